@@ -1,0 +1,1 @@
+"""Domains as brands: import, CSV, analysis, export. May import `memberships` and `tokens`."""

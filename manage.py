@@ -1,0 +1,18 @@
+#!/usr/bin/env python3
+"""Django's command line for this project; `./dev manage …` runs it inside `.venv`."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "soulfra.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError as error:
+        raise SystemExit("Django is not installed here: run `./dev manage …`, which sets up and uses .venv.") from error
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

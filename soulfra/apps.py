@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class SoulfraConfig(AppConfig):
+    name = "soulfra"
+
+    def ready(self) -> None:
+        from soulfra import checks  # noqa: F401  importing registers the system checks

@@ -1,0 +1,17 @@
+"""Relaxes the content security policy under the back office's path, and nowhere else."""
+
+from collections.abc import Callable
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+
+class BackOfficeCSP:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.relaxed = csp_update(settings.BACK_OFFICE_CSP)(get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_back_office = request.path.startswith("/admin/")
+        return self.relaxed(request) if is_back_office else self.get_response(request)

@@ -1,0 +1,22 @@
+"""Every address of the shop, wired together."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="tokens:home")),
+    path("tokens/", include("tokens.pages.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("soulfra.accounts.urls")),
+    path("api/tokens/", include("tokens.api.urls")),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    # The guide's address, without a slash, leads a customer to the token page; with one it is the back office.
+    path("admin/tokens", RedirectView.as_view(pattern_name="tokens:home")),
+    path("admin/", admin.site.urls),
+]
+if settings.STRIPE_SANDBOX:
+    urlpatterns.append(path("", include("soulfra.stripe_sandbox.urls")))

@@ -1,0 +1,8 @@
+"""The door of every web server: `soulfra.wsgi:application`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "soulfra.settings")
+application = get_wsgi_application()

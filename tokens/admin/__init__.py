@@ -1,0 +1,5 @@
+"""The back office's view of this app: money is looked at here, never edited."""
+
+from tokens.admin import catalog, money, stripe
+
+__all__ = ["catalog", "money", "stripe"]

@@ -1,0 +1,25 @@
+from django.contrib import admin
+from unfold.admin import ModelAdmin
+
+from tokens.models import ActionCost, TokenPackage
+from tokens.money import format_money, format_unit_price
+
+
+@admin.register(TokenPackage)
+class TokenPackageAdmin(ModelAdmin):
+    list_display = ["name", "key", "tokens", "price", "per_token", "is_popular", "is_active", "position"]
+    list_filter = ["is_active"]
+    prepopulated_fields = {"key": ["name"]}
+
+    @admin.display(ordering="price_cents")
+    def price(self, package: TokenPackage) -> str:
+        return format_money(package.price_cents, package.currency)
+
+    @admin.display
+    def per_token(self, package: TokenPackage) -> str:
+        return format_unit_price(package.price_cents, package.tokens, package.currency)
+
+
+@admin.register(ActionCost)
+class ActionCostAdmin(ModelAdmin):
+    list_display = ["label", "key", "tokens", "description", "position"]

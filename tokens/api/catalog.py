@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers, viewsets
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tokens.api.numbers import json_money, json_unit_price
+from tokens.api.schema import describes
+from tokens.catalog import Package, get_catalog
+
+
+class PackageSerializer(serializers.Serializer[Package]):
+    name = serializers.CharField()
+    tokens = serializers.IntegerField()
+    price = serializers.FloatField()
+    price_per_token = serializers.FloatField()
+    currency = serializers.CharField()
+    savings = serializers.CharField()
+    popular = serializers.BooleanField()
+
+    def to_representation(self, package: Package) -> dict[str, Any]:
+        return {
+            "name": package.name,
+            "tokens": package.tokens,
+            "price": json_money(package.price_cents, package.currency),
+            "price_per_token": json_unit_price(package.price_cents, package.tokens, package.currency),
+            "currency": package.currency,
+            "savings": f"{package.savings_percent}%",
+            "popular": package.is_popular,
+        }
+
+
+class CatalogSerializer(serializers.Serializer[Any]):
+    packages = serializers.DictField(child=PackageSerializer(), help_text="By key, in the order of the catalogue.")
+    costs = serializers.DictField(child=serializers.IntegerField(), help_text="Tokens by action.")
+
+
+class PackageViewSet(viewsets.ViewSet):
+    """What is for sale, and what actions cost."""
+
+    permission_classes = [AllowAny]
+
+    @describes(CatalogSerializer, summary="Packages and costs")
+    def list(self, request: Request) -> Response:
+        catalog = get_catalog()
+        packages = {key: PackageSerializer(package).data for key, package in catalog.packages.items()}
+        return Response({"packages": packages, "costs": {key: cost.tokens for key, cost in catalog.costs.items()}})

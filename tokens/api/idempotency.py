@@ -1,0 +1,30 @@
+"""The Idempotency-Key header: one scope for a user's keys, with method and path part of the request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tokens.idempotency import answer_once, fingerprint
+
+LONGEST_KEY = 255
+
+
+def respond_once(request: Request, work: Callable[[], dict[str, Any]]) -> Response:
+    """Answer with what `work` returns, or, for a key already used for this request, with the first answer.
+
+    Call it inside a transaction when `work` is all database: a twin then waits. Only what `work` returns is kept;
+    whatever it raises frees the key.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return Response(work())
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise ParseError(f"Idempotency-Key must be 1 to {LONGEST_KEY} visible ASCII characters.")
+    asked = fingerprint(request.method, request.path, request.data)
+    answer = answer_once(request.user.pk, key, request=asked, work=work)
+    return Response(answer.body, headers={"Idempotent-Replayed": "true"} if answer.is_replay else None)

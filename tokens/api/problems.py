@@ -1,0 +1,75 @@
+"""Every API error as an RFC 9457 problem that also carries the guide's keys."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import ExceptionHandler
+from drf_standardized_errors.types import ErrorResponse
+from rest_framework import serializers
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+
+from tokens.errors import TokenError
+from tokens.refusals import PROBLEM_TYPE, Problem, problem_of
+
+
+class Refused(APIException):
+    """A domain error on its way through REST framework."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem, self.status_code = problem, problem.status
+
+
+class ProblemFormatter(ExceptionFormatter):
+    def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
+        if isinstance(self.exc, Refused):
+            return self.exc.problem.body()
+        first, *others = error_response.errors
+        detail = first.detail if first.attr in (None, "non_field_errors") else f"{first.attr}: {first.detail}"
+        title = HTTPStatus(self.exc.status_code).phrase
+        fields = [{"field": error.attr, "detail": error.detail} for error in (first, *others) if error.attr]
+        return Problem(self.exc.status_code, title, detail, {"errors": fields} if fields else {}).body()
+
+
+class ProblemHandler(ExceptionHandler):
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        if isinstance(exc, TokenError):
+            return Refused(problem_of(exc))
+        return super().convert_known_exceptions(exc)
+
+    def format_exception(self, exc: APIException) -> dict[str, Any]:
+        return ProblemFormatter(exc, self.context, self.exc).run()
+
+    def get_response(self, exc: APIException, data: dict[str, Any]) -> Response:
+        return Response(data, exc.status_code, headers=self.get_headers(exc), content_type=PROBLEM_TYPE)
+
+    def report_exception(self, exc: APIException, response: Response) -> None:
+        if not isinstance(exc, Refused):  # a refusal that is a 502 was logged where it happened; it is no fault of ours
+            super().report_exception(exc, response)
+
+
+def problem_response(exc: Exception, context: Any) -> Response | None:
+    """REST framework's EXCEPTION_HANDLER."""
+    return ProblemHandler(exc, context).run()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """An RFC 9457 problem, in the schema."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="A sentence that says what to do.")
+    error = serializers.CharField(help_text="The title again, where the guide's clients look for it.")
+
+
+class InsufficientTokensSerializer(ProblemSerializer):
+    required = serializers.IntegerField()
+    balance = serializers.IntegerField()
+    available = serializers.IntegerField()
+    shortfall = serializers.IntegerField()
+    smallest_package = serializers.CharField(allow_null=True, help_text="The smallest package that covers it.")

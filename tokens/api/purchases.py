@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tokens.api.idempotency import respond_once
+from tokens.api.numbers import json_money
+from tokens.api.schema import IDEMPOTENCY_KEY, describes
+from tokens.models import Purchase
+from tokens.payments import checkout
+from tokens.payments.buyer import buyer_of
+
+
+class OrderSerializer(serializers.Serializer[Any]):
+    package = serializers.CharField(help_text="The key of a package, such as “pro”.")
+
+
+class CheckoutSerializer(serializers.Serializer[Any]):
+    checkout_url = serializers.URLField(help_text="Stripe's hosted page: send the buyer there.")
+    session_id = serializers.CharField()
+    package = serializers.CharField()
+    tokens = serializers.IntegerField()
+    price = serializers.FloatField()
+
+
+class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
+    amount = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Purchase
+        fields = [
+            "id",
+            "type",
+            "amount",
+            "currency",
+            "tokens",
+            "description",
+            "status",
+            "created_at",
+            "completed_at",
+        ]
+
+    def get_amount(self, purchase: Purchase) -> float:
+        return json_money(purchase.amount_cents, purchase.currency)
+
+
+class PurchaseViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Purchase]):
+    """The signed-in user's purchases."""
+
+    serializer_class = PurchaseSerializer
+    queryset = Purchase.objects.none()
+    results_key = "history"
+
+    def get_queryset(self) -> QuerySet[Purchase]:
+        return Purchase.objects.for_user(self.request.user.pk)
+
+    @describes(PurchaseSerializer(many=True), 404, summary="Purchases, newest first")
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
+    @describes(
+        CheckoutSerializer, 409, 415, 422, 502, summary="Buy a package",
+        request=OrderSerializer, parameters=[IDEMPOTENCY_KEY],
+    )
+    def create(self, request: Request) -> Response:
+        order = OrderSerializer(data=request.data)
+        order.is_valid(raise_exception=True)
+        return respond_once(request, lambda: self._buy(request, order.validated_data["package"]))
+
+    def _buy(self, request: Request, package: str) -> dict[str, Any]:
+        purchase = checkout.buy(request.user.pk, package, buyer=buyer_of(request))
+        return {
+            "checkout_url": purchase.checkout_url,
+            "session_id": purchase.stripe_checkout_session_id,
+            "package": purchase.package_key,
+            "tokens": purchase.tokens,
+            "price": json_money(purchase.amount_cents, purchase.currency),
+        }

@@ -1,0 +1,41 @@
+"""How the API describes itself: the problems each call may answer with, and the headers it accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+
+from tokens.api.problems import InsufficientTokensSerializer, ProblemSerializer
+from tokens.refusals import PROBLEM_TYPE
+
+MEANINGS = {
+    400: "The body is malformed or names something unknown",
+    401: "Nobody is signed in, or the API key is not valid",
+    402: "Too few tokens",
+    403: "Not allowed, or the CSRF token is missing",
+    404: "No such page of the list",
+    405: "Another method is wanted",
+    406: "Only JSON is offered",
+    409: "The Idempotency-Key is in use",
+    415: "Only JSON is read",
+    422: "The Idempotency-Key was used for another request",
+    429: "Too many requests; see Retry-After",
+    502: "Stripe cannot be reached",
+}
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="Makes the call repeatable: the same key and body get the first answer. Up to 255 visible characters.",
+)
+
+
+def describes(answer: Any, *problems: int, summary: str, **more: Any) -> Callable[[Any], Any]:
+    """`extend_schema` with the answer at 200 and, beside the usual ones, these problems."""
+    responses: dict[Any, Any] = {200: answer}
+    for status in sorted({400, 401, 403, 406, 429, *problems}):
+        body = InsufficientTokensSerializer if status == 402 else ProblemSerializer
+        responses[(status, PROBLEM_TYPE)] = OpenApiResponse(body, MEANINGS[status])
+    return extend_schema(responses=responses, summary=summary, **more)

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tokens.api.idempotency import respond_once
+from tokens.api.schema import IDEMPOTENCY_KEY, describes
+from tokens.models import TokenUsage
+from tokens.spending import spend
+from tokens.transactions import money_transaction
+
+
+class SpendSerializer(serializers.Serializer[Any]):
+    action = serializers.CharField(help_text="The key of an action, such as “import_domain”.")
+    metadata = serializers.DictField(required=False, help_text="Kept with the usage, as you send it.")
+
+
+class SpentSerializer(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+    balance = serializers.IntegerField()
+    spent = serializers.IntegerField()
+
+
+class UsageSerializer(serializers.ModelSerializer[TokenUsage]):
+    class Meta:
+        model = TokenUsage
+        fields = ["id", "action", "tokens_spent", "metadata", "created_at"]
+
+
+class UsageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
+    """The signed-in user's spends."""
+
+    serializer_class = UsageSerializer
+    queryset = TokenUsage.objects.none()
+    results_key = "usage"
+
+    def get_queryset(self) -> QuerySet[TokenUsage]:
+        return TokenUsage.objects.for_user(self.request.user.pk).spent()
+
+    @describes(UsageSerializer(many=True), 404, summary="Spends, newest first")
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
+    @describes(
+        SpentSerializer, 402, 409, 415, 422, summary="Spend tokens on an action",
+        request=SpendSerializer, parameters=[IDEMPOTENCY_KEY],
+    )
+    def spend(self, request: Request) -> Response:
+        wanted = SpendSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        return money_transaction(respond_once)(request, lambda: _spend(request.user.pk, **wanted.validated_data))
+
+
+def _spend(user_id: int, action: str, metadata: dict[str, Any] | None = None) -> dict[str, Any]:
+    usage = spend(user_id, action, metadata=metadata)
+    return {"success": True, "balance": usage.balance_after, "spent": usage.tokens_spent}

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tokens.api.numbers import json_money
+from tokens.api.schema import describes
+from tokens.spending import get_token_balance, read_wallet
+from tokens.statistics import purchase_totals, usage_breakdown
+
+
+class BalanceSerializer(serializers.Serializer[Any]):
+    balance = serializers.IntegerField(help_text="What remains in all lots; holds are already out.")
+    user_id = serializers.IntegerField()
+    available = serializers.IntegerField(help_text="What a spend may use.")
+    held = serializers.IntegerField()
+    frozen = serializers.IntegerField()
+    owed = serializers.IntegerField()
+
+
+class BreakdownSerializer(serializers.Serializer[Any]):
+    action = serializers.CharField()
+    tokens = serializers.IntegerField()
+    count = serializers.IntegerField()
+
+
+class StatsSerializer(serializers.Serializer[Any]):
+    balance = serializers.IntegerField()
+    total_purchased = serializers.IntegerField(help_text="Tokens bought.")
+    total_spent_usd = serializers.FloatField()
+    purchase_count = serializers.IntegerField()
+    usage_breakdown = BreakdownSerializer(many=True)
+
+
+class WalletViewSet(viewsets.ViewSet):
+    """The signed-in user's own tokens."""
+
+    @describes(BalanceSerializer, summary="Balance")
+    def balance(self, request: Request) -> Response:
+        wallet = read_wallet(request.user.pk)
+        parts = {name: getattr(wallet, name) for name in ("available", "held", "frozen", "owed")}
+        return Response({"balance": wallet.balance, "user_id": request.user.pk, **parts})
+
+    @describes(StatsSerializer, summary="Totals and usage by action")
+    def stats(self, request: Request) -> Response:
+        totals = purchase_totals(request.user.pk, currency="usd")
+        breakdown = usage_breakdown(request.user.pk)
+        return Response(
+            {
+                "balance": get_token_balance(request.user.pk),
+                "total_purchased": totals.tokens,
+                "total_spent_usd": json_money(totals.spent_cents, "usd"),
+                "purchase_count": totals.purchases,
+                "usage_breakdown": [
+                    {"action": row.action, "tokens": row.tokens, "count": row.count} for row in breakdown
+                ],
+            }
+        )

@@ -1,0 +1,99 @@
+"""Re-derives every cached number from the entries, and names each place where the books do not agree.
+
+The rules are numbered as in the list of what is always true in docs/ledger.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from django.db.models import BigIntegerField, Count, F, OuterRef, Q, Subquery, Sum, Window
+from django.db.models.functions import Coalesce
+
+from tokens.models import LedgerEntry, Lot, Purchase, TokenUsage, Wallet
+
+Findings = Iterator[str]
+
+
+def audit() -> list[str]:
+    """A sentence per disagreement; empty when the books are right. Reads only."""
+    return [finding for rule in RULES for finding in rule()]
+
+
+def _sum(queryset: object, field: str) -> Coalesce:
+    """A correlated sum as a subquery, 0 when there are no rows."""
+    total = queryset.order_by().values("wallet").annotate(total=Sum(field)).values("total")  # type: ignore[attr-defined]
+    return Coalesce(Subquery(total, output_field=BigIntegerField()), 0)
+
+
+def balances_equal_entries_and_lots() -> Findings:
+    mine = {"wallet": OuterRef("pk")}
+    wallets = Wallet.objects.annotate(
+        entries_sum=_sum(LedgerEntry.objects.filter(**mine), "tokens"),
+        lots_sum=_sum(Lot.objects.filter(**mine), "remaining"),
+    )
+    for wallet in wallets.exclude(balance=F("entries_sum"), lots_sum=F("balance")):
+        yield (
+            f"Wallet of user {wallet.pk}: balance {wallet.balance}, "
+            f"entries sum to {wallet.entries_sum}, lots to {wallet.lots_sum}."
+        )
+
+
+def cached_parts_are_right() -> Findings:
+    mine = Lot.objects.filter(wallet=OuterRef("pk"))
+    held = TokenUsage.objects.filter(user=OuterRef("pk"), status=TokenUsage.Status.HELD)
+    held_sum = held.order_by().values("user").annotate(total=Sum("tokens_spent")).values("total")
+    wallets = Wallet.objects.annotate(
+        frozen_sum=_sum(mine.filter(frozen_at__isnull=False, remaining__gt=0), "remaining"),
+        negative_sum=_sum(mine.filter(remaining__lt=0), "remaining"),
+        held_sum=Coalesce(Subquery(held_sum, output_field=BigIntegerField()), 0),
+    )
+    for wallet in wallets.exclude(frozen=F("frozen_sum"), debt=-F("negative_sum"), held=F("held_sum")):
+        yield (
+            f"Wallet of user {wallet.pk}: held {wallet.held}, frozen {wallet.frozen}, debt {wallet.debt}, but the rows "
+            f"say {wallet.held_sum}, {wallet.frozen_sum}, {-wallet.negative_sum}."
+        )
+
+
+def lots_equal_their_entries() -> Findings:
+    lots = Lot.objects.annotate(entries_sum=Coalesce(Sum("entries__tokens"), 0))
+    for lot in lots.exclude(remaining=F("entries_sum")):
+        yield f"Lot {lot.pk}: {lot.remaining} remain, its entries sum to {lot.entries_sum}."
+
+
+def running_balances_follow() -> Findings:
+    running = Window(Sum("tokens"), partition_by=F("wallet"), order_by=F("id").asc())
+    entries = LedgerEntry.objects.annotate(running=running)
+    for entry in entries.filter(~Q(balance_after=F("running"))):
+        yield f"Entry {entry.pk}: balance_after {entry.balance_after}, entries so far sum to {entry.running}."
+
+
+def purchases_are_credited_once_and_only_when_paid() -> Findings:
+    credited = Q(entries__kind=LedgerEntry.Kind.CREDIT)
+    purchases = Purchase.objects.of_tokens().annotate(
+        credits=Count("entries", filter=credited),
+        credited=Coalesce(Sum("entries__tokens", filter=credited), 0),
+    )
+    right_if_paid = Q(status__in=Purchase.PAID, credits=1, credited=F("tokens"))
+    right_if_not = ~Q(status__in=Purchase.PAID) & Q(credits=0)
+    for purchase in purchases.exclude(right_if_paid | right_if_not):
+        yield (
+            f"Purchase {purchase.pk} ({purchase.status}, {purchase.tokens} tokens): "
+            f"credited {purchase.credits} times, {purchase.credited} tokens."
+        )
+
+
+def spends_equal_their_entries() -> Findings:
+    usages = TokenUsage.objects.annotate(entries_sum=Coalesce(Sum("entries__tokens"), 0))
+    for usage in usages.exclude(tokens_spent=-F("entries_sum")):
+        yield f"Usage {usage.pk}: {usage.tokens_spent} tokens spent, its entries sum to {usage.entries_sum}."
+
+
+RULES: list[Callable[[], Findings]] = [
+    balances_equal_entries_and_lots,
+    cached_parts_are_right,
+    lots_equal_their_entries,
+    running_balances_follow,
+    purchases_are_credited_once_and_only_when_paid,
+    spends_equal_their_entries,
+]

@@ -1,0 +1,68 @@
+"""What can go wrong in the domain, named. `tokens.api.problems` gives each one its HTTP status."""
+
+from __future__ import annotations
+
+
+class TokenError(Exception):
+    """The base of every refusal here; `str(error)` is a sentence for the person who asked."""
+
+
+class UnknownPackage(TokenError):
+    def __init__(self, key: str, known: list[str]) -> None:
+        super().__init__(f"There is no package “{key}”. Send one of: {', '.join(known)}.")
+
+
+class UnknownAction(TokenError):
+    def __init__(self, key: str, known: list[str]) -> None:
+        super().__init__(f"There is no action “{key}”. Send one of: {', '.join(known)}.")
+
+
+class InsufficientTokens(TokenError):
+    """A spend asked for more than is available; nothing changed. All figures are tokens."""
+
+    def __init__(self, *, required: int, balance: int, available: int) -> None:
+        self.required, self.balance, self.available = required, balance, available
+        self.shortfall = required - available
+        super().__init__(f"This needs {required} tokens and {available} are available: {self.shortfall} short.")
+
+
+class SessionMismatch(TokenError):
+    """A Checkout Session does not agree with the purchase it names; nothing was credited."""
+
+
+class UnknownPurchase(TokenError):
+    """Stripe names a purchase of ours that is not in this database."""
+
+
+class KeyReused(TokenError):
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used for a different request. Send a new key.")
+
+
+class KeyInUse(TokenError):
+    def __init__(self) -> None:
+        super().__init__("A request with this Idempotency-Key is still under way. Try again in a moment.")
+
+
+class StripeFailed(TokenError):
+    """Stripe could not be reached, or refused; nothing was charged."""
+
+
+class StripeUnreachable(StripeFailed):
+    """No usable answer came: no connection, a time-out, or a fault on Stripe's side."""
+
+
+class NoSuchObject(StripeFailed):
+    """Stripe does not know the id. `param` is the parameter that named it."""
+
+    def __init__(self, message: str, param: str | None = None) -> None:
+        self.param = param
+        super().__init__(message)
+
+
+class BadWebhook(TokenError):
+    """A delivery that is not Stripe's, too old, or not for this mode; nothing was stored."""
+
+
+class LiveAccountRefused(TokenError):
+    """Simulated money was asked for beside a live Stripe key."""

@@ -1,0 +1,90 @@
+"""Answering a named request once: the same key with the same request gets the first answer.
+
+The key's row is written first. Inside a transaction a twin waits for it, so the row and the work stand or fall
+together; outside one (where Stripe is called) the row is a claim that everyone sees, and that can be taken over
+when whoever made it must have died.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from tokens.errors import KeyInUse, KeyReused
+from tokens.models import IdempotencyKey
+
+CLAIM_LASTS = timedelta(seconds=60)
+KEPT_FOR = timedelta(days=7)
+
+CLAIM = """
+    INSERT INTO idempotency_keys (user_id, key, fingerprint, claimed_at) VALUES (%s, %s, %s, %s)
+    ON CONFLICT (user_id, key) DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the request was answered with, as JSON; `is_replay` when it had been answered before."""
+
+    body: Any
+    is_replay: bool = False
+
+
+def fingerprint(*parts: Any) -> str:
+    """SHA-256 of the request's parts; equal JSON gives an equal fingerprint, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def answer_once(user_id: int, key: str, *, request: str, work: Callable[[], Any]) -> Answer:
+    """Return the first answer given to (user, key), or run `work` and keep what it returns (JSON).
+
+    `request` is the fingerprint of what is asked. If `work` raises, the key is free again. Raises KeyReused when the
+    key named another request, KeyInUse while another caller's work is under way.
+    """
+    now = timezone.now()
+    if not _claim(user_id, key, request, now):
+        row = IdempotencyKey.objects.filter(user_id=user_id, key=key).first()
+        if row is None:  # freed between the two statements, so whoever comes next may have it
+            return answer_once(user_id, key, request=request, work=work)
+        if row.fingerprint != request:
+            raise KeyReused
+        if row.answer is not None:
+            return Answer(row.answer, is_replay=True)
+        if not _take_over(row, now):
+            raise KeyInUse
+    mine = IdempotencyKey.objects.filter(user_id=user_id, key=key, claimed_at=now)
+    try:
+        answer = work()
+    except BaseException:
+        with suppress(DatabaseError):  # a broken transaction is about to take the row with it
+            mine.delete()
+        raise
+    mine.update(answer=answer)
+    return Answer(answer)
+
+
+def forget_old_keys(now: datetime) -> int:
+    """Delete keys older than a week; how many."""
+    return IdempotencyKey.objects.filter(claimed_at__lt=now - KEPT_FOR).delete()[0]
+
+
+def _claim(user_id: int, key: str, request: str, now: datetime) -> bool:
+    adapted = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [user_id, key, request, adapted])
+        return bool(cursor.rowcount)
+
+
+def _take_over(row: IdempotencyKey, now: datetime) -> bool:
+    if row.claimed_at > now - CLAIM_LASTS:
+        return False
+    same_claim = IdempotencyKey.objects.filter(pk=row.pk, claimed_at=row.claimed_at, answer=None)
+    return bool(same_claim.update(claimed_at=now))

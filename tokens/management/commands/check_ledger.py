@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from tokens.audit import audit
+from tokens.models import LedgerEntry, Wallet
+
+
+class Command(BaseCommand):
+    help = "Re-derive every balance from the entries; print each disagreement and exit 1 if there is any."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        findings = audit()
+        for finding in findings:
+            self.stdout.write(finding)
+        if findings:
+            raise CommandError(f"The ledger does not agree in {len(findings)} places.")
+        wallets, entries = Wallet.objects.count(), LedgerEntry.objects.count()
+        self.stdout.write(f"The ledger is right: {wallets} wallets, {entries} entries.")

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils.crypto import get_random_string
+
+from tokens.catalog import get_catalog
+from tokens.money import format_money
+from tokens.purchases import simulate_token_purchase
+from tokens.spending import get_token_balance, spend_tokens
+
+RULE = "=" * 60
+
+
+class Command(BaseCommand):
+    help = "Show the packs, buy one and spend a token, with no Stripe; a throw-away user, and nothing is kept."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            self._show()
+            transaction.set_rollback(True)
+
+    def _show(self) -> None:
+        self.stdout.write(f"{RULE}\nTOKEN PURCHASE SYSTEM: DEMONSTRATION\n{RULE}\n\nAvailable packages:")
+        for package in get_catalog().packages.values():
+            popular = " ⭐ POPULAR" if package.is_popular else ""
+            price = format_money(package.price_cents, package.currency)
+            self.stdout.write(f"  {package.name}{popular}: {package.tokens} tokens for {price}")
+        user = get_user_model().objects.create(username=f"demonstration-{get_random_string(8)}")
+        self.stdout.write(f"\nCurrent Balance: {get_token_balance(user.pk)} tokens")
+        bought = simulate_token_purchase(user.pk, "pro")
+        self.stdout.write(f"\nSimulated purchase: {bought.description}. Balance: {get_token_balance(user.pk)}")
+        spend_tokens(user.pk, "import_domain", {"domain": "example.com"})
+        self.stdout.write(
+            f"User {user.pk} spent 1 tokens for import_domain. Balance: {get_token_balance(user.pk)}\n\n"
+            "Nothing of this was kept."
+        )

@@ -1,0 +1,52 @@
+"""The database itself refuses to change or delete a ledger entry.
+
+A later migration that rebuilds ledger_entries on SQLite must make the triggers again: they go with the old table.
+"""
+
+from django.db import migrations
+
+SAYS = "ledger entries are append-only"
+
+POSTGRESQL = f"""
+CREATE FUNCTION refuse_change_of_entries() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '{SAYS}' USING ERRCODE = 'integrity_constraint_violation'; END $$;
+CREATE TRIGGER ledger_entries_append_only BEFORE UPDATE OR DELETE ON ledger_entries
+FOR EACH ROW EXECUTE FUNCTION refuse_change_of_entries();
+"""
+SQLITE = f"""
+CREATE TRIGGER ledger_entries_refuse_update BEFORE UPDATE ON ledger_entries
+BEGIN SELECT RAISE(ABORT, '{SAYS}'); END;
+CREATE TRIGGER ledger_entries_refuse_delete BEFORE DELETE ON ledger_entries
+BEGIN SELECT RAISE(ABORT, '{SAYS}'); END;
+"""
+UNDO_POSTGRESQL = """
+DROP TRIGGER ledger_entries_append_only ON ledger_entries;
+DROP FUNCTION refuse_change_of_entries();
+"""
+UNDO_SQLITE = """
+DROP TRIGGER ledger_entries_refuse_update;
+DROP TRIGGER ledger_entries_refuse_delete;
+"""
+
+
+def guard(apps, schema_editor):
+    _run(schema_editor, {"postgresql": POSTGRESQL, "sqlite": SQLITE})
+
+
+def unguard(apps, schema_editor):
+    _run(schema_editor, {"postgresql": UNDO_POSTGRESQL, "sqlite": UNDO_SQLITE})
+
+
+def _run(schema_editor, sql_by_vendor):
+    sql = sql_by_vendor.get(schema_editor.connection.vendor)
+    if schema_editor.connection.vendor == "sqlite":
+        for statement in sql.replace("END;", "END;\0").split("\0"):
+            if statement.strip():
+                schema_editor.execute(statement, params=None)
+    elif sql:
+        schema_editor.execute(sql, params=None)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tokens", "0002_ship_the_catalogue")]
+    operations = [migrations.RunPython(guard, unguard)]

@@ -1,0 +1,19 @@
+from tokens.models.catalog import ActionCost, TokenPackage
+from tokens.models.idempotency import IdempotencyKey
+from tokens.models.purchase import Purchase
+from tokens.models.stripe import StripeCustomer, StripeEvent
+from tokens.models.usage import TokenUsage
+from tokens.models.wallet import LedgerEntry, Lot, Wallet
+
+__all__ = [
+    "ActionCost",
+    "IdempotencyKey",
+    "LedgerEntry",
+    "Lot",
+    "Purchase",
+    "StripeCustomer",
+    "StripeEvent",
+    "TokenPackage",
+    "TokenUsage",
+    "Wallet",
+]

@@ -1,0 +1,63 @@
+"""What is for sale and what things cost: rows that staff edit. Read them through `tokens.catalog`."""
+
+from typing import Any
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils import timezone
+
+
+class CatalogQuerySet(models.QuerySet[Any]):
+    def update(self, **fields: Any) -> int:
+        # The cached catalogue is kept only while the newest updated_at stands, so a bulk change must move it too.
+        return super().update(**{"updated_at": timezone.now(), **fields})
+
+
+class TokenPackage(models.Model):
+    """Tokens for sale. A change of price or size never touches what was already bought."""
+
+    key = models.SlugField(unique=True, help_text="What clients send, such as “pro”.")
+    name = models.CharField(max_length=80)
+    tokens = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    price_cents = models.PositiveIntegerField(
+        validators=[MinValueValidator(1)], help_text="In the currency's smallest unit: 4000 is $40.00."
+    )
+    currency = models.CharField(max_length=3, default="usd")
+    is_popular = models.BooleanField("most popular", default=False)
+    is_active = models.BooleanField("for sale", default=True)
+    position = models.PositiveSmallIntegerField(default=0, help_text="Packages are shown in this order.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = CatalogQuerySet.as_manager()
+
+    class Meta:
+        db_table = "token_packages"
+        ordering = ["position", "id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(tokens__gt=0), name="package_has_tokens"),
+            models.CheckConstraint(condition=models.Q(price_cents__gt=0), name="package_has_a_price"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ActionCost(models.Model):
+    """What one action costs, in tokens."""
+
+    key = models.SlugField(unique=True, help_text="What clients send, such as “ai_analysis”.")
+    label = models.CharField(max_length=80)
+    description = models.CharField(max_length=200, blank=True)
+    tokens = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    position = models.PositiveSmallIntegerField(default=0, help_text="Actions are shown in this order.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = CatalogQuerySet.as_manager()
+
+    class Meta:
+        db_table = "action_costs"
+        ordering = ["position", "id"]
+        constraints = [models.CheckConstraint(condition=models.Q(tokens__gt=0), name="action_costs_tokens")]
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.tokens})"

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from tokens.money import to_decimal
+
+
+class PurchaseQuerySet(models.QuerySet["Purchase"]):
+    def for_user(self, user_id: int) -> PurchaseQuerySet:
+        return self.filter(user_id=user_id)
+
+    def of_tokens(self) -> PurchaseQuerySet:
+        return self.filter(type=Purchase.Type.TOKENS)
+
+    def paid(self) -> PurchaseQuerySet:
+        return self.filter(status__in=Purchase.PAID)
+
+
+class Purchase(models.Model):
+    """One order. It keeps its own amount, tokens and description, whatever the catalogue says later.
+
+    pending → processing | completed | failed | expired
+    processing → completed | failed
+    failed | expired → completed        (late money is still credited, once)
+    completed ↔ partially_refunded ↔ refunded
+    """
+
+    class Type(models.TextChoices):
+        SUBSCRIPTION = "subscription"
+        TOKENS = "tokens"
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        PROCESSING = "processing"
+        COMPLETED = "completed"
+        FAILED = "failed"
+        EXPIRED = "expired"
+        PARTIALLY_REFUNDED = "partially_refunded"
+        REFUNDED = "refunded"
+
+    PAID = (Status.COMPLETED, Status.PARTIALLY_REFUNDED, Status.REFUNDED)
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="purchases")
+    type = models.CharField(max_length=12, choices=Type)
+    package_key = models.CharField("package", max_length=50, blank=True)
+    description = models.CharField(max_length=200)
+    tokens = models.PositiveIntegerField(default=0)
+    amount_cents = models.PositiveIntegerField(help_text="The price when it was ordered, in the smallest unit.")
+    currency = models.CharField(max_length=3)
+    paid_cents = models.PositiveIntegerField(null=True, blank=True, help_text="What Stripe collected, after discounts.")
+    status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
+    # Names this order at Stripe; unlike the id it is never used again, even by another database on the same account.
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    stripe_checkout_session_id = models.CharField(max_length=255, null=True, blank=True, unique=True)  # noqa: DJ001  unique, so absent must be NULL
+    stripe_payment_intent_id = models.CharField(max_length=255, null=True, blank=True, unique=True)  # noqa: DJ001  unique, so absent must be NULL
+    checkout_url = models.URLField(max_length=2000, blank=True)
+    checkout_expires_at = models.DateTimeField(null=True, blank=True)
+    origin = models.CharField(max_length=255, blank=True, help_text="Scheme and host the buyer came from and returns to.")
+    client_ip = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=400, blank=True)
+    is_simulated = models.BooleanField(default=False, help_text="Made by a developer's command; no money moved.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PurchaseQuerySet.as_manager()
+
+    class Meta:
+        db_table = "purchases"
+        constraints = [
+            models.CheckConstraint(condition=Q(type="subscription") | Q(tokens__gt=0), name="purchase_buys_tokens"),
+            models.CheckConstraint(
+                condition=~Q(status__in=["completed", "partially_refunded", "refunded"])
+                | Q(completed_at__isnull=False, paid_cents__isnull=False),
+                name="purchase_paid_says_when_and_what",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="purchases_newest_first"),
+            models.Index(fields=["created_at"], condition=Q(status__in=["pending", "processing"]), name="purchases_unsettled"),
+        ]
+
+    def __str__(self) -> str:
+        return f"purchase {self.pk}: {self.description} ({self.status})"
+
+    @property
+    def amount(self) -> Decimal:
+        """The price in whole currency units: Decimal("40.00")."""
+        return to_decimal(self.amount_cents, self.currency)
+
+    @property
+    def is_paid(self) -> bool:
+        return self.status in self.PAID

@@ -1,0 +1,63 @@
+"""What we keep of Stripe: who a user is there, and every event it sent."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class StripeCustomer(models.Model):
+    """A user's one Customer at Stripe. The row comes first; its key makes the call to Stripe repeatable."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="stripe_customer")
+    stripe_id = models.CharField(max_length=255, null=True, blank=True, unique=True)  # noqa: DJ001  unique, so absent must be NULL
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "stripe_customers"
+
+    def __str__(self) -> str:
+        return self.stripe_id or f"user {self.user_id}, not yet at Stripe"
+
+
+class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
+    def due(self, now: datetime) -> StripeEventQuerySet:
+        return self.filter(status=StripeEvent.Status.FAILED, next_try_at__lte=now)
+
+
+class StripeEvent(models.Model):
+    """One event, kept even if the work it asks for fails.
+
+    pending → done | failed; failed → done | failed
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        DONE = "done"
+        FAILED = "failed"
+
+    stripe_id = models.CharField(max_length=255, unique=True)
+    type = models.CharField(max_length=100, db_index=True)
+    api_version = models.CharField(max_length=40, blank=True)
+    livemode = models.BooleanField()
+    payload = models.JSONField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+    received_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StripeEventQuerySet.as_manager()
+
+    class Meta:
+        db_table = "stripe_events"
+        indexes = [models.Index(fields=["next_try_at"], condition=Q(status="failed"), name="events_to_try_again")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.stripe_id} ({self.status})"

@@ -1,0 +1,139 @@
+"""Wallet, lots and entries: who has how many tokens, where they came from, and every movement of them.
+
+Only `tokens.ledger` writes these rows; the database refuses to change or delete an entry.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+
+class Wallet(models.Model):
+    """One user's tokens. Its row is the lock that every movement takes; a missing one reads as 0."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, primary_key=True, related_name="wallet")
+    balance = models.BigIntegerField(default=0, help_text="What remains in all lots; holds are already out.")
+    held = models.BigIntegerField(default=0, help_text="Tokens put aside by holds that are still open.")
+    frozen = models.BigIntegerField(default=0, help_text="What remains in frozen lots.")
+    debt = models.BigIntegerField(default=0, help_text="What the lots below zero owe, as a positive number.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "wallets"
+        constraints = [
+            # Only a reversal of money makes debt, so spending can never take a balance below zero.
+            models.CheckConstraint(condition=Q(balance__gte=-F("debt")), name="wallet_balance_covered"),
+            models.CheckConstraint(condition=Q(held__gte=0, frozen__gte=0, debt__gte=0), name="wallet_parts_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"wallet of user {self.pk}: {self.balance}"
+
+    @property
+    def available(self) -> int:
+        """What a spend may use, in tokens."""
+        return max(0, self.balance - self.frozen)
+
+    @property
+    def owed(self) -> int:
+        """What the next credit will repay, in tokens."""
+        return max(0, -self.balance)
+
+
+class LotQuerySet(models.QuerySet["Lot"]):
+    def open(self) -> LotQuerySet:
+        return self.filter(remaining__gt=0)
+
+    def spendable(self) -> LotQuerySet:
+        return self.open().filter(frozen_at=None)
+
+    def in_burn_order(self) -> LotQuerySet:
+        """Soonest expiry first, then free before paid, then oldest."""
+        return self.order_by(F("expires_at").asc(nulls_last=True), "is_paid", "id")
+
+
+class Lot(models.Model):
+    """Tokens that came in together: a purchase, a grant, a month's allowance."""
+
+    wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="lots", db_column="user_id")
+    purchase = models.OneToOneField("tokens.Purchase", models.PROTECT, null=True, blank=True, related_name="lot")
+    tokens = models.PositiveIntegerField()
+    remaining = models.IntegerField(help_text="Below zero only as the debt a reversal left.")
+    paid_cents = models.PositiveIntegerField(help_text="What was paid for the whole lot; 0 for a gift.")
+    currency = models.CharField(max_length=3)
+    is_paid = models.GeneratedField(
+        expression=models.ExpressionWrapper(Q(paid_cents__gt=0), output_field=models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: these tokens never expire.")
+    frozen_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = LotQuerySet.as_manager()
+
+    class Meta:
+        db_table = "lots"
+        constraints = [
+            models.CheckConstraint(condition=Q(tokens__gt=0), name="lot_has_tokens"),
+            models.CheckConstraint(condition=Q(remaining__lte=F("tokens")), name="lot_never_overfull"),
+        ]
+        indexes = [
+            # Burn order over open lots only, so that a spend's look-up stays flat however many lots are used up.
+            models.Index(
+                fields=["wallet", "expires_at", "is_paid", "id"],
+                condition=Q(remaining__gt=0),
+                name="lots_open_in_burn_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"lot {self.pk}: {self.remaining} of {self.tokens}"
+
+
+class LedgerEntry(models.Model):
+    """One signed movement of one lot, with its one cause. Never changed, never deleted."""
+
+    class Kind(models.TextChoices):
+        CREDIT = "credit"
+        SPEND = "spend"
+
+    wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="entries", db_column="user_id")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="entries")
+    kind = models.CharField(max_length=12, choices=Kind)
+    tokens = models.IntegerField(help_text="Signed: what came in is above zero, what went out below.")
+    balance_after = models.BigIntegerField()
+    purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, null=True, blank=True, related_name="entries")
+    usage = models.ForeignKey("tokens.TokenUsage", models.PROTECT, null=True, blank=True, related_name="entries")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "ledger_entries"
+        verbose_name_plural = "ledger entries"
+        constraints = [
+            models.CheckConstraint(condition=~Q(tokens=0), name="entry_moves_something"),
+            models.CheckConstraint(
+                condition=Q(kind="credit", tokens__gt=0, purchase__isnull=False, usage=None)
+                | Q(kind="spend", tokens__lt=0, usage__isnull=False, purchase=None),
+                name="entry_has_its_one_cause",
+            ),
+            # A second credit of the same purchase is impossible rather than unlikely.
+            models.UniqueConstraint(
+                fields=["purchase", "lot"], condition=Q(purchase__isnull=False), name="entry_once_per_purchase"
+            ),
+            models.UniqueConstraint(
+                fields=["usage", "kind", "lot"], condition=Q(usage__isnull=False), name="entry_once_per_usage_step"
+            ),
+        ]
+        indexes = [models.Index(fields=["wallet", "-id"], name="entries_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.tokens:+d} → {self.balance_after}"

@@ -1,0 +1,51 @@
+"""To Stripe's hosted page and back."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tokens.catalog import get_catalog
+from tokens.models import Purchase
+from tokens.payments import checkout
+from tokens.payments.buyer import buyer_of
+from tokens.spending import read_wallet
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: whatever the method was, fetch the next page with GET."""
+
+    status_code = 303
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def purchase(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":  # someone came back here by way of the sign-in page
+        return redirect("tokens:home")
+    bought = checkout.buy(request.user.pk, request.POST.get("package", ""), buyer=buyer_of(request))
+    return SeeOther(bought.checkout_url)
+
+
+@require_safe
+@login_required
+def success(request: HttpRequest) -> HttpResponse:
+    """Right whether the webhook came before, after or not at all: it asks Stripe through the same function."""
+    session_id = request.GET.get("session_id", "")
+    mine = Purchase.objects.for_user(request.user.pk).filter(stripe_checkout_session_id=session_id).first()
+    if mine is None:
+        return render(request, "tokens/not_your_session.html", status=404)
+    context = {
+        "purchase": checkout.refresh_if_possible(mine),
+        "wallet": read_wallet(request.user.pk),
+        "costs": list(get_catalog().costs.values()),
+    }
+    return render(request, "tokens/success.html", context)
+
+
+@require_safe
+def cancel(request: HttpRequest) -> HttpResponse:
+    package = get_catalog().packages.get(request.GET.get("package", ""))
+    return render(request, "tokens/cancel.html", {"package": package})

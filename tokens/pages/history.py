@@ -1,0 +1,49 @@
+"""All purchases, and all usage, page by page from the newest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views import View
+
+from tokens.models import Purchase, TokenUsage
+
+PAGE = 50
+
+
+class NewestFirstList(LoginRequiredMixin, View):
+    """One page of the signed-in user's rows; `?before=<id>` is the keyset, so any page costs the same."""
+
+    template_name: str
+    rows_name: str
+
+    def get_queryset(self) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        rows = self.get_queryset().order_by("-id")
+        before = request.GET.get("before", "")
+        if before.isdecimal() and len(before) < 19:
+            rows = rows.filter(pk__lt=int(before))
+        page: list[Model] = list(rows[: PAGE + 1])
+        has_more, page = len(page) > PAGE, page[:PAGE]
+        next_url = f"?before={page[-1].pk}" if has_more else None
+        return render(request, self.template_name, {self.rows_name: page, "next_url": next_url})
+
+
+class PurchaseList(NewestFirstList):
+    template_name, rows_name = "tokens/purchases.html", "purchases"
+
+    def get_queryset(self) -> QuerySet[Purchase]:
+        return Purchase.objects.for_user(self.request.user.pk)
+
+
+class UsageList(NewestFirstList):
+    template_name, rows_name = "tokens/usage.html", "usages"
+
+    def get_queryset(self) -> QuerySet[TokenUsage]:
+        return TokenUsage.objects.for_user(self.request.user.pk).spent()

@@ -1,0 +1,46 @@
+"""The token page: the balance, the packs, what they buy, and where every token went."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from tokens.catalog import Catalog, Package, get_catalog
+from tokens.models import Purchase, TokenUsage
+from tokens.spending import read_wallet
+from tokens.statistics import purchase_totals, usage_breakdown
+
+LATEST = 10
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    catalog = get_catalog()
+    context: dict[str, Any] = {
+        "packages": [_card(package, catalog) for package in catalog.packages.values()],
+        "costs": list(catalog.costs.values()),
+    }
+    if request.user.is_authenticated:
+        context |= _account(request.user.pk)
+    return render(request, "tokens/home.html", context)
+
+
+def _card(package: Package, catalog: Catalog) -> dict[str, Any]:
+    buys = [{"label": cost.label, "count": package.tokens // cost.tokens} for cost in catalog.costs.values()]
+    return {**asdict(package), "per_token": package.per_token, "buys": buys}
+
+
+def _account(user_id: int) -> dict[str, Any]:
+    totals = purchase_totals(user_id)
+    return {
+        "wallet": read_wallet(user_id),
+        "purchases": Purchase.objects.for_user(user_id).order_by("-id")[:LATEST],
+        "usage": TokenUsage.objects.for_user(user_id).spent().order_by("-id")[:LATEST],
+        "usage_breakdown": usage_breakdown(user_id),
+        "total_purchased": totals.tokens,
+        "total_spent_cents": totals.spent_cents,
+    }

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from tokens.pages.buying import cancel, purchase, success
+from tokens.pages.history import PurchaseList, UsageList
+from tokens.pages.home import home
+
+app_name = "tokens"
+urlpatterns = [
+    path("", home, name="home"),
+    path("purchase", purchase, name="purchase"),
+    path("success", success, name="success"),
+    path("cancel", cancel, name="cancel"),
+    path("purchases", PurchaseList.as_view(), name="purchases"),
+    path("usage", UsageList.as_view(), name="usage"),
+]

@@ -1,0 +1,156 @@
+"""From an order to Stripe's hosted page and back: open a Checkout Session, and settle what became of it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from tokens import purchases
+from tokens.catalog import Package, get_catalog
+from tokens.errors import NoSuchObject, SessionMismatch, StripeFailed, UnknownPurchase
+from tokens.models import Purchase
+from tokens.payments import gateway
+from tokens.payments.customers import forget_stripe_customer, stripe_customer_id
+from tokens.purchases import Buyer
+
+log = logging.getLogger(__name__)
+
+
+def buy(user_id: int, package_key: str, *, buyer: Buyer) -> Purchase:
+    """A pending purchase whose `checkout_url` is open for payment: the one already open for this pack, or a new one.
+
+    Raises UnknownPackage; StripeFailed, after which no order is left open.
+    """
+    package = get_catalog().package(package_key)
+    purchase = purchases.order(user_id, package, buyer=buyer)
+    if purchase.stripe_checkout_session_id and not _is_still_open(purchase):
+        return buy(user_id, package_key, buyer=buyer)
+    if not purchase.stripe_checkout_session_id:
+        purchase = _open_page(purchase, package)
+    return purchase
+
+
+def settle(session: dict[str, Any]) -> Purchase:
+    """Bring the purchase that a Checkout Session (plain data) names in line with it; quiet when it already is.
+
+    Raises UnknownPurchase, SessionMismatch. Called by the webhook, the success page and the sweep alike.
+    """
+    purchase = purchase_of(session)
+    _require_match(session, purchase)
+    match session["status"], session["payment_status"]:
+        case "complete", "paid" | "no_payment_required":
+            return purchases.complete(
+                purchase, payment_intent=session["payment_intent"], paid_cents=session["amount_total"]
+            )
+        case "complete", "unpaid":
+            return purchases.mark_processing(purchase, payment_intent=session["payment_intent"])
+        case "expired", _:
+            return purchases.expire(purchase)
+    return purchase
+
+
+def is_ours(session: dict[str, Any]) -> bool:
+    """Whether this shop made the session; a Stripe account may serve other shops too."""
+    return "purchase_key" in (session.get("metadata") or {})
+
+
+def purchase_of(session: dict[str, Any]) -> Purchase:
+    """The purchase a session points to. The pointer is only a pointer: see `_require_match`."""
+    key = (session.get("metadata") or {}).get("purchase_key")
+    purchase = Purchase.objects.filter(key=key).first() if key else None
+    if purchase is None:
+        raise UnknownPurchase(f"Checkout Session {session['id']} names purchase {key}, which is not in this database.")
+    return purchase
+
+
+def refresh(purchase: Purchase) -> Purchase:
+    """Ask Stripe what became of an unsettled purchase. Raises StripeFailed, SessionMismatch."""
+    if purchase.is_paid or not purchase.stripe_checkout_session_id:
+        return purchase
+    return settle(gateway.retrieve_checkout_session(purchase.stripe_checkout_session_id))
+
+
+def refresh_if_possible(purchase: Purchase) -> Purchase:
+    """As `refresh`, but a Stripe that cannot be asked, or disagrees, leaves the purchase as it is here."""
+    try:
+        return refresh(purchase)
+    except (StripeFailed, SessionMismatch):
+        log.warning("Purchase %s could not be refreshed from Stripe", purchase.pk, exc_info=True)
+        return purchase
+
+
+def _is_still_open(purchase: Purchase) -> bool:
+    try:
+        return refresh(purchase).status == Purchase.Status.PENDING
+    except NoSuchObject:
+        purchases.expire(purchase)
+        return False
+
+
+def _open_page(purchase: Purchase, package: Package) -> Purchase:
+    try:
+        session = _create_session(purchase, package)
+    except StripeFailed:
+        log.warning("No Checkout Session could be opened for purchase %s", purchase.pk, exc_info=True)
+        purchases.fail_unopened(purchase)
+        raise
+    return purchases.note_checkout(
+        purchase,
+        session_id=session["id"],
+        url=session["url"],
+        expires_at=datetime.fromtimestamp(session["expires_at"], UTC),
+    )
+
+
+def _create_session(purchase: Purchase, package: Package) -> dict[str, Any]:
+    customer = stripe_customer_id(purchase.user_id)
+    try:
+        return _send(purchase, package, customer)
+    except NoSuchObject as error:
+        if error.param != "customer":
+            raise
+    forget_stripe_customer(purchase.user_id)
+    return _send(purchase, package, stripe_customer_id(purchase.user_id))
+
+
+def _send(purchase: Purchase, package: Package, customer: str) -> dict[str, Any]:
+    pointer = {"purchase_id": str(purchase.pk), "purchase_key": str(purchase.key)}
+    product = {"name": package.name, "description": f"{purchase.tokens} tokens that never expire"}
+    price = {"currency": purchase.currency, "unit_amount": purchase.amount_cents, "product_data": product}
+    promotions = {"allow_promotion_codes": True} if settings.STRIPE_PROMOTION_CODES else {}
+    return gateway.create_checkout_session(
+        {
+            **promotions,
+            "mode": "payment",
+            "customer": customer,
+            "client_reference_id": str(purchase.user_id),
+            "line_items": [{"price_data": price, "quantity": 1}],
+            "metadata": pointer,
+            "payment_intent_data": {"metadata": pointer, "description": purchase.description},
+            "success_url": purchase.origin + reverse("tokens:success") + "?session_id={CHECKOUT_SESSION_ID}",
+            "cancel_url": f"{purchase.origin}{reverse('tokens:cancel')}?package={package.key}",
+        },
+        idempotency_key=f"checkout:{purchase.key}:{customer}",
+    )
+
+
+def _require_match(session: dict[str, Any], purchase: Purchase) -> None:
+    expected = {
+        "client_reference_id": str(purchase.user_id),
+        "amount_subtotal": purchase.amount_cents,
+        "currency": purchase.currency,
+        "livemode": gateway.is_live(),
+        "id": purchase.stripe_checkout_session_id or session["id"],
+    }
+    wrong = [name for name, value in expected.items() if session[name] != value]
+    discount = (session["total_details"] or {}).get("amount_discount", 0)
+    if session["amount_total"] != purchase.amount_cents - (discount if settings.STRIPE_PROMOTION_CODES else 0):
+        wrong.append("amount_total")
+    if wrong:
+        raise SessionMismatch(
+            f"Checkout Session {session['id']} differs from purchase {purchase.pk} in {', '.join(wrong)}; nothing was credited."
+        )

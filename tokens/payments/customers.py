@@ -1,0 +1,34 @@
+"""Each user is one Customer at Stripe, so that cards, receipts and the portal belong to them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth import get_user_model
+
+from tokens.models import StripeCustomer
+from tokens.payments import gateway
+
+
+def stripe_customer_id(user_id: int) -> str:
+    """The user's Customer id, made at Stripe on first use. Two calls at once make one Customer.
+
+    Raises StripeFailed.
+    """
+    customer, _ = StripeCustomer.objects.get_or_create(user_id=user_id)
+    if customer.stripe_id:
+        return customer.stripe_id
+    user = get_user_model().objects.get(pk=user_id)
+    stripe_id = gateway.create_customer(
+        idempotency_key=f"customer:{customer.key}",
+        email=user.email,
+        name=user.get_full_name() or user.get_username(),
+        metadata={"user_id": str(user_id)},
+    )
+    StripeCustomer.objects.filter(pk=customer.pk, key=customer.key, stripe_id=None).update(stripe_id=stripe_id)
+    return stripe_id
+
+
+def forget_stripe_customer(user_id: int) -> None:
+    """Stripe no longer knows this Customer (deleted there, or another account's): the next use makes a new one."""
+    StripeCustomer.objects.filter(user_id=user_id).update(stripe_id=None, key=uuid.uuid4())

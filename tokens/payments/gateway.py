@@ -1,0 +1,109 @@
+"""The only module that imports stripe. It sends what our rows say and answers with plain data.
+
+Never called while a database transaction is open. No list of payment methods is sent: Stripe chooses from what the
+account allows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import stripe
+from django.conf import settings
+
+from tokens.errors import BadWebhook, NoSuchObject, StripeFailed, StripeUnreachable
+
+API_VERSION = stripe.api_version
+SIGNATURE_TOLERANCE_SECONDS = 300
+RETRIES = 2
+
+# Telemetry would write a file into the home directory of whoever runs the shop.
+stripe.enable_telemetry = False
+
+
+def is_live() -> bool:
+    """Whether the configured key moves real money."""
+    return settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+
+
+def create_customer(*, idempotency_key: str, email: str, name: str, metadata: dict[str, str]) -> str:
+    """The new Customer's id. Raises StripeFailed."""
+    params: Any = {"name": name, "metadata": metadata}
+    if email:
+        params["email"] = email
+    with _plain_errors():
+        return _client().v1.customers.create(params=params, options={"idempotency_key": idempotency_key}).id
+
+
+def create_checkout_session(params: dict[str, Any], *, idempotency_key: str) -> dict[str, Any]:
+    """A Checkout Session as plain data. Raises StripeFailed, NoSuchObject when an id in `params` is unknown."""
+    options: Any = {"idempotency_key": idempotency_key}
+    with _plain_errors():
+        session = _client().v1.checkout.sessions.create(params=params, options=options)  # type: ignore[arg-type]  # plain data
+        return session.to_dict(for_json=True)
+
+
+def retrieve_checkout_session(session_id: str) -> dict[str, Any]:
+    """A Checkout Session as plain data. Raises StripeFailed, NoSuchObject."""
+    with _plain_errors():
+        return _client().v1.checkout.sessions.retrieve(session_id).to_dict(for_json=True)
+
+
+def verified_event(body: bytes, signature: str) -> dict[str, Any]:
+    """The event in a webhook's raw body, once its signature and age have been checked. Raises BadWebhook.
+
+    The body is parsed as plain JSON: the SDK's object tree costs more than everything else a delivery does.
+    """
+    try:
+        text = body.decode()
+        stripe.WebhookSignature.verify_header(
+            text, signature, settings.STRIPE_WEBHOOK_SECRET, SIGNATURE_TOLERANCE_SECONDS
+        )
+        event = json.loads(text)
+    except stripe.SignatureVerificationError as error:
+        raise BadWebhook(f"The Stripe-Signature header does not fit this body: {error}.") from error
+    except ValueError as error:
+        raise BadWebhook("The body is not JSON in UTF-8.") from error
+    if not isinstance(event, dict) or event.get("object") != "event" or not isinstance(event.get("id"), str):
+        raise BadWebhook("The body is not a Stripe event.")
+    if not isinstance(event.get("type"), str) or not isinstance(event.get("data"), dict):
+        raise BadWebhook("The event has no type or no data.")
+    if event.get("livemode") is not is_live():
+        raise BadWebhook("The event is from the other mode: test events do not belong in a live shop, nor the reverse.")
+    return event
+
+
+def _client() -> stripe.StripeClient:
+    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_TIMEOUT_SECONDS)
+
+
+@lru_cache(maxsize=4)
+def _client_for(key: str, base: str, timeout_seconds: float) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        key,
+        base_addresses={"api": base} if base else {},
+        max_network_retries=RETRIES,
+        http_client=stripe.RequestsClient(timeout=timeout_seconds),
+    )
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
+        raise StripeUnreachable("Stripe cannot be reached just now. Nothing was charged; please try again.") from error
+    except stripe.InvalidRequestError as error:
+        if error.code == "resource_missing":
+            raise NoSuchObject(str(error), param=error.param) from error
+        raise StripeFailed(f"Stripe refused the request: {error.user_message or error}") from error
+    except stripe.AuthenticationError as error:
+        raise StripeFailed("Stripe does not accept this shop's key. Nothing was charged.") from error
+    except stripe.StripeError as error:
+        if error.http_status is None or error.http_status >= 500:
+            raise StripeUnreachable("Stripe has a problem just now. Nothing was charged; please try again.") from error
+        raise StripeFailed(f"Stripe refused the request: {error.user_message or error}") from error

@@ -1,0 +1,104 @@
+"""The inbox of Stripe events: each is filed under its unique id, worked once, and kept even if the work fails.
+
+Other apps register what they do on an event with `@handles("invoice.paid")`; an app lower down never imports them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from tokens.models import StripeEvent
+from tokens.transactions import is_retryable, money_transaction
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[dict[str, Any]], Any]
+_handlers: dict[str, Handler] = {}
+
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=6)
+
+
+def handles(*types: str) -> Callable[[Handler], Handler]:
+    """Register the function that is given the `data.object` (plain data) of events of these types."""
+
+    def register(handler: Handler) -> Handler:
+        for event_type in types:
+            if event_type in _handlers:
+                raise ValueError(f"{event_type} already has a handler.")
+            _handlers[event_type] = handler
+        return handler
+
+    return register
+
+
+def handled_types() -> Iterable[str]:
+    """The event types this shop acts on: what the webhook endpoint at Stripe must be subscribed to."""
+    return sorted(_handlers)
+
+
+@money_transaction
+def receive(payload: dict[str, Any]) -> StripeEvent:
+    """File a verified event and work it, unless that has been done. A second delivery waits for the first.
+
+    The event is returned with its status: done, or failed with its error, to be tried again.
+    """
+    StripeEvent.objects.bulk_create(
+        [
+            StripeEvent(
+                stripe_id=payload["id"],
+                type=payload["type"],
+                api_version=payload.get("api_version") or "",
+                livemode=payload["livemode"],
+                payload=payload,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    return _work(StripeEvent.objects.select_for_update().get(stripe_id=payload["id"]))
+
+
+@money_transaction
+def work(event: StripeEvent) -> StripeEvent:
+    """Work an event that was filed before: a replay. Already done: nothing happens."""
+    return _work(StripeEvent.objects.select_for_update().get(pk=event.pk))
+
+
+def work_due() -> int:
+    """Try again the events whose time has come; how many are done now."""
+    due = StripeEvent.objects.due(timezone.now()).order_by("id")
+    return sum(work(event).status == StripeEvent.Status.DONE for event in due)
+
+
+def _work(event: StripeEvent) -> StripeEvent:
+    if event.status == StripeEvent.Status.DONE:
+        return event
+    event.attempts += 1
+    try:
+        with transaction.atomic():  # the savepoint that lets the failure below be written
+            handler = _handlers.get(event.type)
+            if handler:
+                handler(event.payload["data"]["object"])
+    except Exception as error:
+        if is_retryable(error):
+            raise
+        log.exception("Stripe event %s (%s) failed", event.stripe_id, event.type)
+        _note_failure(event, error)
+    else:
+        event.status, event.done_at = StripeEvent.Status.DONE, timezone.now()
+        event.last_error, event.next_try_at = "", None
+    event.save(update_fields=["status", "attempts", "last_error", "next_try_at", "done_at"])
+    return event
+
+
+def _note_failure(event: StripeEvent, error: Exception) -> None:
+    wait = min(FIRST_RETRY * 2 ** (event.attempts - 1), LONGEST_WAIT)
+    event.status = StripeEvent.Status.FAILED
+    event.last_error = f"{type(error).__name__}: {error}"
+    event.next_try_at = timezone.now() + wait

@@ -1,0 +1,163 @@
+"""A purchase's life: ordered, paid, or not. One function for each change of its status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from tokens import ledger
+from tokens.catalog import Package, get_catalog
+from tokens.errors import LiveAccountRefused
+from tokens.models import Purchase
+from tokens.transactions import money_transaction
+
+# Stripe remembers the idempotency key of an unanswered call at least this long, so the call may be repeated.
+CALL_REPEATABLE_FOR = timedelta(hours=23)
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Where an order came from. The address and the browser are evidence if it is ever disputed."""
+
+    origin: str = ""
+    client_ip: str | None = None
+    user_agent: str = ""
+
+
+@money_transaction
+def order(user_id: int, package: Package, *, buyer: Buyer) -> Purchase:
+    """A pending purchase of `package`: the user's open one of the same pack and price, or a new one.
+
+    Two clicks at once get the same row, because the wallet's lock lets one through at a time.
+    """
+    ledger.lock_wallet(user_id)
+    return _open_order(user_id, package, buyer.origin) or _create(
+        user_id, package, origin=buyer.origin, client_ip=buyer.client_ip, user_agent=buyer.user_agent[:400]
+    )
+
+
+@money_transaction
+def note_checkout(purchase: Purchase, *, session_id: str, url: str, expires_at: datetime) -> Purchase:
+    """Remember the hosted page of a purchase. The same session again changes nothing."""
+    purchase = _lock(purchase)
+    if purchase.stripe_checkout_session_id is None:
+        purchase.stripe_checkout_session_id = session_id
+        purchase.checkout_url = url
+        purchase.checkout_expires_at = expires_at
+        purchase.save(update_fields=["stripe_checkout_session_id", "checkout_url", "checkout_expires_at"])
+    return purchase
+
+
+@money_transaction
+def complete(purchase: Purchase, *, payment_intent: str | None, paid_cents: int) -> Purchase:
+    """The money is certain: credit the tokens, once, however often and from wherever this is called.
+
+    `paid_cents` is what Stripe collected in the smallest unit, `payment_intent` its id (None when a discount left
+    nothing to pay). A failed or expired purchase whose money came after all is credited too.
+    """
+    purchase = _lock(purchase)
+    if purchase.is_paid:
+        return purchase
+    purchase.status = Purchase.Status.COMPLETED
+    purchase.completed_at = timezone.now()
+    purchase.paid_cents = paid_cents
+    purchase.stripe_payment_intent_id = payment_intent
+    purchase.save(update_fields=["status", "completed_at", "paid_cents", "stripe_payment_intent_id"])
+    if purchase.tokens:
+        ledger.credit_purchase(ledger.lock_wallet(purchase.user_id), purchase, paid_cents=paid_cents)
+    return purchase
+
+
+@money_transaction
+def mark_processing(purchase: Purchase, *, payment_intent: str | None) -> Purchase:
+    """The buyer is done, the bank is not: nothing is credited until the money is certain. Later news stands."""
+    purchase = _lock(purchase)
+    if purchase.status != Purchase.Status.PENDING:
+        return purchase
+    purchase.status = Purchase.Status.PROCESSING
+    purchase.stripe_payment_intent_id = payment_intent
+    purchase.save(update_fields=["status", "stripe_payment_intent_id"])
+    return purchase
+
+
+def fail(purchase: Purchase) -> Purchase:
+    """No payment will come from this attempt. Money that has arrived, or arrives later, still counts."""
+    return _close(purchase, Purchase.Status.FAILED)
+
+
+def expire(purchase: Purchase) -> Purchase:
+    """The hosted page closed before anyone paid."""
+    return _close(purchase, Purchase.Status.EXPIRED)
+
+
+@money_transaction
+def fail_unopened(purchase: Purchase) -> Purchase:
+    """No hosted page could be opened for this order. One that a twin opened meanwhile stays open."""
+    purchase = _lock(purchase)
+    return purchase if purchase.stripe_checkout_session_id else fail(purchase)
+
+
+@money_transaction
+def simulate_token_purchase(user_id: int, package: str) -> Purchase:
+    """Buy a package with no Stripe at all, through the same `complete`; for development and demonstrations.
+
+    `package` is a package's key. The purchase is marked as simulated and left out of reconciliation.
+    Raises UnknownPackage; LiveAccountRefused beside a live Stripe key.
+    """
+    if "_live_" in settings.STRIPE_SECRET_KEY:
+        raise LiveAccountRefused("A purchase is never simulated beside a live Stripe key.")
+    chosen = get_catalog().package(package)
+    purchase = _create(user_id, chosen, is_simulated=True)
+    return complete(purchase, payment_intent=None, paid_cents=chosen.price_cents)
+
+
+def _create(user_id: int, package: Package, **fields: Any) -> Purchase:
+    return Purchase.objects.create(
+        user_id=user_id,
+        type=Purchase.Type.TOKENS,
+        package_key=package.key,
+        description=f"{package.name}: {package.tokens} tokens",
+        tokens=package.tokens,
+        amount_cents=package.price_cents,
+        currency=package.currency,
+        **fields,
+    )
+
+
+def _lock(purchase: Purchase) -> Purchase:
+    return Purchase.objects.select_for_update().get(pk=purchase.pk)
+
+
+@money_transaction
+def _close(purchase: Purchase, status: Purchase.Status) -> Purchase:
+    purchase = _lock(purchase)
+    if purchase.status in (Purchase.Status.PENDING, Purchase.Status.PROCESSING):
+        purchase.status = status
+        purchase.save(update_fields=["status"])
+    return purchase
+
+
+def _open_order(user_id: int, package: Package, origin: str) -> Purchase | None:
+    now = timezone.now()
+    latest = (
+        Purchase.objects.for_user(user_id)
+        .of_tokens()
+        .filter(
+            status=Purchase.Status.PENDING,
+            package_key=package.key,
+            tokens=package.tokens,
+            amount_cents=package.price_cents,
+            currency=package.currency,
+            origin=origin,
+            created_at__gt=now - CALL_REPEATABLE_FOR,
+            is_simulated=False,
+        )
+        .last()
+    )
+    if latest is None or (latest.checkout_expires_at and latest.checkout_expires_at <= now):
+        return None
+    return latest

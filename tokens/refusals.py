@@ -1,0 +1,88 @@
+"""The one table from what went wrong to what the caller is told, for API and pages alike.
+
+Doors hold no try/except for domain errors: API views meet this table in `tokens.api.problems`, everything else in
+the middleware below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from tokens import errors
+from tokens.catalog import get_catalog
+
+PROBLEM_TYPE = "application/problem+json"
+
+# Most particular first; the first class that fits answers.
+STATUSES: list[tuple[type[errors.TokenError], int, str]] = [
+    (errors.InsufficientTokens, 402, "Insufficient tokens"),
+    (errors.UnknownPackage, 400, "Unknown package"),
+    (errors.UnknownAction, 400, "Unknown action"),
+    (errors.BadWebhook, 400, "Not a webhook of this shop"),
+    (errors.KeyReused, 422, "Idempotency key reused"),
+    (errors.KeyInUse, 409, "Idempotency key in use"),
+    (errors.StripeUnreachable, 502, "Stripe unreachable"),
+    (errors.StripeFailed, 502, "Stripe refused"),
+    (errors.LiveAccountRefused, 409, "Live account"),
+    (errors.TokenError, 409, "Refused"),
+]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """RFC 9457's members, and `more`: what a program needs to act on this one."""
+
+    status: int
+    title: str
+    detail: str
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def body(self) -> dict[str, Any]:
+        """As JSON; `error` repeats the title for clients written to the guide."""
+        members = {key: value for key, value in asdict(self).items() if key != "more"}
+        kind = self.title.lower().replace(" ", "-")
+        return {"type": f"urn:soulfra:problem:{kind}", **members, "error": self.title, **self.more}
+
+
+def problem_of(error: errors.TokenError) -> Problem:
+    """What to tell whoever caused `error`."""
+    status, title = next((status, title) for kind, status, title in STATUSES if isinstance(error, kind))
+    return Problem(status, title, str(error), _more(error))
+
+
+def _more(error: errors.TokenError) -> dict[str, Any]:
+    if not isinstance(error, errors.InsufficientTokens):
+        return {}
+    package = get_catalog().smallest_package_for(error.shortfall)
+    return {
+        "required": error.required,
+        "balance": error.balance,
+        "available": error.available,
+        "shortfall": error.shortfall,
+        "smallest_package": package.key if package else None,
+    }
+
+
+class RefusalMiddleware:
+    """Answers a domain error that no view turned into a page: a problem under /api/, a page elsewhere."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, errors.TokenError):
+            return None
+        problem = problem_of(exception)
+        if request.path.startswith("/api/"):
+            return JsonResponse(problem.body(), status=problem.status, content_type=PROBLEM_TYPE)
+        context = {"problem": problem, "package": request.POST.get("package", "")}
+        template = "stripe_unreachable" if problem.status == 502 else "refused"
+        return render(request, f"tokens/{template}.html", context, status=problem.status)

@@ -1,0 +1,12 @@
+"""`{% load money %}{{ purchase.amount_cents|money:purchase.currency }}` shows "$40.00"."""
+
+from django import template
+
+from tokens.money import format_money
+
+register = template.Library()
+
+
+@register.filter
+def money(cents: int, currency: str) -> str:
+    return format_money(cents, currency)

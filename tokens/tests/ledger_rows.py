@@ -1,0 +1,41 @@
+"""How tests look at the ledger: whole rows, compared with ==."""
+
+from tokens import ledger
+from tokens.audit import audit
+from tokens.models import LedgerEntry, Lot, Purchase
+from tokens.transactions import money_transaction
+
+
+def entries_of(user):
+    """[(kind, tokens, balance_after), …] in the order they were written."""
+    return list(
+        LedgerEntry.objects.filter(wallet=user.pk).order_by("id").values_list("kind", "tokens", "balance_after")
+    )
+
+
+def remaining_of(user):
+    """What remains in each of the user's lots, oldest first."""
+    return list(Lot.objects.filter(wallet=user.pk).order_by("id").values_list("remaining", flat=True))
+
+
+@money_transaction
+def make_lot(user, *, tokens, paid_cents=0, expires_at=None):
+    """Credit a lot of any kind by way of a purchase, with the worth and the expiry the test wants."""
+    purchase = Purchase.objects.create(
+        user=user,
+        type=Purchase.Type.TOKENS,
+        description="lot for a test",
+        tokens=tokens,
+        amount_cents=paid_cents,
+        currency="usd",
+        status=Purchase.Status.COMPLETED,
+        completed_at="2026-01-01T00:00Z",
+        paid_cents=paid_cents,
+    )
+    lot = ledger.credit_purchase(ledger.lock_wallet(user.pk), purchase, paid_cents=paid_cents)
+    Lot.objects.filter(pk=lot.pk).update(expires_at=expires_at)
+    return lot
+
+
+def assert_books_are_right():
+    assert audit() == []

@@ -1,0 +1,104 @@
+"""What the database itself refuses, and what the audit finds if it is got round."""
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from tokens import ledger
+from tokens.audit import audit
+from tokens.models import LedgerEntry, Lot, Purchase, TokenUsage, Wallet
+from tokens.purchases import simulate_token_purchase
+from tokens.spending import spend
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def purchase(alice):
+    purchase = simulate_token_purchase(alice.pk, "pro")
+    spend(alice, "ai_analysis")
+    return purchase
+
+
+def test_an_entry_cannot_be_changed(purchase):
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        LedgerEntry.objects.update(tokens=1)
+    assert list(LedgerEntry.objects.order_by("id").values_list("tokens", flat=True)) == [500, -5]
+
+
+def test_an_entry_cannot_be_deleted(purchase):
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM ledger_entries")
+    assert LedgerEntry.objects.count() == 2
+
+
+def test_a_purchase_cannot_be_credited_twice(alice, purchase):
+    wallet = ledger.lock_wallet(alice.pk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ledger.credit_purchase(wallet, purchase, paid_cents=4000)
+    assert Lot.objects.count() == 1
+
+
+def test_a_balance_without_debt_cannot_go_below_zero(purchase):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Wallet.objects.update(balance=-1)
+
+
+def test_a_paid_purchase_must_say_when_and_what(purchase):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Purchase.objects.update(completed_at=None)
+
+
+def test_the_audit_of_right_books_finds_nothing(purchase):
+    assert audit() == []
+
+
+def test_the_audit_finds_a_wrong_balance(alice, purchase):
+    Wallet.objects.update(balance=1000)
+    assert audit() == [f"Wallet of user {alice.pk}: balance 1000, entries sum to 495, lots to 495."]
+
+
+def test_the_audit_finds_a_wrong_lot(alice, purchase):
+    Lot.objects.update(remaining=400)
+    assert audit() == [
+        f"Wallet of user {alice.pk}: balance 495, entries sum to 495, lots to 400.",
+        f"Lot {purchase.lot.pk}: 400 remain, its entries sum to 495.",
+    ]
+
+
+def test_the_audit_finds_a_wrong_cached_part(alice, purchase):
+    Wallet.objects.update(held=3)
+    assert audit() == [f"Wallet of user {alice.pk}: held 3, frozen 0, debt 0, but the rows say 0, 0, 0."]
+
+
+def test_the_audit_finds_a_credit_of_an_unpaid_purchase(purchase):
+    Purchase.objects.update(status="failed")
+    assert audit() == [f"Purchase {purchase.pk} (failed, 500 tokens): credited 1 times, 500 tokens."]
+
+
+def test_the_audit_finds_a_paid_purchase_without_its_credit(alice, purchase):
+    other = Purchase.objects.create(
+        user=alice,
+        type="tokens",
+        description="never credited",
+        tokens=7,
+        amount_cents=70,
+        currency="usd",
+        status="completed",
+        completed_at=purchase.completed_at,
+        paid_cents=70,
+    )
+    assert audit() == [f"Purchase {other.pk} (completed, 7 tokens): credited 0 times, 0 tokens."]
+
+
+def test_the_audit_finds_a_spend_that_differs_from_its_entries(purchase):
+    TokenUsage.objects.update(tokens_spent=6)
+    usage = TokenUsage.objects.get()
+    assert audit() == [f"Usage {usage.pk}: 6 tokens spent, its entries sum to -5."]
+
+
+def test_the_audit_finds_a_broken_running_balance(alice, purchase):
+    usage = TokenUsage.objects.create(user=alice, action="import_domain", tokens_spent=1)
+    entry = LedgerEntry.objects.create(
+        wallet_id=alice.pk, lot=purchase.lot, kind="spend", tokens=-1, balance_after=77, usage=usage
+    )
+    assert f"Entry {entry.pk}: balance_after 77, entries so far sum to 494." in audit()

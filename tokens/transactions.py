@@ -1,0 +1,46 @@
+"""The transaction that every movement of money or tokens runs in.
+
+One retry loop, in one place: a serialization failure or a deadlock is the database asking to be asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import OperationalError, connection, transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ATTEMPTS = 5
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: serialization_failure, deadlock_detected
+RETRYABLE = {"40001", "40P01"}
+
+
+def is_retryable(error: BaseException) -> bool:
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) in RETRYABLE
+
+
+def money_transaction(function: Callable[P, R]) -> Callable[P, R]:
+    """Run in one atomic transaction, again if the database could not serialize it.
+
+    Inside a caller's transaction it simply joins that one, whose owner then retries the whole.
+    """
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if connection.in_atomic_block:
+            return function(*args, **kwargs)
+        for _ in range(ATTEMPTS - 1):
+            try:
+                with transaction.atomic():
+                    return function(*args, **kwargs)
+            except OperationalError as error:
+                if not is_retryable(error):
+                    raise
+        with transaction.atomic():
+            return function(*args, **kwargs)
+
+    return run
