@@ -4,7 +4,12 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView
+
+from soulfra.docs import ApiDocsView
+
+handler404 = "soulfra.fallbacks.not_found"
+handler500 = "soulfra.fallbacks.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="tokens:home")),
@@ -13,7 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("soulfra.accounts.urls")),
     path("api/tokens/", include("tokens.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs", ApiDocsView.as_view(), name="docs"),
     # The guide's address, without a slash, leads a customer to the token page; with one it is the back office.
     path("admin/tokens", RedirectView.as_view(pattern_name="tokens:home")),
     path("admin/", admin.site.urls),

@@ -1,0 +1,215 @@
+"""What the API tells: packages, balance, history, usage, stats. Whole answers, compared with ==."""
+
+import json
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from tokens.models import Purchase, TokenUsage
+from tokens.purchases import simulate_token_purchase
+from tokens.spending import spend
+
+pytestmark = pytest.mark.django_db
+
+READS = ["balance", "history", "usage", "stats"]
+
+
+def test_packages_are_public_and_in_catalogue_order():
+    response = APIClient().get("/api/tokens/packages")
+    assert response.status_code == 200
+    assert list(response.json()["packages"]) == ["starter", "pro", "premium"]
+    assert response.json()["packages"]["pro"] == {
+        "name": "Pro Pack",
+        "tokens": 500,
+        "price": 40.0,
+        "price_per_token": 0.08,
+        "currency": "usd",
+        "savings": "20%",
+        "popular": True,
+    }
+    assert response.json()["costs"] == {"import_domain": 1, "ai_analysis": 5, "csv_import": 2, "data_export": 10}
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_stranger_is_sent_to_sign_in_with_a_problem(read):
+    response = APIClient().get(f"/api/tokens/{read}")
+    assert response.status_code == 401
+    assert response["Content-Type"] == "application/problem+json"
+    assert response["WWW-Authenticate"] == "Bearer"
+    assert response.json()["status"] == 401
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_signed_in_browser_may_read_too(alice, read):
+    client = APIClient()
+    client.force_login(alice)
+    assert client.get(f"/api/tokens/{read}").status_code == 200
+
+
+def test_the_balance_of_someone_new_is_zero(api, alice):
+    assert api(alice).get("/api/tokens/balance").json() == {
+        "balance": 0,
+        "user_id": alice.pk,
+        "available": 0,
+        "held": 0,
+        "frozen": 0,
+        "owed": 0,
+    }
+
+
+def test_the_balance_after_buying_and_spending(api, alice):
+    simulate_token_purchase(alice.pk, "pro")
+    spend(alice, "ai_analysis")
+    spend(alice, "import_domain")
+    answer = api(alice).get("/api/tokens/balance").json()
+    assert (answer["balance"], answer["available"]) == (494, 494)
+
+
+def test_the_balance_is_one_statement_and_signing_in_another(api, alice, django_assert_num_queries):
+    client = api(alice)
+    client.get("/api/tokens/balance")  # the first use of a key is noted, after the answer
+    with django_assert_num_queries(2):
+        client.get("/api/tokens/balance")
+
+
+def test_history_shows_only_ones_own_purchases_newest_first(api, alice, bob):
+    first = simulate_token_purchase(alice.pk, "starter")
+    second = simulate_token_purchase(alice.pk, "pro")
+    simulate_token_purchase(bob.pk, "premium")
+    answer = api(alice).get("/api/tokens/history").json()
+    assert (answer["count"], answer["next"]) == (2, None)
+    assert [row["id"] for row in answer["history"]] == [second.pk, first.pk]
+    row = answer["history"][0]
+    assert row.pop("created_at") and row.pop("completed_at")
+    assert row == {
+        "id": second.pk,
+        "type": "tokens",
+        "amount": 40.0,
+        "currency": "usd",
+        "tokens": 500,
+        "description": "Pro Pack: 500 tokens",
+        "status": "completed",
+    }
+
+
+def test_usage_shows_only_what_oneself_spent_newest_first(api, alice, bob):
+    for user in (alice, bob):
+        simulate_token_purchase(user.pk, "starter")
+        spend(user, "import_domain", metadata={"domain": f"{user.username}.com"})
+    spend(alice, "ai_analysis")
+    answer = api(alice).get("/api/tokens/usage").json()
+    assert [(row["action"], row["tokens_spent"], row["metadata"]) for row in answer["usage"]] == [
+        ("ai_analysis", 5, {}),
+        ("import_domain", 1, {"domain": "alice.com"}),
+    ]
+    assert set(answer["usage"][0]) == {"id", "action", "tokens_spent", "metadata", "created_at"}
+    assert (answer["count"], answer["next"]) == (2, None)
+
+
+def test_held_and_released_usage_is_not_listed_as_spent(api, alice):
+    TokenUsage.objects.create(user=alice, action="data_export", tokens_spent=10, status="held")
+    TokenUsage.objects.create(user=alice, action="data_export", tokens_spent=0, status="released")
+    assert api(alice).get("/api/tokens/usage").json()["usage"] == []
+
+
+def test_stats_sum_what_was_bought_and_break_down_what_was_spent(api, alice):
+    for package in ("starter", "pro"):
+        simulate_token_purchase(alice.pk, package)
+    Purchase.objects.create(
+        user=alice, type="tokens", description="open", tokens=100, amount_cents=1000, currency="usd"
+    )
+    for action in ("import_domain", "ai_analysis", "import_domain", "data_export"):
+        spend(alice, action)
+    assert api(alice).get("/api/tokens/stats").json() == {
+        "balance": 583,
+        "total_purchased": 600,
+        "total_spent_usd": 50.0,
+        "purchase_count": 2,
+        "usage_breakdown": [
+            {"action": "data_export", "tokens": 10, "count": 1},
+            {"action": "ai_analysis", "tokens": 5, "count": 1},
+            {"action": "import_domain", "tokens": 2, "count": 2},
+        ],
+    }
+
+
+def test_stats_leave_memberships_out(api, alice):
+    Purchase.objects.create(
+        user=alice,
+        type="subscription",
+        description="Pro membership",
+        amount_cents=500,
+        currency="usd",
+        status="completed",
+        completed_at=timezone.now(),
+        paid_cents=500,
+    )
+    answer = api(alice).get("/api/tokens/stats").json()
+    assert (answer["total_spent_usd"], answer["purchase_count"]) == (0.0, 0)
+
+
+def make_rows(user, number):
+    Purchase.objects.bulk_create(
+        Purchase(user=user, type="tokens", description=str(n), tokens=1, amount_cents=1, currency="usd")
+        for n in range(number)
+    )
+    TokenUsage.objects.bulk_create(TokenUsage(user=user, action="import_domain", tokens_spent=1) for _ in range(number))
+
+
+@pytest.mark.parametrize(("path", "key"), [("history", "history"), ("usage", "usage")])
+def test_a_list_costs_the_same_statements_whatever_its_length(
+    api, alice, path, key, django_assert_num_queries
+):
+    client = api(alice)
+    for number, more in ((1, 1), (3, 2), (203, 200)):
+        make_rows(alice, more)
+        client.get(f"/api/tokens/{path}")
+        with django_assert_num_queries(2):
+            answer = client.get(f"/api/tokens/{path}?limit=200").json()
+        assert len(answer[key]) == min(number, 200)
+
+
+@pytest.mark.parametrize(("path", "key"), [("history", "history"), ("usage", "usage")])
+def test_pages_follow_each_other_without_gap_or_repetition_while_rows_are_added(api, alice, path, key):
+    client = api(alice)
+    make_rows(alice, 120)
+    seen, address = [], f"/api/tokens/{path}?limit=50"
+    while address:
+        page = client.get(address).json()
+        assert page["count"] == len(page[key])
+        seen += [row["id"] for row in page[key]]
+        address = page["next"]
+        make_rows(alice, 1)
+    assert len(seen) == 120
+    assert seen == sorted(seen, reverse=True)
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "cD1hYmM=", "cD05OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "cD0tNQ==", "cD3CsrI="])
+def test_a_page_that_does_not_exist_is_not_found(api, alice, cursor):
+    make_rows(alice, 3)
+    response = api(alice).get("/api/tokens/history", {"cursor": cursor})
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_yen_are_shown_without_decimals(api, alice):
+    Purchase.objects.create(
+        user=alice, type="tokens", description="yen", tokens=1, amount_cents=1500, currency="jpy"
+    )
+    assert api(alice).get("/api/tokens/history").json()["history"][0]["amount"] == 1500
+
+
+def test_the_schema_names_every_token_endpoint(client):
+    schema = client.get("/api/schema", headers={"Accept": "application/vnd.oai.openapi+json"})
+    assert schema.status_code == 200
+    paths = set(json.loads(schema.content)["paths"])
+    assert {f"/api/tokens/{name}" for name in [*READS, "packages", "purchase", "spend"]} <= paths
+
+
+def test_the_docs_page_opens(client):
+    assert client.get("/api/docs").status_code == 200
+
+
+def test_an_unknown_api_address_is_a_json_problem(client):
+    response = client.get("/api/tokens/nothing")
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
