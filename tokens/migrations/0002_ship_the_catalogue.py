@@ -10,10 +10,10 @@ PACKAGES = [
 ]
 COSTS = [
     # key, label, tokens, description
-    ("import_domain", "Domain import", 1, "Import one domain"),
-    ("ai_analysis", "AI analysis", 5, "AI brand analysis of one domain"),
-    ("csv_import", "CSV import", 2, "One CSV file, on top of the import of each domain in it"),
-    ("data_export", "Data export", 10, "One export of your brands"),
+    ("import_domain", "Domain imports", 1, "Import one domain"),
+    ("ai_analysis", "AI analyses", 5, "AI brand analysis of one domain"),
+    ("csv_import", "CSV imports", 2, "One CSV file, on top of the import of each domain in it"),
+    ("data_export", "Data exports", 10, "One export of your brands"),
 ]
 
 

@@ -17,6 +17,10 @@ class PurchaseQuerySet(models.QuerySet["Purchase"]):
     def of_tokens(self) -> PurchaseQuerySet:
         return self.filter(type=Purchase.Type.TOKENS)
 
+    def of_session(self, session_id: str) -> PurchaseQuerySet:
+        """The purchase of a Checkout Session; text that can be no id finds nothing."""
+        return self.filter(stripe_checkout_session_id=session_id) if session_id.isprintable() else self.none()
+
     def paid(self) -> PurchaseQuerySet:
         return self.filter(status__in=Purchase.PAID)
 

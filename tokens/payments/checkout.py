@@ -78,8 +78,8 @@ def refresh_if_possible(purchase: Purchase) -> Purchase:
     """As `refresh`, but a Stripe that cannot be asked, or disagrees, leaves the purchase as it is here."""
     try:
         return refresh(purchase)
-    except (StripeFailed, SessionMismatch):
-        log.warning("Purchase %s could not be refreshed from Stripe", purchase.pk, exc_info=True)
+    except (StripeFailed, SessionMismatch) as error:
+        log.warning("Purchase %s could not be refreshed from Stripe: %s", purchase.pk, error.__cause__ or error)
         return purchase
 
 
@@ -94,8 +94,8 @@ def _is_still_open(purchase: Purchase) -> bool:
 def _open_page(purchase: Purchase, package: Package) -> Purchase:
     try:
         session = _create_session(purchase, package)
-    except StripeFailed:
-        log.warning("No Checkout Session could be opened for purchase %s", purchase.pk, exc_info=True)
+    except StripeFailed as error:
+        log.warning("No Checkout Session could be opened for purchase %s: %s", purchase.pk, error.__cause__ or error)
         purchases.fail_unopened(purchase)
         raise
     return purchases.note_checkout(

@@ -70,8 +70,8 @@ def verified_event(body: bytes, signature: str) -> dict[str, Any]:
         raise BadWebhook("The body is not JSON in UTF-8.") from error
     if not isinstance(event, dict) or event.get("object") != "event" or not isinstance(event.get("id"), str):
         raise BadWebhook("The body is not a Stripe event.")
-    if not isinstance(event.get("type"), str) or not isinstance(event.get("data"), dict):
-        raise BadWebhook("The event has no type or no data.")
+    if not isinstance(event.get("type"), str) or not isinstance((event.get("data") or {}).get("object"), dict):
+        raise BadWebhook("The event has no type or no object.")
     if event.get("livemode") is not is_live():
         raise BadWebhook("The event is from the other mode: test events do not belong in a live shop, nor the reverse.")
     return event

@@ -3,6 +3,8 @@ from rest_framework.test import APIClient
 
 from soulfra.accounts import api_keys
 from soulfra.accounts.throttling import buckets
+from soulfra.stripe_sandbox import testing
+from tokens.tests.sandbox import Sandbox
 
 
 @pytest.fixture
@@ -22,3 +24,22 @@ def api():
 def full_buckets():
     """No test is throttled by what an earlier one did: user ids repeat after a rollback."""
     buckets.clear()
+
+
+@pytest.fixture(scope="session")
+def sandbox_server(tmp_path_factory):
+    with testing.run_sandbox(tmp_path_factory.mktemp("sandbox") / "store.db") as address:
+        yield address
+
+
+@pytest.fixture
+def sandbox(sandbox_server, client):
+    """Stripe for one test: the real SDK over HTTP, and a webhook that comes when the test wants it."""
+    return Sandbox(client)
+
+
+@pytest.fixture
+def alice_page(client, alice):
+    """alice, signed in with a browser's cookies."""
+    client.force_login(alice)
+    return client
