@@ -6,7 +6,6 @@ It is kept in memory until a row changes; what one small statement tells, so eve
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from math import floor
 from typing import Any
 
@@ -75,15 +74,30 @@ class Catalog:
         return min(covering, key=lambda package: package.tokens, default=None)
 
 
+# The catalogue last read, behind the stamp it was read under.
+_kept: tuple[tuple[Any, ...], Catalog] = ((), Catalog({}, {}))
+
+
 def get_catalog() -> Catalog:
     """Active packages and all actions in the order staff gave them; one statement while nothing has changed."""
+    global _kept
+    stamp = _stamp()
+    kept_stamp, catalog = _kept
+    if stamp != kept_stamp:
+        catalog = _read()
+        if _stamp() == stamp:  # else rows changed while they were read: not to be kept
+            _kept = stamp, catalog
+    return catalog
+
+
+def _stamp() -> tuple[Any, ...]:
+    """Differs whenever a row was added, removed or changed."""
     with connection.cursor() as cursor:
         cursor.execute(STAMP)
-        return _read(connection.alias, cursor.fetchone())
+        return cursor.fetchone()
 
 
-@lru_cache(maxsize=1)
-def _read(alias: str, stamp: tuple[Any, ...]) -> Catalog:
+def _read() -> Catalog:
     rows = list(TokenPackage.objects.filter(is_active=True))
     packages = {
         row.key: Package(

@@ -63,8 +63,14 @@ class PurchaseViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Purchase]):
         return super().list(request, *args, **kwargs)
 
     @describes(
-        CheckoutSerializer, 409, 415, 422, 502, summary="Buy a package",
-        request=OrderSerializer, parameters=[IDEMPOTENCY_KEY],
+        CheckoutSerializer,
+        409,
+        415,
+        422,
+        502,
+        summary="Buy a package",
+        request=OrderSerializer,
+        parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
         order = OrderSerializer(data=request.data)

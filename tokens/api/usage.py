@@ -46,8 +46,14 @@ class UsageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
         return super().list(request, *args, **kwargs)
 
     @describes(
-        SpentSerializer, 402, 409, 415, 422, summary="Spend tokens on an action",
-        request=SpendSerializer, parameters=[IDEMPOTENCY_KEY],
+        SpentSerializer,
+        402,
+        409,
+        415,
+        422,
+        summary="Spend tokens on an action",
+        request=SpendSerializer,
+        parameters=[IDEMPOTENCY_KEY],
     )
     def spend(self, request: Request) -> Response:
         wanted = SpendSerializer(data=request.data)

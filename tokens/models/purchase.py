@@ -60,11 +60,13 @@ class Purchase(models.Model):
     status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
     # Names this order at Stripe; unlike the id it is never used again, even by another database on the same account.
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    stripe_checkout_session_id = models.CharField(max_length=255, null=True, blank=True, unique=True)  # noqa: DJ001  unique, so absent must be NULL
-    stripe_payment_intent_id = models.CharField(max_length=255, null=True, blank=True, unique=True)  # noqa: DJ001  unique, so absent must be NULL
+    stripe_checkout_session_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
+    stripe_payment_intent_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
     checkout_url = models.URLField(max_length=2000, blank=True)
     checkout_expires_at = models.DateTimeField(null=True, blank=True)
-    origin = models.CharField(max_length=255, blank=True, help_text="Scheme and host the buyer came from and returns to.")
+    origin = models.CharField(
+        max_length=255, blank=True, help_text="Scheme and host the buyer came from and returns to."
+    )
     client_ip = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=400, blank=True)
     is_simulated = models.BooleanField(default=False, help_text="Made by a developer's command; no money moved.")
@@ -85,7 +87,9 @@ class Purchase(models.Model):
         ]
         indexes = [
             models.Index(fields=["user", "-id"], name="purchases_newest_first"),
-            models.Index(fields=["created_at"], condition=Q(status__in=["pending", "processing"]), name="purchases_unsettled"),
+            models.Index(
+                fields=["created_at"], condition=Q(status__in=["pending", "processing"]), name="purchases_unsettled"
+            ),
         ]
 
     def __str__(self) -> str:

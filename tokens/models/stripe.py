@@ -14,7 +14,7 @@ class StripeCustomer(models.Model):
     """A user's one Customer at Stripe. The row comes first; its key makes the call to Stripe repeatable."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="stripe_customer")
-    stripe_id = models.CharField(max_length=255, null=True, blank=True, unique=True)  # noqa: DJ001  unique, so absent must be NULL
+    stripe_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

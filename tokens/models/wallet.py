@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 if TYPE_CHECKING:
-    from django.db.models.fields.related_descriptors import RelatedManager
+    pass
 
 
 class Wallet(models.Model):

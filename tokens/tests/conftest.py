@@ -4,7 +4,7 @@ from rest_framework.test import APIClient
 from soulfra.accounts import api_keys
 from soulfra.accounts.throttling import buckets
 from soulfra.stripe_sandbox import testing
-from tokens.tests.sandbox import Sandbox
+from tokens.tests.sandbox import Sandbox, wait_for_deliveries
 
 
 @pytest.fixture
@@ -43,3 +43,13 @@ def alice_page(client, alice):
     """alice, signed in with a browser's cookies."""
     client.force_login(alice)
     return client
+
+
+@pytest.fixture
+def shop(live_server, settings, tmp_path):
+    """The whole shop on a port of its own, with Stripe's webhooks coming by themselves; gives its address."""
+    settings.SANDBOX_ADDRESS = settings.STRIPE_API_BASE = live_server.url
+    settings.SANDBOX_WEBHOOK_URL = f"{live_server.url}/api/tokens/webhook"
+    settings.SANDBOX_STORE = str(tmp_path / "sandbox.db")
+    yield live_server.url
+    wait_for_deliveries()

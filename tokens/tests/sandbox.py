@@ -1,6 +1,7 @@
 """What a test does with the Stripe sandbox: pay as a buyer, and deliver webhooks with real signatures."""
 
 import json
+import time
 
 from soulfra.stripe_sandbox import testing, webhooks
 from tokens.payments.checkout import buy
@@ -35,3 +36,10 @@ class Sandbox:
         return self.client.post(
             WEBHOOK, body, content_type="application/json", headers={"Stripe-Signature": signature} if signature else {}
         )
+
+
+def wait_for_deliveries(*, seconds=10):
+    """Until no webhook is waiting or under way, so that none comes while the next test begins."""
+    give_up_at = time.monotonic() + seconds
+    while webhooks.next_due() is not None and time.monotonic() < give_up_at:
+        time.sleep(0.05)

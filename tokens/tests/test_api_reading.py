@@ -158,9 +158,7 @@ def make_rows(user, number):
 
 
 @pytest.mark.parametrize(("path", "key"), [("history", "history"), ("usage", "usage")])
-def test_a_list_costs_the_same_statements_whatever_its_length(
-    api, alice, path, key, django_assert_num_queries
-):
+def test_a_list_costs_the_same_statements_whatever_its_length(api, alice, path, key, django_assert_num_queries):
     client = api(alice)
     for number, more in ((1, 1), (3, 2), (203, 200)):
         make_rows(alice, more)
@@ -193,9 +191,7 @@ def test_a_page_that_does_not_exist_is_not_found(api, alice, cursor):
 
 
 def test_yen_are_shown_without_decimals(api, alice):
-    Purchase.objects.create(
-        user=alice, type="tokens", description="yen", tokens=1, amount_cents=1500, currency="jpy"
-    )
+    Purchase.objects.create(user=alice, type="tokens", description="yen", tokens=1, amount_cents=1500, currency="jpy")
     assert api(alice).get("/api/tokens/history").json()["history"][0]["amount"] == 1500
 
 

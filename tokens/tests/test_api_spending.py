@@ -46,7 +46,10 @@ def test_too_few_tokens_are_a_402_that_says_what_to_buy(api, bob):
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        ({"action": "fly"}, "There is no action “fly”. Send one of: import_domain, ai_analysis, csv_import, data_export."),
+        (
+            {"action": "fly"},
+            "There is no action “fly”. Send one of: import_domain, ai_analysis, csv_import, data_export.",
+        ),
         ({}, "action: This field is required."),
         ({"action": None}, "action: This field may not be null."),
         ({"action": ["ai_analysis"]}, "action: Not a valid string."),
@@ -115,7 +118,9 @@ def test_the_same_key_with_another_body_is_a_422(client, alice):
 
 def test_the_same_key_at_another_address_is_a_422(client, alice):
     client.post(SPEND, {"action": "ai_analysis"}, HTTP_IDEMPOTENCY_KEY="k")
-    response = client.post("/api/tokens/purchase", {"action": "ai_analysis", "package": "pro"}, HTTP_IDEMPOTENCY_KEY="k")
+    response = client.post(
+        "/api/tokens/purchase", {"action": "ai_analysis", "package": "pro"}, HTTP_IDEMPOTENCY_KEY="k"
+    )
     assert response.status_code == 422
 
 

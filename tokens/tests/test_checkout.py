@@ -30,7 +30,9 @@ def test_an_order_opens_a_hosted_page_with_our_price_and_our_pointer(sandbox, al
     purchase = sandbox.buy(alice)
     session = session_of(purchase)
     assert (purchase.status, purchase.checkout_url) == ("pending", session["url"])
-    assert {name: session[name] for name in ("mode", "amount_total", "currency", "client_reference_id", "metadata")} == {
+    assert {
+        name: session[name] for name in ("mode", "amount_total", "currency", "client_reference_id", "metadata")
+    } == {
         "mode": "payment",
         "amount_total": 4000,
         "currency": "usd",

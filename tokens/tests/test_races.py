@@ -5,11 +5,11 @@ import threading
 import pytest
 from django.contrib.auth import get_user_model
 
+from tokens.catalog import get_catalog
 from tokens.errors import InsufficientTokens
 from tokens.models import IdempotencyKey, LedgerEntry, Purchase, TokenUsage, Wallet
 from tokens.payments import inbox
 from tokens.purchases import Buyer, complete, order, simulate_token_purchase
-from tokens.catalog import get_catalog
 from tokens.spending import get_token_balance, spend
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of
 from tokens.tests.races import at_once

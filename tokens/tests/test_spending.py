@@ -136,7 +136,9 @@ def test_two_users_may_use_the_same_key(alice, bob):
 
 
 def statements_inside_the_transaction(work):
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         work()
     inside = [query["sql"] for query in captured if "action_costs" not in query["sql"]]
     return [sql for sql in inside if not sql.startswith(("SAVEPOINT", "RELEASE", "BEGIN"))]

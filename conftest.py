@@ -1,0 +1,151 @@
+"""The ground every test stands on: an environment of its own, a database, people, and Chromium where a page is opened.
+
+Plain `pytest` runs on SQLite; TEST_DATABASE_URL (or DATABASE_URL) names a PostgreSQL, which `./dev test` starts.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import django
+import hypothesis
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.db import connection
+from django.test import TestCase, TransactionTestCase
+
+from soulfra.testing import browser, environment
+
+# Settings are read once, so all of this comes before anything may touch them.
+_shared = os.environ.get("SOULFRA_TEST_DIRECTORY")  # xdist's workers share the directory of their controller
+_directory = Path(_shared or tempfile.mkdtemp(prefix="soulfra-tests-"))
+if not _shared:
+    atexit.register(shutil.rmtree, _directory, ignore_errors=True)
+os.environ.update(
+    environment.TESTS
+    | {
+        "DATABASE_URL": environment.database_url(),
+        "DJANGO_SETTINGS_MODULE": "soulfra.settings",
+        "SOULFRA_TEST_DIRECTORY": str(_directory),
+        "SANDBOX_STORE": str(_directory / f"sandbox-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.db"),
+    }
+)
+if settings.configured:
+    pytest.exit("Django's settings were read before conftest.py could: unset DJANGO_SETTINGS_MODULE.", returncode=4)
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick; nothing here is secret
+settings.STORAGES = {
+    **settings.STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True  # nobody has run collectstatic
+django.setup()
+del os.environ["DJANGO_SETTINGS_MODULE"]  # xdist's workers inherit it, and would read the settings before conftest.py
+
+ON_POSTGRES = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
+# How long an example takes says nothing on a shared machine.
+hypothesis.settings.register_profile("soulfra", deadline=None)
+hypothesis.settings.load_profile("soulfra")
+
+
+# --- which tests run where ---------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what opens a browser, give transactional tests their shipped rows, and leave out what SQLite cannot run."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+        if is_transactional(item):
+            restore_shipped_rows(item)
+    if not ON_POSTGRES:
+        left_out = [item for item in items if needs_postgres(item)]
+        items[:] = [item for item in items if not needs_postgres(item)]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def is_transactional(item: pytest.Item) -> bool:
+    """True for a test that commits for real: threads, a live server, TransactionTestCase."""
+    cls = getattr(item, "cls", None)
+    if cls and issubclass(cls, TransactionTestCase):
+        return not issubclass(cls, TestCase)
+    marker = item.get_closest_marker("django_db")
+    return bool(
+        {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+        or (marker and (marker.kwargs.get("transaction") or marker.args[:1] == (True,)))
+    )
+
+
+def restore_shipped_rows(item: pytest.Item) -> None:
+    """Such a test empties every table at its end; the rows that migrations ship are put back before the next one."""
+    cls = getattr(item, "cls", None)
+    if cls and issubclass(cls, TransactionTestCase):
+        cls.serialized_rollback = True
+        return
+    marker = item.get_closest_marker("django_db")
+    given = marker.kwargs if marker else {}
+    wanted = {**given, "transaction": True, "serialized_rollback": True}
+    item.add_marker(pytest.mark.django_db(**wanted), append=False)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Once a browser was open, this thread has other connection objects, which must know the shipped rows too."""
+    wrapper: Any = connection._connections[connection._alias]  # type: ignore[attr-defined]  # behind the proxy
+    if hasattr(wrapper, "_test_serialized_contents"):
+        type(wrapper)._test_serialized_contents = wrapper._test_serialized_contents
+
+
+def needs_postgres(item: pytest.Item) -> bool:
+    return is_transactional(item) or any(item.get_closest_marker(name) for name in ("postgres", "browser"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Lets every connection know the shipped rows: while Playwright's loop runs, Django gives this thread other ones."""
+    shipped = getattr(connections["default"], "_test_serialized_contents", None)
+    if shipped is not None:
+        type(connections["default"])._test_serialized_contents = shipped  # type: ignore[attr-defined]
+
+
+# --- people --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def alice(db: None) -> Any:
+    """A customer: the one who acts."""
+    from soulfra.testing.factories import UserFactory
+
+    return UserFactory.create(username="alice")
+
+
+@pytest.fixture
+def bob(db: None) -> Any:
+    """Another customer: who must not see what is alice's."""
+    from soulfra.testing.factories import UserFactory
+
+    return UserFactory.create(username="bob")
+
+
+@pytest.fixture
+def staff(db: None) -> Any:
+    """A member of staff who may do everything."""
+    from soulfra.testing.factories import StaffFactory
+
+    return StaffFactory.create(username="staff")
+
+
+# --- the browser ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The Chromium of this machine. Playwright's event loop stays in this thread, where Django would refuse queries."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    path = browser.find_browser()
+    ours = {"args": ["--disable-dev-shm-usage"], **({"executable_path": path} if path else {})}
+    return {**browser_type_launch_args, **ours}

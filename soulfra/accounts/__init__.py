@@ -1,0 +1,1 @@
+"""Who the customers are and how their programs sign in: users, sign-up pages, API keys."""

@@ -1,0 +1,62 @@
+"""A key with which a customer's program signs in. Only its digest is kept: not even staff can read it back."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    """The vocabulary of reading keys."""
+
+    def for_user(self, user_id: int) -> ApiKeyQuerySet:
+        return self.filter(user_id=user_id)
+
+    def newest_first(self) -> ApiKeyQuerySet:
+        return self.order_by("-id")
+
+
+class ApiKey(models.Model):
+    """State: `active → expired` (by the clock), `active | expired → revoked` (by its owner or by staff), never back."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "Active"
+        EXPIRED = "expired", "Expired"
+        REVOKED = "revoked", "Revoked"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100, help_text="What the key is for, in its owner's words.")
+    prefix = models.CharField(max_length=16, help_text="The first characters of the key, to recognise it by.")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the whole key, in hexadecimal.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: the key never expires.")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="To the minute; a use may go unnoted.")
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "API key"
+        indexes = [models.Index(fields=["user", "-id"], name="api_key_newest_of_user")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=models.F("created_at")),
+                name="api_key_expires_after_it_was_made",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def state(self) -> State:
+        if self.revoked_at is not None:
+            return self.State.REVOKED
+        if self.expires_at is not None and self.expires_at <= timezone.now():
+            return self.State.EXPIRED
+        return self.State.ACTIVE
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == self.State.ACTIVE

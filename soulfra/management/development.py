@@ -1,0 +1,82 @@
+"""The developer's `.env` and port. Standard library only: `dev` uses it before .venv exists."""
+
+import errno
+import os
+import secrets
+import socket
+import sys
+
+from soulfra.management.venv import ROOT, only_one_at_a_time
+
+DEFAULT_PORT = 5001
+ENV_FILE = ROOT / ".env"
+
+
+def write_env(port: int) -> None:
+    """Write a `.env` for development where there is none: readable by its owner alone, never half-written."""
+    if ENV_FILE.exists():
+        return
+    text = (
+        "# Written by ./dev for development; .env.example lists every variable.\n"
+        "# Errors are shown in full and demo accounts are made: never true where real people buy.\n"
+        "DEBUG=true\n"
+        "# Signs sessions and the links in mails.\n"
+        f"SECRET_KEY={secrets.token_urlsafe(50)}\n"
+        "# Signs what the payment sandbox reports to the shop.\n"
+        f"STRIPE_WEBHOOK_SECRET=whsec_{secrets.token_hex(24)}\n"
+        "# The port of `./dev run`.\n"
+        f"PORT={port}\n"
+        "# Where the payment sandbox, which is part of the shop, is reached: on the same port.\n"
+        f"SANDBOX_ADDRESS=http://127.0.0.1:{port}\n"
+    )
+    with only_one_at_a_time():
+        if ENV_FILE.exists():
+            return
+        draft = ENV_FILE.with_name(f".env.{os.getpid()}")
+        try:
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(text)
+            draft.rename(ENV_FILE)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def chosen_port() -> int | None:
+    """The port from the environment, else from `.env`; None if neither names one."""
+    text = os.environ.get("PORT", "")
+    if not text and ENV_FILE.exists():
+        for line in ENV_FILE.read_text().splitlines():
+            name, _, value = line.partition("=")
+            if name.strip() == "PORT":
+                text = value.strip(" \"'")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        sys.exit(f"PORT is {text!r}, which is no port: set a number from 1 to 65535, as in `PORT=5002 ./dev run`.")
+    return int(text)
+
+
+def refuse_taken_port(port: int) -> None:
+    """End with one sentence if the port cannot be had, on either address that `localhost` may mean."""
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((address, port))
+        except OSError as error:
+            if isinstance(error, PermissionError):
+                sys.exit(f"Port {port} needs more rights: choose one above 1023, as in `PORT=5002 ./dev run`.")
+            if error.errno == errno.EADDRINUSE:
+                other = port + 1 if port < 65535 else DEFAULT_PORT
+                sys.exit(f"Port {port} is taken: stop what uses it, or choose another with `PORT={other} ./dev run`.")
+            if family == socket.AF_INET:
+                raise
+
+
+def environment(port: int | None) -> dict[str, str]:
+    """The children's environment: on another port than the one in `.env`, the sandbox is found on that port too."""
+    env = dict(os.environ)
+    if port:
+        env["PORT"] = str(port)
+        env.setdefault("SANDBOX_ADDRESS", f"http://127.0.0.1:{port}")
+    return env

@@ -1,0 +1,91 @@
+"""Child processes that never outlive whoever started them. Standard library only: `dev` uses it before .venv exists."""
+
+import contextlib
+import ctypes
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+SIGNALS_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SECONDS_TO_END = 8
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def die_with_parent(number: int = signal.SIGTERM) -> Callable[[], None]:
+    """A `preexec_fn`: the kernel sends the child `number` when we die, even by SIGKILL. On Linux; elsewhere nothing."""
+    parent = os.getpid()
+
+    def ask_the_kernel() -> None:
+        if hasattr(_libc, "prctl"):
+            _libc.prctl(_PR_SET_PDEATHSIG, number)
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return ask_the_kernel
+
+
+def start(command: list[str], *, on_our_death: int = signal.SIGTERM, **options: Any) -> "subprocess.Popen[bytes]":
+    """Start `command` in a session of its own: Ctrl-C in the terminal reaches us alone, and we end it in order."""
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=die_with_parent(on_our_death),
+        **options,
+    )
+
+
+def end(child: "subprocess.Popen[bytes]", number: int = signal.SIGTERM, *, seconds: float = SECONDS_TO_END) -> None:
+    """Ask the child to end, wait so long, then kill it and whatever else is left in its session."""
+    if child.poll() is None:
+        child.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(seconds)
+    # PermissionError: on macOS, when only zombies are left of the group.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
+def raise_on_signals() -> None:
+    """From here on SIGTERM and SIGHUP unwind like Ctrl-C, so that every `finally` runs."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    for number in SIGNALS_TO_STOP:
+        signal.signal(number, stop)
+
+
+def supervise(web: list[str], worker: list[str], *, env: Mapping[str, str], cwd: Path) -> int:
+    """Run the web server, and the worker from when it answers, until a signal asks or one of them ends; the exit code.
+
+    The web server gets `--ready-fd N` and writes a byte there as soon as it listens.
+    """
+    asked: list[int] = []
+    for number in SIGNALS_TO_STOP:
+        signal.signal(number, lambda number, frame: asked.append(number))
+    ready, announce = os.pipe()
+    children = [start([*web, "--ready-fd", str(announce)], env=env, cwd=cwd, pass_fds=(announce,))]
+    os.close(announce)
+    while not asked and all(child.poll() is None for child in children):
+        if len(children) == 1 and select.select([ready], [], [], 0.1)[0] and os.read(ready, 1):
+            children.append(start(worker, env=env, cwd=cwd))
+        time.sleep(0.05)
+    codes = [child.poll() for child in children]
+    for child in reversed(children):
+        end(child)
+    if asked:
+        return 0
+    if len(children) > 1:  # before that, the web server has said itself why it does not start
+        name = "web server" if codes[0] is not None else "worker"
+        print(f"The {name} ended by itself, so the shop was stopped: the lines above say why.", file=sys.stderr)
+    return next((abs(code) for code in codes if code), 1)

@@ -1,0 +1,54 @@
+"""`expand`: ids in an answer replaced by the objects they name, at most four levels deep."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from soulfra.stripe_sandbox import documents, line_items
+from soulfra.stripe_sandbox.documents import Body
+from soulfra.stripe_sandbox.errors import StripeError
+from soulfra.stripe_sandbox.store import Database
+
+# Which fields of an object hold the id of another, and of which kind.
+_REFERENCES: dict[str, dict[str, str]] = {
+    "charge": {"customer": "customer", "payment_intent": "payment_intent"},
+    "checkout.session": {"customer": "customer", "payment_intent": "payment_intent"},
+    "payment_intent": {"customer": "customer", "latest_charge": "charge", "payment_method": "payment_method"},
+    "payment_method": {"customer": "customer"},
+    "price": {"product": "product"},
+}
+_DEEPEST = 4
+
+
+def expanded(db: Database, body: Body, paths: Iterable[str]) -> Body:
+    """Change `body` in place and give it back; it must be a fresh copy."""
+    for path in paths:
+        parts = path.split(".")
+        if len(parts) > _DEEPEST + (parts[0] == "data"):
+            raise StripeError(f"You cannot expand more than {_DEEPEST} levels of a property ({path}).", param="expand")
+        _expand(db, body, parts, path)
+    return body
+
+
+def _expand(db: Database, body: Any, parts: list[str], path: str) -> None:
+    if not parts or body is None:
+        return
+    name, rest = parts[0], parts[1:]
+    if body.get("object") == "list" and name == "data":
+        for member in body["data"]:
+            _expand(db, member, rest, path)
+    elif (kind := _REFERENCES.get(body.get("object", ""), {}).get(name)) is not None:
+        _replace(db, body, name, kind)
+        _expand(db, body[name], rest, path)
+    elif body.get("object") == "checkout.session" and name == "line_items":
+        body.setdefault("line_items", line_items.first_page(db, body["id"]))
+        _expand(db, body["line_items"], rest, path)
+    elif isinstance(body.get(name), dict) and rest:
+        _expand(db, body[name], rest, path)
+    else:
+        raise StripeError(f"This property cannot be expanded ({path}).", param="expand")
+
+
+def _replace(db: Database, body: Body, name: str, kind: str) -> None:
+    if isinstance(body[name], str):
+        found = documents.find(db, kind, body[name])
+        body[name] = found.body if found else body[name]

@@ -1,0 +1,60 @@
+"""Customers: who pays."""
+
+from typing import Any
+
+from soulfra.stripe_sandbox import clock, documents, events, ids, shapes
+from soulfra.stripe_sandbox.documents import Body, Document
+from soulfra.stripe_sandbox.events import Cause
+from soulfra.stripe_sandbox.store import Database
+
+
+def create(db: Database, fields: Body, *, cause: Cause) -> Document:
+    body = shapes.new(
+        "customer", id=ids.new("customer"), created=clock.now(db), invoice_prefix=ids.random_text(8).upper()
+    )
+    body |= _as_stored(body, fields)
+    customer = documents.add(db, Document("customer", body))
+    events.record(db, "customer.created", customer, cause=cause)
+    return customer
+
+
+def update(db: Database, customer: Document, fields: Body, *, cause: Cause) -> Document:
+    changed = {
+        name: value for name, value in _as_stored(customer.body, fields).items() if customer.body.get(name) != value
+    }
+    if changed:
+        previous = {name: _former(name, customer.body.get(name), value) for name, value in changed.items()}
+        customer.body |= changed
+        documents.save(db, customer)
+        events.record(db, "customer.updated", customer, cause=cause, previous=previous)
+    return customer
+
+
+def merged_metadata(metadata: dict[str, str], changes: dict[str, str] | None) -> dict[str, str]:
+    """None clears everything, an empty value removes its key."""
+    if changes is None:
+        return {}
+    return {key: value for key, value in {**metadata, **changes}.items() if value != ""}
+
+
+def _former(name: str, old: Any, new: Any) -> Any:
+    """Of metadata Stripe tells only the keys that changed, null for those that were not there."""
+    if name != "metadata":
+        return old
+    return {key: old.get(key) for key in {**old, **new} if old.get(key) != new.get(key)}
+
+
+def _as_stored(body: Body, fields: Body) -> Body:
+    return {name: _stored(body.get(name), name, value) for name, value in fields.items()}
+
+
+def _stored(current: Any, name: str, value: Any) -> Any:
+    if name == "metadata":
+        return merged_metadata(current, value)
+    if name == "address" and value is not None:
+        return shapes.ADDRESS | value
+    if name == "shipping" and value is not None:
+        return {"phone": None, **value, "address": shapes.ADDRESS | value["address"]}
+    if name == "invoice_settings":
+        return current | value
+    return None if value == "" else value

@@ -1,0 +1,61 @@
+"""How an event's delivery stands, in words: for the operator's page and the terminal."""
+
+import json
+
+from django.conf import settings
+
+from soulfra.stripe_sandbox import documents, events, webhooks
+from soulfra.stripe_sandbox.documents import Body
+from soulfra.stripe_sandbox.errors import StripeError, no_such
+from soulfra.stripe_sandbox.store import Database
+
+_LATEST = """
+    SELECT document.body, delivery.state, delivery.attempts, last.status, last.detail
+    FROM document
+    LEFT JOIN delivery ON delivery.event_id = document.id
+    LEFT JOIN attempt AS last ON last.id = (SELECT max(id) FROM attempt WHERE event_id = document.id)
+    WHERE document.kind = 'event' {narrowed} ORDER BY document.seq DESC LIMIT ?
+"""
+
+
+def latest(db: Database, *, limit: int) -> list[Body]:
+    """Newest first: id, type, object (its id), created, delivery (words) and is_delivered."""
+    return [_line(row) for row in db.execute(_LATEST.format(narrowed=""), (limit,))]
+
+
+def resend(db: Database, event_id: str) -> Body:
+    if documents.find(db, "event", event_id) is None:
+        raise no_such("event", event_id, param="event")
+    if not settings.SANDBOX_WEBHOOK_URL:
+        raise StripeError("No webhook address is set (SANDBOX_WEBHOOK_URL), so there is nowhere to send the event.")
+    events.schedule(db, event_id)
+    row = db.execute(_LATEST.format(narrowed="AND document.id = ?"), (event_id, 1)).fetchone()
+    return _line(row)
+
+
+def _line(row: Body) -> Body:
+    event = json.loads(row["body"])
+    return {
+        "id": event["id"],
+        "type": event["type"],
+        "object": event["data"]["object"]["id"],
+        "created": event["created"],
+        "delivery": _in_words(row),
+        "is_delivered": row["state"] == "delivered",
+    }
+
+
+def _in_words(row: Body) -> str:
+    answer = f"HTTP {row['status']}" if row["status"] else row["detail"]
+    match row["state"]:
+        case None:
+            return "not sent: no webhook address"
+        case "delivered":
+            return f"delivered ({answer})"
+        case "given_up":
+            return f"given up after {row['attempts']} attempts ({answer})"
+        case "sending":
+            return "being sent"
+    if row["attempts"] == 0:
+        return "waiting"
+    return f"failed {row['attempts']} of {webhooks.ATTEMPTS} attempts ({answer}), will be tried again"

@@ -1,0 +1,111 @@
+"""A PaymentIntent's life: requires_payment_method -> requires_action -> succeeded | canceled; refused, it starts again.
+
+Checkout makes one when its buyer first tries to pay, and goes on with the same one until the payment succeeds.
+"""
+
+from soulfra.stripe_sandbox import clock, customers, documents, events, ids, shapes
+from soulfra.stripe_sandbox.documents import Body, Document
+from soulfra.stripe_sandbox.errors import StripeError
+from soulfra.stripe_sandbox.events import Cause
+from soulfra.stripe_sandbox.store import Database
+
+_FROM_DATA = (
+    "description receipt_email setup_future_usage statement_descriptor statement_descriptor_suffix transfer_group"
+).split()
+
+
+def of_session(db: Database, session: Document, *, cause: Cause) -> Document:
+    """The session's PaymentIntent, made now if this is the first attempt."""
+    if session.body["payment_intent"]:
+        found = documents.find(db, "payment_intent", session.body["payment_intent"])
+        if found:
+            return found
+    data = session.private["payment_intent_data"]
+    intent_id = ids.new("payment_intent")
+    body = shapes.new(
+        "payment_intent",
+        id=intent_id,
+        amount=session.body["amount_total"],
+        client_secret=f"{intent_id}_secret_{ids.random_text(25)}",
+        created=clock.now(db),
+        currency=session.body["currency"],
+        customer=session.body["customer"],
+        metadata=customers.merged_metadata({}, data.get("metadata", {})),
+        payment_method_types=session.body["payment_method_types"],
+        shipping=data.get("shipping"),
+        **{name: data[name] for name in _FROM_DATA if name in data},
+    )
+    if body["shipping"]:
+        body["shipping"] = {"carrier": None, "phone": None, "tracking_number": None, **body["shipping"]}
+        body["shipping"]["address"] = shapes.ADDRESS | body["shipping"]["address"]
+    intent = documents.add(db, Document("payment_intent", body, {"session": session.id}))
+    session.body["payment_intent"] = intent.id
+    documents.save(db, session)
+    events.record(db, "payment_intent.created", intent, cause=cause)
+    return intent
+
+
+def wait_for_bank(db: Database, intent: Document, method: Document, *, address: str, cause: Cause) -> None:
+    """3-D Secure: the buyer must approve the payment on their bank's page at `address`."""
+    intent.body |= {
+        "status": "requires_action",
+        "payment_method": method.id,
+        "last_payment_error": None,
+        "next_action": {"type": "redirect_to_url", "redirect_to_url": {"return_url": None, "url": address}},
+    }
+    documents.save(db, intent)
+    events.record(db, "payment_intent.requires_action", intent, cause=cause)
+
+
+def succeed(db: Database, intent: Document, method: Document, *, charge: str, cause: Cause) -> None:
+    intent.body |= {
+        "status": "succeeded",
+        "amount_received": intent.body["amount"],
+        "latest_charge": charge,
+        "last_payment_error": None,
+        "next_action": None,
+        "payment_method": method.id,
+    }
+    documents.save(db, intent)
+    events.record(db, "payment_intent.succeeded", intent, cause=cause)
+
+
+def fail(db: Database, intent: Document, error: Body, *, charge: str | None, cause: Cause) -> None:
+    """Refused, but not over: the buyer may try again."""
+    intent.body |= {
+        "status": "requires_payment_method",
+        "latest_charge": charge or intent.body["latest_charge"],
+        "last_payment_error": error,
+        "next_action": None,
+        "payment_method": None,
+    }
+    documents.save(db, intent)
+    events.record(db, "payment_intent.payment_failed", intent, cause=cause)
+
+
+def cancel(db: Database, intent: Document, *, reason: str | None, cause: Cause) -> Document:
+    status = intent.body["status"]
+    if status in ("succeeded", "canceled"):
+        raise StripeError(
+            f"You cannot cancel this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one "
+            "of the following statuses may be canceled: requires_payment_method, requires_capture, "
+            "requires_confirmation, requires_action, processing.",
+            code="payment_intent_unexpected_state",
+            param="intent",
+        )
+    session = documents.find(db, "checkout.session", intent.private.get("session", ""))
+    if session and session.body["status"] == "open":
+        raise StripeError(
+            "You cannot cancel the PaymentIntent for a Checkout Session. Expire the Checkout Session instead.",
+            code="payment_intent_unexpected_state",
+            param="intent",
+        )
+    intent.body |= {
+        "status": "canceled",
+        "canceled_at": clock.now(db),
+        "cancellation_reason": reason,
+        "next_action": None,
+    }
+    documents.save(db, intent)
+    events.record(db, "payment_intent.canceled", intent, cause=cause)
+    return intent

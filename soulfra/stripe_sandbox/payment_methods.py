@@ -1,0 +1,70 @@
+"""What a payment is made with: a card that was typed in, or the buyer's Link wallet."""
+
+from dataclasses import dataclass
+
+from soulfra.stripe_sandbox import documents, ids, shapes
+from soulfra.stripe_sandbox.cards import Card
+from soulfra.stripe_sandbox.documents import Body, Document
+from soulfra.stripe_sandbox.store import Database
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Who pays, and with what: `card` is None for Link."""
+
+    email: str
+    name: str | None
+    card: Card | None
+
+    @property
+    def billing_details(self) -> Body:
+        return {"address": shapes.ADDRESS, "email": self.email, "name": self.name, "phone": None, "tax_id": None}
+
+
+def create(db: Database, payer: Payer, *, customer: str | None, now: int) -> Document:
+    body = shapes.new(
+        "payment_method",
+        id=ids.new("payment_method"),
+        created=now,
+        billing_details=payer.billing_details,
+        customer=customer,
+        type="card" if payer.card else "link",
+    )
+    private: Body = {}
+    if payer.card:
+        body["card"] = _card(payer.card)
+        # Only the number of a public test card is kept: it decides what later charges do.
+        private = {"number": payer.card.number} if payer.card.is_test_card else {}
+    else:
+        body["link"] = {"email": payer.email}
+    return documents.add(db, Document("payment_method", body, private))
+
+
+def payer_of(method: Document) -> Payer:
+    """The payer of a payment that waited for the bank."""
+    details, card = method.body["billing_details"], method.body.get("card")
+    return Payer(
+        email=details["email"],
+        name=details["name"],
+        card=Card(method.private["number"], card["exp_month"], card["exp_year"]) if card else None,
+    )
+
+
+def _card(card: Card) -> Body:
+    test_card = card.test_card
+    return {
+        "brand": test_card.brand,
+        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": None},
+        "country": "US",
+        "display_brand": test_card.brand,
+        "exp_month": card.exp_month,
+        "exp_year": card.exp_year,
+        "fingerprint": card.fingerprint,
+        "funding": test_card.funding,
+        "generated_from": None,
+        "last4": card.number[-4:],
+        "networks": {"available": [test_card.brand], "preferred": None},
+        "regulated_status": "unregulated",
+        "three_d_secure_usage": {"supported": True},
+        "wallet": None,
+    }

@@ -1,0 +1,1 @@
+"""What only tests and checks need: a PostgreSQL, a browser, people, and what `./dev test` and `./dev check` run."""

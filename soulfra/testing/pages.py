@@ -1,0 +1,43 @@
+"""What browser tests do with a page: sign in, and check it for people who see or read differently."""
+
+from typing import Any, Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from soulfra.testing.factories import PASSWORD
+
+WIDTHS = {"wide": 1280, "narrow": 390}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+
+
+def sign_in(page: Page, address: str, username: str) -> None:
+    page.goto(f"{address}/accounts/login/?next=/tokens/")
+    page.get_by_label("Username or email").or_(page.get_by_label("Login")).first.fill(username)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/tokens/")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.1 A and AA on the page as it is, each rule with the elements it is about."""
+    found: list[dict[str, Any]] = Axe().run(page, options=RULES).response["violations"]
+    return [f"{rule['id']}: {', '.join(str(node['target']) for node in rule['nodes'])}" for rule in found]
+
+
+def everywhere(page: Page) -> dict[str, list[str]]:
+    """Violations, and sideways scrolling, of the open page: light and dark, wide and narrow; empty when all is well."""
+    found: dict[str, list[str]] = {}
+    for scheme in SCHEMES:
+        # Without motion, so that no colour is measured on its way from one scheme to the other.
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        for name, width in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": 900})
+            problems = violations(page)
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                problems.append("the page scrolls sideways")
+            if problems:
+                found[f"{page.url} {scheme} {name}"] = problems
+    page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})
+    return found

@@ -1,0 +1,170 @@
+"""The `dev` script: failures in one sentence, a `.env` written once, and no process left behind."""
+
+import ast
+import importlib.machinery
+import importlib.util
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from django.conf import settings
+
+from soulfra.management import development, processes, venv
+from soulfra.testing.tests.test_postgres import wait_until_gone
+
+DEV = Path(settings.BASE_DIR) / "dev"
+SUPERVISED = """
+import sys
+from pathlib import Path
+from soulfra.management import processes
+web = [sys.executable, "-c", "import os, sys, time; print(os.getpid(), flush=True); "
+       "os.write(int(sys.argv[2]), b'.'); time.sleep(60)"]
+worker = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); " + sys.argv[1]]
+sys.exit(processes.supervise(web, worker, env={}, cwd=Path.cwd()))
+"""
+
+
+def dev(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, DEV, *arguments], env={**os.environ, **environment}, capture_output=True, text=True
+    )
+
+
+@pytest.fixture
+def script() -> ModuleType:
+    loader = importlib.machinery.SourceFileLoader("dev_script", str(DEV))
+    spec = importlib.util.spec_from_loader("dev_script", loader)
+    assert spec
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def supervised() -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, "-c", SUPERVISED, "time.sleep(60)"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
+        yield run
+        run.kill()
+
+
+def two_pids(run: "subprocess.Popen[str]") -> list[int]:
+    assert run.stdout
+    return [int(run.stdout.readline()) for _ in range(2)]
+
+
+def test_an_unknown_verb_is_refused_in_one_sentence() -> None:
+    result = dev("frobnicate")
+    assert (result.returncode, result.stderr) == (
+        1,
+        "`./dev frobnicate` is not a command: `./dev help` lists them.\n",
+    )
+
+
+def test_a_taken_port_is_refused_with_another_one_to_try() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = dev("run", PORT=str(port))
+    assert (result.returncode, result.stderr) == (
+        1,
+        f"Port {port} is taken: stop what uses it, or choose another with `PORT={port + 1} ./dev run`.\n",
+    )
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "5001x", "²"])
+def test_a_port_that_is_none_is_refused_in_one_sentence(port: str) -> None:
+    result = dev("run", PORT=port)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"PORT is {port!r}, which is no port: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_an_old_python_reads_the_whole_file_and_is_told_what_to_do(script: ModuleType) -> None:
+    ast.parse(DEV.read_text(), feature_version=(3, 6))
+    with pytest.raises(SystemExit, match=r"^Soulfra needs Python 3\.11 or newer and this is Python 3\.9: install "):
+        script.refuse_other_machines((3, 9, 18), "posix")
+
+
+def test_a_python_without_venv_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match="apt-get install python3-venv"):
+        venv._make()
+
+
+def test_packages_that_cannot_be_installed_end_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(venv, "failure_of", lambda command: "many\nlines")
+    with pytest.raises(SystemExit, match=r"^The packages could not be installed: check the network"):
+        venv._install(["requirements.txt"])
+    assert capsys.readouterr().err == "many\nlines\n"
+
+
+def test_env_is_written_once_for_its_owner_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(development, "ENV_FILE", tmp_path / ".env")
+    development.write_env(5002)
+    first = (tmp_path / ".env").read_text()
+    development.write_env(5003)
+    assert (tmp_path / ".env").read_text() == first
+    assert "DEBUG=true\n" in first
+    assert "SANDBOX_ADDRESS=http://127.0.0.1:5002\n" in first
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+    assert [file.name for file in tmp_path.iterdir()] == [".env"]
+
+
+def test_another_port_moves_the_sandbox_with_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(development, "ENV_FILE", tmp_path / ".env")
+    monkeypatch.delenv("SANDBOX_ADDRESS")
+    monkeypatch.delenv("PORT")
+    development.write_env(5002)
+    assert development.chosen_port() == 5002
+    monkeypatch.setenv("PORT", "5003")
+    assert development.environment(development.chosen_port())["SANDBOX_ADDRESS"] == "http://127.0.0.1:5003"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_web_server_and_the_worker(supervised: "subprocess.Popen[str]", number: int) -> None:
+    pids = two_pids(supervised)
+    supervised.send_signal(number)
+    assert supervised.wait(10) == 0
+    for pid in pids:
+        wait_until_gone(pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent was killed")
+def test_children_die_with_a_killed_parent(supervised: "subprocess.Popen[str]") -> None:
+    pids = two_pids(supervised)
+    supervised.kill()
+    supervised.wait()
+    for pid in pids:
+        wait_until_gone(pid)
+
+
+def test_a_worker_that_dies_takes_the_web_server_with_it_and_the_exit_code_tells() -> None:
+    result = subprocess.run([sys.executable, "-c", SUPERVISED, "os._exit(3)"], capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (
+        3,
+        "The worker ended by itself, so the shop was stopped: the lines above say why.\n",
+    )
+    for pid in result.stdout.split():
+        wait_until_gone(int(pid))
+
+
+def test_a_child_that_ignores_the_request_is_killed_with_its_own_children() -> None:
+    stubborn = "trap '' TERM; sleep 60 & echo $!; wait"
+    child = processes.start(["sh", "-c", stubborn], stdout=subprocess.PIPE)
+    assert child.stdout
+    grandchild = int(child.stdout.readline())
+    started = time.monotonic()
+    processes.end(child, seconds=0.3)
+    child.stdout.close()
+    assert time.monotonic() - started < 5
+    wait_until_gone(grandchild)
