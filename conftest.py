@@ -15,7 +15,6 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.db import connection
 from django.test import TestCase, TransactionTestCase
 
 from soulfra.testing import browser, environment
@@ -92,21 +91,13 @@ def restore_shipped_rows(item: pytest.Item) -> None:
     item.add_marker(pytest.mark.django_db(**wanted), append=False)
 
 
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> None:
-    """Once a browser was open, this thread has other connection objects, which must know the shipped rows too."""
-    wrapper: Any = connection._connections[connection._alias]  # type: ignore[attr-defined]  # behind the proxy
-    if hasattr(wrapper, "_test_serialized_contents"):
-        type(wrapper)._test_serialized_contents = wrapper._test_serialized_contents
-
-
 def needs_postgres(item: pytest.Item) -> bool:
     return is_transactional(item) or any(item.get_closest_marker(name) for name in ("postgres", "browser"))
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
-    """Lets every connection know the shipped rows: while Playwright's loop runs, Django gives this thread other ones."""
+    """Lets every connection know the shipped rows: while Playwright runs, Django gives this thread other ones."""
     shipped = getattr(connections["default"], "_test_serialized_contents", None)
     if shipped is not None:
         type(connections["default"])._test_serialized_contents = shipped  # type: ignore[attr-defined]

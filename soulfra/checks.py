@@ -1,5 +1,6 @@
 """System checks: a shop that is set up in a way that could lose or fake money does not start."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -9,52 +10,48 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 @register(Tags.security)
 def stripe_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Real Stripe needs all its keys; the sandbox must never stand beside a live one; DEBUG never beside real money."""
-    found: list[CheckMessage] = []
-    is_live = settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
-    if settings.STRIPE_SANDBOX:
-        if is_live or settings.STRIPE_PUBLISHABLE_KEY.startswith("pk_live_"):
-            found.append(
-                Error(
-                    "A live Stripe key is set, but STRIPE_ENABLED is not true, so the sandbox would fake payments beside it.",
-                    hint="Set STRIPE_ENABLED=true to take real payments, or remove the live key.",
-                    id="soulfra.E001",
-                )
-            )
-        if not settings.STRIPE_WEBHOOK_SECRET:
-            found.append(
-                Error(
-                    "STRIPE_WEBHOOK_SECRET is not set, so no webhook could be verified.",
-                    hint="Start once with `./dev run`, which writes one into .env, or set any random text.",
-                    id="soulfra.E002",
-                )
-            )
-        return found
+    return list(_with_the_sandbox() if settings.STRIPE_SANDBOX else _with_stripe())
+
+
+def _with_the_sandbox() -> Iterator[CheckMessage]:
+    if _is_live(settings.STRIPE_SECRET_KEY) or _is_live(settings.STRIPE_PUBLISHABLE_KEY):
+        yield Error(
+            "A live Stripe key is set, but STRIPE_ENABLED is not true: the sandbox would fake payments beside it.",
+            hint="Set STRIPE_ENABLED=true to take real payments, or remove the live key.",
+            id="soulfra.E001",
+        )
+    if not settings.STRIPE_WEBHOOK_SECRET:
+        yield Error(
+            "STRIPE_WEBHOOK_SECRET is not set, so no webhook could be verified.",
+            hint="Start once with `./dev run`, which writes one into .env, or set any random text.",
+            id="soulfra.E002",
+        )
+
+
+def _with_stripe() -> Iterator[CheckMessage]:
     for name in ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"):
         if not getattr(settings, name):
-            found.append(
-                Error(
-                    f"STRIPE_ENABLED is true, but {name} is not set.",
-                    hint="Copy it from the Stripe dashboard, or unset STRIPE_ENABLED to use the local sandbox.",
-                    id="soulfra.E003",
-                )
+            yield Error(
+                f"STRIPE_ENABLED is true, but {name} is not set.",
+                hint="Copy it from the Stripe dashboard, or unset STRIPE_ENABLED to use the local sandbox.",
+                id="soulfra.E003",
             )
-    if is_live != settings.STRIPE_PUBLISHABLE_KEY.startswith("pk_live_"):
-        found.append(
-            Error(
-                "One Stripe key is live and the other is a test key.",
-                hint="Take both from the same mode of the Stripe dashboard.",
-                id="soulfra.E004",
-            )
+    if _is_live(settings.STRIPE_SECRET_KEY) != _is_live(settings.STRIPE_PUBLISHABLE_KEY):
+        yield Error(
+            "One Stripe key is live and the other is a test key.",
+            hint="Take both from the same mode of the Stripe dashboard.",
+            id="soulfra.E004",
         )
-    if is_live and settings.DEBUG:
-        found.append(
-            Error(
-                "DEBUG is on beside a live Stripe key.",
-                hint="Set DEBUG=false where real money moves.",
-                id="soulfra.E005",
-            )
+    if _is_live(settings.STRIPE_SECRET_KEY) and settings.DEBUG:
+        yield Error(
+            "DEBUG is on beside a live Stripe key.",
+            hint="Set DEBUG=false where real money moves.",
+            id="soulfra.E005",
         )
-    return found
+
+
+def _is_live(key: str) -> bool:
+    return key.startswith(("sk_live_", "rk_live_", "pk_live_"))
 
 
 @register(Tags.security, deploy=True)

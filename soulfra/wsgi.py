@@ -1,8 +1,12 @@
-"""The door of every web server: `soulfra.wsgi:application`."""
+"""The door of every web server: `soulfra.wsgi:application`. A shop set up in a way that could fake money stays shut."""
 
 import os
 
+from django.core import checks
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "soulfra.settings")
 application = get_wsgi_application()
+
+if refusals := [check for check in checks.run_checks(tags=[checks.Tags.security]) if check.is_serious()]:
+    raise SystemExit("\n".join(f"{check.msg} {check.hint or ''}" for check in refusals))

@@ -9,6 +9,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.caller import user_id_of
 from tokens.idempotency import answer_once, fingerprint
 
 LONGEST_KEY = 255
@@ -26,5 +27,5 @@ def respond_once(request: Request, work: Callable[[], dict[str, Any]]) -> Respon
     if not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
         raise ParseError(f"Idempotency-Key must be 1 to {LONGEST_KEY} visible ASCII characters.")
     asked = fingerprint(request.method, request.path, request.data)
-    answer = answer_once(request.user.pk, key, request=asked, work=work)
+    answer = answer_once(user_id_of(request), key, request=asked, work=work)
     return Response(answer.body, headers={"Idempotent-Replayed": "true"} if answer.is_replay else None)

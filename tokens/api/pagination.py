@@ -26,8 +26,8 @@ class NewestFirst(CursorPagination):
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         cursor = super().decode_cursor(request)
-        position = cursor.position if cursor else None
-        if position is not None and not (position.isascii() and position.isdigit() and int(position) <= LARGEST_ID):
+        position = str(cursor.position) if cursor and cursor.position is not None else "0"
+        if not (position.isascii() and position.isdigit() and len(position) < 20 and int(position) <= LARGEST_ID):
             raise NotFound(self.invalid_cursor_message)
         return cursor
 

@@ -68,7 +68,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 class InsufficientTokensSerializer(ProblemSerializer):
-    required = serializers.IntegerField()
+    required = serializers.IntegerField()  # type: ignore[assignment]  # a field of the answer, not the flag of a field
     balance = serializers.IntegerField()
     available = serializers.IntegerField()
     shortfall = serializers.IntegerField()

@@ -10,9 +10,9 @@ from rest_framework.response import Response
 from tokens.api.idempotency import respond_once
 from tokens.api.numbers import json_money
 from tokens.api.schema import IDEMPOTENCY_KEY, describes
+from tokens.caller import buyer_of, user_id_of
 from tokens.models import Purchase
 from tokens.payments import checkout
-from tokens.payments.buyer import buyer_of
 
 
 class OrderSerializer(serializers.Serializer[Any]):
@@ -56,7 +56,7 @@ class PurchaseViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Purchase]):
     results_key = "history"
 
     def get_queryset(self) -> QuerySet[Purchase]:
-        return Purchase.objects.for_user(self.request.user.pk)
+        return Purchase.objects.for_user(user_id_of(self.request))
 
     @describes(PurchaseSerializer(many=True), 404, summary="Purchases, newest first")
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -78,7 +78,7 @@ class PurchaseViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Purchase]):
         return respond_once(request, lambda: self._buy(request, order.validated_data["package"]))
 
     def _buy(self, request: Request, package: str) -> dict[str, Any]:
-        purchase = checkout.buy(request.user.pk, package, buyer=buyer_of(request))
+        purchase = checkout.buy(user_id_of(request), package, buyer=buyer_of(request))
         return {
             "checkout_url": purchase.checkout_url,
             "session_id": purchase.stripe_checkout_session_id,

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from tokens.api.idempotency import respond_once
 from tokens.api.schema import IDEMPOTENCY_KEY, describes
+from tokens.caller import user_id_of
 from tokens.models import TokenUsage
 from tokens.spending import spend
 from tokens.transactions import money_transaction
@@ -39,7 +40,7 @@ class UsageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
     results_key = "usage"
 
     def get_queryset(self) -> QuerySet[TokenUsage]:
-        return TokenUsage.objects.for_user(self.request.user.pk).spent()
+        return TokenUsage.objects.for_user(user_id_of(self.request)).spent()
 
     @describes(UsageSerializer(many=True), 404, summary="Spends, newest first")
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -58,7 +59,7 @@ class UsageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
     def spend(self, request: Request) -> Response:
         wanted = SpendSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        return money_transaction(respond_once)(request, lambda: _spend(request.user.pk, **wanted.validated_data))
+        return money_transaction(respond_once)(request, lambda: _spend(user_id_of(request), **wanted.validated_data))
 
 
 def _spend(user_id: int, action: str, metadata: dict[str, Any] | None = None) -> dict[str, Any]:

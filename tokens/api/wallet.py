@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from tokens.api.numbers import json_money
 from tokens.api.schema import describes
+from tokens.caller import user_id_of
 from tokens.spending import get_token_balance, read_wallet
 from tokens.statistics import purchase_totals, usage_breakdown
 
@@ -40,17 +41,17 @@ class WalletViewSet(viewsets.ViewSet):
 
     @describes(BalanceSerializer, summary="Balance")
     def balance(self, request: Request) -> Response:
-        wallet = read_wallet(request.user.pk)
+        wallet = read_wallet(user_id_of(request))
         parts = {name: getattr(wallet, name) for name in ("available", "held", "frozen", "owed")}
-        return Response({"balance": wallet.balance, "user_id": request.user.pk, **parts})
+        return Response({"balance": wallet.balance, "user_id": user_id_of(request), **parts})
 
     @describes(StatsSerializer, summary="Totals and usage by action")
     def stats(self, request: Request) -> Response:
-        totals = purchase_totals(request.user.pk, currency="usd")
-        breakdown = usage_breakdown(request.user.pk)
+        totals = purchase_totals(user_id_of(request), currency="usd")
+        breakdown = usage_breakdown(user_id_of(request))
         return Response(
             {
-                "balance": get_token_balance(request.user.pk),
+                "balance": get_token_balance(user_id_of(request)),
                 "total_purchased": totals.tokens,
                 "total_spent_usd": json_money(totals.spent_cents, "usd"),
                 "purchase_count": totals.purchases,

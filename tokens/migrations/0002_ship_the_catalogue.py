@@ -1,6 +1,8 @@
 """The packages and costs the shop opens with; staff edit them from then on."""
 
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 PACKAGES = [
     # key, name, tokens, price in cents, most popular
@@ -17,7 +19,7 @@ COSTS = [
 ]
 
 
-def ship(apps, schema_editor):
+def ship(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     package, cost = apps.get_model("tokens", "TokenPackage"), apps.get_model("tokens", "ActionCost")
     for position, (key, name, tokens, cents, is_popular) in enumerate(PACKAGES):
         package.objects.get_or_create(

@@ -4,6 +4,8 @@ A later migration that rebuilds ledger_entries on SQLite must make the triggers 
 """
 
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 SAYS = "ledger entries are append-only"
 
@@ -29,16 +31,16 @@ DROP TRIGGER ledger_entries_refuse_delete;
 """
 
 
-def guard(apps, schema_editor):
+def guard(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     _run(schema_editor, {"postgresql": POSTGRESQL, "sqlite": SQLITE})
 
 
-def unguard(apps, schema_editor):
+def unguard(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     _run(schema_editor, {"postgresql": UNDO_POSTGRESQL, "sqlite": UNDO_SQLITE})
 
 
-def _run(schema_editor, sql_by_vendor):
-    sql = sql_by_vendor.get(schema_editor.connection.vendor)
+def _run(schema_editor: BaseDatabaseSchemaEditor, sql_by_vendor: dict[str, str]) -> None:
+    sql = sql_by_vendor.get(schema_editor.connection.vendor, "")
     if schema_editor.connection.vendor == "sqlite":
         for statement in sql.replace("END;", "END;\0").split("\0"):
             if statement.strip():

@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tokens.caller import buyer_of, user_id_of
 from tokens.catalog import get_catalog
 from tokens.models import Purchase
 from tokens.payments import checkout
-from tokens.payments.buyer import buyer_of
 from tokens.spending import read_wallet
 
 
@@ -25,7 +25,7 @@ class SeeOther(HttpResponseRedirect):
 def purchase(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":  # someone came back here by way of the sign-in page
         return redirect("tokens:home")
-    bought = checkout.buy(request.user.pk, request.POST.get("package", ""), buyer=buyer_of(request))
+    bought = checkout.buy(user_id_of(request), request.POST.get("package", ""), buyer=buyer_of(request))
     return SeeOther(bought.checkout_url)
 
 
@@ -34,12 +34,12 @@ def purchase(request: HttpRequest) -> HttpResponse:
 def success(request: HttpRequest) -> HttpResponse:
     """Right whether the webhook came before, after or not at all: it asks Stripe through the same function."""
     session_id = request.GET.get("session_id", "")
-    mine = Purchase.objects.for_user(request.user.pk).of_session(session_id).first()
+    mine = Purchase.objects.for_user(user_id_of(request)).of_session(session_id).first()
     if mine is None:
         return render(request, "tokens/not_your_session.html", status=404)
     context = {
         "purchase": checkout.refresh_if_possible(mine),
-        "wallet": read_wallet(request.user.pk),
+        "wallet": read_wallet(user_id_of(request)),
         "costs": list(get_catalog().costs.values()),
     }
     return render(request, "tokens/success.html", context)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import View
 
+from tokens.caller import user_id_of
 from tokens.models import Purchase, TokenUsage
 
 PAGE = 50
@@ -39,11 +40,11 @@ class PurchaseList(NewestFirstList):
     template_name, rows_name = "tokens/purchases.html", "purchases"
 
     def get_queryset(self) -> QuerySet[Purchase]:
-        return Purchase.objects.for_user(self.request.user.pk)
+        return Purchase.objects.for_user(user_id_of(self.request))
 
 
 class UsageList(NewestFirstList):
     template_name, rows_name = "tokens/usage.html", "usages"
 
     def get_queryset(self) -> QuerySet[TokenUsage]:
-        return TokenUsage.objects.for_user(self.request.user.pk).spent()
+        return TokenUsage.objects.for_user(user_id_of(self.request)).spent()

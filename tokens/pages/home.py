@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from tokens.caller import user_id_of
 from tokens.catalog import Catalog, Package, get_catalog
 from tokens.models import Purchase, TokenUsage
 from tokens.spending import read_wallet
@@ -25,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "costs": list(catalog.costs.values()),
     }
     if request.user.is_authenticated:
-        context |= _account(request.user.pk)
+        context |= _account(user_id_of(request))
     return render(request, "tokens/home.html", context)
 
 

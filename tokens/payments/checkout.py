@@ -152,5 +152,6 @@ def _require_match(session: dict[str, Any], purchase: Purchase) -> None:
         wrong.append("amount_total")
     if wrong:
         raise SessionMismatch(
-            f"Checkout Session {session['id']} differs from purchase {purchase.pk} in {', '.join(wrong)}; nothing was credited."
+            f"Checkout Session {session['id']} differs from purchase {purchase.pk} in {', '.join(wrong)}; "
+            "nothing was credited."
         )

@@ -81,7 +81,8 @@ def test_history_shows_only_ones_own_purchases_newest_first(api, alice, bob):
     assert (answer["count"], answer["next"]) == (2, None)
     assert [row["id"] for row in answer["history"]] == [second.pk, first.pk]
     row = answer["history"][0]
-    assert row.pop("created_at") and row.pop("completed_at")
+    assert row.pop("created_at")
+    assert row.pop("completed_at")
     assert row == {
         "id": second.pk,
         "type": "tokens",

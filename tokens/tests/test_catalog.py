@@ -93,7 +93,9 @@ def test_an_unknown_action_names_the_known_ones():
 
 @pytest.mark.parametrize(("shortfall", "key"), [(1, "starter"), (100, "starter"), (101, "pro"), (1000, "premium")])
 def test_the_smallest_package_that_covers_a_shortfall(shortfall, key):
-    assert get_catalog().smallest_package_for(shortfall).key == key
+    package = get_catalog().smallest_package_for(shortfall)
+    assert package is not None
+    assert package.key == key
 
 
 def test_no_single_package_covers_a_very_large_shortfall():

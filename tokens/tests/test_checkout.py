@@ -45,10 +45,10 @@ def test_an_order_opens_a_hosted_page_with_our_price_and_our_pointer(sandbox, al
     assert (purchase.client_ip, purchase.user_agent) == ("127.0.0.1", "a test")
 
 
-def test_the_payment_intent_carries_the_pointer_too(sandbox, alice):
+def test_the_payment_intent_carries_the_pointer_too(sandbox, alice, settings):
     purchase = sandbox.buy(alice)
     intent = sandbox.pay(purchase)["payment_intent"]
-    client = stripe.StripeClient("sk_test_x", base_addresses={"api": gateway.settings.STRIPE_API_BASE})
+    client = stripe.StripeClient("sk_test_x", base_addresses={"api": settings.STRIPE_API_BASE})
     metadata = client.v1.payment_intents.retrieve(intent).metadata.to_dict()
     assert metadata == {"purchase_id": str(purchase.pk), "purchase_key": str(purchase.key)}
 

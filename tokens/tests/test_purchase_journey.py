@@ -121,7 +121,7 @@ def test_it_all_works_without_javascript(browser, shop, alice):
 
 
 def test_every_page_of_the_journey_is_accessible_in_light_and_dark_wide_and_narrow(page, shop, alice):
-    found = {}
+    found: dict[str, list[str]] = {}
     for address in ("/tokens/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"):
         page.goto(shop + address)
         found |= everywhere(page)
@@ -154,11 +154,13 @@ def test_the_accessibility_check_finds_a_planted_violation(page, shop):
     assert [found.split(":")[0] for found in violations(page)] == ["color-contrast", "image-alt"]
 
 
+WIDTH_OF_THE_HEADING = """() => {
+    const range = document.createRange();
+    range.selectNodeContents(document.querySelector("h1"));
+    return range.getBoundingClientRect().width;
+}"""
+
+
 def test_text_is_really_drawn_so_that_contrast_can_be_measured(page, shop):
     page.goto(f"{shop}/tokens/")
-    assert (
-        page.evaluate(
-            "(() => {const r = document.createRange(); r.selectNodeContents(document.querySelector('h1')); return r.getBoundingClientRect().width})()"
-        )
-        > 10
-    )
+    assert page.evaluate(WIDTH_OF_THE_HEADING) > 10

@@ -38,7 +38,8 @@ def test_a_paid_session_credits_its_purchase(sandbox, paid, alice):
     paid.refresh_from_db()
     assert response.status_code == 200
     assert (paid.status, paid.paid_cents, get_token_balance(alice.pk)) == ("completed", 4000, 500)
-    assert paid.stripe_payment_intent_id.startswith("pi_") and paid.completed_at is not None
+    assert paid.stripe_payment_intent_id.startswith("pi_")
+    assert paid.completed_at is not None
     assert_books_are_right()
 
 
@@ -167,7 +168,8 @@ def test_a_session_that_differs_from_its_purchase_credits_nothing_and_is_kept(sa
     assert sandbox.deliver(event).status_code == 500
     stored = StripeEvent.objects.get()
     assert stored.status == "failed"
-    assert stored.last_error.startswith("SessionMismatch") and field in stored.last_error
+    assert stored.last_error.startswith("SessionMismatch")
+    assert field in stored.last_error
     paid.refresh_from_db()
     assert (paid.status, get_token_balance(alice.pk)) == ("pending", 0)
 
