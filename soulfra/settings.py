@@ -163,7 +163,6 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["soulfra.accounts.throttling.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["tokens.api.parsers.PlainJSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "tokens.api.pagination.NewestFirst",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "tokens.api.problems.problem_response",
     "NUM_PROXIES": NUM_PROXIES,

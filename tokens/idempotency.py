@@ -86,5 +86,5 @@ def _claim(user_id: int, key: str, request: str, now: datetime) -> bool:
 def _take_over(row: IdempotencyKey, now: datetime) -> bool:
     if row.claimed_at > now - CLAIM_LASTS:
         return False
-    same_claim = IdempotencyKey.objects.filter(pk=row.pk, claimed_at=row.claimed_at, answer=None)
+    same_claim = IdempotencyKey.objects.filter(pk=row.pk, claimed_at=row.claimed_at, answer__isnull=True)
     return bool(same_claim.update(claimed_at=now))

@@ -44,7 +44,7 @@ class PackageViewSet(viewsets.ViewSet):
     permission_classes = [AllowAny]
 
     @describes(CatalogSerializer, summary="Packages and costs")
-    def list(self, request: Request) -> Response:
+    def packages(self, request: Request) -> Response:
         catalog = get_catalog()
         packages = {key: PackageSerializer(package).data for key, package in catalog.packages.items()}
         return Response({"packages": packages, "costs": {key: cost.tokens for key, cost in catalog.costs.items()}})

@@ -13,16 +13,16 @@ LARGEST_ID = 2**63 - 1
 
 
 class NewestFirst(CursorPagination):
-    """`?limit=` (1 to 200, 50 by default) rows a page under the view's `results_key`; `next` is an address or null."""
+    """`?limit=` (1 to 200, 50 by default) rows a page under `results_key`; `next` is an address or null.
 
+    Each list has a subclass that says its key.
+    """
+
+    results_key: str
     ordering = "-id"
     page_size = 50
     page_size_query_param = "limit"
     max_page_size = 200
-
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
-        self.results_key: str = view.results_key
-        return super().paginate_queryset(queryset, request, view)
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         cursor = super().decode_cursor(request)
@@ -33,3 +33,14 @@ class NewestFirst(CursorPagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({self.results_key: data, "count": len(data), "next": self.get_next_link()})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "required": [self.results_key, "count", "next"],
+            "properties": {
+                self.results_key: schema,
+                "count": {"type": "integer", "description": "Rows on this page."},
+                "next": {"type": "string", "format": "uri", "nullable": True},
+            },
+        }

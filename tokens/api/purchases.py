@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from tokens.api.idempotency import respond_once
 from tokens.api.numbers import json_money
+from tokens.api.pagination import NewestFirst
 from tokens.api.schema import IDEMPOTENCY_KEY, describes
 from tokens.caller import buyer_of, user_id_of
 from tokens.models import Purchase
@@ -48,12 +49,16 @@ class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
         return json_money(purchase.amount_cents, purchase.currency)
 
 
+class PurchasePages(NewestFirst):
+    results_key = "history"
+
+
 class PurchaseViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Purchase]):
     """The signed-in user's purchases."""
 
     serializer_class = PurchaseSerializer
     queryset = Purchase.objects.none()
-    results_key = "history"
+    pagination_class = PurchasePages
 
     def get_queryset(self) -> QuerySet[Purchase]:
         return Purchase.objects.for_user(user_id_of(self.request))

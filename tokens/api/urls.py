@@ -8,7 +8,7 @@ from tokens.payments.webhook import webhook
 
 app_name = "tokens_api"
 urlpatterns = [
-    path("packages", PackageViewSet.as_view({"get": "list"}), name="packages"),
+    path("packages", PackageViewSet.as_view({"get": "packages"}), name="packages"),
     path("balance", WalletViewSet.as_view({"get": "balance"}), name="balance"),
     path("stats", WalletViewSet.as_view({"get": "stats"}), name="stats"),
     path("purchase", PurchaseViewSet.as_view({"post": "create"}), name="purchase"),

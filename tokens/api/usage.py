@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tokens.api.idempotency import respond_once
+from tokens.api.pagination import NewestFirst
 from tokens.api.schema import IDEMPOTENCY_KEY, describes
 from tokens.caller import user_id_of
 from tokens.models import TokenUsage
@@ -32,12 +33,16 @@ class UsageSerializer(serializers.ModelSerializer[TokenUsage]):
         fields = ["id", "action", "tokens_spent", "metadata", "created_at"]
 
 
+class UsagePages(NewestFirst):
+    results_key = "usage"
+
+
 class UsageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
     """The signed-in user's spends."""
 
     serializer_class = UsageSerializer
     queryset = TokenUsage.objects.none()
-    results_key = "usage"
+    pagination_class = UsagePages
 
     def get_queryset(self) -> QuerySet[TokenUsage]:
         return TokenUsage.objects.for_user(user_id_of(self.request)).spent()

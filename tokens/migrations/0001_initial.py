@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                 ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("stripe_checkout_session_id", models.CharField(blank=True, max_length=255, null=True, unique=True)),
                 ("stripe_payment_intent_id", models.CharField(blank=True, max_length=255, null=True, unique=True)),
-                ("checkout_url", models.URLField(blank=True, max_length=2000)),
+                ("checkout_url", models.CharField(blank=True, max_length=2000)),
                 ("checkout_expires_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "origin",

@@ -62,7 +62,7 @@ class Purchase(models.Model):
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     stripe_checkout_session_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
     stripe_payment_intent_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
-    checkout_url = models.URLField(max_length=2000, blank=True)
+    checkout_url = models.CharField(max_length=2000, blank=True)
     checkout_expires_at = models.DateTimeField(null=True, blank=True)
     origin = models.CharField(
         max_length=255, blank=True, help_text="Scheme and host the buyer came from and returns to."

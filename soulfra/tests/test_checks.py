@@ -1,0 +1,48 @@
+"""A shop set up in a way that could lose or fake money does not start."""
+
+import pytest
+
+from soulfra.checks import sandbox_in_production, stripe_keys
+
+
+def ids(settings, **values):
+    for name, value in values.items():
+        setattr(settings, name, value)
+    return [check.id for check in stripe_keys(None)]
+
+
+def test_the_sandbox_with_its_own_keys_may_start(settings):
+    assert ids(settings) == []
+
+
+@pytest.mark.parametrize("key", ["sk_live_1", "rk_live_1"])
+def test_the_sandbox_does_not_start_beside_a_live_key(settings, key):
+    assert ids(settings, STRIPE_SECRET_KEY=key) == ["soulfra.E001"]
+
+
+def test_the_sandbox_needs_a_webhook_secret(settings):
+    assert ids(settings, STRIPE_WEBHOOK_SECRET="") == ["soulfra.E002"]
+
+
+def test_real_stripe_needs_every_key(settings):
+    keys = {"STRIPE_SECRET_KEY": "", "STRIPE_PUBLISHABLE_KEY": "", "STRIPE_WEBHOOK_SECRET": ""}
+    assert ids(settings, STRIPE_SANDBOX=False, **keys) == ["soulfra.E003"] * 3
+
+
+def test_real_stripe_with_its_keys_may_start(settings):
+    assert ids(settings, STRIPE_SANDBOX=False) == []
+
+
+def test_keys_of_two_modes_are_refused(settings):
+    assert ids(settings, STRIPE_SANDBOX=False, DEBUG=False, STRIPE_SECRET_KEY="sk_live_1") == ["soulfra.E004"]
+
+
+def test_debug_beside_live_keys_is_refused(settings):
+    live = {"STRIPE_SECRET_KEY": "sk_live_1", "STRIPE_PUBLISHABLE_KEY": "pk_live_1"}
+    assert ids(settings, STRIPE_SANDBOX=False, DEBUG=True, **live) == ["soulfra.E005"]
+
+
+def test_a_deployed_sandbox_is_warned_of(settings):
+    assert [check.id for check in sandbox_in_production(None)] == ["soulfra.W001"]
+    settings.STRIPE_SANDBOX = False
+    assert sandbox_in_production(None) == []

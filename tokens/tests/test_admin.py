@@ -1,0 +1,63 @@
+"""What staff may do here: look at everything, edit packages and costs, and nothing else."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from tokens.catalog import get_catalog
+from tokens.models import ActionCost, TokenPackage
+from tokens.purchases import simulate_token_purchase
+from tokens.spending import spend
+
+pytestmark = pytest.mark.django_db
+
+EDITABLE = {TokenPackage, ActionCost}
+REGISTERED = [model for model in admin.site._registry if model._meta.app_label == "tokens"]
+
+
+@pytest.fixture
+def office(client, staff, alice):
+    simulate_token_purchase(alice.pk, "pro")
+    spend(alice, "ai_analysis", idempotency_key="k")
+    client.force_login(staff)
+    return client
+
+
+def test_every_model_is_registered():
+    from django.apps import apps
+
+    assert set(REGISTERED) == set(apps.get_app_config("tokens").get_models())
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
+def test_every_list_and_row_opens(office, model):
+    name = f"admin:tokens_{model._meta.model_name}"
+    assert office.get(reverse(f"{name}_changelist")).status_code == 200
+    assert office.get(reverse(f"{name}_changelist"), {"q": "alice"}).status_code == 200
+    for row in model.objects.all()[:1]:
+        assert office.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200
+
+
+@pytest.mark.parametrize("model", [model for model in REGISTERED if model not in EDITABLE], ids=lambda m: m.__name__)
+def test_money_rows_cannot_be_added_changed_or_deleted_even_by_a_superuser(office, model):
+    name = f"admin:tokens_{model._meta.model_name}"
+    assert office.get(reverse(f"{name}_add")).status_code == 403
+    for row in model.objects.all()[:1]:
+        assert office.post(reverse(f"{name}_change", args=[row.pk]), {}).status_code == 403
+        assert office.post(reverse(f"{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+
+
+def test_a_price_edited_by_staff_is_seen_at_once(office):
+    package = TokenPackage.objects.get(key="pro")
+    form = {field: getattr(package, field) for field in ("key", "name", "tokens", "currency", "position")}
+    response = office.post(
+        reverse("admin:tokens_tokenpackage_change", args=[package.pk]),
+        {**form, "price_cents": 4500, "is_popular": "on", "is_active": "on"},
+    )
+    assert response.status_code == 302
+    assert get_catalog().package("pro").price_cents == 4500
+
+
+def test_a_customer_is_kept_out(client, alice):
+    client.force_login(alice)
+    assert client.get(reverse("admin:tokens_purchase_changelist")).status_code == 302
