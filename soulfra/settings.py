@@ -183,6 +183,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+UNFOLD = {"SITE_TITLE": "Soulfra back office", "SITE_HEADER": "Soulfra back office", "SITE_SYMBOL": "toll"}
+
 # --- static files, security, logs ----------------------------------------------------
 
 STATIC_URL = "/static/"

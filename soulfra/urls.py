@@ -1,5 +1,6 @@
 """Every address of the shop, wired together."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
@@ -10,6 +11,9 @@ from soulfra.docs import ApiDocsView
 
 handler404 = "soulfra.fallbacks.not_found"
 handler500 = "soulfra.fallbacks.server_error"
+
+# One sign-in page, with its limits on guessing, for customers and staff.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="tokens:home")),

@@ -68,6 +68,10 @@ class Catalog:
         except KeyError:
             raise UnknownAction(action, list(self.costs)) from None
 
+    def label(self, action: str) -> str:
+        """The action's name for people; an action that staff removed keeps its key."""
+        return self.costs[action].label if action in self.costs else action
+
     def smallest_package_for(self, shortfall: int) -> Package | None:
         """The package with the fewest tokens that covers `shortfall`; None when no single one does."""
         covering = [package for package in self.packages.values() if package.tokens >= shortfall]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Sum
 
-from tokens.catalog import get_catalog
 from tokens.models import Purchase, TokenUsage
 
 
@@ -19,12 +18,11 @@ class Totals:
     purchases: int
 
 
-@dataclass(frozen=True)
+@dataclass
 class ActionTotal:
     """What one action took so far; `percent` of all tokens spent, rounded."""
 
     action: str
-    label: str
     tokens: int
     count: int
     percent: int
@@ -47,11 +45,10 @@ def usage_breakdown(user_id: int) -> list[ActionTotal]:
         .annotate(tokens=Sum("tokens_spent"), count=Count("id"))
         .order_by("-tokens", "action")
     )
-    costs, total = get_catalog().costs, sum(row["tokens"] for row in rows)
+    total = sum(row["tokens"] for row in rows)
     return [
         ActionTotal(
             action=row["action"],
-            label=costs[row["action"]].label if row["action"] in costs else row["action"],
             tokens=row["tokens"],
             count=row["count"],
             percent=round(100 * row["tokens"] / total),

@@ -21,6 +21,10 @@ def _shape(object: str, *, empty: str, **filled: Any) -> Body:
     return {"id": None, "object": object, "created": None, "livemode": False} | dict.fromkeys(empty.split()) | filled
 
 
+def _shape_without_mode(object: str, *, empty: str, **filled: Any) -> Body:
+    return {name: value for name, value in _shape(object, empty=empty, **filled).items() if name != "livemode"}
+
+
 ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 
 _CHARGE = _shape(
@@ -138,12 +142,74 @@ _PRODUCT = _shape(
     type="service",
 )
 
+_BALANCE_TRANSACTION = _shape_without_mode(
+    "balance_transaction",
+    empty="amount available_on currency description exchange_rate fee net reporting_category source type",
+    balance_type="payments",
+    fee_details=[],
+    status="available",
+)
+
+_REFUND = _shape_without_mode(
+    "refund",
+    empty="amount balance_transaction charge currency customer customer_account payment_intent payment_method reason "
+    "receipt_number source_transfer_reversal status transfer_reversal",
+    metadata={},
+)
+
+_EVIDENCE = dict.fromkeys(
+    (
+        "access_activity_log billing_address cancellation_policy cancellation_policy_disclosure cancellation_rebuttal "
+        "customer_communication customer_email_address customer_name customer_purchase_ip customer_signature "
+        "duplicate_charge_documentation duplicate_charge_explanation duplicate_charge_id product_description receipt "
+        "refund_policy refund_policy_disclosure refund_refusal_explanation service_date service_documentation "
+        "shipping_address shipping_carrier shipping_date shipping_documentation shipping_tracking_number "
+        "uncategorized_file uncategorized_text"
+    ).split()
+)
+
+_DISPUTE = _shape(
+    "dispute",
+    empty="amount charge currency intended_submission_method payment_intent reason status",
+    balance_transactions=[],
+    enhanced_eligibility_types=[],
+    evidence={**_EVIDENCE, "enhanced_evidence": {}},
+    evidence_details={
+        "due_by": None,
+        "enhanced_eligibility": {},
+        "has_evidence": False,
+        "past_due": False,
+        "submission_count": 0,
+        "submission_method": "not_submitted",
+    },
+    is_charge_refundable=False,
+    metadata={},
+)
+
+_FRAUD_WARNING = _shape(
+    "radar.early_fraud_warning", empty="charge payment_intent", actionable=True, fraud_type="made_with_stolen_card"
+)
+
 _SHAPES = {
     shape["object"]: shape
-    for shape in (_CHARGE, _SESSION, _CUSTOMER, _PAYMENT_INTENT, _PAYMENT_METHOD, _PRICE, _PRODUCT)
+    for shape in (
+        _BALANCE_TRANSACTION,
+        _CHARGE,
+        _SESSION,
+        _CUSTOMER,
+        _DISPUTE,
+        _FRAUD_WARNING,
+        _PAYMENT_INTENT,
+        _PAYMENT_METHOD,
+        _PRICE,
+        _PRODUCT,
+        _REFUND,
+    )
 }
 # Fields that Stripe leaves out where they do not apply.
 _SOMETIMES: dict[str, set[str]] = {
     "checkout.session": {"branding_settings", "excluded_payment_method_types"},
-    "payment_method": {"card", "link"},
+    "dispute": {"network_reason_code", "payment_method_details"},
+    "payment_method": {"card", "link", "us_bank_account"},
+    "refund": {"destination_details", "failure_balance_transaction", "failure_reason", "pending_reason"},
 }

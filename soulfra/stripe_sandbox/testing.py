@@ -54,6 +54,26 @@ def pay(session_id: str, *, card: str = "4242424242424242", fail_3ds: bool = Fal
     )
 
 
+def refund(payment_intent: str, amount: int | None = None) -> Body:
+    """Refund from the dashboard, without metadata: `amount` minor units, or all that is left. Gives the refund."""
+    return server.post("/stripe-sandbox/api/refund", **_given(payment_intent=payment_intent, amount=amount))
+
+
+def settle_refund(refund_id: str) -> Body:
+    """A pending refund arrives; gives it as it is then."""
+    return server.post("/stripe-sandbox/api/settle-refund", refund=refund_id)
+
+
+def fail_refund(refund_id: str) -> Body:
+    """A pending or succeeded refund fails, and its money comes back; gives it as it is then."""
+    return server.post("/stripe-sandbox/api/fail-refund", refund=refund_id)
+
+
+def cancel_refund(refund_id: str) -> Body:
+    """Cancel a pending refund in the dashboard; gives it as it is then."""
+    return server.post("/stripe-sandbox/api/cancel-refund", refund=refund_id)
+
+
 def events_of(object_id: str, *, type: str | None = None) -> list[Body]:
     """The events about one object, oldest first, as they would be sent."""
     with store.reading() as db:
@@ -65,10 +85,25 @@ def events_of(object_id: str, *, type: str | None = None) -> list[Body]:
     return [event for event in found if type in (None, event["type"])]
 
 
+def events_since(event_id: str | None) -> list[Body]:
+    """Every event after this one (None: from the start), oldest first, as they would be sent."""
+    with store.reading() as db:
+        rows = db.execute(
+            "SELECT * FROM document WHERE kind = 'event' "
+            "AND seq > coalesce((SELECT seq FROM document WHERE id = ?), 0) ORDER BY seq",
+            (event_id,),
+        ).fetchall()
+    return [documents.from_row(row).body for row in rows]
+
+
 def advance(*, seconds: int) -> None:
     """Move Stripe's clock forward."""
     with store.writing() as db:
         clock.advance(db, seconds=seconds)
+
+
+def _given(**params: Any) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value is not None}
 
 
 class _QuietHandler(WSGIRequestHandler):

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from tokens.money import to_decimal
 
@@ -99,6 +100,12 @@ class Purchase(models.Model):
     def amount(self) -> Decimal:
         """The price in whole currency units: Decimal("40.00")."""
         return to_decimal(self.amount_cents, self.currency)
+
+    @property
+    def can_be_paid(self) -> bool:
+        """Whether its hosted page should still be open."""
+        is_open = self.checkout_expires_at is not None and self.checkout_expires_at > timezone.now()
+        return self.status == self.Status.PENDING and is_open
 
     @property
     def is_paid(self) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import View
 
 from tokens.caller import user_id_of
+from tokens.catalog import get_catalog
 from tokens.models import Purchase, TokenUsage
+from tokens.pages.labels import with_labels
 
 PAGE = 50
 
@@ -25,12 +27,15 @@ class NewestFirstList(LoginRequiredMixin, View):
     def get_queryset(self) -> QuerySet[Any]:
         raise NotImplementedError
 
+    def shown(self, rows: QuerySet[Any]) -> list[Any]:
+        return list(rows)
+
     def get(self, request: HttpRequest) -> HttpResponse:
         rows = self.get_queryset().order_by("-id")
         before = request.GET.get("before", "")
         if before.isdecimal() and len(before) < 19:
             rows = rows.filter(pk__lt=int(before))
-        page: list[Model] = list(rows[: PAGE + 1])
+        page: list[Any] = self.shown(rows[: PAGE + 1])
         has_more, page = len(page) > PAGE, page[:PAGE]
         next_url = f"?before={page[-1].pk}" if has_more else None
         return render(request, self.template_name, {self.rows_name: page, "next_url": next_url})
@@ -48,3 +53,6 @@ class UsageList(NewestFirstList):
 
     def get_queryset(self) -> QuerySet[TokenUsage]:
         return TokenUsage.objects.for_user(user_id_of(self.request)).spent()
+
+    def shown(self, rows: QuerySet[TokenUsage]) -> list[TokenUsage]:
+        return with_labels(rows, get_catalog())

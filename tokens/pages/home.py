@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from tokens.caller import user_id_of
 from tokens.catalog import Catalog, Package, get_catalog
 from tokens.models import Purchase, TokenUsage
+from tokens.pages.labels import with_labels
 from tokens.spending import read_wallet
 from tokens.statistics import purchase_totals, usage_breakdown
 
@@ -26,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "costs": list(catalog.costs.values()),
     }
     if request.user.is_authenticated:
-        context |= _account(user_id_of(request))
+        context |= _account(user_id_of(request), catalog)
     return render(request, "tokens/home.html", context)
 
 
@@ -35,13 +36,13 @@ def _card(package: Package, catalog: Catalog) -> dict[str, Any]:
     return {**asdict(package), "per_token": package.per_token, "buys": buys}
 
 
-def _account(user_id: int) -> dict[str, Any]:
+def _account(user_id: int, catalog: Catalog) -> dict[str, Any]:
     totals = purchase_totals(user_id)
     return {
         "wallet": read_wallet(user_id),
         "purchases": Purchase.objects.for_user(user_id).order_by("-id")[:LATEST],
-        "usage": TokenUsage.objects.for_user(user_id).spent().order_by("-id")[:LATEST],
-        "usage_breakdown": usage_breakdown(user_id),
+        "usage": with_labels(TokenUsage.objects.for_user(user_id).spent().order_by("-id")[:LATEST], catalog),
+        "usage_breakdown": with_labels(usage_breakdown(user_id), catalog),
         "total_purchased": totals.tokens,
         "total_spent_cents": totals.spent_cents,
     }

@@ -1,0 +1,23 @@
+"""What Stripe's test numbers do after the payment went through (docs.stripe.com/testing)."""
+
+from soulfra.stripe_sandbox import documents
+from soulfra.stripe_sandbox.documents import Document
+from soulfra.stripe_sandbox.store import Database
+
+# Long enough to be seen pending, short enough to be waited for.
+SLOW_REFUND_SECONDS = 30
+# Bank transfers back to the buyer take days.
+BANK_REFUND_SECONDS = 5 * 24 * 3600
+
+REFUND_PENDS = "4000000000007726"
+REFUND_FAILS = "4000000000005126"
+
+
+def number_of(db: Database, charge: Document) -> str | None:
+    """The test card or account number that a charge was made with."""
+    method = documents.find(db, "payment_method", charge.body["payment_method"])
+    return method.private.get("number") if method else None
+
+
+def is_bank_debit(charge: Document) -> bool:
+    return bool(charge.body["payment_method_details"]["type"] == "us_bank_account")
