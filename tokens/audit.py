@@ -55,6 +55,20 @@ def cached_parts_are_right() -> Findings:
         )
 
 
+def nothing_is_due_before_the_wallet_knows() -> Findings:
+    lots = Lot.objects.filter(remaining__gt=0).filter(_due_unknown("wallet__"), expires_at__isnull=False)
+    holds = TokenUsage.objects.held().filter(_due_unknown("user__wallet__"))
+    expiries = [(f"Lot {lot.pk}", lot.expires_at) for lot in lots] + [
+        (f"Hold {row.pk}", row.expires_at) for row in holds
+    ]
+    for what, at in expiries:
+        yield f"{what} expires at {at}, which its wallet does not expect."
+
+
+def _due_unknown(wallet: str) -> Q:
+    return Q(**{f"{wallet}due_at__isnull": True}) | Q(**{f"{wallet}due_at__gt": F("expires_at")})
+
+
 def lots_equal_their_entries() -> Findings:
     lots = Lot.objects.annotate(entries_sum=Coalesce(Sum("entries__tokens"), 0))
     for lot in lots.exclude(remaining=F("entries_sum")):
@@ -84,7 +98,8 @@ def purchases_are_credited_once_and_only_when_paid() -> Findings:
 
 
 def spends_equal_their_entries() -> Findings:
-    usages = TokenUsage.objects.annotate(entries_sum=Coalesce(Sum("entries__tokens"), 0))
+    own = ~Q(entries__kind=LedgerEntry.Kind.EXPIRE)  # what came back and expired was given back all the same
+    usages = TokenUsage.objects.annotate(entries_sum=Coalesce(Sum("entries__tokens", filter=own), 0))
     for usage in usages.exclude(tokens_spent=-F("entries_sum")):
         yield f"Usage {usage.pk}: {usage.tokens_spent} tokens spent, its entries sum to {usage.entries_sum}."
 
@@ -92,6 +107,7 @@ def spends_equal_their_entries() -> Findings:
 RULES: list[Callable[[], Findings]] = [
     balances_equal_entries_and_lots,
     cached_parts_are_right,
+    nothing_is_due_before_the_wallet_knows,
     lots_equal_their_entries,
     running_balances_follow,
     purchases_are_credited_once_and_only_when_paid,

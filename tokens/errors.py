@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tokens.models import TokenUsage
+
 
 class TokenError(Exception):
     """The base of every refusal here; `str(error)` is a sentence for the person who asked."""
@@ -24,6 +29,24 @@ class InsufficientTokens(TokenError):
         self.required, self.balance, self.available = required, balance, available
         self.shortfall = required - available
         super().__init__(f"This needs {required} tokens and {available} are available: {self.shortfall} short.")
+
+
+class UnknownHold(TokenError):
+    """There is no such hold of this user's."""
+
+
+class HoldEnded(TokenError):
+    """A hold was asked for something its state no longer allows; `usage` is the hold as it is."""
+
+    def __init__(self, usage: TokenUsage) -> None:
+        self.usage = usage
+        how = {"spent": f"was captured with {usage.tokens_spent} tokens", "released": f"was released ({usage.reason})"}
+        super().__init__(f"Hold {usage.pk} {how.get(usage.status, 'has ended')}.")
+
+
+class CaptureExceedsHold(TokenError):
+    def __init__(self, *, held: int, wanted: int) -> None:
+        super().__init__(f"{held} tokens are held, so 1 to {held} can be captured, not {wanted}.")
 
 
 class SessionMismatch(TokenError):

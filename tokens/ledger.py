@@ -1,15 +1,21 @@
 """The only writer of wallets, lots and entries.
 
 Every function here runs inside a transaction and starts from a locked wallet, which it keeps up to date:
-wallet.balance = Σ entries = Σ lots' remaining, before and after.
+wallet.balance = Σ entries = Σ lots' remaining, before and after. Most callers get theirs from `tokens.due.open_wallet`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Min
 
 from tokens.errors import InsufficientTokens
-from tokens.models import LedgerEntry, Lot, Purchase, TokenUsage, Wallet
+from tokens.models import Grant, LedgerEntry, Lot, Purchase, TokenUsage, Wallet
+
+Kind = LedgerEntry.Kind
+Moves = list[tuple[Lot, int]]
 
 # A spend rarely crosses lots; a wallet with very many open ones is still read in few statements.
 LOTS_AT_A_TIME = 100
@@ -30,65 +36,103 @@ def lock_existing_wallet(user_id: int) -> Wallet:
     return Wallet.objects.select_for_update().filter(pk=user_id).first() or Wallet(user_id=user_id)
 
 
+def require_available(wallet: Wallet, tokens: int) -> None:
+    """Raises InsufficientTokens unless the wallet may spend so many."""
+    if wallet.available < tokens:
+        raise InsufficientTokens(required=tokens, balance=wallet.balance, available=wallet.available)
+
+
+# --- tokens coming in ----------------------------------------------------------------
+
+
 def credit_purchase(wallet: Wallet, purchase: Purchase, *, paid_cents: int) -> Lot:
     """Put a paid purchase's tokens in a lot of their own that never expires; `paid_cents` is for the whole lot.
 
     A second credit of the same purchase is an IntegrityError.
     """
-    lot = Lot.objects.create(
-        wallet=wallet,
-        purchase=purchase,
-        tokens=purchase.tokens,
-        remaining=purchase.tokens,
-        paid_cents=paid_cents,
-        currency=purchase.currency,
-    )
-    wallet.balance += purchase.tokens
-    LedgerEntry.objects.create(
-        wallet=wallet,
-        lot=lot,
-        kind=LedgerEntry.Kind.CREDIT,
-        tokens=purchase.tokens,
-        balance_after=wallet.balance,
-        purchase=purchase,
-    )
-    wallet.save(update_fields=["balance", "updated_at"])
+    lot = Lot(wallet=wallet, purchase=purchase, paid_cents=paid_cents, currency=purchase.currency)
+    return _credit(wallet, lot, purchase.tokens, purchase=purchase)
+
+
+def credit_grant(wallet: Wallet, grant: Grant) -> Lot:
+    """Put granted tokens in a lot of their own, which expires when the grant says so."""
+    lot = Lot(wallet=wallet, grant=grant, paid_cents=0, currency="usd", expires_at=grant.expires_at)
+    return _credit(wallet, lot, grant.tokens, grant=grant)
+
+
+def _credit(wallet: Wallet, lot: Lot, tokens: int, **cause: Purchase | Grant) -> Lot:
+    lot.tokens, lot.remaining = tokens, 0
+    lot.save(force_insert=True)
+    _move(wallet, [(lot, tokens)], Kind.CREDIT, **cause)
+    _expect(wallet, lot.expires_at)
+    _keep(wallet)
     return lot
 
 
+# --- tokens going out ----------------------------------------------------------------
+
+
 def burn(wallet: Wallet, usage: TokenUsage) -> None:
-    """Take a usage's tokens from the wallet's lots in burn order. Raises InsufficientTokens; then nothing changed."""
-    require_available(wallet, usage.tokens_spent)
-    touched: list[Lot] = []
-    entries: list[LedgerEntry] = []
-    missing = usage.tokens_spent
+    """Take a usage's tokens, spent or held, from the wallet's lots in burn order.
+
+    Raises InsufficientTokens; then nothing changed.
+    """
+    is_hold = usage.status == TokenUsage.Status.HELD
+    moves = _plan(wallet, usage.tokens_spent)
+    _move(wallet, moves, Kind.HOLD if is_hold else Kind.SPEND, usage=usage)
+    if is_hold:
+        wallet.held += usage.tokens_spent
+        _expect(wallet, usage.expires_at)
+    _keep(wallet)
+
+
+def deduct(wallet: Wallet, grant: Grant) -> None:
+    """Take what a deduction says from the wallet's lots in burn order. Raises InsufficientTokens."""
+    _move(wallet, _plan(wallet, grant.tokens), Kind.DEDUCT, grant=grant)
+    _keep(wallet)
+
+
+def give_back(wallet: Wallet, usage: TokenUsage, *, tokens: int, now: datetime) -> None:
+    """End a hold: so many of its tokens return to the lots they came from, those burned last first.
+
+    What returns to a lot that has expired expires with it.
+    """
+    moves = _returns(usage, tokens)
+    _move(wallet, moves, Kind.RELEASE, usage=usage)
+    gone = [(lot, -back) for lot, back in moves if lot.expires_at and lot.expires_at <= now]
+    _move(wallet, gone, Kind.EXPIRE, usage=usage)
+    wallet.held -= usage.tokens_spent
+    _keep(wallet)
+
+
+def expire_lots(wallet: Wallet, now: datetime) -> None:
+    """Take what remains in lots whose time has come."""
+    due = list(Lot.objects.filter(wallet=wallet, remaining__gt=0, expires_at__lte=now).in_burn_order())
+    _move(wallet, [(lot, -lot.remaining) for lot in due], Kind.EXPIRE)
+
+
+def note_next_due(wallet: Wallet) -> None:
+    """Work out when something in this wallet is next due: the earliest expiry of an open lot or a hold."""
+    lots = Lot.objects.filter(wallet=wallet, remaining__gt=0).aggregate(at=Min("expires_at"))["at"]
+    holds = TokenUsage.objects.for_user(wallet.pk).held().aggregate(at=Min("expires_at"))["at"]
+    wallet.due_at = min((at for at in (lots, holds) if at), default=None)
+    _keep(wallet)
+
+
+# --- what the above have in common ------------------------------------------------------
+
+
+def _plan(wallet: Wallet, tokens: int) -> Moves:
+    """Which lots so many tokens are taken from."""
+    require_available(wallet, tokens)
+    moves: Moves = []
     for lot in _spendable_lots(wallet):
-        taken = min(lot.remaining, missing)
-        lot.remaining -= taken
-        wallet.balance -= taken
-        missing -= taken
-        touched.append(lot)
-        entries.append(
-            LedgerEntry(
-                wallet=wallet,
-                lot=lot,
-                kind=LedgerEntry.Kind.SPEND,
-                tokens=-taken,
-                balance_after=wallet.balance,
-                usage=usage,
-            )
-        )
-        if not missing:
+        taken = min(lot.remaining, tokens)
+        moves.append((lot, -taken))
+        tokens -= taken
+        if not tokens:
             break
-    Lot.objects.bulk_update(touched, ["remaining"])
-    LedgerEntry.objects.bulk_create(entries)
-    wallet.save(update_fields=["balance", "updated_at"])
-
-
-def require_available(wallet: Wallet, tokens: int) -> None:
-    """Raises InsufficientTokens unless the wallet may spend so many."""
-    if wallet.available < tokens:
-        raise InsufficientTokens(required=tokens, balance=wallet.balance, available=wallet.available)
+    return moves
 
 
 def _spendable_lots(wallet: Wallet) -> Iterator[Lot]:
@@ -97,3 +141,38 @@ def _spendable_lots(wallet: Wallet) -> Iterator[Lot]:
     while page := list(lots[start : start + LOTS_AT_A_TIME]):
         yield from page
         start += LOTS_AT_A_TIME
+
+
+def _returns(usage: TokenUsage, tokens: int) -> Moves:
+    """Which lots so many of a hold's tokens return to."""
+    moves: Moves = []
+    for entry in usage.entries.filter(kind=Kind.HOLD).select_related("lot").order_by("-id"):
+        back = min(-entry.tokens, tokens)
+        if back:
+            moves.append((entry.lot, back))
+        tokens -= back
+    return moves
+
+
+def _move(wallet: Wallet, moves: Moves, kind: LedgerEntry.Kind, **cause: Purchase | TokenUsage | Grant) -> None:
+    if not moves:
+        return
+    entries = []
+    for lot, tokens in moves:
+        lot.remaining += tokens
+        wallet.balance += tokens
+        wallet.frozen += tokens if lot.frozen_at else 0
+        entries.append(
+            LedgerEntry(wallet=wallet, lot=lot, kind=kind, tokens=tokens, balance_after=wallet.balance, **cause)
+        )
+    Lot.objects.bulk_update([lot for lot, _ in moves], ["remaining"])
+    LedgerEntry.objects.bulk_create(entries)
+
+
+def _expect(wallet: Wallet, at: datetime | None) -> None:
+    if at and (wallet.due_at is None or at < wallet.due_at):
+        wallet.due_at = at
+
+
+def _keep(wallet: Wallet) -> None:
+    wallet.save(update_fields=["balance", "held", "frozen", "due_at", "updated_at"])

@@ -1,20 +1,27 @@
-"""Spending tokens, and reading how many there are.
+"""Spending tokens: at once, or by putting them aside first. And reading how many there are.
 
-A spend and what it pays for commit together: call `spend` inside the transaction that does the work.
+A spend and what it pays for commit together: call `spend` inside the transaction that does the work. Work that cannot
+be one transaction holds first, and captures when it has succeeded.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
 
 from tokens import ledger
 from tokens.catalog import get_catalog
-from tokens.errors import InsufficientTokens
+from tokens.due import end_hold, open_wallet
+from tokens.errors import CaptureExceedsHold, HoldEnded, InsufficientTokens, UnknownHold
 from tokens.idempotency import answer_once, fingerprint
 from tokens.models import TokenUsage, Wallet
 from tokens.transactions import money_transaction
+
+SHORTEST_HOLD, USUAL_HOLD, LONGEST_HOLD = timedelta(minutes=1), timedelta(hours=1), timedelta(days=7)
 
 
 def read_wallet(user_id: int) -> Wallet:
@@ -50,30 +57,104 @@ def spend(
     InsufficientTokens, after which nothing has changed.
     """
     user_id = user if isinstance(user, int) else user.pk
-    cost = get_catalog().cost(action)
-    metadata = metadata or {}
-    if idempotency_key is None:
-        return _burn(user_id, action, cost.tokens, metadata)
-    return _burn_once(user_id, action, cost.tokens, metadata, idempotency_key)
+    tokens = get_catalog().cost(action).tokens
+    usage = TokenUsage(user_id=user_id, action=action, tokens_spent=tokens, metadata=metadata or {})
+    return _once(user_id, idempotency_key, ("spend", action, usage.metadata), lambda: _burn(usage))
+
+
+def hold(
+    user: AbstractBaseUser | int,
+    action: str,
+    *,
+    tokens: int | None = None,
+    expires_in: timedelta = USUAL_HOLD,
+    metadata: dict[str, Any] | None = None,
+    idempotency_key: str | None = None,
+) -> TokenUsage:
+    """Put tokens aside for `action`: what it costs, or `tokens`. They leave the balance at once.
+
+    Unless it is captured or released within `expires_in` (a minute to a week), the hold releases itself.
+    Raises UnknownAction, InsufficientTokens, and as `spend` for the key.
+    """
+    if not SHORTEST_HOLD <= expires_in <= LONGEST_HOLD:
+        raise ValueError("A hold lasts from one minute to seven days.")
+    user_id = user if isinstance(user, int) else user.pk
+    cost = get_catalog().cost(action).tokens
+    usage = TokenUsage(
+        user_id=user_id,
+        action=action,
+        tokens_spent=cost if tokens is None else tokens,
+        metadata=metadata or {},
+        status=TokenUsage.Status.HELD,
+        expires_at=timezone.now() + expires_in,
+    )
+    request = ("hold", action, tokens, expires_in.total_seconds(), usage.metadata)
+    return _once(user_id, idempotency_key, request, lambda: _burn(usage))
 
 
 @money_transaction
-def _burn(user_id: int, action: str, tokens: int, metadata: dict[str, Any]) -> TokenUsage:
-    wallet = ledger.lock_existing_wallet(user_id)
-    ledger.require_available(wallet, tokens)
-    usage = TokenUsage.objects.create(user_id=user_id, action=action, tokens_spent=tokens, metadata=metadata)
-    ledger.burn(wallet, usage)
-    usage.balance_after = wallet.balance
+def capture(usage: TokenUsage, *, tokens: int | None = None) -> TokenUsage:
+    """Spend a hold: all of it, or the first `tokens` in burn order; the rest returns to its lots.
+
+    Once captured, capturing as many again changes nothing. Raises CaptureExceedsHold; HoldEnded when it was released,
+    expired, or captured with another number.
+    """
+    usage, wallet, now = _open_hold(usage)
+    wanted = usage.tokens_spent if tokens is None else tokens
+    if usage.status == TokenUsage.Status.SPENT and wanted == usage.tokens_spent:
+        return usage
+    if usage.status != TokenUsage.Status.HELD:
+        raise HoldEnded(usage)
+    if not 1 <= wanted <= usage.tokens_spent:
+        raise CaptureExceedsHold(held=usage.tokens_spent, wanted=wanted)
+    end_hold(wallet, usage, spent=wanted, reason=None, now=now)
     return usage
 
 
 @money_transaction
-def _burn_once(user_id: int, action: str, tokens: int, metadata: dict[str, Any], key: str) -> TokenUsage:
-    fresh: list[TokenUsage] = []
+def release(usage: TokenUsage) -> TokenUsage:
+    """Give a hold's tokens back. Once released, by whatever way, releasing again changes nothing.
 
-    def work() -> int:
-        fresh.append(_burn(user_id, action, tokens, metadata))
-        return fresh[0].pk
+    Raises HoldEnded when it was captured.
+    """
+    usage, wallet, now = _open_hold(usage)
+    if usage.status == TokenUsage.Status.SPENT:
+        raise HoldEnded(usage)
+    if usage.status == TokenUsage.Status.HELD:
+        end_hold(wallet, usage, spent=0, reason=TokenUsage.Reason.CALLER, now=now)
+    return usage
 
-    answer = answer_once(user_id, key, request=fingerprint("spend", action, metadata), work=work)
-    return fresh[0] if fresh else TokenUsage.objects.get(pk=answer.body)
+
+def _open_hold(usage: TokenUsage) -> tuple[TokenUsage, Wallet, Any]:
+    """The hold as it is under its wallet's lock, after what is due: one of capture, release and expiry wins."""
+    now = timezone.now()
+    wallet = open_wallet(usage.user_id, now)
+    current = TokenUsage.objects.get(pk=usage.pk)
+    if current.expires_at is None:
+        raise UnknownHold(f"Usage {usage.pk} was spent at once; it is no hold.")
+    return current, wallet, now
+
+
+@money_transaction
+def _burn(usage: TokenUsage) -> TokenUsage:
+    wallet = open_wallet(usage.user_id, timezone.now())
+    ledger.require_available(wallet, usage.tokens_spent)
+    usage.balance_after = wallet.balance - usage.tokens_spent
+    usage.pk = None  # a transaction run again starts from a fresh row
+    usage.save(force_insert=True)
+    ledger.burn(wallet, usage)
+    return usage
+
+
+def _once(user_id: int, key: str | None, request: tuple[Any, ...], work: Callable[[], TokenUsage]) -> TokenUsage:
+    """The usage that `work` makes, or the one it made when the key was first used."""
+    if key is None:
+        return work()
+    made: list[TokenUsage] = []
+
+    def make() -> int:
+        made[:] = [work()]
+        return made[0].pk
+
+    answer = money_transaction(answer_once)(user_id, key, request=fingerprint(*request), work=make)
+    return TokenUsage.objects.get(pk=answer.body) if answer.is_replay else made[0]

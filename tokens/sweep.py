@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from tokens.due import apply_due_everywhere
 from tokens.idempotency import forget_old_keys
 from tokens.models import Purchase
 from tokens.payments import checkout, inbox
@@ -18,6 +19,7 @@ AT_ONCE = 100
 def sweep() -> dict[str, int]:
     """Do what is due; how much of each was done."""
     return {
+        "wallets brought up to date": apply_due_everywhere(),
         "events worked": inbox.work_due(),
         "purchases settled": settle_late_purchases(),
         "old keys forgotten": forget_old_keys(timezone.now()),

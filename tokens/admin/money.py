@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from tokens.admin.view_only import ViewOnlyAdmin
-from tokens.models import IdempotencyKey, LedgerEntry, Lot, Purchase, TokenUsage, Wallet
+from tokens.models import Grant, IdempotencyKey, LedgerEntry, Lot, Purchase, TokenUsage, Wallet
 from tokens.money import format_money
 
 
@@ -56,3 +56,11 @@ class IdempotencyKeyAdmin(ViewOnlyAdmin):
     list_display = ["user", "key", "claimed_at"]
     list_select_related = ["user"]
     search_fields = ["user__username", "key"]
+
+
+@admin.register(Grant)
+class GrantAdmin(ViewOnlyAdmin):
+    list_display = ["id", "user", "kind", "tokens", "reason", "by", "expires_at", "created_at"]
+    list_filter = ["kind", "created_at"]
+    list_select_related = ["user", "by"]
+    search_fields = ["user__username", "user__email", "reason", "=id"]

@@ -15,10 +15,10 @@ MEANINGS = {
     401: "Nobody is signed in, or the API key is not valid",
     402: "Too few tokens",
     403: "Not allowed, or the CSRF token is missing",
-    404: "No such page of the list",
+    404: "No such row, or no such page of the list",
     405: "Another method is wanted",
     406: "Only JSON is offered",
-    409: "The Idempotency-Key is in use",
+    409: "Its state does not allow this, or the Idempotency-Key is in use",
     415: "Only JSON is read",
     422: "The Idempotency-Key was used for another request",
     429: "Too many requests; see Retry-After",
@@ -32,9 +32,9 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
-def describes(answer: Any, *problems: int, summary: str, **more: Any) -> Callable[[Any], Any]:
-    """`extend_schema` with the answer at 200 and, beside the usual ones, these problems."""
-    responses: dict[Any, Any] = {200: answer}
+def describes(answer: Any, *problems: int, summary: str, status: int = 200, **more: Any) -> Callable[[Any], Any]:
+    """`extend_schema` with the answer at `status` and, beside the usual ones, these problems."""
+    responses: dict[Any, Any] = {status: answer}
     for status in sorted({400, 401, 403, 406, 429, *problems}):
         body = InsufficientTokensSerializer if status == 402 else ProblemSerializer
         responses[(status, PROBLEM_TYPE)] = OpenApiResponse(body, MEANINGS[status])

@@ -1,7 +1,9 @@
 from django.urls import path
 
 from tokens.api.catalog import PackageViewSet
+from tokens.api.holds import HoldViewSet
 from tokens.api.purchases import PurchaseViewSet
+from tokens.api.quote import QuoteViewSet
 from tokens.api.usage import UsageViewSet
 from tokens.api.wallet import WalletViewSet
 from tokens.payments.webhook import webhook
@@ -15,5 +17,10 @@ urlpatterns = [
     path("history", PurchaseViewSet.as_view({"get": "list"}), name="history"),
     path("usage", UsageViewSet.as_view({"get": "list"}), name="usage"),
     path("spend", UsageViewSet.as_view({"post": "spend"}), name="spend"),
+    path("quote", QuoteViewSet.as_view({"post": "create"}), name="quote"),
+    path("holds", HoldViewSet.as_view({"post": "create"}), name="holds"),
+    path("holds/<int:pk>", HoldViewSet.as_view({"get": "retrieve"}), name="hold"),
+    path("holds/<int:pk>/capture", HoldViewSet.as_view({"post": "capture"}), name="capture"),
+    path("holds/<int:pk>/release", HoldViewSet.as_view({"post": "release"}), name="release"),
     path("webhook", webhook, name="webhook"),
 ]

@@ -7,6 +7,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.api.fields import MetadataField
 from tokens.api.idempotency import respond_once
 from tokens.api.pagination import NewestFirst
 from tokens.api.schema import IDEMPOTENCY_KEY, describes
@@ -18,7 +19,7 @@ from tokens.transactions import money_transaction
 
 class SpendSerializer(serializers.Serializer[Any]):
     action = serializers.CharField(help_text="The key of an action, such as “import_domain”.")
-    metadata = serializers.DictField(required=False, help_text="Kept with the usage, as you send it.")
+    metadata = MetadataField(required=False)
 
 
 class SpentSerializer(serializers.Serializer[Any]):

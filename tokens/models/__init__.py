@@ -1,4 +1,5 @@
 from tokens.models.catalog import ActionCost, TokenPackage
+from tokens.models.grant import Grant
 from tokens.models.idempotency import IdempotencyKey
 from tokens.models.purchase import Purchase
 from tokens.models.stripe import StripeCustomer, StripeEvent
@@ -7,6 +8,7 @@ from tokens.models.wallet import LedgerEntry, Lot, Wallet
 
 __all__ = [
     "ActionCost",
+    "Grant",
     "IdempotencyKey",
     "LedgerEntry",
     "Lot",

@@ -3,21 +3,27 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.functional import cached_property
 
 
 class TokenUsageQuerySet(models.QuerySet["TokenUsage"]):
     def for_user(self, user_id: int) -> TokenUsageQuerySet:
         return self.filter(user_id=user_id)
 
+    def held(self) -> TokenUsageQuerySet:
+        return self.filter(status=TokenUsage.Status.HELD)
+
+    def holds(self) -> TokenUsageQuerySet:
+        """What began as a hold, whatever became of it."""
+        return self.filter(expires_at__isnull=False)
+
     def spent(self) -> TokenUsageQuerySet:
         return self.filter(status=TokenUsage.Status.SPENT)
 
 
 class TokenUsage(models.Model):
-    """The document of a spend: what for, and how many tokens.
+    """The document of a spend or a hold: what for, and how many tokens.
 
-    held → spent | released; a plain spend starts at spent.
+    held → spent | released; a plain spend starts at spent. While held, tokens_spent is what is held; once released, 0.
     """
 
     class Status(models.TextChoices):
@@ -25,11 +31,20 @@ class TokenUsage(models.Model):
         SPENT = "spent"
         RELEASED = "released"
 
+    class Reason(models.TextChoices):
+        """Why a hold was released."""
+
+        CALLER = "caller"
+        EXPIRED = "expired"
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="token_usage")
     action = models.CharField(max_length=50)
     tokens_spent = models.PositiveIntegerField()
     metadata = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.SPENT)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Holds only: released by itself at this time.")
+    reason = models.CharField("released by", max_length=10, choices=Reason, blank=True)
+    balance_after = models.BigIntegerField(help_text="The balance right after the last step, in tokens.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = TokenUsageQuerySet.as_manager()
@@ -41,13 +56,16 @@ class TokenUsage(models.Model):
             models.CheckConstraint(
                 condition=Q(tokens_spent__gt=0) | Q(status="released", tokens_spent=0), name="usage_spends_something"
             ),
+            models.CheckConstraint(condition=~Q(status="held") | Q(expires_at__isnull=False), name="hold_expires"),
+            models.CheckConstraint(
+                condition=Q(status="released", reason__in=["caller", "expired"]) | ~Q(status="released") & Q(reason=""),
+                name="release_has_a_reason",
+            ),
         ]
-        indexes = [models.Index(fields=["user", "-id"], name="usage_newest_first")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="usage_newest_first"),
+            models.Index(fields=["user", "expires_at"], condition=Q(status="held"), name="usage_held"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action}: {self.tokens_spent}"
-
-    @cached_property
-    def balance_after(self) -> int:
-        """The user's balance right after this usage's last movement, in tokens."""
-        return self.entries.values_list("balance_after", flat=True).latest("id")

@@ -23,11 +23,15 @@ class Wallet(models.Model):
     held = models.BigIntegerField(default=0, help_text="Tokens put aside by holds that are still open.")
     frozen = models.BigIntegerField(default=0, help_text="What remains in frozen lots.")
     debt = models.BigIntegerField(default=0, help_text="What the lots below zero owe, as a positive number.")
+    due_at = models.DateTimeField(
+        null=True, blank=True, help_text="When something here may next expire; what is due is applied at the next use."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         db_table = "wallets"
+        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="wallets_due")]
         constraints = [
             # Only a reversal of money makes debt, so spending can never take a balance below zero.
             models.CheckConstraint(condition=Q(balance__gte=-F("debt")), name="wallet_balance_covered"),
@@ -65,6 +69,7 @@ class Lot(models.Model):
 
     wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="lots", db_column="user_id")
     purchase = models.OneToOneField("tokens.Purchase", models.PROTECT, null=True, blank=True, related_name="lot")
+    grant = models.OneToOneField("tokens.Grant", models.PROTECT, null=True, blank=True, related_name="lot")
     tokens = models.PositiveIntegerField()
     remaining = models.IntegerField(help_text="Below zero only as the debt a reversal left.")
     paid_cents = models.PositiveIntegerField(help_text="What was paid for the whole lot; 0 for a gift.")
@@ -99,12 +104,31 @@ class Lot(models.Model):
         return f"lot {self.pk}: {self.remaining} of {self.tokens}"
 
 
+def _has_one_cause() -> Q:
+    """A purchase, a usage or a grant; a lot that expires by itself is its own cause."""
+    none = {"purchase__isnull": True, "usage__isnull": True, "grant__isnull": True}
+    one = Q()
+    for cause in none:
+        one |= Q(**{**none, cause: False})
+    return one | Q(kind="expire", **none)
+
+
+def _has_the_sign_of_its_kind() -> Q:
+    return Q(kind__in=["credit", "release"], tokens__gt=0) | Q(
+        kind__in=["spend", "hold", "deduct", "expire"], tokens__lt=0
+    )
+
+
 class LedgerEntry(models.Model):
     """One signed movement of one lot, with its one cause. Never changed, never deleted."""
 
     class Kind(models.TextChoices):
         CREDIT = "credit"
         SPEND = "spend"
+        HOLD = "hold"
+        RELEASE = "release"
+        DEDUCT = "deduct"
+        EXPIRE = "expire"
 
     wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="entries", db_column="user_id")
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="entries")
@@ -113,6 +137,7 @@ class LedgerEntry(models.Model):
     balance_after = models.BigIntegerField()
     purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, null=True, blank=True, related_name="entries")
     usage = models.ForeignKey("tokens.TokenUsage", models.PROTECT, null=True, blank=True, related_name="entries")
+    grant = models.ForeignKey("tokens.Grant", models.PROTECT, null=True, blank=True, related_name="entries")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -120,17 +145,22 @@ class LedgerEntry(models.Model):
         verbose_name_plural = "ledger entries"
         constraints = [
             models.CheckConstraint(condition=~Q(tokens=0), name="entry_moves_something"),
-            models.CheckConstraint(
-                condition=Q(kind="credit", tokens__gt=0, purchase__isnull=False, usage=None)
-                | Q(kind="spend", tokens__lt=0, usage__isnull=False, purchase=None),
-                name="entry_has_its_one_cause",
-            ),
+            models.CheckConstraint(condition=_has_one_cause(), name="entry_has_its_one_cause"),
+            models.CheckConstraint(condition=_has_the_sign_of_its_kind(), name="entry_has_the_sign_of_its_kind"),
             # A second credit of the same purchase is impossible rather than unlikely.
             models.UniqueConstraint(
                 fields=["purchase", "lot"], condition=Q(purchase__isnull=False), name="entry_once_per_purchase"
             ),
             models.UniqueConstraint(
                 fields=["usage", "kind", "lot"], condition=Q(usage__isnull=False), name="entry_once_per_usage_step"
+            ),
+            models.UniqueConstraint(
+                fields=["grant", "lot"], condition=Q(grant__isnull=False), name="entry_once_per_grant"
+            ),
+            models.UniqueConstraint(
+                fields=["lot"],
+                condition=Q(kind="expire", usage__isnull=True),
+                name="entry_lot_expires_once",
             ),
         ]
         indexes = [models.Index(fields=["wallet", "-id"], name="entries_newest_first")]

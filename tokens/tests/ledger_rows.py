@@ -32,8 +32,10 @@ def make_lot(user, *, tokens, paid_cents=0, expires_at=None):
         completed_at="2026-01-01T00:00Z",
         paid_cents=paid_cents,
     )
-    lot = ledger.credit_purchase(ledger.lock_wallet(user.pk), purchase, paid_cents=paid_cents)
+    wallet = ledger.lock_wallet(user.pk)
+    lot = ledger.credit_purchase(wallet, purchase, paid_cents=paid_cents)
     Lot.objects.filter(pk=lot.pk).update(expires_at=expires_at)
+    ledger.note_next_due(wallet)
     return lot
 
 

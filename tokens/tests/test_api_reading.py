@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from tokens.models import Purchase, TokenUsage
 from tokens.purchases import simulate_token_purchase
-from tokens.spending import spend
+from tokens.spending import hold, release, spend
 
 pytestmark = pytest.mark.django_db
 
@@ -109,8 +109,9 @@ def test_usage_shows_only_what_oneself_spent_newest_first(api, alice, bob):
 
 
 def test_held_and_released_usage_is_not_listed_as_spent(api, alice):
-    TokenUsage.objects.create(user=alice, action="data_export", tokens_spent=10, status="held")
-    TokenUsage.objects.create(user=alice, action="data_export", tokens_spent=0, status="released")
+    simulate_token_purchase(alice.pk, "starter")
+    hold(alice, "data_export")
+    release(hold(alice, "data_export"))
     assert api(alice).get("/api/tokens/usage").json()["usage"] == []
 
 
@@ -155,7 +156,8 @@ def make_rows(user, number):
         Purchase(user=user, type="tokens", description=str(n), tokens=1, amount_cents=1, currency="usd")
         for n in range(number)
     )
-    TokenUsage.objects.bulk_create(TokenUsage(user=user, action="import_domain", tokens_spent=1) for _ in range(number))
+    spent = {"action": "import_domain", "tokens_spent": 1, "balance_after": 0}
+    TokenUsage.objects.bulk_create(TokenUsage(user=user, **spent) for _ in range(number))
 
 
 @pytest.mark.parametrize(("path", "key"), [("history", "history"), ("usage", "usage")])

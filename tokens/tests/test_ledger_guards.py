@@ -7,7 +7,7 @@ from tokens import ledger
 from tokens.audit import audit
 from tokens.models import LedgerEntry, Lot, Purchase, TokenUsage, Wallet
 from tokens.purchases import simulate_token_purchase
-from tokens.spending import spend
+from tokens.spending import hold, spend
 
 pytestmark = pytest.mark.django_db
 
@@ -97,8 +97,14 @@ def test_the_audit_finds_a_spend_that_differs_from_its_entries(purchase):
 
 
 def test_the_audit_finds_a_broken_running_balance(alice, purchase):
-    usage = TokenUsage.objects.create(user=alice, action="import_domain", tokens_spent=1)
+    usage = TokenUsage.objects.create(user=alice, action="import_domain", tokens_spent=1, balance_after=494)
     entry = LedgerEntry.objects.create(
         wallet_id=alice.pk, lot=purchase.lot, kind="spend", tokens=-1, balance_after=77, usage=usage
     )
     assert f"Entry {entry.pk}: balance_after 77, entries so far sum to 494." in audit()
+
+
+def test_the_audit_finds_an_expiry_that_the_wallet_does_not_expect(alice, purchase):
+    usage = hold(alice, "ai_analysis")
+    Wallet.objects.update(due_at=None)
+    assert audit() == [f"Hold {usage.pk} expires at {usage.expires_at}, which its wallet does not expect."]

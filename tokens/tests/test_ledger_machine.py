@@ -1,22 +1,25 @@
-"""Any sequence of credits and spends keeps the list of what is always true, checked against plain lists."""
+"""Any sequence of credits, spends, holds and expiries keeps what is always true, checked against plain lists."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from soulfra.testing.factories import UserFactory
-from tokens.errors import InsufficientTokens, KeyReused
+from tokens.due import apply_due_everywhere
+from tokens.errors import HoldEnded, InsufficientTokens, KeyReused
 from tokens.models import ActionCost, LedgerEntry, TokenUsage
 from tokens.purchases import complete
-from tokens.spending import get_token_balance, spend
+from tokens.spending import capture, get_token_balance, hold, release, spend
 from tokens.tests.ledger_rows import assert_books_are_right, make_lot, remaining_of
 
+START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NEVER = datetime.max.replace(tzinfo=UTC)
-FAR = datetime(2099, 1, 1, tzinfo=UTC)
 ACTIONS = ["import_domain", "ai_analysis", "csv_import", "data_export"]
 
 
@@ -29,16 +32,19 @@ class LedgerMachine(RuleBasedStateMachine):
         self.sandpit.__enter__()
         self.user = UserFactory.create()
         self.costs = dict(ActionCost.objects.values_list("key", "tokens"))
-        self.lots, self.purchases, self.keys = [], [], {}
-        self.credited = 0
+        self.lots, self.purchases, self.keys, self.holds = [], [], {}, []
+        self.credited = self.expired = 0
+        self.clock = time_machine.travel(START, tick=False)
+        self.now = self.clock.start()
 
     def teardown(self):
+        self.clock.stop()
         transaction.set_rollback(True)
         self.sandpit.__exit__(None, None, None)
 
-    @rule(tokens=st.integers(1, 40), paid=st.booleans(), days=st.none() | st.integers(0, 3))
+    @rule(tokens=st.integers(1, 40), paid=st.booleans(), days=st.none() | st.integers(0, 9))
     def credit(self, tokens, paid, days):
-        expires_at = None if days is None else FAR + timedelta(days=days)
+        expires_at = None if days is None else timezone.now() + timedelta(days=days, hours=1)
         lot = make_lot(self.user, tokens=tokens, paid_cents=7 if paid else 0, expires_at=expires_at)
         self.lots.append([tokens, expires_at or NEVER, paid])
         self.purchases.append(lot.purchase)
@@ -57,11 +63,96 @@ class LedgerMachine(RuleBasedStateMachine):
         try:
             usage = spend(self.user, action, idempotency_key=key)
         except InsufficientTokens:
-            assert sum(lot[0] for lot in self.lots) < self.costs[action]
+            # A refusal rolls everything back, what was due included.
+            assert self.after_what_is_due()[0] < self.costs[action]
             return
         if key:
             self.keys[key] = (action, usage.pk)
+        self.apply_due()
         self.burn(self.costs[action])
+
+    @rule(tokens=st.integers(1, 30), minutes=st.integers(1, 3000))
+    def hold(self, tokens, minutes):
+        try:
+            usage = hold(self.user, "data_export", tokens=tokens, expires_in=timedelta(minutes=minutes))
+        except InsufficientTokens:
+            assert self.after_what_is_due()[0] < tokens
+            return
+        self.apply_due()
+        self.holds.append({"usage": usage, "taken": self.burn(tokens), "state": "held"})
+
+    @rule(number=st.integers(0, 50), share=st.integers(1, 30))
+    def capture(self, number, share):
+        mine = self.pick(number)
+        if mine is None:
+            return
+        held = sum(tokens for _, tokens in mine["taken"])
+        try:
+            capture(mine["usage"], tokens=min(share, held))
+        except HoldEnded:
+            assert self.will_be(mine) != "held"
+            return
+        self.apply_due()
+        if mine["state"] == "held":
+            self.end(mine, spent=min(share, held), state="spent")
+        assert mine["spent"] == min(share, held)
+
+    @rule(number=st.integers(0, 50))
+    def release(self, number):
+        mine = self.pick(number)
+        if mine is None:
+            return
+        try:
+            release(mine["usage"])
+        except HoldEnded:
+            assert mine["state"] == "spent"
+            return
+        self.apply_due()
+        if mine["state"] == "held":
+            self.end(mine, spent=0, state="released")
+
+    @rule(hours=st.integers(1, 60), sweeps=st.booleans())
+    def time_passes(self, hours, sweeps):
+        self.now.shift(timedelta(hours=hours))
+        if sweeps:
+            apply_due_everywhere()
+            self.apply_due()
+
+    def pick(self, number):
+        return self.holds[number % len(self.holds)] if self.holds else None
+
+    def will_be(self, mine):
+        is_due = mine["state"] == "held" and mine["usage"].expires_at <= timezone.now()
+        return "released" if is_due else mine["state"]
+
+    def after_what_is_due(self):
+        """How many tokens there would be, once what is due has been applied."""
+        now = timezone.now()
+        due = [mine for mine in self.holds if mine["state"] == "held" and mine["usage"].expires_at <= now]
+        back = [(lot, tokens) for mine in due for lot, tokens in mine["taken"]]
+        return (
+            sum(lot[0] for lot in self.lots if lot[1] > now) + sum(tokens for lot, tokens in back if lot[1] > now),
+            due,
+        )
+
+    def apply_due(self):
+        for mine in self.after_what_is_due()[1]:
+            self.end(mine, spent=0, state="released")
+        for lot in self.lots:
+            if lot[1] <= timezone.now():
+                self.expired += lot[0]
+                lot[0] = 0
+
+    def end(self, mine, *, spent, state):
+        """Keep the first `spent` of what was taken, give the rest back; what returns to an expired lot is lost."""
+        mine["state"], mine["spent"], kept = state, spent, spent
+        for lot, tokens in mine["taken"]:
+            stays = min(tokens, kept)
+            kept -= stays
+            if lot[1] <= timezone.now():
+                self.expired += tokens - stays
+            else:
+                lot[0] += tokens - stays
 
     def repeat(self, action, key):
         first_action, usage_id = self.keys[key]
@@ -72,10 +163,13 @@ class LedgerMachine(RuleBasedStateMachine):
                 spend(self.user, action, idempotency_key=key)
 
     def burn(self, tokens):
+        taken_from = []
         for lot in sorted(self.lots, key=lambda lot: (lot[1], lot[2])):
             taken = min(lot[0], tokens)
             lot[0], tokens = lot[0] - taken, tokens - taken
+            taken_from += [(lot, taken)] if taken else []
         assert tokens == 0
+        return taken_from
 
     @invariant()
     def the_books_are_right(self):
@@ -83,7 +177,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert remaining_of(self.user) == [lot[0] for lot in self.lots]
         assert get_token_balance(self.user.pk) == sum(lot[0] for lot in self.lots) >= 0
         spent = sum(usage.tokens_spent for usage in TokenUsage.objects.filter(user=self.user))
-        assert self.credited - spent == get_token_balance(self.user.pk)
+        assert self.credited - spent - self.expired == get_token_balance(self.user.pk)
         assert LedgerEntry.objects.filter(wallet=self.user.pk, kind="credit").count() == len(self.lots)
 
 

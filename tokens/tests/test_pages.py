@@ -172,7 +172,8 @@ def test_long_lists_go_on_page_by_page(alice_page, alice, path):
         Purchase(user=alice, type="tokens", description=str(n), tokens=1, amount_cents=1, currency="usd")
         for n in range(120)
     )
-    TokenUsage.objects.bulk_create(TokenUsage(user=alice, action="import_domain", tokens_spent=1) for _ in range(120))
+    spent = {"action": "import_domain", "tokens_spent": 1, "balance_after": 0}
+    TokenUsage.objects.bulk_create(TokenUsage(user=alice, **spent) for _ in range(120))
     address, pages = f"/tokens/{path}", []
     while address:
         response = alice_page.get(address)

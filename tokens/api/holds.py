@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tokens.api.fields import LARGEST_COUNT, MetadataField
+from tokens.api.idempotency import respond_once
+from tokens.api.schema import IDEMPOTENCY_KEY, describes
+from tokens.caller import user_id_of
+from tokens.errors import UnknownHold
+from tokens.models import TokenUsage
+from tokens.spending import LONGEST_HOLD, SHORTEST_HOLD, USUAL_HOLD, capture, get_token_balance, hold, release
+from tokens.transactions import money_transaction
+
+
+class HoldRequestSerializer(serializers.Serializer[Any]):
+    action = serializers.CharField(help_text="The key of an action, such as “ai_analysis”.")
+    tokens = serializers.IntegerField(
+        required=False, min_value=1, max_value=LARGEST_COUNT, help_text="What the action costs, unless you say more."
+    )
+    expires_in = serializers.IntegerField(
+        default=int(USUAL_HOLD.total_seconds()),
+        min_value=int(SHORTEST_HOLD.total_seconds()),
+        max_value=int(LONGEST_HOLD.total_seconds()),
+        help_text="Seconds until the hold releases itself.",
+    )
+    metadata = MetadataField(required=False)
+
+
+class CaptureRequestSerializer(serializers.Serializer[Any]):
+    tokens = serializers.IntegerField(
+        required=False, min_value=1, max_value=LARGEST_COUNT, help_text="At most what is held, which is the default."
+    )
+
+
+class HoldSerializer(serializers.Serializer[TokenUsage]):
+    id = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=TokenUsage.Status.choices)
+    reason = serializers.ChoiceField(choices=TokenUsage.Reason.choices, allow_null=True)
+    tokens = serializers.IntegerField(help_text="Held, or spent; 0 once released.")
+    expires_at = serializers.DateTimeField()
+    balance = serializers.IntegerField()
+
+
+def _shown(usage: TokenUsage, balance: int) -> dict[str, Any]:
+    return {
+        "id": usage.pk,
+        "status": usage.status,
+        "reason": usage.reason or None,
+        "tokens": usage.tokens_spent,
+        "expires_at": serializers.DateTimeField().to_representation(cast(datetime, usage.expires_at)),
+        "balance": balance,
+    }
+
+
+class HoldViewSet(viewsets.ViewSet):
+    """Tokens put aside for work that is under way. A verb answers with the balance right after it first ran."""
+
+    def get_queryset(self) -> QuerySet[TokenUsage]:
+        return TokenUsage.objects.for_user(user_id_of(self.request)).holds()
+
+    def get_object(self, pk: int) -> TokenUsage:
+        usage = self.get_queryset().filter(pk=pk).first()
+        if usage is None:
+            raise UnknownHold(f"You have no hold {pk}.")
+        return usage
+
+    @describes(
+        HoldSerializer,
+        402,
+        409,
+        415,
+        422,
+        status=201,
+        summary="Put tokens aside",
+        request=HoldRequestSerializer,
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def create(self, request: Request) -> Response:
+        wanted = HoldRequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        fields = dict(wanted.validated_data)
+        expires_in = timedelta(seconds=fields.pop("expires_in"))
+
+        def work() -> dict[str, Any]:
+            usage = hold(user_id_of(request), expires_in=expires_in, **fields)
+            return _shown(usage, usage.balance_after)
+
+        return money_transaction(respond_once)(request, work, status=201)
+
+    @describes(HoldSerializer, 404, summary="A hold, and the balance now")
+    def retrieve(self, request: Request, pk: int) -> Response:
+        return Response(_shown(self.get_object(pk), get_token_balance(user_id_of(request))))
+
+    @describes(
+        HoldSerializer,
+        404,
+        409,
+        415,
+        422,
+        summary="Spend what is held, or part of it",
+        request=CaptureRequestSerializer,
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def capture(self, request: Request, pk: int) -> Response:
+        wanted = CaptureRequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+
+        def work() -> dict[str, Any]:
+            usage = capture(self.get_object(pk), **wanted.validated_data)
+            return _shown(usage, usage.balance_after)
+
+        return money_transaction(respond_once)(request, work)
+
+    @describes(
+        HoldSerializer, 404, 409, 415, 422, summary="Give back what is held", request=None, parameters=[IDEMPOTENCY_KEY]
+    )
+    def release(self, request: Request, pk: int) -> Response:
+        def work() -> dict[str, Any]:
+            usage = release(self.get_object(pk))
+            return _shown(usage, usage.balance_after)
+
+        return money_transaction(respond_once)(request, work)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tokens.api.fields import LARGEST_COUNT
+from tokens.api.schema import describes
+from tokens.caller import user_id_of
+from tokens.quote import quote
+
+
+class ItemSerializer(serializers.Serializer[Any]):
+    action = serializers.CharField(help_text="The key of an action, such as “import_domain”.")
+    count = serializers.IntegerField(min_value=1, max_value=LARGEST_COUNT)
+
+
+class QuoteRequestSerializer(serializers.Serializer[Any]):
+    items = serializers.ListField(child=ItemSerializer(), min_length=1, max_length=100)
+
+
+class QuoteSerializer(serializers.Serializer[Any]):
+    total = serializers.IntegerField()
+    balance = serializers.IntegerField()
+    affordable = serializers.BooleanField()
+    shortfall = serializers.IntegerField()
+    smallest_package = serializers.CharField(allow_null=True, help_text="The smallest package that covers it.")
+
+
+class QuoteViewSet(viewsets.ViewSet):
+    """What a list of actions would cost."""
+
+    @describes(QuoteSerializer, 415, summary="Price a list of actions; nothing changes", request=QuoteRequestSerializer)
+    def create(self, request: Request) -> Response:
+        wanted = QuoteRequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        items = [(item["action"], item["count"]) for item in wanted.validated_data["items"]]
+        priced = quote(user_id_of(request), items)
+        package = priced.smallest_package.key if priced.smallest_package else None
+        figures = {name: getattr(priced, name) for name in ("total", "balance", "affordable", "shortfall")}
+        return Response({**figures, "smallest_package": package})

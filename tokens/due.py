@@ -1,0 +1,56 @@
+"""What is due in a wallet: holds nobody ended, lots whose time has come. Applied whenever the wallet is next used."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from tokens import ledger
+from tokens.models import TokenUsage, Wallet
+from tokens.transactions import money_transaction
+
+
+def open_wallet(user_id: int, now: datetime) -> Wallet:
+    """The user's wallet, locked, with everything that is due at `now` applied. Call it inside a transaction.
+
+    A user who never had tokens gets an unsaved wallet with balance 0.
+    """
+    wallet = ledger.lock_existing_wallet(user_id)
+    if wallet.due_at and wallet.due_at <= now:
+        _apply(wallet, now)
+    return wallet
+
+
+def end_hold(wallet: Wallet, usage: TokenUsage, *, spent: int, reason: TokenUsage.Reason | None, now: datetime) -> None:
+    """Turn a hold into a spend of `spent` tokens, or, with a reason, into a release; the rest returns to its lots.
+
+    The wallet is locked, and the usage is still held.
+    """
+    ledger.give_back(wallet, usage, tokens=usage.tokens_spent - spent, now=now)
+    usage.status = TokenUsage.Status.RELEASED if reason else TokenUsage.Status.SPENT
+    usage.tokens_spent, usage.reason, usage.balance_after = spent, reason or "", wallet.balance
+    usage.save(update_fields=["status", "tokens_spent", "reason", "balance_after"])
+
+
+def apply_due_everywhere(*, at_most: int = 1000) -> int:
+    """Apply what is due in wallets that nobody has used since; how many wallets had something."""
+    now = timezone.now()
+    due = Wallet.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)[:at_most]
+    return sum(_open_due(user_id, now) for user_id in list(due))
+
+
+@money_transaction
+def _open_due(user_id: int, now: datetime) -> bool:
+    wallet = ledger.lock_wallet(user_id)
+    if wallet.due_at is None or wallet.due_at > now:
+        return False
+    _apply(wallet, now)
+    return True
+
+
+def _apply(wallet: Wallet, now: datetime) -> None:
+    for usage in TokenUsage.objects.for_user(wallet.pk).held().filter(expires_at__lte=now).order_by("id"):
+        end_hold(wallet, usage, spent=0, reason=TokenUsage.Reason.EXPIRED, now=now)
+    ledger.expire_lots(wallet, now)
+    ledger.note_next_due(wallet)

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class Grant(models.Model):
+    """Tokens that staff gave or took, with who did it and why. Never changed afterwards."""
+
+    class Kind(models.TextChoices):
+        GRANT = "grant"
+        DEDUCT = "deduct"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="grants")
+    kind = models.CharField(max_length=10, choices=Kind)
+    tokens = models.PositiveIntegerField()
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="grants_made")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: these tokens never expire.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "grants"
+        constraints = [
+            models.CheckConstraint(condition=Q(tokens__gt=0), name="grant_moves_tokens"),
+            models.CheckConstraint(condition=~Q(reason=""), name="grant_has_a_reason"),
+        ]
+        indexes = [models.Index(fields=["user", "-id"], name="grants_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.tokens}: {self.reason}"
