@@ -11,6 +11,7 @@ from django.db.models import BigIntegerField, Count, F, OuterRef, Q, Subquery, S
 from django.db.models.functions import Coalesce
 
 from tokens.models import LedgerEntry, Lot, Purchase, TokenUsage, Wallet
+from tokens.reversals import reversed_cents, tokens_for
 
 Findings = Iterator[str]
 
@@ -98,10 +99,27 @@ def purchases_are_credited_once_and_only_when_paid() -> Findings:
 
 
 def spends_equal_their_entries() -> Findings:
-    own = ~Q(entries__kind=LedgerEntry.Kind.EXPIRE)  # what came back and expired was given back all the same
+    # What a release gave back and then expired, or repaid a debt, was given back all the same.
+    own = Q(entries__kind__in=[LedgerEntry.Kind.SPEND, LedgerEntry.Kind.HOLD, LedgerEntry.Kind.RELEASE])
     usages = TokenUsage.objects.annotate(entries_sum=Coalesce(Sum("entries__tokens", filter=own), 0))
     for usage in usages.exclude(tokens_spent=-F("entries_sum")):
         yield f"Usage {usage.pk}: {usage.tokens_spent} tokens spent, its entries sum to {usage.entries_sum}."
+
+
+def tokens_follow_the_money() -> Findings:
+    moved = Q(reversals__entries__kind__in=[LedgerEntry.Kind.REVERSE, LedgerEntry.Kind.RESTORE])
+    purchases = (
+        Purchase.objects.of_tokens()
+        .paid()
+        .annotate(taken=-Coalesce(Sum("reversals__entries__tokens", filter=moved), 0))
+    )
+    for purchase in purchases.iterator():
+        target = tokens_for(purchase, reversed_cents(purchase))
+        if not purchase.tokens_reversed == purchase.taken == target:
+            yield (
+                f"Purchase {purchase.pk}: {target} tokens should be taken back, "
+                f"{purchase.tokens_reversed} are noted, its entries say {purchase.taken}."
+            )
 
 
 RULES: list[Callable[[], Findings]] = [
@@ -112,4 +130,5 @@ RULES: list[Callable[[], Findings]] = [
     running_balances_follow,
     purchases_are_credited_once_and_only_when_paid,
     spends_equal_their_entries,
+    tokens_follow_the_money,
 ]

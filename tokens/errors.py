@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tokens.money import format_money
+
 if TYPE_CHECKING:
     from tokens.models import TokenUsage
 
@@ -47,6 +49,18 @@ class HoldEnded(TokenError):
 class CaptureExceedsHold(TokenError):
     def __init__(self, *, held: int, wanted: int) -> None:
         super().__init__(f"{held} tokens are held, so 1 to {held} can be captured, not {wanted}.")
+
+
+class NotRefundable(TokenError):
+    """No money of this purchase could be given back."""
+
+
+class RefundTooLarge(TokenError):
+    """`most_cents` is what may be given back, in the smallest unit."""
+
+    def __init__(self, *, most_cents: int, currency: str) -> None:
+        self.most_cents = most_cents
+        super().__init__(f"At most {format_money(most_cents, currency)} can be given back.")
 
 
 class SessionMismatch(TokenError):

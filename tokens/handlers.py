@@ -1,9 +1,13 @@
-"""What each Stripe event does: one short function per kind, given the event's object as plain data."""
+"""What each Stripe event does: one short function per kind, given the event's object as plain data.
+
+Handlers run inside the event's transaction; what they need from Stripe is fetched before it opens.
+"""
 
 import logging
 from typing import Any
 
-from tokens import purchases
+from tokens import disputes, purchases, refunds
+from tokens.payments import news
 from tokens.payments.checkout import is_ours, purchase_of, settle
 from tokens.payments.inbox import handles
 
@@ -27,3 +31,37 @@ def checkout_session_changed(session: dict[str, Any]) -> None:
 def bank_payment_failed(session: dict[str, Any]) -> None:
     if is_ours(session):
         purchases.fail(purchase_of(session))
+
+
+@handles("refund.created", "refund.updated", "refund.failed", after=news.of_refund)
+def refund_changed(found: news.Found) -> None:
+    """Whoever made it, and in whatever order its states are told."""
+    if found.purchase:
+        refunds.note(found.purchase, found.object)
+
+
+@handles("charge.refunded", after=news.of_refunds)
+def charge_refunded(found: news.Found) -> None:
+    """The charge tells only a sum, so every refund behind it was fetched."""
+    for refund in found.objects:
+        if found.purchase:
+            refunds.note(found.purchase, refund)
+
+
+@handles(
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.closed",
+    after=news.of_dispute,
+)
+def dispute_changed(found: news.Found) -> None:
+    if found.purchase:
+        disputes.note(found.purchase, found.object, fetched_at=found.fetched_at)
+
+
+@handles("radar.early_fraud_warning.created", after=news.of_fraud_warning)
+def fraud_warned(found: news.Found) -> None:
+    if found.purchase:
+        disputes.flag(found.purchase)

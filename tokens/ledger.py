@@ -6,15 +6,17 @@ wallet.balance = Σ entries = Σ lots' remaining, before and after. Most callers
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import zip_longest
 
-from django.db.models import Min
+from django.db.models import Max, Min, Sum
 
 from tokens.errors import InsufficientTokens
-from tokens.models import Grant, LedgerEntry, Lot, Purchase, TokenUsage, Wallet
+from tokens.models import Grant, LedgerEntry, Lot, Purchase, Reversal, TokenUsage, Wallet
 
 Kind = LedgerEntry.Kind
+Cause = Purchase | TokenUsage | Grant | Reversal
 Moves = list[tuple[Lot, int]]
 
 # A spend rarely crosses lots; a wallet with very many open ones is still read in few statements.
@@ -60,10 +62,11 @@ def credit_grant(wallet: Wallet, grant: Grant) -> Lot:
     return _credit(wallet, lot, grant.tokens, grant=grant)
 
 
-def _credit(wallet: Wallet, lot: Lot, tokens: int, **cause: Purchase | Grant) -> Lot:
+def _credit(wallet: Wallet, lot: Lot, tokens: int, **cause: Cause) -> Lot:
     lot.tokens, lot.remaining = tokens, 0
     lot.save(force_insert=True)
-    _move(wallet, [(lot, tokens)], Kind.CREDIT, **cause)
+    _move(wallet, [(lot, tokens)], Kind.CREDIT, **cause)  # type: ignore[arg-type]  # the names are those of causes
+    _repay_debts(wallet, [lot], **cause)
     _expect(wallet, lot.expires_at)
     _keep(wallet)
     return lot
@@ -101,6 +104,7 @@ def give_back(wallet: Wallet, usage: TokenUsage, *, tokens: int, now: datetime) 
     _move(wallet, moves, Kind.RELEASE, usage=usage)
     gone = [(lot, -back) for lot, back in moves if lot.expires_at and lot.expires_at <= now]
     _move(wallet, gone, Kind.EXPIRE, usage=usage)
+    _repay_debts(wallet, [lot for lot, _ in moves], usage=usage)
     wallet.held -= usage.tokens_spent
     _keep(wallet)
 
@@ -117,6 +121,104 @@ def note_next_due(wallet: Wallet) -> None:
     holds = TokenUsage.objects.for_user(wallet.pk).held().aggregate(at=Min("expires_at"))["at"]
     wallet.due_at = min((at for at in (lots, holds) if at), default=None)
     _keep(wallet)
+
+
+# --- money taken back, and given back again -----------------------------------------------
+
+
+def reverse(wallet: Wallet, reversal: Reversal) -> None:
+    """Take what a reversal says from the purchase's own lot, then from the others in burn order, then as a debt.
+
+    The debt is what the own lot then lacks below zero; the next credits repay it.
+    """
+    own = Lot.objects.get(purchase=reversal.purchase_id)
+    tokens = reversal.tokens_after - reversal.tokens_before
+    from_own = min(max(0, own.remaining), tokens)
+    missing = tokens - from_own
+    moves: Moves = []
+    for lot in _spendable_lots(wallet) if missing else ():
+        if lot.pk != own.pk:
+            taken = min(lot.remaining, missing)
+            moves.append((lot, -taken))
+            missing -= taken
+        if not missing:
+            break
+    if from_own + missing:
+        moves.insert(0, (own, -from_own - missing))
+    _move(wallet, moves, Kind.REVERSE, reversal=reversal)
+    _keep(wallet)
+
+
+def restore(wallet: Wallet, reversal: Reversal, now: datetime) -> None:
+    """Undo earlier reversals of the same purchase, newest first.
+
+    What comes back to the own lot fills its debt, then goes back to the lots that had repaid it, then stays.
+    What returns to a lot that has expired expires with it.
+    """
+    tokens = reversal.tokens_before - reversal.tokens_after
+    backs: dict[int, int] = {}
+    for lot_id, taken in _taken_by_reversals(reversal):
+        backs[lot_id] = min(taken, tokens)
+        tokens -= backs[lot_id]
+        if not tokens:
+            break
+    own = Lot.objects.get(purchase=reversal.purchase_id)
+    _undo_repayments(wallet, own, backs.get(own.pk, 0) - max(0, -own.remaining), reversal)
+    lots = Lot.objects.in_bulk(backs)
+    _move(wallet, [(lots[lot_id], back) for lot_id, back in backs.items()], Kind.RESTORE, reversal=reversal)
+    expired = [(lot, -max(0, lot.remaining)) for lot in lots.values() if lot.expires_at and lot.expires_at <= now]
+    _move(wallet, [(lot, lost) for lot, lost in expired if lost], Kind.EXPIRE, reversal=reversal)
+    _repay_debts(wallet, list(lots.values()), reversal=reversal)
+    _keep(wallet)
+
+
+def freeze(wallet: Wallet, purchase: Purchase, *, at: datetime | None) -> None:
+    """Freeze what remains of a purchase's lot, or unfreeze it (`at` is None). Already so: nothing happens."""
+    lot = Lot.objects.get(purchase=purchase)
+    if bool(lot.frozen_at) == bool(at):
+        return
+    lot.frozen_at = at
+    lot.save(update_fields=["frozen_at"])
+    wallet.frozen += max(0, lot.remaining) if at else -max(0, lot.remaining)
+    _keep(wallet)
+
+
+def spendable_besides(purchase: Purchase) -> int:
+    """What a reversal of this purchase could take from the user's other lots, in tokens."""
+    lots = Lot.objects.filter(wallet=purchase.user_id).spendable().exclude(purchase=purchase)
+    return lots.aggregate(sum=Sum("remaining", default=0))["sum"]
+
+
+def _taken_by_reversals(reversal: Reversal) -> list[tuple[int, int]]:
+    """(lot id, what this purchase's reversals still have of it), the lot they took from last first."""
+    entries = LedgerEntry.objects.filter(reversal__purchase=reversal.purchase_id, kind__in=[Kind.REVERSE, Kind.RESTORE])
+    sums = entries.values("lot").annotate(net=Sum("tokens"), last=Max("id")).filter(net__lt=0).order_by("-last")
+    return [(row["lot"], -row["net"]) for row in sums]
+
+
+def _undo_repayments(wallet: Wallet, own: Lot, tokens: int, reversal: Reversal) -> None:
+    """Give up to so many tokens back to the lots that repaid the own lot's debt, the latest first."""
+    repaid = LedgerEntry.objects.filter(lot=own, kind=Kind.REPAY).values("counter_lot")
+    for row in repaid.annotate(net=Sum("tokens"), last=Max("id")).filter(net__gt=0).order_by("-last"):
+        back = min(row["net"], tokens)
+        if back <= 0:
+            break
+        payer = Lot.objects.get(pk=row["counter_lot"])
+        _move(wallet, [(payer, back), (own, -back)], Kind.REPAY, counters=[own, payer], reversal=reversal)
+        tokens -= back
+
+
+def _repay_debts(wallet: Wallet, lots: list[Lot], **cause: Cause) -> None:
+    """Pay the oldest debts first out of what has come into these lots."""
+    if not wallet.debt:
+        return
+    fresh = Lot.objects.in_bulk([lot.pk for lot in lots])
+    for debtor in Lot.objects.filter(wallet=wallet, remaining__lt=0).order_by("id"):
+        for lot in lots:
+            payer = fresh[lot.pk]
+            if payer.remaining > 0 > debtor.remaining and not payer.frozen_at:
+                tokens = min(payer.remaining, -debtor.remaining)
+                _move(wallet, [(payer, -tokens), (debtor, tokens)], Kind.REPAY, counters=[debtor, payer], **cause)
 
 
 # --- what the above have in common ------------------------------------------------------
@@ -154,17 +256,20 @@ def _returns(usage: TokenUsage, tokens: int) -> Moves:
     return moves
 
 
-def _move(wallet: Wallet, moves: Moves, kind: LedgerEntry.Kind, **cause: Purchase | TokenUsage | Grant) -> None:
+def _move(
+    wallet: Wallet, moves: Moves, kind: LedgerEntry.Kind, *, counters: Sequence[Lot] = (), **cause: Cause
+) -> None:
     if not moves:
         return
     entries = []
-    for lot, tokens in moves:
-        lot.remaining += tokens
+    for (lot, tokens), counter in zip_longest(moves, counters):
+        before, after = lot.remaining, lot.remaining + tokens
+        lot.remaining = after
         wallet.balance += tokens
-        wallet.frozen += tokens if lot.frozen_at else 0
-        entries.append(
-            LedgerEntry(wallet=wallet, lot=lot, kind=kind, tokens=tokens, balance_after=wallet.balance, **cause)
-        )
+        wallet.debt += max(0, -after) - max(0, -before)
+        wallet.frozen += max(0, after) - max(0, before) if lot.frozen_at else 0
+        fields = {"lot": lot, "counter_lot": counter, "kind": kind, "tokens": tokens}
+        entries.append(LedgerEntry(wallet=wallet, balance_after=wallet.balance, **fields, **cause))
     Lot.objects.bulk_update([lot for lot, _ in moves], ["remaining"])
     LedgerEntry.objects.bulk_create(entries)
 
@@ -175,4 +280,4 @@ def _expect(wallet: Wallet, at: datetime | None) -> None:
 
 
 def _keep(wallet: Wallet) -> None:
-    wallet.save(update_fields=["balance", "held", "frozen", "due_at", "updated_at"])
+    wallet.save(update_fields=["balance", "held", "frozen", "debt", "due_at", "updated_at"])

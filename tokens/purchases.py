@@ -13,6 +13,7 @@ from tokens import ledger
 from tokens.catalog import Package, get_catalog
 from tokens.errors import LiveAccountRefused
 from tokens.models import Purchase
+from tokens.reversals import follow_the_money
 from tokens.transactions import money_transaction
 
 # Stripe remembers the idempotency key of an unanswered call at least this long, so the call may be repeated.
@@ -69,7 +70,7 @@ def complete(purchase: Purchase, *, payment_intent: str | None, paid_cents: int)
     purchase.save(update_fields=["status", "completed_at", "paid_cents", "stripe_payment_intent_id"])
     if purchase.tokens:
         ledger.credit_purchase(ledger.lock_wallet(purchase.user_id), purchase, paid_cents=paid_cents)
-    return purchase
+    return follow_the_money(purchase)  # news of a refund may have come before the news of the payment
 
 
 @money_transaction

@@ -27,6 +27,7 @@ STATUSES: list[tuple[type[errors.TokenError], int, str]] = [
     (errors.UnknownHold, 404, "Unknown hold"),
     (errors.HoldEnded, 409, "Hold ended"),
     (errors.CaptureExceedsHold, 400, "Capture exceeds hold"),
+    (errors.RefundTooLarge, 400, "Refund too large"),
     (errors.KeyReused, 422, "Idempotency key reused"),
     (errors.KeyInUse, 409, "Idempotency key in use"),
     (errors.StripeUnreachable, 502, "Stripe unreachable"),

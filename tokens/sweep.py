@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from tokens import refunds
 from tokens.due import apply_due_everywhere
 from tokens.idempotency import forget_old_keys
 from tokens.models import Purchase
@@ -22,6 +23,7 @@ def sweep() -> dict[str, int]:
         "wallets brought up to date": apply_due_everywhere(),
         "events worked": inbox.work_due(),
         "purchases settled": settle_late_purchases(),
+        "refunds sent": refunds.send_unsent(),
         "old keys forgotten": forget_old_keys(timezone.now()),
     }
 

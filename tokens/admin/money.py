@@ -1,7 +1,18 @@
 from django.contrib import admin
 
 from tokens.admin.view_only import ViewOnlyAdmin
-from tokens.models import Grant, IdempotencyKey, LedgerEntry, Lot, Purchase, TokenUsage, Wallet
+from tokens.models import (
+    Dispute,
+    Grant,
+    IdempotencyKey,
+    LedgerEntry,
+    Lot,
+    Purchase,
+    Refund,
+    Reversal,
+    TokenUsage,
+    Wallet,
+)
 from tokens.money import format_money
 
 
@@ -64,3 +75,30 @@ class GrantAdmin(ViewOnlyAdmin):
     list_filter = ["kind", "created_at"]
     list_select_related = ["user", "by"]
     search_fields = ["user__username", "user__email", "reason", "=id"]
+
+
+@admin.register(Refund)
+class RefundAdmin(ViewOnlyAdmin):
+    list_display = ["id", "user", "purchase", "amount", "status", "source", "reason", "by", "created_at"]
+    list_filter = ["status", "source", "created_at"]
+    list_select_related = ["user", "purchase", "by"]
+    search_fields = ["user__username", "user__email", "stripe_id", "=id"]
+
+    @admin.display(ordering="amount_cents")
+    def amount(self, refund: Refund) -> str:
+        return format_money(refund.amount_cents, refund.purchase.currency)
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ViewOnlyAdmin):
+    list_display = ["stripe_id", "user", "purchase", "status", "reason", "evidence_due_at", "created_at"]
+    list_filter = ["status", "created_at"]
+    list_select_related = ["user", "purchase"]
+    search_fields = ["user__username", "user__email", "stripe_id"]
+
+
+@admin.register(Reversal)
+class ReversalAdmin(ViewOnlyAdmin):
+    list_display = ["id", "user", "purchase", "tokens_before", "tokens_after", "created_at"]
+    list_select_related = ["user", "purchase"]
+    search_fields = ["user__username", "user__email", "=id"]

@@ -1,18 +1,24 @@
 from tokens.models.catalog import ActionCost, TokenPackage
+from tokens.models.dispute import Dispute
 from tokens.models.grant import Grant
 from tokens.models.idempotency import IdempotencyKey
 from tokens.models.purchase import Purchase
+from tokens.models.refund import Refund
+from tokens.models.reversal import Reversal
 from tokens.models.stripe import StripeCustomer, StripeEvent
 from tokens.models.usage import TokenUsage
 from tokens.models.wallet import LedgerEntry, Lot, Wallet
 
 __all__ = [
     "ActionCost",
+    "Dispute",
     "Grant",
     "IdempotencyKey",
     "LedgerEntry",
     "Lot",
     "Purchase",
+    "Refund",
+    "Reversal",
     "StripeCustomer",
     "StripeEvent",
     "TokenPackage",

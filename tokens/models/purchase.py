@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from tokens.money import to_decimal
@@ -58,6 +58,7 @@ class Purchase(models.Model):
     amount_cents = models.PositiveIntegerField(help_text="The price when it was ordered, in the smallest unit.")
     currency = models.CharField(max_length=3)
     paid_cents = models.PositiveIntegerField(null=True, blank=True, help_text="What Stripe collected, after discounts.")
+    tokens_reversed = models.PositiveIntegerField(default=0, help_text="Taken back so far, following the money.")
     status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
     # Names this order at Stripe; unlike the id it is never used again, even by another database on the same account.
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -71,6 +72,9 @@ class Purchase(models.Model):
     client_ip = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=400, blank=True)
     is_simulated = models.BooleanField(default=False, help_text="Made by a developer's command; no money moved.")
+    fraud_warning_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the card's bank warned of fraud; refunding now may avoid a dispute."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     completed_at = models.DateTimeField(null=True, blank=True)
 
@@ -80,6 +84,7 @@ class Purchase(models.Model):
         db_table = "purchases"
         constraints = [
             models.CheckConstraint(condition=Q(type="subscription") | Q(tokens__gt=0), name="purchase_buys_tokens"),
+            models.CheckConstraint(condition=Q(tokens_reversed__lte=F("tokens")), name="purchase_reversal_fits"),
             models.CheckConstraint(
                 condition=~Q(status__in=["completed", "partially_refunded", "refunded"])
                 | Q(completed_at__isnull=False, paid_cents__isnull=False),

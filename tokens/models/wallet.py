@@ -104,19 +104,41 @@ class Lot(models.Model):
         return f"lot {self.pk}: {self.remaining} of {self.tokens}"
 
 
+CAUSES = ("purchase", "usage", "grant", "reversal")
+
+
+def _no_cause() -> dict[str, bool]:
+    return {f"{cause}__isnull": True for cause in CAUSES}
+
+
 def _has_one_cause() -> Q:
-    """A purchase, a usage or a grant; a lot that expires by itself is its own cause."""
-    none = {"purchase__isnull": True, "usage__isnull": True, "grant__isnull": True}
-    one = Q()
-    for cause in none:
-        one |= Q(**{**none, cause: False})
-    return one | Q(kind="expire", **none)
+    """One of the causes; a lot that expires by itself is its own."""
+    one = Q(kind="expire", **_no_cause())
+    for cause in CAUSES:
+        one |= Q(**{**_no_cause(), f"{cause}__isnull": False})
+    return one
+
+
+def _once_per(cause: str) -> list[models.UniqueConstraint]:
+    is_this = Q(**{f"{cause}__isnull": False})
+    return [
+        models.UniqueConstraint(
+            fields=[cause, "kind", "lot"],
+            condition=is_this & Q(counter_lot__isnull=True),
+            name=f"entry_once_per_{cause}",
+        ),
+        models.UniqueConstraint(
+            fields=[cause, "lot", "counter_lot"],
+            condition=is_this & Q(counter_lot__isnull=False),
+            name=f"repayment_once_per_{cause}",
+        ),
+    ]
 
 
 def _has_the_sign_of_its_kind() -> Q:
-    return Q(kind__in=["credit", "release"], tokens__gt=0) | Q(
-        kind__in=["spend", "hold", "deduct", "expire"], tokens__lt=0
-    )
+    coming, going = ["credit", "release", "restore"], ["spend", "hold", "deduct", "expire", "reverse"]
+    is_plain = Q(kind__in=coming, tokens__gt=0) | Q(kind__in=going, tokens__lt=0)
+    return Q(kind="repay", counter_lot__isnull=False) | is_plain & Q(counter_lot__isnull=True)
 
 
 class LedgerEntry(models.Model):
@@ -129,6 +151,9 @@ class LedgerEntry(models.Model):
         RELEASE = "release"
         DEDUCT = "deduct"
         EXPIRE = "expire"
+        REVERSE = "reverse"
+        RESTORE = "restore"
+        REPAY = "repay"
 
     wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="entries", db_column="user_id")
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="entries")
@@ -138,6 +163,10 @@ class LedgerEntry(models.Model):
     purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, null=True, blank=True, related_name="entries")
     usage = models.ForeignKey("tokens.TokenUsage", models.PROTECT, null=True, blank=True, related_name="entries")
     grant = models.ForeignKey("tokens.Grant", models.PROTECT, null=True, blank=True, related_name="entries")
+    reversal = models.ForeignKey("tokens.Reversal", models.PROTECT, null=True, blank=True, related_name="entries")
+    counter_lot = models.ForeignKey(
+        Lot, models.PROTECT, null=True, blank=True, related_name="+", help_text="Repayments only: the other lot."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -148,18 +177,10 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(condition=_has_one_cause(), name="entry_has_its_one_cause"),
             models.CheckConstraint(condition=_has_the_sign_of_its_kind(), name="entry_has_the_sign_of_its_kind"),
             # A second credit of the same purchase is impossible rather than unlikely.
-            models.UniqueConstraint(
-                fields=["purchase", "lot"], condition=Q(purchase__isnull=False), name="entry_once_per_purchase"
-            ),
-            models.UniqueConstraint(
-                fields=["usage", "kind", "lot"], condition=Q(usage__isnull=False), name="entry_once_per_usage_step"
-            ),
-            models.UniqueConstraint(
-                fields=["grant", "lot"], condition=Q(grant__isnull=False), name="entry_once_per_grant"
-            ),
+            *(constraint for cause in CAUSES for constraint in _once_per(cause)),
             models.UniqueConstraint(
                 fields=["lot"],
-                condition=Q(kind="expire", usage__isnull=True),
+                condition=Q(kind="expire", **_no_cause()),
                 name="entry_lot_expires_once",
             ),
         ]

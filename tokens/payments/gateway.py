@@ -53,6 +53,36 @@ def retrieve_checkout_session(session_id: str) -> dict[str, Any]:
         return _client().v1.checkout.sessions.retrieve(session_id).to_dict(for_json=True)
 
 
+def create_refund(
+    *, payment_intent: str, amount_cents: int, metadata: dict[str, str], idempotency_key: str
+) -> dict[str, Any]:
+    """A Refund as plain data. Raises StripeFailed."""
+    params: Any = {"payment_intent": payment_intent, "amount": amount_cents, "metadata": metadata}
+    with _plain_errors():
+        refund = _client().v1.refunds.create(params=params, options={"idempotency_key": idempotency_key})
+        return refund.to_dict(for_json=True)
+
+
+def list_refunds(payment_intent: str) -> list[dict[str, Any]]:
+    """Every Refund of a PaymentIntent, as plain data. Raises StripeFailed."""
+    with _plain_errors():
+        found = _client().v1.refunds.list(params={"payment_intent": payment_intent, "limit": 100})
+        return [refund.to_dict(for_json=True) for refund in found.auto_paging_iter()]
+
+
+def retrieve_dispute(dispute_id: str) -> dict[str, Any]:
+    """A Dispute as plain data. Raises StripeFailed."""
+    with _plain_errors():
+        return _client().v1.disputes.retrieve(dispute_id).to_dict(for_json=True)
+
+
+def metadata_of_payment_intent(payment_intent: str) -> dict[str, str]:
+    """What we wrote on a PaymentIntent when it was made. Raises StripeFailed."""
+    with _plain_errors():
+        intent = _client().v1.payment_intents.retrieve(payment_intent).to_dict(for_json=True)
+        return intent["metadata"] or {}
+
+
 def verified_event(body: bytes, signature: str) -> dict[str, Any]:
     """The event in a webhook's raw body, once its signature and age have been checked. Raises BadWebhook.
 

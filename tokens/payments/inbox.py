@@ -13,26 +13,35 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from tokens.errors import TokenError
 from tokens.models import StripeEvent
 from tokens.transactions import is_retryable, money_transaction
 
 log = logging.getLogger(__name__)
 
-Handler = Callable[[dict[str, Any]], Any]
+Handler = Callable[[Any], Any]
+Preparation = Callable[[dict[str, Any]], Any]
 _handlers: dict[str, Handler] = {}
+_preparations: dict[str, Preparation] = {}
 
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 
 
-def handles(*types: str) -> Callable[[Handler], Handler]:
-    """Register the function that is given the `data.object` (plain data) of events of these types."""
+def handles(*types: str, after: Preparation | None = None) -> Callable[[Handler], Handler]:
+    """Register the function that is given the `data.object` (plain data) of events of these types.
+
+    `after` names a function that is given the object first, outside any transaction, so that it may ask Stripe; the
+    handler then gets what that returned.
+    """
 
     def register(handler: Handler) -> Handler:
         for event_type in types:
             if event_type in _handlers:
                 raise ValueError(f"{event_type} already has a handler.")
             _handlers[event_type] = handler
+            if after:
+                _preparations[event_type] = after
         return handler
 
     return register
@@ -43,7 +52,6 @@ def handled_types() -> Iterable[str]:
     return sorted(_handlers)
 
 
-@money_transaction
 def receive(payload: dict[str, Any]) -> StripeEvent:
     """File a verified event and work it, unless that has been done. A second delivery waits for the first.
 
@@ -61,13 +69,20 @@ def receive(payload: dict[str, Any]) -> StripeEvent:
         ],
         ignore_conflicts=True,
     )
-    return _work(StripeEvent.objects.select_for_update().get(stripe_id=payload["id"]))
+    return work(StripeEvent.objects.get(stripe_id=payload["id"]))
 
 
-@money_transaction
 def work(event: StripeEvent) -> StripeEvent:
-    """Work an event that was filed before: a replay. Already done: nothing happens."""
-    return _work(StripeEvent.objects.select_for_update().get(pk=event.pk))
+    """Work an event that has been filed. Already done: nothing happens."""
+    if event.status == StripeEvent.Status.DONE:
+        return event
+    prepare = _preparations.get(event.type)
+    subject: Any = event.payload["data"]["object"]
+    try:
+        subject = prepare(subject) if prepare else subject
+    except TokenError as error:
+        return _work(event.pk, subject, cannot=error)
+    return _work(event.pk, subject)
 
 
 def work_due() -> int:
@@ -76,15 +91,19 @@ def work_due() -> int:
     return sum(work(event).status == StripeEvent.Status.DONE for event in due)
 
 
-def _work(event: StripeEvent) -> StripeEvent:
+@money_transaction
+def _work(event_id: int, subject: Any, *, cannot: TokenError | None = None) -> StripeEvent:
+    event = StripeEvent.objects.select_for_update().get(pk=event_id)
     if event.status == StripeEvent.Status.DONE:
         return event
     event.attempts += 1
     try:
+        if cannot:
+            raise cannot
         with transaction.atomic():  # the savepoint that lets the failure below be written
             handler = _handlers.get(event.type)
             if handler:
-                handler(event.payload["data"]["object"])
+                handler(subject)
     except Exception as error:
         if is_retryable(error):
             raise

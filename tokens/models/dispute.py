@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+
+class Dispute(models.Model):
+    """A bank took money back, or asks whether it should. What Stripe said last, and how much money moved so far."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="disputes")
+    purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, related_name="disputes")
+    stripe_id = models.CharField(max_length=255, unique=True)
+    status = models.CharField(max_length=40, help_text="Stripe's word for it; new words may come.")
+    reason = models.CharField(max_length=60, blank=True)
+    amount_cents = models.PositiveIntegerField()
+    withdrawn_cents = models.PositiveIntegerField(default=0, help_text="Taken from us so far.")
+    reinstated_cents = models.PositiveIntegerField(default=0, help_text="Given back to us so far.")
+    evidence_due_at = models.DateTimeField(null=True, blank=True)
+    fetched_at = models.DateTimeField(help_text="When Stripe was asked; an older answer never replaces a newer one.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "disputes"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reinstated_cents__lte=F("withdrawn_cents")), name="dispute_returns_what_it_took"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"dispute {self.stripe_id} ({self.status})"
+
+    @property
+    def is_inquiry(self) -> bool:
+        """A question by the bank; no money has moved."""
+        return self.status.startswith("warning_")
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in ("won", "lost", "warning_closed", "prevented")
+
+    @property
+    def freezes(self) -> bool:
+        """While it is open and not merely asked about, what remains of the purchase must not be spent."""
+        is_returned = 0 < self.withdrawn_cents == self.reinstated_cents
+        return not (self.is_inquiry or self.is_closed or is_returned)

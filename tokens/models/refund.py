@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def counting(self) -> RefundQuerySet:
+        """Those whose money is gone or on its way back, pending included."""
+        return self.exclude(status__in=Refund.UNDONE)
+
+
+class Refund(models.Model):
+    """Money given back. The row comes first: it counts from the moment it exists until it fails.
+
+    requested → pending → succeeded → failed; requested | pending → failed | canceled
+    """
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested"
+        PENDING = "pending"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELED = "canceled"
+
+    class Source(models.TextChoices):
+        STAFF = "staff"
+        DASHBOARD = "dashboard", "Stripe dashboard"
+        SYSTEM = "system"
+
+    UNDONE = (Status.FAILED, Status.CANCELED)
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="refunds")
+    purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, related_name="refunds")
+    amount_cents = models.PositiveIntegerField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.REQUESTED)
+    source = models.CharField(max_length=10, choices=Source)
+    reason = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="refunds_made")
+    failure = models.CharField(max_length=500, blank=True, help_text="Why it did not succeed.")
+    # Names this refund at Stripe, so that asking again never refunds twice.
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    stripe_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = RefundQuerySet.as_manager()
+
+    class Meta:
+        db_table = "refunds"
+        constraints = [models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_has_an_amount")]
+        indexes = [models.Index(fields=["created_at"], condition=Q(status="requested"), name="refunds_to_send")]
+
+    def __str__(self) -> str:
+        return f"refund {self.pk} of {self.amount_cents} ({self.status})"
+
+    @property
+    def counts(self) -> bool:
+        return self.status not in self.UNDONE

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+
+class Reversal(models.Model):
+    """One change of how many of a purchase's tokens are taken back: the cause of the entries that did it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, related_name="reversals")
+    tokens_before = models.PositiveIntegerField()
+    tokens_after = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "reversals"
+        constraints = [
+            models.CheckConstraint(condition=~Q(tokens_before=F("tokens_after")), name="reversal_changes_something")
+        ]
+
+    def __str__(self) -> str:
+        return f"reversal {self.pk}: {self.tokens_before} → {self.tokens_after}"

@@ -1,0 +1,60 @@
+"""What an event about money that went back needs from Stripe before a transaction opens.
+
+Refunds and disputes name a PaymentIntent, not our purchase; and a dispute is fetched anew, so that events in any order
+lead to what Stripe says now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from tokens.models import Purchase
+from tokens.payments import gateway
+
+
+@dataclass
+class Found:
+    """The purchase the news is about (None: not this shop's), and the objects as plain data."""
+
+    purchase: Purchase | None
+    objects: list[dict[str, Any]]
+    fetched_at: datetime = field(default_factory=timezone.now)
+
+    @property
+    def object(self) -> dict[str, Any]:
+        return self.objects[0]
+
+
+def of_refund(refund: dict[str, Any]) -> Found:
+    return Found(purchase_of_intent(refund["payment_intent"]), [refund])
+
+
+def of_refunds(charge: dict[str, Any]) -> Found:
+    purchase = purchase_of_intent(charge["payment_intent"])
+    return Found(purchase, gateway.list_refunds(charge["payment_intent"]) if purchase else [])
+
+
+def of_dispute(dispute: dict[str, Any]) -> Found:
+    fetched_at = timezone.now()  # before asking: an answer is at least as new as its question
+    return Found(
+        purchase_of_intent(dispute["payment_intent"]), [gateway.retrieve_dispute(dispute["id"])], fetched_at=fetched_at
+    )
+
+
+def of_fraud_warning(warning: dict[str, Any]) -> Found:
+    return Found(purchase_of_intent(warning["payment_intent"]), [warning])
+
+
+def purchase_of_intent(payment_intent: str | None) -> Purchase | None:
+    """The purchase a PaymentIntent paid. One we have not yet been told of is found by the pointer we wrote on it."""
+    if payment_intent is None:
+        return None
+    purchase = Purchase.objects.filter(stripe_payment_intent_id=payment_intent).first()
+    if purchase is None:
+        key = gateway.metadata_of_payment_intent(payment_intent).get("purchase_key")
+        purchase = Purchase.objects.filter(key=key).first() if key else None
+    return purchase

@@ -1,0 +1,173 @@
+"""Giving money back: what it would take, asking Stripe for it, and noting what became of it.
+
+The row comes first and takes the tokens at once; Stripe is asked outside the transaction, by a key that names the row,
+so that asking again never refunds twice. A refund that fails gives the tokens back.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+
+from tokens import ledger
+from tokens.errors import NotRefundable, RefundTooLarge, StripeFailed, StripeUnreachable
+from tokens.models import Purchase, Refund
+from tokens.payments import gateway
+from tokens.reversals import follow_the_money, reversed_cents, tokens_for
+from tokens.transactions import money_transaction
+
+# Later news never goes back to an earlier state; a failure is the last word.
+RANK = {"requested": 0, "pending": 1, "requires_action": 1, "succeeded": 2, "failed": 3, "canceled": 3}
+SENT_AGAIN_AFTER = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a refund would do: money in the smallest unit, everything else in tokens."""
+
+    amount_cents: int
+    tokens: int
+    from_this_purchase: int
+    from_other_lots: int
+    debt: int
+
+
+def offered_cents(purchase: Purchase) -> int:
+    """The most that is refunded without special permission: the unspent share of what is still paid."""
+    if not purchase.is_paid:
+        return 0
+    remaining = max(0, purchase.lot.remaining)
+    unspent = (purchase.paid_cents or 0) * remaining // purchase.tokens
+    return min((purchase.paid_cents or 0) - reversed_cents(purchase), unspent)
+
+
+def cents_for(purchase: Purchase, tokens: int) -> int:
+    """What a refund of so many tokens gives back, in the smallest unit, rounded down."""
+    return (purchase.paid_cents or 0) * tokens // purchase.tokens
+
+
+def preview(purchase: Purchase, *, amount_cents: int) -> Preview:
+    """What refunding so much would take, and from where. Nothing changes."""
+    gone = reversed_cents(purchase)
+    after = min(purchase.paid_cents or 0, gone + amount_cents)
+    tokens = tokens_for(purchase, after) - purchase.tokens_reversed
+    own = min(tokens, max(0, purchase.lot.remaining))
+    spendable = ledger.spendable_besides(purchase)
+    others = min(tokens - own, spendable)
+    return Preview(amount_cents, tokens, own, others, tokens - own - others)
+
+
+def refund(
+    purchase: Purchase,
+    *,
+    amount_cents: int,
+    reason: str,
+    by: AbstractBaseUser | None,
+    source: Refund.Source = Refund.Source.STAFF,
+    beyond_offer: bool = False,
+    key: uuid.UUID | None = None,
+) -> Refund:
+    """Give back `amount_cents` (smallest unit) of a paid purchase; its tokens are taken at once.
+
+    More than `offered_cents` needs `beyond_offer`, which callers give only to those who may. `key` makes a form that is
+    sent twice act once. Raises NotRefundable, RefundTooLarge. A Stripe that cannot be reached is asked again by the
+    sweep; one that refuses leaves the refund failed and gives the tokens back.
+    """
+    row = _request(
+        purchase,
+        amount_cents,
+        beyond_offer,
+        key=key or uuid.uuid4(),
+        reason=reason,
+        by_id=by.pk if by else None,
+        source=source,
+    )
+    return send(row) if row.status == Refund.Status.REQUESTED else row
+
+
+def send(row: Refund) -> Refund:
+    """Ask Stripe for a refund whose row exists. Asking again is safe: the key names the row."""
+    purchase = row.purchase
+    try:
+        answer = gateway.create_refund(
+            payment_intent=purchase.stripe_payment_intent_id or "",
+            amount_cents=row.amount_cents,
+            metadata={"refund_key": str(row.key), "purchase_key": str(purchase.key)},
+            idempotency_key=f"refund:{row.key}",
+        )
+    except StripeUnreachable:
+        return row
+    except StripeFailed as error:
+        return _refuse(row, str(error))
+    note(purchase, answer)
+    row.refresh_from_db()
+    return row
+
+
+def send_unsent() -> int:
+    """Ask again for refunds that Stripe has not answered; how many it has answered now."""
+    waiting = Refund.objects.filter(
+        status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - SENT_AGAIN_AFTER
+    ).select_related("purchase")
+    return sum(send(row).status != Refund.Status.REQUESTED for row in waiting)
+
+
+@money_transaction
+def note(purchase: Purchase, answer: dict[str, Any]) -> Refund:
+    """Take over what Stripe says of a refund (plain data): one of ours, or one made elsewhere, recorded as external."""
+    purchase = Purchase.objects.select_for_update().get(pk=purchase.pk)
+    row = _row_of(purchase, answer)
+    if RANK.get(answer["status"], 1) >= RANK[row.status]:
+        status = "pending" if answer["status"] == "requires_action" else answer["status"]
+        row.status, row.failure = status, answer.get("failure_reason") or ""
+    row.stripe_id = answer["id"]
+    row.save()
+    follow_the_money(purchase)
+    return row
+
+
+def _row_of(purchase: Purchase, answer: dict[str, Any]) -> Refund:
+    key = (answer.get("metadata") or {}).get("refund_key")
+    row = purchase.refunds.filter(stripe_id=answer["id"]).first()
+    if row is None and key:
+        row = purchase.refunds.filter(key=key).first()
+    return row or Refund(
+        user_id=purchase.user_id,
+        purchase=purchase,
+        amount_cents=answer["amount"],
+        status=Refund.Status.PENDING,
+        source=Refund.Source.DASHBOARD,
+        reason=answer.get("reason") or "",
+    )
+
+
+@money_transaction
+def _request(purchase: Purchase, amount_cents: int, beyond_offer: bool, **fields: Any) -> Refund:
+    purchase = Purchase.objects.select_for_update().get(pk=purchase.pk)
+    sent_before = purchase.refunds.filter(key=fields["key"]).first()
+    if sent_before:
+        return sent_before
+    if not purchase.is_paid or purchase.is_simulated or not purchase.stripe_payment_intent_id:
+        raise NotRefundable(f"Purchase {purchase.pk} ({purchase.status}) has no payment that could be given back.")
+    most = (purchase.paid_cents or 0) - reversed_cents(purchase) if beyond_offer else offered_cents(purchase)
+    if not 1 <= amount_cents <= most:
+        raise RefundTooLarge(most_cents=most, currency=purchase.currency)
+    row = Refund.objects.create(user_id=purchase.user_id, purchase=purchase, amount_cents=amount_cents, **fields)
+    follow_the_money(purchase)
+    return row
+
+
+@money_transaction
+def _refuse(row: Refund, why: str) -> Refund:
+    purchase = Purchase.objects.select_for_update().get(pk=row.purchase_id)
+    row.refresh_from_db()
+    if row.status == Refund.Status.REQUESTED:
+        row.status, row.failure = Refund.Status.FAILED, why[:500]
+        row.save(update_fields=["status", "failure", "updated_at"])
+        follow_the_money(purchase)
+    return row

@@ -1,0 +1,76 @@
+"""Tokens follow the money: how many of a purchase's tokens must be taken back, as an absolute figure.
+
+It depends only on the purchase as it was paid and on the sum of what went back, in whatever order the news came.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from tokens import ledger
+from tokens.models import Purchase, Reversal
+from tokens.transactions import money_transaction
+
+
+def reversed_cents(purchase: Purchase) -> int:
+    """Money that is gone again: refunds that count, and what disputes took and kept; at most what was paid."""
+    disputes = purchase.disputes.aggregate(
+        out=Sum("withdrawn_cents", default=0), back=Sum("reinstated_cents", default=0)
+    )
+    return min(purchase.paid_cents or 0, refunded_cents(purchase) + disputes["out"] - disputes["back"])
+
+
+def refunded_cents(purchase: Purchase) -> int:
+    """The sum of the refunds that count."""
+    return purchase.refunds.counting().aggregate(sum=Sum("amount_cents", default=0))["sum"]
+
+
+def tokens_for(purchase: Purchase, cents: int) -> int:
+    """The tokens that go with so much of the purchase's money, half up: all of it is all of them."""
+    paid = purchase.paid_cents or 0
+    return (2 * purchase.tokens * cents + paid) // (2 * paid) if paid else 0
+
+
+@money_transaction
+def follow_the_money(purchase: Purchase) -> Purchase:
+    """Bring a purchase's status, freeze and taken-back tokens in line with its refunds and disputes.
+
+    Quiet when they already are, and for a purchase that is not paid: `complete` calls this when it is.
+    """
+    purchase = Purchase.objects.select_for_update().get(pk=purchase.pk)
+    if not purchase.is_paid:
+        return purchase
+    _follow_with_status(purchase)
+    if purchase.type == Purchase.Type.TOKENS:
+        _follow_with_tokens(purchase)
+    return purchase
+
+
+def _follow_with_status(purchase: Purchase) -> None:
+    refunded = refunded_cents(purchase)
+    status = Purchase.Status.COMPLETED
+    if refunded:
+        is_whole = refunded >= (purchase.paid_cents or 0)
+        status = Purchase.Status.REFUNDED if is_whole else Purchase.Status.PARTIALLY_REFUNDED
+    if purchase.status != status:
+        purchase.status = status
+        purchase.save(update_fields=["status"])
+
+
+def _follow_with_tokens(purchase: Purchase) -> None:
+    now = timezone.now()
+    wallet = ledger.lock_wallet(purchase.user_id)
+    target = tokens_for(purchase, reversed_cents(purchase))
+    if target != purchase.tokens_reversed:
+        reversal = Reversal.objects.create(
+            user_id=purchase.user_id, purchase=purchase, tokens_before=purchase.tokens_reversed, tokens_after=target
+        )
+        if target > purchase.tokens_reversed:
+            ledger.reverse(wallet, reversal)
+        else:
+            ledger.restore(wallet, reversal, now)
+        purchase.tokens_reversed = target
+        purchase.save(update_fields=["tokens_reversed"])
+    is_frozen = any(dispute.freezes for dispute in purchase.disputes.all())
+    ledger.freeze(wallet, purchase, at=now if is_frozen else None)
