@@ -6,6 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+PREFIXES = {
+    "STRIPE_SECRET_KEY": ("sk_", "rk_"),
+    "STRIPE_PUBLISHABLE_KEY": ("pk_",),
+    "STRIPE_WEBHOOK_SECRET": ("whsec_",),
+}
+
 
 @register(Tags.security)
 def stripe_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -35,6 +41,13 @@ def _with_stripe() -> Iterator[CheckMessage]:
                 f"STRIPE_ENABLED is true, but {name} is not set.",
                 hint="Copy it from the Stripe dashboard, or unset STRIPE_ENABLED to use the local sandbox.",
                 id="soulfra.E003",
+            )
+    for name, prefixes in PREFIXES.items():
+        if getattr(settings, name) and not getattr(settings, name).startswith(prefixes):
+            yield Error(
+                f"{name} does not begin with {' or '.join(prefixes)}, so it is another kind of key.",
+                hint="Copy each key from its own place in the Stripe dashboard.",
+                id="soulfra.E006",
             )
     if _is_live(settings.STRIPE_SECRET_KEY) != _is_live(settings.STRIPE_PUBLISHABLE_KEY):
         yield Error(

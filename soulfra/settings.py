@@ -226,6 +226,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # The SDK would write two lines for every call.
-    "loggers": {"stripe": {"level": "WARNING"}},
+    # The SDK would write two lines for every call, and Django each of its own twice.
+    "loggers": {"stripe": {"level": "WARNING"}, "django": {"handlers": [], "propagate": True}},
 }

@@ -1,7 +1,4 @@
-"""Re-derives every cached number from the entries, and names each place where the books do not agree.
-
-The rules are numbered as in the list of what is always true in docs/ledger.md.
-"""
+"""Re-derives every cached number from the entries, and names each place where the books do not agree."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from collections.abc import Callable, Iterator
 from django.db.models import BigIntegerField, Count, F, OuterRef, Q, Subquery, Sum, Window
 from django.db.models.functions import Coalesce
 
-from tokens.models import LedgerEntry, Lot, Purchase, TokenUsage, Wallet
+from tokens.models import LedgerEntry, Lot, Purchase, Reversal, TokenUsage, Wallet
 from tokens.reversals import reversed_cents, tokens_for
 
 Findings = Iterator[str]
@@ -122,6 +119,31 @@ def tokens_follow_the_money() -> Findings:
             )
 
 
+def rows_stay_with_their_user() -> Findings:
+    yield from _entries_of_others()
+    lots = Lot.objects.annotate(owner=_owner("purchase__user", "grant__user"))
+    for lot in lots.exclude(owner=F("wallet_id")):
+        yield f"Lot {lot.pk} is in the wallet of user {lot.wallet_id}, but came from user {lot.owner}."
+    for reversal in Reversal.objects.exclude(user=F("purchase__user")).select_related("purchase"):
+        yield f"Reversal {reversal.pk} is of user {reversal.user_id}, its purchase of user {reversal.purchase.user_id}."
+
+
+def _entries_of_others() -> Findings:
+    owner = _owner("purchase__user", "usage__user", "grant__user", "reversal__user")
+    counter = Coalesce(F("counter_lot__wallet_id"), F("wallet_id"), output_field=BigIntegerField())
+    entries = LedgerEntry.objects.annotate(owner=owner, counter=counter).select_related("lot")
+    for entry in entries.exclude(owner=F("wallet_id"), lot__wallet=F("wallet_id"), counter=F("wallet_id")):
+        yield (
+            f"Entry {entry.pk} is in the wallet of user {entry.wallet_id}, but its lot is of user "
+            f"{entry.lot.wallet_id}, its other lot of user {entry.counter}, its cause of user {entry.owner}."
+        )
+
+
+def _owner(*causes: str) -> Coalesce:
+    """The user of whichever cause is there; a row without one is its wallet's own."""
+    return Coalesce(*(F(cause) for cause in causes), F("wallet_id"), output_field=BigIntegerField())
+
+
 RULES: list[Callable[[], Findings]] = [
     balances_equal_entries_and_lots,
     cached_parts_are_right,
@@ -131,4 +153,5 @@ RULES: list[Callable[[], Findings]] = [
     purchases_are_credited_once_and_only_when_paid,
     spends_equal_their_entries,
     tokens_follow_the_money,
+    rows_stay_with_their_user,
 ]

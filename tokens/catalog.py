@@ -1,23 +1,25 @@
 """The one function that reads the catalogue: packages for sale and what actions cost.
 
-It is kept in memory until a row changes; what one small statement tells, so every process sees a change at once.
+What it is built from is read every time, in one small statement, so that a change by anyone, anywhere, is seen at
+once; what is built is kept while those rows are the same.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import floor
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
 
 from tokens.errors import UnknownAction, UnknownPackage
-from tokens.models import ActionCost, TokenPackage
 from tokens.money import format_unit_price
 
-STAMP = """
-    SELECT (SELECT count(*) FROM token_packages), (SELECT max(updated_at) FROM token_packages),
-           (SELECT count(*) FROM action_costs), (SELECT max(updated_at) FROM action_costs)
+ROWS = """
+    SELECT 0 AS kind, position, id, key, name, '' AS description, tokens, price_cents, currency, is_popular
+    FROM token_packages WHERE is_active
+    UNION ALL
+    SELECT 1, position, id, key, label, description, tokens, 0, '', FALSE FROM action_costs
+    ORDER BY 1, 2, 3
 """
 
 
@@ -78,45 +80,38 @@ class Catalog:
         return min(covering, key=lambda package: package.tokens, default=None)
 
 
-# The catalogue last read, behind the stamp it was read under.
-_kept: tuple[tuple[Any, ...], Catalog] = ((), Catalog({}, {}))
+# The catalogue built last, behind the rows it was built from.
+_kept: tuple[list[Any], Catalog] = ([], Catalog({}, {}))
 
 
 def get_catalog() -> Catalog:
-    """Active packages and all actions in the order staff gave them; one statement while nothing has changed."""
+    """Active packages and all actions in the order staff gave them; one statement."""
     global _kept
-    stamp = _stamp()
-    kept_stamp, catalog = _kept
-    if stamp != kept_stamp:
-        catalog = _read()
-        if _stamp() == stamp:  # else rows changed while they were read: not to be kept
-            _kept = stamp, catalog
+    with connection.cursor() as cursor:
+        cursor.execute(ROWS)
+        rows = cursor.fetchall()
+    kept_rows, catalog = _kept
+    if rows != kept_rows:
+        catalog = _build(rows)
+        _kept = rows, catalog
     return catalog
 
 
-def _stamp() -> tuple[Any, ...]:
-    """Differs whenever a row was added, removed or changed."""
-    with connection.cursor() as cursor:
-        cursor.execute(STAMP)
-        return cursor.fetchone()
-
-
-def _read() -> Catalog:
-    rows = list(TokenPackage.objects.filter(is_active=True))
-    packages = {
-        row.key: Package(
-            row.key, row.name, row.tokens, row.price_cents, row.currency, row.is_popular, _savings_percent(row, rows)
-        )
-        for row in rows
-    }
-    costs = {row.key: Cost(row.key, row.label, row.description, row.tokens) for row in ActionCost.objects.all()}
+def _build(rows: list[Any]) -> Catalog:
+    sold = [
+        Package(key, name, tokens, cents, currency, bool(is_popular), 0)
+        for kind, _, _, key, name, _, tokens, cents, currency, is_popular in rows
+        if kind == 0
+    ]
+    packages = {package.key: replace(package, savings_percent=_savings_percent(package, sold)) for package in sold}
+    costs = {row[3]: Cost(key=row[3], label=row[4], description=row[5], tokens=row[6]) for row in rows if row[0] == 1}
     return Catalog(packages, costs)
 
 
-def _savings_percent(package: TokenPackage, rows: list[TokenPackage]) -> int:
+def _savings_percent(package: Package, sold: list[Package]) -> int:
     """Against the dearest active price per token in the same currency, in whole per cents, rounded down."""
-    peers = [row for row in rows if row.currency == package.currency]
-    dearest = max(peers, key=lambda row: row.price_cents * package.tokens / row.tokens)
+    peers = [peer for peer in sold if peer.currency == package.currency]
+    dearest = max(peers, key=lambda peer: peer.price_cents * package.tokens / peer.tokens)
     # 1 − (price ÷ tokens) ÷ (dearest price ÷ its tokens), kept in integers.
     full = dearest.price_cents * package.tokens
-    return floor(100 * (full - package.price_cents * dearest.tokens) / full)
+    return (100 * (full - package.price_cents * dearest.tokens)) // full

@@ -1,4 +1,4 @@
-"""What can go wrong in the domain, named. `tokens.api.problems` gives each one its HTTP status."""
+"""What can go wrong in the domain, named. `tokens.refusals` gives each one its HTTP status."""
 
 from __future__ import annotations
 
@@ -31,6 +31,10 @@ class InsufficientTokens(TokenError):
         self.required, self.balance, self.available = required, balance, available
         self.shortfall = required - available
         super().__init__(f"This needs {required} tokens and {available} are available: {self.shortfall} short.")
+
+
+class BooksDisagree(TokenError):
+    """A wallet's balance and its lots do not agree, so nothing is taken; `manage.py check_ledger` says where."""
 
 
 class UnknownHold(TokenError):
@@ -87,6 +91,10 @@ class StripeFailed(TokenError):
 
 class StripeUnreachable(StripeFailed):
     """No usable answer came: no connection, a time-out, or a fault on Stripe's side."""
+
+
+class CallUnderWay(TokenError):
+    """The same call to Stripe, made by a twin of this one, has not been answered yet."""
 
 
 class NoSuchObject(StripeFailed):

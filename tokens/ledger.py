@@ -12,7 +12,7 @@ from itertools import zip_longest
 
 from django.db.models import Max, Min, Sum
 
-from tokens.errors import InsufficientTokens
+from tokens.errors import BooksDisagree, InsufficientTokens
 from tokens.models import Grant, LedgerEntry, Lot, Purchase, Reversal, TokenUsage, Wallet
 
 Kind = LedgerEntry.Kind
@@ -233,8 +233,8 @@ def _plan(wallet: Wallet, tokens: int) -> Moves:
         moves.append((lot, -taken))
         tokens -= taken
         if not tokens:
-            break
-    return moves
+            return moves
+    raise BooksDisagree(f"The balance of user {wallet.pk} says {tokens} tokens more than the lots hold.")
 
 
 def _spendable_lots(wallet: Wallet) -> Iterator[Lot]:

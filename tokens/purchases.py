@@ -43,7 +43,11 @@ def order(user_id: int, package: Package, *, buyer: Buyer) -> Purchase:
 
 @money_transaction
 def note_checkout(purchase: Purchase, *, session_id: str, url: str, expires_at: datetime) -> Purchase:
-    """Remember the hosted page of a purchase. The same session again changes nothing."""
+    """Remember the hosted page of a purchase. The same session again changes nothing.
+
+    The session is noted whatever became of the order meanwhile, so that money paid there is found; but only the page
+    of an order that is still pending should be shown to anyone.
+    """
     purchase = _lock(purchase)
     if purchase.stripe_checkout_session_id is None:
         purchase.stripe_checkout_session_id = session_id
@@ -54,7 +58,9 @@ def note_checkout(purchase: Purchase, *, session_id: str, url: str, expires_at: 
 
 
 @money_transaction
-def complete(purchase: Purchase, *, payment_intent: str | None, paid_cents: int) -> Purchase:
+def complete(
+    purchase: Purchase, *, payment_intent: str | None, paid_cents: int, session_id: str | None = None
+) -> Purchase:
     """The money is certain: credit the tokens, once, however often and from wherever this is called.
 
     `paid_cents` is what Stripe collected in the smallest unit, `payment_intent` its id (None when a discount left
@@ -67,7 +73,17 @@ def complete(purchase: Purchase, *, payment_intent: str | None, paid_cents: int)
     purchase.completed_at = timezone.now()
     purchase.paid_cents = paid_cents
     purchase.stripe_payment_intent_id = payment_intent
-    purchase.save(update_fields=["status", "completed_at", "paid_cents", "stripe_payment_intent_id"])
+    # The news may be faster than our own note of the page it is about.
+    purchase.stripe_checkout_session_id = purchase.stripe_checkout_session_id or session_id
+    purchase.save(
+        update_fields=[
+            "status",
+            "completed_at",
+            "paid_cents",
+            "stripe_payment_intent_id",
+            "stripe_checkout_session_id",
+        ]
+    )
     if purchase.tokens:
         ledger.credit_purchase(ledger.lock_wallet(purchase.user_id), purchase, paid_cents=paid_cents)
     return follow_the_money(purchase)  # news of a refund may have come before the news of the payment
@@ -100,6 +116,17 @@ def fail_unopened(purchase: Purchase) -> Purchase:
     """No hosted page could be opened for this order. One that a twin opened meanwhile stays open."""
     purchase = _lock(purchase)
     return purchase if purchase.stripe_checkout_session_id else fail(purchase)
+
+
+def expire_forgotten() -> int:
+    """Close orders whose page was never opened and can no longer be: a process died over them. How many."""
+    forgotten = Purchase.objects.filter(
+        status=Purchase.Status.PENDING,
+        stripe_checkout_session_id=None,
+        created_at__lt=timezone.now() - CALL_REPEATABLE_FOR,
+        is_simulated=False,
+    )
+    return sum(expire(purchase).status == Purchase.Status.EXPIRED for purchase in forgotten)
 
 
 @money_transaction

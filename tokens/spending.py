@@ -14,7 +14,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from tokens import ledger
-from tokens.catalog import get_catalog
+from tokens.catalog import Cost, get_catalog
 from tokens.due import end_hold, open_wallet
 from tokens.errors import CaptureExceedsHold, HoldEnded, InsufficientTokens, UnknownHold
 from tokens.idempotency import answer_once, fingerprint
@@ -57,9 +57,16 @@ def spend(
     InsufficientTokens, after which nothing has changed.
     """
     user_id = user if isinstance(user, int) else user.pk
-    tokens = get_catalog().cost(action).tokens
-    usage = TokenUsage(user_id=user_id, action=action, tokens_spent=tokens, metadata=metadata or {})
-    return _once(user_id, idempotency_key, ("spend", action, usage.metadata), lambda: _burn(usage))
+    cost = get_catalog().cost(action)
+    metadata = metadata or {}
+    return _once(
+        user_id, idempotency_key, ("spend", action, metadata), lambda: spend_at(user_id, cost, metadata=metadata)
+    )
+
+
+def spend_at(user_id: int, cost: Cost, *, metadata: dict[str, Any] | None = None) -> TokenUsage:
+    """As `spend`, for a caller who has read the cost already, before opening a transaction of its own."""
+    return _burn(TokenUsage(user_id=user_id, action=cost.key, tokens_spent=cost.tokens, metadata=metadata or {}))
 
 
 def hold(

@@ -1,17 +1,18 @@
-"""Sums over one user's purchases and usage, for the token page and the API."""
+"""Sums over one user's purchases and usage, for the token page and the API. What was taken back does not count."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Expression, F, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Least
 
-from tokens.models import Purchase, TokenUsage
+from tokens.models import Dispute, Purchase, Refund, TokenUsage
 
 
 @dataclass(frozen=True)
 class Totals:
-    """Token purchases that were paid: tokens, money in the currency's smallest unit, and how many."""
+    """Token purchases that were paid: how many, and their tokens and money (smallest unit) less what went back."""
 
     tokens: int
     spent_cents: int
@@ -29,11 +30,11 @@ class ActionTotal:
 
 
 def purchase_totals(user_id: int, *, currency: str = "usd") -> Totals:
-    """Money of one currency; tokens and number of purchases in all of them."""
+    """Money of one currency; tokens and number of purchases in all of them. Two statements."""
     paid = Purchase.objects.for_user(user_id).of_tokens().paid()
-    sums = paid.aggregate(tokens=Sum("tokens", default=0), purchases=Count("id"))
-    money = paid.filter(currency=currency).aggregate(cents=Sum("paid_cents", default=0))
-    return Totals(sums["tokens"], money["cents"], sums["purchases"])
+    sums = paid.aggregate(tokens=Sum(F("tokens") - F("tokens_reversed"), default=0), purchases=Count("id"))
+    kept = paid.filter(currency=currency).annotate(kept_cents=F("paid_cents") - _reversed_cents())
+    return Totals(sums["tokens"], kept.aggregate(cents=Sum("kept_cents", default=0))["cents"], sums["purchases"])
 
 
 def usage_breakdown(user_id: int) -> list[ActionTotal]:
@@ -55,3 +56,15 @@ def usage_breakdown(user_id: int) -> list[ActionTotal]:
         )
         for row in rows
     ]
+
+
+def _reversed_cents() -> Expression:
+    """`tokens.reversals.reversed_cents` of every purchase of a query, within its one statement."""
+    refunded = _sum_of(Refund.objects.counting(), "amount_cents")
+    disputed = _sum_of(Dispute.objects.all(), F("withdrawn_cents") - F("reinstated_cents"))
+    return Least(F("paid_cents"), refunded + disputed)
+
+
+def _sum_of(rows: QuerySet[Refund] | QuerySet[Dispute], amount: str | Expression) -> Expression:
+    mine = rows.filter(purchase=OuterRef("pk")).order_by().values("purchase")
+    return Coalesce(Subquery(mine.annotate(sum=Sum(amount)).values("sum"), output_field=IntegerField()), 0)

@@ -31,7 +31,7 @@ def read(posted: Mapping[str, str], *, now: int) -> CardForm:
     number = re.sub(r"[\s-]", "", form.values["number"])
     month, year = _expiry(form.values["expiry"])
     problems = {
-        "email": _email_problem(form.email),
+        "email": email_problem(form.email),
         "number": _number_problem(number),
         "expiry": _expiry_problem(month, year, now=now),
         "cvc": _cvc_problem(posted.get("cvc", "").strip(), number),
@@ -46,7 +46,7 @@ def is_email(text: str) -> bool:
     return re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+|[^@\s]+@localhost", text) is not None
 
 
-def _email_problem(email: str) -> str | None:
+def email_problem(email: str) -> str | None:
     if not email:
         return "Your email is missing."
     return None if is_email(email) else "Your email is invalid."

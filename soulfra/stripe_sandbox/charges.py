@@ -4,7 +4,8 @@ from typing import Any
 
 from django.conf import settings
 
-from soulfra.stripe_sandbox import clock, documents, events, ids, shapes
+from soulfra.stripe_sandbox import banks, clock, documents, events, ids, shapes
+from soulfra.stripe_sandbox.banks import Bounce
 from soulfra.stripe_sandbox.cards import Decline
 from soulfra.stripe_sandbox.documents import Body, Document
 from soulfra.stripe_sandbox.events import Cause
@@ -54,6 +55,43 @@ def fail(db: Database, intent: Document, method: Document, *, decline: Decline, 
     )
 
 
+def pend(db: Database, intent: Document, method: Document) -> Document:
+    """A debit that is on its way. Its event comes after the PaymentIntent's, so the caller records it."""
+    fields = _from_intent(db, "py_3" + ids.random_text(23), intent, method)
+    details = _method_details(method, amount=None, is_authenticated=False)
+    # A debit counts as captured from the start.
+    body = shapes.new(
+        "charge",
+        **fields,
+        amount_captured=intent.body["amount"],
+        captured=True,
+        outcome=_outcome({**_TAKEN, "network_status": "approved_by_network", "seller_message": "Payment initiated."}),
+        payment_method_details=details,
+        status="pending",
+    )
+    return documents.add(db, Document("charge", body))
+
+
+def settle(db: Database, charge: Document, *, cause: Cause) -> None:
+    receipt_url = f"{settings.SANDBOX_ADDRESS}/stripe-sandbox/receipts/{charge.id}"
+    charge.body |= {"status": "succeeded", "paid": True, "receipt_url": receipt_url, "outcome": _outcome(_TAKEN)}
+    documents.save(db, charge)
+    events.record(db, "charge.succeeded", charge, cause=cause)
+
+
+def bounce(db: Database, charge: Document, reason: Bounce, *, cause: Cause) -> None:
+    charge.body |= {
+        "status": "failed",
+        "amount_captured": 0,
+        "captured": False,
+        "failure_code": reason.code,
+        "failure_message": reason.message,
+        "outcome": _outcome(_REFUSED, reason=reason.code),
+    }
+    documents.save(db, charge)
+    events.record(db, "charge.failed", charge, cause=cause)
+
+
 def _record(db: Database, event: str, *, cause: Cause, **fields: Any) -> Document:
     charge = documents.add(db, Document("charge", shapes.new("charge", **fields)))
     events.record(db, event, charge, cause=cause)
@@ -83,6 +121,9 @@ def _outcome(fields: Body, *, reason: str | None = None) -> Body:
 def _method_details(method: Document, *, amount: int | None, is_authenticated: bool) -> Body:
     if method.body["type"] == "link":
         return {"type": "link", "link": {"country": "US"}}
+    if method.body["type"] == "us_bank_account":
+        shown = {name: method.body["us_bank_account"][name] for name in banks.SHOWN}
+        return {"type": "us_bank_account", "us_bank_account": {**shown, "payment_reference": None}}
     card = method.body["card"]
     same = (
         "brand",

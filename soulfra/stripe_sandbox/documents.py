@@ -50,6 +50,14 @@ def find(db: Database, kind: str, id: str) -> Document | None:
     return from_row(row) if row else None
 
 
+def about(db: Database, kind: str, field: str, id: str) -> list[Document]:
+    """Those of a kind whose `field` holds this id, oldest first."""
+    rows = db.execute(
+        "SELECT * FROM document WHERE kind = ? AND json_extract(body, ?) = ? ORDER BY seq", (kind, f"$.{field}", id)
+    ).fetchall()
+    return [from_row(row) for row in rows]
+
+
 def due(db: Database, *, at: int) -> list[Document]:
     """What the clock has reached, earliest first."""
     rows = db.execute(

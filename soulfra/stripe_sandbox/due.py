@@ -3,7 +3,7 @@
 Looked at before every request and by the worker, so a session past its expiry is expired whoever looks.
 """
 
-from soulfra.stripe_sandbox import clock, documents, events, refunds, sessions, store
+from soulfra.stripe_sandbox import bank_debits, clock, documents, events, refunds, sessions, store
 from soulfra.stripe_sandbox.documents import Document
 from soulfra.stripe_sandbox.store import Database
 
@@ -22,4 +22,8 @@ def _expire(db: Database, session: Document) -> None:
     sessions.expire(db, session, cause=events.TIME)
 
 
-_WHEN_DUE = {"checkout.session": _expire, "refund": refunds.come_due}
+_WHEN_DUE = {
+    "checkout.session": _expire,
+    "payment_intent": bank_debits.come_due,
+    "refund": refunds.come_due,
+}

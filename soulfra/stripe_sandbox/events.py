@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from soulfra.stripe_sandbox import clock, documents, ids
+from soulfra.stripe_sandbox import clock, documents, faults, ids
 from soulfra.stripe_sandbox.documents import Body, Document
 from soulfra.stripe_sandbox.shapes import API_VERSION
 from soulfra.stripe_sandbox.store import Database
@@ -26,10 +26,11 @@ TIME = Cause()
 def record(db: Database, type: str, document: Document, *, cause: Cause, previous: Body | None = None) -> str:
     """Add an event about the document as it is now, and give back the event's id.
 
-    `previous` holds the former values of what changed (`data.previous_attributes`, on `.updated` events only).
+    `previous` holds the former values of what changed (`data.previous_attributes`).
     """
+    switches = faults.current(db)
     is_delivered = bool(settings.SANDBOX_WEBHOOK_URL)
-    body = {
+    body: Body = {
         "id": ids.new("event"),
         "object": "event",
         "api_version": API_VERSION,
@@ -40,18 +41,27 @@ def record(db: Database, type: str, document: Document, *, cause: Cause, previou
         "request": {"id": cause.request_id, "idempotency_key": cause.idempotency_key},
         "type": type,
     }
-    event = documents.add(db, Document("event", body))
-    if is_delivered:
-        schedule(db, event.id)
-    return event.id
+    # Stripe may tell one change in two events, each with an id of its own.
+    told = [body, body | {"id": ids.new("event")}] if switches.two_ids else [body]
+    for event in told:
+        documents.add(db, Document("event", event))
+        if is_delivered and switches.drops(type):
+            _schedule(db, event["id"], state="dropped", at=time.time())
+        elif is_delivered:
+            _schedule(db, event["id"], state="waiting", at=time.time() + switches.wait_seconds)
+    return str(body["id"])
 
 
 def schedule(db: Database, event_id: str) -> None:
     """Have the event delivered (again) as soon as possible, with all its attempts before it."""
+    _schedule(db, event_id, state="waiting", at=time.time())
+
+
+def _schedule(db: Database, event_id: str, *, state: str, at: float) -> None:
     db.execute(
-        "INSERT INTO delivery (event_id, state, next_at) VALUES (?, 'waiting', ?) ON CONFLICT (event_id) DO UPDATE "
-        "SET state = 'waiting', attempts = 0, next_at = excluded.next_at, lease_until = NULL",
-        (event_id, time.time()),
+        "INSERT INTO delivery (event_id, state, next_at) VALUES (?, ?, ?) ON CONFLICT (event_id) DO UPDATE "
+        "SET state = excluded.state, attempts = 0, next_at = excluded.next_at, lease_until = NULL",
+        (event_id, state, at),
     )
 
 

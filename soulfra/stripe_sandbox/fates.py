@@ -1,5 +1,7 @@
 """What Stripe's test numbers do after the payment went through (docs.stripe.com/testing)."""
 
+from dataclasses import dataclass
+
 from soulfra.stripe_sandbox import documents
 from soulfra.stripe_sandbox.documents import Document
 from soulfra.stripe_sandbox.store import Database
@@ -11,6 +13,22 @@ BANK_REFUND_SECONDS = 5 * 24 * 3600
 
 REFUND_PENDS = "4000000000007726"
 REFUND_FAILS = "4000000000005126"
+WARNED = "4000000000005423"
+
+
+@dataclass(frozen=True)
+class DisputeToCome:
+    reason: str
+    is_inquiry: bool = False
+
+
+DISPUTES = {
+    "4000000000000259": DisputeToCome("fraudulent"),
+    "4000000000002685": DisputeToCome("product_not_received"),
+    "4000000000001976": DisputeToCome("fraudulent", is_inquiry=True),
+    # A bank account; its reason is the bank's own.
+    "000555555559": DisputeToCome("fraudulent"),
+}
 
 
 def number_of(db: Database, charge: Document) -> str | None:

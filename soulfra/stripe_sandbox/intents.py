@@ -1,5 +1,6 @@
-"""A PaymentIntent's life: requires_payment_method -> requires_action -> succeeded | canceled; refused, it starts again.
+"""A PaymentIntent's life: requires_payment_method -> requires_action | processing -> succeeded | canceled.
 
+Refused, it starts again.
 Checkout makes one when its buyer first tries to pay, and goes on with the same one until the payment succeeds.
 """
 
@@ -57,6 +58,19 @@ def wait_for_bank(db: Database, intent: Document, method: Document, *, address: 
     events.record(db, "payment_intent.requires_action", intent, cause=cause)
 
 
+def process(db: Database, intent: Document, method: Document, *, charge: str, cause: Cause) -> None:
+    """A debit is on its way; whether it arrives is known in some days."""
+    intent.body |= {
+        "status": "processing",
+        "latest_charge": charge,
+        "last_payment_error": None,
+        "next_action": None,
+        "payment_method": method.id,
+    }
+    documents.save(db, intent)
+    events.record(db, "payment_intent.processing", intent, cause=cause)
+
+
 def succeed(db: Database, intent: Document, method: Document, *, charge: str, cause: Cause) -> None:
     intent.body |= {
         "status": "succeeded",
@@ -66,6 +80,7 @@ def succeed(db: Database, intent: Document, method: Document, *, charge: str, ca
         "next_action": None,
         "payment_method": method.id,
     }
+    intent.due_at = None
     documents.save(db, intent)
     events.record(db, "payment_intent.succeeded", intent, cause=cause)
 
@@ -79,17 +94,19 @@ def fail(db: Database, intent: Document, error: Body, *, charge: str | None, cau
         "next_action": None,
         "payment_method": None,
     }
+    intent.due_at = None
     documents.save(db, intent)
     events.record(db, "payment_intent.payment_failed", intent, cause=cause)
 
 
 def cancel(db: Database, intent: Document, *, reason: str | None, cause: Cause) -> Document:
     status = intent.body["status"]
-    if status in ("succeeded", "canceled"):
+    # A debit that is on its way is in the banks' hands.
+    if status in ("succeeded", "canceled", "processing"):
         raise StripeError(
             f"You cannot cancel this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one "
             "of the following statuses may be canceled: requires_payment_method, requires_capture, "
-            "requires_confirmation, requires_action, processing.",
+            "requires_confirmation, requires_action.",
             code="payment_intent_unexpected_state",
             param="intent",
         )

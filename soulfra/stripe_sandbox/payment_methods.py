@@ -1,8 +1,9 @@
-"""What a payment is made with: a card that was typed in, or the buyer's Link wallet."""
+"""What a payment is made with: a card that was typed in, the buyer's Link wallet, or a bank account."""
 
 from dataclasses import dataclass
 
 from soulfra.stripe_sandbox import documents, ids, shapes
+from soulfra.stripe_sandbox.banks import BankAccount
 from soulfra.stripe_sandbox.cards import Card
 from soulfra.stripe_sandbox.documents import Body, Document
 from soulfra.stripe_sandbox.store import Database
@@ -10,11 +11,16 @@ from soulfra.stripe_sandbox.store import Database
 
 @dataclass(frozen=True)
 class Payer:
-    """Who pays, and with what: `card` is None for Link."""
+    """Who pays, and with what: neither card nor bank is Link."""
 
     email: str
     name: str | None
     card: Card | None
+    bank: BankAccount | None = None
+
+    @property
+    def method(self) -> str:
+        return "card" if self.card else "us_bank_account" if self.bank else "link"
 
     @property
     def billing_details(self) -> Body:
@@ -28,13 +34,16 @@ def create(db: Database, payer: Payer, *, customer: str | None, now: int) -> Doc
         created=now,
         billing_details=payer.billing_details,
         customer=customer,
-        type="card" if payer.card else "link",
+        type=payer.method,
     )
     private: Body = {}
     if payer.card:
         body["card"] = _card(payer.card)
         # Only the number of a public test card is kept: it decides what later charges do.
         private = {"number": payer.card.number} if payer.card.is_test_card else {}
+    elif payer.bank:
+        body["us_bank_account"] = payer.bank.body
+        private = {"number": payer.bank.number}
     else:
         body["link"] = {"email": payer.email}
     return documents.add(db, Document("payment_method", body, private))

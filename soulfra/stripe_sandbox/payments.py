@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from soulfra.stripe_sandbox import charges, clock, documents, intents, payment_methods, sessions
+from soulfra.stripe_sandbox import aftermath, bank_debits, charges, clock, documents, intents, payment_methods, sessions
 from soulfra.stripe_sandbox.cards import Decline
 from soulfra.stripe_sandbox.documents import Body, Document
 from soulfra.stripe_sandbox.errors import StripeError, no_such
@@ -53,11 +53,14 @@ def open_session(db: Database, session_id: str) -> Document:
 
 
 def pay(db: Database, session: Document, payer: Payer, *, cause: Cause) -> Outcome:
-    """One attempt with a card, or with Link when the payer has none. The session must be open."""
+    """One attempt with what the payer has. The session must be open."""
     _refuse_absent_method(session, payer)
     sessions.give_customer(db, session, email=payer.email, name=payer.name, cause=cause)
     intent = intents.of_session(db, session, cause=cause)
     method = payment_methods.create(db, payer, customer=session.body["customer"], now=clock.now(db))
+    if payer.bank:
+        event = bank_debits.start(db, session, intent, method, payer=payer, cause=cause)
+        return Outcome(session, completed_event=event)
     if payer.card and payer.card.test_card.asks_bank:
         address = f"{settings.SANDBOX_ADDRESS}/c/pay/{session.id}/bank"
         intents.wait_for_bank(db, intent, method, address=address, cause=cause)
@@ -121,6 +124,7 @@ def _charge(
     charge = charges.succeed(db, intent, method, is_authenticated=is_authenticated, cause=cause)
     intents.succeed(db, intent, method, charge=charge.id, cause=cause)
     event = sessions.complete(db, session, email=payer.email, name=payer.name)
+    aftermath.of_payment(db, charge, number=payer.card.number if payer.card else None)
     return Outcome(session, completed_event=event)
 
 
@@ -137,6 +141,5 @@ def _card_error(decline: Decline, *, charge: Document, method: Document) -> Body
 
 
 def _refuse_absent_method(session: Document, payer: Payer) -> None:
-    type = "card" if payer.card else "link"
-    if type not in session.body["payment_method_types"]:
-        raise StripeError(f"This Checkout Session does not take payments by {type}.", param="payment_method")
+    if payer.method not in session.body["payment_method_types"]:
+        raise StripeError(f"This Checkout Session does not take payments by {payer.method}.", param="payment_method")

@@ -11,6 +11,8 @@ def checked(db: Database, charge: Document, amount: int | None) -> int:
     body = charge.body
     if body["status"] != "succeeded":
         raise StripeError(f"Charge {charge.id} is {body['status']}; only a succeeded charge can be refunded.")
+    if any(not found.body["is_charge_refundable"] for found in documents.about(db, "dispute", "charge", charge.id)):
+        raise StripeError(f"Charge {charge.id} has been charged back; cannot issue a refund.", code="charge_disputed")
     left: int = body["amount"] - body["amount_refunded"]
     if left == 0:
         raise StripeError(f"Charge {charge.id} has already been refunded.", code="charge_already_refunded")

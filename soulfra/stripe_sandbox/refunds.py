@@ -5,11 +5,24 @@ A refund counts in its charge's `amount_refunded` from the moment it exists unti
 
 from typing import Any
 
-from soulfra.stripe_sandbox import balance, clock, customers, documents, events, fates, ids, refund_limits, shapes
+from soulfra.stripe_sandbox import (
+    balance,
+    clock,
+    customers,
+    documents,
+    events,
+    fates,
+    fraud_warnings,
+    ids,
+    refund_limits,
+    shapes,
+)
 from soulfra.stripe_sandbox.documents import Body, Document
 from soulfra.stripe_sandbox.errors import StripeError
 from soulfra.stripe_sandbox.events import Cause
 from soulfra.stripe_sandbox.store import Database
+
+_FIRST_PAGE = 10
 
 
 def create(
@@ -46,6 +59,8 @@ def create(
     previous = _count(db, charge, amount)
     events.record(db, "refund.created", refund, cause=cause)
     events.record(db, "charge.refunded", charge, cause=cause, previous=previous)
+    if charge.body["refunded"]:
+        fraud_warnings.close(db, charge, cause=cause)
     return refund
 
 
@@ -83,6 +98,17 @@ def come_due(db: Database, refund: Document) -> None:
     """Time has passed: what was pending arrives, what had succeeded turns out to have failed."""
     act = settle if refund.body["status"] == "pending" else fail
     act(db, refund, cause=events.TIME)
+
+
+def of_charge(db: Database, charge_id: str) -> Body:
+    """The expanded `refunds` of a charge, newest first."""
+    found = documents.about(db, "refund", "charge", charge_id)[::-1]
+    return {
+        "object": "list",
+        "data": [refund.body for refund in found[:_FIRST_PAGE]],
+        "has_more": len(found) > _FIRST_PAGE,
+        "url": f"/v1/charges/{charge_id}/refunds",
+    }
 
 
 def _course(db: Database, charge: Document) -> tuple[bool, int | None]:

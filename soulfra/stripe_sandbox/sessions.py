@@ -4,7 +4,17 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from soulfra.stripe_sandbox import clock, currencies, customers, documents, events, ids, line_items, shapes
+from soulfra.stripe_sandbox import (
+    clock,
+    currencies,
+    customers,
+    documents,
+    events,
+    ids,
+    line_items,
+    promotion_codes,
+    shapes,
+)
 from soulfra.stripe_sandbox.documents import Body, Document
 from soulfra.stripe_sandbox.errors import StripeError, no_such
 from soulfra.stripe_sandbox.events import Cause
@@ -53,12 +63,14 @@ def create(db: Database, fields: Body, *, cause: Cause) -> Document:
         customer_details=_details(fields.get("customer_email") or (customer.body["email"] if customer else None)),
         expires_at=_expiry(fields.get("expires_at"), now=now),
         metadata=customers.merged_metadata({}, fields.get("metadata", {})),
-        payment_method_types=_payment_method_types(fields),
+        payment_method_types=_payment_method_types(fields, items[0]["currency"]),
         payment_status="unpaid" if total else "no_payment_required",
         url=f"{settings.SANDBOX_ADDRESS}/c/pay/{session_id}",
         **{name: fields[name] for name in _ECHOED if name in fields},
     )
     _add_options(body, fields)
+    if body["allow_promotion_codes"]:
+        promotion_codes.ship(db)
     private = {"line_items": items, "payment_intent_data": fields.get("payment_intent_data", {})}
     return documents.add(db, Document("checkout.session", body, private, due_at=body["expires_at"]))
 
@@ -83,11 +95,14 @@ def give_customer(db: Database, session: Document, *, email: str | None, name: s
         session.body["customer"] = customers.create(db, {"email": email, "name": name}, cause=cause).id
 
 
-def complete(db: Database, session: Document, *, email: str | None, name: str | None) -> str:
-    """Close an open session whose payment went through (or that needs none); gives back the id of its event."""
+def complete(
+    db: Database, session: Document, *, email: str | None, name: str | None, is_on_its_way: bool = False
+) -> str:
+    """Close an open session whose payment went through, is on its way, or is not needed; gives its event's id."""
+    paid = "unpaid" if is_on_its_way else "paid"
     session.body |= {
         "status": "complete",
-        "payment_status": "paid" if session.body["amount_total"] else "no_payment_required",
+        "payment_status": paid if session.body["amount_total"] else "no_payment_required",
         "url": None,
         "customer_details": _details(email) | {"name": name} if email else session.body["customer_details"],
         "collected_information": {"business_name": None, "individual_name": None, "shipping_details": None},
@@ -96,6 +111,13 @@ def complete(db: Database, session: Document, *, email: str | None, name: str | 
     documents.save(db, session)
     # Stripe names no request here: its checkout page is not one of ours.
     return events.record(db, "checkout.session.completed", session, cause=events.TIME)
+
+
+def settle(db: Database, session: Document, *, cause: Cause) -> None:
+    """The payment of a complete session has arrived."""
+    session.body["payment_status"] = "paid"
+    documents.save(db, session)
+    events.record(db, "checkout.session.async_payment_succeeded", session, cause=cause)
 
 
 def merchant(session: Document) -> str:
@@ -143,13 +165,16 @@ def _expiry(wanted: int | None, *, now: int) -> int:
     return wanted
 
 
-def _payment_method_types(fields: Body) -> list[str]:
+def _payment_method_types(fields: Body, currency: str) -> list[str]:
+    """Dynamic payment methods: all that fit, but for those the shop excludes. American banks pay dollars."""
     allowed = fields.get("allowed_payment_method_types")
     excluded = fields.get("excluded_payment_method_types", [])
-    types = [type for type in ("card", "link") if type not in excluded and (not allowed or type in allowed)]
+    fitting = ("card", "link", "us_bank_account") if currency == "usd" else ("card", "link")
+    types = [type for type in fitting if type not in excluded and (not allowed or type in allowed)]
     if not types:
         raise StripeError(
-            "No payment method is left for this Checkout Session; the local Stripe sandbox has card and link.",
+            f"No payment method is left for this Checkout Session; for {currency} the local Stripe sandbox has "
+            f"{', '.join(fitting)}.",
             param="allowed_payment_method_types" if allowed else "excluded_payment_method_types",
         )
     return types
@@ -163,7 +188,9 @@ def _add_options(body: Body, fields: Body) -> None:
     if body["automatic_tax"]["enabled"]:
         body["automatic_tax"] |= {"provider": "stripe", "status": "complete", "liability": {"type": "self"}}
     if "card" not in body["payment_method_types"]:
-        body["payment_method_options"] = {}
+        del body["payment_method_options"]["card"]
+    if "us_bank_account" in body["payment_method_types"]:
+        body["payment_method_options"]["us_bank_account"] = {"verification_method": "automatic"}
     if saved := fields.get("saved_payment_method_options"):
         body["saved_payment_method_options"] = _SAVED_METHODS | saved
     if invoice := fields.get("invoice_creation"):

@@ -157,7 +157,7 @@ _REFUND = _shape_without_mode(
     metadata={},
 )
 
-_EVIDENCE = dict.fromkeys(
+EVIDENCE = dict.fromkeys(
     (
         "access_activity_log billing_address cancellation_policy cancellation_policy_disclosure cancellation_rebuttal "
         "customer_communication customer_email_address customer_name customer_purchase_ip customer_signature "
@@ -173,7 +173,7 @@ _DISPUTE = _shape(
     empty="amount charge currency intended_submission_method payment_intent reason status",
     balance_transactions=[],
     enhanced_eligibility_types=[],
-    evidence={**_EVIDENCE, "enhanced_evidence": {}},
+    evidence={**EVIDENCE, "enhanced_evidence": {}},
     evidence_details={
         "due_by": None,
         "enhanced_eligibility": {},
@@ -186,6 +186,24 @@ _DISPUTE = _shape(
     metadata={},
 )
 
+_COUPON = _shape(
+    "coupon",
+    empty="amount_off currency duration_in_months max_redemptions name percent_off redeem_by",
+    duration="once",
+    metadata={},
+    times_redeemed=0,
+    valid=True,
+)
+
+_PROMOTION_CODE = _shape(
+    "promotion_code",
+    empty="code customer customer_account expires_at max_redemptions promotion",
+    active=True,
+    metadata={},
+    restrictions={"first_time_transaction": False, "minimum_amount": None, "minimum_amount_currency": None},
+    times_redeemed=0,
+)
+
 _FRAUD_WARNING = _shape(
     "radar.early_fraud_warning", empty="charge payment_intent", actionable=True, fraud_type="made_with_stolen_card"
 )
@@ -196,6 +214,7 @@ _SHAPES = {
         _BALANCE_TRANSACTION,
         _CHARGE,
         _SESSION,
+        _COUPON,
         _CUSTOMER,
         _DISPUTE,
         _FRAUD_WARNING,
@@ -203,6 +222,7 @@ _SHAPES = {
         _PAYMENT_METHOD,
         _PRICE,
         _PRODUCT,
+        _PROMOTION_CODE,
         _REFUND,
     )
 }

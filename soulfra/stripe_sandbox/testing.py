@@ -47,11 +47,31 @@ def run_sandbox(store_path: Path | str, *, webhook_url: str = "") -> Iterator[st
             store.close_idle()
 
 
-def pay(session_id: str, *, card: str = "4242424242424242", fail_3ds: bool = False) -> Body:
-    """Pay as a buyer; gives the session as it is then, or raises `terminal.server.Refused` for a declined card."""
-    return server.post(
-        "/stripe-sandbox/api/pay", session=session_id, card=card, fail_3ds="true" if fail_3ds else "false"
-    )
+def pay(
+    session_id: str,
+    *,
+    card: str = "4242424242424242",
+    bank: str | None = None,
+    code: str | None = None,
+    fail_3ds: bool = False,
+) -> Body:
+    """Pay as a buyer by card, or from the test account `bank`; gives the session as it is then.
+
+    `code` is a promotion code: FREE100 leaves nothing to pay, HALF50 half of it. Raises `terminal.server.Refused` for
+    a declined card.
+    """
+    means = {"bank": bank} if bank else {"card": card, "fail_3ds": "true" if fail_3ds else "false"}
+    return server.post("/stripe-sandbox/api/pay", session=session_id, **means, **_given(code=code))
+
+
+def settle(session_id: str) -> Body:
+    """The bank payment of a session arrives; gives the session as it is then."""
+    return server.post("/stripe-sandbox/api/settle", session=session_id)
+
+
+def bounce(session_id: str) -> Body:
+    """The bank payment of a session is sent back; gives the session as it is then."""
+    return server.post("/stripe-sandbox/api/bounce", session=session_id)
 
 
 def refund(payment_intent: str, amount: int | None = None) -> Body:
@@ -72,6 +92,51 @@ def fail_refund(refund_id: str) -> Body:
 def cancel_refund(refund_id: str) -> Body:
     """Cancel a pending refund in the dashboard; gives it as it is then."""
     return server.post("/stripe-sandbox/api/cancel-refund", refund=refund_id)
+
+
+def dispute(payment_intent: str, inquiry: bool = False, amount: int | None = None) -> Body:
+    """The buyer disputes the payment, or only asks about it; an open inquiry becomes a dispute. Gives the dispute.
+
+    `amount` is in minor units; by default all that was not refunded.
+    """
+    return server.post(
+        "/stripe-sandbox/api/dispute",
+        **_given(payment_intent=payment_intent, inquiry="true" if inquiry else "false", amount=amount),
+    )
+
+
+def close_dispute(dispute_id: str, *, won: bool, reinstated: int | None = None) -> Body:
+    """The bank decides; a win gives back all, or `reinstated` minor units. An inquiry just ends. Gives the dispute."""
+    return server.post(
+        "/stripe-sandbox/api/close-dispute",
+        **_given(dispute=dispute_id, won="true" if won else "false", reinstated=reinstated),
+    )
+
+
+def appeal(dispute_id: str) -> Body:
+    """Staff appeal a lost dispute; it is under review again, for `close_dispute` to decide. Gives the dispute."""
+    return server.post("/stripe-sandbox/api/appeal", dispute=dispute_id)
+
+
+def warn(payment_intent: str) -> Body:
+    """The card's issuer suspects fraud; gives the early fraud warning."""
+    return server.post("/stripe-sandbox/api/warn", payment_intent=payment_intent)
+
+
+def faults(**switches: bool | int | str) -> Body:
+    """Set the named switches of webhooks and leave the others; gives all of them.
+
+    duplicate, shuffle, two_ids: bool; delay: seconds; drop: a pattern of event types (True: every event, False: none);
+    give_up_after: attempts. `clear_faults()` ends them.
+    """
+    if isinstance(switches.get("drop"), bool):
+        switches["drop"] = "*" if switches["drop"] else ""
+    said = {name: str(value).lower() if isinstance(value, bool) else value for name, value in switches.items()}
+    return server.post("/stripe-sandbox/api/faults", **said)
+
+
+def clear_faults() -> Body:
+    return server.post("/stripe-sandbox/api/clear-faults")
 
 
 def events_of(object_id: str, *, type: str | None = None) -> list[Body]:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import requests
 from django.conf import settings
 
-from soulfra.stripe_sandbox import documents, store
+from soulfra.stripe_sandbox import documents, faults, store
 from soulfra.stripe_sandbox.errors import no_such
+from soulfra.stripe_sandbox.faults import Faults
+from soulfra.stripe_sandbox.store import Database
 
-ATTEMPTS = 8
+ATTEMPTS = faults.ATTEMPTS
 _TIMEOUT_SECONDS = 10
 _LEASE_SECONDS = 30
 _KEPT_DETAIL = 500
@@ -91,11 +93,16 @@ def next_due() -> float | None:
 
 def wait_for_first_attempt(event_id: str, *, seconds: float = 5) -> None:
     """Checkout holds its redirect until the webhook has been told once, so that the buyer lands on a settled page."""
-    give_up_at = time.monotonic() + seconds
-    while time.monotonic() < give_up_at and settings.SANDBOX_WEBHOOK_URL:
+    give_up_at = time.time() + seconds
+    while time.time() < give_up_at and settings.SANDBOX_WEBHOOK_URL:
         with store.reading() as db:
-            if db.execute("SELECT 1 FROM attempt WHERE event_id = ? LIMIT 1", (event_id,)).fetchone():
-                return
+            told = db.execute("SELECT 1 FROM attempt WHERE event_id = ? LIMIT 1", (event_id,)).fetchone()
+            coming = db.execute(
+                "SELECT 1 FROM delivery WHERE event_id = ? AND state != 'dropped' AND next_at < ?",
+                (event_id, give_up_at),
+            ).fetchone()
+        if told or not coming:
+            return
         time.sleep(0.02)
 
 
@@ -114,27 +121,42 @@ def _post(body: bytes, header: str) -> Answer:
             client.trust_env = False
             reply = client.post(url, data=body, headers=headers, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
             return Answer(reply.status_code, reply.text[:_KEPT_DETAIL])
+    except requests.Timeout:
+        return Answer(None, f"no answer within {_TIMEOUT_SECONDS} seconds")
+    except requests.ConnectionError:
+        return Answer(None, f"nobody answers at {url}")
     except requests.RequestException as error:
         return Answer(None, str(error)[:_KEPT_DETAIL])
 
 
 def _settle(delivery: Delivery, answer: Answer, *, started: float) -> None:
-    """Delivered, or again after 1, 2, 4, ... seconds, or given up."""
+    """Delivered, or again after 1, 2, 4, ... seconds, or given up. With that fault, what was delivered comes again."""
     now = time.time()
-    state = "delivered" if answer.is_accepted else "given_up" if delivery.number >= ATTEMPTS else "waiting"
     with store.writing() as db:
+        switches = faults.current(db)
+        state, wait = _next(delivery, answer, switches, is_first=_is_first_success(db, delivery))
         db.execute(
             "UPDATE delivery SET state = ?, next_at = ?, lease_until = NULL, delivered_at = coalesce(delivered_at, ?) "
             "WHERE event_id = ? AND state = 'sending' AND attempts = ?",
-            (
-                state,
-                now + 2 ** (delivery.number - 1),
-                now if answer.is_accepted else None,
-                delivery.event_id,
-                delivery.number,
-            ),
+            (state, now + wait, now if answer.is_accepted else None, delivery.event_id, delivery.number),
         )
         db.execute(
             "INSERT INTO attempt (event_id, at, took_ms, status, detail) VALUES (?, ?, ?, ?, ?)",
             (delivery.event_id, started, int((now - started) * 1000), answer.status, answer.detail),
         )
+
+
+def _next(delivery: Delivery, answer: Answer, switches: Faults, *, is_first: bool) -> tuple[str, float]:
+    """The delivery's new state, and how many seconds the next attempt waits."""
+    if answer.is_accepted and is_first and switches.duplicate:
+        return "waiting", switches.disorder_seconds
+    if answer.is_accepted:
+        return "delivered", 0
+    if delivery.number >= switches.give_up_after:
+        return "given_up", 0
+    return "waiting", 2 ** (delivery.number - 1)
+
+
+def _is_first_success(db: Database, delivery: Delivery) -> bool:
+    query = "SELECT 1 FROM delivery WHERE event_id = ? AND delivered_at IS NULL"
+    return db.execute(query, (delivery.event_id,)).fetchone() is not None

@@ -46,3 +46,8 @@ def test_a_deployed_sandbox_is_warned_of(settings):
     assert [check.id for check in sandbox_in_production(None)] == ["soulfra.W001"]
     settings.STRIPE_SANDBOX = False
     assert sandbox_in_production(None) == []
+
+
+def test_keys_in_each_others_places_are_refused(settings):
+    swapped = {"STRIPE_SECRET_KEY": "pk_test_1", "STRIPE_PUBLISHABLE_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "foo"}
+    assert ids(settings, STRIPE_SANDBOX=False, **swapped) == ["soulfra.E006"] * 3

@@ -12,8 +12,9 @@ from tokens.api.idempotency import respond_once
 from tokens.api.pagination import NewestFirst
 from tokens.api.schema import IDEMPOTENCY_KEY, describes
 from tokens.caller import user_id_of
+from tokens.catalog import Cost, get_catalog
 from tokens.models import TokenUsage
-from tokens.spending import spend
+from tokens.spending import spend_at
 from tokens.transactions import money_transaction
 
 
@@ -65,9 +66,11 @@ class UsageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
     def spend(self, request: Request) -> Response:
         wanted = SpendSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        return money_transaction(respond_once)(request, lambda: _spend(user_id_of(request), **wanted.validated_data))
+        cost = get_catalog().cost(wanted.validated_data["action"])  # read before the transaction opens
+        metadata = wanted.validated_data.get("metadata")
+        return money_transaction(respond_once)(request, lambda: _spend(user_id_of(request), cost, metadata))
 
 
-def _spend(user_id: int, action: str, metadata: dict[str, Any] | None = None) -> dict[str, Any]:
-    usage = spend(user_id, action, metadata=metadata)
+def _spend(user_id: int, cost: Cost, metadata: dict[str, Any] | None) -> dict[str, Any]:
+    usage = spend_at(user_id, cost, metadata=metadata)
     return {"success": True, "balance": usage.balance_after, "spent": usage.tokens_spent}

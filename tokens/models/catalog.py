@@ -1,16 +1,7 @@
 """What is for sale and what things cost: rows that staff edit. Read them through `tokens.catalog`."""
 
-from typing import Any
-
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.utils import timezone
-
-
-class CatalogQuerySet(models.QuerySet[Any]):
-    def update(self, **fields: Any) -> int:
-        # The cached catalogue is kept only while the newest updated_at stands, so a bulk change must move it too.
-        return super().update(**{"updated_at": timezone.now(), **fields})
 
 
 class TokenPackage(models.Model):
@@ -26,9 +17,6 @@ class TokenPackage(models.Model):
     is_popular = models.BooleanField("most popular", default=False)
     is_active = models.BooleanField("for sale", default=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Packages are shown in this order.")
-    updated_at = models.DateTimeField(auto_now=True)
-
-    objects = CatalogQuerySet.as_manager()
 
     class Meta:
         db_table = "token_packages"
@@ -50,9 +38,6 @@ class ActionCost(models.Model):
     description = models.CharField(max_length=200, blank=True)
     tokens = models.PositiveIntegerField(validators=[MinValueValidator(1)])
     position = models.PositiveSmallIntegerField(default=0, help_text="Actions are shown in this order.")
-    updated_at = models.DateTimeField(auto_now=True)
-
-    objects = CatalogQuerySet.as_manager()
 
     class Meta:
         db_table = "action_costs"

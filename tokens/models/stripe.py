@@ -1,4 +1,4 @@
-"""What we keep of Stripe: who a user is there, and every event it sent."""
+"""What is kept here of Stripe: who a user is there, and every event it sent."""
 
 from __future__ import annotations
 

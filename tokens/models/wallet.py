@@ -5,14 +5,9 @@ Only `tokens.ledger` writes these rows; the database refuses to change or delete
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-
-if TYPE_CHECKING:
-    pass
 
 
 class Wallet(models.Model):
@@ -177,6 +172,10 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(condition=_has_one_cause(), name="entry_has_its_one_cause"),
             models.CheckConstraint(condition=_has_the_sign_of_its_kind(), name="entry_has_the_sign_of_its_kind"),
             # A second credit of the same purchase is impossible rather than unlikely.
+            models.UniqueConstraint(fields=["purchase"], condition=Q(kind="credit"), name="entry_one_credit"),
+            models.UniqueConstraint(
+                fields=["grant"], condition=Q(kind="credit"), name="entry_one_credit_per_grant_given"
+            ),
             *(constraint for cause in CAUSES for constraint in _once_per(cause)),
             models.UniqueConstraint(
                 fields=["lot"],

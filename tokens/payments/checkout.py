@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,13 +12,23 @@ from django.urls import reverse
 
 from tokens import purchases
 from tokens.catalog import Package, get_catalog
-from tokens.errors import NoSuchObject, SessionMismatch, StripeFailed, UnknownPurchase
+from tokens.errors import (
+    CallUnderWay,
+    NoSuchObject,
+    SessionMismatch,
+    StripeFailed,
+    StripeUnreachable,
+    UnknownPurchase,
+)
 from tokens.models import Purchase
 from tokens.payments import gateway
 from tokens.payments.customers import forget_stripe_customer, stripe_customer_id
 from tokens.purchases import Buyer
 
 log = logging.getLogger(__name__)
+
+# How long the second of two clicks waits for the page that the first is opening.
+TWIN_SECONDS = 10
 
 
 def buy(user_id: int, package_key: str, *, buyer: Buyer) -> Purchase:
@@ -44,7 +55,10 @@ def settle(session: dict[str, Any]) -> Purchase:
     match session["status"], session["payment_status"]:
         case "complete", "paid" | "no_payment_required":
             return purchases.complete(
-                purchase, payment_intent=session["payment_intent"], paid_cents=session["amount_total"]
+                purchase,
+                payment_intent=session["payment_intent"],
+                paid_cents=session["amount_total"],
+                session_id=session["id"],
             )
         case "complete", "unpaid":
             return purchases.mark_processing(purchase, payment_intent=session["payment_intent"])
@@ -78,7 +92,7 @@ def refresh_if_possible(purchase: Purchase) -> Purchase:
     """As `refresh`, but a Stripe that cannot be asked, or disagrees, leaves the purchase as it is here."""
     try:
         return refresh(purchase)
-    except (StripeFailed, SessionMismatch) as error:
+    except (StripeFailed, SessionMismatch, UnknownPurchase) as error:
         log.warning("Purchase %s could not be refreshed from Stripe: %s", purchase.pk, error.__cause__ or error)
         return purchase
 
@@ -94,16 +108,34 @@ def _is_still_open(purchase: Purchase) -> bool:
 def _open_page(purchase: Purchase, package: Package) -> Purchase:
     try:
         session = _create_session(purchase, package)
+    except CallUnderWay:
+        return _wait_for_twin(purchase)
     except StripeFailed as error:
         log.warning("No Checkout Session could be opened for purchase %s: %s", purchase.pk, error.__cause__ or error)
         purchases.fail_unopened(purchase)
         raise
-    return purchases.note_checkout(
+    purchase = purchases.note_checkout(
         purchase,
         session_id=session["id"],
         url=session["url"],
         expires_at=datetime.fromtimestamp(session["expires_at"], UTC),
     )
+    if purchase.status != Purchase.Status.PENDING:
+        raise StripeUnreachable("The answer came too late; nothing was charged. Please try again.")
+    return purchase
+
+
+def _wait_for_twin(purchase: Purchase) -> Purchase:
+    """The page that another request is opening for the same order. Raises CallUnderWay if that takes too long."""
+    give_up_at = time.monotonic() + TWIN_SECONDS
+    while time.monotonic() < give_up_at:
+        purchase.refresh_from_db()
+        if purchase.stripe_checkout_session_id:
+            return purchase
+        if purchase.status != Purchase.Status.PENDING:
+            raise StripeUnreachable("Stripe cannot be reached just now. Nothing was charged; please try again.")
+        time.sleep(0.1)
+    raise CallUnderWay("The same order is being opened just now. Try again in a moment.")
 
 
 def _create_session(purchase: Purchase, package: Package) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import uuid
 
 from django.contrib.auth import get_user_model
 
+from tokens.idempotency import fingerprint
 from tokens.models import StripeCustomer
 from tokens.payments import gateway
 
@@ -19,11 +20,14 @@ def stripe_customer_id(user_id: int) -> str:
     if customer.stripe_id:
         return customer.stripe_id
     user = get_user_model().objects.get(pk=user_id)
+    details = {
+        "email": user.email,
+        "name": user.get_full_name() or user.get_username(),
+        "metadata": {"user_id": str(user_id)},
+    }
+    # With the details in the key, a user who changed them while an answer was lost is not refused for it.
     stripe_id = gateway.create_customer(
-        idempotency_key=f"customer:{customer.key}",
-        email=user.email,
-        name=user.get_full_name() or user.get_username(),
-        metadata={"user_id": str(user_id)},
+        **details, idempotency_key=f"customer:{customer.key}:{fingerprint(details)[:16]}"
     )
     StripeCustomer.objects.filter(pk=customer.pk, key=customer.key, stripe_id=None).update(stripe_id=stripe_id)
     return stripe_id

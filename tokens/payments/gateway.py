@@ -14,12 +14,15 @@ from typing import Any
 
 import stripe
 from django.conf import settings
+from django.db import connection
 
-from tokens.errors import BadWebhook, NoSuchObject, StripeFailed, StripeUnreachable
+from tokens.errors import BadWebhook, CallUnderWay, NoSuchObject, StripeFailed, StripeUnreachable
 
 API_VERSION = stripe.api_version
 SIGNATURE_TOLERANCE_SECONDS = 300
 RETRIES = 2
+# Another call with the same idempotency key has not been answered yet.
+CONFLICT = 409
 
 # Telemetry would write a file into the home directory of whoever runs the shop.
 stripe.enable_telemetry = False
@@ -123,6 +126,7 @@ def _client_for(key: str, base: str, timeout_seconds: float) -> stripe.StripeCli
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
+    _refuse_inside_a_transaction()
     try:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
@@ -134,6 +138,14 @@ def _plain_errors() -> Iterator[None]:
     except stripe.AuthenticationError as error:
         raise StripeFailed("Stripe does not accept this shop's key. Nothing was charged.") from error
     except stripe.StripeError as error:
+        if error.http_status == CONFLICT:
+            raise CallUnderWay("The same order is being opened just now. Try again in a moment.") from error
         if error.http_status is None or error.http_status >= 500:
             raise StripeUnreachable("Stripe has a problem just now. Nothing was charged; please try again.") from error
         raise StripeFailed(f"Stripe refused the request: {error.user_message or error}") from error
+
+
+def _refuse_inside_a_transaction() -> None:
+    """A call to Stripe may take a minute: locks must not wait for it. The transaction a test runs in is let pass."""
+    if any(not block._from_testcase for block in connection.atomic_blocks):
+        raise RuntimeError("Stripe is never called while a database transaction is open.")

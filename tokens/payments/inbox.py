@@ -26,6 +26,9 @@ _preparations: dict[str, Preparation] = {}
 
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
+# About ten days; what has not healed by then waits for a person.
+LAST_ATTEMPT = 45
+AT_ONCE = 200
 
 
 def handles(*types: str, after: Preparation | None = None) -> Callable[[Handler], Handler]:
@@ -86,9 +89,14 @@ def work(event: StripeEvent) -> StripeEvent:
 
 
 def work_due() -> int:
-    """Try again the events whose time has come; how many are done now."""
-    due = StripeEvent.objects.due(timezone.now()).order_by("id")
-    return sum(work(event).status == StripeEvent.Status.DONE for event in due)
+    """Try again the events whose time has come; how many are done now. One that cannot be worked stops no other."""
+    done = 0
+    for event in StripeEvent.objects.due(timezone.now()).order_by("next_try_at")[:AT_ONCE]:
+        try:
+            done += work(event).status == StripeEvent.Status.DONE
+        except Exception:
+            log.exception("Stripe event %s could not even be tried", event.stripe_id)
+    return done
 
 
 @money_transaction
@@ -117,7 +125,7 @@ def _work(event_id: int, subject: Any, *, cannot: TokenError | None = None) -> S
 
 
 def _note_failure(event: StripeEvent, error: Exception) -> None:
-    wait = min(FIRST_RETRY * 2 ** (event.attempts - 1), LONGEST_WAIT)
+    wait = min(FIRST_RETRY * 2 ** min(event.attempts - 1, 10), LONGEST_WAIT)
     event.status = StripeEvent.Status.FAILED
     event.last_error = f"{type(error).__name__}: {error}"
-    event.next_try_at = timezone.now() + wait
+    event.next_try_at = timezone.now() + wait if event.attempts < LAST_ATTEMPT else None

@@ -42,6 +42,14 @@ def test_a_saved_price_is_seen_at_once():
     assert get_catalog().package("pro").price_cents == 4500
 
 
+def test_a_change_of_one_field_is_seen_at_once():
+    assert get_catalog().package("pro").price_cents == 4000
+    package = TokenPackage.objects.get(key="pro")
+    package.price_cents = 7777
+    package.save(update_fields=["price_cents"])
+    assert get_catalog().package("pro").price_cents == 7777
+
+
 def test_a_bulk_change_of_costs_is_seen_at_once():
     assert get_catalog().cost("ai_analysis").tokens == 5
     ActionCost.objects.filter(key="ai_analysis").update(tokens=7)

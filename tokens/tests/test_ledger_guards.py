@@ -5,6 +5,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from tokens import ledger
 from tokens.audit import audit
+from tokens.errors import BooksDisagree
 from tokens.models import LedgerEntry, Lot, Purchase, TokenUsage, Wallet
 from tokens.purchases import simulate_token_purchase
 from tokens.spending import hold, spend
@@ -36,6 +37,29 @@ def test_a_purchase_cannot_be_credited_twice(alice, purchase):
     with pytest.raises(IntegrityError), transaction.atomic():
         ledger.credit_purchase(wallet, purchase, paid_cents=4000)
     assert Lot.objects.count() == 1
+
+
+def test_a_second_credit_into_another_lot_is_refused_too(alice, bob, purchase):
+    other = simulate_token_purchase(alice.pk, "starter").lot
+    with pytest.raises(IntegrityError), transaction.atomic():
+        LedgerEntry.objects.create(
+            wallet_id=alice.pk, lot=other, kind="credit", tokens=500, balance_after=1095, purchase=purchase
+        )
+
+
+def test_a_second_spend_entry_of_the_same_usage_and_lot_is_refused(alice, purchase):
+    usage = TokenUsage.objects.get()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        LedgerEntry.objects.create(
+            wallet_id=alice.pk, lot=purchase.lot, kind="spend", tokens=-5, balance_after=490, usage=usage
+        )
+
+
+def test_a_balance_that_its_lots_do_not_cover_is_not_spent(alice, purchase):
+    Lot.objects.update(remaining=3)
+    with pytest.raises(BooksDisagree):
+        spend(alice, "ai_analysis")
+    assert LedgerEntry.objects.count() == 2
 
 
 def test_a_balance_without_debt_cannot_go_below_zero(purchase):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from soulfra.stripe_sandbox import documents, line_items
+from soulfra.stripe_sandbox import documents, line_items, refunds
 from soulfra.stripe_sandbox.documents import Body
 from soulfra.stripe_sandbox.errors import StripeError
 from soulfra.stripe_sandbox.store import Database
@@ -12,9 +12,11 @@ from soulfra.stripe_sandbox.store import Database
 _REFERENCES: dict[str, dict[str, str]] = {
     "charge": {"customer": "customer", "payment_intent": "payment_intent"},
     "checkout.session": {"customer": "customer", "payment_intent": "payment_intent"},
+    "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
     "payment_intent": {"customer": "customer", "latest_charge": "charge", "payment_method": "payment_method"},
     "payment_method": {"customer": "customer"},
     "price": {"product": "product"},
+    "radar.early_fraud_warning": {"charge": "charge", "payment_intent": "payment_intent"},
     "refund": {
         "balance_transaction": "balance_transaction",
         "charge": "charge",
@@ -50,6 +52,9 @@ def _expand(db: Database, body: Any, parts: list[str], path: str) -> None:
     elif body.get("object") == "checkout.session" and name == "line_items":
         body.setdefault("line_items", line_items.first_page(db, body["id"]))
         _expand(db, body["line_items"], rest, path)
+    elif body.get("object") == "charge" and name == "refunds":
+        body.setdefault("refunds", refunds.of_charge(db, body["id"]))
+        _expand(db, body["refunds"], rest, path)
     elif isinstance(body.get(name), dict) and rest:
         _expand(db, body[name], rest, path)
     else:

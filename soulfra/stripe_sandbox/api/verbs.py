@@ -3,7 +3,7 @@
 The same key, parameters and errors as the rest of the API.
 """
 
-from soulfra.stripe_sandbox import clock, deliveries, intents, payments
+from soulfra.stripe_sandbox import bank_debits, banks, clock, deliveries, intents, payments, promotion_codes
 from soulfra.stripe_sandbox.api.endpoints import Call, Endpoint
 from soulfra.stripe_sandbox.api.params import Flag, Integer, Text
 from soulfra.stripe_sandbox.card_form import read
@@ -17,6 +17,8 @@ _BUYER_EMAIL = "buyer@example.com"
 def pay(call: Call) -> Body:
     """Pay as a buyer would on the hosted page; a bank that asks is answered at once. A refusal is a 402."""
     session = payments.open_session(call.db, call.params["session"])
+    if "code" in call.params:
+        promotion_codes.apply(call.db, session, call.params["code"])
     email = (session.body["customer_details"] or {}).get("email") or _BUYER_EMAIL
     if session.body["amount_total"] == 0:
         outcome = payments.pay_nothing(call.db, session, email=email, cause=call.cause)
@@ -32,6 +34,14 @@ def pay(call: Call) -> Body:
     return session.body
 
 
+def settle(call: Call) -> Body:
+    return bank_debits.settle(call.db, bank_debits.of_session(call.db, call.params["session"]), cause=call.cause).body
+
+
+def bounce(call: Call) -> Body:
+    return bank_debits.bounce(call.db, bank_debits.of_session(call.db, call.params["session"]), cause=call.cause).body
+
+
 def resend(call: Call) -> Body:
     return deliveries.resend(call.db, call.params["event"])
 
@@ -42,6 +52,11 @@ def listed(call: Call) -> Body:
 
 def _payer(call: Call, email: str) -> Payer:
     """The card's number is checked as the hosted page checks it; date and code are always good ones."""
+    if "bank" in call.params:
+        account = banks.account(call.params["bank"])
+        if account is None:
+            raise StripeError(f"{call.params['bank']} is none of Stripe's test bank accounts.", param="bank")
+        return Payer(email, "Test Buyer", None, account)
     number = call.params.get("card", "4242424242424242")
     code = "1234" if number.startswith(("34", "37")) else "123"
     form = read(
@@ -57,9 +72,11 @@ ENDPOINTS = [
         "POST",
         "/stripe-sandbox/api/pay",
         pay,
-        {"session": Text(), "card": Text(), "fail_3ds": Flag()},
+        {"session": Text(), "bank": Text(), "card": Text(), "code": Text(), "fail_3ds": Flag()},
         required=("session",),
     ),
+    Endpoint("POST", "/stripe-sandbox/api/settle", settle, {"session": Text()}, required=("session",)),
+    Endpoint("POST", "/stripe-sandbox/api/bounce", bounce, {"session": Text()}, required=("session",)),
     Endpoint("POST", "/stripe-sandbox/api/resend", resend, {"event": Text()}, required=("event",)),
     Endpoint("GET", "/stripe-sandbox/api/events", listed, {"limit": Integer(1, 1000)}),
 ]

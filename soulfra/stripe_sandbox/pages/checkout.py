@@ -1,10 +1,11 @@
-"""The hosted checkout page, /c/pay/<session id>: pay by card or Link, go back, or let the session expire."""
+"""The hosted checkout page, /c/pay/<session id>: pay by card, Link or bank, go back, or let the session expire."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from soulfra.stripe_sandbox import card_form, clock, documents, payments, sessions, store, webhooks, worker
+from soulfra.stripe_sandbox import bank_form, card_form, clock, documents, payments, sessions, store, webhooks, worker
+from soulfra.stripe_sandbox.bank_form import BankForm
 from soulfra.stripe_sandbox.card_form import CardForm
 from soulfra.stripe_sandbox.documents import Document
 from soulfra.stripe_sandbox.errors import no_such
@@ -53,6 +54,8 @@ def _act(request: HttpRequest, session_id: str) -> HttpResponse:
     try:
         if action == "card":
             return _pay_by_card(request, session_id)
+        if action == "bank":
+            return _go_to_bank(request, session_id)
         with store.writing() as db:
             session = payments.open_session(db, session_id)
             outcome = _act_at_once(db, session, action)
@@ -90,13 +93,36 @@ def _pay_by_card(request: HttpRequest, session_id: str) -> HttpResponse:
     return finish(outcome)
 
 
+def _go_to_bank(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Keep who pays, and send them to their bank's login."""
+    form = bank_form.read(request.POST)
+    with store.writing() as db:
+        session = payments.open_session(db, session_id)
+        form.values["email"] = Summary(session).fixed_email or form.values["email"]
+        if not form.errors:
+            session.private["bank_buyer"] = form.values
+            documents.save(db, session)
+    if form.errors:
+        return _show(request, session, form=form, refused=None)
+    return see_other(reverse("stripe_sandbox:bank_account", args=[session_id]))
+
+
 def _last_refusal(db: Database, session: Document) -> str | None:
     intent = documents.find(db, "payment_intent", session.body["payment_intent"] or "")
     error = intent.body["last_payment_error"] if intent else None
     return error["message"] if error else None
 
 
-def _show(request: HttpRequest, session: Document, *, form: CardForm | None, refused: str | None) -> HttpResponse:
+def _show(
+    request: HttpRequest, session: Document, *, form: CardForm | BankForm | None, refused: str | None
+) -> HttpResponse:
     summary = Summary(session)
-    form = form or CardForm({"email": summary.email or ""})
-    return render(request, "checkout", {"summary": summary, "form": form, "refused": refused})
+    wants_bank = isinstance(form, BankForm) or (form is None and request.GET.get("method") == "bank")
+    context = {
+        "summary": summary,
+        "form": form or CardForm({"email": summary.email or ""}),
+        "refused": refused,
+        "wrong_code": request.GET.get("wrong_code"),
+        "shows_bank": summary.takes_bank and (wants_bank or not summary.takes_card),
+    }
+    return render(request, "checkout", context)

@@ -1,12 +1,14 @@
-"""The operator's page, /stripe-sandbox/: what Stripe's dashboard would show, and a button to send an event again."""
+"""The operator's page, /stripe-sandbox/: what Stripe's dashboard would show, and a button for each of its verbs."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from soulfra.stripe_sandbox import currencies, deliveries, documents, store, worker
+from soulfra.stripe_sandbox import clock, deliveries, faults, store, worker
 from soulfra.stripe_sandbox.documents import Body
+from soulfra.stripe_sandbox.pages import operator_lines as lines
 from soulfra.stripe_sandbox.pages.rendering import render, sandbox_page, see_other, shown_time
+from soulfra.stripe_sandbox.store import Database
 
 _SHOWN = 50
 
@@ -15,17 +17,19 @@ _SHOWN = 50
 @sandbox_page
 def page(request: HttpRequest) -> HttpResponse:
     with store.reading() as db:
-        rows = db.execute(
-            "SELECT * FROM document WHERE kind = 'checkout.session' ORDER BY seq DESC LIMIT ?", (_SHOWN,)
-        ).fetchall()
-        events = deliveries.latest(db, limit=_SHOWN)
-    context = {
-        "sessions": [_line(documents.from_row(row).body) for row in rows],
-        "events": [event | {"at": shown_time(event["created"])} for event in events],
-        "resent": request.GET.get("resent"),
-        "shown": _SHOWN,
-    }
-    return render(request, "operator", context)
+        context = {
+            "now": shown_time(clock.now(db)),
+            "sessions": [lines.of_session(found) for found in lines.latest(db, "checkout.session", limit=_SHOWN)],
+            "payments": [lines.of_payment(db, found) for found in lines.latest(db, "payment_intent", limit=_SHOWN)],
+            "refunds": [lines.of_refund(found) for found in lines.latest(db, "refund", limit=_SHOWN)],
+            "disputes": [lines.of_dispute(found) for found in lines.latest(db, "dispute", limit=_SHOWN)],
+            "faults": faults.current(db),
+            "tries": faults.ATTEMPTS,
+            "events": _events(db),
+            "shown": _SHOWN,
+        }
+    told = {name: request.GET.get(name, "") for name in ("resent", "done", "id")}
+    return render(request, "operator", context | told)
 
 
 @require_POST
@@ -37,12 +41,14 @@ def resend(request: HttpRequest) -> HttpResponse:
     return see_other(f"{reverse('stripe_sandbox:operator')}?resent={event['id']}")
 
 
-def _line(session: Body) -> Body:
-    return {
-        "id": session["id"],
-        "at": shown_time(session["created"]),
-        "total": currencies.shown(session["amount_total"], session["currency"]),
-        "email": (session["customer_details"] or {}).get("email") or "",
-        "status": session["status"],
-        "payment_status": session["payment_status"],
-    }
+def _events(db: Database) -> list[Body]:
+    found = deliveries.latest(db, limit=_SHOWN)
+    attempts = deliveries.attempts_of(db, [event["id"] for event in found])
+    return [
+        event
+        | {
+            "at": shown_time(event["created"]),
+            "attempts": [attempt | {"at": shown_time(int(attempt["at"]))} for attempt in attempts[event["id"]]],
+        }
+        for event in found
+    ]

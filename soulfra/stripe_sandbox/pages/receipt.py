@@ -21,5 +21,6 @@ def page(request: HttpRequest, charge_id: str) -> HttpResponse:
         "amount": currencies.shown(body["amount"], body["currency"]),
         "paid_at": shown_time(body["created"]),
         "card": body["payment_method_details"].get("card"),
+        "bank": body["payment_method_details"].get("us_bank_account"),
     }
     return render(request, "receipt", context)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from soulfra.stripe_sandbox import currencies, sessions
+from soulfra.stripe_sandbox import currencies, promotion_codes, sessions
 from soulfra.stripe_sandbox.documents import Document
 
 _VERBS = {"book": "Book", "donate": "Donate", "subscribe": "Subscribe"}
@@ -25,9 +25,15 @@ class Summary:
         self.merchant = sessions.merchant(session)
         self.total = currencies.shown(body["amount_total"], body["currency"])
         self.is_free = body["amount_total"] == 0
+        self.takes_codes = bool(body["allow_promotion_codes"])
+        self.promotion_code = promotion_codes.code_of(session)
+        self.discount = currencies.shown(body["total_details"]["amount_discount"], body["currency"])
         self.verb = _VERBS.get(body["submit_type"], "Pay")
         self.cancel_url: str | None = body["cancel_url"]
         self.takes_card = "card" in body["payment_method_types"]
+        self.takes_bank = "us_bank_account" in body["payment_method_types"]
+        self.is_on_its_way = (body["status"], body["payment_status"]) == ("complete", "unpaid")
+        self.is_bounced = "is_bounced" in session.private
         self.takes_link = "link" in body["payment_method_types"]
         self.message = (body["custom_text"]["submit"] or {}).get("message")
 
@@ -39,7 +45,7 @@ class Summary:
                 description=item["metadata"].get("description", ""),
                 quantity=item["quantity"],
                 each=currencies.shown(round(item["amount_subtotal"] / item["quantity"]), item["currency"]),
-                amount=currencies.shown(item["amount_total"], item["currency"]),
+                amount=currencies.shown(item["amount_subtotal"], item["currency"]),
             )
             for item in self._session.private["line_items"]
         ]

@@ -1,6 +1,15 @@
 """Every verb. A new one is a new module and a line here."""
 
-from soulfra.stripe_sandbox.terminal import events, pay, resend
+from soulfra.stripe_sandbox.terminal import advance, bank_debits, disputes, events, faults, pay, refunds, resend
 from soulfra.stripe_sandbox.terminal.verb import Verb
 
-VERBS: dict[str, Verb] = {"pay": pay.VERB, "events": events.VERB, "resend": resend.VERB}
+VERBS: dict[str, Verb] = {
+    "pay": pay.VERB,
+    **bank_debits.VERBS,
+    **refunds.VERBS,
+    **disputes.VERBS,
+    "events": events.VERB,
+    "resend": resend.VERB,
+    "faults": faults.VERB,
+    "advance": advance.VERB,
+}

@@ -220,3 +220,56 @@ def test_the_page_needs_no_inline_code(buyer: Buyer, session) -> None:
     assert "<script" not in page
     assert "<style" not in page
     assert " style=" not in page
+
+
+def test_a_bank_account_is_chosen_at_the_pretended_bank(client, buyer: Buyer, session) -> None:
+    assert 'href="/c/pay/' + session.id + '?method=bank"' in buyer.look(session.url).text
+    to_bank = buyer.send(session.url + "?method=bank", action="bank", email="bo@example.com", name="Bo Buyer")
+    assert (to_bank.status_code, to_bank.headers["Location"]) == (303, f"/c/pay/{session.id}/bank-account")
+    assert "000123456789" in buyer.look(session.url + "/bank-account").text
+
+    paid = buyer.send(session.url + "/bank-account", account="000123456789")
+
+    assert (paid.status_code, paid.headers["Location"]) == (303, f"http://127.0.0.1:9/thanks?session={session.id}")
+    assert status_of(client, session) == "complete/unpaid"
+    found = client.v1.checkout.sessions.retrieve(session.id)
+    assert (found.customer_details.email, found.customer_details.name) == ("bo@example.com", "Bo Buyer")
+    page = buyer.look(session.url).text
+    assert "This order is paid" not in page
+    assert "on its way" in page
+
+
+def test_the_bank_asks_who_pays_first(client, buyer: Buyer, session) -> None:
+    shown = buyer.send(session.url + "?method=bank", action="bank", email="bo@example.com", name="")
+    assert "The account holder&#x27;s name is missing." in shown.text
+
+    early = buyer.look(session.url + "/bank-account")
+
+    assert (early.status_code, early.headers["Location"]) == (303, f"/c/pay/{session.id}?method=bank")
+    form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', shown.text))
+    late = buyer.cookies.post(session.url + "/bank-account", data={**form, "account": "000123456789"}, timeout=20)
+    assert late.status_code == 400
+    assert status_of(client, session) == "open/unpaid"
+
+
+def test_a_bank_page_left_open_cannot_pay_what_another_tab_paid(client, buyer: Buyer, session) -> None:
+    buyer.send(session.url + "?method=bank", action="bank", email="bo@example.com", name="Bo")
+    form = dict(
+        re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', buyer.look(session.url + "/bank-account").text)
+    )
+    pay(session.id)
+
+    late = buyer.cookies.post(
+        session.url + "/bank-account", data={**form, "account": "000123456789"}, allow_redirects=False, timeout=20
+    )
+
+    assert (late.status_code, late.headers["Location"]) == (303, f"/c/pay/{session.id}")
+    assert status_of(client, session) == "complete/paid"
+
+
+def test_a_session_without_the_bank_shows_no_tab(client, buyer: Buyer) -> None:
+    session = client.v1.checkout.sessions.create(params=order(excluded_payment_method_types=["us_bank_account"]))
+
+    assert "Bank account" not in buyer.look(session.url + "?method=bank").text
+    only_bank = client.v1.checkout.sessions.create(params=order(allowed_payment_method_types=["us_bank_account"]))
+    assert "Continue to your bank" in buyer.look(only_bank.url).text

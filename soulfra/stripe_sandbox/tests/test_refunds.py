@@ -73,6 +73,8 @@ def test_partial_refunds_add_up_and_each_says_the_sum(client, paid) -> None:
     listed = client.v1.refunds.list(params={"payment_intent": intent}).data
     assert [found.amount for found in listed] == [1500, 1500, 1000]
     assert [found.amount for found in client.v1.refunds.list(params={"charge": charge, "limit": 1}).data] == [1500]
+    expanded = client.v1.charges.retrieve(charge, params={"expand": ["refunds.data.balance_transaction"]}).refunds
+    assert [found.balance_transaction.amount for found in expanded.data] == [-1500, -1500, -1000]
 
 
 def test_more_than_is_left_is_refused(client, paid) -> None:

@@ -129,7 +129,10 @@ def test_a_session_lives_from_30_minutes_to_24_hours(client, seconds: int) -> No
 def test_payment_methods_are_filtered(client) -> None:
     create = client.v1.checkout.sessions.create
 
-    assert create(params=order(excluded_payment_method_types=["link", "klarna"])).payment_method_types == ["card"]
+    assert create(params=order()).payment_method_types == ["card", "link", "us_bank_account"]
+    excluded = ["link", "us_bank_account", "klarna"]
+    assert create(params=order(excluded_payment_method_types=excluded)).payment_method_types == ["card"]
+    assert create(params=order(line_items=[line(currency="eur")])).payment_method_types == ["card", "link"]
     assert create(params=order(allowed_payment_method_types=["link"])).payment_method_types == ["link"]
     assert refused(client, allowed_payment_method_types=["klarna"]).param == "allowed_payment_method_types"
 

@@ -3,11 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.crypto import get_random_string
 
 from tokens.catalog import get_catalog
+from tokens.errors import TokenError
 from tokens.money import format_money
 from tokens.purchases import simulate_token_purchase
 from tokens.spending import get_token_balance, spend_tokens
@@ -19,9 +20,12 @@ class Command(BaseCommand):
     help = "Show the packs, buy one and spend a token, with no Stripe; a throw-away user, and nothing is kept."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with transaction.atomic():
-            self._show()
-            transaction.set_rollback(True)
+        try:
+            with transaction.atomic():
+                self._show()
+                transaction.set_rollback(True)
+        except TokenError as error:
+            raise CommandError(str(error)) from error
 
     def _show(self) -> None:
         self.stdout.write(f"{RULE}\nTOKEN PURCHASE SYSTEM: DEMONSTRATION\n{RULE}\n\nAvailable packages:")

@@ -1,0 +1,174 @@
+"""Slow answers, lost answers and processes that die half-way: every order ends right all the same."""
+
+import threading
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import requests
+from django.db import connection, transaction
+from django.utils import timezone
+
+from tokens.errors import CallUnderWay, StripeUnreachable
+from tokens.models import Purchase, StripeCustomer, StripeEvent
+from tokens.payments import checkout, gateway, inbox
+from tokens.spending import get_token_balance
+from tokens.sweep import sweep
+from tokens.tests.ledger_rows import assert_books_are_right
+from tokens.tests.races import at_once
+
+pytestmark = pytest.mark.django_db
+
+LONG_AGO = timezone.now() - timedelta(days=300)
+
+
+@contextmanager
+def slow_stripe(upstream, *, seconds):
+    """Stripe, but opening a Checkout Session takes so long: the answer waits, the work is done at once."""
+
+    class Relay(BaseHTTPRequestHandler):
+        def relay(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+            if self.path == "/v1/checkout/sessions":
+                with lock:
+                    key = self.headers["Idempotency-Key"]
+                    is_under_way = key in under_way
+                    under_way.add(key)
+                if is_under_way:
+                    answer = (
+                        b'{"error": {"type": "idempotency_error", "code": "idempotency_key_in_use", "message": ""}}'
+                    )
+                    return self.say(409, answer)
+                time.sleep(seconds)
+            answer = requests.request(self.command, upstream + self.path, data=body, headers=headers, timeout=20)
+            return self.say(answer.status_code, answer.content)
+
+        def say(self, status, body):
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = relay  # noqa: N815  the server's own names
+
+        def log_message(self, *args):
+            pass
+
+    lock, under_way = threading.Lock(), set()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Relay)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_while_stripe_is_slow_gets_the_same_page(sandbox, alice, settings):
+    with slow_stripe(settings.STRIPE_API_BASE, seconds=3) as address:
+        settings.STRIPE_API_BASE = address
+        outcomes = at_once(lambda _: sandbox.buy(alice), times=3)
+    assert {(purchase.status, purchase.checkout_url) for purchase in outcomes} == {
+        ("pending", Purchase.objects.get().checkout_url)
+    }
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_second_click_that_waited_too_long_fails_nothing(sandbox, alice, settings, monkeypatch):
+    monkeypatch.setattr(checkout, "TWIN_SECONDS", 0.2)
+    with slow_stripe(settings.STRIPE_API_BASE, seconds=6) as address:
+        settings.STRIPE_API_BASE = address
+        outcomes = at_once(lambda _: sandbox.buy(alice), times=2)
+    assert sum(isinstance(outcome, CallUnderWay) for outcome in outcomes) == 1
+    assert Purchase.objects.get().status == "pending"
+
+
+def test_an_answer_that_comes_after_the_order_was_closed_gives_nobody_a_page_but_is_noted(sandbox, alice, monkeypatch):
+    create = gateway.create_checkout_session
+
+    def too_late(*args, **kwargs):
+        session = create(*args, **kwargs)
+        Purchase.objects.update(status="failed")
+        return session
+
+    monkeypatch.setattr(gateway, "create_checkout_session", too_late)
+    with pytest.raises(StripeUnreachable):
+        sandbox.buy(alice)
+    purchase = Purchase.objects.get()
+    assert (purchase.status, bool(purchase.stripe_checkout_session_id)) == ("failed", True)
+
+
+def test_money_paid_on_an_order_that_failed_here_is_found_by_the_sweep(sandbox, alice):
+    purchase = sandbox.buy(alice)
+    sandbox.pay(purchase)
+    Purchase.objects.update(status="failed", created_at=timezone.now() - timedelta(hours=1))
+    assert sweep()["purchases settled"] == 1
+    assert get_token_balance(alice.pk) == 500
+    assert_books_are_right()
+
+
+def test_an_order_whose_maker_died_before_its_page_was_open_is_closed_by_the_sweep(sandbox, alice):
+    purchase = sandbox.buy(alice)
+    Purchase.objects.update(stripe_checkout_session_id=None, created_at=LONG_AGO)
+    assert sweep()["forgotten orders closed"] == 1
+    purchase.refresh_from_db()
+    assert purchase.status == "expired"
+
+
+def test_news_faster_than_our_own_note_is_credited_and_completes_the_note(sandbox, alice):
+    purchase = sandbox.buy(alice)
+    session_id = purchase.stripe_checkout_session_id
+    sandbox.pay(purchase)
+    event = sandbox.event(purchase)
+    Purchase.objects.update(stripe_checkout_session_id=None)
+    sandbox.deliver(event)
+    purchase.refresh_from_db()
+    assert (purchase.status, purchase.stripe_checkout_session_id) == ("completed", session_id)
+
+
+def test_a_customer_whose_address_changed_while_an_answer_was_lost_can_still_buy(sandbox, alice):
+    sandbox.buy(alice)
+    StripeCustomer.objects.update(stripe_id=None)
+    alice.email = "changed@example.com"
+    alice.save()
+    assert sandbox.buy(alice, "starter").checkout_url
+
+
+def test_an_event_that_never_heals_is_tried_less_and_less_and_then_left_to_staff(sandbox, alice, monkeypatch):
+    monkeypatch.setitem(inbox._handlers, "test.poison", lambda _: 1 / 0)
+    payload = {"id": "evt_1", "object": "event", "type": "test.poison", "livemode": False, "data": {"object": {}}}
+    event = inbox.receive(payload)
+    for _ in range(60):
+        StripeEvent.objects.filter(next_try_at__isnull=False).update(next_try_at=LONG_AGO)
+        sweep()
+    event.refresh_from_db()
+    assert (event.status, event.attempts, event.next_try_at) == ("failed", inbox.LAST_ATTEMPT, None)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_purchase_that_cannot_be_settled_stops_no_other(sandbox, alice, bob):
+    bad, good = sandbox.buy(alice), sandbox.buy(bob)
+    for purchase in (bad, good):
+        sandbox.pay(purchase)
+    intent = sandbox.event(bad)["data"]["object"]["payment_intent"]
+    third = sandbox.buy(alice, "starter")
+    Purchase.objects.filter(pk=third.pk).update(stripe_payment_intent_id=intent)
+    Purchase.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    sweep()
+    assert (get_token_balance(alice.pk), get_token_balance(bob.pk)) == (0, 500)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_stripe_is_never_called_while_a_transaction_is_open(sandbox, alice):
+    with pytest.raises(RuntimeError, match="while a database transaction is open"), transaction.atomic():
+        sandbox.buy(alice)
+    assert not connection.in_atomic_block
