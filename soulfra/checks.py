@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+# What `./dev run` writes into .env begins like this.
+SANDBOX_SECRET = "whsec_sandbox_"  # noqa: S105  a prefix, not a secret
 PREFIXES = {
     "STRIPE_SECRET_KEY": ("sk_", "rk_"),
     "STRIPE_PUBLISHABLE_KEY": ("pk_",),
@@ -49,6 +51,12 @@ def _with_stripe() -> Iterator[CheckMessage]:
                 hint="Copy each key from its own place in the Stripe dashboard.",
                 id="soulfra.E006",
             )
+    if settings.STRIPE_WEBHOOK_SECRET.startswith(SANDBOX_SECRET):
+        yield Error(
+            "STRIPE_WEBHOOK_SECRET is still the one of the local sandbox, so no event of Stripe's could be verified.",
+            hint="Copy the endpoint's secret from the Stripe dashboard, or the one that `stripe listen` prints.",
+            id="soulfra.E007",
+        )
     if _is_live(settings.STRIPE_SECRET_KEY) != _is_live(settings.STRIPE_PUBLISHABLE_KEY):
         yield Error(
             "One Stripe key is live and the other is a test key.",
@@ -67,14 +75,14 @@ def _is_live(key: str) -> bool:
     return key.startswith(("sk_live_", "rk_live_", "pk_live_"))
 
 
-@register(Tags.security, deploy=True)
+@register(Tags.security)
 def sandbox_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """A deployed shop that still runs the sandbox sells tokens for play money."""
-    if not settings.STRIPE_SANDBOX:
+    """A deployed shop that still runs the sandbox sells tokens for play money: said at every start."""
+    if not settings.STRIPE_SANDBOX or settings.DEBUG:
         return []
     return [
         Warning(
-            "The Stripe sandbox is on: payments are fake.",
+            "The Stripe sandbox is on and DEBUG is off: payments are fake.",
             hint="Set STRIPE_ENABLED=true and the Stripe keys.",
             id="soulfra.W001",
         )

@@ -2,16 +2,32 @@
 
 from typing import Any
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 
-from tokens.refusals import PROBLEM_TYPE, Problem
+from tokens.refusals import Problem, problem_of
+
+
+@csrf_exempt
+def no_such_call(request: HttpRequest) -> HttpResponse:
+    """What is under /api/ and is no call: a view, because with DEBUG on handler404 is not asked."""
+    return _no_such_call(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception, *args: Any) -> HttpResponse:
+    if not request.path.startswith("/api/"):
+        return defaults.bad_request(request, exception)
+    if problem := problem_of(exception):
+        return problem.response()
+    if isinstance(exception, DisallowedHost):
+        return _problem(400, "Bad Request", "The Host header does not name this shop; call it at its own address.")
+    return _problem(400, "Bad Request", "The request is malformed: check its address and its headers.")
 
 
 def not_found(request: HttpRequest, exception: Exception, *args: Any) -> HttpResponse:
-    if request.path.startswith("/api/"):
-        return _problem(404, "Not Found", f"There is nothing at {request.path}. The addresses are listed at /api/docs.")
-    return defaults.page_not_found(request, exception)
+    return _no_such_call(request) if request.path.startswith("/api/") else defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
@@ -20,5 +36,9 @@ def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
     return defaults.server_error(request)
 
 
+def _no_such_call(request: HttpRequest) -> JsonResponse:
+    return _problem(404, "Not Found", f"There is nothing at {request.path}. The addresses are listed at /api/docs.")
+
+
 def _problem(status: int, title: str, detail: str) -> JsonResponse:
-    return JsonResponse(Problem(status, title, detail).body(), status=status, content_type=PROBLEM_TYPE)
+    return Problem(status, title, detail).response()

@@ -11,6 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+FALSE_STRINGS = {"false", "off", "n", "no", "0"}
+
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
@@ -37,6 +39,8 @@ USE_I18N = False
 
 # --- Stripe, or the local sandbox that stands in for it -----------------------
 
+if env.str("STRIPE_ENABLED", default="").lower() not in {"", *env.BOOLEAN_TRUE_STRINGS, *FALSE_STRINGS}:
+    raise ImproperlyConfigured("STRIPE_ENABLED must be true or false; anything else might fake payments by mistake.")
 STRIPE_ENABLED = env.bool("STRIPE_ENABLED", default=False)
 STRIPE_SANDBOX = not STRIPE_ENABLED
 SANDBOX_ADDRESS = env.str("SANDBOX_ADDRESS", default=f"http://127.0.0.1:{PORT}").rstrip("/")

@@ -3,12 +3,14 @@
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
+from soulfra import fallbacks
 from soulfra.docs import ApiDocsView
 
+handler400 = "soulfra.fallbacks.bad_request"
 handler404 = "soulfra.fallbacks.not_found"
 handler500 = "soulfra.fallbacks.server_error"
 
@@ -23,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/tokens/", include("tokens.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", ApiDocsView.as_view(), name="docs"),
+    re_path(r"^api(?:/|$)", fallbacks.no_such_call),
     # The guide's address, without a slash, leads a customer to the token page; with one it is the back office.
     path("admin/tokens", RedirectView.as_view(pattern_name="tokens:home")),
     path("admin/", admin.site.urls),

@@ -5,6 +5,8 @@ from decimal import Decimal
 # https://docs.stripe.com/currencies#zero-decimal, and the three-decimal ones below it.
 ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split())
 THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
+# What packages may be sold in; any of Stripe's currencies can be added.
+CURRENCIES = ("usd", "eur", "gbp", "aud", "cad", "chf", "dkk", "jpy", "nok", "nzd", "sek", "sgd")
 SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥"}
 
 

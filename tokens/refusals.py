@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -41,24 +43,35 @@ STATUSES: list[tuple[type[errors.TokenError], int, str]] = [
 
 @dataclass(frozen=True)
 class Problem:
-    """RFC 9457's members, and `more`: what a program needs to act on this one."""
+    """RFC 9457's members, and `more`: what a program needs to act on this one. `headers` go beside the body."""
 
     status: int
     title: str
     detail: str
     more: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
 
     def body(self) -> dict[str, Any]:
         """As JSON; `error` repeats the title for clients written to the guide."""
-        members = {key: value for key, value in asdict(self).items() if key != "more"}
+        members = {key: value for key, value in asdict(self).items() if key not in ("more", "headers")}
         kind = self.title.lower().replace(" ", "-")
         return {"type": f"urn:soulfra:problem:{kind}", **members, "error": self.title, **self.more}
 
+    def response(self) -> JsonResponse:
+        """The whole answer, for doors outside REST framework."""
+        return JsonResponse(self.body(), status=self.status, content_type=PROBLEM_TYPE, headers=self.headers)
 
-def problem_of(error: errors.TokenError) -> Problem:
-    """What to tell whoever caused `error`."""
+
+def problem_of(error: Exception) -> Problem | None:
+    """What to tell whoever caused `error`; None when it is no refusal but a fault."""
+    if isinstance(error, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return Problem(413, "Request too large", f"The body of a request may have at most {limit:,} bytes: send less.")
+    if not isinstance(error, errors.TokenError):
+        return None
     status, title = next((status, title) for kind, status, title in STATUSES if isinstance(error, kind))
-    return Problem(status, title, str(error), _more(error))
+    is_soon_over = isinstance(error, errors.KeyInUse | errors.CallUnderWay)
+    return Problem(status, title, str(error), _more(error), {"Retry-After": "1"} if is_soon_over else {})
 
 
 def _more(error: errors.TokenError) -> dict[str, Any]:
@@ -75,7 +88,7 @@ def _more(error: errors.TokenError) -> dict[str, Any]:
 
 
 class RefusalMiddleware:
-    """Answers a domain error that no view turned into a page: a problem under /api/, a page elsewhere."""
+    """Answers a refusal that no view turned into a page: a problem under /api/, a page elsewhere."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -84,11 +97,13 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, errors.TokenError):
-            return None
         problem = problem_of(exception)
+        if problem is None:
+            return None
         if request.path.startswith("/api/"):
-            return JsonResponse(problem.body(), status=problem.status, content_type=PROBLEM_TYPE)
+            return problem.response()
+        if problem.status == 413:  # left to Django: the page below would read the form that is too large
+            return None
         context = {"problem": problem, "package": request.POST.get("package", "")}
-        template = "stripe_unreachable" if problem.status == 502 else "refused"
+        template = "stripe_unreachable" if isinstance(exception, errors.StripeUnreachable) else "refused"
         return render(request, f"tokens/{template}.html", context, status=problem.status)

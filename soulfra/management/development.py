@@ -23,7 +23,7 @@ def write_env(port: int) -> None:
         "# Signs sessions and the links in mails.\n"
         f"SECRET_KEY={secrets.token_urlsafe(50)}\n"
         "# Signs what the payment sandbox reports to the shop.\n"
-        f"STRIPE_WEBHOOK_SECRET=whsec_{secrets.token_hex(24)}\n"
+        f"STRIPE_WEBHOOK_SECRET=whsec_sandbox_{secrets.token_hex(24)}\n"
         "# The port of `./dev run`.\n"
         f"PORT={port}\n"
         "# Where the payment sandbox, which is part of the shop, is reached: on the same port.\n"

@@ -44,6 +44,9 @@ def test_debug_beside_live_keys_is_refused(settings):
 
 def test_a_deployed_sandbox_is_warned_of(settings):
     assert [check.id for check in sandbox_in_production(None)] == ["soulfra.W001"]
+    settings.DEBUG = True
+    assert sandbox_in_production(None) == []
+    settings.DEBUG = False
     settings.STRIPE_SANDBOX = False
     assert sandbox_in_production(None) == []
 
@@ -51,3 +54,7 @@ def test_a_deployed_sandbox_is_warned_of(settings):
 def test_keys_in_each_others_places_are_refused(settings):
     swapped = {"STRIPE_SECRET_KEY": "pk_test_1", "STRIPE_PUBLISHABLE_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "foo"}
     assert ids(settings, STRIPE_SANDBOX=False, **swapped) == ["soulfra.E006"] * 3
+
+
+def test_the_sandboxes_own_webhook_secret_is_refused_beside_real_stripe(settings):
+    assert ids(settings, STRIPE_SANDBOX=False, STRIPE_WEBHOOK_SECRET="whsec_sandbox_1") == ["soulfra.E007"]

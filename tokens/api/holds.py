@@ -8,9 +8,9 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.fields import LARGEST_COUNT, MetadataField
+from tokens.api.fields import LARGEST_COUNT, MetadataField, TextField
 from tokens.api.idempotency import respond_once
-from tokens.api.schema import IDEMPOTENCY_KEY, describes
+from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.caller import user_id_of
 from tokens.errors import UnknownHold
 from tokens.models import TokenUsage
@@ -19,7 +19,7 @@ from tokens.transactions import money_transaction
 
 
 class HoldRequestSerializer(serializers.Serializer[Any]):
-    action = serializers.CharField(help_text="The key of an action, such as “ai_analysis”.")
+    action = TextField(help_text="The key of an action, such as “ai_analysis”.")
     tokens = serializers.IntegerField(
         required=False, min_value=1, max_value=LARGEST_COUNT, help_text="What the action costs, unless you say more."
     )
@@ -74,11 +74,13 @@ class HoldViewSet(viewsets.ViewSet):
         HoldSerializer,
         402,
         409,
+        413,
         415,
         422,
         status=201,
         summary="Put tokens aside",
         request=HoldRequestSerializer,
+        examples=[sends("Half an hour of work", action="data_export", tokens=8, expires_in=1800)],
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
@@ -101,10 +103,12 @@ class HoldViewSet(viewsets.ViewSet):
         HoldSerializer,
         404,
         409,
+        413,
         415,
         422,
         summary="Spend what is held, or part of it",
         request=CaptureRequestSerializer,
+        examples=[sends("A part of it", tokens=3)],
         parameters=[IDEMPOTENCY_KEY],
     )
     def capture(self, request: Request, pk: int) -> Response:
@@ -118,7 +122,15 @@ class HoldViewSet(viewsets.ViewSet):
         return money_transaction(respond_once)(request, work)
 
     @describes(
-        HoldSerializer, 404, 409, 415, 422, summary="Give back what is held", request=None, parameters=[IDEMPOTENCY_KEY]
+        HoldSerializer,
+        404,
+        409,
+        413,
+        415,
+        422,
+        summary="Give back what is held",
+        request=None,
+        parameters=[IDEMPOTENCY_KEY],
     )
     def release(self, request: Request, pk: int) -> Response:
         def work() -> dict[str, Any]:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 from rest_framework.exceptions import ParseError
@@ -7,20 +10,37 @@ from rest_framework.parsers import JSONParser
 
 
 class PlainJSONParser(JSONParser):
-    """JSON that the database can keep: no NUL, no lone surrogate, not nested without end."""
+    """JSON that the database can keep: no NUL, no lone surrogate, no infinite number, not nested without end.
+
+    Raises RequestDataTooBig: REST framework reads the stream past Django's limit, `body` does not.
+    """
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        body = BytesIO(parser_context["request"].body)
         try:
-            parsed = super().parse(stream, media_type, parser_context)
-            if self._has_unstorable_text(parsed):
-                raise ParseError("The body holds a character that cannot be stored (NUL or half a surrogate pair).")
+            parsed = super().parse(body, media_type, parser_context)
+            for value in _scalars(parsed):
+                _refuse_unstorable(value)
         except RecursionError:
             raise ParseError("The body is nested too deeply.") from None
         return parsed
 
-    def _has_unstorable_text(self, value: Any) -> bool:
-        if isinstance(value, str):
-            return "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value)
-        if isinstance(value, dict):
-            return any(self._has_unstorable_text(part) for pair in value.items() for part in pair)
-        return isinstance(value, list) and any(self._has_unstorable_text(part) for part in value)
+
+def _scalars(value: Any) -> Iterator[Any]:
+    """Every key, text, number and constant in it."""
+    if isinstance(value, dict):
+        yield from value
+        for part in value.values():
+            yield from _scalars(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _scalars(part)
+    else:
+        yield value
+
+
+def _refuse_unstorable(value: Any) -> None:
+    if isinstance(value, str) and ("\x00" in value or any("\ud800" <= character <= "\udfff" for character in value)):
+        raise ParseError("The body holds a character that cannot be stored (NUL or half a surrogate pair).")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ParseError("The body holds a number that is too large to be stored; send it smaller, or as a string.")

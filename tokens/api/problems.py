@@ -12,12 +12,11 @@ from rest_framework import serializers
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
-from tokens.errors import TokenError
 from tokens.refusals import PROBLEM_TYPE, Problem, problem_of
 
 
 class Refused(APIException):
-    """A domain error on its way through REST framework."""
+    """A refusal on its way through REST framework."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
@@ -37,15 +36,16 @@ class ProblemFormatter(ExceptionFormatter):
 
 class ProblemHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
-        if isinstance(exc, TokenError):
-            return Refused(problem_of(exc))
+        if problem := problem_of(exc):
+            return Refused(problem)
         return super().convert_known_exceptions(exc)
 
     def format_exception(self, exc: APIException) -> dict[str, Any]:
         return ProblemFormatter(exc, self.context, self.exc).run()
 
     def get_response(self, exc: APIException, data: dict[str, Any]) -> Response:
-        return Response(data, exc.status_code, headers=self.get_headers(exc), content_type=PROBLEM_TYPE)
+        headers = exc.problem.headers if isinstance(exc, Refused) else self.get_headers(exc)
+        return Response(data, exc.status_code, headers=headers, content_type=PROBLEM_TYPE)
 
     def report_exception(self, exc: APIException, response: Response) -> None:
         if not isinstance(exc, Refused):  # a refusal that is a 502 was logged where it happened; it is no fault of ours

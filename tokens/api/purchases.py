@@ -7,17 +7,18 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.api.fields import TextField
 from tokens.api.idempotency import respond_once
 from tokens.api.numbers import json_money
 from tokens.api.pagination import NewestFirst
-from tokens.api.schema import IDEMPOTENCY_KEY, describes
+from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.caller import buyer_of, user_id_of
 from tokens.models import Purchase
 from tokens.payments import checkout
 
 
 class OrderSerializer(serializers.Serializer[Any]):
-    package = serializers.CharField(help_text="The key of a package, such as “pro”.")
+    package = TextField(help_text="The key of a package, such as “pro”.")
 
 
 class CheckoutSerializer(serializers.Serializer[Any]):
@@ -70,11 +71,13 @@ class PurchaseViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Purchase]):
     @describes(
         CheckoutSerializer,
         409,
+        413,
         415,
         422,
         502,
         summary="Buy a package",
         request=OrderSerializer,
+        examples=[sends("The Pro Pack", package="pro")],
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:

@@ -6,14 +6,14 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.fields import LARGEST_COUNT
-from tokens.api.schema import describes
+from tokens.api.fields import LARGEST_COUNT, TextField
+from tokens.api.schema import describes, sends
 from tokens.caller import user_id_of
 from tokens.quote import quote
 
 
 class ItemSerializer(serializers.Serializer[Any]):
-    action = serializers.CharField(help_text="The key of an action, such as “import_domain”.")
+    action = TextField(help_text="The key of an action, such as “import_domain”.")
     count = serializers.IntegerField(min_value=1, max_value=LARGEST_COUNT)
 
 
@@ -32,7 +32,14 @@ class QuoteSerializer(serializers.Serializer[Any]):
 class QuoteViewSet(viewsets.ViewSet):
     """What a list of actions would cost."""
 
-    @describes(QuoteSerializer, 415, summary="Price a list of actions; nothing changes", request=QuoteRequestSerializer)
+    @describes(
+        QuoteSerializer,
+        413,
+        415,
+        summary="Price a list of actions; nothing changes",
+        request=QuoteRequestSerializer,
+        examples=[sends("Fifty imports", items=[{"action": "import_domain", "count": 50}])],
+    )
     def create(self, request: Request) -> Response:
         wanted = QuoteRequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from tokens.api.problems import InsufficientTokensSerializer, ProblemSerializer
 from tokens.refusals import PROBLEM_TYPE
@@ -19,6 +19,7 @@ MEANINGS = {
     405: "Another method is wanted",
     406: "Only JSON is offered",
     409: "Its state does not allow this, or the Idempotency-Key is in use",
+    413: "The body is too large",
     415: "Only JSON is read",
     422: "The Idempotency-Key was used for another request",
     429: "Too many requests; see Retry-After",
@@ -39,3 +40,8 @@ def describes(answer: Any, *problems: int, summary: str, status: int = 200, **mo
         body = InsufficientTokensSerializer if status == 402 else ProblemSerializer
         responses[(status, PROBLEM_TYPE)] = OpenApiResponse(body, MEANINGS[status])
     return extend_schema(responses=responses, summary=summary, **more)
+
+
+def sends(name: str, **body: Any) -> OpenApiExample:
+    """A body to start from, in the schema and on the page that tries it out."""
+    return OpenApiExample(name, value=body, request_only=True)

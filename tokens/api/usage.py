@@ -7,10 +7,10 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.fields import MetadataField
+from tokens.api.fields import MetadataField, TextField
 from tokens.api.idempotency import respond_once
 from tokens.api.pagination import NewestFirst
-from tokens.api.schema import IDEMPOTENCY_KEY, describes
+from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.caller import user_id_of
 from tokens.catalog import Cost, get_catalog
 from tokens.models import TokenUsage
@@ -19,7 +19,7 @@ from tokens.transactions import money_transaction
 
 
 class SpendSerializer(serializers.Serializer[Any]):
-    action = serializers.CharField(help_text="The key of an action, such as “import_domain”.")
+    action = TextField(help_text="The key of an action, such as “import_domain”.")
     metadata = MetadataField(required=False)
 
 
@@ -57,10 +57,12 @@ class UsageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
         SpentSerializer,
         402,
         409,
+        413,
         415,
         422,
         summary="Spend tokens on an action",
         request=SpendSerializer,
+        examples=[sends("An analysis", action="ai_analysis", metadata={"domain": "example.com"})],
         parameters=[IDEMPOTENCY_KEY],
     )
     def spend(self, request: Request) -> Response:

@@ -1,7 +1,9 @@
 """What is for sale and what things cost: rows that staff edit. Read them through `tokens.catalog`."""
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+
+from tokens.money import CURRENCIES
 
 
 class TokenPackage(models.Model):
@@ -11,9 +13,10 @@ class TokenPackage(models.Model):
     name = models.CharField(max_length=80)
     tokens = models.PositiveIntegerField(validators=[MinValueValidator(1)])
     price_cents = models.PositiveIntegerField(
-        validators=[MinValueValidator(1)], help_text="In the currency's smallest unit: 4000 is $40.00."
+        validators=[MinValueValidator(50), MaxValueValidator(99_999_999)],
+        help_text="In the currency's smallest unit: 4000 is $40.00. Stripe takes no less than about half a dollar.",
     )
-    currency = models.CharField(max_length=3, default="usd")
+    currency = models.CharField(max_length=3, default="usd", choices=[(code, code.upper()) for code in CURRENCIES])
     is_popular = models.BooleanField("most popular", default=False)
     is_active = models.BooleanField("for sale", default=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Packages are shown in this order.")

@@ -15,6 +15,7 @@ class StripeCustomer(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="stripe_customer")
     stripe_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
+    email = models.CharField(max_length=254, blank=True, help_text="The address Stripe was told last.")
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

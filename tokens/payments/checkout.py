@@ -93,7 +93,7 @@ def refresh_if_possible(purchase: Purchase) -> Purchase:
     try:
         return refresh(purchase)
     except (StripeFailed, SessionMismatch, UnknownPurchase) as error:
-        log.warning("Purchase %s could not be refreshed from Stripe: %s", purchase.pk, error.__cause__ or error)
+        log.warning("Purchase %s could not be refreshed from Stripe: %s", purchase.pk, error)
         return purchase
 
 
@@ -111,7 +111,7 @@ def _open_page(purchase: Purchase, package: Package) -> Purchase:
     except CallUnderWay:
         return _wait_for_twin(purchase)
     except StripeFailed as error:
-        log.warning("No Checkout Session could be opened for purchase %s: %s", purchase.pk, error.__cause__ or error)
+        log.warning("No Checkout Session could be opened for purchase %s: %s", purchase.pk, error)
         purchases.fail_unopened(purchase)
         raise
     purchase = purchases.note_checkout(
@@ -139,11 +139,10 @@ def _wait_for_twin(purchase: Purchase) -> Purchase:
 
 
 def _create_session(purchase: Purchase, package: Package) -> dict[str, Any]:
-    customer = stripe_customer_id(purchase.user_id)
     try:
-        return _send(purchase, package, customer)
+        return _send(purchase, package, stripe_customer_id(purchase.user_id))
     except NoSuchObject as error:
-        if error.param != "customer":
+        if error.param not in ("customer", "id"):  # in a body, or in an address
             raise
     forget_stripe_customer(purchase.user_id)
     return _send(purchase, package, stripe_customer_id(purchase.user_id))

@@ -17,9 +17,12 @@ def stripe_customer_id(user_id: int) -> str:
     Raises StripeFailed.
     """
     customer, _ = StripeCustomer.objects.get_or_create(user_id=user_id)
-    if customer.stripe_id:
-        return customer.stripe_id
     user = get_user_model().objects.get(pk=user_id)
+    if customer.stripe_id:
+        if customer.email != user.email:  # receipts go to the address the user has now
+            gateway.update_customer(customer.stripe_id, email=user.email)
+            StripeCustomer.objects.filter(pk=customer.pk).update(email=user.email)
+        return customer.stripe_id
     details = {
         "email": user.email,
         "name": user.get_full_name() or user.get_username(),
@@ -29,7 +32,9 @@ def stripe_customer_id(user_id: int) -> str:
     stripe_id = gateway.create_customer(
         **details, idempotency_key=f"customer:{customer.key}:{fingerprint(details)[:16]}"
     )
-    StripeCustomer.objects.filter(pk=customer.pk, key=customer.key, stripe_id=None).update(stripe_id=stripe_id)
+    StripeCustomer.objects.filter(pk=customer.pk, key=customer.key, stripe_id=None).update(
+        stripe_id=stripe_id, email=user.email
+    )
     return stripe_id
 
 

@@ -42,6 +42,12 @@ def create_customer(*, idempotency_key: str, email: str, name: str, metadata: di
         return _client().v1.customers.create(params=params, options={"idempotency_key": idempotency_key}).id
 
 
+def update_customer(customer_id: str, *, email: str) -> None:
+    """Tell Stripe the user's new address. Raises StripeFailed, NoSuchObject."""
+    with _plain_errors():
+        _client().v1.customers.update(customer_id, params={"email": email})
+
+
 def create_checkout_session(params: dict[str, Any], *, idempotency_key: str) -> dict[str, Any]:
     """A Checkout Session as plain data. Raises StripeFailed, NoSuchObject when an id in `params` is unknown."""
     options: Any = {"idempotency_key": idempotency_key}
@@ -91,6 +97,8 @@ def verified_event(body: bytes, signature: str) -> dict[str, Any]:
 
     The body is parsed as plain JSON: the SDK's object tree costs more than everything else a delivery does.
     """
+    if not signature.isascii():
+        raise BadWebhook("The Stripe-Signature header holds characters that no signature has.")
     try:
         text = body.decode()
         stripe.WebhookSignature.verify_header(

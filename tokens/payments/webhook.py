@@ -2,15 +2,17 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from tokens.models import StripeEvent
 from tokens.payments import gateway, inbox
+from tokens.refusals import Problem
 
 
 @csrf_exempt
-@require_POST
 def webhook(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        detail = "Stripe delivers its events here by POST."
+        return Problem(405, "Method Not Allowed", detail, headers={"Allow": "POST"}).response()
     event = inbox.receive(gateway.verified_event(request.body, request.headers.get("Stripe-Signature", "")))
     is_done = event.status == StripeEvent.Status.DONE
     return JsonResponse({"received": True, "status": event.status}, status=200 if is_done else 500)

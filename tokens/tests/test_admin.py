@@ -58,6 +58,18 @@ def test_a_price_edited_by_staff_is_seen_at_once(office):
     assert get_catalog().package("pro").price_cents == 4500
 
 
+@pytest.mark.parametrize("wrong", [{"price_cents": 10}, {"price_cents": 100_000_000}, {"currency": "zzz"}])
+def test_a_price_that_stripe_would_refuse_is_not_saved(office, wrong):
+    package = TokenPackage.objects.get(key="pro")
+    form = {
+        field: getattr(package, field) for field in ("key", "name", "tokens", "currency", "position", "price_cents")
+    }
+    address = reverse("admin:tokens_tokenpackage_change", args=[package.pk])
+    assert office.post(address, {**form, "is_active": "on", **wrong}).status_code == 200
+    package.refresh_from_db()
+    assert (package.price_cents, package.currency) == (4000, "usd")
+
+
 def test_a_customer_is_kept_out(client, alice):
     client.force_login(alice)
     assert client.get(reverse("admin:tokens_purchase_changelist")).status_code == 302

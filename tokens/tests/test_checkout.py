@@ -122,6 +122,20 @@ def test_a_customer_that_stripe_has_forgotten_is_made_again(sandbox, alice):
     assert session_of(purchase)["customer"] == StripeCustomer.objects.get().stripe_id != "cus_of_another_account"
 
 
+def test_stripe_is_told_when_the_users_address_changes(sandbox, alice, settings):
+    sandbox.buy(alice)
+    alice.email = "new@example.com"
+    alice.save()
+    session = session_of(sandbox.buy(alice, "starter"))
+    client = stripe.StripeClient("sk_test_x", base_addresses={"api": settings.STRIPE_API_BASE})
+    assert client.v1.customers.retrieve(session["customer"]).email == "new@example.com"
+
+
+def test_a_customer_that_stripe_has_forgotten_is_made_again_even_when_its_address_changed(sandbox, alice):
+    StripeCustomer.objects.create(user=alice, stripe_id="cus_of_another_account", email="old@example.com")
+    assert sandbox.buy(alice).checkout_url
+
+
 def test_an_unknown_package_makes_no_order(sandbox, alice):
     with pytest.raises(UnknownPackage):
         sandbox.buy(alice, "gold")
