@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from django.db.models import Q
 from django.utils import timezone
@@ -50,13 +51,12 @@ def settle_late_purchases() -> int:
     late = Purchase.objects.filter(
         unsettled | closed, stripe_checkout_session_id__isnull=False, created_at__lt=now - WEBHOOK_IS_LATE_AFTER
     )
-    return sum(
-        _attempt("settling", lambda purchase=purchase: _settle(purchase)) for purchase in late.order_by("?")[:AT_ONCE]
-    )
+    some = late.order_by("?")[:AT_ONCE]
+    return sum(_attempt(f"settling purchase {purchase.pk}", partial(_settle, purchase)) for purchase in some)
 
 
 def _settle(purchase: Purchase) -> int:
-    return checkout.refresh_if_possible(purchase).status != purchase.status
+    return int(checkout.refresh_if_possible(purchase).status != purchase.status)
 
 
 def _attempt(what: str, step: Callable[[], int]) -> int:

@@ -36,7 +36,7 @@ class Check:
     output: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
 
     def start(self) -> None:
-        settings = environment.PRODUCTION if self.name in IN_PRODUCTION else environment.TESTS
+        settings = environment.PRODUCTION if self.name in IN_PRODUCTION else environment.TESTS | {"DEBUG": "true"}
         env = {**os.environ, **settings, "DJANGO_SETTINGS_MODULE": "soulfra.settings"}
         self.process = processes.start(CHECKS[self.name], env=env, stdout=self.output, stderr=subprocess.STDOUT)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib.auth import get_user_model
 
@@ -23,7 +24,7 @@ def stripe_customer_id(user_id: int) -> str:
             gateway.update_customer(customer.stripe_id, email=user.email)
             StripeCustomer.objects.filter(pk=customer.pk).update(email=user.email)
         return customer.stripe_id
-    details = {
+    details: dict[str, Any] = {
         "email": user.email,
         "name": user.get_full_name() or user.get_username(),
         "metadata": {"user_id": str(user_id)},

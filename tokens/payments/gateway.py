@@ -155,5 +155,6 @@ def _plain_errors() -> Iterator[None]:
 
 def _refuse_inside_a_transaction() -> None:
     """A call to Stripe may take a minute: locks must not wait for it. The transaction a test runs in is let pass."""
-    if any(not block._from_testcase for block in connection.atomic_blocks):
+    blocks: list[Any] = connection.atomic_blocks
+    if any(not block._from_testcase for block in blocks):
         raise RuntimeError("Stripe is never called while a database transaction is open.")

@@ -40,7 +40,8 @@ def test_the_price_comes_from_our_row_whatever_the_client_sends(sandbox, api, al
         ({"package": "gold"}, "There is no package “gold”. Send one of: starter, pro, premium."),
         ({}, "package: This field is required."),
         ({"package": ""}, "package: This field may not be blank."),
-        ({"package": ["pro"]}, "package: Not a valid string."),
+        ({"package": ["pro"]}, "package: Not a valid string: send text in double quotes."),
+        ({"package": 123}, "package: Not a valid string: send text in double quotes."),
     ],
 )
 def test_a_bad_order_is_a_400_with_a_sentence_and_orders_nothing(api, alice, body, detail):
@@ -77,6 +78,7 @@ def test_a_twin_is_told_to_wait_while_stripe_is_being_called(sandbox, api, alice
     )
     response = api(alice).post(BUY, body, HTTP_IDEMPOTENCY_KEY="k")
     assert (response.status_code, response.json()["error"]) == (409, "Idempotency key in use")
+    assert response["Retry-After"] == "1"
     claim.refresh_from_db()
     assert claim.answer is None
 

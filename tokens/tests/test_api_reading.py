@@ -206,7 +206,10 @@ def test_the_schema_names_every_token_endpoint(client):
 
 
 def test_the_docs_page_opens(client):
-    assert client.get("/api/docs").status_code == 200
+    response = client.get("/api/docs")
+    assert response.status_code == 200
+    assert '<html lang="en">' in response.content.decode()
+    assert '<main id="swagger-ui">' in response.content.decode()
 
 
 def test_an_unknown_api_address_is_a_json_problem(client):

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -52,7 +54,9 @@ def test_too_few_tokens_are_a_402_that_says_what_to_buy(api, bob):
         ),
         ({}, "action: This field is required."),
         ({"action": None}, "action: This field may not be null."),
-        ({"action": ["ai_analysis"]}, "action: Not a valid string."),
+        ({"action": ["ai_analysis"]}, "action: Not a valid string: send text in double quotes."),
+        ({"action": 5}, "action: Not a valid string: send text in double quotes."),
+        ({"action": True}, "action: Not a valid string: send text in double quotes."),
         ({"action": "ai_analysis", "metadata": "text"}, 'metadata: Expected a dictionary of items but got type "str".'),
         ([1], "Invalid data. Expected a dictionary, but got list."),
     ],
@@ -71,14 +75,61 @@ def test_a_bad_body_is_a_400_with_a_sentence_and_spends_nothing(client, alice, b
         '{"action": "ai_analysis", "metadata": {"a": "\\u0000"}}',
         '{"action": "ai_analysis", "metadata": {"\\ud800": 1}}',
         '{"action": "ai_analysis", "metadata": {"a": NaN}}',
+        '{"action": "ai_analysis", "metadata": {"a": [1e999]}}',
+        '{"action": "ai_analysis", "metadata": {"a": -1e999}}',
         '{"action": "ai_analysis", "metadata": ' + '{"a":' * 100_000 + "1" + "}" * 100_001,
     ],
-    ids=["cut off", "not UTF-8", "NUL", "half a surrogate pair", "NaN", "nested without end"],
+    ids=[
+        "cut off",
+        "not UTF-8",
+        "NUL",
+        "half a surrogate pair",
+        "NaN",
+        "infinite",
+        "minus infinite",
+        "nested without end",
+    ],
 )
 def test_a_body_that_cannot_be_kept_is_a_400(client, alice, body):
     response = client.post(SPEND, body, content_type="application/json")
     assert response.status_code == 400
     assert get_token_balance(alice.pk) == 100
+
+
+def test_an_infinite_number_is_refused_with_a_sentence(client):
+    response = client.post(SPEND, '{"metadata": {"a": 1e999}}', content_type="application/json")
+    assert response.json()["detail"] == (
+        "The body holds a number that is too large to be stored; send it smaller, or as a string."
+    )
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_body_larger_than_the_limit_is_a_413_that_names_it(client, alice, settings, debug):
+    settings.DEBUG = debug
+    body = json.dumps({"action": "ai_analysis", "x": "x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE})
+    response = client.post(SPEND, body, content_type="application/json")
+    assert (response.status_code, response["Content-Type"]) == (413, "application/problem+json")
+    assert response.json() == {
+        "type": "urn:soulfra:problem:request-too-large",
+        "title": "Request too large",
+        "status": 413,
+        "detail": "The body of a request may have at most 2,621,440 bytes: send less.",
+        "error": "Request too large",
+    }
+    assert get_token_balance(alice.pk) == 100
+
+
+@pytest.mark.parametrize("path", [SPEND, "/api/tokens/holds"])
+def test_metadata_may_have_16_kb_of_json_and_not_a_byte_more(client, alice, path):
+    most = {"a": "é" * ((16 * 1024 - 8) // 2)}
+    response = client.post(path, {"action": "import_domain", "metadata": {**most, "b": 1}})
+    assert (response.status_code, response.json()["detail"]) == (
+        400,
+        "metadata: At most 16,384 bytes of JSON (16 KB) are kept, and this has 16,390: send less.",
+    )
+    assert get_token_balance(alice.pk) == 100
+    assert client.post(path, {"action": "import_domain", "metadata": most}).status_code in (200, 201)
+    assert TokenUsage.objects.get().metadata == most
 
 
 def test_only_json_is_read(client):

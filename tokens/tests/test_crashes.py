@@ -43,8 +43,8 @@ def slow_stripe(upstream, *, seconds):
                     )
                     return self.say(409, answer)
                 time.sleep(seconds)
-            answer = requests.request(self.command, upstream + self.path, data=body, headers=headers, timeout=20)
-            return self.say(answer.status_code, answer.content)
+            reply = requests.request(self.command, upstream + self.path, data=body, headers=headers, timeout=20)
+            return self.say(reply.status_code, reply.content)
 
         def say(self, status, body):
             self.send_response(status)

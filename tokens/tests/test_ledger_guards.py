@@ -6,8 +6,10 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from tokens import ledger
 from tokens.audit import audit
 from tokens.errors import BooksDisagree
-from tokens.models import LedgerEntry, Lot, Purchase, TokenUsage, Wallet
+from tokens.grants import grant
+from tokens.models import Grant, LedgerEntry, Lot, Purchase, Refund, Reversal, TokenUsage, Wallet
 from tokens.purchases import simulate_token_purchase
+from tokens.reversals import follow_the_money
 from tokens.spending import hold, spend
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +134,87 @@ def test_the_audit_finds_an_expiry_that_the_wallet_does_not_expect(alice, purcha
     usage = hold(alice, "ai_analysis")
     Wallet.objects.update(due_at=None)
     assert audit() == [f"Hold {usage.pk} expires at {usage.expires_at}, which its wallet does not expect."]
+
+
+@pytest.fixture
+def users(alice, bob, purchase):
+    """(alice's id, bob's id), each with a wallet; `purchase` is alice's."""
+    simulate_token_purchase(bob.pk, "starter")
+    return alice.pk, bob.pk
+
+
+def test_the_audit_finds_a_purchase_that_credited_somebody_else(users, purchase):
+    mine, other = users
+    Purchase.objects.filter(pk=purchase.pk).update(user=other)
+    entry = LedgerEntry.objects.get(purchase=purchase)
+    assert audit() == [
+        f"Entry {entry.pk} is in the wallet of user {mine}, but its lot is of user {mine}, "
+        f"its other lot of user {mine}, its cause of user {other}.",
+        f"Lot {purchase.lot.pk} is in the wallet of user {mine}, but came from user {other}.",
+    ]
+
+
+def test_the_audit_finds_a_usage_that_somebody_else_paid_for(users, purchase):
+    mine, other = users
+    TokenUsage.objects.update(user=other)
+    entry = LedgerEntry.objects.get(kind="spend")
+    assert audit() == [
+        f"Entry {entry.pk} is in the wallet of user {mine}, but its lot is of user {mine}, "
+        f"its other lot of user {mine}, its cause of user {other}."
+    ]
+
+
+def test_the_audit_finds_a_grant_that_somebody_else_got(alice, users):
+    mine, other = users
+    given = grant(alice, tokens=7, reason="sorry", by=None)
+    Grant.objects.update(user=other)
+    entry = LedgerEntry.objects.get(grant=given)
+    assert audit() == [
+        f"Entry {entry.pk} is in the wallet of user {mine}, but its lot is of user {mine}, "
+        f"its other lot of user {mine}, its cause of user {other}.",
+        f"Lot {given.lot.pk} is in the wallet of user {mine}, but came from user {other}.",
+    ]
+
+
+def test_the_audit_finds_a_reversal_that_took_from_somebody_else(users, purchase):
+    mine, other = users
+    Refund.objects.create(user_id=mine, purchase=purchase, amount_cents=400, source="staff")
+    follow_the_money(purchase)
+    Reversal.objects.update(user=other)
+    reversal = Reversal.objects.get()
+    entry = LedgerEntry.objects.get(reversal=reversal)
+    assert audit() == [
+        f"Entry {entry.pk} is in the wallet of user {mine}, but its lot is of user {mine}, "
+        f"its other lot of user {mine}, its cause of user {other}.",
+        f"Reversal {reversal.pk} is of user {other}, its purchase of user {mine}.",
+    ]
+
+
+def test_the_audit_finds_an_entry_of_somebody_elses_lot(users, purchase):
+    mine, other = users
+    usage = TokenUsage.objects.create(user_id=mine, action="import_domain", tokens_spent=1, balance_after=494)
+    entry = LedgerEntry.objects.create(
+        wallet_id=mine, lot=Lot.objects.get(wallet=other), kind="spend", tokens=-1, balance_after=494, usage=usage
+    )
+    assert (
+        f"Entry {entry.pk} is in the wallet of user {mine}, but its lot is of user {other}, "
+        f"its other lot of user {mine}, its cause of user {mine}."
+    ) in audit()
+
+
+def test_the_audit_finds_a_repayment_by_somebody_elses_lot(users, purchase):
+    mine, other = users
+    usage = TokenUsage.objects.create(user_id=mine, action="import_domain", tokens_spent=1, balance_after=494)
+    entry = LedgerEntry.objects.create(
+        wallet_id=mine,
+        lot=purchase.lot,
+        counter_lot=Lot.objects.get(wallet=other),
+        kind="repay",
+        tokens=-1,
+        balance_after=494,
+        usage=usage,
+    )
+    assert (
+        f"Entry {entry.pk} is in the wallet of user {mine}, but its lot is of user {mine}, "
+        f"its other lot of user {other}, its cause of user {mine}."
+    ) in audit()

@@ -1,5 +1,7 @@
 """A purchase under news in every order: what a status may become, and that money is credited once."""
 
+from itertools import product
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -45,13 +47,10 @@ def tell(sandbox, purchase, *kinds):
     return purchase
 
 
-@pytest.mark.parametrize("second", NEWS)
-@pytest.mark.parametrize("first", NEWS)
+@pytest.mark.parametrize(("first", "second"), [pair for pair in product(NEWS, NEWS) if MONEY & {*pair}])
 def test_once_any_news_of_two_says_paid_the_purchase_is_completed_and_credited_once(
     sandbox, paid, alice, first, second
 ):
-    if not MONEY & {first, second}:
-        pytest.skip("no money in either")
     assert tell(sandbox, paid, first, second).status == "completed"
     assert entries_of(alice) == [("credit", 500, 500)]
     assert_books_are_right()

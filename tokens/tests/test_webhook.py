@@ -96,8 +96,23 @@ def test_an_event_nobody_acts_on_is_filed_and_done(sandbox):
         lambda body: (body + b" ", webhooks.signature(body)),
         lambda body: (body, signed_at(body, int(time.time()) - 301)),
         lambda body: (body, webhooks.signature(body).replace("v1=", "v0=")),
+        lambda body: (body, "t=1,v1=é"),
+        lambda body: (body, webhooks.signature(body) + ",v1=é"),
+        lambda body: (body, "t=abc,v1=00"),
+        lambda body: (body, "t=" + "9" * 10_000 + ",v1=" + "0" * 10_000),
     ],
-    ids=["no header", "not a header", "wrong signature", "another body", "too old", "another scheme"],
+    ids=[
+        "no header",
+        "not a header",
+        "wrong signature",
+        "another body",
+        "too old",
+        "another scheme",
+        "not ASCII",
+        "not ASCII beside a good one",
+        "no time",
+        "huge",
+    ],
 )
 def test_what_stripe_did_not_sign_just_now_is_refused_and_not_stored(sandbox, paid, alice, spoil):
     response = sandbox.post(*spoil(json.dumps(sandbox.event(paid)).encode()))
@@ -264,4 +279,15 @@ def test_the_sweep_settles_a_purchase_whose_webhook_never_came(sandbox, paid, al
 
 
 def test_a_get_is_not_a_delivery(client):
-    assert client.get("/api/tokens/webhook").status_code == 405
+    response = client.get("/api/tokens/webhook")
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["detail"] == "Stripe delivers its events here by POST."
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_delivery_larger_than_the_limit_is_a_413_problem(sandbox, settings, debug):
+    settings.DEBUG = debug
+    response = sandbox.post(b" " * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1), "t=1,v1=00")
+    assert (response.status_code, response["Content-Type"]) == (413, "application/problem+json")
+    assert not StripeEvent.objects.exists()
