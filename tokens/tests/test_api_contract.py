@@ -24,7 +24,7 @@ from tokens.spending import capture, hold, release
 
 # A 500 is announced nowhere, so the first check already refuses it; a 502 is announced where Stripe is called.
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
-SETTINGS = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+QUIETLY = settings(deadline=None, suppress_health_check=list(HealthCheck))
 IN_USE, USED = "in use", "used"
 
 schema = schemathesis.openapi.from_wsgi("/api/schema", application)
@@ -68,7 +68,7 @@ def unreachable_stripe(settings, monkeypatch):
 
 @pytest.mark.django_db
 @schema.include(path_regex="^/api/tokens/").parametrize()
-@settings(max_examples=12, phases=[Phase.explicit, Phase.generate], **SETTINGS)
+@settings(QUIETLY, max_examples=12, phases=[Phase.explicit, Phase.generate])
 def test_every_answer_is_announced(case, key, full_wallet):
     buckets.clear()
     for headers in ({"Authorization": f"Bearer {key}"}, {}):
@@ -78,7 +78,7 @@ def test_every_answer_is_announced(case, key, full_wallet):
 def statuses_seen(path, key, alice, *, ids=(0,)):
     """Call POST `path` with what the schema allows, some of it of the catalogue and with keys used before."""
 
-    @settings(max_examples=30, derandomize=True, database=None, phases=[Phase.generate], **SETTINGS)
+    @settings(QUIETLY, max_examples=30, derandomize=True, database=None, phases=[Phase.generate])
     @given(
         case=schema[f"/api/tokens/{path}"]["POST"].as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE),
         known=st.sampled_from([{"package": "pro", "action": "import_domain", "tokens": 2, "count": 3}, {}]),

@@ -291,3 +291,8 @@ def test_a_delivery_larger_than_the_limit_is_a_413_problem(sandbox, settings, de
     response = sandbox.post(b" " * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1), "t=1,v1=00")
     assert (response.status_code, response["Content-Type"]) == (413, "application/problem+json")
     assert not StripeEvent.objects.exists()
+
+
+def test_the_readme_names_every_event_that_the_endpoint_must_be_subscribed_to(settings):
+    readme = (settings.BASE_DIR / "README.md").read_text()
+    assert [event for event in inbox.handled_types() if f"`{event}`" not in readme] == []
