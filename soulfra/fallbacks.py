@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
-from tokens.refusals import Problem, problem_of
+from tokens.refusals import Problem
 
 
 @csrf_exempt
@@ -19,8 +19,6 @@ def no_such_call(request: HttpRequest) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception, *args: Any) -> HttpResponse:
     if not request.path.startswith("/api/"):
         return defaults.bad_request(request, exception)
-    if problem := problem_of(exception):
-        return problem.response()
     if isinstance(exception, DisallowedHost):
         return _problem(400, "Bad Request", "The Host header does not name this shop; call it at its own address.")
     return _problem(400, "Bad Request", "The request is malformed: check its address and its headers.")

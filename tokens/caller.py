@@ -37,12 +37,12 @@ def client_ip(request: HttpRequest) -> str | None:
 
 
 def _address_in(hop: str) -> str | None:
-    """The address without what proxies write around it: a port, the brackets and the zone of an IPv6 address."""
+    """The address without what proxies write around it: a port, and the brackets of an IPv6 address."""
     if hop.startswith("["):
         hop = hop[1:].partition("]")[0]
     elif hop.count(":") == 1:
         hop = hop.partition(":")[0]
     try:
-        return str(ip_address(hop.partition("%")[0]))
+        return str(ip_address(hop))
     except ValueError:
         return None

@@ -102,8 +102,6 @@ class RefusalMiddleware:
             return None
         if request.path.startswith("/api/"):
             return problem.response()
-        if problem.status == 413:  # left to Django: the page below would read the form that is too large
-            return None
         context = {"problem": problem, "package": request.POST.get("package", "")}
         template = "stripe_unreachable" if isinstance(exception, errors.StripeUnreachable) else "refused"
         return render(request, f"tokens/{template}.html", context, status=problem.status)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from io import BytesIO
 from typing import Any
 
 from rest_framework.exceptions import ParseError
@@ -10,15 +9,11 @@ from rest_framework.parsers import JSONParser
 
 
 class PlainJSONParser(JSONParser):
-    """JSON that the database can keep: no NUL, no lone surrogate, no infinite number, not nested without end.
-
-    Raises RequestDataTooBig: REST framework reads the stream past Django's limit, `body` does not.
-    """
+    """JSON that the database can keep: no NUL, no lone surrogate, no infinite number, not nested without end."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        body = BytesIO(parser_context["request"].body)
         try:
-            parsed = super().parse(body, media_type, parser_context)
+            parsed = super().parse(stream, media_type, parser_context)
             for value in _scalars(parsed):
                 _refuse_unstorable(value)
         except RecursionError:

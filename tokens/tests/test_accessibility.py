@@ -149,7 +149,9 @@ def test_a_new_key_and_its_revocation(alices, shop, alice):
     assert_is_accessible(alices, "^API keys$")
 
 
-@pytest.mark.parametrize(("path", "heading"), [("logout", "^Sign out[?]$"), ("password/change", r"^\s*Change Password\s*$")])
+@pytest.mark.parametrize(
+    ("path", "heading"), [("logout", "^Sign out[?]$"), ("password/change", r"^\s*Change Password\s*$")]
+)
 def test_the_account_pages(alices, shop, path, heading):
     alices.goto(f"{shop}/accounts/{path}/")
     assert_is_accessible(alices, heading)

@@ -83,7 +83,6 @@ def test_holding_too_much_is_the_402_that_says_what_to_buy(client):
     "body",
     [
         {"action": "fly"},
-        {"action": 5},
         {"action": "data_export", "tokens": 0},
         {"action": "data_export", "tokens": 2**31},
         {"action": "data_export", "tokens": "many"},
@@ -95,6 +94,21 @@ def test_holding_too_much_is_the_402_that_says_what_to_buy(client):
 def test_a_bad_hold_is_a_400_and_holds_nothing(client, body):
     assert client.post(HOLDS, body).status_code == 400
     assert not TokenUsage.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        (HOLDS, {"action": 5}, "action"),
+        ("/api/tokens/quote", {"items": [{"action": 5, "count": 1}]}, "items.0.action"),
+    ],
+)
+def test_an_action_is_named_by_text_and_by_nothing_else(client, path, body, field):
+    response = client.post(path, body)
+    assert (response.status_code, response.json()["detail"]) == (
+        400,
+        f"{field}: Not a valid string: send text in double quotes.",
+    )
 
 
 def test_the_same_key_makes_one_hold(client):
@@ -157,7 +171,6 @@ def test_a_quote_counts_what_is_held_as_gone_and_changes_nothing(client):
         [{"action": "import_domain"}],
         [{"action": "import_domain", "count": 0}],
         [{"action": "fly", "count": 1}],
-        [{"action": 5, "count": 1}],
     ],
 )
 def test_a_bad_quote_is_a_400(client, items):

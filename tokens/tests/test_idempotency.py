@@ -95,7 +95,8 @@ class Stripe(ThreadingHTTPServer):
 
     def __init__(self, *statuses: int | None) -> None:
         super().__init__(("127.0.0.1", 0), Call)
-        self.statuses, self.keys, self.is_closing = list(statuses), [], threading.Event()
+        self.statuses, self.is_closing = list(statuses), threading.Event()
+        self.keys: list[str | None] = []
 
 
 class Call(BaseHTTPRequestHandler):

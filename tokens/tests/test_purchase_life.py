@@ -1,5 +1,6 @@
 """A purchase under news in every order: what a status may become, and that money is credited once."""
 
+import threading
 from itertools import product
 
 import pytest
@@ -9,6 +10,7 @@ from django.utils import timezone
 from soulfra.stripe_sandbox import testing
 from tokens import purchases
 from tokens.models import Lot, Purchase, StripeEvent
+from tokens.payments import gateway
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of
 from tokens.tests.races import at_once
 from tokens.tests.sandbox import Sandbox
@@ -156,23 +158,28 @@ def test_a_browser_with_a_very_long_name_is_remembered_by_its_first_400_characte
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_the_webhook_and_the_success_page_at_the_same_moment_credit_once(sandbox, alice):
+def test_the_webhook_and_the_success_page_at_the_same_moment_credit_once(sandbox, alice, monkeypatch):
     purchase = sandbox.buy(alice)
-    sandbox.pay(purchase)
+    session_id = sandbox.pay(purchase)["id"]
     event = sandbox.event(purchase)
     browsers = [Client() for _ in range(8)]
     for browser in browsers:
         browser.force_login(alice)
+    ask, all_know = gateway.retrieve_checkout_session, threading.Barrier(8)
+
+    def ask_and_wait(session_id):
+        answer = ask(session_id)
+        all_know.wait(timeout=20)
+        return answer
+
+    monkeypatch.setattr(gateway, "retrieve_checkout_session", ask_and_wait)
 
     def arrive(number):
         if number % 2:
+            all_know.wait(timeout=20)
             return Sandbox(browsers[number]).deliver(event).status_code
-        return (
-            browsers[number]
-            .get("/tokens/success", {"session_id": purchase.stripe_checkout_session_id})
-            .context["purchase"]
-            .status
-        )
+        page = browsers[number].get("/tokens/success", {"session_id": session_id})
+        return page.context["purchase"].status
 
     assert at_once(arrive) == ["completed", 200] * 4
     assert entries_of(alice) == [("credit", 500, 500)]
