@@ -103,12 +103,12 @@ def mark_processing(purchase: Purchase, *, payment_intent: str | None) -> Purcha
 
 def fail(purchase: Purchase) -> Purchase:
     """No payment will come from this attempt. Money that has arrived, or arrives later, still counts."""
-    return _close(purchase, Purchase.Status.FAILED)
+    return _close(purchase, Purchase.Status.FAILED, of=[Purchase.Status.PENDING, Purchase.Status.PROCESSING])
 
 
 def expire(purchase: Purchase) -> Purchase:
     """The hosted page closed before anyone paid."""
-    return _close(purchase, Purchase.Status.EXPIRED)
+    return _close(purchase, Purchase.Status.EXPIRED, of=[Purchase.Status.PENDING])
 
 
 @money_transaction
@@ -161,9 +161,9 @@ def _lock(purchase: Purchase) -> Purchase:
 
 
 @money_transaction
-def _close(purchase: Purchase, status: Purchase.Status) -> Purchase:
+def _close(purchase: Purchase, status: Purchase.Status, *, of: list[Purchase.Status]) -> Purchase:
     purchase = _lock(purchase)
-    if purchase.status in (Purchase.Status.PENDING, Purchase.Status.PROCESSING):
+    if purchase.status in of:
         purchase.status = status
         purchase.save(update_fields=["status"])
     return purchase

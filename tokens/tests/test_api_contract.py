@@ -68,7 +68,7 @@ def unreachable_stripe(settings, monkeypatch):
 
 @pytest.mark.django_db
 @schema.include(path_regex="^/api/tokens/").parametrize()
-@settings(QUIETLY, max_examples=12, phases=[Phase.explicit, Phase.generate])
+@settings(QUIETLY, max_examples=8, phases=[Phase.explicit, Phase.generate])
 def test_every_answer_is_announced(case, key, full_wallet):
     buckets.clear()
     for headers in ({"Authorization": f"Bearer {key}"}, {}):
@@ -78,7 +78,7 @@ def test_every_answer_is_announced(case, key, full_wallet):
 def statuses_seen(path, key, alice, *, ids=(0,)):
     """Call POST `path` with what the schema allows, some of it of the catalogue and with keys used before."""
 
-    @settings(QUIETLY, max_examples=30, derandomize=True, database=None, phases=[Phase.generate])
+    @settings(QUIETLY, max_examples=40, derandomize=True, database=None, phases=[Phase.generate])
     @given(
         case=schema[f"/api/tokens/{path}"]["POST"].as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE),
         known=st.sampled_from([{"package": "pro", "action": "import_domain", "tokens": 2, "count": 3}, {}]),

@@ -206,3 +206,12 @@ def test_a_caller_in_too_much_of_a_hurry_is_told_when_to_come_back(client, setti
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[2]["Content-Type"] == "application/problem+json"
     assert 1 <= int(answers[2]["Retry-After"]) <= 10
+
+
+@pytest.mark.parametrize(("headers", "statements"), [({}, 6), ({"HTTP_IDEMPOTENCY_KEY": "k"}, 8)])
+def test_a_spend_over_http_is_at_most_eight_statements_after_the_key_and_the_catalogue(
+    client, django_assert_num_queries, headers, statements
+):
+    client.get("/api/tokens/balance")  # the first use of a key is noted, after the answer
+    with django_assert_num_queries(2 + statements):
+        client.post(SPEND, {"action": "ai_analysis"}, **headers)

@@ -63,6 +63,7 @@ def test_once_any_news_of_two_says_paid_the_purchase_is_completed_and_credited_o
     [
         ("unpaid", "unpaid", "processing"),
         ("unpaid", "bounced", "failed"),
+        ("unpaid", "expired", "processing"),
         ("bounced", "unpaid", "failed"),
         ("bounced", "bounced", "failed"),
         ("bounced", "expired", "failed"),
