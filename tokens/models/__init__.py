@@ -2,7 +2,9 @@ from tokens.models.catalog import ActionCost, TokenPackage
 from tokens.models.dispute import Dispute
 from tokens.models.grant import Grant
 from tokens.models.idempotency import IdempotencyKey
+from tokens.models.mail import Mail, MutedMail
 from tokens.models.purchase import Purchase
+from tokens.models.reconciliation import Reconciliation
 from tokens.models.refund import Refund
 from tokens.models.reversal import Reversal
 from tokens.models.stripe import StripeCustomer, StripeEvent
@@ -16,7 +18,10 @@ __all__ = [
     "IdempotencyKey",
     "LedgerEntry",
     "Lot",
+    "Mail",
+    "MutedMail",
     "Purchase",
+    "Reconciliation",
     "Refund",
     "Reversal",
     "StripeCustomer",

@@ -76,6 +76,7 @@ class Purchase(models.Model):
         null=True, blank=True, help_text="When the card's bank warned of fraud; refunding now may avoid a dispute."
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    processing_at = models.DateTimeField(null=True, blank=True, help_text="When the buyer had asked the bank to pay.")
     completed_at = models.DateTimeField(null=True, blank=True)
 
     objects = PurchaseQuerySet.as_manager()

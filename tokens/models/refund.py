@@ -7,6 +7,9 @@ from django.db import models
 from django.db.models import Q
 
 
+BEYOND_OFFER = "refund_beyond_offer"
+
+
 class RefundQuerySet(models.QuerySet["Refund"]):
     def counting(self) -> RefundQuerySet:
         """Those whose money is gone or on its way back, pending included."""
@@ -51,6 +54,7 @@ class Refund(models.Model):
 
     class Meta:
         db_table = "refunds"
+        permissions = [(BEYOND_OFFER, "Can refund more than the unspent share")]
         constraints = [models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_has_an_amount")]
         indexes = [models.Index(fields=["created_at"], condition=Q(status="requested"), name="refunds_to_send")]
 

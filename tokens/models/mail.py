@@ -1,0 +1,61 @@
+"""The outbox: letters to customers, written in the transaction of what they tell, sent by the sweep."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class Mail(models.Model):
+    """One letter. Its `about` is unique, so that the same news told twice is one letter.
+
+    waiting → sent | given_up
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        SENT = "sent"
+        GIVEN_UP = "given_up"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="mails")
+    kind = models.CharField(max_length=50, help_text="Names the templates it was written from.")
+    about = models.CharField(max_length=255, unique=True, help_text="The fact it tells, such as `refund:7:sent`.")
+    subject = models.CharField(max_length=255)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    # Stays the same however often it is tried, so that a letter sent twice by a crash is shown once.
+    message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    address = models.CharField(max_length=254, blank=True, help_text="Where it went; the user's address at that time.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "mails"
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=Q(status="waiting"), name="mails_to_send"),
+            models.Index(fields=["user", "-id"], name="mails_newest_first"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to user {self.user_id} ({self.status})"
+
+
+class MutedMail(models.Model):
+    """A kind of letter that a user does not want; only kinds that may be switched off are asked about."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="muted_mails")
+    kind = models.CharField(max_length=50)
+
+    class Meta:
+        db_table = "muted_mails"
+        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="muted_once")]
+
+    def __str__(self) -> str:
+        return f"no {self.kind} to user {self.user_id}"

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from django.db import models
+
+
+class Reconciliation(models.Model):
+    """One comparison of our books with Stripe's: when, how far back, and what it found."""
+
+    since = models.DateTimeField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True, help_text="Empty while it runs, or when it was cut off.")
+    repaired = models.PositiveIntegerField(default=0)
+    unrepaired = models.PositiveIntegerField(default=0)
+    report = models.TextField(blank=True, help_text="One line for each difference.")
+
+    class Meta:
+        db_table = "reconciliations"
+        indexes = [models.Index(fields=["-started_at"], name="reconciliations_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M}: {self.repaired} repaired, {self.unrepaired} not"
