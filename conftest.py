@@ -7,6 +7,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import django
 import hypothesis
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from django.test import TestCase, TransactionTestCase
 
 from soulfra.testing import browser, environment
@@ -48,6 +49,15 @@ ON_POSTGRES = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.pos
 # How long an example takes says nothing on a shared machine.
 hypothesis.settings.register_profile("soulfra", deadline=None)
 hypothesis.settings.load_profile("soulfra")
+
+
+DATABASE_FIXTURES = {
+    "db",
+    "transactional_db",
+    "live_server",
+    "django_db_reset_sequences",
+    "django_db_serialized_rollback",
+}
 
 
 # --- which tests run where ---------------------------------------------------------
@@ -101,6 +111,21 @@ def django_db_setup(django_db_setup: None) -> None:
     shipped = getattr(connections["default"], "_test_serialized_contents", None)
     if shipped is not None:
         type(connections["default"])._test_serialized_contents = shipped  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def books(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test did, the ledger is right afterwards; `breaks_the_books` marks those that plant what is not."""
+    node = request.node
+    if not (DATABASE_FIXTURES & set(node.fixturenames) or node.get_closest_marker("django_db")):
+        yield
+        return
+    request.getfixturevalue("db")
+    yield
+    if not node.get_closest_marker("breaks_the_books") and not connection.needs_rollback:
+        from tokens.audit import audit
+
+        assert audit() == []
 
 
 # --- people --------------------------------------------------------------------------

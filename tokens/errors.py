@@ -67,6 +67,10 @@ class RefundTooLarge(TokenError):
         super().__init__(f"At most {format_money(most_cents, currency)} can be given back.")
 
 
+class NotPermitted(TokenError):
+    """The member of staff lacks the permission for this."""
+
+
 class SessionMismatch(TokenError):
     """A Checkout Session does not agree with the purchase it names; nothing was credited."""
 

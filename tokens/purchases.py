@@ -96,8 +96,9 @@ def mark_processing(purchase: Purchase, *, payment_intent: str | None) -> Purcha
     if purchase.status != Purchase.Status.PENDING:
         return purchase
     purchase.status = Purchase.Status.PROCESSING
+    purchase.processing_at = timezone.now()
     purchase.stripe_payment_intent_id = payment_intent
-    purchase.save(update_fields=["status", "stripe_payment_intent_id"])
+    purchase.save(update_fields=["status", "processing_at", "stripe_payment_intent_id"])
     return purchase
 
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.utils import timezone
 
 from tokens import ledger
-from tokens.errors import NotRefundable, RefundTooLarge, StripeFailed, StripeUnreachable
+from tokens.errors import NotPermitted, NotRefundable, RefundTooLarge, StripeFailed, StripeUnreachable
 from tokens.models import Purchase, Refund
+from tokens.models.refund import BEYOND_OFFER
 from tokens.payments import gateway
 from tokens.reversals import follow_the_money, reversed_cents, tokens_for
 from tokens.transactions import money_transaction
@@ -44,6 +45,11 @@ def offered_cents(purchase: Purchase) -> int:
     remaining = max(0, purchase.lot.remaining)
     unspent = (purchase.paid_cents or 0) * remaining // purchase.tokens
     return min((purchase.paid_cents or 0) - reversed_cents(purchase), unspent)
+
+
+def may_refund_beyond_offer(member: AbstractBaseUser) -> bool:
+    """Whether this member of staff may give back money for tokens that are already spent."""
+    return isinstance(member, PermissionsMixin) and member.has_perm(f"tokens.{BEYOND_OFFER}")
 
 
 def cents_for(purchase: Purchase, tokens: int) -> int:
@@ -74,10 +80,12 @@ def refund(
 ) -> Refund:
     """Give back `amount_cents` (smallest unit) of a paid purchase; its tokens are taken at once.
 
-    More than `offered_cents` needs `beyond_offer`, which callers give only to those who may. `key` makes a form that is
-    sent twice act once. Raises NotRefundable, RefundTooLarge. A Stripe that cannot be reached is asked again by the
-    sweep; one that refuses leaves the refund failed and gives the tokens back.
+    More than `offered_cents` needs `beyond_offer`, and of a member of staff the permission too. `key` makes a form that
+    is sent twice act once. Raises NotPermitted, NotRefundable, RefundTooLarge. A Stripe that cannot be reached is asked
+    again by the sweep; one that refuses leaves the refund failed and gives the tokens back.
     """
+    if beyond_offer and by and not may_refund_beyond_offer(by):
+        raise NotPermitted("You may refund only the unspent share of what was paid; ask someone who may refund more.")
     row = _request(
         purchase,
         amount_cents,

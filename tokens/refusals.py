@@ -29,6 +29,7 @@ STATUSES: list[tuple[type[errors.TokenError], int, str]] = [
     (errors.UnknownHold, 404, "Unknown hold"),
     (errors.HoldEnded, 409, "Hold ended"),
     (errors.CaptureExceedsHold, 400, "Capture exceeds hold"),
+    (errors.NotPermitted, 403, "Not permitted"),
     (errors.RefundTooLarge, 400, "Refund too large"),
     (errors.BooksDisagree, 500, "Books disagree"),
     (errors.KeyReused, 422, "Idempotency key reused"),

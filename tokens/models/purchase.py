@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -9,6 +10,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from tokens.money import to_decimal
+
+# Stripe: ACH Direct Debit is confirmed in up to four business days.
+BANK_WORKING_DAYS = 4
+SATURDAY = 5
 
 
 class PurchaseQuerySet(models.QuerySet["Purchase"]):
@@ -112,6 +117,17 @@ class Purchase(models.Model):
         """Whether its hosted page should still be open."""
         is_open = self.checkout_expires_at is not None and self.checkout_expires_at > timezone.now()
         return self.status == self.Status.PENDING and is_open
+
+    @property
+    def expected_by(self) -> date | None:
+        """The last day on which a bank normally answers; bank holidays are not known here. None: no bank was asked."""
+        if self.processing_at is None:
+            return None
+        day, left = self.processing_at.date(), BANK_WORKING_DAYS
+        while left:
+            day += timedelta(days=1)
+            left -= day.weekday() < SATURDAY
+        return day
 
     @property
     def is_paid(self) -> bool:

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-
 BEYOND_OFFER = "refund_beyond_offer"
 
 

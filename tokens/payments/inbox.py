@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from tokens.errors import TokenError
 from tokens.models import StripeEvent
+from tokens.payments import gateway
 from tokens.transactions import is_retryable, money_transaction
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,13 @@ def receive(payload: dict[str, Any]) -> StripeEvent:
 
     The event is returned with its status: done, or failed with its error, to be tried again.
     """
+    if payload.get("api_version") != gateway.API_VERSION:
+        log.error(
+            "Stripe event %s is of API version %s, this shop reads %s: set the webhook endpoint's version.",
+            payload["id"],
+            payload.get("api_version"),
+            gateway.API_VERSION,
+        )
     StripeEvent.objects.bulk_create(
         [
             StripeEvent(

@@ -31,6 +31,7 @@ def test_check_ledger_says_that_the_books_are_right(alice, capsys):
     assert capsys.readouterr().out == "The ledger is right: 1 wallets, 1 entries.\n"
 
 
+@pytest.mark.breaks_the_books
 def test_check_ledger_fails_and_names_what_is_wrong(alice, capsys):
     simulate_token_purchase(alice.pk, "pro")
     Wallet.objects.update(balance=1)

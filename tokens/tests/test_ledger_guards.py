@@ -57,6 +57,7 @@ def test_a_second_spend_entry_of_the_same_usage_and_lot_is_refused(alice, purcha
         )
 
 
+@pytest.mark.breaks_the_books
 def test_a_balance_that_its_lots_do_not_cover_is_not_spent(alice, purchase):
     Lot.objects.update(remaining=3)
     with pytest.raises(BooksDisagree):
@@ -78,11 +79,13 @@ def test_the_audit_of_right_books_finds_nothing(purchase):
     assert audit() == []
 
 
+@pytest.mark.breaks_the_books
 def test_the_audit_finds_a_wrong_balance(alice, purchase):
     Wallet.objects.update(balance=1000)
     assert audit() == [f"Wallet of user {alice.pk}: balance 1000, entries sum to 495, lots to 495."]
 
 
+@pytest.mark.breaks_the_books
 def test_the_audit_finds_a_wrong_lot(alice, purchase):
     Lot.objects.update(remaining=400)
     assert audit() == [
@@ -91,16 +94,19 @@ def test_the_audit_finds_a_wrong_lot(alice, purchase):
     ]
 
 
+@pytest.mark.breaks_the_books
 def test_the_audit_finds_a_wrong_cached_part(alice, purchase):
     Wallet.objects.update(held=3)
     assert audit() == [f"Wallet of user {alice.pk}: held 3, frozen 0, debt 0, but the rows say 0, 0, 0."]
 
 
+@pytest.mark.breaks_the_books
 def test_the_audit_finds_a_credit_of_an_unpaid_purchase(purchase):
     Purchase.objects.update(status="failed")
     assert audit() == [f"Purchase {purchase.pk} (failed, 500 tokens): credited 1 times, 500 tokens."]
 
 
+@pytest.mark.breaks_the_books
 def test_the_audit_finds_a_paid_purchase_without_its_credit(alice, purchase):
     other = Purchase.objects.create(
         user=alice,
@@ -116,12 +122,14 @@ def test_the_audit_finds_a_paid_purchase_without_its_credit(alice, purchase):
     assert audit() == [f"Purchase {other.pk} (completed, 7 tokens): credited 0 times, 0 tokens."]
 
 
+@pytest.mark.breaks_the_books
 def test_the_audit_finds_a_spend_that_differs_from_its_entries(purchase):
     TokenUsage.objects.update(tokens_spent=6)
     usage = TokenUsage.objects.get()
     assert audit() == [f"Usage {usage.pk}: 6 tokens spent, its entries sum to -5."]
 
 
+@pytest.mark.breaks_the_books
 def test_the_audit_finds_a_broken_running_balance(alice, purchase):
     usage = TokenUsage.objects.create(user=alice, action="import_domain", tokens_spent=1, balance_after=494)
     entry = LedgerEntry.objects.create(
@@ -130,6 +138,7 @@ def test_the_audit_finds_a_broken_running_balance(alice, purchase):
     assert f"Entry {entry.pk}: balance_after 77, entries so far sum to 494." in audit()
 
 
+@pytest.mark.breaks_the_books
 def test_the_audit_finds_an_expiry_that_the_wallet_does_not_expect(alice, purchase):
     usage = hold(alice, "ai_analysis")
     Wallet.objects.update(due_at=None)
@@ -143,6 +152,7 @@ def users(alice, bob, purchase):
     return alice.pk, bob.pk
 
 
+@pytest.mark.breaks_the_books
 def test_the_audit_finds_a_purchase_that_credited_somebody_else(users, purchase):
     mine, other = users
     Purchase.objects.filter(pk=purchase.pk).update(user=other)
@@ -154,6 +164,7 @@ def test_the_audit_finds_a_purchase_that_credited_somebody_else(users, purchase)
     ]
 
 
+@pytest.mark.breaks_the_books
 def test_the_audit_finds_a_usage_that_somebody_else_paid_for(users, purchase):
     mine, other = users
     TokenUsage.objects.update(user=other)
@@ -164,6 +175,7 @@ def test_the_audit_finds_a_usage_that_somebody_else_paid_for(users, purchase):
     ]
 
 
+@pytest.mark.breaks_the_books
 def test_the_audit_finds_a_grant_that_somebody_else_got(alice, users):
     mine, other = users
     given = grant(alice, tokens=7, reason="sorry", by=None)
@@ -176,6 +188,7 @@ def test_the_audit_finds_a_grant_that_somebody_else_got(alice, users):
     ]
 
 
+@pytest.mark.breaks_the_books
 def test_the_audit_finds_a_reversal_that_took_from_somebody_else(users, purchase):
     mine, other = users
     Refund.objects.create(user_id=mine, purchase=purchase, amount_cents=400, source="staff")
@@ -190,6 +203,7 @@ def test_the_audit_finds_a_reversal_that_took_from_somebody_else(users, purchase
     ]
 
 
+@pytest.mark.breaks_the_books
 def test_the_audit_finds_an_entry_of_somebody_elses_lot(users, purchase):
     mine, other = users
     usage = TokenUsage.objects.create(user_id=mine, action="import_domain", tokens_spent=1, balance_after=494)
@@ -202,6 +216,7 @@ def test_the_audit_finds_an_entry_of_somebody_elses_lot(users, purchase):
     ) in audit()
 
 
+@pytest.mark.breaks_the_books
 def test_the_audit_finds_a_repayment_by_somebody_elses_lot(users, purchase):
     mine, other = users
     usage = TokenUsage.objects.create(user_id=mine, action="import_domain", tokens_spent=1, balance_after=494)

@@ -3,11 +3,14 @@
 import random
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from soulfra.stripe_sandbox import testing
+from soulfra.testing.factories import UserFactory
 from tokens import refunds
-from tokens.errors import NotRefundable, RefundTooLarge
+from tokens.errors import NotPermitted, NotRefundable, RefundTooLarge
 from tokens.models import Purchase, Refund
+from tokens.models.refund import BEYOND_OFFER
 from tokens.purchases import simulate_token_purchase
 from tokens.refunds import cents_for, offered_cents, preview, refund
 from tokens.spending import get_token_balance, spend
@@ -133,6 +136,23 @@ def test_more_than_is_offered_needs_to_be_asked_for_and_leaves_a_debt(alice, bou
     give_back(bought, 4000, beyond_offer=True)
     assert state(bought) == ("refunded", 500, -200)
     assert_books_are_right()
+
+
+def test_more_than_is_offered_needs_a_member_of_staff_who_may(alice, bought):
+    spend_tokens_of(alice, 200)
+    clerk = UserFactory.create(username="clerk", is_staff=True)
+    with pytest.raises(NotPermitted):
+        refund(bought, amount_cents=4000, reason="goodwill", by=clerk, beyond_offer=True)
+    assert state(bought) == ("completed", 0, 300)
+    clerk.user_permissions.add(Permission.objects.get(codename=BEYOND_OFFER))
+    may = type(clerk).objects.get(pk=clerk.pk)  # permissions are remembered by the object that was asked
+    assert refund(bought, amount_cents=4000, reason="goodwill", by=may, beyond_offer=True).by == may
+    assert state(bought) == ("refunded", 500, -200)
+
+
+def test_what_is_offered_needs_no_permission(bought):
+    clerk = UserFactory.create(username="clerk", is_staff=True)
+    assert refund(bought, amount_cents=4000, reason="unused", by=clerk).status == "succeeded"
 
 
 def test_a_preview_says_what_other_lots_would_give_and_changes_nothing(sandbox, alice, bought):
