@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
@@ -87,3 +88,25 @@ def sandbox_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
             id="soulfra.W001",
         )
     ]
+
+
+@register(Tags.security)
+def mail_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Customers' mails need an address to link to, and must leave the machine."""
+    return [] if settings.DEBUG else list(_with_mail())
+
+
+def _with_mail() -> Iterator[CheckMessage]:
+    address = urlsplit(settings.SITE_URL)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        yield Error(
+            "SITE_URL is not set to an address of the web, so links in mails would lead nowhere.",
+            hint="Set SITE_URL to where customers reach the shop, such as https://shop.example.com.",
+            id="soulfra.E008",
+        )
+    if settings.EMAIL_BACKEND.endswith(".console.EmailBackend"):
+        yield Warning(
+            "EMAIL_URL is not set and DEBUG is off: mails are printed, and reach nobody.",
+            hint="Set EMAIL_URL to a mail server, such as smtp://user:password@mail.example.com:587.",
+            id="soulfra.W002",
+        )

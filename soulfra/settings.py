@@ -26,6 +26,9 @@ if not SECRET_KEY:
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PORT = env.int("PORT", default=5001)
+SITE_NAME = "Soulfra"
+# Where customers reach the shop: links in mails begin with it, since no request says it there.
+SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}" if DEBUG else "").rstrip("/")
 # How many proxies of ours stand before the shop; a client's address is read that far from the end of X-Forwarded-For.
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 
@@ -54,6 +57,9 @@ STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default=SANDBOX_ADDRESS if STRIPE_SANDBOX else "")
 STRIPE_PROMOTION_CODES = env.bool("STRIPE_PROMOTION_CODES", default=False)
 STRIPE_TIMEOUT_SECONDS = env.float("STRIPE_TIMEOUT_SECONDS", default=20)
+
+# How many days a membership goes on counting after its renewal could not be paid.
+MEMBERSHIP_GRACE_DAYS = env.int("MEMBERSHIP_GRACE_DAYS", default=7)
 
 # --- applications --------------------------------------------------------------
 
@@ -151,8 +157,10 @@ ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="opti
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "tokens:home"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "Soulfra: "
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
+ACCOUNT_ADAPTER = "soulfra.accounts.adapter.AccountAdapter"
 
+EMAIL_TIMEOUT = 20  # seconds for each exchange with the mail server; EMAIL_URL may say otherwise
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Soulfra <hello@localhost>")
 

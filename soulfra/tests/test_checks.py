@@ -2,7 +2,7 @@
 
 import pytest
 
-from soulfra.checks import sandbox_in_production, stripe_keys
+from soulfra.checks import mail_in_production, sandbox_in_production, stripe_keys
 
 
 def ids(settings, **values):
@@ -58,3 +58,19 @@ def test_keys_in_each_others_places_are_refused(settings):
 
 def test_the_sandboxes_own_webhook_secret_is_refused_beside_real_stripe(settings):
     assert ids(settings, STRIPE_SANDBOX=False, STRIPE_WEBHOOK_SECRET="whsec_sandbox_1") == ["soulfra.E007"]
+
+
+@pytest.mark.parametrize("address", ["", "shop.example.com", "ftp://shop.example.com", "https://"])
+def test_a_deployed_shop_needs_an_address_that_mails_can_link_to(settings, address):
+    settings.SITE_URL = address
+    assert [check.id for check in mail_in_production(None)] == ["soulfra.E008"]
+    settings.DEBUG = True
+    assert mail_in_production(None) == []
+
+
+def test_a_deployed_shop_that_only_prints_its_mails_is_warned_of(settings):
+    assert mail_in_production(None) == []
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert [check.id for check in mail_in_production(None)] == ["soulfra.W002"]
+    settings.DEBUG = True
+    assert mail_in_production(None) == []

@@ -1,8 +1,11 @@
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django import forms
 from django.utils import timezone
+
+from tokens.mail import Kind
 
 
 def new_form_key() -> str:
@@ -26,3 +29,19 @@ class NewApiKeyForm(forms.Form):
         """When the new key ends; None for never."""
         days = self.cleaned_data["expires_in_days"]
         return timezone.now() + timedelta(days=int(days)) if days else None
+
+
+class NotificationsForm(forms.Form):
+    """A switch, named by its key, for each kind of mail that may be muted; on unless this user has switched it off."""
+
+    def __init__(self, *, kinds: Iterable[Kind], muted: set[str]) -> None:
+        super().__init__()
+        for kind in kinds:
+            if kind.may_be_muted:
+                self.fields[kind.key] = forms.BooleanField(
+                    label=kind.name,
+                    help_text=kind.description,
+                    initial=kind.key not in muted,
+                    required=False,
+                    widget=forms.CheckboxInput(attrs={"role": "switch"}),
+                )
