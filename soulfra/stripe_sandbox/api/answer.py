@@ -110,8 +110,11 @@ def _endpoint(request: HttpRequest) -> tuple[Endpoint, str]:
 
 
 def _encoded(request: HttpRequest) -> str:
-    if request.method == "GET":
+    if request.method in ("GET", "DELETE"):
         return str(request.META.get("QUERY_STRING", ""))
+    # A caller that died while it was sending leaves a request that may still parse, with less in it.
+    if len(request.body) < int(request.headers.get("Content-Length") or 0):
+        raise StripeError("Invalid request (its body is shorter than its Content-Length).")
     if request.body and request.content_type != "application/x-www-form-urlencoded":
         raise StripeError("Invalid request (check that your POST content type is application/x-www-form-urlencoded).")
     return request.body.decode("utf-8", errors="replace")

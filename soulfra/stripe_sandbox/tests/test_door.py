@@ -1,5 +1,7 @@
 """Who gets in, and how the API answers those who do not."""
 
+import socket
+
 import pytest
 import requests
 import stripe
@@ -34,6 +36,21 @@ def test_beside_a_live_key_everything_refuses(sandbox: str, settings) -> None:
 
     assert ask(f"{sandbox}/v1/customers").status_code == 401
     assert requests.get(f"{sandbox}/stripe-sandbox/", timeout=20).status_code == 403
+
+
+def test_a_request_that_breaks_off_in_its_body_does_nothing(sandbox: str, client: stripe.StripeClient) -> None:
+    host, _, port = sandbox.removeprefix("http://").partition(":")
+    head = (
+        "POST /v1/customers HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer sk_test_sandbox\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\nIdempotency-Key: broken\r\nContent-Length: 20\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=20) as broken:
+        broken.sendall(head.encode() + b"name=Bo")
+        broken.shutdown(socket.SHUT_WR)
+        assert broken.recv(65536).startswith(b"HTTP/1.1 400 ")
+
+    whole = client.v1.customers.create(params={"name": "Bo Buyer"}, options={"idempotency_key": "broken"})
+    assert whole.name == "Bo Buyer"
 
 
 @pytest.mark.parametrize("address", ["192.168.1.5", "::2", "", "not an address"])

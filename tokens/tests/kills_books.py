@@ -1,0 +1,124 @@
+"""What the shop's books say after everything, and what they must say: as Stripe's do, and as the clients were told."""
+
+import time
+
+from django.db import connection
+from django.db.models import Count, Q
+
+from soulfra.stripe_sandbox import documents, store
+from tokens.audit import audit
+from tokens.models import Dispute, IdempotencyKey, Mail, Purchase, Refund, StripeCustomer, StripeEvent, TokenUsage
+
+
+def money_here():
+    """Every purchase (paid, or its status, and how often it was credited), and all money that went back."""
+    credits = Count("entries", filter=Q(entries__kind="credit"))
+    flagged = Purchase.objects.filter(fraud_warning_at__isnull=False)
+    return {
+        "findings": audit(),
+        "customers": StripeCustomer.objects.count(),
+        "purchases": sorted(
+            (purchase.stripe_checkout_session_id or "", purchase.is_paid or purchase.status, purchase.credits)
+            for purchase in Purchase.objects.annotate(credits=credits)
+        ),
+        "refunds": sorted(Refund.objects.values_list("stripe_id", "amount_cents", "status"), key=str),
+        "disputes": sorted(
+            Dispute.objects.values_list("stripe_id", "status", "amount_cents", "withdrawn_cents", "reinstated_cents")
+        ),
+        "warned of": sorted(flagged.values_list("stripe_payment_intent_id", flat=True)),
+    }
+
+
+def money_at_stripe():
+    """The same, as it must be by what Stripe says."""
+    intents = {intent["id"]: intent for intent in _at_stripe("payment_intent")}
+    refunds, disputes = _at_stripe("refund"), _at_stripe("dispute")
+    return {
+        "findings": [],
+        "customers": len(_at_stripe("customer")),
+        "purchases": sorted((session["id"], *_fate(session, intents)) for session in _at_stripe("checkout.session")),
+        "refunds": sorted(((row["id"], row["amount"], row["status"]) for row in refunds), key=str),
+        "disputes": sorted((row["id"], row["status"], row["amount"], *_moved(row)) for row in disputes),
+        "warned of": sorted(warning["payment_intent"] for warning in _at_stripe("radar.early_fraud_warning")),
+    }
+
+
+def done_by_us():
+    """What was done because clients and staff asked for it: sessions opened, refunds asked for by key, tokens used."""
+    refunds = [refund for refund in _at_stripe("refund") if refund["metadata"]]
+    rows = TokenUsage.objects.values_list("metadata__request", "status", "tokens_spent", "reason")
+    return {
+        "sessions": sorted(session["id"] for session in _at_stripe("checkout.session")),
+        "refunds": sorted((refund["metadata"]["refund_key"], refund["amount"]) for refund in refunds),
+        "spends": sorted(rows.filter(expires_at=None)),
+        "holds": sorted(rows.exclude(expires_at=None)),
+    }
+
+
+def told_to_clients(records):
+    """The same, as it must be by the answers they got."""
+    return {
+        "sessions": sorted(records.sessions),
+        "refunds": sorted(records.refunds.items()),
+        "spends": sorted((key, "spent", tokens, "") for key, tokens in records.spends.items() if tokens),
+        "holds": sorted((key, *end) for key, end in records.holds.items() if end),
+    }
+
+
+def under_way():
+    """Whatever is waiting for something that will never come."""
+    waiting = {
+        "events": StripeEvent.objects.exclude(status="done"),
+        "keys": IdempotencyKey.objects.filter(answer__isnull=True),
+        "letters": Mail.objects.filter(status="waiting"),
+        "refunds": Refund.objects.filter(status="requested"),
+        "holds": TokenUsage.objects.held(),
+        "purchases": Purchase.objects.filter(status="pending"),
+    }
+    return {what: [str(row) for row in rows] for what, rows in waiting.items() if rows}
+
+
+def connections_left(*, after_seconds=5):
+    """Connections to the database besides this one, (state, query), that the death of their process did not end."""
+    give_up_at = time.monotonic() + after_seconds
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(
+                "SELECT state, query FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+            left = cursor.fetchall()
+            if not left or time.monotonic() > give_up_at:
+                return left
+            time.sleep(0.05)
+
+
+def print_figures(records, hits):
+    with store.reading() as db:
+        states = db.execute("SELECT state, count(*) FROM delivery GROUP BY state").fetchall()
+        broken = db.execute("SELECT count(*) FROM attempt WHERE status IS NULL").fetchone()[0]
+    print("Killed in the middle of:", dict(sorted(hits.items())))
+    print("Clients:", dict(records.tally))
+    print("Events:", dict(map(tuple, states)), "broken attempts at them:", broken)
+    print("Paid at Stripe:", len(records.sessions), "refunds at the desk:", len(records.refunds))
+    print("Spends:", len(records.spends), "holds:", len(records.holds))
+
+
+def _at_stripe(kind):
+    with store.reading() as db:
+        rows = db.execute("SELECT * FROM document WHERE kind = ? ORDER BY seq", (kind,)).fetchall()
+    return [documents.from_row(row).body for row in rows]
+
+
+def _fate(session, intents):
+    """(Must it be paid, or which status must it have; how often must it be credited)."""
+    if session["payment_status"] == "paid":
+        return True, 1
+    intent = intents.get(session["payment_intent"])
+    statuses = {"processing": "processing", "requires_payment_method": "failed"}
+    return statuses[intent["status"]] if intent else "pending", 0
+
+
+def _moved(dispute):
+    amounts = [row["amount"] for row in dispute["balance_transactions"]]
+    return -sum(amount for amount in amounts if amount < 0), sum(amount for amount in amounts if amount > 0)
