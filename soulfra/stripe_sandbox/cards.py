@@ -15,13 +15,20 @@ class Decline:
 
 @dataclass(frozen=True)
 class TestCard:
-    """`decline` is what charging it does (None: it pays); `asks_bank` means 3-D Secure comes first."""
+    """`decline` is what charging it does (None: it pays); `asks_bank` means 3-D Secure comes first.
+
+    `asks_always`: also for charges that are made without the buyer, however the card was saved.
+    """
 
     number: str
     brand: str = "visa"
     funding: str = "credit"
     decline: Decline | None = None
     asks_bank: bool = False
+
+    @property
+    def asks_always(self) -> bool:
+        return self.number in _ASKING_ALWAYS
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,7 @@ class Card:
         return hashlib.sha256(self.number.encode()).hexdigest()[:16]
 
 
+SAVED_THEN_REFUSED = "4000000000000341"
 _DECLINED = "Your card was declined."
 GENERIC = Decline("card_declined", "generic_decline", _DECLINED)
 _REAL_CARD = Decline(
@@ -66,9 +74,11 @@ _PAYING = (
     ("unionpay", "6200000000000005"),
 )
 _ASKING_BANK = {"4000002500003155", "4000002760003184", "4000000000003220", "4000008400001629"}
+_ASKING_ALWAYS = {"4000002760003184", "4000000000003220", "4000008400001629"}
 _DECLINING = {
     "4000000000000002": GENERIC,
-    "4000000000000341": GENERIC,
+    # Can be saved, and is refused whenever it is charged.
+    SAVED_THEN_REFUSED: GENERIC,
     "4000008400001629": GENERIC,
     "4000000000009995": Decline("card_declined", "insufficient_funds", "Your card has insufficient funds."),
     "4000000000009987": Decline("card_declined", "lost_card", _DECLINED),

@@ -56,5 +56,5 @@ def _stored(current: Any, name: str, value: Any) -> Any:
     if name == "shipping" and value is not None:
         return {"phone": None, **value, "address": shapes.ADDRESS | value["address"]}
     if name == "invoice_settings":
-        return current | value
+        return current | {key: text or None for key, text in value.items()}
     return None if value == "" else value

@@ -29,7 +29,8 @@ def add(db: Database, document: Document) -> Document:
         (
             document.id,
             document.kind,
-            document.body["created"],
+            # An invoice item is the one object that says `date` instead.
+            document.body["created"] if "created" in document.body else document.body["date"],
             document.due_at,
             encode(document.body),
             encode(document.private),
@@ -58,12 +59,12 @@ def about(db: Database, kind: str, field: str, id: str) -> list[Document]:
     return [from_row(row) for row in rows]
 
 
-def due(db: Database, *, at: int) -> list[Document]:
-    """What the clock has reached, earliest first."""
-    rows = db.execute(
-        "SELECT * FROM document WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, seq", (at,)
-    ).fetchall()
-    return [from_row(row) for row in rows]
+def next_due(db: Database, *, at: int) -> Document | None:
+    """The earliest of what the clock has reached."""
+    row = db.execute(
+        "SELECT * FROM document WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, seq LIMIT 1", (at,)
+    ).fetchone()
+    return from_row(row) if row else None
 
 
 def from_row(row: Any) -> Document:

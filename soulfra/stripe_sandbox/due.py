@@ -4,6 +4,7 @@ Looked at before every request and by the worker, so a session past its expiry i
 """
 
 from soulfra.stripe_sandbox import bank_debits, clock, documents, events, refunds, sessions, store
+from soulfra.stripe_sandbox.billing import collection, renewals
 from soulfra.stripe_sandbox.documents import Document
 from soulfra.stripe_sandbox.store import Database
 
@@ -11,11 +12,17 @@ from soulfra.stripe_sandbox.store import Database
 def catch_up() -> None:
     """Do everything that is due, in the order of its time."""
     with store.reading() as db:
-        is_anything_due = bool(documents.due(db, at=clock.now(db)))
+        is_anything_due = documents.next_due(db, at=clock.now(db)) is not None
     if is_anything_due:
         with store.writing() as db:
-            for document in documents.due(db, at=clock.now(db)):
-                _WHEN_DUE[document.kind](db, document)
+            run(db)
+
+
+def run(db: Database) -> None:
+    """Each thing is done as of its own time, so a month that passed at once leaves the traces of a month."""
+    while document := documents.next_due(db, at=clock.now(db)):
+        with clock.at(db, document.due_at or clock.now(db)):
+            _WHEN_DUE[document.kind](db, document)
 
 
 def _expire(db: Database, session: Document) -> None:
@@ -24,6 +31,8 @@ def _expire(db: Database, session: Document) -> None:
 
 _WHEN_DUE = {
     "checkout.session": _expire,
+    "invoice": collection.come_due,
     "payment_intent": bank_debits.come_due,
     "refund": refunds.come_due,
+    "subscription": renewals.come_due,
 }

@@ -13,7 +13,13 @@ _FORMS = {
     "customer": ("cus_", 14),
     "dispute": ("dp_1", 23),
     "event": ("evt_1", 23),
+    "billing_portal.configuration": ("bpc_1", 23),
+    "billing_portal.session": ("bps_1", 23),
+    "invoice": ("in_1", 23),
+    "invoice_payment": ("inpay_1", 23),
+    "invoiceitem": ("ii_1", 23),
     "item": ("li_1", 23),
+    "line_item": ("il_1", 23),
     "payment_intent": ("pi_3", 23),
     "payment_method": ("pm_1", 23),
     "price": ("price_1", 23),
@@ -21,6 +27,11 @@ _FORMS = {
     "radar.early_fraud_warning": ("issfr_1", 23),
     "refund": ("re_3", 23),
     "request": ("req_", 14),
+    "setup_intent": ("seti_1", 23),
+    "subscription": ("sub_1", 23),
+    "subscription_item": ("si_", 14),
+    "subscription_schedule": ("sub_sched_1", 23),
+    "test_helpers.test_clock": ("clock_1", 23),
 }
 
 

@@ -1,8 +1,11 @@
 """A PaymentIntent's life: requires_payment_method -> requires_action | processing -> succeeded | canceled.
 
 Refused, it starts again.
-Checkout makes one when its buyer first tries to pay, and goes on with the same one until the payment succeeds.
+Checkout makes one when its buyer first tries to pay, and goes on with the same one until the payment succeeds; an
+invoice gets its one when it is finalized.
 """
+
+from typing import Any
 
 from soulfra.stripe_sandbox import clock, customers, documents, events, ids, shapes
 from soulfra.stripe_sandbox.documents import Body, Document
@@ -22,28 +25,42 @@ def of_session(db: Database, session: Document, *, cause: Cause) -> Document:
         if found:
             return found
     data = session.private["payment_intent_data"]
-    intent_id = ids.new("payment_intent")
-    body = shapes.new(
-        "payment_intent",
-        id=intent_id,
+    shipping = data.get("shipping")
+    intent = create(
+        db,
+        {"session": session.id},
+        cause=cause,
         amount=session.body["amount_total"],
-        client_secret=f"{intent_id}_secret_{ids.random_text(25)}",
-        created=clock.now(db),
         currency=session.body["currency"],
         customer=session.body["customer"],
         metadata=customers.merged_metadata({}, data.get("metadata", {})),
         payment_method_types=session.body["payment_method_types"],
-        shipping=data.get("shipping"),
+        shipping=_shipping(shipping) if shipping else None,
         **{name: data[name] for name in _FROM_DATA if name in data},
     )
-    if body["shipping"]:
-        body["shipping"] = {"carrier": None, "phone": None, "tracking_number": None, **body["shipping"]}
-        body["shipping"]["address"] = shapes.ADDRESS | body["shipping"]["address"]
-    intent = documents.add(db, Document("payment_intent", body, {"session": session.id}))
     session.body["payment_intent"] = intent.id
     documents.save(db, session)
+    return intent
+
+
+def create(db: Database, private: Body, *, cause: Cause, **fields: Any) -> Document:
+    """`private` names the session or the invoice that it pays."""
+    intent_id = ids.new("payment_intent")
+    body = shapes.new(
+        "payment_intent",
+        id=intent_id,
+        client_secret=f"{intent_id}_secret_{ids.random_text(25)}",
+        created=clock.now(db),
+        **fields,
+    )
+    intent = documents.add(db, Document("payment_intent", body, private))
     events.record(db, "payment_intent.created", intent, cause=cause)
     return intent
+
+
+def _shipping(data: Body) -> Body:
+    whole = {"carrier": None, "phone": None, "tracking_number": None, **data}
+    return {**whole, "address": shapes.ADDRESS | whole["address"]}
 
 
 def wait_for_bank(db: Database, intent: Document, method: Document, *, address: str, cause: Cause) -> None:
@@ -110,6 +127,12 @@ def cancel(db: Database, intent: Document, *, reason: str | None, cause: Cause) 
             code="payment_intent_unexpected_state",
             param="intent",
         )
+    if "invoice" in intent.private:
+        raise StripeError(
+            "You cannot cancel this PaymentIntent because it pays an invoice. Void the invoice instead.",
+            code="payment_intent_unexpected_state",
+            param="intent",
+        )
     session = documents.find(db, "checkout.session", intent.private.get("session", ""))
     if session and session.body["status"] == "open":
         raise StripeError(
@@ -117,6 +140,12 @@ def cancel(db: Database, intent: Document, *, reason: str | None, cause: Cause) 
             code="payment_intent_unexpected_state",
             param="intent",
         )
+    end(db, intent, reason=reason, cause=cause)
+    return intent
+
+
+def end(db: Database, intent: Document, *, reason: str | None, cause: Cause) -> None:
+    """Nothing will be paid with it any more."""
     intent.body |= {
         "status": "canceled",
         "canceled_at": clock.now(db),
@@ -125,4 +154,3 @@ def cancel(db: Database, intent: Document, *, reason: str | None, cause: Cause) 
     }
     documents.save(db, intent)
     events.record(db, "payment_intent.canceled", intent, cause=cause)
-    return intent

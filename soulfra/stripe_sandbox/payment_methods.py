@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from soulfra.stripe_sandbox import documents, ids, shapes
+from soulfra.stripe_sandbox import documents, events, ids, shapes
 from soulfra.stripe_sandbox.banks import BankAccount
-from soulfra.stripe_sandbox.cards import Card
+from soulfra.stripe_sandbox.cards import Card, Decline, TestCard
 from soulfra.stripe_sandbox.documents import Body, Document
+from soulfra.stripe_sandbox.errors import StripeError
+from soulfra.stripe_sandbox.events import Cause
 from soulfra.stripe_sandbox.store import Database
 
 
@@ -47,6 +49,51 @@ def create(db: Database, payer: Payer, *, customer: str | None, now: int) -> Doc
     else:
         body["link"] = {"email": payer.email}
     return documents.add(db, Document("payment_method", body, private))
+
+
+def attach(db: Database, method: Document, customer_id: str, *, cause: Cause, is_set_up: bool = False) -> None:
+    """Save it with the customer. `is_set_up`: the bank has agreed to charges that are made without the customer."""
+    method.private["is_set_up"] = is_set_up or method.private.get("is_set_up", False)
+    if method.body["customer"] == customer_id:
+        documents.save(db, method)
+        return
+    method.body["customer"] = customer_id
+    documents.save(db, method)
+    events.record(db, "payment_method.attached", method, cause=cause)
+
+
+def detach(db: Database, method: Document, *, cause: Cause) -> None:
+    if method.body["customer"] is None:
+        raise StripeError(
+            "The payment method you provided is not attached to a customer so detachment is impossible.",
+            param="payment_method",
+        )
+    previous = {"customer": method.body["customer"]}
+    method.body["customer"] = None
+    documents.save(db, method)
+    events.record(db, "payment_method.detached", method, cause=cause, previous=previous)
+
+
+def test_card_of(method: Document) -> TestCard | None:
+    card = method.body.get("card")
+    return Card(method.private.get("number", ""), card["exp_month"], card["exp_year"]).test_card if card else None
+
+
+def decline_of(method: Document) -> Decline | None:
+    card = test_card_of(method)
+    return card.decline if card else None
+
+
+def asks_bank(method: Document) -> bool:
+    """3-D Secure while the customer is there."""
+    card = test_card_of(method)
+    return bool(card and card.asks_bank)
+
+
+def asks_bank_when_absent(method: Document) -> bool:
+    """3-D Secure for a charge that is made without the customer, who is not there to pass it."""
+    card = test_card_of(method)
+    return bool(card and (card.asks_always or (card.asks_bank and not method.private.get("is_set_up"))))
 
 
 def payer_of(method: Document) -> Payer:

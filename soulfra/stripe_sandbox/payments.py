@@ -8,17 +8,22 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from soulfra.stripe_sandbox import aftermath, bank_debits, charges, clock, documents, intents, payment_methods, sessions
-from soulfra.stripe_sandbox.cards import Decline
+from soulfra.stripe_sandbox import (
+    aftermath,
+    bank_debits,
+    charging,
+    clock,
+    documents,
+    intents,
+    payment_methods,
+    sessions,
+)
+from soulfra.stripe_sandbox.billing import signup, test_clocks
 from soulfra.stripe_sandbox.documents import Body, Document
 from soulfra.stripe_sandbox.errors import StripeError, no_such
 from soulfra.stripe_sandbox.events import Cause
 from soulfra.stripe_sandbox.payment_methods import Payer
 from soulfra.stripe_sandbox.store import Database
-
-_NOT_AUTHENTICATED = (
-    "We are unable to authenticate your payment method. Please choose a different payment method and try again."
-)
 
 
 class SessionClosed(StripeError):
@@ -56,8 +61,15 @@ def pay(db: Database, session: Document, payer: Payer, *, cause: Cause) -> Outco
     """One attempt with what the payer has. The session must be open."""
     _refuse_absent_method(session, payer)
     sessions.give_customer(db, session, email=payer.email, name=payer.name, cause=cause)
-    intent = intents.of_session(db, session, cause=cause)
-    method = payment_methods.create(db, payer, customer=session.body["customer"], now=clock.now(db))
+    with test_clocks.time_of(db, documents.find(db, "customer", session.body["customer"] or "")):
+        return _pay(db, session, payer, cause=cause)
+
+
+def _pay(db: Database, session: Document, payer: Payer, *, cause: Cause) -> Outcome:
+    intent = intent_of(db, session, cause=cause)
+    # A subscription's method is saved once it has paid; see billing/signup.py.
+    customer = None if session.body["mode"] == "subscription" else session.body["customer"]
+    method = payment_methods.create(db, payer, customer=customer, now=clock.now(db))
     if payer.bank:
         event = bank_debits.start(db, session, intent, method, payer=payer, cause=cause)
         return Outcome(session, completed_event=event)
@@ -76,9 +88,17 @@ def pay_nothing(db: Database, session: Document, *, email: str | None, cause: Ca
     return Outcome(session, completed_event=sessions.complete(db, session, email=email, name=None))
 
 
+def intent_of(db: Database, session: Document, *, cause: Cause) -> Document:
+    """What the session is paid with, made now if this is the first attempt."""
+    if session.body["mode"] == "subscription":
+        return signup.intent_of(db, session, cause=cause)
+    return intents.of_session(db, session, cause=cause)
+
+
 def waiting_for_bank(db: Database, session: Document) -> tuple[Document, Document] | None:
     """The PaymentIntent and payment method of a session that waits for 3-D Secure."""
-    intent = documents.find(db, "payment_intent", session.body["payment_intent"] or "")
+    intent_id = session.body["payment_intent"] or session.private.get("invoice_intent", "")
+    intent = documents.find(db, "payment_intent", intent_id)
     if intent is None or intent.body["status"] != "requires_action":
         return None
     method = documents.find(db, "payment_method", intent.body["payment_method"])
@@ -91,17 +111,18 @@ def answer_bank(db: Database, session: Document, *, is_approved: bool, cause: Ca
     if waiting is None:
         raise StripeError("This Checkout Session does not wait for the bank.", param="session")
     intent, method = waiting
-    if is_approved:
-        payer = payment_methods.payer_of(method)
-        return _charge(db, session, intent, method, payer=payer, is_authenticated=True, cause=cause)
-    error = {
-        "code": "payment_intent_authentication_failure",
-        "doc_url": "https://stripe.com/docs/error-codes/payment-intent-authentication-failure",
-        "message": _NOT_AUTHENTICATED,
-        "payment_method": method.body,
-        "type": "invalid_request_error",
-    }
-    intents.fail(db, intent, error, charge=None, cause=cause)
+    with test_clocks.time_of(db, documents.find(db, "customer", session.body["customer"] or "")):
+        if is_approved:
+            payer = payment_methods.payer_of(method)
+            return _charge(db, session, intent, method, payer=payer, is_authenticated=True, cause=cause)
+        return _fail_authentication(db, session, intent, method, cause=cause)
+
+
+def _fail_authentication(
+    db: Database, session: Document, intent: Document, method: Document, *, cause: Cause
+) -> Outcome:
+    error = charging.fail_authentication(db, intent, method, cause=cause)
+    signup.refused(db, session, cause=cause)
     return Outcome(session, error=error)
 
 
@@ -116,28 +137,14 @@ def _charge(
     is_authenticated: bool = False,
 ) -> Outcome:
     decline = payer.card.test_card.decline if payer.card else None
-    if decline:
-        refused = charges.fail(db, intent, method, decline=decline, cause=cause)
-        error = _card_error(decline, charge=refused, method=method)
-        intents.fail(db, intent, error, charge=refused.id, cause=cause)
-        return Outcome(session, error=error)
-    charge = charges.succeed(db, intent, method, is_authenticated=is_authenticated, cause=cause)
-    intents.succeed(db, intent, method, charge=charge.id, cause=cause)
+    charged = charging.take(db, intent, method, decline=decline, is_authenticated=is_authenticated, cause=cause)
+    if charged.error:
+        signup.refused(db, session, cause=cause)
+        return Outcome(session, error=charged.error)
+    signup.paid(db, session, method, cause=cause)
     event = sessions.complete(db, session, email=payer.email, name=payer.name)
-    aftermath.of_payment(db, charge, number=payer.card.number if payer.card else None)
+    aftermath.of_payment(db, charged.charge, number=payer.card.number if payer.card else None)
     return Outcome(session, completed_event=event)
-
-
-def _card_error(decline: Decline, *, charge: Document, method: Document) -> Body:
-    error = {
-        "charge": charge.id,
-        "code": decline.code,
-        "doc_url": f"https://stripe.com/docs/error-codes/{decline.code.replace('_', '-')}",
-        "message": decline.message,
-        "payment_method": method.body,
-        "type": "card_error",
-    }
-    return error | ({"decline_code": decline.decline_code} if decline.decline_code else {})
 
 
 def _refuse_absent_method(session: Document, payer: Payer) -> None:

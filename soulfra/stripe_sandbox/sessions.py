@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from soulfra.stripe_sandbox import (
+    checkout_modes,
     clock,
     currencies,
     customers,
@@ -15,6 +16,7 @@ from soulfra.stripe_sandbox import (
     promotion_codes,
     shapes,
 )
+from soulfra.stripe_sandbox.billing import signup
 from soulfra.stripe_sandbox.documents import Body, Document
 from soulfra.stripe_sandbox.errors import StripeError, no_such
 from soulfra.stripe_sandbox.events import Cause
@@ -25,7 +27,7 @@ _SHORTEST = 30 * 60
 # Answered as they were sent; everything else is worked out below.
 _ECHOED = (
     "adaptive_pricing allow_promotion_codes allowed_payment_method_types billing_address_collection "
-    "cancel_url client_reference_id customer customer_email excluded_payment_method_types locale mode origin_context "
+    "cancel_url client_reference_id customer customer_email excluded_payment_method_types locale origin_context "
     "phone_number_collection submit_type success_url wallet_options integration_identifier"
 ).split()
 _SAVED_METHODS = {
@@ -48,7 +50,8 @@ _BRANDING = {
 def create(db: Database, fields: Body, *, cause: Cause) -> Document:
     now = clock.now(db)
     customer = _customer(db, fields)
-    items = line_items.build(db, fields["line_items"], now=now)
+    items = line_items.build(db, fields["line_items"])
+    checkout_modes.check_prices(fields["mode"], items)
     total = sum(item["amount_total"] for item in items)
     _refuse_small_amount(total, items[0]["currency"])
     session_id = ids.new("checkout.session")
@@ -59,10 +62,11 @@ def create(db: Database, fields: Body, *, cause: Cause) -> Document:
         amount_subtotal=total,
         amount_total=total,
         currency=items[0]["currency"],
-        customer_creation=fields.get("customer_creation") or (None if customer else "if_required"),
+        customer_creation=checkout_modes.customer_creation(fields, has_customer=customer is not None),
         customer_details=_details(fields.get("customer_email") or (customer.body["email"] if customer else None)),
         expires_at=_expiry(fields.get("expires_at"), now=now),
         metadata=customers.merged_metadata({}, fields.get("metadata", {})),
+        mode=fields["mode"],
         payment_method_types=_payment_method_types(fields, items[0]["currency"]),
         payment_status="unpaid" if total else "no_payment_required",
         url=f"{settings.SANDBOX_ADDRESS}/c/pay/{session_id}",
@@ -71,7 +75,7 @@ def create(db: Database, fields: Body, *, cause: Cause) -> Document:
     _add_options(body, fields)
     if body["allow_promotion_codes"]:
         promotion_codes.ship(db)
-    private = {"line_items": items, "payment_intent_data": fields.get("payment_intent_data", {})}
+    private = {"line_items": items, **{name: fields.get(name, {}) for name in checkout_modes.DATA}}
     return documents.add(db, Document("checkout.session", body, private, due_at=body["expires_at"]))
 
 
@@ -86,6 +90,7 @@ def expire(db: Database, session: Document, *, cause: Cause) -> Document:
     session.due_at = None
     documents.save(db, session)
     events.record(db, "checkout.session.expired", session, cause=cause)
+    signup.give_up(db, session, cause=cause)
     return session
 
 
@@ -166,10 +171,13 @@ def _expiry(wanted: int | None, *, now: int) -> int:
 
 
 def _payment_method_types(fields: Body, currency: str) -> list[str]:
-    """Dynamic payment methods: all that fit, but for those the shop excludes. American banks pay dollars."""
+    """Dynamic payment methods: all that fit, but for those the shop excludes. American banks pay dollars, and here no
+    subscriptions.
+    """
     allowed = fields.get("allowed_payment_method_types")
     excluded = fields.get("excluded_payment_method_types", [])
-    fitting = ("card", "link", "us_bank_account") if currency == "usd" else ("card", "link")
+    has_banks = currency == "usd" and fields["mode"] == "payment"
+    fitting = ("card", "link", "us_bank_account") if has_banks else ("card", "link")
     types = [type for type in fitting if type not in excluded and (not allowed or type in allowed)]
     if not types:
         raise StripeError(
@@ -191,6 +199,8 @@ def _add_options(body: Body, fields: Body) -> None:
         del body["payment_method_options"]["card"]
     if "us_bank_account" in body["payment_method_types"]:
         body["payment_method_options"]["us_bank_account"] = {"verification_method": "automatic"}
+    if body["mode"] == "subscription":
+        body |= {"payment_method_collection": "always", "invoice_creation": None}
     if saved := fields.get("saved_payment_method_options"):
         body["saved_payment_method_options"] = _SAVED_METHODS | saved
     if invoice := fields.get("invoice_creation"):

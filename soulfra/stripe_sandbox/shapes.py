@@ -3,31 +3,25 @@
 import copy
 from typing import Any
 
+from soulfra.stripe_sandbox.billing.shapes import SHAPES as _BILLING
 from soulfra.stripe_sandbox.documents import Body
+from soulfra.stripe_sandbox.shaping import ADDRESS, shape, without
 
 API_VERSION = "2026-10-28.endive"
+
+__all__ = ["ADDRESS", "API_VERSION", "EVIDENCE", "new"]
 
 
 def new(object: str, **fields: Any) -> Body:
     """A fresh object. A field that the shape does not have is a mistake of the caller's."""
-    shape = copy.deepcopy(_SHAPES[object])
-    unknown = fields.keys() - shape.keys() - _SOMETIMES.get(object, set())
+    empty = copy.deepcopy(_SHAPES[object])
+    unknown = fields.keys() - empty.keys() - _SOMETIMES.get(object, set())
     if unknown:
         raise KeyError(f"{object} has no {', '.join(sorted(unknown))}")
-    return shape | fields
+    return empty | fields
 
 
-def _shape(object: str, *, empty: str, **filled: Any) -> Body:
-    return {"id": None, "object": object, "created": None, "livemode": False} | dict.fromkeys(empty.split()) | filled
-
-
-def _shape_without_mode(object: str, *, empty: str, **filled: Any) -> Body:
-    return {name: value for name, value in _shape(object, empty=empty, **filled).items() if name != "livemode"}
-
-
-ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
-
-_CHARGE = _shape(
+_CHARGE = shape(
     "charge",
     empty="amount application application_fee application_fee_amount balance_transaction billing_details currency "
     "customer description failure_balance_transaction failure_code failure_message on_behalf_of outcome payment_intent "
@@ -44,7 +38,7 @@ _CHARGE = _shape(
     refunded=False,
 )
 
-_SESSION = _shape(
+_SESSION = shape(
     "checkout.session",
     empty="after_expiration allow_promotion_codes allowed_payment_method_types amount_subtotal amount_total "
     "billing_address_collection cancel_url client_reference_id client_secret collected_information consent "
@@ -78,7 +72,7 @@ _SESSION = _shape(
     ui_mode="hosted_page",
 )
 
-_CUSTOMER = _shape(
+_CUSTOMER = shape(
     "customer",
     empty="address currency customer_account default_source description discount email invoice_prefix name phone "
     "shipping test_clock",
@@ -91,7 +85,7 @@ _CUSTOMER = _shape(
     tax_exempt="none",
 )
 
-_PAYMENT_INTENT = _shape(
+_PAYMENT_INTENT = shape(
     "payment_intent",
     empty="allowed_payment_method_types amount application application_fee_amount automatic_payment_methods "
     "canceled_at cancellation_reason client_secret currency customer customer_account description "
@@ -112,7 +106,7 @@ _PAYMENT_INTENT = _shape(
     status="requires_payment_method",
 )
 
-_PAYMENT_METHOD = _shape(
+_PAYMENT_METHOD = shape(
     "payment_method",
     empty="customer customer_account type",
     allow_redisplay="limited",
@@ -120,7 +114,7 @@ _PAYMENT_METHOD = _shape(
     metadata={},
 )
 
-_PRICE = _shape(
+_PRICE = shape(
     "price",
     empty="currency custom_unit_amount lookup_key nickname product recurring tiers_mode transform_quantity unit_amount "
     "unit_amount_decimal",
@@ -131,7 +125,7 @@ _PRICE = _shape(
     type="one_time",
 )
 
-_PRODUCT = _shape(
+_PRODUCT = shape(
     "product",
     empty="default_price description name package_dimensions shippable statement_descriptor tax_code tax_details "
     "unit_label updated url",
@@ -142,19 +136,25 @@ _PRODUCT = _shape(
     type="service",
 )
 
-_BALANCE_TRANSACTION = _shape_without_mode(
-    "balance_transaction",
-    empty="amount available_on currency description exchange_rate fee net reporting_category source type",
-    balance_type="payments",
-    fee_details=[],
-    status="available",
+_BALANCE_TRANSACTION = without(
+    "livemode",
+    shape(
+        "balance_transaction",
+        empty="amount available_on currency description exchange_rate fee net reporting_category source type",
+        balance_type="payments",
+        fee_details=[],
+        status="available",
+    ),
 )
 
-_REFUND = _shape_without_mode(
-    "refund",
-    empty="amount balance_transaction charge currency customer customer_account payment_intent payment_method reason "
-    "receipt_number source_transfer_reversal status transfer_reversal",
-    metadata={},
+_REFUND = without(
+    "livemode",
+    shape(
+        "refund",
+        empty="amount balance_transaction charge currency customer customer_account payment_intent payment_method "
+        "reason receipt_number source_transfer_reversal status transfer_reversal",
+        metadata={},
+    ),
 )
 
 EVIDENCE = dict.fromkeys(
@@ -168,7 +168,7 @@ EVIDENCE = dict.fromkeys(
     ).split()
 )
 
-_DISPUTE = _shape(
+_DISPUTE = shape(
     "dispute",
     empty="amount charge currency intended_submission_method payment_intent reason status",
     balance_transactions=[],
@@ -186,7 +186,7 @@ _DISPUTE = _shape(
     metadata={},
 )
 
-_COUPON = _shape(
+_COUPON = shape(
     "coupon",
     empty="amount_off currency duration_in_months max_redemptions name percent_off redeem_by",
     duration="once",
@@ -195,7 +195,7 @@ _COUPON = _shape(
     valid=True,
 )
 
-_PROMOTION_CODE = _shape(
+_PROMOTION_CODE = shape(
     "promotion_code",
     empty="code customer customer_account expires_at max_redemptions promotion",
     active=True,
@@ -204,13 +204,13 @@ _PROMOTION_CODE = _shape(
     times_redeemed=0,
 )
 
-_FRAUD_WARNING = _shape(
+_FRAUD_WARNING = shape(
     "radar.early_fraud_warning", empty="charge payment_intent", actionable=True, fraud_type="made_with_stolen_card"
 )
 
 _SHAPES = {
-    shape["object"]: shape
-    for shape in (
+    whole["object"]: whole
+    for whole in (
         _BALANCE_TRANSACTION,
         _CHARGE,
         _SESSION,
@@ -224,6 +224,7 @@ _SHAPES = {
         _PRODUCT,
         _PROMOTION_CODE,
         _REFUND,
+        *_BILLING,
     )
 }
 # Fields that Stripe leaves out where they do not apply.

@@ -16,6 +16,7 @@ from soulfra.stripe_sandbox.api.params import (
     Text,
     Unsupported,
 )
+from soulfra.stripe_sandbox.api.prices import RECURRING
 
 _METHODS = Choice(
     tuple(
@@ -35,6 +36,13 @@ _ENABLED = Shape({"enabled": Flag()}, required=("enabled",))
 _MESSAGE = Shape({"message": Text(longest=1200)}, required=("message",), clearable=True)
 _OFF = Shape({"enabled": Unsupported(unless=("false",))}, required=("enabled",))
 
+BILLING_MODE = Shape(
+    {
+        "flexible": Shape({"proration_discounts": Unsupported(unless=("included",))}),
+        "type": Unsupported(unless=("flexible",)),
+    },
+    required=("type",),
+)
 _PRODUCT_DATA = Shape(
     {
         "description": Text(),
@@ -51,7 +59,7 @@ _PRICE_DATA = Shape(
         "currency": Text(),
         "product": Text(),
         "product_data": _PRODUCT_DATA,
-        "recurring": Unsupported(),
+        "recurring": RECURRING,
         "tax_behavior": Choice(("exclusive", "inclusive", "unspecified")),
         "unit_amount": Integer(least=0),
         "unit_amount_decimal": Decimal(),
@@ -88,6 +96,22 @@ _PAYMENT_INTENT_DATA = Shape(
         "transfer_group": Text(),
     }
 )
+_SUBSCRIPTION_DATA = Shape(
+    {
+        **{
+            name: Unsupported()
+            for name in (
+                "application_fee_percent billing_cycle_anchor billing_cycle_anchor_config default_tax_rates "
+                "invoice_settings on_behalf_of pending_invoice_item_interval transfer_data trial_end "
+                "trial_period_days trial_settings"
+            ).split()
+        },
+        "billing_mode": BILLING_MODE,
+        "description": Text(longest=500),
+        "metadata": Metadata(),
+        "proration_behavior": Choice(("create_prorations", "none")),
+    }
+)
 _CARD_OPTIONS = Shape(
     {"request_three_d_secure": Choice(("any", "automatic", "challenge")), "setup_future_usage": _LATER_USE}
 )
@@ -118,7 +142,7 @@ _SAVED_METHODS = Shape(
 _NOT_YET = (
     "after_expiration currency custom_fields customer_account discounts name_collection optional_items "
     "payment_method_configuration permissions redirect_on_completion return_url setup_intent_data "
-    "shipping_address_collection shipping_options subscription_data"
+    "shipping_address_collection shipping_options"
 ).split()
 
 CREATE: dict[str, Kind] = {
@@ -156,6 +180,7 @@ CREATE: dict[str, Kind] = {
     "phone_number_collection": _OFF,
     "saved_payment_method_options": _SAVED_METHODS,
     "submit_type": Choice(("auto", "book", "donate", "pay", "subscribe")),
+    "subscription_data": _SUBSCRIPTION_DATA,
     "success_url": Text(),
     "tax_id_collection": _OFF,
     "ui_mode": Choice(("elements", "embedded_page", "form", "hosted_page")),

@@ -3,13 +3,13 @@
 import re
 from urllib.parse import urlsplit
 
-from soulfra.stripe_sandbox import card_form, sessions
+from soulfra.stripe_sandbox import card_form, checkout_modes, sessions
 from soulfra.stripe_sandbox.api.checkout_params import CREATE
 from soulfra.stripe_sandbox.api.endpoints import Call, Endpoint
 from soulfra.stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from soulfra.stripe_sandbox.api.params import Choice, Kind, Shape, Text
 from soulfra.stripe_sandbox.documents import Body
-from soulfra.stripe_sandbox.errors import StripeError, missing, no_such, unsupported
+from soulfra.stripe_sandbox.errors import StripeError, missing, no_such
 
 _FILTERS: dict[str, Kind] = {
     "customer": Text(),
@@ -22,7 +22,7 @@ _FILTERS: dict[str, Kind] = {
 
 def create(call: Call) -> Body:
     params = call.params
-    _refuse_unsupported_mode(params)
+    checkout_modes.check_params(params)
     for name in ("line_items", "success_url"):
         if not params.get(name):
             raise missing(name)
@@ -67,19 +67,6 @@ def line_items(call: Call) -> Body:
         start = max(0, end - limit)
         return {"object": "list", "data": items[start:end], "has_more": start > 0, "url": call.path}
     return {"object": "list", "data": items[start:end][:limit], "has_more": end - start > limit, "url": call.path}
-
-
-def _refuse_unsupported_mode(params: Body) -> None:
-    if "mode" not in params:
-        raise missing("mode")
-    if params["mode"] != "payment":
-        raise unsupported("mode", what=f"mode={params['mode']}")
-    if params.get("ui_mode", "hosted_page") != "hosted_page":
-        raise unsupported("ui_mode", what=f"ui_mode={params['ui_mode']}")
-    if "payment_method_collection" in params:
-        raise StripeError(
-            "`payment_method_collection` can only be used with mode=subscription.", param="payment_method_collection"
-        )
 
 
 def _is_address(url: str) -> bool:

@@ -1,11 +1,12 @@
 """/v1/customers"""
 
-from soulfra.stripe_sandbox import card_form, customers
+from soulfra.stripe_sandbox import card_form, customers, saved_methods
 from soulfra.stripe_sandbox.api.endpoints import Call, Endpoint
 from soulfra.stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from soulfra.stripe_sandbox.api.params import Choice, Flag, Kind, Listing, Metadata, Shape, Text, Unsupported
+from soulfra.stripe_sandbox.billing import test_clocks
 from soulfra.stripe_sandbox.documents import Body
-from soulfra.stripe_sandbox.errors import StripeError
+from soulfra.stripe_sandbox.errors import StripeError, no_such
 
 _TEXT = Text(clearable=True)
 ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), _TEXT)
@@ -17,7 +18,7 @@ _FIELDS: dict[str, Kind] = {
     "description": _TEXT,
     "email": Text(longest=512, clearable=True),
     "individual_name": _TEXT,
-    "invoice_settings": Shape({"footer": _TEXT}),
+    "invoice_settings": Shape({"default_payment_method": _TEXT, "footer": _TEXT}),
     "metadata": Metadata(),
     "name": Text(longest=256, clearable=True),
     "phone": Text(longest=20, clearable=True),
@@ -32,11 +33,19 @@ _FIELDS: dict[str, Kind] = {
 
 
 def create(call: Call) -> Body:
-    return customers.create(call.db, _fields(call), cause=call.cause).body
+    fields = _fields(call)
+    if "test_clock" in fields:
+        with test_clocks.time_of(call.db, test_clocks.found(call.db, fields["test_clock"])):
+            return customers.create(call.db, fields, cause=call.cause).body
+    return customers.create(call.db, fields, cause=call.cause).body
 
 
 def update(call: Call) -> Body:
-    return customers.update(call.db, call.document("customer"), _fields(call), cause=call.cause).body
+    customer, fields = call.document("customer"), _fields(call)
+    method_id = fields.get("invoice_settings", {}).get("default_payment_method")
+    if method_id and method_id not in {method.id for method in saved_methods.of_customer(call.db, customer.id)}:
+        raise no_such("PaymentMethod", method_id, param="invoice_settings[default_payment_method]", status=400)
+    return customers.update(call.db, customer, fields, cause=call.cause).body
 
 
 def retrieve(call: Call) -> Body:
@@ -56,7 +65,7 @@ def _fields(call: Call) -> Body:
 
 
 ENDPOINTS = [
-    Endpoint("POST", "/v1/customers", create, _FIELDS),
+    Endpoint("POST", "/v1/customers", create, {**_FIELDS, "test_clock": Text()}),
     Endpoint("GET", "/v1/customers", listed, {**PAGING, **CREATED, "email": Text()}),
     Endpoint("GET", "/v1/customers/{id}", retrieve),
     Endpoint("POST", "/v1/customers/{id}", update, _FIELDS),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from soulfra.stripe_sandbox import documents, line_items, refunds
+from soulfra.stripe_sandbox.billing import invoice_payments
 from soulfra.stripe_sandbox.documents import Body
 from soulfra.stripe_sandbox.errors import StripeError
 from soulfra.stripe_sandbox.store import Database
@@ -11,11 +12,25 @@ from soulfra.stripe_sandbox.store import Database
 # Which fields of an object hold the id of another, and of which kind.
 _REFERENCES: dict[str, dict[str, str]] = {
     "charge": {"customer": "customer", "payment_intent": "payment_intent"},
-    "checkout.session": {"customer": "customer", "payment_intent": "payment_intent"},
+    "billing_portal.session": {"configuration": "billing_portal.configuration"},
+    "checkout.session": {
+        "customer": "customer",
+        "invoice": "invoice",
+        "payment_intent": "payment_intent",
+        "subscription": "subscription",
+    },
+    "customer": {"test_clock": "test_helpers.test_clock"},
     "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
+    "invoice": {
+        "customer": "customer",
+        "default_payment_method": "payment_method",
+        "test_clock": "test_helpers.test_clock",
+    },
+    "invoice_payment": {"invoice": "invoice"},
     "payment_intent": {"customer": "customer", "latest_charge": "charge", "payment_method": "payment_method"},
     "payment_method": {"customer": "customer"},
     "price": {"product": "product"},
+    "product": {"default_price": "price"},
     "radar.early_fraud_warning": {"charge": "charge", "payment_intent": "payment_intent"},
     "refund": {
         "balance_transaction": "balance_transaction",
@@ -25,6 +40,22 @@ _REFERENCES: dict[str, dict[str, str]] = {
         "payment_intent": "payment_intent",
         "payment_method": "payment_method",
     },
+    "subscription": {
+        "customer": "customer",
+        "default_payment_method": "payment_method",
+        "latest_invoice": "invoice",
+        "schedule": "subscription_schedule",
+        "test_clock": "test_helpers.test_clock",
+    },
+    "subscription_schedule": {"customer": "customer", "subscription": "subscription"},
+}
+# Parts of objects, which have no type of their own: `invoice.parent.subscription_details.subscription`,
+# `customer.invoice_settings.default_payment_method`, `invoice_payment.payment.payment_intent`, ...
+_PARTS = {
+    "default_payment_method": "payment_method",
+    "payment_intent": "payment_intent",
+    "price": "price",
+    "subscription": "subscription",
 }
 _DEEPEST = 4
 
@@ -46,7 +77,7 @@ def _expand(db: Database, body: Any, parts: list[str], path: str) -> None:
     if body.get("object") == "list" and name == "data":
         for member in body["data"]:
             _expand(db, member, rest, path)
-    elif (kind := _REFERENCES.get(body.get("object", ""), {}).get(name)) is not None:
+    elif (kind := _kind(body, name)) is not None:
         _replace(db, body, name, kind)
         _expand(db, body[name], rest, path)
     elif body.get("object") == "checkout.session" and name == "line_items":
@@ -55,10 +86,20 @@ def _expand(db: Database, body: Any, parts: list[str], path: str) -> None:
     elif body.get("object") == "charge" and name == "refunds":
         body.setdefault("refunds", refunds.of_charge(db, body["id"]))
         _expand(db, body["refunds"], rest, path)
+    elif body.get("object") == "invoice" and name == "payments":
+        body.setdefault("payments", invoice_payments.listing(db, body["id"]))
+        _expand(db, body["payments"], rest, path)
     elif isinstance(body.get(name), dict) and rest:
         _expand(db, body[name], rest, path)
     else:
         raise StripeError(f"This property cannot be expanded ({path}).", param="expand")
+
+
+def _kind(body: Body, name: str) -> str | None:
+    """What the field's id names, if it holds one."""
+    if "object" in body:
+        return _REFERENCES.get(body["object"], {}).get(name)
+    return _PARTS.get(name) if name in body else None
 
 
 def _replace(db: Database, body: Body, name: str, kind: str) -> None:

@@ -1,6 +1,6 @@
 """The faults of webhooks, and time: /stripe-sandbox/api/faults shows and sets, clear-faults ends them all."""
 
-from soulfra.stripe_sandbox import clock, faults
+from soulfra.stripe_sandbox import clock, due, faults
 from soulfra.stripe_sandbox.api.endpoints import Call, Endpoint
 from soulfra.stripe_sandbox.api.params import Flag, Integer, Kind, Text
 from soulfra.stripe_sandbox.documents import Body
@@ -29,6 +29,7 @@ def clear(call: Call) -> Body:
 
 def advance(call: Call) -> Body:
     clock.advance(call.db, seconds=call.params["seconds"])
+    due.run(call.db)
     return {"now": clock.now(call.db)}
 
 

@@ -62,6 +62,19 @@ class Integer:
 
 
 @dataclass(frozen=True)
+class IntegerOrWord:
+    """A moment, or a name for one; cleared, it is read as None."""
+
+    words: tuple[str, ...]
+    clearable: bool = False
+
+    def read(self, value: Any, where: str) -> int | str | None:
+        if value == "" and self.clearable:
+            return None
+        return value if value in self.words else Integer().read(value, where)
+
+
+@dataclass(frozen=True)
 class Decimal:
     def read(self, value: Any, where: str) -> str:
         if not isinstance(value, str) or not re.fullmatch(r"\d{1,12}(\.\d{1,12})?", value, re.ASCII):

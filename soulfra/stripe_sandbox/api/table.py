@@ -2,6 +2,7 @@
 
 from soulfra.stripe_sandbox.api import (
     balance_transactions,
+    billing_portal,
     charges,
     checkout_sessions,
     customers,
@@ -10,10 +11,18 @@ from soulfra.stripe_sandbox.api import (
     early_fraud_warnings,
     events,
     fault_verbs,
+    invoices,
     payment_intents,
+    payment_methods,
+    prices,
+    products,
     promotion_codes,
     refund_verbs,
     refunds,
+    subscription_schedules,
+    subscription_verbs,
+    subscriptions,
+    test_clocks,
     verbs,
 )
 
@@ -21,6 +30,14 @@ ENDPOINTS = [
     *customers.ENDPOINTS,
     *checkout_sessions.ENDPOINTS,
     *payment_intents.ENDPOINTS,
+    *products.ENDPOINTS,
+    *prices.ENDPOINTS,
+    *payment_methods.ENDPOINTS,
+    *subscriptions.ENDPOINTS,
+    *subscription_schedules.ENDPOINTS,
+    *invoices.ENDPOINTS,
+    *billing_portal.ENDPOINTS,
+    *test_clocks.ENDPOINTS,
     *charges.ENDPOINTS,
     *refunds.ENDPOINTS,
     *disputes.ENDPOINTS,
@@ -32,4 +49,5 @@ ENDPOINTS = [
     *refund_verbs.ENDPOINTS,
     *dispute_verbs.ENDPOINTS,
     *fault_verbs.ENDPOINTS,
+    *subscription_verbs.ENDPOINTS,
 ]

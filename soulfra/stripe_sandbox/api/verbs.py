@@ -3,13 +3,14 @@
 The same key, parameters and errors as the rest of the API.
 """
 
-from soulfra.stripe_sandbox import bank_debits, banks, clock, deliveries, intents, payments, promotion_codes
+from soulfra.stripe_sandbox import bank_debits, banks, clock, deliveries, payments, promotion_codes
 from soulfra.stripe_sandbox.api.endpoints import Call, Endpoint
 from soulfra.stripe_sandbox.api.params import Flag, Integer, Text
 from soulfra.stripe_sandbox.card_form import read
 from soulfra.stripe_sandbox.documents import Body
 from soulfra.stripe_sandbox.errors import CardError, StripeError
 from soulfra.stripe_sandbox.payment_methods import Payer
+from soulfra.stripe_sandbox.store import Database
 
 _BUYER_EMAIL = "buyer@example.com"
 
@@ -28,7 +29,7 @@ def pay(call: Call) -> Body:
         is_approved = not call.params.get("fail_3ds", False)
         outcome = payments.answer_bank(call.db, session, is_approved=is_approved, cause=call.cause)
     if outcome.error:
-        intent = intents.of_session(call.db, session, cause=call.cause)
+        intent = payments.intent_of(call.db, session, cause=call.cause)
         raise CardError(outcome.error, payment_intent=intent.body)
     call.await_event = outcome.completed_event
     return session.body
@@ -57,11 +58,12 @@ def _payer(call: Call, email: str) -> Payer:
         if account is None:
             raise StripeError(f"{call.params['bank']} is none of Stripe's test bank accounts.", param="bank")
         return Payer(email, "Test Buyer", None, account)
-    number = call.params.get("card", "4242424242424242")
+    return payer_by_card(call.db, call.params.get("card", "4242424242424242"), email)
+
+
+def payer_by_card(db: Database, number: str, email: str) -> Payer:
     code = "1234" if number.startswith(("34", "37")) else "123"
-    form = read(
-        {"email": email, "number": number, "expiry": "12 / 40", "cvc": code, "name": ""}, now=clock.now(call.db)
-    )
+    form = read({"email": email, "number": number, "expiry": "12 / 40", "cvc": code, "name": ""}, now=clock.now(db))
     if form.card is None:
         raise StripeError(" ".join(form.errors.values()), code="invalid_number", param="card")
     return Payer(email, None, form.card)

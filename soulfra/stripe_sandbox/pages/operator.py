@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from soulfra.stripe_sandbox import clock, deliveries, faults, store, worker
+from soulfra.stripe_sandbox.billing import dunning
 from soulfra.stripe_sandbox.documents import Body
 from soulfra.stripe_sandbox.pages import operator_lines as lines
 from soulfra.stripe_sandbox.pages.rendering import render, sandbox_page, see_other, shown_time
@@ -19,6 +20,9 @@ def page(request: HttpRequest) -> HttpResponse:
     with store.reading() as db:
         context = {
             "now": shown_time(clock.now(db)),
+            "subscriptions": [lines.of_subscription(db, one) for one in lines.latest(db, "subscription", limit=_SHOWN)],
+            "invoices": [lines.of_invoice(db, one) for one in lines.latest(db, "invoice", limit=_SHOWN)],
+            **_dunning(db),
             "sessions": [lines.of_session(found) for found in lines.latest(db, "checkout.session", limit=_SHOWN)],
             "payments": [lines.of_payment(db, found) for found in lines.latest(db, "payment_intent", limit=_SHOWN)],
             "refunds": [lines.of_refund(found) for found in lines.latest(db, "refund", limit=_SHOWN)],
@@ -39,6 +43,11 @@ def resend(request: HttpRequest) -> HttpResponse:
         event = deliveries.resend(db, request.POST.get("event", ""))
     worker.call()
     return see_other(f"{reverse('stripe_sandbox:operator')}?resent={event['id']}")
+
+
+def _dunning(db: Database) -> Body:
+    rules = dunning.current(db)
+    return {"retry_days": ",".join(map(str, rules.retry_days)), "finally": rules.finally_, "ends": dunning.ENDS}
 
 
 def _events(db: Database) -> list[Body]:

@@ -1,9 +1,11 @@
-"""What the operator's page says about a session, a payment, a refund or a dispute, and what can be done with it."""
+"""What the operator's page says about a session, a subscription, an invoice, a payment, a refund or a dispute, and what can be done with it."""
 
 from typing import Any
 
-from soulfra.stripe_sandbox import currencies, disputes, documents
+from soulfra.stripe_sandbox import currencies, disputes, documents, line_items
+from soulfra.stripe_sandbox.billing import forced_declines, invoices, lines, subscriptions
 from soulfra.stripe_sandbox.documents import Body, Document
+from soulfra.stripe_sandbox.pages import portal_lines
 from soulfra.stripe_sandbox.pages.rendering import shown_time
 from soulfra.stripe_sandbox.store import Database
 
@@ -55,6 +57,34 @@ def of_dispute(dispute: Document) -> Body:
         "is_inquiry": _is_inquiry(dispute),
         "is_open": disputes.is_open(dispute),
         "can_be_appealed": disputes.can_be_appealed(dispute),
+    }
+
+
+def of_subscription(db: Database, subscription: Document) -> Body:
+    body, (item, *_) = subscription.body, subscriptions.items_of(subscription)
+    _, end = subscriptions.period_of(subscription)
+    return _line(body, line_items.total(item["price"], item["quantity"])) | {
+        "customer": body["customer"],
+        "ends_at": shown_time(body["cancel_at"]) if body["cancel_at"] else "",
+        "failures": forced_declines.waiting(db, body["customer"]),
+        "is_alive": body["status"] not in (*subscriptions.OVER, "incomplete"),
+        "period_end": shown_time(end),
+        "plan": lines.name(db, item["price"]),
+        "price": portal_lines.price(item["price"], quantity=item["quantity"]),
+    }
+
+
+def of_invoice(db: Database, invoice: Document) -> Body:
+    body, intent = invoice.body, invoices.intent_of(db, invoice)
+    charge = documents.find(db, "charge", intent.body["latest_charge"] or "") if intent else None
+    is_paid = bool(charge and body["status"] == "paid")
+    return _line(body, body["amount_due"]) | {
+        "is_all_refunded": bool(charge and charge.body["refunded"]),
+        "next_attempt": shown_time(body["next_payment_attempt"]) if body["next_payment_attempt"] else "",
+        "payment": intent.id if intent and is_paid else "",
+        "reason": body["billing_reason"].removeprefix("subscription_"),
+        "subscription": invoices.subscription_id(invoice),
+        "url": body["hosted_invoice_url"],
     }
 
 

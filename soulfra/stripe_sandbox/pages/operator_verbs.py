@@ -7,19 +7,20 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from soulfra.stripe_sandbox import faults, store, worker
-from soulfra.stripe_sandbox.api import dispute_verbs, fault_verbs, refund_verbs, verbs
+from soulfra.stripe_sandbox.api import dispute_verbs, fault_verbs, refund_verbs, subscription_verbs, verbs
 from soulfra.stripe_sandbox.api.endpoints import Call, Endpoint
 from soulfra.stripe_sandbox.documents import Body
 from soulfra.stripe_sandbox.errors import StripeError
 from soulfra.stripe_sandbox.pages.rendering import cause, sandbox_page, see_other
 
-_TABLES = (verbs, refund_verbs, dispute_verbs, fault_verbs)
+_TABLES = (verbs, refund_verbs, dispute_verbs, fault_verbs, subscription_verbs)
 _ENDPOINTS = {
     endpoint.path.rpartition("/")[2]: endpoint
     for table in _TABLES
     for endpoint in table.ENDPOINTS
     if endpoint.method == "POST"
 }
+_CLEARED = ("retry_days",)
 _FLAGS = ("duplicate", "shuffle", "two_ids")
 
 
@@ -29,7 +30,9 @@ def do(request: HttpRequest, verb: str) -> HttpResponse:
     if verb not in _ENDPOINTS:
         raise StripeError(f"The sandbox has no verb {verb}.", status=404)
     endpoint = _ENDPOINTS[verb]
-    given = {name: str(value) for name, value in request.POST.items() if name in endpoint.fields and value}
+    given = {name: str(value) for name, value in request.POST.items() if name in endpoint.fields}
+    # A field left empty asks for nothing, except where empty is an answer.
+    given = {name: value for name, value in given.items() if value or name in _CLEARED}
     return _done(verb, _run(endpoint, given))
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from soulfra.stripe_sandbox import currencies, promotion_codes, sessions
+from soulfra.stripe_sandbox.billing import periods
 from soulfra.stripe_sandbox.documents import Document
 
 _VERBS = {"book": "Book", "donate": "Donate", "subscribe": "Subscribe"}
@@ -24,11 +25,12 @@ class Summary:
         self.id: str = session.id
         self.merchant = sessions.merchant(session)
         self.total = currencies.shown(body["amount_total"], body["currency"])
+        self.every = _every(session)
         self.is_free = body["amount_total"] == 0
         self.takes_codes = bool(body["allow_promotion_codes"])
         self.promotion_code = promotion_codes.code_of(session)
         self.discount = currencies.shown(body["total_details"]["amount_discount"], body["currency"])
-        self.verb = _VERBS.get(body["submit_type"], "Pay")
+        self.verb = _VERBS.get(body["submit_type"], "Subscribe" if self.every else "Pay")
         self.cancel_url: str | None = body["cancel_url"]
         self.takes_card = "card" in body["payment_method_types"]
         self.takes_bank = "us_bank_account" in body["payment_method_types"]
@@ -63,3 +65,9 @@ class Summary:
     def success_url(self) -> str:
         url: str = self._session.body["success_url"]
         return url.replace("{CHECKOUT_SESSION_ID}", self.id).replace("%7BCHECKOUT_SESSION_ID%7D", self.id)
+
+
+def _every(session: Document) -> str:
+    """per month, for a subscription; else nothing."""
+    recurring = session.private["line_items"][0]["price"]["recurring"]
+    return periods.in_words(recurring) if recurring else ""

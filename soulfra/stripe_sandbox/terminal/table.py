@@ -1,6 +1,16 @@
 """Every verb. A new one is a new module and a line here."""
 
-from soulfra.stripe_sandbox.terminal import advance, bank_debits, disputes, events, faults, pay, refunds, resend
+from soulfra.stripe_sandbox.terminal import (
+    advance,
+    bank_debits,
+    disputes,
+    events,
+    faults,
+    pay,
+    refunds,
+    resend,
+    subscriptions,
+)
 from soulfra.stripe_sandbox.terminal.verb import Verb
 
 VERBS: dict[str, Verb] = {
@@ -8,6 +18,7 @@ VERBS: dict[str, Verb] = {
     **bank_debits.VERBS,
     **refunds.VERBS,
     **disputes.VERBS,
+    **subscriptions.VERBS,
     "events": events.VERB,
     "resend": resend.VERB,
     "faults": faults.VERB,

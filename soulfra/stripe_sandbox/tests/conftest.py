@@ -26,6 +26,13 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
+def own_sandbox(tmp_path: Any) -> Iterator[str]:
+    """The address of a sandbox that no other test has used."""
+    with run_sandbox(tmp_path / "store.db") as address:
+        yield address
+
+
+@pytest.fixture
 def client(sandbox: str) -> Iterator[stripe.StripeClient]:
     yield from sdk(sandbox)
 
