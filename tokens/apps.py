@@ -6,3 +6,9 @@ class TokensConfig(AppConfig):
 
     def ready(self) -> None:
         from tokens import handlers  # noqa: F401  importing registers what each Stripe event does
+
+        # First, because what an event repairs is no difference any more.
+        from tokens.payments import reconcile_events  # noqa: F401  importing registers a comparison
+
+        # isort: split
+        from tokens.payments import reconcile_disputes, reconcile_payments, reconcile_refunds  # noqa: F401  likewise

@@ -82,7 +82,7 @@ def running_balances_follow() -> Findings:
 
 def purchases_are_credited_once_and_only_when_paid() -> Findings:
     credited = Q(entries__kind=LedgerEntry.Kind.CREDIT)
-    purchases = Purchase.objects.of_tokens().annotate(
+    purchases = Purchase.objects.with_tokens().annotate(
         credits=Count("entries", filter=credited),
         credited=Coalesce(Sum("entries__tokens", filter=credited), 0),
     )
@@ -106,7 +106,7 @@ def spends_equal_their_entries() -> Findings:
 def tokens_follow_the_money() -> Findings:
     moved = Q(reversals__entries__kind__in=[LedgerEntry.Kind.REVERSE, LedgerEntry.Kind.RESTORE])
     purchases = (
-        Purchase.objects.of_tokens()
+        Purchase.objects.with_tokens()
         .paid()
         .annotate(taken=-Coalesce(Sum("reversals__entries__tokens", filter=moved), 0))
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from tokens import letters
 from tokens.models import Dispute, Purchase
 from tokens.reversals import follow_the_money
 from tokens.transactions import money_transaction
@@ -22,10 +23,10 @@ def note(purchase: Purchase, dispute: dict[str, Any], *, fetched_at: datetime) -
     if row.pk and row.fetched_at > fetched_at:
         return
     row.status, row.reason, row.amount_cents = dispute["status"], dispute["reason"] or "", dispute["amount"]
-    row.withdrawn_cents, row.reinstated_cents = _moved(dispute)
+    row.withdrawn_cents, row.reinstated_cents = moved(dispute)
     row.evidence_due_at, row.fetched_at = _due(dispute), fetched_at
     row.save()
-    follow_the_money(purchase)
+    letters.dispute_noted(follow_the_money(purchase), row)
 
 
 @money_transaction
@@ -34,7 +35,7 @@ def flag(purchase: Purchase) -> None:
     Purchase.objects.filter(pk=purchase.pk, fraud_warning_at=None).update(fraud_warning_at=timezone.now())
 
 
-def _moved(dispute: dict[str, Any]) -> tuple[int, int]:
+def moved(dispute: dict[str, Any]) -> tuple[int, int]:
     """(withdrawn, reinstated) in the smallest unit; the fee the bank charges is not the buyer's money."""
     amounts = [transaction["amount"] for transaction in dispute["balance_transactions"]]
     return -sum(amount for amount in amounts if amount < 0), sum(amount for amount in amounts if amount > 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tokens.money import format_money
 
@@ -11,7 +11,12 @@ if TYPE_CHECKING:
 
 
 class TokenError(Exception):
-    """The base of every refusal here; `str(error)` is a sentence for the person who asked."""
+    """The base of every refusal here; `str(error)` is a sentence for the person who asked.
+
+    `more` is what a program needs besides, as it stands in an API's answer.
+    """
+
+    more: dict[str, Any] = {}
 
 
 class UnknownPackage(TokenError):

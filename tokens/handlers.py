@@ -29,7 +29,7 @@ def checkout_session_changed(session: dict[str, Any]) -> None:
 
 @handles("checkout.session.async_payment_failed")
 def bank_payment_failed(session: dict[str, Any]) -> None:
-    if is_ours(session):
+    if is_ours(session) and session["mode"] == "payment":
         purchases.fail(purchase_of(session))
 
 

@@ -6,7 +6,7 @@ wallet.balance = Σ entries = Σ lots' remaining, before and after. Most callers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import zip_longest
 
@@ -48,11 +48,13 @@ def require_available(wallet: Wallet, tokens: int) -> None:
 
 
 def credit_purchase(wallet: Wallet, purchase: Purchase, *, paid_cents: int) -> Lot:
-    """Put a paid purchase's tokens in a lot of their own that never expires; `paid_cents` is for the whole lot.
+    """Put a paid purchase's tokens in a lot of their own; `paid_cents` is for the whole lot.
 
-    A second credit of the same purchase is an IntegrityError.
+    Bought tokens never expire; an allowance does, as its purchase says. A second credit of the same purchase is an
+    IntegrityError.
     """
     lot = Lot(wallet=wallet, purchase=purchase, paid_cents=paid_cents, currency=purchase.currency)
+    lot.expires_at = purchase.tokens_expire_at
     return _credit(wallet, lot, purchase.tokens, purchase=purchase)
 
 
@@ -105,6 +107,7 @@ def give_back(wallet: Wallet, usage: TokenUsage, *, tokens: int, now: datetime) 
     gone = [(lot, -back) for lot, back in moves if lot.expires_at and lot.expires_at <= now]
     _move(wallet, gone, Kind.EXPIRE, usage=usage)
     _repay_debts(wallet, [lot for lot, _ in moves], usage=usage)
+    _expect_expiries(wallet, [lot for lot, _ in moves], now)
     wallet.held -= usage.tokens_spent
     _keep(wallet)
 
@@ -163,12 +166,14 @@ def restore(wallet: Wallet, reversal: Reversal, now: datetime) -> None:
         if not tokens:
             break
     own = Lot.objects.get(purchase=reversal.purchase_id)
-    _undo_repayments(wallet, own, backs.get(own.pk, 0) - max(0, -own.remaining), reversal)
+    kept = backs.get(own.pk, 0) - max(0, -own.remaining)
     lots = Lot.objects.in_bulk(backs)
     _move(wallet, [(lots[lot_id], back) for lot_id, back in backs.items()], Kind.RESTORE, reversal=reversal)
+    _undo_repayments(wallet, lots, own.pk, kept, reversal)
     expired = [(lot, -max(0, lot.remaining)) for lot in lots.values() if lot.expires_at and lot.expires_at <= now]
     _move(wallet, [(lot, lost) for lot, lost in expired if lost], Kind.EXPIRE, reversal=reversal)
-    _repay_debts(wallet, list(lots.values()), reversal=reversal)
+    _repay_debts(wallet, sorted(lots.values(), key=lambda lot: lot.pk), reversal=reversal)
+    _expect_expiries(wallet, lots.values(), now)
     _keep(wallet)
 
 
@@ -196,16 +201,28 @@ def _taken_by_reversals(reversal: Reversal) -> list[tuple[int, int]]:
     return [(row["lot"], -row["net"]) for row in sums]
 
 
-def _undo_repayments(wallet: Wallet, own: Lot, tokens: int, reversal: Reversal) -> None:
-    """Give up to so many tokens back to the lots that repaid the own lot's debt, the latest first."""
-    repaid = LedgerEntry.objects.filter(lot=own, kind=Kind.REPAY).values("counter_lot")
+def _undo_repayments(wallet: Wallet, lots: dict[int, Lot], own_id: int, tokens: int, reversal: Reversal) -> None:
+    """Give up to so many of the own lot's tokens back to the lots that repaid its debt, the latest first.
+
+    The lots that got some are added to `lots`. One that is in debt itself gets what it lacks as well, because two lots
+    pay each other once in a reversal.
+    """
+    repaid = LedgerEntry.objects.filter(lot=own_id, kind=Kind.REPAY).values("counter_lot")
+    backs: dict[int, int] = {}
     for row in repaid.annotate(net=Sum("tokens"), last=Max("id")).filter(net__gt=0).order_by("-last"):
         back = min(row["net"], tokens)
         if back <= 0:
             break
-        payer = Lot.objects.get(pk=row["counter_lot"])
-        _move(wallet, [(payer, back), (own, -back)], Kind.REPAY, counters=[own, payer], reversal=reversal)
+        backs[row["counter_lot"]] = back
         tokens -= back
+    lots |= Lot.objects.in_bulk([lot_id for lot_id in backs if lot_id not in lots])
+    own = lots.get(own_id)
+    for lot_id, back in backs.items() if own else ():
+        payer, free = lots[lot_id], 0 if own.frozen_at else own.remaining - sum(backs.values())
+        backs[lot_id] = back + max(0, min(free, -payer.remaining - back))
+    for lot_id, back in backs.items() if own else ():
+        moves = [(lots[lot_id], back), (own, -back)]
+        _move(wallet, moves, Kind.REPAY, counters=[own, lots[lot_id]], reversal=reversal)
 
 
 def _repay_debts(wallet: Wallet, lots: list[Lot], **cause: Cause) -> None:
@@ -277,6 +294,13 @@ def _move(
 def _expect(wallet: Wallet, at: datetime | None) -> None:
     if at and (wallet.due_at is None or at < wallet.due_at):
         wallet.due_at = at
+
+
+def _expect_expiries(wallet: Wallet, lots: Iterable[Lot], now: datetime) -> None:
+    """Tokens are back in these lots, which may have been empty when the wallet last worked out what is due."""
+    for lot in lots:
+        if lot.expires_at and lot.expires_at > now:
+            _expect(wallet, lot.expires_at)
 
 
 def _keep(wallet: Wallet) -> None:

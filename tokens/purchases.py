@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from tokens import ledger
+from tokens import ledger, letters
 from tokens.catalog import Package, get_catalog
 from tokens.errors import LiveAccountRefused
 from tokens.models import Purchase
@@ -29,15 +29,33 @@ class Buyer:
     user_agent: str = ""
 
 
+@dataclass(frozen=True)
+class Item:
+    """What is ordered, at the price it has now: a package of tokens, or a month of a plan."""
+
+    type: Purchase.Type
+    key: str
+    description: str
+    tokens: int
+    price_cents: int
+    currency: str
+
+    @classmethod
+    def of_package(cls, package: Package) -> Item:
+        description = f"{package.name}: {package.tokens} tokens"
+        terms = (package.tokens, package.price_cents, package.currency)
+        return cls(Purchase.Type.TOKENS, package.key, description, *terms)
+
+
 @money_transaction
-def order(user_id: int, package: Package, *, buyer: Buyer) -> Purchase:
-    """A pending purchase of `package`: the user's open one of the same pack and price, or a new one.
+def order(user_id: int, item: Item, *, buyer: Buyer) -> Purchase:
+    """A pending purchase of `item`: the user's open one of the same thing and price, or a new one.
 
     Two clicks at once get the same row, because the wallet's lock lets one through at a time.
     """
     ledger.lock_wallet(user_id)
-    return _open_order(user_id, package, buyer.origin) or _create(
-        user_id, package, origin=buyer.origin, client_ip=buyer.client_ip, user_agent=buyer.user_agent[:400]
+    return _open_order(user_id, item, buyer.origin) or _create(
+        user_id, item, origin=buyer.origin, client_ip=buyer.client_ip, user_agent=buyer.user_agent[:400]
     )
 
 
@@ -59,12 +77,19 @@ def note_checkout(purchase: Purchase, *, session_id: str, url: str, expires_at: 
 
 @money_transaction
 def complete(
-    purchase: Purchase, *, payment_intent: str | None, paid_cents: int, session_id: str | None = None
+    purchase: Purchase,
+    *,
+    payment_intent: str | None,
+    paid_cents: int,
+    session_id: str | None = None,
+    invoice_id: str | None = None,
+    tokens_expire_at: datetime | None = None,
 ) -> Purchase:
     """The money is certain: credit the tokens, once, however often and from wherever this is called.
 
     `paid_cents` is what Stripe collected in the smallest unit, `payment_intent` its id (None when a discount left
-    nothing to pay). A failed or expired purchase whose money came after all is credited too.
+    nothing to pay). A failed or expired purchase whose money came after all is credited too. A membership's month
+    names its invoice, and when its allowance ends.
     """
     purchase = _lock(purchase)
     if purchase.is_paid:
@@ -75,6 +100,7 @@ def complete(
     purchase.stripe_payment_intent_id = payment_intent
     # The news may be faster than our own note of the page it is about.
     purchase.stripe_checkout_session_id = purchase.stripe_checkout_session_id or session_id
+    purchase.stripe_invoice_id, purchase.tokens_expire_at = invoice_id, tokens_expire_at
     purchase.save(
         update_fields=[
             "status",
@@ -82,11 +108,17 @@ def complete(
             "paid_cents",
             "stripe_payment_intent_id",
             "stripe_checkout_session_id",
+            "stripe_invoice_id",
+            "tokens_expire_at",
         ]
     )
     if purchase.tokens:
-        ledger.credit_purchase(ledger.lock_wallet(purchase.user_id), purchase, paid_cents=paid_cents)
-    return follow_the_money(purchase)  # news of a refund may have come before the news of the payment
+        # An allowance came with the membership; the money was for the membership.
+        worth = paid_cents if purchase.type == Purchase.Type.TOKENS else 0
+        ledger.credit_purchase(ledger.lock_wallet(purchase.user_id), purchase, paid_cents=worth)
+    purchase = follow_the_money(purchase)  # news of a refund may have come before the news of the payment
+    letters.purchase_completed(purchase)
+    return purchase
 
 
 @money_transaction
@@ -140,19 +172,32 @@ def simulate_token_purchase(user_id: int, package: str) -> Purchase:
     if "_live_" in settings.STRIPE_SECRET_KEY:
         raise LiveAccountRefused("A purchase is never simulated beside a live Stripe key.")
     chosen = get_catalog().package(package)
-    purchase = _create(user_id, chosen, is_simulated=True)
+    purchase = _create(user_id, Item.of_package(chosen), is_simulated=True)
     return complete(purchase, payment_intent=None, paid_cents=chosen.price_cents)
 
 
-def _create(user_id: int, package: Package, **fields: Any) -> Purchase:
-    return Purchase.objects.create(
+def for_invoice(user_id: int, item: Item, *, invoice_id: str) -> Purchase:
+    """The purchase that stands for an invoice of Stripe's, made once however many ask at the same moment."""
+    fresh = _unsaved(user_id, item, stripe_invoice_id=invoice_id)
+    Purchase.objects.bulk_create([fresh], ignore_conflicts=True)
+    return Purchase.objects.get(stripe_invoice_id=invoice_id)
+
+
+def _create(user_id: int, item: Item, **fields: Any) -> Purchase:
+    purchase = _unsaved(user_id, item, **fields)
+    purchase.save(force_insert=True)
+    return purchase
+
+
+def _unsaved(user_id: int, item: Item, **fields: Any) -> Purchase:
+    return Purchase(
         user_id=user_id,
-        type=Purchase.Type.TOKENS,
-        package_key=package.key,
-        description=f"{package.name}: {package.tokens} tokens",
-        tokens=package.tokens,
-        amount_cents=package.price_cents,
-        currency=package.currency,
+        type=item.type,
+        package_key=item.key,
+        description=item.description,
+        tokens=item.tokens,
+        amount_cents=item.price_cents,
+        currency=item.currency,
         **fields,
     )
 
@@ -165,22 +210,26 @@ def _lock(purchase: Purchase) -> Purchase:
 def _close(purchase: Purchase, status: Purchase.Status, *, of: list[Purchase.Status]) -> Purchase:
     purchase = _lock(purchase)
     if purchase.status in of:
+        # Without a page nobody had asked a bank; with one, the news of asking may come after that of the refusal.
+        was_asked = purchase.stripe_checkout_session_id or purchase.status == Purchase.Status.PROCESSING
         purchase.status = status
         purchase.save(update_fields=["status"])
+        if was_asked and status == Purchase.Status.FAILED:
+            letters.bank_payment_failed(purchase)
     return purchase
 
 
-def _open_order(user_id: int, package: Package, origin: str) -> Purchase | None:
+def _open_order(user_id: int, item: Item, origin: str) -> Purchase | None:
     now = timezone.now()
     latest = (
         Purchase.objects.for_user(user_id)
-        .of_tokens()
         .filter(
+            type=item.type,
             status=Purchase.Status.PENDING,
-            package_key=package.key,
-            tokens=package.tokens,
-            amount_cents=package.price_cents,
-            currency=package.currency,
+            package_key=item.key,
+            tokens=item.tokens,
+            amount_cents=item.price_cents,
+            currency=item.currency,
             origin=origin,
             created_at__gt=now - CALL_REPEATABLE_FOR,
             is_simulated=False,

@@ -6,6 +6,7 @@ so that asking again never refunds twice. A refund that fails gives the tokens b
 
 from __future__ import annotations
 
+import logging
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,8 +15,8 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.utils import timezone
 
-from tokens import ledger
-from tokens.errors import NotPermitted, NotRefundable, RefundTooLarge, StripeFailed, StripeUnreachable
+from tokens import ledger, letters
+from tokens.errors import NotPermitted, NotRefundable, RefundTooLarge, StripeFailed, StripeUnreachable, TokenError
 from tokens.models import Purchase, Refund
 from tokens.models.refund import BEYOND_OFFER
 from tokens.payments import gateway
@@ -25,6 +26,9 @@ from tokens.transactions import money_transaction
 # Later news never goes back to an earlier state; a failure is the last word.
 RANK = {"requested": 0, "pending": 1, "requires_action": 1, "succeeded": 2, "failed": 3, "canceled": 3}
 SENT_AGAIN_AFTER = timedelta(minutes=1)
+KEY_IS_KNOWN_FOR = timedelta(hours=23)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,17 @@ class Preview:
 
 
 def offered_cents(purchase: Purchase) -> int:
-    """The most that is refunded without special permission: the unspent share of what is still paid."""
+    """The most that is refunded without special permission: the unspent share of what is still paid.
+
+    A membership's month is not spent piece by piece: what is still paid is offered.
+    """
     if not purchase.is_paid:
         return 0
-    remaining = max(0, purchase.lot.remaining)
-    unspent = (purchase.paid_cents or 0) * remaining // purchase.tokens
-    return min((purchase.paid_cents or 0) - reversed_cents(purchase), unspent)
+    still_paid = (purchase.paid_cents or 0) - reversed_cents(purchase)
+    if purchase.type == Purchase.Type.SUBSCRIPTION:
+        return still_paid
+    unspent = (purchase.paid_cents or 0) * max(0, purchase.lot.remaining) // purchase.tokens
+    return min(still_paid, unspent)
 
 
 def may_refund_beyond_offer(member: AbstractBaseUser) -> bool:
@@ -54,7 +63,7 @@ def may_refund_beyond_offer(member: AbstractBaseUser) -> bool:
 
 def cents_for(purchase: Purchase, tokens: int) -> int:
     """What a refund of so many tokens gives back, in the smallest unit, rounded down."""
-    return (purchase.paid_cents or 0) * tokens // purchase.tokens
+    return (purchase.paid_cents or 0) * tokens // purchase.tokens if purchase.tokens else 0
 
 
 def preview(purchase: Purchase, *, amount_cents: int) -> Preview:
@@ -62,7 +71,7 @@ def preview(purchase: Purchase, *, amount_cents: int) -> Preview:
     gone = reversed_cents(purchase)
     after = min(purchase.paid_cents or 0, gone + amount_cents)
     tokens = tokens_for(purchase, after) - purchase.tokens_reversed
-    own = min(tokens, max(0, purchase.lot.remaining))
+    own = min(tokens, max(0, purchase.lot.remaining)) if purchase.tokens else 0
     spendable = ledger.spendable_besides(purchase)
     others = min(tokens - own, spendable)
     return Preview(amount_cents, tokens, own, others, tokens - own - others)
@@ -102,7 +111,7 @@ def send(row: Refund) -> Refund:
     """Ask Stripe for a refund whose row exists. Asking again is safe: the key names the row."""
     purchase = row.purchase
     try:
-        answer = gateway.create_refund(
+        answer = _answered_before(row) or gateway.create_refund(
             payment_intent=purchase.stripe_payment_intent_id or "",
             amount_cents=row.amount_cents,
             metadata={"refund_key": str(row.key), "purchase_key": str(purchase.key)},
@@ -122,7 +131,23 @@ def send_unsent() -> int:
     waiting = Refund.objects.filter(
         status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - SENT_AGAIN_AFTER
     ).select_related("purchase")
-    return sum(send(row).status != Refund.Status.REQUESTED for row in waiting)
+    return sum(_send_if_possible(row) for row in waiting)
+
+
+def _send_if_possible(row: Refund) -> bool:
+    try:
+        return send(row).status != Refund.Status.REQUESTED
+    except TokenError as error:
+        log.warning("Refund %s could not be sent yet: %s", row.pk, error)
+        return False
+
+
+def _answered_before(row: Refund) -> dict[str, Any] | None:
+    """What Stripe made of this refund before: after a day it forgets the key that keeps it from making another."""
+    if row.created_at > timezone.now() - KEY_IS_KNOWN_FOR:
+        return None
+    found = gateway.list_refunds(row.purchase.stripe_payment_intent_id or "")
+    return next((answer for answer in found if (answer["metadata"] or {}).get("refund_key") == str(row.key)), None)
 
 
 @money_transaction
@@ -135,7 +160,7 @@ def note(purchase: Purchase, answer: dict[str, Any]) -> Refund:
         row.status, row.failure = status, answer.get("failure_reason") or ""
     row.stripe_id = answer["id"]
     row.save()
-    follow_the_money(purchase)
+    letters.refund_noted(follow_the_money(purchase), row)
     return row
 
 
@@ -143,7 +168,7 @@ def _row_of(purchase: Purchase, answer: dict[str, Any]) -> Refund:
     key = (answer.get("metadata") or {}).get("refund_key")
     row = purchase.refunds.filter(stripe_id=answer["id"]).first()
     if row is None and key:
-        row = purchase.refunds.filter(key=key).first()
+        row = purchase.refunds.filter(key=key, stripe_id=None).first()
     return row or Refund(
         user_id=purchase.user_id,
         purchase=purchase,

@@ -42,6 +42,11 @@ STATUSES: list[tuple[type[errors.TokenError], int, str]] = [
 ]
 
 
+def answers(kind: type[errors.TokenError], status: int, title: str) -> None:
+    """Register what another app's refusal is answered with."""
+    STATUSES.insert(0, (kind, status, title))
+
+
 @dataclass(frozen=True)
 class Problem:
     """RFC 9457's members, and `more`: what a program needs to act on this one. `headers` go beside the body."""
@@ -77,7 +82,7 @@ def problem_of(error: Exception) -> Problem | None:
 
 def _more(error: errors.TokenError) -> dict[str, Any]:
     if not isinstance(error, errors.InsufficientTokens):
-        return {}
+        return error.more
     package = get_catalog().smallest_package_for(error.shortfall)
     return {
         "required": error.required,
@@ -105,4 +110,6 @@ class RefusalMiddleware:
             return problem.response()
         context = {"problem": problem, "package": request.POST.get("package", "")}
         template = "stripe_unreachable" if isinstance(exception, errors.StripeUnreachable) else "refused"
-        return render(request, f"tokens/{template}.html", context, status=problem.status)
+        app = request.resolver_match.app_name if request.resolver_match else ""
+        names = [f"{folder}/{template}.html" for folder in (app, "tokens")]  # an app may have pages of its own
+        return render(request, names, context, status=problem.status)

@@ -5,12 +5,26 @@ It depends only on the purchase as it was paid and on the sum of what went back,
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db.models import Sum
 from django.utils import timezone
 
 from tokens import ledger
 from tokens.models import Purchase, Reversal
 from tokens.transactions import money_transaction
+
+Listener = Callable[[Purchase], None]
+_listeners: list[Listener] = []
+
+
+def when_money_moves(listener: Listener) -> Listener:
+    """Register what another app does when a paid purchase's money may have moved, in that same transaction.
+
+    The purchase is locked. It is called for a purchase that was just paid, too, and for news that changed nothing.
+    """
+    _listeners.append(listener)
+    return listener
 
 
 def reversed_cents(purchase: Purchase) -> int:
@@ -42,8 +56,10 @@ def follow_the_money(purchase: Purchase) -> Purchase:
     if not purchase.is_paid:
         return purchase
     _follow_with_status(purchase)
-    if purchase.type == Purchase.Type.TOKENS:
+    if purchase.tokens:
         _follow_with_tokens(purchase)
+    for listener in _listeners:
+        listener(purchase)
     return purchase
 
 

@@ -13,11 +13,12 @@ from functools import partial
 from django.db.models import Q
 from django.utils import timezone
 
-from tokens import refunds
+from tokens import outbox, refunds
 from tokens.due import apply_due_everywhere
 from tokens.idempotency import forget_old_keys
 from tokens.models import Purchase
 from tokens.payments import checkout, inbox
+from tokens.payments.reconcile import reconcile_hourly
 from tokens.purchases import expire_forgotten
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ STEPS: dict[str, Callable[[], int]] = {
     "purchases settled": lambda: settle_late_purchases(),
     "forgotten orders closed": expire_forgotten,
     "refunds sent": refunds.send_unsent,
+    "letters sent": outbox.send_due,
+    "differences with Stripe repaired": reconcile_hourly,
     "old keys forgotten": lambda: forget_old_keys(timezone.now()),
 }
 
@@ -48,7 +51,7 @@ def settle_late_purchases() -> int:
     now = timezone.now()
     unsettled = Q(status__in=[Purchase.Status.PENDING, Purchase.Status.PROCESSING])
     closed = Q(status__in=[Purchase.Status.FAILED, Purchase.Status.EXPIRED], created_at__gt=now - MONEY_MAY_COME_FOR)
-    late = Purchase.objects.filter(
+    late = Purchase.objects.of_tokens().filter(
         unsettled | closed, stripe_checkout_session_id__isnull=False, created_at__lt=now - WEBHOOK_IS_LATE_AFTER
     )
     some = late.order_by("?")[:AT_ONCE]

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from tokens.admin.view_only import ViewOnlyAdmin
-from tokens.models import StripeCustomer, StripeEvent
+from tokens.models import Reconciliation, StripeCustomer, StripeEvent
 
 
 @admin.register(StripeEvent)
@@ -16,3 +16,10 @@ class StripeCustomerAdmin(ViewOnlyAdmin):
     list_display = ["user", "stripe_id", "created_at"]
     list_select_related = ["user"]
     search_fields = ["user__username", "user__email", "stripe_id"]
+
+
+@admin.register(Reconciliation)
+class ReconciliationAdmin(ViewOnlyAdmin):
+    list_display = ["started_at", "since", "finished_at", "repaired", "unrepaired"]
+    list_filter = ["started_at"]
+    search_fields = ["report"]

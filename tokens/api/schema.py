@@ -33,12 +33,23 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
-def describes(answer: Any, *problems: int, summary: str, status: int = 200, **more: Any) -> Callable[[Any], Any]:
-    """`extend_schema` with the answer at `status` and, beside the usual ones, these problems."""
+def describes(
+    answer: Any,
+    *problems: int,
+    summary: str,
+    status: int = 200,
+    instead: dict[int, OpenApiResponse] | None = None,
+    **more: Any,
+) -> Callable[[Any], Any]:
+    """`extend_schema` with the answer at `status` and, beside the usual ones, these problems.
+
+    `instead` describes problems of this call's own, by status.
+    """
     responses: dict[Any, Any] = {status: answer}
     for status in sorted({400, 401, 403, 406, 429, *problems}):
         body = InsufficientTokensSerializer if status == 402 else ProblemSerializer
         responses[(status, PROBLEM_TYPE)] = OpenApiResponse(body, MEANINGS[status])
+    responses |= {(status, PROBLEM_TYPE): body for status, body in (instead or {}).items()}
     return extend_schema(responses=responses, summary=summary, **more)
 
 

@@ -8,6 +8,9 @@ from django.db.models import F, Q
 class Dispute(models.Model):
     """A bank took money back, or asks whether it should. What Stripe said last, and how much money moved so far."""
 
+    # An appeal may still move a lost one on; its event tells.
+    CLOSED = ("won", "lost", "warning_closed", "prevented")
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="disputes")
     purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, related_name="disputes")
     stripe_id = models.CharField(max_length=255, unique=True)
@@ -38,7 +41,7 @@ class Dispute(models.Model):
 
     @property
     def is_closed(self) -> bool:
-        return self.status in ("won", "lost", "warning_closed", "prevented")
+        return self.status in self.CLOSED
 
     @property
     def freezes(self) -> bool:

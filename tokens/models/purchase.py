@@ -23,6 +23,9 @@ class PurchaseQuerySet(models.QuerySet["Purchase"]):
     def of_tokens(self) -> PurchaseQuerySet:
         return self.filter(type=Purchase.Type.TOKENS)
 
+    def with_tokens(self) -> PurchaseQuerySet:
+        return self.filter(tokens__gt=0)
+
     def of_session(self, session_id: str) -> PurchaseQuerySet:
         """The purchase of a Checkout Session; text that can be no id finds nothing."""
         return self.filter(stripe_checkout_session_id=session_id) if session_id.isprintable() else self.none()
@@ -60,6 +63,9 @@ class Purchase(models.Model):
     package_key = models.CharField("package", max_length=50, blank=True)
     description = models.CharField(max_length=200)
     tokens = models.PositiveIntegerField(default=0)
+    tokens_expire_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a month's allowance ends; bought tokens never do."
+    )
     amount_cents = models.PositiveIntegerField(help_text="The price when it was ordered, in the smallest unit.")
     currency = models.CharField(max_length=3)
     paid_cents = models.PositiveIntegerField(null=True, blank=True, help_text="What Stripe collected, after discounts.")
@@ -69,6 +75,7 @@ class Purchase(models.Model):
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     stripe_checkout_session_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
     stripe_payment_intent_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
+    stripe_invoice_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
     checkout_url = models.CharField(max_length=2000, blank=True)
     checkout_expires_at = models.DateTimeField(null=True, blank=True)
     origin = models.CharField(

@@ -28,7 +28,8 @@ class StripeCustomer(models.Model):
 
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
     def due(self, now: datetime) -> StripeEventQuerySet:
-        return self.filter(status=StripeEvent.Status.FAILED, next_try_at__lte=now)
+        """Those that failed, and those whose process died before it could work them."""
+        return self.filter(next_try_at__lte=now).exclude(status=StripeEvent.Status.DONE)
 
 
 class StripeEvent(models.Model):
@@ -58,7 +59,7 @@ class StripeEvent(models.Model):
 
     class Meta:
         db_table = "stripe_events"
-        indexes = [models.Index(fields=["next_try_at"], condition=Q(status="failed"), name="events_to_try_again")]
+        indexes = [models.Index(fields=["next_try_at"], condition=~Q(next_try_at=None), name="events_to_try_again")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.stripe_id} ({self.status})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ from tokens.errors import (
 from tokens.models import Purchase
 from tokens.payments import gateway
 from tokens.payments.customers import forget_stripe_customer, stripe_customer_id
-from tokens.purchases import Buyer
+from tokens.purchases import Buyer, Item
 
 log = logging.getLogger(__name__)
 
@@ -37,31 +38,43 @@ def buy(user_id: int, package_key: str, *, buyer: Buyer) -> Purchase:
     Raises UnknownPackage; StripeFailed, after which no order is left open.
     """
     package = get_catalog().package(package_key)
-    purchase = purchases.order(user_id, package, buyer=buyer)
+    purchase = purchases.order(user_id, Item.of_package(package), buyer=buyer)
     if purchase.stripe_checkout_session_id and not _is_still_open(purchase):
         return buy(user_id, package_key, buyer=buyer)
-    if not purchase.stripe_checkout_session_id:
-        purchase = _open_page(purchase, package)
-    return purchase
+    return open_page(purchase, lambda: _payment_of(purchase, package))
+
+
+def open_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Purchase:
+    """Open the hosted page of an order, unless it has one. `params` says what only this kind of order asks for.
+
+    Raises StripeFailed, after which no order is left open; CallUnderWay when a twin takes too long.
+    """
+    return purchase if purchase.stripe_checkout_session_id else _open_page(purchase, params)
 
 
 def settle(session: dict[str, Any]) -> Purchase:
     """Bring the purchase that a Checkout Session (plain data) names in line with it; quiet when it already is.
 
-    Raises UnknownPurchase, SessionMismatch. Called by the webhook, the success page and the sweep alike.
+    A session goes on saying complete/unpaid after its bank payment failed: only a session that carries its
+    PaymentIntent in whole tells. Raises UnknownPurchase, SessionMismatch. Called by the webhook, the success page, the
+    sweep and reconciliation alike.
     """
     purchase = purchase_of(session)
+    if session["mode"] == "subscription" and session["status"] != "expired":
+        return purchase  # its money comes by invoices
     _require_match(session, purchase)
+    payment_intent = intent_id(session)
     match session["status"], session["payment_status"]:
         case "complete", "paid" | "no_payment_required":
             return purchases.complete(
                 purchase,
-                payment_intent=session["payment_intent"],
+                payment_intent=payment_intent,
                 paid_cents=session["amount_total"],
                 session_id=session["id"],
             )
         case "complete", "unpaid":
-            return purchases.mark_processing(purchase, payment_intent=session["payment_intent"])
+            purchase = purchases.mark_processing(purchase, payment_intent=payment_intent)
+            return purchases.fail(purchase) if payment_has_failed(session) else purchase
         case "expired", _:
             return purchases.expire(purchase)
     return purchase
@@ -70,6 +83,21 @@ def settle(session: dict[str, Any]) -> Purchase:
 def is_ours(session: dict[str, Any]) -> bool:
     """Whether this shop made the session; a Stripe account may serve other shops too."""
     return "purchase_key" in (session.get("metadata") or {})
+
+
+def intent_id(object: dict[str, Any]) -> str | None:
+    """The id of the PaymentIntent that an object (plain data) names or carries in whole."""
+    intent = object["payment_intent"]
+    return intent["id"] if isinstance(intent, dict) else intent
+
+
+def payment_has_failed(session: dict[str, Any]) -> bool:
+    """Whether a session's PaymentIntent, carried in whole, was sent back by the bank or called off."""
+    intent = session["payment_intent"]
+    if not isinstance(intent, dict):
+        return False
+    was_sent_back = intent["status"] == "requires_payment_method" and intent["last_payment_error"] is not None
+    return was_sent_back or intent["status"] == "canceled"
 
 
 def purchase_of(session: dict[str, Any]) -> Purchase:
@@ -105,9 +133,9 @@ def _is_still_open(purchase: Purchase) -> bool:
         return False
 
 
-def _open_page(purchase: Purchase, package: Package) -> Purchase:
+def _open_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Purchase:
     try:
-        session = _create_session(purchase, package)
+        session = _create_session(purchase, params())
     except CallUnderWay:
         return _wait_for_twin(purchase)
     except StripeFailed as error:
@@ -138,38 +166,49 @@ def _wait_for_twin(purchase: Purchase) -> Purchase:
     raise CallUnderWay("The same order is being opened just now. Try again in a moment.")
 
 
-def _create_session(purchase: Purchase, package: Package) -> dict[str, Any]:
+def _create_session(purchase: Purchase, params: dict[str, Any]) -> dict[str, Any]:
     try:
-        return _send(purchase, package, stripe_customer_id(purchase.user_id))
+        return _send(purchase, params, stripe_customer_id(purchase.user_id))
     except NoSuchObject as error:
         if error.param not in ("customer", "id"):  # in a body, or in an address
             raise
     forget_stripe_customer(purchase.user_id)
-    return _send(purchase, package, stripe_customer_id(purchase.user_id))
+    return _send(purchase, params, stripe_customer_id(purchase.user_id))
 
 
-def _send(purchase: Purchase, package: Package, customer: str) -> dict[str, Any]:
-    pointer = {"purchase_id": str(purchase.pk), "purchase_key": str(purchase.key)}
-    product = {"name": package.name, "description": f"{purchase.tokens} tokens that never expire"}
-    price = {"currency": purchase.currency, "unit_amount": purchase.amount_cents, "product_data": product}
+def _send(purchase: Purchase, params: dict[str, Any], customer: str) -> dict[str, Any]:
     promotions = {"allow_promotion_codes": True} if settings.STRIPE_PROMOTION_CODES else {}
     return gateway.create_checkout_session(
         {
             **promotions,
-            "mode": "payment",
             "customer": customer,
             "client_reference_id": str(purchase.user_id),
-            "line_items": [{"price_data": price, "quantity": 1}],
-            "metadata": pointer,
-            "payment_intent_data": {"metadata": pointer, "description": purchase.description},
-            "success_url": purchase.origin + reverse("tokens:success") + "?session_id={CHECKOUT_SESSION_ID}",
-            "cancel_url": f"{purchase.origin}{reverse('tokens:cancel')}?package={package.key}",
+            "metadata": pointer_to(purchase),
+            **params,
         },
         idempotency_key=f"checkout:{purchase.key}:{customer}",
     )
 
 
-def _require_match(session: dict[str, Any], purchase: Purchase) -> None:
+def _payment_of(purchase: Purchase, package: Package) -> dict[str, Any]:
+    product = {"name": package.name, "description": f"{purchase.tokens} tokens that never expire"}
+    price = {"currency": purchase.currency, "unit_amount": purchase.amount_cents, "product_data": product}
+    return {
+        "mode": "payment",
+        "line_items": [{"price_data": price, "quantity": 1}],
+        "payment_intent_data": {"metadata": pointer_to(purchase), "description": purchase.description},
+        "success_url": purchase.origin + reverse("tokens:success") + "?session_id={CHECKOUT_SESSION_ID}",
+        "cancel_url": f"{purchase.origin}{reverse('tokens:cancel')}?package={package.key}",
+    }
+
+
+def pointer_to(purchase: Purchase) -> dict[str, str]:
+    """What is written on objects at Stripe so that their news finds the purchase; only ever a pointer."""
+    return {"purchase_id": str(purchase.pk), "purchase_key": str(purchase.key)}
+
+
+def mismatches(session: dict[str, Any], purchase: Purchase) -> list[str]:
+    """The names of what a session says otherwise than the purchase it points to; money is taken only when none."""
     expected = {
         "client_reference_id": str(purchase.user_id),
         "amount_subtotal": purchase.amount_cents,
@@ -181,6 +220,11 @@ def _require_match(session: dict[str, Any], purchase: Purchase) -> None:
     discount = (session["total_details"] or {}).get("amount_discount", 0)
     if session["amount_total"] != purchase.amount_cents - (discount if settings.STRIPE_PROMOTION_CODES else 0):
         wrong.append("amount_total")
+    return wrong
+
+
+def _require_match(session: dict[str, Any], purchase: Purchase) -> None:
+    wrong = mismatches(session, purchase)
     if wrong:
         raise SessionMismatch(
             f"Checkout Session {session['id']} differs from purchase {purchase.pk} in {', '.join(wrong)}; "

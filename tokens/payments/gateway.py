@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import stripe
@@ -38,28 +40,29 @@ def create_customer(*, idempotency_key: str, email: str, name: str, metadata: di
     params: Any = {"name": name, "metadata": metadata}
     if email:
         params["email"] = email
-    with _plain_errors():
-        return _client().v1.customers.create(params=params, options={"idempotency_key": idempotency_key}).id
+    with plain_errors():
+        return client().v1.customers.create(params=params, options={"idempotency_key": idempotency_key}).id
 
 
 def update_customer(customer_id: str, *, email: str) -> None:
     """Tell Stripe the user's new address. Raises StripeFailed, NoSuchObject."""
-    with _plain_errors():
-        _client().v1.customers.update(customer_id, params={"email": email})
+    with plain_errors():
+        client().v1.customers.update(customer_id, params={"email": email})
 
 
 def create_checkout_session(params: dict[str, Any], *, idempotency_key: str) -> dict[str, Any]:
     """A Checkout Session as plain data. Raises StripeFailed, NoSuchObject when an id in `params` is unknown."""
     options: Any = {"idempotency_key": idempotency_key}
-    with _plain_errors():
-        session = _client().v1.checkout.sessions.create(params=params, options=options)  # type: ignore[arg-type]  # plain data
+    with plain_errors():
+        session = client().v1.checkout.sessions.create(params=params, options=options)  # type: ignore[arg-type]  # plain data
         return session.to_dict(for_json=True)
 
 
 def retrieve_checkout_session(session_id: str) -> dict[str, Any]:
-    """A Checkout Session as plain data. Raises StripeFailed, NoSuchObject."""
-    with _plain_errors():
-        return _client().v1.checkout.sessions.retrieve(session_id).to_dict(for_json=True)
+    """A Checkout Session as plain data, its PaymentIntent in whole. Raises StripeFailed, NoSuchObject."""
+    with plain_errors():
+        found = client().v1.checkout.sessions.retrieve(session_id, params={"expand": ["payment_intent"]})
+        return found.to_dict(for_json=True)
 
 
 def create_refund(
@@ -67,29 +70,51 @@ def create_refund(
 ) -> dict[str, Any]:
     """A Refund as plain data. Raises StripeFailed."""
     params: Any = {"payment_intent": payment_intent, "amount": amount_cents, "metadata": metadata}
-    with _plain_errors():
-        refund = _client().v1.refunds.create(params=params, options={"idempotency_key": idempotency_key})
+    with plain_errors():
+        refund = client().v1.refunds.create(params=params, options={"idempotency_key": idempotency_key})
         return refund.to_dict(for_json=True)
 
 
 def list_refunds(payment_intent: str) -> list[dict[str, Any]]:
     """Every Refund of a PaymentIntent, as plain data. Raises StripeFailed."""
-    with _plain_errors():
-        found = _client().v1.refunds.list(params={"payment_intent": payment_intent, "limit": 100})
+    with plain_errors():
+        found = client().v1.refunds.list(params={"payment_intent": payment_intent, "limit": 100})
         return [refund.to_dict(for_json=True) for refund in found.auto_paging_iter()]
+
+
+def retrieve_refund(refund_id: str) -> dict[str, Any]:
+    """A Refund as plain data. Raises StripeFailed, NoSuchObject."""
+    with plain_errors():
+        return client().v1.refunds.retrieve(refund_id).to_dict(for_json=True)
 
 
 def retrieve_dispute(dispute_id: str) -> dict[str, Any]:
     """A Dispute as plain data. Raises StripeFailed."""
-    with _plain_errors():
-        return _client().v1.disputes.retrieve(dispute_id).to_dict(for_json=True)
+    with plain_errors():
+        return client().v1.disputes.retrieve(dispute_id).to_dict(for_json=True)
 
 
 def metadata_of_payment_intent(payment_intent: str) -> dict[str, str]:
     """What we wrote on a PaymentIntent when it was made. Raises StripeFailed."""
-    with _plain_errors():
-        intent = _client().v1.payment_intents.retrieve(payment_intent).to_dict(for_json=True)
+    with plain_errors():
+        intent = client().v1.payment_intents.retrieve(payment_intent).to_dict(for_json=True)
         return intent["metadata"] or {}
+
+
+def payments_since(what: str, since: datetime) -> Iterator[dict[str, Any]]:
+    """Everything made since then, newest first, as plain data, each with its PaymentIntent in whole.
+
+    `what` is "checkout.sessions", "refunds", "disputes" or "radar.early_fraud_warnings". Raises StripeFailed.
+    """
+    return _listed(what, since, {"expand": ["data.payment_intent"]})
+
+
+def undelivered_events_since(since: datetime, types: list[str]) -> Iterator[dict[str, Any]]:
+    """Events of these types (at most 20) that some endpoint has not accepted, newest first. Raises StripeFailed.
+
+    Stripe keeps events for 30 days.
+    """
+    return _listed("events", since, {"types": types, "delivery_success": False})
 
 
 def verified_event(body: bytes, signature: str) -> dict[str, Any]:
@@ -118,7 +143,15 @@ def verified_event(body: bytes, signature: str) -> dict[str, Any]:
     return event
 
 
-def _client() -> stripe.StripeClient:
+def _listed(resource: str, since: datetime, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    with plain_errors():
+        made = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+        found = attrgetter(resource)(client().v1).list(params={**made, **params})
+        for each in found.auto_paging_iter():
+            yield each.to_dict(for_json=True)
+
+
+def client() -> stripe.StripeClient:
     return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_TIMEOUT_SECONDS)
 
 
@@ -133,7 +166,7 @@ def _client_for(key: str, base: str, timeout_seconds: float) -> stripe.StripeCli
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def plain_errors() -> Iterator[None]:
     _refuse_inside_a_transaction()
     try:
         yield

@@ -22,9 +22,11 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[Any], Any]
 Preparation = Callable[[dict[str, Any]], Any]
-_handlers: dict[str, Handler] = {}
-_preparations: dict[str, Preparation] = {}
+# Several apps may act on one type, such as a checkout that was completed; each in its turn, in one transaction.
+_handlers: dict[str, list[tuple[Handler, Preparation | None]]] = {}
 
+# Long after any delivery is over: what is still not worked then has lost its process.
+WORKED_BY_THEN = timedelta(minutes=5)
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 # About ten days; what has not healed by then waits for a person.
@@ -41,11 +43,7 @@ def handles(*types: str, after: Preparation | None = None) -> Callable[[Handler]
 
     def register(handler: Handler) -> Handler:
         for event_type in types:
-            if event_type in _handlers:
-                raise ValueError(f"{event_type} already has a handler.")
-            _handlers[event_type] = handler
-            if after:
-                _preparations[event_type] = after
+            _handlers.setdefault(event_type, []).append((handler, after))
         return handler
 
     return register
@@ -76,6 +74,7 @@ def receive(payload: dict[str, Any]) -> StripeEvent:
                 api_version=payload.get("api_version") or "",
                 livemode=payload["livemode"],
                 payload=payload,
+                next_try_at=timezone.now() + WORKED_BY_THEN,
             )
         ],
         ignore_conflicts=True,
@@ -87,13 +86,12 @@ def work(event: StripeEvent) -> StripeEvent:
     """Work an event that has been filed. Already done: nothing happens."""
     if event.status == StripeEvent.Status.DONE:
         return event
-    prepare = _preparations.get(event.type)
-    subject: Any = event.payload["data"]["object"]
+    subject = event.payload["data"]["object"]
     try:
-        subject = prepare(subject) if prepare else subject
+        tasks = [(handler, after(subject) if after else subject) for handler, after in _handlers.get(event.type, [])]
     except TokenError as error:
-        return _work(event.pk, subject, cannot=error)
-    return _work(event.pk, subject)
+        return _work(event.pk, [], cannot=error)
+    return _work(event.pk, tasks)
 
 
 def work_due() -> int:
@@ -108,7 +106,7 @@ def work_due() -> int:
 
 
 @money_transaction
-def _work(event_id: int, subject: Any, *, cannot: TokenError | None = None) -> StripeEvent:
+def _work(event_id: int, tasks: list[tuple[Handler, Any]], *, cannot: TokenError | None = None) -> StripeEvent:
     event = StripeEvent.objects.select_for_update().get(pk=event_id)
     if event.status == StripeEvent.Status.DONE:
         return event
@@ -117,8 +115,7 @@ def _work(event_id: int, subject: Any, *, cannot: TokenError | None = None) -> S
         if cannot:
             raise cannot
         with transaction.atomic():  # the savepoint that lets the failure below be written
-            handler = _handlers.get(event.type)
-            if handler:
+            for handler, subject in tasks:
                 handler(subject)
     except Exception as error:
         if is_retryable(error):

@@ -6,6 +6,7 @@ lead to what Stripe says now.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -49,6 +50,16 @@ def of_fraud_warning(warning: dict[str, Any]) -> Found:
     return Found(purchase_of_intent(warning["payment_intent"]), [warning])
 
 
+Finder = Callable[[str], Purchase | None]
+_finders: list[Finder] = []
+
+
+def finds_purchases(finder: Finder) -> Finder:
+    """Register how another app finds the purchase of a PaymentIntent (its id); called outside any transaction."""
+    _finders.append(finder)
+    return finder
+
+
 def purchase_of_intent(payment_intent: str | None) -> Purchase | None:
     """The purchase a PaymentIntent paid. One we have not yet been told of is found by the pointer we wrote on it."""
     if payment_intent is None:
@@ -57,4 +68,4 @@ def purchase_of_intent(payment_intent: str | None) -> Purchase | None:
     if purchase is None:
         key = gateway.metadata_of_payment_intent(payment_intent).get("purchase_key")
         purchase = Purchase.objects.filter(key=key).first() if key else None
-    return purchase
+    return purchase or next((found for finder in _finders if (found := finder(payment_intent))), None)

@@ -142,7 +142,7 @@ def test_a_customer_whose_address_changed_while_an_answer_was_lost_can_still_buy
 
 
 def test_an_event_that_never_heals_is_tried_less_and_less_and_then_left_to_staff(sandbox, alice, monkeypatch):
-    monkeypatch.setitem(inbox._handlers, "test.poison", lambda _: 1 / 0)
+    monkeypatch.setitem(inbox._handlers, "test.poison", [(lambda _: 1 / 0, None)])
     payload = {"id": "evt_1", "object": "event", "type": "test.poison", "livemode": False, "data": {"object": {}}}
     event = inbox.receive(payload)
     for _ in range(60):

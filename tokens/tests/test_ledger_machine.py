@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from soulfra.testing.factories import UserFactory
 from tokens.due import apply_due_everywhere
@@ -17,14 +17,14 @@ from tokens.models import ActionCost, LedgerEntry, TokenUsage
 from tokens.purchases import complete
 from tokens.spending import capture, get_token_balance, hold, release, spend
 from tokens.tests.ledger_rows import assert_books_are_right, make_lot, remaining_of
+from tokens.tests.oracle import Oracle
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
-NEVER = datetime.max.replace(tzinfo=UTC)
 ACTIONS = ["import_domain", "ai_analysis", "csv_import", "data_export"]
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """`lots` is the oracle: [remaining, expires_at, is_paid] in the order they came in."""
+    """`holds` are (usage, the oracle's hold), in the order they were made."""
 
     def __init__(self):
         super().__init__()
@@ -32,8 +32,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.sandpit.__enter__()
         self.user = UserFactory.create()
         self.costs = dict(ActionCost.objects.values_list("key", "tokens"))
-        self.lots, self.purchases, self.keys, self.holds = [], [], {}, []
-        self.credited = self.expired = 0
+        self.oracle, self.purchases, self.keys, self.holds = Oracle(), [], {}, []
+        self.credited = 0
         self.clock = time_machine.travel(START, tick=False)
         self.now = self.clock.start()
 
@@ -46,7 +46,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def credit(self, tokens, paid, days):
         expires_at = None if days is None else timezone.now() + timedelta(days=days, hours=1)
         lot = make_lot(self.user, tokens=tokens, paid_cents=7 if paid else 0, expires_at=expires_at)
-        self.lots.append([tokens, expires_at or NEVER, paid])
+        self.oracle.come_in(tokens, is_paid=paid, expires_at=expires_at)
         self.purchases.append(lot.purchase)
         self.credited += tokens
 
@@ -64,55 +64,53 @@ class LedgerMachine(RuleBasedStateMachine):
             usage = spend(self.user, action, idempotency_key=key)
         except InsufficientTokens:
             self.apply_due()  # which is kept here, inside the machine's own transaction
-            assert sum(lot[0] for lot in self.lots) < self.costs[action]
+            assert self.oracle.available < self.costs[action]
             return
         if key:
             self.keys[key] = (action, usage.pk)
         self.apply_due()
-        self.burn(self.costs[action])
+        self.oracle.burn(self.costs[action])
 
-    @rule(tokens=st.integers(1, 30), minutes=st.integers(1, 3000))
+    @rule(tokens=st.integers(1, 30), minutes=st.integers(1, 10000))
     def hold(self, tokens, minutes):
         try:
             usage = hold(self.user, "data_export", tokens=tokens, expires_in=timedelta(minutes=minutes))
         except InsufficientTokens:
             self.apply_due()
-            assert sum(lot[0] for lot in self.lots) < tokens
+            assert self.oracle.available < tokens
             return
         self.apply_due()
-        self.holds.append({"usage": usage, "taken": self.burn(tokens), "state": "held"})
+        self.holds.append((usage, self.oracle.hold(tokens, usage.expires_at)))
 
+    @precondition(lambda self: self.holds)
     @rule(number=st.integers(0, 50), share=st.integers(1, 30))
     def capture(self, number, share):
-        mine = self.pick(number)
-        if mine is None:
-            return
-        held = sum(tokens for _, tokens in mine["taken"])
+        usage, mine = self.holds[number % len(self.holds)]
+        wanted = min(share, mine.tokens)
         try:
-            capture(mine["usage"], tokens=min(share, held))
+            capture(usage, tokens=wanted)
         except HoldEnded:
             self.apply_due()
-            assert mine["state"] == "released" or mine["spent"] != min(share, held)
+            assert mine.state == "released" or mine.spent != wanted
             return
         self.apply_due()
-        if mine["state"] == "held":
-            self.end(mine, spent=min(share, held), state="spent")
-        assert mine["spent"] == min(share, held)
+        if mine.state == "held":
+            self.oracle.end(mine, spent=wanted, now=timezone.now())
+        assert mine.spent == wanted
 
+    @precondition(lambda self: self.holds)
     @rule(number=st.integers(0, 50))
     def release(self, number):
-        mine = self.pick(number)
-        if mine is None:
-            return
+        usage, mine = self.holds[number % len(self.holds)]
         try:
-            release(mine["usage"])
+            release(usage)
         except HoldEnded:
             self.apply_due()
-            assert mine["state"] == "spent"
+            assert mine.state == "spent"
             return
         self.apply_due()
-        if mine["state"] == "held":
-            self.end(mine, spent=0, state="released")
+        if mine.state == "held":
+            self.oracle.end(mine, spent=0, now=timezone.now())
 
     @rule(hours=st.integers(1, 60), sweeps=st.booleans())
     def time_passes(self, hours, sweeps):
@@ -121,29 +119,8 @@ class LedgerMachine(RuleBasedStateMachine):
             apply_due_everywhere()
             self.apply_due()
 
-    def pick(self, number):
-        return self.holds[number % len(self.holds)] if self.holds else None
-
     def apply_due(self):
-        now = timezone.now()
-        for mine in self.holds:
-            if mine["state"] == "held" and mine["usage"].expires_at <= now:
-                self.end(mine, spent=0, state="released")
-        for lot in self.lots:
-            if lot[1] <= now:
-                self.expired += lot[0]
-                lot[0] = 0
-
-    def end(self, mine, *, spent, state):
-        """Keep the first `spent` of what was taken, give the rest back; what returns to an expired lot is lost."""
-        mine["state"], mine["spent"], kept = state, spent, spent
-        for lot, tokens in mine["taken"]:
-            stays = min(tokens, kept)
-            kept -= stays
-            if lot[1] <= timezone.now():
-                self.expired += tokens - stays
-            else:
-                lot[0] += tokens - stays
+        self.oracle.apply_due(timezone.now())
 
     def repeat(self, action, key):
         first_action, usage_id = self.keys[key]
@@ -153,23 +130,14 @@ class LedgerMachine(RuleBasedStateMachine):
             with pytest.raises(KeyReused):
                 spend(self.user, action, idempotency_key=key)
 
-    def burn(self, tokens):
-        taken_from = []
-        for lot in sorted(self.lots, key=lambda lot: (lot[1], lot[2])):
-            taken = min(lot[0], tokens)
-            lot[0], tokens = lot[0] - taken, tokens - taken
-            taken_from += [(lot, taken)] if taken else []
-        assert tokens == 0
-        return taken_from
-
     @invariant()
     def the_books_are_right(self):
         assert_books_are_right()
-        assert remaining_of(self.user) == [lot[0] for lot in self.lots]
-        assert get_token_balance(self.user.pk) == sum(lot[0] for lot in self.lots) >= 0
+        assert remaining_of(self.user) == [lot.remaining for lot in self.oracle.lots]
+        assert get_token_balance(self.user.pk) == self.oracle.balance >= 0
         spent = sum(usage.tokens_spent for usage in TokenUsage.objects.filter(user=self.user))
-        assert self.credited - spent - self.expired == get_token_balance(self.user.pk)
-        assert LedgerEntry.objects.filter(wallet=self.user.pk, kind="credit").count() == len(self.lots)
+        assert self.credited - spent - self.oracle.expired == get_token_balance(self.user.pk)
+        assert LedgerEntry.objects.filter(wallet=self.user.pk, kind="credit").count() == len(self.oracle.lots)
 
 
 @pytest.mark.django_db

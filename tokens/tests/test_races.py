@@ -9,7 +9,7 @@ from tokens.catalog import get_catalog
 from tokens.errors import InsufficientTokens
 from tokens.models import IdempotencyKey, LedgerEntry, Purchase, TokenUsage, Wallet
 from tokens.payments import inbox
-from tokens.purchases import Buyer, complete, order, simulate_token_purchase
+from tokens.purchases import Buyer, Item, complete, order, simulate_token_purchase
 from tokens.spending import get_token_balance, spend
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of
 from tokens.tests.races import at_once
@@ -63,7 +63,7 @@ def test_twins_of_the_spend_that_takes_the_last_tokens_are_not_refused(alice):
 
 
 def test_a_purchase_completed_eight_times_at_once_is_credited_once(alice):
-    purchase = order(alice.pk, get_catalog().package("pro"), buyer=Buyer())
+    purchase = order(alice.pk, Item.of_package(get_catalog().package("pro")), buyer=Buyer())
     outcomes = at_once(lambda _: complete(purchase, payment_intent="pi_1", paid_cents=4000))
     assert [outcome.status for outcome in outcomes] == ["completed"] * 8
     assert entries_of(alice) == [("credit", 500, 500)]
@@ -72,7 +72,7 @@ def test_a_purchase_completed_eight_times_at_once_is_credited_once(alice):
 
 def test_eight_clicks_at_once_are_one_order(alice):
     package = get_catalog().package("pro")
-    outcomes = at_once(lambda _: order(alice.pk, package, buyer=Buyer(origin="http://testserver")))
+    outcomes = at_once(lambda _: order(alice.pk, Item.of_package(package), buyer=Buyer(origin="http://testserver")))
     assert {outcome.pk for outcome in outcomes} == {Purchase.objects.get().pk}
 
 
@@ -85,7 +85,7 @@ def test_eight_first_purchases_at_once_share_one_wallet(alice):
 
 def test_one_event_delivered_eight_times_at_once_is_worked_once(alice, monkeypatch):
     worked = []
-    monkeypatch.setitem(inbox._handlers, "test.event", lambda obj: worked.append(threading.get_ident()))
+    monkeypatch.setitem(inbox._handlers, "test.event", [(lambda obj: worked.append(threading.get_ident()), None)])
     payload = {"id": "evt_1", "type": "test.event", "livemode": False, "data": {"object": {}}}
     outcomes = at_once(lambda _: inbox.receive(payload).status)
     assert outcomes == ["done"] * 8

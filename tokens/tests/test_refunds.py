@@ -5,7 +5,7 @@ import random
 import pytest
 from django.contrib.auth.models import Permission
 
-from soulfra.stripe_sandbox import testing
+from soulfra.stripe_sandbox import store, testing
 from soulfra.testing.factories import UserFactory
 from tokens import refunds
 from tokens.errors import NotPermitted, NotRefundable, RefundTooLarge
@@ -183,6 +183,17 @@ def test_an_unreachable_stripe_is_asked_again_by_the_sweep_and_refunds_once(boug
     assert [sweep()["refunds sent"] for _ in range(2)] == [1, 0]
     row.refresh_from_db()
     assert row.status == "succeeded"
+    assert len([event for event in news_of(bought) if event["type"] == "refund.created"]) == 1
+
+
+def test_a_refund_whose_answer_was_lost_a_day_ago_is_not_made_twice(bought):
+    row = give_back(bought, 1000)
+    Refund.objects.update(status="requested", stripe_id=None, created_at="2026-01-01T00:00Z")
+    with store.writing() as db:
+        db.execute("DELETE FROM idempotency")  # as Stripe does after a day
+    assert sweep()["refunds sent"] == 1
+    row.refresh_from_db()
+    assert (row.status, row.stripe_id[:3]) == ("succeeded", "re_")
     assert len([event for event in news_of(bought) if event["type"] == "refund.created"]) == 1
 
 

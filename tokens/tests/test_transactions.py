@@ -90,14 +90,14 @@ class TestOnItsOwn:
         self, alice, monkeypatch, sqlstate
     ):
         move = Movement(alice, as_django_raises(sqlstate))
-        monkeypatch.setitem(inbox._handlers, "test.event", lambda _: move())
+        monkeypatch.setitem(inbox._handlers, "test.event", [(lambda _: move(), None)])
         event = inbox.receive(PAYLOAD)
         assert (event.status, event.attempts, event.last_error) == ("done", 1, "")
         assert (move.runs, Wallet.objects.count()) == (2, 1)
 
     def test_an_event_that_can_never_be_serialized_is_raised_and_not_noted_as_failed(self, alice, monkeypatch):
         move = Movement(alice, *(as_django_raises("40001") for _ in range(5)))
-        monkeypatch.setitem(inbox._handlers, "test.event", lambda _: move())
+        monkeypatch.setitem(inbox._handlers, "test.event", [(lambda _: move(), None)])
         with pytest.raises(OperationalError):
             inbox.receive(PAYLOAD)
         event = StripeEvent.objects.get()
@@ -105,7 +105,7 @@ class TestOnItsOwn:
 
     def test_an_event_that_meets_any_other_database_error_is_noted_as_failed(self, alice, monkeypatch):
         move = Movement(alice, as_django_raises("55P03"))
-        monkeypatch.setitem(inbox._handlers, "test.event", lambda _: move())
+        monkeypatch.setitem(inbox._handlers, "test.event", [(lambda _: move(), None)])
         event = inbox.receive(PAYLOAD)
         assert (event.status, event.attempts, event.last_error) == ("failed", 1, "OperationalError: SQLSTATE 55P03")
 

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from tokens.payments.reconcile import reconcile
+
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def moment(text: str) -> datetime:
+    """`2026-11-01`, `2026-11-01T08:00Z`, or how long ago: `7d`, `12h`, `30m`."""
+    try:
+        ago = re.fullmatch(r"(\d{1,6})([dhm])", text)
+        if ago:
+            return timezone.now() - timedelta(**{UNITS[ago[2]]: int(ago[1])})
+        if re.fullmatch(r"[\d-]+", text):
+            found = datetime.combine(date.fromisoformat(text), time.min)
+        else:
+            found = datetime.fromisoformat(text)
+        found = timezone.make_aware(found) if timezone.is_naive(found) else found
+        is_past = 0 < found.timestamp() <= timezone.now().timestamp()
+    except (ValueError, OverflowError):
+        is_past = False
+    if not is_past:
+        raise argparse.ArgumentTypeError(
+            f"“{text}” is no time in the past. Send a date (2026-11-01), a time (2026-11-01T08:00Z) or an age (7d)."
+        )
+    return found
+
+
+class Command(BaseCommand):
+    help = "Compare our books with Stripe's and repair ours; one line for each difference; exit 1 if one remains."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--since", type=moment, metavar="WHEN", help="a date, a time or an age such as 7d; else since the last run"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        run = reconcile(options["since"])
+        if run.report:
+            self.stdout.write(run.report)
+        since = f"since {run.since:%Y-%m-%d %H:%M}"
+        if run.finished_at is None:
+            raise CommandError(f"Not everything {since} could be compared with Stripe.")
+        if run.unrepaired:
+            raise CommandError(
+                f"Differences with Stripe {since}: {run.unrepaired} not repaired, {run.repaired} repaired."
+            )
+        self.stdout.write(f"The books agree with Stripe's {since}: {run.repaired} differences repaired.")

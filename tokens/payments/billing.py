@@ -1,0 +1,134 @@
+"""Stripe's subscriptions, invoices, prices and portal, through the gateway's client; answers are plain data.
+
+Like everything at the gateway: never called while a database transaction is open, and raising only named errors
+(StripeFailed and its kinds).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tokens.payments.gateway import client, plain_errors
+
+Data = dict[str, Any]
+SUBSCRIPTION = ["latest_invoice", "schedule"]
+INVOICE = ["payments.data.payment.payment_intent"]
+
+
+def find_price(lookup_key: str) -> Data | None:
+    """The active price with this lookup key."""
+    with plain_errors():
+        found = client().v1.prices.list(params={"lookup_keys": [lookup_key], "active": True, "limit": 1})
+        return found.data[0].to_dict(for_json=True) if found.data else None
+
+
+def create_price(*, lookup_key: str, amount_cents: int, currency: str, product_name: str) -> Data:
+    """A monthly price and its product. A twin that asks at the same moment gets the same one."""
+    params: Any = {
+        "currency": currency,
+        "unit_amount": amount_cents,
+        "recurring": {"interval": "month"},
+        "lookup_key": lookup_key,
+        "product_data": {"name": product_name},
+    }
+    with plain_errors():
+        price = client().v1.prices.create(params=params, options={"idempotency_key": f"price:{lookup_key}"})
+        return price.to_dict(for_json=True)
+
+
+def retrieve_subscription(subscription_id: str) -> Data:
+    """As it is now, with its latest invoice and its schedule in whole."""
+    with plain_errors():
+        found = client().v1.subscriptions.retrieve(subscription_id, params={"expand": SUBSCRIPTION})
+        return found.to_dict(for_json=True)
+
+
+def list_subscriptions(customer_id: str) -> list[Data]:
+    """Every subscription of a customer, ended ones too, newest first."""
+    params: Any = {"customer": customer_id, "status": "all", "limit": 100}
+    with plain_errors():
+        found = client().v1.subscriptions.list(params={**params, "expand": [f"data.{name}" for name in SUBSCRIPTION]})
+        return [subscription.to_dict(for_json=True) for subscription in found.auto_paging_iter()]
+
+
+def update_subscription(subscription_id: str, params: Any) -> Data:
+    with plain_errors():
+        changed = client().v1.subscriptions.update(subscription_id, params={**params, "expand": SUBSCRIPTION})
+        return changed.to_dict(for_json=True)
+
+
+def cancel_subscription(subscription_id: str) -> Data:
+    """End it now; nothing is refunded by itself."""
+    with plain_errors():
+        ended = client().v1.subscriptions.cancel(subscription_id, params={"expand": SUBSCRIPTION})
+        return ended.to_dict(for_json=True)
+
+
+def schedule_price(subscription: Data, price_id: str) -> None:
+    """Let a subscription (plain data, its schedule in whole) go on at another price when its period ends."""
+    item = subscription["items"]["data"][0]
+    with plain_errors():
+        schedules = client().v1.subscription_schedules
+        held = subscription["schedule"]
+        schedule_id = held["id"] if held else schedules.create(params={"from_subscription": subscription["id"]}).id
+        now: Any = {
+            "items": [{"price": item["price"]["id"], "quantity": 1}],
+            "start_date": item["current_period_start"],
+            "end_date": item["current_period_end"],
+        }
+        then: Any = {
+            "items": [{"price": price_id, "quantity": 1}],
+            "duration": {"interval": "month", "interval_count": 1},
+            "proration_behavior": "none",
+        }
+        schedules.update(schedule_id, params={"end_behavior": "release", "phases": [now, then]})
+
+
+def release_schedule(schedule_id: str) -> None:
+    """Let the subscription go on as it is."""
+    with plain_errors():
+        client().v1.subscription_schedules.release(schedule_id)
+
+
+def retrieve_invoice(invoice_id: str) -> Data:
+    """With its payments."""
+    with plain_errors():
+        return client().v1.invoices.retrieve(invoice_id, params={"expand": INVOICE}).to_dict(for_json=True)
+
+
+def list_invoices(subscription_id: str) -> list[Data]:
+    """Every invoice of a subscription with its payments, newest first."""
+    params: Any = {"subscription": subscription_id, "limit": 100, "expand": [f"data.{name}" for name in INVOICE]}
+    with plain_errors():
+        found = client().v1.invoices.list(params=params)
+        return [invoice.to_dict(for_json=True) for invoice in found.auto_paging_iter()]
+
+
+def invoice_of_payment_intent(payment_intent: str) -> str | None:
+    """The id of the invoice that a PaymentIntent pays."""
+    params: Any = {"payment": {"type": "payment_intent", "payment_intent": payment_intent}, "limit": 1}
+    with plain_errors():
+        found = client().v1.invoice_payments.list(params=params).data
+        return found[0].to_dict(for_json=True)["invoice"] if found else None
+
+
+def preview_change(subscription: Data, price_id: str) -> Data:
+    """The invoice that changing to another price now would make; nothing changes."""
+    item = subscription["items"]["data"][0]
+    details: Any = {"items": [{"id": item["id"], "price": price_id}], "proration_behavior": "always_invoice"}
+    params: Any = {"subscription": subscription["id"], "subscription_details": details}
+    with plain_errors():
+        return client().v1.invoices.create_preview(params=params).to_dict(for_json=True)
+
+
+def expire_checkout_session(session_id: str) -> None:
+    """Close a hosted page that nobody should pay any more."""
+    with plain_errors():
+        client().v1.checkout.sessions.expire(session_id)
+
+
+def create_portal_session(customer_id: str, *, return_url: str) -> str:
+    """The address of a customer's Billing Portal, good for a short while."""
+    with plain_errors():
+        params: Any = {"customer": customer_id, "return_url": return_url}
+        return client().v1.billing_portal.sessions.create(params=params).url

@@ -1,0 +1,179 @@
+"""Our books compared with Stripe's, and brought in line by the same functions that the webhook uses.
+
+Every kind of object has a comparison, registered with `@reconciles`; an app higher up adds its own, and none is
+imported here. A comparison reads whole pages; only what does not agree is asked about anew, repaired, and looked at
+once more.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from tokens.errors import StripeUnreachable, TokenError
+from tokens.models import Reconciliation
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(hours=1)
+# How long Stripe keeps events.
+FARTHEST = timedelta(days=30)
+# News may be some days late: Stripe tries to deliver for three.
+OVERLAP = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What is said here, and what is said at Stripe, of one object."""
+
+    ours: str
+    theirs: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One object on which the books did not agree, and whether they do now."""
+
+    what: str
+    stripe_id: str
+    ours: str
+    theirs: str
+    is_repaired: bool
+    why_not: str = ""
+
+    def __str__(self) -> str:
+        outcome = "repaired." if self.is_repaired else f"not repaired: {self.why_not}"
+        line = f"{self.what} {self.stripe_id}: {self.ours} here, {self.theirs} at Stripe; {outcome}"
+        return " ".join(line.split())
+
+
+class Suspect(Protocol):
+    """An object that did not agree in a list."""
+
+    what: str
+    stripe_id: str
+
+    def look(self) -> Gap | None:
+        """Fetch both sides anew and compare; None when they agree."""
+
+    def repair(self) -> Any:
+        """Bring our side in line with what was fetched. What cannot be is left; the next look says so."""
+
+
+Comparison = Callable[[datetime], Iterator[Difference]]
+_comparisons: dict[str, Comparison] = {}
+
+
+def reconciles(what: str) -> Callable[[Comparison], Comparison]:
+    """Register the function that compares one kind of object: everything made since the datetime it is given.
+
+    It is called outside any transaction, and yields what `mend` says of each suspect.
+    """
+
+    def register(comparison: Comparison) -> Comparison:
+        if what in _comparisons:
+            raise ValueError(f"{what} already have a comparison.")
+        _comparisons[what] = comparison
+        return comparison
+
+    return register
+
+
+def mend(suspect: Suspect, gap: Gap) -> Iterator[Difference]:
+    """Look at a suspect anew, repair it and look again. Nothing is said of one that agrees by now.
+
+    Whatever goes wrong with one object is said of it and stops no other.
+    """
+    try:
+        found = suspect.look()
+        if found is None:
+            return
+        gap = found
+        suspect.repair()
+        left = suspect.look()
+        why_not = f"then it was {left.ours} here, {left.theirs} at Stripe." if left else ""
+    except Exception as error:
+        if not isinstance(error, TokenError):
+            log.exception("The %s %s could not be reconciled", suspect.what, suspect.stripe_id)
+        why_not = str(error) or type(error).__name__
+    yield Difference(suspect.what, suspect.stripe_id, gap.ours, gap.theirs, not why_not, why_not)
+
+
+def reconcile(since: datetime | None = None) -> Reconciliation:
+    """Compare everything made since then (by default: since all was last compared), and repair what differs.
+
+    The row that is returned says how it went, one line for each difference; one without `finished_at` could not
+    compare everything. Safe to run at any time, also beside itself.
+    """
+    while True:
+        run = _begin(since)
+        if run:
+            return _carry_out(run)
+
+
+def reconcile_hourly() -> int:
+    """As `reconcile`, unless somebody began within the hour; how many differences were repaired."""
+    run = _begin(None, unless_begun_after=timezone.now() - EVERY)
+    return _carry_out(run).repaired if run else 0
+
+
+def _begin(since: datetime | None, *, unless_begun_after: datetime | None = None) -> Reconciliation | None:
+    """A new run; None when there is one already, or another caller has just taken the number of this one.
+
+    The number is the guard: two callers who saw the same latest run want the same one, and a primary key is given
+    once on every database. So the numbers are never left to a sequence.
+    """
+    now = timezone.now()
+    latest = Reconciliation.objects.order_by("-pk").first()
+    if unless_begun_after and latest and latest.started_at > unless_begun_after:
+        return None
+    number = latest.pk + 1 if latest else 1
+    try:
+        with transaction.atomic():
+            return Reconciliation.objects.create(pk=number, since=since or _not_yet_compared(now), started_at=now)
+    except IntegrityError:
+        return None
+
+
+def _not_yet_compared(now: datetime) -> datetime:
+    """From where on nothing finished run has compared, less the overlap. A run with a gap before it proves nothing."""
+    farthest = now - FARTHEST
+    compared_until = farthest
+    finished = Reconciliation.objects.filter(started_at__gt=farthest, finished_at__isnull=False)
+    for since, started_at in finished.order_by("started_at").values_list("since", "started_at"):
+        if since <= compared_until:
+            compared_until = started_at
+    return max(farthest, compared_until - OVERLAP)
+
+
+def _carry_out(run: Reconciliation) -> Reconciliation:
+    found: list[Difference] = []
+    unfinished = [failure for failure in _failures(run.since, found) if failure]
+    lines = [*map(str, found), *unfinished]
+    for line in [str(difference) for difference in found if not difference.is_repaired] + unfinished:
+        log.error("Reconciliation: %s", line)
+    run.repaired = sum(difference.is_repaired for difference in found)
+    run.unrepaired = len(found) - run.repaired
+    run.report = "\n".join(lines)
+    run.finished_at = None if unfinished else timezone.now()
+    run.save(update_fields=["repaired", "unrepaired", "report", "finished_at"])
+    return run
+
+
+def _failures(since: datetime, found: list[Difference]) -> Iterator[str]:
+    """Run every comparison into `found`; a sentence for each that could not be brought to its end."""
+    for what, comparison in _comparisons.items():
+        try:
+            found.extend(comparison(since))
+        except StripeUnreachable as error:
+            yield f"The comparison of {what} did not finish, nor did what comes after it: {error}"
+            return
+        except Exception as error:
+            log.exception("The comparison of %s failed", what)
+            yield f"The comparison of {what} did not finish: {error}"

@@ -1,0 +1,95 @@
+"""Refunds: every one at Stripe is here in the same state, and every one here is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from tokens import refunds
+from tokens.errors import NoSuchObject
+from tokens.models import Purchase, Refund
+from tokens.payments import gateway
+from tokens.payments.reconcile import Difference, Gap, mend, reconciles
+from tokens.payments.reconcile_pages import in_pages, owned
+
+
+class GivenBack:
+    what = "refund"
+
+    def __init__(self, stripe_id: str, purchase: Purchase) -> None:
+        self.stripe_id, self.purchase = stripe_id, purchase
+        self.refund: dict[str, Any] | None = None
+
+    def look(self) -> Gap | None:
+        row = Refund.objects.filter(stripe_id=self.stripe_id).first()
+        try:
+            self.refund = gateway.retrieve_refund(self.stripe_id)
+        except NoSuchObject:
+            self.refund = None
+            return Gap(_said_here(row), "unknown")
+        return gap_between(self.refund, row)
+
+    def repair(self) -> None:
+        if self.refund:
+            refunds.note(self.purchase, self.refund)
+
+
+class Unsent:
+    """A refund that Stripe has not answered. Asking again is safe: the key names the row."""
+
+    what = "refund"
+
+    def __init__(self, row: Refund) -> None:
+        self.row, self.stripe_id = row, f"of purchase {row.purchase_id}"
+
+    def look(self) -> Gap | None:
+        self.row.refresh_from_db()
+        return Gap(_said_here(self.row), "unanswered") if self.row.status == Refund.Status.REQUESTED else None
+
+    def repair(self) -> None:
+        refunds.send(self.row)
+
+
+def gap_between(refund: dict[str, Any], row: Refund | None) -> Gap | None:
+    status = "pending" if refund["status"] == "requires_action" else refund["status"]
+    if row and (row.status, row.amount_cents) == (status, refund["amount"]):
+        return None
+    return Gap(_said_here(row), f"{status} ({refund['amount']} {refund['currency']})")
+
+
+@reconciles("refunds")
+def compare_refunds(since: datetime) -> Iterator[Difference]:
+    seen: set[str] = set()
+    for page in in_pages(gateway.payments_since("refunds", since)):
+        ids = [refund["id"] for refund in page]
+        seen.update(ids)
+        rows = {row.stripe_id: row for row in Refund.objects.filter(stripe_id__in=ids)}
+        for each in owned(page):
+            gap = gap_between(each.object, rows.get(each.object["id"]))
+            if gap and each.purchase:
+                yield from mend(GivenBack(each.object["id"], each.purchase), gap)
+            elif gap:
+                yield each.lacking(GivenBack.what, theirs=gap.theirs)
+    yield from _unlisted(since, seen)
+
+
+def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
+    """What is here and was in no list: pending for long, never answered, or unknown at Stripe."""
+    rows = Refund.objects.filter(Q(created_at__gte=since) | Q(status=Refund.Status.PENDING), stripe_id__isnull=False)
+    for pk, stripe_id in rows.values_list("pk", "stripe_id").iterator():
+        if stripe_id and stripe_id not in seen:
+            row = Refund.objects.select_related("purchase").get(pk=pk)
+            yield from mend(GivenBack(stripe_id, row.purchase), Gap(_said_here(row), "in no list"))
+    unsent = Refund.objects.filter(
+        status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - refunds.SENT_AGAIN_AFTER
+    )
+    for row in unsent.select_related("purchase"):
+        yield from mend(Unsent(row), Gap(_said_here(row), "unanswered"))
+
+
+def _said_here(row: Refund | None) -> str:
+    return f"{row.status} ({row.amount_cents} {row.purchase.currency})" if row else "missing"
