@@ -3,3 +3,16 @@ from django.apps import AppConfig
 
 class MembershipsConfig(AppConfig):
     name = "memberships"
+
+    def ready(self) -> None:
+        from memberships import endings, errors, handlers, upkeep  # noqa: F401  importing registers what they do
+        from tokens.refusals import answers
+        from tokens.sweep import STEPS
+
+        answers(errors.UnknownPlan, 400, "Unknown plan")
+        answers(errors.UnknownPaymentOrder, 400, "Unknown payment order")
+        answers(errors.AlreadyMember, 409, "Already a member")
+        answers(errors.NotSubscribed, 409, "Not subscribed")
+        answers(errors.PaymentNeeded, 402, "Payment needed")
+        answers(errors.NothingPays, 402, "Insufficient tokens")
+        STEPS.update(upkeep.STEPS)

@@ -20,9 +20,11 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="tokens:home")),
     path("tokens/", include("tokens.pages.urls")),
+    path("membership/", include("memberships.pages.urls")),
     path("accounts/", include("allauth.urls")),
     path("accounts/", include("soulfra.accounts.urls")),
     path("api/tokens/", include("tokens.api.urls")),
+    path("api/memberships/", include("memberships.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", ApiDocsView.as_view(), name="docs"),
     re_path(r"^api(?:/|$)", fallbacks.no_such_call),

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from memberships.current import CurrentMembership, get_membership
+from memberships.domains import domains_used
+from memberships.models import Membership
+from memberships.preferences import choose_payment_order
+from tokens.api.schema import describes, sends
+from tokens.caller import user_id_of
+
+ORDERS = Membership.PaymentOrder.values
+
+
+class MembershipSerializer(serializers.Serializer[CurrentMembership]):
+    tier = serializers.CharField(help_text="The key of the plan that counts now.")
+    name = serializers.CharField(source="plan.name")
+    status = serializers.CharField(help_text="Stripe's word for the subscription; “active” for a free membership.")
+    domains_used = serializers.SerializerMethodField()
+    domains_limit = serializers.IntegerField(allow_null=True, help_text="null: any number.")
+    current_period_end = serializers.DateTimeField(allow_null=True, help_text="Paid until then.")
+    cancel_at_period_end = serializers.BooleanField()
+    cancel_at = serializers.DateTimeField(allow_null=True, help_text="When it ends by itself.")
+    next_tier = serializers.CharField(
+        source="next_plan.key", default=None, allow_null=True, help_text="The plan it changes to when the period ends."
+    )
+    grace_until = serializers.DateTimeField(allow_null=True, help_text="An unpaid renewal still counts until then.")
+    gift_until = serializers.DateTimeField(allow_null=True, help_text="Given free of charge until then.")
+    payment_order = serializers.ChoiceField(choices=ORDERS)
+
+    def get_domains_used(self, membership: CurrentMembership) -> int:
+        return domains_used(membership.user_id)
+
+
+class PreferenceSerializer(serializers.Serializer[Any]):
+    payment_order = serializers.ChoiceField(
+        choices=ORDERS,
+        help_text="Whether tokens or the membership pay first for an import.",
+        error_messages={"invalid_choice": f"Send one of: {', '.join(ORDERS)}."},
+    )
+
+
+class CurrentViewSet(viewsets.ViewSet):
+    """The signed-in user's membership; someone who never had one is on Free."""
+
+    @describes(MembershipSerializer, summary="The membership now")
+    def retrieve(self, request: Request) -> Response:
+        return Response(shown(user_id_of(request)))
+
+    @describes(
+        MembershipSerializer,
+        413,
+        415,
+        summary="Choose what pays first",
+        request=PreferenceSerializer,
+        examples=[sends("Spare the tokens", payment_order="membership_first")],
+    )
+    def partial_update(self, request: Request) -> Response:
+        wanted = PreferenceSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        choose_payment_order(user_id_of(request), wanted.validated_data["payment_order"])
+        return Response(shown(user_id_of(request)))
+
+
+def shown(user_id: int) -> dict[str, Any]:
+    """The user's membership as every call about it answers."""
+    return MembershipSerializer(get_membership(user_id)).data

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers, viewsets
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from memberships.models import Plan
+from memberships.plans import offered_plans
+from tokens.api.numbers import json_money
+from tokens.api.schema import describes
+
+
+class PlanSerializer(serializers.Serializer[Plan]):
+    name = serializers.CharField()
+    price = serializers.FloatField(help_text="A month.")
+    currency = serializers.CharField()
+    domains = serializers.IntegerField(allow_null=True, help_text="null: any number.")
+    monthly_tokens = serializers.IntegerField(help_text="Credited with each month's payment; they end with that month.")
+
+    def to_representation(self, plan: Plan) -> dict[str, Any]:
+        return {
+            "name": plan.name,
+            "price": json_money(plan.price_cents, plan.currency),
+            "currency": plan.currency,
+            "domains": plan.domain_limit,
+            "monthly_tokens": plan.monthly_tokens,
+        }
+
+
+class PlansSerializer(serializers.Serializer[Any]):
+    plans = serializers.DictField(child=PlanSerializer(), help_text="By key, in the order they are shown.")
+
+
+class PlanViewSet(viewsets.ViewSet):
+    """What memberships there are."""
+
+    permission_classes = [AllowAny]
+
+    @describes(PlansSerializer, summary="Plans")
+    def plans(self, request: Request) -> Response:
+        return Response({"plans": {plan.key: PlanSerializer(plan).data for plan in offered_plans()}})

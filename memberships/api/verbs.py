@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from memberships import changes, checkout
+from memberships.api.current import MembershipSerializer, shown
+from tokens.api.fields import TextField
+from tokens.api.idempotency import respond_once
+from tokens.api.problems import ProblemSerializer
+from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.caller import buyer_of, user_id_of
+
+OF_EVERY_VERB = (409, 413, 415, 422, 502)
+
+
+class ChosenPlanSerializer(serializers.Serializer[Any]):
+    plan = TextField(help_text="The key of a plan, such as “pro”.")
+
+
+class SubscribingSerializer(serializers.Serializer[Any]):
+    checkout_url = serializers.URLField(help_text="Stripe's hosted page: send the buyer there.")
+    session_id = serializers.CharField()
+
+
+class PortalSerializer(serializers.Serializer[Any]):
+    url = serializers.URLField(help_text="Stripe's Billing Portal: cards and invoices. Good for a short while.")
+
+
+class PaymentNeededSerializer(ProblemSerializer):
+    invoice_url = serializers.CharField(help_text="Where the open invoice can be paid; empty when there is none.")
+
+
+PAYMENT_NEEDED = {402: OpenApiResponse(PaymentNeededSerializer, "The payment did not go through; nothing has changed")}
+
+
+class MembershipViewSet(viewsets.ViewSet):
+    """What the signed-in user may do with the membership. Everything goes through Stripe."""
+
+    @describes(
+        SubscribingSerializer,
+        *OF_EVERY_VERB,
+        summary="Subscribe to a plan",
+        request=ChosenPlanSerializer,
+        examples=[sends("Pro", plan="pro")],
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def checkout(self, request: Request) -> Response:
+        plan = _chosen_plan(request)
+
+        def work() -> dict[str, Any]:
+            order = checkout.start(user_id_of(request), plan, buyer=buyer_of(request))
+            return {"checkout_url": order.checkout_url, "session_id": order.stripe_checkout_session_id}
+
+        return respond_once(request, work)
+
+    @describes(
+        MembershipSerializer,
+        *OF_EVERY_VERB,
+        summary="Change the plan: upwards at once, downwards when the period ends",
+        request=ChosenPlanSerializer,
+        examples=[sends("Premium", plan="premium")],
+        parameters=[IDEMPOTENCY_KEY],
+        instead=PAYMENT_NEEDED,
+    )
+    def change(self, request: Request) -> Response:
+        plan = _chosen_plan(request)
+
+        def work() -> dict[str, Any]:
+            changes.change(user_id_of(request), plan)
+            return shown(user_id_of(request))
+
+        return respond_once(request, work)
+
+    @describes(
+        MembershipSerializer,
+        *OF_EVERY_VERB,
+        summary="Let the membership end with the period that is paid for",
+        request=None,
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def cancel(self, request: Request) -> Response:
+        def work() -> dict[str, Any]:
+            changes.cancel(user_id_of(request))
+            return shown(user_id_of(request))
+
+        return respond_once(request, work)
+
+    @describes(
+        MembershipSerializer,
+        *OF_EVERY_VERB,
+        summary="Take back a cancellation, or a change that has not come yet",
+        request=None,
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def resume(self, request: Request) -> Response:
+        def work() -> dict[str, Any]:
+            changes.resume(user_id_of(request))
+            return shown(user_id_of(request))
+
+        return respond_once(request, work)
+
+    @describes(
+        PortalSerializer,
+        *OF_EVERY_VERB,
+        summary="The address of the Billing Portal",
+        request=None,
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def portal(self, request: Request) -> Response:
+        back = buyer_of(request).origin + reverse("memberships:home")
+        return respond_once(request, lambda: {"url": changes.portal_url(user_id_of(request), return_url=back)})
+
+
+def _chosen_plan(request: Request) -> str:
+    wanted = ChosenPlanSerializer(data=request.data)
+    wanted.is_valid(raise_exception=True)
+    return str(wanted.validated_data["plan"])

@@ -1,0 +1,126 @@
+"""Changing, cancelling and resuming a paid membership: Stripe is asked, and what it answers is taken over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from memberships import plans, subscriptions
+from memberships.checkout import follow
+from memberships.errors import NotSubscribed, PaymentNeeded
+from memberships.models import Plan, Subscription
+from memberships.models.plan import FREE
+from tokens.payments import billing
+from tokens.payments.customers import stripe_customer_id
+
+
+def change(user_id: int, plan_key: str) -> None:
+    """Change to another plan: upwards at once and prorated, downwards when the month that is paid for ends.
+
+    To Free is to cancel at the end of the month; to the present plan is to keep it. Raises UnknownPlan, NotSubscribed,
+    StripeFailed; PaymentNeeded, after which the old plan goes on.
+    """
+    if plan_key == FREE:
+        return cancel(user_id)
+    plan, row = plans.paid_plan(plan_key), _subscription_of(user_id)
+    if plan.pk == row.plan_id:
+        return resume(user_id)
+    _go_on(row)
+    price_id = plans.stripe_price(plan)
+    if is_upgrade(row, plan):
+        _upgrade(row, price_id)
+    else:
+        billing.schedule_price(billing.retrieve_subscription(row.stripe_id), price_id)
+    follow(row.stripe_id)
+    return None
+
+
+def is_upgrade(row: Subscription, plan: Plan) -> bool:
+    """Whether changing to `plan` costs more a month than now, and so comes at once."""
+    return plan.price_cents > row.amount_cents
+
+
+def cancel(user_id: int) -> None:
+    """Let the membership end with the month that is paid for. Raises NotSubscribed, StripeFailed."""
+    row = _subscription_of(user_id)
+    if not row.cancel_at:
+        _release(row)
+        _update(row, {"cancel_at_period_end": True})
+
+
+def resume(user_id: int) -> None:
+    """Take back a cancellation, or a change that has not come yet. Raises NotSubscribed, StripeFailed."""
+    _go_on(_subscription_of(user_id))
+
+
+def cancel_now(user_id: int) -> None:
+    """End the membership at once; nothing is refunded by itself. Raises NotSubscribed, StripeFailed."""
+    row = _subscription_of(user_id)
+    asked_at = timezone.now()
+    subscriptions.note(billing.cancel_subscription(row.stripe_id), asked_at=asked_at)
+
+
+def move_to_present_price(row: Subscription) -> None:
+    """Let a subscription go on at what its plan costs now, from its next month on. Raises StripeFailed."""
+    item = {"id": row.item_id, "price": plans.stripe_price(row.plan)}
+    _update(row, {"items": [item], "proration_behavior": "none"})
+
+
+def portal_url(user_id: int, *, return_url: str) -> str:
+    """The address of the user's Billing Portal: cards and invoices. Raises StripeFailed."""
+    return billing.create_portal_session(stripe_customer_id(user_id), return_url=return_url)
+
+
+def upgrade_cost_cents(user_id: int, plan: Plan) -> int:
+    """What changing to a dearer plan would cost now, in the smallest unit. Nothing changes. Raises StripeFailed."""
+    row = _subscription_of(user_id)
+    data = billing.retrieve_subscription(row.stripe_id)
+    return int(billing.preview_change(data, plans.stripe_price(plan))["amount_due"])
+
+
+def _subscription_of(user_id: int) -> Subscription:
+    """The user's subscription as Stripe has it now: nothing is decided on what may be old."""
+    row = _billed(user_id)
+    if row and subscriptions.sync(row.stripe_id):
+        row = _billed(user_id)
+    if row is None:
+        raise NotSubscribed("There is no paid membership: choose a plan first.")
+    return row
+
+
+def _billed(user_id: int) -> Subscription | None:
+    mine = Subscription.objects.filter(user_id=user_id, end_reason="").live().exclude(status="incomplete")
+    return mine.order_by("started_at", "stripe_id").first()
+
+
+def _upgrade(row: Subscription, price_id: str) -> None:
+    asked_at = timezone.now()
+    data = billing.update_subscription(
+        row.stripe_id,
+        {
+            "items": [{"id": row.item_id, "price": price_id}],
+            "proration_behavior": "always_invoice",
+            "payment_behavior": "pending_if_incomplete",
+        },
+    )
+    subscriptions.note(data, asked_at=asked_at)
+    if data["pending_update"]:
+        raise PaymentNeeded((data["latest_invoice"] or {}).get("hosted_invoice_url") or "")
+
+
+def _go_on(row: Subscription) -> None:
+    _release(row)
+    if row.cancel_at:
+        _update(row, {"cancel_at_period_end": False})
+
+
+def _release(row: Subscription) -> None:
+    if row.schedule_id:
+        billing.release_schedule(row.schedule_id)
+        subscriptions.sync(row.stripe_id)
+
+
+def _update(row: Subscription, params: dict[str, Any]) -> None:
+    asked_at = timezone.now()
+    subscriptions.note(billing.update_subscription(row.stripe_id, params), asked_at=asked_at)

@@ -1,0 +1,104 @@
+"""From choosing a plan to Stripe's hosted page and back."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.urls import reverse
+
+from memberships import plans, subscriptions
+from memberships.current import get_membership
+from memberships.errors import AlreadyMember
+from memberships.invoices import item_of, record
+from memberships.models import Plan
+from tokens import purchases
+from tokens.errors import StripeFailed
+from tokens.models import Purchase
+from tokens.payments import billing, checkout, gateway
+from tokens.purchases import Buyer
+
+log = logging.getLogger(__name__)
+
+
+def start(user_id: int, plan_key: str, *, buyer: Buyer) -> Purchase:
+    """A pending purchase whose `checkout_url` is open for subscribing: the open one for this plan, or a new one.
+
+    Raises UnknownPlan; AlreadyMember, when Stripe bills a subscription of this user already; StripeFailed.
+    """
+    plan = plans.paid_plan(plan_key)
+    if get_membership(user_id).is_billed:
+        subscriptions.sync_user(user_id)  # the news that it has ended may be late
+    _refuse_members(user_id)
+    purchase = purchases.order(user_id, item_of(plan), buyer=buyer)
+    if purchase.stripe_checkout_session_id and not _is_still_open(purchase):
+        return start(user_id, plan_key, buyer=buyer)
+    _close_other_pages(purchase)
+    _refuse_members(user_id)  # one of those pages may just have been paid
+    return checkout.open_page(purchase, lambda: _params(purchase, plan))
+
+
+def settle(purchase: Purchase) -> Purchase:
+    """Bring an order of a membership in line with its hosted page and, once paid, the subscription behind it.
+
+    Raises StripeFailed.
+    """
+    if purchase.stripe_checkout_session_id:
+        session = gateway.retrieve_checkout_session(purchase.stripe_checkout_session_id)
+        if session["status"] == "expired":
+            return purchases.expire(purchase)
+        if session["subscription"]:
+            follow(session["subscription"])
+    purchase.refresh_from_db()
+    return purchase
+
+
+def settle_if_possible(purchase: Purchase) -> Purchase:
+    """As `settle`, but a Stripe that cannot be asked leaves everything as it is here."""
+    try:
+        return settle(purchase)
+    except StripeFailed as error:
+        log.warning("Purchase %s could not be refreshed from Stripe: %s", purchase.pk, error)
+        return purchase
+
+
+def follow(subscription_id: str) -> None:
+    """Take over a subscription and all its paid invoices, as Stripe has them now. Raises StripeFailed."""
+    subscription = subscriptions.sync(subscription_id)
+    if subscription:
+        for invoice in reversed(billing.list_invoices(subscription_id)):
+            record(invoice, subscription)
+
+
+def _params(purchase: Purchase, plan: Plan) -> dict[str, Any]:
+    page = purchase.origin + reverse("memberships:home")
+    return {
+        "mode": "subscription",
+        "line_items": [{"price": plans.stripe_price(plan), "quantity": 1}],
+        "subscription_data": {"metadata": checkout.pointer_to(purchase)},
+        "success_url": purchase.origin + reverse("memberships:success") + "?session_id={CHECKOUT_SESSION_ID}",
+        "cancel_url": f"{page}?cancelled={plan.key}",
+    }
+
+
+def _refuse_members(user_id: int) -> None:
+    if get_membership(user_id).is_billed:
+        raise AlreadyMember("You have a membership already: change it instead of buying another.")
+
+
+def _is_still_open(purchase: Purchase) -> bool:
+    return settle(purchase).status == Purchase.Status.PENDING
+
+
+def _close_other_pages(purchase: Purchase) -> None:
+    """Close the hosted pages of other plans the user has open; should one be paid all the same, it is ended again."""
+    others = Purchase.objects.for_user(purchase.user_id).filter(
+        type=Purchase.Type.SUBSCRIPTION, status=Purchase.Status.PENDING, stripe_checkout_session_id__isnull=False
+    )
+    for other in others.exclude(pk=purchase.pk):
+        try:
+            billing.expire_checkout_session(str(other.stripe_checkout_session_id))
+        except StripeFailed:
+            settle_if_possible(other)
+        else:
+            purchases.expire(other)

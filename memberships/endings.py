@@ -1,0 +1,120 @@
+"""Subscriptions the shop itself must end: duplicates, and those whose present month was refunded or disputed.
+
+That one must be ended is noted in the transaction of its cause; Stripe is asked afterwards, as often as it takes.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from django.db import transaction
+from django.utils import timezone
+
+from memberships import letters, subscriptions
+from memberships.checkout import follow
+from memberships.models import Invoice, Subscription
+from memberships.models.subscription import SubscriptionQuerySet
+from tokens import refunds
+from tokens.errors import TokenError
+from tokens.ledger import lock_wallet
+from tokens.models import Purchase, Refund
+from tokens.payments import billing
+from tokens.reversals import when_money_moves
+from tokens.transactions import money_transaction
+
+log = logging.getLogger(__name__)
+
+Reason = Subscription.EndReason
+
+
+@when_money_moves
+def note_money_gone(purchase: Purchase) -> None:
+    """All the money of the present month went back, or a dispute took it: the subscription must end at once."""
+    invoice = Invoice.objects.filter(purchase=purchase).select_related("subscription").first()
+    if invoice is None or not invoice.is_for_a_whole_period:
+        return
+    lock_wallet(purchase.user_id)
+    row = Subscription.objects.get(pk=invoice.subscription_id)
+    reason = _reason(purchase)
+    if reason and row.is_live and not row.end_reason and invoice.period_end >= row.current_period_end:
+        row.end_reason = reason
+        row.save(update_fields=["end_reason"])
+        transaction.on_commit(end_what_must, robust=True)
+
+
+def end_what_must() -> int:
+    """Ask Stripe to end what must be ended, and refund duplicates; how many are done with."""
+    return sum(_end_if_possible(row) for row in Subscription.objects.to_end().order_by("pk"))
+
+
+def _end_if_possible(row: Subscription) -> bool:
+    try:
+        _end(row)
+    except TokenError as error:
+        log.warning("Subscription %s could not be ended yet: %s", row.stripe_id, error)
+        return False
+    return True
+
+
+def _end(row: Subscription) -> None:
+    """End one, unless what Stripe says now takes the reason away. Every step may be repeated."""
+    subscriptions.sync_user(row.user_id)
+    row.refresh_from_db()
+    if row.is_live and not _still_must(row):
+        return _spare(row)
+    if row.is_live:
+        asked_at = timezone.now()
+        subscriptions.note(billing.cancel_subscription(row.stripe_id), asked_at=asked_at)
+    if row.end_reason == Reason.DUPLICATE:
+        _refund_all(row)
+    return _note_done(row)
+
+
+@money_transaction
+def _note_done(row: Subscription) -> None:
+    kept = _others(row).order_by("started_at", "stripe_id").first()
+    if row.end_reason == Reason.DUPLICATE and kept:
+        letters.duplicate_ended(row, kept=kept)
+    Subscription.objects.filter(pk=row.pk).update(ending_done_at=timezone.now())
+
+
+def _still_must(row: Subscription) -> bool:
+    if row.end_reason == Reason.DUPLICATE:
+        return _others(row).exists()
+    gone = Invoice.objects.filter(subscription=row, period_end__gte=row.current_period_end)
+    return any(invoice.is_for_a_whole_period and _reason(invoice.purchase) for invoice in gone)
+
+
+def _others(row: Subscription) -> SubscriptionQuerySet:
+    """The user's subscriptions that stay, beside which this one is a duplicate."""
+    return Subscription.objects.filter(user_id=row.user_id, end_reason="").live().exclude(status="incomplete")
+
+
+@money_transaction
+def _spare(row: Subscription) -> None:
+    lock_wallet(row.user_id)
+    Subscription.objects.filter(pk=row.pk).update(end_reason="")
+    subscriptions.refresh_membership(row.user_id)
+
+
+def _refund_all(row: Subscription) -> None:
+    follow(row.stripe_id)
+    for invoice in Invoice.objects.filter(subscription=row).select_related("purchase"):
+        cents = refunds.offered_cents(invoice.purchase)
+        if cents:
+            refunds.refund(
+                invoice.purchase,
+                amount_cents=cents,
+                reason="A second membership bought by mistake",
+                by=None,
+                source=Refund.Source.SYSTEM,
+                key=uuid.uuid5(invoice.purchase.key, "duplicate"),
+            )
+
+
+def _reason(purchase: Purchase) -> str:
+    if purchase.status == Purchase.Status.REFUNDED:
+        return Reason.REFUNDED
+    taken = any(dispute.withdrawn_cents > dispute.reinstated_cents for dispute in purchase.disputes.all())
+    return Reason.DISPUTED if taken else ""

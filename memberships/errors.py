@@ -1,0 +1,40 @@
+"""What can go wrong with memberships, named."""
+
+from __future__ import annotations
+
+from tokens.errors import InsufficientTokens, TokenError
+
+
+class UnknownPlan(TokenError):
+    def __init__(self, key: str, known: list[str]) -> None:
+        super().__init__(f"There is no plan “{key}”. Send one of: {', '.join(known)}.")
+
+
+class UnknownPaymentOrder(TokenError):
+    def __init__(self, order: str, known: list[str]) -> None:
+        super().__init__(f"There is no payment order “{order}”. Send one of: {', '.join(known)}.")
+
+
+class AlreadyMember(TokenError):
+    """A checkout was asked for by someone who has a membership that is paid; it is changed, not bought again."""
+
+
+class NotSubscribed(TokenError):
+    """There is no paid membership to change, cancel or resume."""
+
+
+class PaymentNeeded(TokenError):
+    """The payment for a change did not go through; `invoice_url` is where it can be made."""
+
+    def __init__(self, invoice_url: str) -> None:
+        self.invoice_url = invoice_url
+        self.more = {"invoice_url": invoice_url}
+        super().__init__("The payment did not go through, so nothing has changed. Pay the open invoice, or try again.")
+
+
+class NothingPays(InsufficientTokens):
+    """Neither tokens nor the membership cover what was asked for; nothing changed. All figures are tokens."""
+
+    def __init__(self, *, required: int, balance: int, available: int) -> None:
+        super().__init__(required=required, balance=balance, available=available)
+        self.args = ("Buy tokens or upgrade subscription",)

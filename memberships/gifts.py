@@ -1,0 +1,56 @@
+"""Memberships that staff give free of charge until a date, and end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+
+from memberships.models import Gift, Membership, Plan
+from tokens.ledger import lock_wallet
+from tokens.transactions import money_transaction
+
+
+@money_transaction
+def give(user: AbstractBaseUser, plan: Plan, *, until: datetime, reason: str, by: AbstractBaseUser) -> Gift:
+    """Give a plan until a moment in the future; a gift that goes on is replaced. Raises ValueError."""
+    now = timezone.now()
+    if until <= now:
+        raise ValueError("A membership is given until a date in the future.")
+    if not reason.strip():
+        raise ValueError("A gift needs a reason.")
+    lock_wallet(user.pk)
+    for earlier in _going_on(user.pk, now):
+        _close(earlier, by=by, reason="Replaced by another gift", now=now)
+    gift = Gift.objects.create(user_id=user.pk, plan=plan, until=until, reason=reason, by_id=by.pk)
+    _show(user.pk, gift)
+    return gift
+
+
+@money_transaction
+def end(gift: Gift, *, by: AbstractBaseUser, reason: str) -> Gift:
+    """End a gift before its time. Already ended, or over: nothing happens. Raises ValueError."""
+    if not reason.strip():
+        raise ValueError("Ending a gift needs a reason.")
+    lock_wallet(gift.user_id)
+    gift.refresh_from_db()
+    now = timezone.now()
+    if gift.ended_at is None and gift.until > now:
+        _close(gift, by=by, reason=reason, now=now)
+        _show(gift.user_id, None)
+    return gift
+
+
+def _going_on(user_id: int, now: datetime) -> list[Gift]:
+    return list(Gift.objects.filter(user_id=user_id, ended_at=None, until__gt=now))
+
+
+def _close(gift: Gift, *, by: AbstractBaseUser, reason: str, now: datetime) -> None:
+    gift.ended_at, gift.ended_by_id, gift.ended_reason = now, by.pk, reason
+    gift.save(update_fields=["ended_at", "ended_by", "ended_reason"])
+
+
+def _show(user_id: int, gift: Gift | None) -> None:
+    shown = {"gift_tier": gift.plan if gift else None, "gift_until": gift.until if gift else None}
+    Membership.objects.update_or_create(user_id=user_id, defaults=shown)

@@ -1,0 +1,78 @@
+"""What members are told by mail. Each fact is told once, in the transaction of its change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from memberships.models import Invoice, Subscription
+from tokens.mail import kind, write
+from tokens.models import Purchase
+from tokens.money import format_money
+
+PAID = kind(
+    "membership_paid",
+    name="Membership receipts",
+    description="What you paid for your membership, and for which month.",
+    may_be_muted=True,
+)
+PAYMENT_FAILED = kind(
+    "membership_payment_failed",
+    name="Failed membership payments",
+    description="A renewal could not be paid, and until when your membership goes on.",
+)
+CONFIRMATION_NEEDED = kind(
+    "membership_confirmation_needed",
+    name="Membership payments to confirm",
+    description="Your bank wants you to confirm a renewal.",
+)
+DUPLICATE = kind(
+    "membership_duplicate",
+    name="Second memberships",
+    description="You had bought a membership twice; the second one was ended and refunded.",
+)
+ENDED = kind("membership_ended", name="Ended memberships", description="Your membership is over.")
+
+
+def paid(purchase: Purchase, invoice: Invoice) -> None:
+    """The receipt for a month, or for what an upgrade cost."""
+    if purchase.paid_cents:
+        write(
+            purchase.user_id,
+            PAID,
+            about=f"purchase:{purchase.pk}:completed",
+            purchase=purchase,
+            amount=format_money(purchase.paid_cents, purchase.currency),
+            period_start=invoice.period_start,
+            period_end=invoice.period_end,
+        )
+
+
+def unpaid(row: Subscription, invoice: dict[str, Any]) -> None:
+    """A renewal that is still open is told once, and once more if the bank wants a confirmation."""
+    if invoice["status"] != "open" or row.status not in ("past_due", "unpaid"):
+        return
+    must_confirm = _must_confirm(invoice)
+    write(
+        row.user_id,
+        CONFIRMATION_NEEDED if must_confirm else PAYMENT_FAILED,
+        about=f"invoice:{invoice['id']}:{'confirm' if must_confirm else 'failed'}",
+        subscription=row,
+        amount=format_money(invoice["amount_due"], invoice["currency"]),
+        invoice_url=invoice["hosted_invoice_url"],
+    )
+
+
+def ended(row: Subscription) -> None:
+    """It is over; of one that was ended as a duplicate its own letter tells."""
+    if row.status == "canceled" and row.end_reason != Subscription.EndReason.DUPLICATE:
+        write(row.user_id, ENDED, about=f"subscription:{row.stripe_id}:ended", subscription=row)
+
+
+def duplicate_ended(row: Subscription, *, kept: Subscription) -> None:
+    write(row.user_id, DUPLICATE, about=f"subscription:{row.stripe_id}:duplicate", subscription=row, kept=kept)
+
+
+def _must_confirm(invoice: dict[str, Any]) -> bool:
+    payments = (invoice.get("payments") or {"data": []})["data"]
+    intents = [payment["payment"].get("payment_intent") for payment in payments if payment["is_default"]]
+    return any(isinstance(intent, dict) and intent["status"] == "requires_action" for intent in intents)

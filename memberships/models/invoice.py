@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from django.db import models
+
+from memberships.models.subscription import Subscription
+
+
+class Invoice(models.Model):
+    """A paid invoice of a subscription, beside the purchase that is its line in the history."""
+
+    # Invoices of these kinds pay for a whole period; others are for what changed within one.
+    WHOLE_PERIOD = ("subscription_create", "subscription_cycle")
+
+    purchase = models.OneToOneField(
+        "tokens.Purchase", models.PROTECT, primary_key=True, related_name="membership_invoice"
+    )
+    subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="invoices")
+    billing_reason = models.CharField(max_length=40)
+    period_start = models.DateTimeField()
+    period_end = models.DateTimeField()
+    url = models.CharField(max_length=2000, blank=True)
+    pdf_url = models.CharField(max_length=2000, blank=True)
+
+    class Meta:
+        db_table = "membership_invoices"
+
+    def __str__(self) -> str:
+        return f"invoice of {self.subscription_id}, {self.period_start:%Y-%m-%d} to {self.period_end:%Y-%m-%d}"
+
+    @property
+    def is_for_a_whole_period(self) -> bool:
+        return self.billing_reason in self.WHOLE_PERIOD

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from memberships.models.plan import FREE, Plan
+from memberships.models.subscription import Subscription
+
+
+class Membership(models.Model):
+    """What a user has now, kept beside the subscription and the gift it comes from. No row: Free, and tokens first."""
+
+    class PaymentOrder(models.TextChoices):
+        TOKENS_FIRST = "tokens_first"
+        MEMBERSHIP_FIRST = "membership_first"
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, primary_key=True, related_name="membership")
+    tier = models.ForeignKey(
+        Plan, models.PROTECT, default=FREE, related_name="memberships", db_column="tier", help_text="As subscribed to."
+    )
+    status = models.CharField(max_length=30, default="active", help_text="Stripe's word; a free one is active.")
+    subscription = models.ForeignKey(Subscription, models.PROTECT, null=True, blank=True, related_name="+")
+    stripe_subscription_id = models.CharField(max_length=255, blank=True)
+    current_period_end = models.DateTimeField(null=True, blank=True)
+    cancel_at = models.DateTimeField(null=True, blank=True)
+    grace_until = models.DateTimeField(null=True, blank=True, help_text="An unpaid renewal still counts until then.")
+    next_tier = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="+")
+    gift_tier = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="+")
+    gift_until = models.DateTimeField(null=True, blank=True)
+    payment_order = models.CharField(max_length=20, choices=PaymentOrder, default=PaymentOrder.TOKENS_FIRST)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "memberships"
+
+    def __str__(self) -> str:
+        return f"membership of user {self.pk}: {self.tier_id} ({self.status})"

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from memberships.models.plan import Plan
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def live(self) -> SubscriptionQuerySet:
+        """Those Stripe still bills, or tries to."""
+        return self.filter(status__in=Subscription.LIVE)
+
+    def to_end(self) -> SubscriptionQuerySet:
+        """Those that must be ended, or ended and refunded, at Stripe."""
+        return self.exclude(end_reason="").filter(ending_done_at=None)
+
+
+class Subscription(models.Model):
+    """A subscription at Stripe, as it was when last asked: the status is Stripe's own word.
+
+    incomplete → active | incomplete_expired; active ↔ past_due; active | past_due | unpaid → canceled
+    """
+
+    class EndReason(models.TextChoices):
+        DUPLICATE = "duplicate"
+        REFUNDED = "refunded"
+        DISPUTED = "disputed"
+
+    ENTITLED = ("active", "trialing")
+    LIVE = (*ENTITLED, "past_due", "unpaid", "incomplete", "paused")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="subscriptions")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="subscriptions")
+    stripe_id = models.CharField(max_length=255, unique=True)
+    item_id = models.CharField(max_length=255, help_text="The one item of it, which a change of plan names.")
+    status = models.CharField(max_length=30)
+    amount_cents = models.PositiveIntegerField(help_text="A month, in the smallest unit; what this customer agreed to.")
+    currency = models.CharField(max_length=3)
+    current_period_start = models.DateTimeField()
+    current_period_end = models.DateTimeField()
+    cancel_at = models.DateTimeField(null=True, blank=True, help_text="When it will end by itself.")
+    next_plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="+")
+    schedule_id = models.CharField(max_length=255, blank=True, help_text="What changes the plan at the period's end.")
+    invoice_url = models.CharField(max_length=2000, blank=True, help_text="Where an open invoice can be paid.")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    fetched_at = models.DateTimeField(help_text="When Stripe was asked; an older answer never replaces a newer one.")
+    end_reason = models.CharField(max_length=10, choices=EndReason, blank=True, help_text="Why the shop must end it.")
+    ending_done_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        db_table = "subscriptions"
+        indexes = [
+            models.Index(
+                fields=["fetched_at"], condition=~Q(end_reason="") & Q(ending_done_at=None), name="subscriptions_to_end"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} {self.stripe_id} ({self.status})"
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in self.LIVE
+
+    @property
+    def grace_until(self) -> datetime | None:
+        """While a renewal is unpaid: until when it still counts. Reckoned from the period that was not paid."""
+        if self.status != "past_due":
+            return None
+        return self.current_period_start + timedelta(days=settings.MEMBERSHIP_GRACE_DAYS)

@@ -1,0 +1,86 @@
+"""Changing, cancelling and resuming: a page that says what it means, then the act."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from memberships import changes
+from memberships.models.plan import FREE
+from memberships.pages.standing import standing_of
+from memberships.plans import paid_plan
+from tokens.caller import user_id_of
+from tokens.pages.buying import SeeOther
+
+HOME = "memberships:home"
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def change(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _say_what_changes(request, request.GET.get("plan", ""))
+    changes.change(user_id_of(request), request.POST.get("plan", ""))
+    return _home_again(request)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def cancel(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        standing = standing_of(user_id_of(request))
+        if not standing.membership.is_billed or standing.membership.cancel_at:
+            return redirect(HOME)
+        return render(request, "memberships/cancel.html", {"standing": standing})
+    changes.cancel(user_id_of(request))
+    return _home_again(request)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def resume(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":  # someone came back here by way of the sign-in page
+        return redirect(HOME)
+    changes.resume(user_id_of(request))
+    return _home_again(request)
+
+
+def _say_what_changes(request: HttpRequest, key: str) -> HttpResponse:
+    """What changing costs and when it comes; a plan that is already one's own, or none, leads back."""
+    if key == FREE:
+        return redirect("memberships:cancel")
+    standing = standing_of(user_id_of(request))
+    row = standing.subscription
+    if not key or row is None or not standing.membership.is_billed or key == standing.membership.subscribed.key:
+        return redirect(HOME)
+    plan = paid_plan(key)
+    is_upgrade = changes.is_upgrade(row, plan)
+    context = {
+        "standing": standing,
+        "plan": plan,
+        "is_upgrade": is_upgrade,
+        "cost_cents": changes.upgrade_cost_cents(user_id_of(request), plan) if is_upgrade else 0,
+        "is_too_small": not plan.carries(standing.used),
+    }
+    return render(request, "memberships/change.html", context)
+
+
+def _home_again(request: HttpRequest) -> HttpResponse:
+    standing = standing_of(user_id_of(request))
+    membership = standing.membership
+    match standing.state:
+        case "ending":
+            told = f"Your membership ends on {membership.cancel_at:%-d %B %Y}."
+        case "changing":
+            told = f"Your membership changes to {membership.next_plan} on {membership.current_period_end:%-d %B %Y}."
+        case _:
+            told = f"You are on {membership.plan}, and your membership goes on."
+    messages.success(request, told)
+    return SeeOther(reverse(HOME))

@@ -1,0 +1,32 @@
+"""The membership page: the plans, where one stands, what was paid, and what pays first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from memberships.models import Invoice
+from memberships.pages.cards import cards_for
+from memberships.pages.standing import standing_of
+from tokens.caller import user_id_of
+
+LATEST = 24
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    standing = standing_of(user_id_of(request)) if request.user.is_authenticated else None
+    cards = cards_for(standing)
+    left = request.GET.get("cancelled", "")
+    context: dict[str, Any] = {
+        "standing": standing,
+        "cards": cards,
+        "left": next((card.plan for card in cards if card.plan.key == left), None),
+    }
+    if standing:
+        invoices = Invoice.objects.filter(subscription__user=standing.membership.user_id).select_related("purchase")
+        context |= {"invoices": invoices.order_by("-pk")[:LATEST], "free_limit": standing.membership.free_limit}
+    return render(request, "memberships/home.html", context)

@@ -1,0 +1,42 @@
+"""To Stripe's hosted page and back."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from memberships import checkout as checkouts
+from memberships.models import Invoice
+from memberships.pages.standing import standing_of
+from tokens.caller import buyer_of, user_id_of
+from tokens.models import Purchase
+from tokens.pages.buying import SeeOther
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def checkout(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":  # someone came back here by way of the sign-in page
+        return redirect("memberships:home")
+    order = checkouts.start(user_id_of(request), request.POST.get("plan", ""), buyer=buyer_of(request))
+    return SeeOther(order.checkout_url)
+
+
+@require_safe
+@login_required
+def success(request: HttpRequest) -> HttpResponse:
+    """Right whether the webhook came before, after or not at all: it asks Stripe through the same function."""
+    session_id = request.GET.get("session_id", "")
+    mine = Purchase.objects.for_user(user_id_of(request)).of_session(session_id).first()
+    if mine is None or mine.type != Purchase.Type.SUBSCRIPTION:
+        return render(request, "memberships/not_your_session.html", status=404)
+    purchase = checkouts.settle_if_possible(mine)
+    invoice = Invoice.objects.filter(purchase=purchase).select_related("subscription").first()
+    context = {
+        "purchase": purchase,
+        "subscription": invoice.subscription if invoice else None,
+        "standing": standing_of(user_id_of(request)),
+    }
+    return render(request, "memberships/success.html", context)

@@ -1,0 +1,93 @@
+"""Tokens or membership? Who pays for what is about to be done, per unit, in the order the user prefers.
+
+Asked before the act, to show it, and again under the user's lock, to do it and record it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+from memberships.current import CurrentMembership
+from memberships.errors import NothingPays
+from memberships.models import Membership
+from memberships.models.plan import FREE
+from tokens.models import Wallet
+
+
+class Payer(StrEnum):
+    TOKENS = "tokens"
+    MEMBERSHIP = "membership"
+    FREE = "free"
+
+
+@dataclass(frozen=True)
+class Price:
+    """What units cost in tokens: each one, and once for all of them if any is paid in tokens."""
+
+    each: int
+    fee: int = 0
+
+
+@dataclass(frozen=True)
+class Payment:
+    """`payers` says who pays for each unit, in order; None: nothing does. `tokens` are all that would be spent."""
+
+    payers: tuple[Payer | None, ...]
+    tokens: int
+    required: int
+    balance: int
+    available: int
+
+    @property
+    def unpaid(self) -> int:
+        """How many units nothing pays for."""
+        return self.payers.count(None)
+
+    @property
+    def shortfall(self) -> int:
+        """How many tokens are short of paying for every unit."""
+        return max(0, self.required - self.available)
+
+    @property
+    def counts(self) -> dict[Payer, int]:
+        """How many units each source pays for; sources that pay for none are left out."""
+        return Counter(payer for payer in self.payers if payer)
+
+    def require(self) -> Payment:
+        """The payment itself when every unit is paid. Raises NothingPays."""
+        if self.unpaid:
+            raise NothingPays(required=self.required, balance=self.balance, available=self.available)
+        return self
+
+
+def who_pays(membership: CurrentMembership, wallet: Wallet, *, units: int, domains_used: int, price: Price) -> Payment:
+    """Decide for `units` domains, one after the other, given how many are in use now. Nothing changes.
+
+    Tokens first (the default): tokens while they cover it, then the paid membership within its limit, then the free
+    plan while under its limit. Membership first: membership, free plan, tokens. The limits count every domain, whoever
+    paid; `membership.plan` is the plan that counts, which for a free user is the free plan.
+    """
+    tokens_first = membership.payment_order == Membership.PaymentOrder.TOKENS_FIRST
+    payers: list[Payer | None] = []
+    tokens = missing = 0
+    for unit in range(units):
+        cost = price.each + (0 if tokens else price.fee)
+        has_tokens = tokens + cost <= wallet.available
+        plan_pays = _plan_payer(membership, domains_used + unit + 1)
+        payer = (
+            (has_tokens and Payer.TOKENS) or plan_pays if tokens_first else plan_pays or (has_tokens and Payer.TOKENS)
+        )
+        payers.append(payer or None)
+        tokens += cost if payer == Payer.TOKENS else 0
+        missing += 0 if payer else 1
+    fee = price.fee if missing and not tokens else 0
+    return Payment(tuple(payers), tokens, tokens + missing * price.each + fee, wallet.balance, wallet.available)
+
+
+def _plan_payer(membership: CurrentMembership, domains: int) -> Payer | None:
+    """What pays without tokens when this makes so many domains in all."""
+    if membership.tier != FREE and membership.plan.carries(domains):
+        return Payer.MEMBERSHIP
+    return Payer.FREE if domains <= membership.free_limit else None

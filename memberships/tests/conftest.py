@@ -1,0 +1,13 @@
+import pytest
+
+from soulfra.stripe_sandbox import testing
+from tokens.tests.conftest import alice_page, api, full_buckets, sandbox, shop
+
+__all__ = ["alice_page", "api", "full_buckets", "sandbox", "shop"]
+
+
+@pytest.fixture
+def sandbox_server(tmp_path):
+    """A Stripe of the test's own: its clock is moved by months."""
+    with testing.run_sandbox(tmp_path / "store.db") as address:
+        yield address

@@ -1,0 +1,101 @@
+"""Tokens or membership: who pays, per unit, in the order the user prefers."""
+
+import pytest
+
+from memberships.current import CurrentMembership, get_membership
+from memberships.errors import NothingPays
+from memberships.models import Membership, Plan
+from memberships.payer import Payer, Price, who_pays
+from tokens.models import Wallet
+
+T, M, F = Payer.TOKENS, Payer.MEMBERSHIP, Payer.FREE
+ONE, CSV = Price(each=1), Price(each=1, fee=2)
+
+pytestmark = pytest.mark.django_db
+
+
+def membership(tier="free", *, first="tokens_first"):
+    plans = Plan.objects.in_bulk()
+    return CurrentMembership(1, plans[tier], plans[tier], 10, "active", payment_order=first)
+
+
+def payers(tier, tokens, *, used=0, units=1, first="tokens_first", price=ONE):
+    found = who_pays(membership(tier, first=first), Wallet(balance=tokens), units=units, domains_used=used, price=price)
+    return list(found.payers), found.tokens
+
+
+@pytest.mark.parametrize(
+    ("tier", "tokens", "used", "payer"),
+    [
+        ("free", 1, 0, T),
+        ("free", 0, 9, F),
+        ("free", 0, 10, None),
+        ("pro", 1, 0, T),
+        ("pro", 0, 0, M),
+        ("pro", 0, 49, M),
+        ("pro", 0, 50, None),
+        ("premium", 0, 10_000, M),
+        ("free", 1, 500, T),
+    ],
+)
+def test_tokens_first_then_membership_then_the_free_plan(tier, tokens, used, payer):
+    assert payers(tier, tokens, used=used)[0] == [payer]
+
+
+@pytest.mark.parametrize(
+    ("tier", "tokens", "used", "payer"),
+    [
+        ("free", 5, 0, F),
+        ("free", 5, 10, T),
+        ("free", 0, 10, None),
+        ("pro", 5, 0, M),
+        ("pro", 5, 50, T),
+        ("premium", 5, 10_000, M),
+    ],
+)
+def test_membership_first_then_the_free_plan_then_tokens(tier, tokens, used, payer):
+    assert payers(tier, tokens, used=used, first="membership_first")[0] == [payer]
+
+
+def test_the_payer_is_decided_row_by_row_and_every_domain_counts():
+    assert payers("free", 3, used=6, units=9) == ([T] * 3 + [F] + [None] * 5, 3)
+    assert payers("pro", 2, used=48, units=4, first="membership_first") == ([M, M, T, T], 2)
+
+
+def test_the_fee_of_a_file_is_paid_once_and_only_if_a_row_is_paid_in_tokens():
+    assert payers("pro", 0, units=3, price=CSV) == ([M] * 3, 0)
+    assert payers("pro", 2, units=3, price=CSV) == ([M] * 3, 0)
+    assert payers("pro", 4, units=3, price=CSV) == ([T, T, M], 4)
+    assert payers("free", 102, units=100, price=CSV) == ([T] * 100, 102)
+
+
+def test_what_is_short_counts_the_fee_that_would_be_due():
+    found = who_pays(membership(), Wallet(balance=1), units=12, domains_used=0, price=CSV)
+    assert (list(found.payers), found.unpaid, found.required, found.shortfall) == ([F] * 10 + [None] * 2, 2, 4, 3)
+    with pytest.raises(NothingPays, match="Buy tokens or upgrade subscription") as refused:
+        found.require()
+    assert (refused.value.required, refused.value.available, refused.value.shortfall) == (4, 1, 3)
+
+
+def test_frozen_tokens_do_not_pay():
+    found = who_pays(membership(), Wallet(balance=5, frozen=5), units=1, domains_used=10, price=ONE)
+    assert found.payers == (None,)
+
+
+def test_counts_say_how_many_each_source_pays():
+    found = who_pays(membership(), Wallet(balance=2), units=4, domains_used=0, price=ONE)
+    assert found.counts == {T: 2, F: 2}
+    assert found.require() is found
+
+
+def test_someone_without_a_row_is_on_free_and_tokens_first(alice, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        found = get_membership(alice.pk)
+    assert (found.tier, found.status, found.domains_limit, found.payment_order, found.is_billed) == (
+        "free",
+        "active",
+        10,
+        "tokens_first",
+        False,
+    )
+    assert not Membership.objects.exists()

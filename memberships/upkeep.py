@@ -1,0 +1,72 @@
+"""What the sweep does for memberships: orders settled, subscriptions asked about whose news must have been lost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from memberships.checkout import follow, settle_if_possible
+from memberships.endings import end_what_must
+from memberships.models import Subscription
+from tokens.errors import TokenError
+from tokens.models import Purchase, StripeCustomer
+from tokens.payments import billing
+
+log = logging.getLogger(__name__)
+
+NEWS_IS_LATE_AFTER = timedelta(minutes=10)
+ASKED_AGAIN_AFTER = timedelta(hours=1)
+AT_ONCE = 100
+
+
+def settle_late_orders() -> int:
+    """Ask Stripe about orders of memberships whose news should have come by now; how many changed."""
+    late = Purchase.objects.filter(
+        type=Purchase.Type.SUBSCRIPTION,
+        status=Purchase.Status.PENDING,
+        stripe_checkout_session_id__isnull=False,
+        created_at__lt=timezone.now() - NEWS_IS_LATE_AFTER,
+    )
+    return sum(settle_if_possible(order).status != Purchase.Status.PENDING for order in late.order_by("?")[:AT_ONCE])
+
+
+def follow_stale() -> int:
+    """Ask about subscriptions that should have been renewed or ended by now, and those not paid; how many answered."""
+    now = timezone.now()
+    is_over = Q(current_period_end__lt=now) | Q(cancel_at__lt=now)
+    waits = ~Q(status__in=Subscription.ENTITLED)
+    stale = Subscription.objects.live().filter(is_over | waits, fetched_at__lt=now - ASKED_AGAIN_AFTER)
+    ids = stale.order_by("fetched_at").values_list("stripe_id", flat=True)[:AT_ONCE]
+    return sum(_follow_if_possible(stripe_id) for stripe_id in list(ids))
+
+
+def sync_customer(user_id: int) -> int:
+    """Bring one user's memberships and their invoices in line with Stripe; how many subscriptions there are.
+
+    Raises StripeFailed.
+    """
+    customer = StripeCustomer.objects.filter(user_id=user_id).exclude(stripe_id=None).first()
+    found = billing.list_subscriptions(str(customer.stripe_id)) if customer else []
+    for data in reversed(found):
+        follow(data["id"])
+    return len(found)
+
+
+def _follow_if_possible(stripe_id: str) -> bool:
+    try:
+        follow(stripe_id)
+    except TokenError as error:
+        log.warning("Subscription %s could not be asked about: %s", stripe_id, error)
+        return False
+    return True
+
+
+STEPS: dict[str, Callable[[], int]] = {
+    "membership orders settled": settle_late_orders,
+    "subscriptions asked about": follow_stale,
+    "subscriptions ended": end_what_must,
+}
