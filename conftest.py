@@ -47,7 +47,8 @@ del os.environ["DJANGO_SETTINGS_MODULE"]  # xdist's workers inherit it, and woul
 
 ON_POSTGRES = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
 # How long an example takes says nothing on a shared machine. Every run invents other examples, so that many runs find
-# what one would not; a failure prints the blob that repeats it anywhere. HYPOTHESIS_PROFILE=nightly tries ten times more.
+# what one would not; a failure prints the blob that repeats it anywhere. HYPOTHESIS_PROFILE=nightly tries ten times
+# as many.
 hypothesis.settings.register_profile("dev", deadline=None, max_examples=200, print_blob=True)
 hypothesis.settings.register_profile("nightly", hypothesis.settings.get_profile("dev"), max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))

@@ -1,0 +1,90 @@
+"""What may be said of a brand besides its domain, checked the same way for forms, the API and CSV files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import CharField
+from django.utils.text import slugify
+
+from brands.errors import BadChoice
+from brands.models import Brand, Category
+from brands.names import to_unicode
+
+# What people may say, in the order of a CSV file.
+FIELDS = (
+    "name",
+    "category",
+    "tier",
+    "emoji",
+    "brand_type",
+    "tagline",
+    "target_audience",
+    "purpose",
+    "industry",
+    "region",
+    "strategy",
+    "is_test",
+)
+LONGEST: dict[str, int] = {
+    field.name: field.max_length
+    for field in Brand._meta.concrete_fields
+    if isinstance(field, CharField) and field.max_length
+}
+_YES, _NO = {"true", "yes", "1", "y", "t"}, {"false", "no", "0", "n", "f", ""}
+
+
+def category_keys() -> list[str]:
+    return list(Category.objects.values_list("key", flat=True))
+
+
+def checked(given: dict[str, Any], *, categories: list[str]) -> dict[str, Any]:
+    """The fields of a Brand for what was given; what was not given is left out. Raises BadChoice.
+
+    `categories` are the keys there are, read once by who checks many.
+    """
+    fields: dict[str, Any] = {}
+    for key, value in given.items():
+        if key not in FIELDS or value is None:
+            continue
+        text = str(value).strip()
+        if key == "category":
+            fields["category_id"] = _one_of(text, categories, "category") if text else None
+        elif key == "tier":
+            fields |= {"tier": _one_of(text, Brand.Tier.values, "tier")} if text else {}
+        elif key == "brand_type":
+            fields["brand_type"] = _one_of(text, Brand.Type.values, "type") if text else ""
+        elif key == "is_test":
+            fields["is_test"] = _yes_or_no(text)
+        else:
+            fields[key] = _short_enough(key, text)
+    if fields.get("name") == "":
+        del fields["name"]
+    return fields
+
+
+def name_and_slug(domain: str, name: str = "") -> dict[str, str]:
+    """The name a brand has until somebody gives it another, and the slug that follows from it."""
+    name = name or to_unicode(domain).partition(".")[0].replace("-", " ").title()
+    return {"name": name, "slug": slugify(name)[:120] or slugify(domain.partition(".")[0])[:120]}
+
+
+def _one_of(text: str, known: list[str], what: str) -> str:
+    if text.lower() not in known:
+        raise BadChoice(f"There is no {what} “{text[:60]}”. Say one of: {', '.join(known)}.")
+    return text.lower()
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.lower() not in _YES | _NO:
+        raise BadChoice(f"Whether it is a test domain is “true” or “false”, not “{text[:60]}”.")
+    return text.lower() in _YES
+
+
+def _short_enough(key: str, text: str) -> str:
+    longest = LONGEST[key]
+    if "\x00" in text:
+        raise BadChoice(f"{key} holds a character that cannot be kept (NUL).")
+    if len(text) > longest:
+        raise BadChoice(f"{key} has {len(text)} characters; at most {longest} are kept.")
+    return text

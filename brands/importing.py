@@ -1,0 +1,91 @@
+"""Importing one domain: the brand and what pays for it commit together.
+
+Every import takes the wallet's lock, one that is free as well, so that limits hold however many run at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from brands.details import category_keys, checked, name_and_slug
+from brands.models import Brand
+from brands.names import DomainName, parse_domain
+from memberships.current import get_membership
+from memberships.domains import counts_domains
+from memberships.payer import Payer, Payment, Price, who_pays
+from tokens import ledger
+from tokens.catalog import Cost, get_catalog
+from tokens.due import open_wallet
+from tokens.models import Wallet
+from tokens.spending import read_wallet, spend_at
+from tokens.transactions import money_transaction
+
+IMPORT = "import_domain"
+ALREADY_YOURS = "already_yours"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """`paid_by` is "tokens", "membership", "free" or "already_yours"; the rest is in tokens."""
+
+    brand: Brand
+    paid_by: str
+    tokens_spent: int
+    balance: int
+    notes: tuple[str, ...]
+
+
+@counts_domains
+def count_domains(user_id: int) -> int:
+    """How many domains a user has now, whoever paid for them, test ones included."""
+    return Brand.objects.of(user_id).count()
+
+
+def quote_import(user_id: int, *, units: int = 1) -> Payment:
+    """Who would pay for importing so many domains one by one now. Nothing changes."""
+    price = Price(get_catalog().cost(IMPORT).tokens)
+    return _who_pays(user_id, read_wallet(user_id), units=units, price=price)
+
+
+def import_domain(user_id: int, given: str, *, details: dict[str, Any] | None = None) -> Imported:
+    """Make `given` a brand of this user's. One they have already costs nothing.
+
+    Raises BadDomain, BadChoice; NothingPays, after which nothing has changed.
+    """
+    name = parse_domain(given)
+    fields = checked(details or {}, categories=category_keys())
+    return _import(user_id, name, fields, get_catalog().cost(IMPORT))
+
+
+@money_transaction
+def _import(user_id: int, name: DomainName, fields: dict[str, Any], cost: Cost) -> Imported:
+    wallet = lock_user(user_id)
+    known = Brand.objects.of(user_id).filter(domain=name.domain).first()
+    if known:
+        return Imported(known, ALREADY_YOURS, 0, wallet.balance, name.notes)
+    payment = _who_pays(user_id, wallet, units=1, price=Price(cost.tokens)).require()
+    payer = str(payment.payers[0])
+    balance = wallet.balance
+    if payer == Payer.TOKENS:
+        balance = spend_at(user_id, cost, metadata={"domain": name.domain}).balance_after or 0
+    brand = Brand.objects.create(
+        owner_id=user_id,
+        domain=name.domain,
+        is_lookalike=name.is_lookalike,
+        paid_by=payer,
+        **{**fields, **name_and_slug(name.domain, fields.get("name", ""))},
+    )
+    return Imported(brand, payer, payment.tokens, balance, name.notes)
+
+
+def lock_user(user_id: int) -> Wallet:
+    """The user's wallet, locked even if this is its first use, with everything that is due applied."""
+    ledger.lock_wallet(user_id)
+    return open_wallet(user_id, timezone.now())
+
+
+def _who_pays(user_id: int, wallet: Wallet, *, units: int, price: Price) -> Payment:
+    return who_pays(get_membership(user_id), wallet, units=units, domains_used=count_domains(user_id), price=price)

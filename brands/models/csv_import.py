@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class CsvImport(models.Model):
+    """A CSV file of domains on its way: quoted, then imported as a whole or not at all, by the worker.
+
+    quoted → queued → running → done | failed; queued | running → failed
+    """
+
+    class Status(models.TextChoices):
+        QUOTED = "quoted"
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="csv_imports")
+    filename = models.CharField(max_length=255, blank=True)
+    content = models.TextField(help_text="The file as it was sent, decoded.")
+    sha256 = models.CharField(max_length=64, help_text="Of the bytes that were sent.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUOTED)
+    rows = models.PositiveIntegerField(default=0, help_text="Rows of the file, its header and comments not counted.")
+    wanted = models.PositiveIntegerField(default=0, help_text="Rows that are to be imported.")
+    staged = models.PositiveIntegerField(default=0, help_text="Rows worked so far, for the progress bar.")
+    imported = models.PositiveIntegerField(default=0)
+    tokens_spent = models.PositiveIntegerField(default=0)
+    payers = models.JSONField(default=dict, help_text="How many rows each source pays or paid for.")
+    hold = models.OneToOneField(
+        "tokens.TokenUsage", models.PROTECT, null=True, blank=True, related_name="csv_import", editable=False
+    )
+    error = models.CharField(max_length=500, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True, help_text="Until then one worker has it.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    queued_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "csv_imports"
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="csv_imports_newest_first"),
+            models.Index(
+                fields=["queued_at"], condition=Q(status__in=["queued", "running"]), name="csv_imports_to_run"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"import of {self.rows} rows ({self.status})"
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in (self.Status.DONE, self.Status.FAILED)
