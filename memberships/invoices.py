@@ -30,7 +30,7 @@ def subscription_of(invoice: dict[str, Any]) -> str | None:
 @money_transaction
 def record(invoice: dict[str, Any], subscription: Subscription) -> Purchase | None:
     """The purchase of a paid invoice (plain data with its payments), made once. None: nothing was paid by it."""
-    if invoice["status"] != "paid" or not _is_worth_a_line(invoice):
+    if invoice["status"] != "paid" or not is_worth_a_line(invoice):
         return None
     purchase = Purchase.objects.select_for_update().get(pk=_purchase_of(invoice, subscription).pk)
     start, end = _period(invoice)
@@ -56,7 +56,8 @@ def record(invoice: dict[str, Any], subscription: Subscription) -> Purchase | No
     return purchase
 
 
-def _is_worth_a_line(invoice: dict[str, Any]) -> bool:
+def is_worth_a_line(invoice: dict[str, Any]) -> bool:
+    """Whether something was paid, or a whole month was free; what only moves credit about is not shown."""
     return invoice["amount_paid"] > 0 or invoice["billing_reason"] in Invoice.WHOLE_PERIOD
 
 

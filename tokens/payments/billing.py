@@ -6,9 +6,11 @@ Like everything at the gateway: never called while a database transaction is ope
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from tokens.payments.gateway import client, plain_errors
+from tokens.payments.gateway import client, listed, plain_errors
 
 Data = dict[str, Any]
 SUBSCRIPTION = ["latest_invoice", "schedule"]
@@ -49,6 +51,16 @@ def list_subscriptions(customer_id: str) -> list[Data]:
     with plain_errors():
         found = client().v1.subscriptions.list(params={**params, "expand": [f"data.{name}" for name in SUBSCRIPTION]})
         return [subscription.to_dict(for_json=True) for subscription in found.auto_paging_iter()]
+
+
+def subscriptions_since(since: datetime) -> Iterator[Data]:
+    """Every subscription made since then, ended ones too, newest first."""
+    return listed("subscriptions", since, {"status": "all"})
+
+
+def invoices_since(since: datetime) -> Iterator[Data]:
+    """Every paid invoice made since then, newest first."""
+    return listed("invoices", since, {"status": "paid"})
 
 
 def update_subscription(subscription_id: str, params: Any) -> Data:

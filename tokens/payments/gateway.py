@@ -106,7 +106,7 @@ def payments_since(what: str, since: datetime) -> Iterator[dict[str, Any]]:
 
     `what` is "checkout.sessions", "refunds", "disputes" or "radar.early_fraud_warnings". Raises StripeFailed.
     """
-    return _listed(what, since, {"expand": ["data.payment_intent"]})
+    return listed(what, since, {"expand": ["data.payment_intent"]})
 
 
 def undelivered_events_since(since: datetime, types: list[str]) -> Iterator[dict[str, Any]]:
@@ -114,7 +114,7 @@ def undelivered_events_since(since: datetime, types: list[str]) -> Iterator[dict
 
     Stripe keeps events for 30 days.
     """
-    return _listed("events", since, {"types": types, "delivery_success": False})
+    return listed("events", since, {"types": types, "delivery_success": False})
 
 
 def verified_event(body: bytes, signature: str) -> dict[str, Any]:
@@ -143,7 +143,8 @@ def verified_event(body: bytes, signature: str) -> dict[str, Any]:
     return event
 
 
-def _listed(resource: str, since: datetime, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def listed(resource: str, since: datetime, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Everything of a resource made since then, newest first, as plain data. Raises StripeFailed."""
     with plain_errors():
         made = {"created": {"gte": int(since.timestamp())}, "limit": 100}
         found = attrgetter(resource)(client().v1).list(params={**made, **params})
@@ -152,6 +153,7 @@ def _listed(resource: str, since: datetime, params: dict[str, Any]) -> Iterator[
 
 
 def client() -> stripe.StripeClient:
+    """The SDK's client for this shop's key, for modules that speak to one part of Stripe."""
     return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_TIMEOUT_SECONDS)
 
 
@@ -167,6 +169,7 @@ def _client_for(key: str, base: str, timeout_seconds: float) -> stripe.StripeCli
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
+    """Turns the SDK's errors into named ones; refuses to begin while a database transaction is open."""
     _refuse_inside_a_transaction()
     try:
         yield

@@ -1,0 +1,91 @@
+"""Memberships against Stripe: subscriptions in another state there, and paid invoices that have no line here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from memberships.checkout import follow
+from memberships.invoices import is_worth_a_line, subscription_of
+from memberships.models import PlanPrice, Subscription
+from tokens.models import Purchase, StripeCustomer
+from tokens.payments import billing
+from tokens.payments.reconcile import Difference, Gap, mend, reconciles
+from tokens.payments.reconcile_pages import in_pages
+
+Data = dict[str, Any]
+
+
+class Subscribed:
+    what = "subscription"
+
+    def __init__(self, stripe_id: str) -> None:
+        self.stripe_id = stripe_id
+
+    def look(self) -> Gap | None:
+        row = Subscription.objects.filter(stripe_id=self.stripe_id).first()
+        return gap_between(billing.retrieve_subscription(self.stripe_id), row)
+
+    def repair(self) -> None:
+        follow(self.stripe_id)
+
+
+class Invoiced:
+    what = "invoice"
+
+    def __init__(self, invoice: Data) -> None:
+        self.stripe_id, self.subscription_id = invoice["id"], str(subscription_of(invoice))
+
+    def look(self) -> Gap | None:
+        known = Purchase.objects.paid().filter(stripe_invoice_id=self.stripe_id).exists()
+        return None if known else Gap("missing", "paid")
+
+    def repair(self) -> None:
+        follow(self.subscription_id)
+
+
+@reconciles("subscriptions")
+def compare_subscriptions(since: datetime) -> Iterator[Difference]:
+    for page in in_pages(billing.subscriptions_since(since)):
+        ours = _of_our_customers(page)
+        rows = {row.stripe_id: row for row in Subscription.objects.filter(stripe_id__in=[each["id"] for each in ours])}
+        for each in ours:
+            if gap := gap_between(each, rows.get(each["id"])):
+                yield from mend(Subscribed(each["id"]), gap)
+
+
+@reconciles("invoices")
+def compare_invoices(since: datetime) -> Iterator[Difference]:
+    for page in in_pages(billing.invoices_since(since)):
+        ours = [each for each in _of_our_customers(page) if subscription_of(each) and is_worth_a_line(each)]
+        paid = Purchase.objects.paid().filter(stripe_invoice_id__in=[each["id"] for each in ours])
+        known = set(paid.values_list("stripe_invoice_id", flat=True))
+        for each in ours:
+            if each["id"] not in known:
+                yield from mend(Invoiced(each), Gap("missing", "paid"))
+
+
+def gap_between(data: Data, row: Subscription | None) -> Gap | None:
+    """How a subscription at Stripe (plain data) and the row here disagree. One of another shop's prices never does."""
+    item = data["items"]["data"][0]
+    if row is None and not _is_our_price(item["price"]):
+        return None
+    theirs = (data["status"], item["price"]["unit_amount"], datetime.fromtimestamp(item["current_period_end"], UTC))
+    ours = (row.status, row.amount_cents, row.current_period_end) if row else None
+    return None if ours == theirs else Gap(_in_words(ours), _in_words(theirs))
+
+
+def _of_our_customers(page: list[Data]) -> list[Data]:
+    ids = {each["customer"] for each in page}
+    ours = set(StripeCustomer.objects.filter(stripe_id__in=ids).values_list("stripe_id", flat=True))
+    return [each for each in page if each["customer"] in ours]
+
+
+def _is_our_price(price: Data) -> bool:
+    key = str(price.get("lookup_key") or "")
+    return key.startswith("soulfra:") or PlanPrice.objects.filter(stripe_id=price["id"]).exists()
+
+
+def _in_words(state: tuple[str, int, datetime] | None) -> str:
+    return f"{state[0]} at {state[1]} until {state[2]:%Y-%m-%d}" if state else "missing"
