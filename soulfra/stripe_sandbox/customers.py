@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from soulfra.stripe_sandbox import clock, documents, events, ids, shapes
+from soulfra.stripe_sandbox import changes, clock, documents, events, ids, shapes
 from soulfra.stripe_sandbox.documents import Body, Document
 from soulfra.stripe_sandbox.events import Cause
 from soulfra.stripe_sandbox.store import Database
@@ -19,14 +19,7 @@ def create(db: Database, fields: Body, *, cause: Cause) -> Document:
 
 
 def update(db: Database, customer: Document, fields: Body, *, cause: Cause) -> Document:
-    changed = {
-        name: value for name, value in _as_stored(customer.body, fields).items() if customer.body.get(name) != value
-    }
-    if changed:
-        previous = {name: _former(name, customer.body.get(name), value) for name, value in changed.items()}
-        customer.body |= changed
-        documents.save(db, customer)
-        events.record(db, "customer.updated", customer, cause=cause, previous=previous)
+    changes.apply(db, customer, "customer.updated", cause=cause, **_as_stored(customer.body, fields))
     return customer
 
 
@@ -35,13 +28,6 @@ def merged_metadata(metadata: dict[str, str], changes: dict[str, str] | None) ->
     if changes is None:
         return {}
     return {key: value for key, value in {**metadata, **changes}.items() if value != ""}
-
-
-def _former(name: str, old: Any, new: Any) -> Any:
-    """Of metadata Stripe tells only the keys that changed, null for those that were not there."""
-    if name != "metadata":
-        return old
-    return {key: old.get(key) for key in {**old, **new} if old.get(key) != new.get(key)}
 
 
 def _as_stored(body: Body, fields: Body) -> Body:

@@ -67,9 +67,7 @@ def pay(db: Database, session: Document, payer: Payer, *, cause: Cause) -> Outco
 
 def _pay(db: Database, session: Document, payer: Payer, *, cause: Cause) -> Outcome:
     intent = intent_of(db, session, cause=cause)
-    # A subscription's method is saved once it has paid; see billing/signup.py.
-    customer = None if session.body["mode"] == "subscription" else session.body["customer"]
-    method = payment_methods.create(db, payer, customer=customer, now=clock.now(db))
+    method = payment_methods.create(db, payer, customer=None, now=clock.now(db))
     if payer.bank:
         event = bank_debits.start(db, session, intent, method, payer=payer, cause=cause)
         return Outcome(session, completed_event=event)
@@ -141,10 +139,18 @@ def _charge(
     if charged.error:
         signup.refused(db, session, cause=cause)
         return Outcome(session, error=charged.error)
+    if _is_saved(session):
+        payment_methods.attach(db, method, session.body["customer"], is_set_up=True, cause=cause)
     signup.paid(db, session, method, cause=cause)
     event = sessions.complete(db, session, email=payer.email, name=payer.name)
     aftermath.of_payment(db, charged.charge, number=payer.card.number if payer.card else None)
     return Outcome(session, completed_event=event)
+
+
+def _is_saved(session: Document) -> bool:
+    """A payment's method stays with the customer only if it was to be kept; a subscription's is (billing/signup.py)."""
+    keeps = session.private["payment_intent_data"].get("setup_future_usage")
+    return bool(keeps and session.body["customer"])
 
 
 def _refuse_absent_method(session: Document, payer: Payer) -> None:

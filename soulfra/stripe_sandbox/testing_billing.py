@@ -27,6 +27,21 @@ def change_card(subscription_id: str, *, card: str) -> Body:
     return server.post("/stripe-sandbox/api/change-card", subscription=subscription_id, card=card)
 
 
+def cancel_in_portal(subscription_id: str) -> Body:
+    """As the customer does there: `cancel_at` says when it ends, `cancel_at_period_end` stays false."""
+    return server.post("/stripe-sandbox/api/portal-cancel", subscription=subscription_id)
+
+
+def keep_in_portal(subscription_id: str) -> Body:
+    """The customer takes the cancellation back; gives the subscription."""
+    return server.post("/stripe-sandbox/api/portal-keep", subscription=subscription_id)
+
+
+def change_plan_in_portal(subscription_id: str, *, price: str) -> Body:
+    """The customer takes another plan and pays the difference at once; gives the subscription."""
+    return server.post("/stripe-sandbox/api/portal-change-plan", subscription=subscription_id, price=price)
+
+
 def cancel_subscription(subscription_id: str, *, at_period_end: bool = False) -> Body:
     """As staff do in the dashboard; gives the subscription."""
     at = "true" if at_period_end else "false"

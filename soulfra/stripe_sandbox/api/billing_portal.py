@@ -116,8 +116,7 @@ def create_session(call: Call) -> Body:
 
 def create(call: Call) -> Body:
     fields = _fields(call, {"metadata": {}, "business_profile": dict.fromkeys(_BUSINESS.fields)})
-    features = call.params["features"]
-    return portal.configure(call.db, features, is_default=False, cause=call.cause, **fields).body
+    return portal.configure(call.db, _features(call), is_default=False, cause=call.cause, **fields).body
 
 
 def update(call: Call) -> Body:
@@ -125,7 +124,7 @@ def update(call: Call) -> Body:
     fields = {**_fields(call, configuration.body)}
     if "active" in call.params:
         fields["active"] = call.params["active"]
-    portal.reconfigure(call.db, configuration, call.params.get("features", {}), cause=call.cause, **fields)
+    portal.reconfigure(call.db, configuration, _features(call), cause=call.cause, **fields)
     return configuration.body
 
 
@@ -145,6 +144,13 @@ def retrieve_setup(call: Call) -> Body:
 def listed_setups(call: Call) -> Body:
     paths = {"customer": "$.customer", "payment_method": "$.payment_method"}
     return page(call.db, Query("setup_intent").matching(call.params, paths), call.params, url=call.path)
+
+
+def _features(call: Call) -> Body:
+    features: Body = call.params.get("features", {})
+    for offer in features.get("subscription_update", {}).get("products", []):
+        offer["adjustable_quantity"] = {"enabled": False, "maximum": None, "minimum": 0}
+    return features
 
 
 def _fields(call: Call, current: Body) -> Body:

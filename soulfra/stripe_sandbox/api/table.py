@@ -14,6 +14,7 @@ from soulfra.stripe_sandbox.api import (
     invoices,
     payment_intents,
     payment_methods,
+    portal_verbs,
     prices,
     products,
     promotion_codes,
@@ -50,4 +51,5 @@ ENDPOINTS = [
     *dispute_verbs.ENDPOINTS,
     *fault_verbs.ENDPOINTS,
     *subscription_verbs.ENDPOINTS,
+    *portal_verbs.ENDPOINTS,
 ]

@@ -162,7 +162,8 @@ def _charge_present(
     if decline is None:
         subscription = subscriptions.found(db, invoices.subscription_id(invoice))
         payment_methods.attach(db, method, invoice.body["customer"], is_set_up=True, cause=cause)
-        subscriptions.change(db, subscription, cause=cause, default_payment_method=method.id)
+        if subscription.body["status"] not in subscriptions.OVER:
+            subscriptions.change(db, subscription, cause=cause, default_payment_method=method.id)
     return charge(
         db, invoice, method, decline=decline, is_automatic=False, is_authenticated=is_authenticated, cause=cause
     )

@@ -75,35 +75,41 @@ def body_of(db: Database, subscription: Document, lines: list[Body], *, reason: 
 
 def finalize(db: Database, invoice: Document, *, cause: Cause, uses_credit: bool = True) -> None:
     """Number it, use the customer's credit, and ask for the rest."""
-    now, body = clock.now(db), invoice.body
-    customer = customer_of(db, body["customer"])
+    customer = customer_of(db, invoice.body["customer"])
     balance: int = customer.body["balance"]
-    owed = body["total"] + (balance if uses_credit else 0)
+    owed = invoice.body["total"] + (balance if uses_credit else 0)
     left = min(0, owed) if uses_credit else balance
-    secret = ids.random_text(24)
-    address = f"{settings.SANDBOX_ADDRESS}/i/{invoice.id}"
-    body |= {
+    invoice.body |= {
         "amount_due": max(0, owed),
         "amount_remaining": max(0, owed),
-        "automatically_finalizes_at": None,
-        "effective_at": now,
         "ending_balance": left,
-        "hosted_invoice_url": f"{address}?secret={secret}",
-        "invoice_pdf": f"{address}/pdf?secret={secret}",
         "number": f"{customer.body['invoice_prefix']}-{customer.body['next_invoice_sequence']:04d}",
         "starting_balance": balance,
-        "status": "open",
-        "status_transitions": body["status_transitions"] | {"finalized_at": now},
-        "webhooks_delivered_at": now,
     }
-    invoice.private["secret"] = secret
-    alarms.set(invoice, None)
-    documents.save(db, invoice)
+    _open(db, invoice)
     customer.body["next_invoice_sequence"] += 1
     changes.apply(db, customer, "customer.updated", cause=cause, balance=left)
     events.record(db, "invoice.finalized", invoice, cause=cause)
     if owed > 0:
         _ask_for_payment(db, invoice, cause=cause)
+
+
+def _open(db: Database, invoice: Document) -> None:
+    """From now on it has a page of its own, whose address is its key."""
+    now, secret = clock.now(db), ids.random_text(24)
+    address = f"{settings.SANDBOX_ADDRESS}/i/{invoice.id}"
+    invoice.body |= {
+        "automatically_finalizes_at": None,
+        "effective_at": now,
+        "hosted_invoice_url": f"{address}?secret={secret}",
+        "invoice_pdf": f"{address}/pdf?secret={secret}",
+        "status": "open",
+        "status_transitions": invoice.body["status_transitions"] | {"finalized_at": now},
+        "webhooks_delivered_at": now,
+    }
+    invoice.private["secret"] = secret
+    alarms.set(invoice, None)
+    documents.save(db, invoice)
 
 
 def pay(db: Database, invoice: Document, *, amount: int, cause: Cause) -> None:

@@ -23,6 +23,7 @@ from soulfra.stripe_sandbox.events import Cause
 from soulfra.stripe_sandbox.store import Database
 
 _KIND = "billing_portal.configuration"
+PAID_AT_ONCE = Terms(proration="always_invoice", payment="error_if_incomplete")
 
 
 def configure(db: Database, features: Body, *, is_default: bool, cause: Cause, **fields: Any) -> Document:
@@ -95,12 +96,9 @@ def keep(db: Database, subscription: Document, *, cause: Cause) -> None:
     subscriptions.change(db, subscription, cause=cause, **fields)
 
 
-def change_plan(
-    db: Database, subscription: Document, configuration: Document, wanted: list[Body], *, cause: Cause
-) -> None:
+def take_plan(db: Database, subscription: Document, wanted: list[Body], terms: Terms, *, cause: Cause) -> None:
     _release(db, subscription, cause=cause)
-    subscription = subscriptions.found(db, subscription.id)
-    item_changes.make(db, subscription, wanted, terms_of(configuration), cause=cause)
+    item_changes.make(db, subscriptions.found(db, subscription.id), wanted, terms, cause=cause)
 
 
 def terms_of(configuration: Document) -> Terms:

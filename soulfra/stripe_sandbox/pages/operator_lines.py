@@ -1,4 +1,4 @@
-"""What the operator's page says about a session, a subscription, an invoice, a payment, a refund or a dispute, and what can be done with it."""
+"""What the operator's page says about each thing, and what can be done with it."""
 
 from typing import Any
 

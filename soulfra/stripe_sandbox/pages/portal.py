@@ -72,7 +72,8 @@ def plan(request: HttpRequest, session_id: str, subscription_id: str) -> HttpRes
 
         def act(db: Database, session: Document, subscription: Document) -> None:
             wanted = _wanted(session, subscription, request.POST.get("price", ""))
-            portal.change_plan(db, subscription, portal.configuration_of(db, session), wanted, cause=cause())
+            terms = portal.terms_of(portal.configuration_of(db, session))
+            portal.take_plan(db, subscription, wanted, terms, cause=cause())
 
         return _act(session_id, subscription_id, act, done="The plan is changed.")
     with store.reading() as db:

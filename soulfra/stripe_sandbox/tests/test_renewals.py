@@ -3,10 +3,11 @@
 import pytest
 import stripe
 
+from soulfra.stripe_sandbox.terminal.server import Refused
 from soulfra.stripe_sandbox.testing import advance
 from soulfra.stripe_sandbox.testing_billing import dunning, fail_next_payment, pay_invoice
-from soulfra.stripe_sandbox.tests.actors import Buyer
-from soulfra.stripe_sandbox.tests.plans import DAY, HOUR, Told, give_card, plan, renew, subscribed
+from soulfra.stripe_sandbox.tests.actors import Buyer, at_once
+from soulfra.stripe_sandbox.tests.plans import DAY, HOUR, Told, give_card, membership, plan, renew, subscribed
 
 PAID = [
     "charge.succeeded",
@@ -266,3 +267,40 @@ def test_the_31st_is_remembered_through_a_february(client, sandbox: str) -> None
     client.v1.test_helpers.test_clocks.advance(clock.id, params={"frozen_time": 1801353600 + 29 * DAY})
     later = client.v1.subscriptions.retrieve(subscription.id)
     assert later.items.data[0].current_period_end == 1801353600 + 59 * DAY
+
+
+def test_link_renews_by_itself(client, buyer: Buyer) -> None:
+    session = client.v1.checkout.sessions.create(params=membership(plan(client)))
+    assert buyer.send(session.url, action="link").status_code == 303
+    subscription = client.v1.subscriptions.retrieve(
+        client.v1.checkout.sessions.retrieve(session.id).subscription, params={"expand": ["default_payment_method"]}
+    )
+
+    assert subscription.default_payment_method.type == "link"
+    assert renew(client, subscription).status == "active"
+
+
+def test_paying_what_a_canceled_subscription_owes_does_not_revive_it(client) -> None:
+    subscription = subscribed(client)
+    fail_next_payment(subscription.id)
+    late = renew(client, subscription)
+    client.v1.subscriptions.cancel(subscription.id)
+    assert client.v1.invoices.retrieve(late.latest_invoice).next_payment_attempt is None
+    told = Told()
+
+    assert pay_invoice(late.latest_invoice)["status"] == "paid"
+
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "canceled"
+    assert "customer.subscription.updated" not in told.types
+
+
+def test_two_tabs_that_pay_one_invoice_at_once_charge_it_once(client) -> None:
+    subscription = subscribed(client)
+    fail_next_payment(subscription.id)
+    late = renew(client, subscription)
+
+    results = at_once(2, lambda: pay_invoice(late.latest_invoice))
+
+    assert sorted(isinstance(result, Refused) for result in results) == [False, True]
+    charges = client.v1.charges.list(params={"customer": subscription.customer}).data
+    assert sorted(charge.status for charge in charges) == ["failed", "succeeded", "succeeded"]

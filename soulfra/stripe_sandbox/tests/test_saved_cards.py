@@ -3,6 +3,8 @@
 import pytest
 import stripe
 
+from soulfra.stripe_sandbox.testing import pay
+from soulfra.stripe_sandbox.tests.actors import order
 from soulfra.stripe_sandbox.tests.plans import Told, give_card, subscribed
 
 
@@ -56,3 +58,16 @@ def test_somebody_elses_card_is_no_default(client) -> None:
         client.v1.customers.update(two.id, params={"invoice_settings": {"default_payment_method": method.id}})
 
     assert found.value.param == "invoice_settings[default_payment_method]"
+
+
+def test_a_one_time_payment_saves_its_card_only_if_asked_to(client) -> None:
+    customer = client.v1.customers.create(params={})
+    once, kept = (
+        client.v1.checkout.sessions.create(params=order(customer=customer.id, payment_intent_data=data)).id
+        for data in ({"metadata": {"a": "b"}}, {"setup_future_usage": "off_session"})
+    )
+
+    pay(once)
+    assert client.v1.payment_methods.list(params={"customer": customer.id}).data == []
+    pay(kept)
+    assert len(client.v1.payment_methods.list(params={"customer": customer.id}).data) == 1
