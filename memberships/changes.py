@@ -112,7 +112,9 @@ def _upgrade(row: Subscription, price_id: str) -> None:
 def _go_on(row: Subscription) -> None:
     _release(row)
     if row.cancel_at:
-        _update(row, {"cancel_at_period_end": False})
+        data = billing.retrieve_subscription(row.stripe_id)
+        # The Billing Portal sets a moment instead of the flag.
+        _update(row, {"cancel_at_period_end": False} if data["cancel_at_period_end"] else {"cancel_at": ""})
 
 
 def _release(row: Subscription) -> None:

@@ -81,6 +81,8 @@ def _found(subscription_id: str | None, invoice_id: str | None = None) -> Found:
 )
 def subscription_changed(found: Found) -> None:
     """Take over what Stripe says now, whatever the event was."""
+    if found.invoice:
+        invoices.lock_line(found.invoice)
     row = subscriptions.note(found.subscription, asked_at=found.asked_at) if found.subscription else None
     if row is None:
         return

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 from typing import Any
+
+from django.db.models import Q
 
 from memberships import letters
 from memberships.models import Invoice, Plan, Subscription
@@ -56,6 +59,13 @@ def record(invoice: dict[str, Any], subscription: Subscription) -> Purchase | No
     return purchase
 
 
+def lock_line(invoice: dict[str, Any]) -> None:
+    """Lock the purchase an invoice already has: in one transaction with the user's lock, a purchase comes first."""
+    key = _order_key(invoice)
+    known = Q(stripe_invoice_id=invoice["id"]) | (Q(key=key) if key else Q(pk=None))
+    list(Purchase.objects.select_for_update().filter(known).order_by("pk").values_list("pk"))
+
+
 def is_worth_a_line(invoice: dict[str, Any]) -> bool:
     """Whether something was paid, or a whole month was free; what only moves credit about is not shown."""
     return invoice["amount_paid"] > 0 or invoice["billing_reason"] in Invoice.WHOLE_PERIOD
@@ -68,11 +78,20 @@ def _purchase_of(invoice: dict[str, Any], subscription: Subscription) -> Purchas
     if known:
         return known
     if invoice["billing_reason"] == "subscription_create":
-        key = invoice["parent"]["subscription_details"]["metadata"].get("purchase_key")
+        key = _order_key(invoice)
         ordered = mine.filter(key=key, stripe_invoice_id=None).first() if key else None
         if ordered:
             return ordered
     return _new_line(invoice, subscription)
+
+
+def _order_key(invoice: dict[str, Any]) -> uuid.UUID | None:
+    """The key of the order that began the subscription, as it was written there; only ever a pointer."""
+    details = (invoice["parent"] or {}).get("subscription_details") or {}
+    try:
+        return uuid.UUID((details.get("metadata") or {}).get("purchase_key", ""))
+    except ValueError:
+        return None
 
 
 def _new_line(invoice: dict[str, Any], subscription: Subscription) -> Purchase:

@@ -5,12 +5,14 @@ from itertools import pairwise
 import pytest
 
 from memberships import changes, checkout
-from memberships.current import get_membership
+from memberships.current import can_import, get_membership
 from memberships.errors import AlreadyMember, NotSubscribed, PaymentNeeded, UnknownPlan
 from memberships.models import Invoice, Membership, Plan, Subscription
 from memberships.tests.members import Member
 from soulfra.stripe_sandbox import testing
+from soulfra.stripe_sandbox import testing_billing as portal
 from tokens.models import Mail, Purchase
+from tokens.payments import billing
 from tokens.refunds import refund
 from tokens.spending import get_token_balance
 from tokens.sweep import sweep
@@ -33,6 +35,10 @@ def test_subscribing_makes_a_member_and_a_line_in_the_history(alices, alice):
     assert order.stripe_payment_intent_id.startswith("pi_")
     assert Invoice.objects.get().purchase_id == order.pk
     assert Subscription.objects.count() == Membership.objects.count() == Purchase.objects.count() == 1
+
+
+def latest_invoice(subscription_id):
+    return billing.retrieve_subscription(subscription_id)["latest_invoice"]["id"]
 
 
 def history(user):
@@ -215,3 +221,68 @@ def test_refunding_the_month_takes_its_allowance(alices, alice):
     order = alices.subscribe("pro")
     refund(order, amount_cents=500, reason="as agreed", by=None)
     assert get_token_balance(alice.pk) == 0
+
+
+def test_what_is_done_in_the_billing_portal_is_followed_and_can_be_taken_back(alices, alice):
+    alices.subscribe("pro")
+    stripe_id = get_membership(alice.pk).stripe_subscription_id
+    portal.cancel_in_portal(stripe_id)
+    alices.hear()
+    assert get_membership(alice.pk).cancel_at_period_end is True
+    changes.resume(alice.pk)
+    assert get_membership(alice.pk).cancel_at_period_end is False
+    portal.cancel_in_portal(stripe_id)
+    alices.advance(days=32)
+    assert get_membership(alice.pk).tier == "free"
+
+
+def test_a_renewal_that_the_bank_wants_confirmed_says_where_and_recovers(alices, alice):
+    alices.subscribe("pro", card="4000002760003184")
+    alices.advance(days=32)
+    found = get_membership(alice.pk)
+    assert (found.tier, found.status) == ("pro", "past_due")
+    letter = Mail.objects.get(kind="membership_confirmation_needed")
+    row = Subscription.objects.get()
+    assert row.invoice_url in letter.text
+    portal.pay_invoice(latest_invoice(row.stripe_id))
+    alices.hear()
+    assert (get_membership(alice.pk).status, len(history(alice))) == ("active", 2)
+    assert Mail.objects.filter(kind="membership_paid").count() == 2
+
+
+def test_paying_the_open_invoice_with_another_card_restores(alices, alice):
+    alices.subscribe("pro")
+    alices.decline_next(times=9)
+    alices.advance(days=40)
+    Membership.objects.update(grace_until="2026-01-01T00:00Z")
+    assert get_membership(alice.pk).tier == "free"
+    alices.decline_next(times=0)
+    portal.pay_invoice(latest_invoice(Subscription.objects.get().stripe_id))
+    alices.hear()
+    assert (get_membership(alice.pk).tier, get_membership(alice.pk).status) == ("pro", "active")
+
+
+def test_a_price_change_is_for_new_subscriptions_until_staff_move_the_others(alices, alice):
+    alices.subscribe("pro")
+    Plan.objects.filter(key="pro").update(price_cents=700)
+    alices.advance(days=32)
+    assert [line[1] for line in history(alice)] == [500, 500]
+    changes.move_to_present_price(Subscription.objects.get())
+    alices.advance(days=31)
+    assert [line[1] for line in history(alice)] == [500, 500, 700]
+
+
+def test_a_downgrade_below_the_domains_in_use_keeps_them_and_refuses_new_ones(alices, alice, monkeypatch):
+    monkeypatch.setattr("memberships.domains._counters", [lambda user_id: 60])
+    alices.subscribe("premium")
+    changes.change(alice.pk, "pro")
+    alices.advance(days=32)
+    assert (get_membership(alice.pk).tier, can_import(alice.pk, 1)) == ("pro", False)
+
+
+def test_reading_a_membership_is_one_statement_and_asking_for_room_two(alices, alice, django_assert_num_queries):
+    alices.subscribe("pro")
+    with django_assert_num_queries(1):
+        get_membership(alice.pk)
+    with django_assert_num_queries(2):
+        can_import(alice.pk, 5)
