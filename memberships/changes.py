@@ -90,7 +90,7 @@ def _subscription_of(user_id: int) -> Subscription:
 
 
 def _billed(user_id: int) -> Subscription | None:
-    mine = Subscription.objects.filter(user_id=user_id, end_reason="").live().exclude(status="incomplete")
+    mine = Subscription.objects.filter(user_id=user_id, end_reason="").billed()
     return mine.order_by("started_at", "stripe_id").first()
 
 

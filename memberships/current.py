@@ -47,7 +47,7 @@ class CurrentMembership:
     @property
     def is_billed(self) -> bool:
         """Whether Stripe bills a subscription now, or tries to."""
-        return self.status in Subscription.LIVE and self.subscribed.key != FREE
+        return self.status in Subscription.BILLED and self.subscribed.key != FREE
 
 
 def get_membership(user_id: int) -> CurrentMembership:

@@ -88,7 +88,7 @@ def _still_must(row: Subscription) -> bool:
 
 def _others(row: Subscription) -> SubscriptionQuerySet:
     """The user's subscriptions that stay, beside which this one is a duplicate."""
-    return Subscription.objects.filter(user_id=row.user_id, end_reason="").live().exclude(status="incomplete")
+    return Subscription.objects.filter(user_id=row.user_id, end_reason="").billed()
 
 
 @money_transaction

@@ -82,13 +82,13 @@ def refresh_membership(user_id: int) -> Membership:
 def _chosen(user_id: int) -> Subscription | None:
     """The subscription that counts: the oldest that is billed, or else the one that ended last."""
     mine = Subscription.objects.filter(user_id=user_id)
-    billed = mine.live().exclude(status="incomplete").filter(end_reason="").order_by("started_at", "stripe_id")
+    billed = mine.billed().filter(end_reason="").order_by("started_at", "stripe_id")
     return billed.first() or mine.filter(end_reason="").order_by("started_at", "stripe_id").last()
 
 
 def _mark_duplicates(user_id: int) -> None:
     """Of several that are billed at once the first stays; the others are to be ended and refunded."""
-    billed = Subscription.objects.filter(user_id=user_id).live().exclude(status="incomplete")
+    billed = Subscription.objects.filter(user_id=user_id).billed()
     for extra in list(billed.order_by("started_at", "stripe_id"))[1:]:
         if not extra.end_reason:
             extra.end_reason = Subscription.EndReason.DUPLICATE

@@ -11,8 +11,12 @@ from memberships.models.plan import Plan
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def live(self) -> SubscriptionQuerySet:
-        """Those Stripe still bills, or tries to."""
+        """Those that have not ended, a first payment that never came included."""
         return self.filter(status__in=Subscription.LIVE)
+
+    def billed(self) -> SubscriptionQuerySet:
+        """Those Stripe bills, or tries to: paid at least once, and not ended."""
+        return self.filter(status__in=Subscription.BILLED)
 
     def to_end(self) -> SubscriptionQuerySet:
         """Those that must be ended, or ended and refunded, at Stripe."""
@@ -31,7 +35,8 @@ class Subscription(models.Model):
         DISPUTED = "disputed"
 
     ENTITLED = ("active", "trialing")
-    LIVE = (*ENTITLED, "past_due", "unpaid", "incomplete", "paused")
+    BILLED = (*ENTITLED, "past_due", "unpaid", "paused")
+    LIVE = (*BILLED, "incomplete")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="subscriptions")
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="subscriptions")

@@ -21,6 +21,7 @@ class Card:
     currency: str
     act: str
     is_mine: bool = False
+    is_unpaid: bool = False
     starts_at: datetime | None = None
 
 
@@ -42,6 +43,7 @@ def _card(plan: Plan, standing: Standing) -> Card:
         currency=row.currency if row and is_billed else plan.currency,
         act=_act(plan, standing),
         is_mine=plan == membership.plan,
+        is_unpaid=is_billed and standing.state in ("unpaid", "stopped"),
         starts_at=_starts_at(plan, standing),
     )
 

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from memberships import changes
+from memberships.current import get_membership
 from memberships.models.plan import FREE
 from memberships.pages.standing import standing_of
 from memberships.plans import paid_plan
@@ -73,14 +74,12 @@ def _say_what_changes(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _home_again(request: HttpRequest) -> HttpResponse:
-    standing = standing_of(user_id_of(request))
-    membership = standing.membership
-    match standing.state:
-        case "ending":
-            told = f"Your membership ends on {membership.cancel_at:%-d %B %Y}."
-        case "changing":
-            told = f"Your membership changes to {membership.next_plan} on {membership.current_period_end:%-d %B %Y}."
-        case _:
-            told = f"You are on {membership.plan}, and your membership goes on."
+    membership = get_membership(user_id_of(request))
+    if membership.cancel_at:
+        told = f"Your membership ends on {membership.cancel_at:%-d %B %Y}."
+    elif membership.next_plan:
+        told = f"Your membership changes to {membership.next_plan} on {membership.current_period_end:%-d %B %Y}."
+    else:
+        told = f"You are on {membership.subscribed}, and your membership goes on."
     messages.success(request, told)
     return SeeOther(reverse(HOME))

@@ -39,13 +39,14 @@ def describes(
     summary: str,
     status: int = 200,
     instead: dict[int, OpenApiResponse] | None = None,
+    also: dict[tuple[int, str], Any] | None = None,
     **more: Any,
 ) -> Callable[[Any], Any]:
     """`extend_schema` with the answer at `status` and, beside the usual ones, these problems.
 
-    `instead` describes problems of this call's own, by status.
+    `instead` describes problems of this call's own, by status; `also` other shapes of the answer, by status and type.
     """
-    responses: dict[Any, Any] = {status: answer}
+    responses: dict[Any, Any] = {status: answer, **(also or {})}
     for status in sorted({400, 401, 403, 406, 429, *problems}):
         body = InsufficientTokensSerializer if status == 402 else ProblemSerializer
         responses[(status, PROBLEM_TYPE)] = OpenApiResponse(body, MEANINGS[status])
@@ -53,6 +54,6 @@ def describes(
     return extend_schema(responses=responses, summary=summary, **more)
 
 
-def sends(name: str, **body: Any) -> OpenApiExample:
+def sends(name: str, /, **body: Any) -> OpenApiExample:
     """A body to start from, in the schema and on the page that tries it out."""
     return OpenApiExample(name, value=body, request_only=True)

@@ -34,7 +34,7 @@ def purchase(request: HttpRequest) -> HttpResponse:
 def success(request: HttpRequest) -> HttpResponse:
     """Right whether the webhook came before, after or not at all: it asks Stripe through the same function."""
     session_id = request.GET.get("session_id", "")
-    mine = Purchase.objects.for_user(user_id_of(request)).of_session(session_id).first()
+    mine = Purchase.objects.for_user(user_id_of(request)).of_tokens().of_session(session_id).first()
     if mine is None:
         return render(request, "tokens/not_your_session.html", status=404)
     context = {

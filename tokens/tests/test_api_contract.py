@@ -67,7 +67,7 @@ def unreachable_stripe(settings, monkeypatch):
 
 
 @pytest.mark.django_db
-@schema.include(path_regex="^/api/tokens/").parametrize()
+@schema.include(path_regex="^/api/(tokens|memberships)/").parametrize()
 @settings(QUIETLY, max_examples=8, phases=[Phase.explicit, Phase.generate])
 def test_every_answer_is_announced(case, key, full_wallet):
     buckets.clear()

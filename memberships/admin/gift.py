@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import admin
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from memberships import gifts
+from memberships.admin.giving import GiveToForm, give
+from memberships.admin.verbs import VerbForm, act_once
+from memberships.models import Gift
+from tokens.admin.view_only import ViewOnlyAdmin
+
+
+class EndForm(VerbForm):
+    def facts(self, pk: int) -> dict[str, object]:
+        gift = get_object_or_404(Gift.objects.select_related("user", "plan", "by"), pk=pk)
+        return {"User": gift.user, "Plan": gift.plan, "Until": f"{gift.until:%-d %B %Y}", "Given by": gift.by}
+
+
+@admin.register(Gift)
+class GiftAdmin(ViewOnlyAdmin):
+    """Memberships that staff gave free of charge."""
+
+    list_display = ["id", "user", "plan", "state", "until", "reason", "by", "created_at"]
+    list_filter = ["plan", "created_at"]
+    list_select_related = ["user", "plan", "by"]
+    search_fields = ["user__username", "user__email", "reason", "=id"]
+    fields = ["user", "plan", "state", "until", "reason", "by", "created_at", "ended_at", "ended_by", "ended_reason"]
+    actions = None
+    actions_list = ["give_to"]
+    actions_detail = ["end"]
+
+    @display(description="State", label={"Goes on": "success", "Over": "info", "Ended": "warning"})
+    def state(self, gift: Gift) -> str:
+        if gift.ended_at:
+            return "Ended"
+        return "Goes on" if timezone.now() < gift.until else "Over"
+
+    @action(
+        description="Give a membership",
+        permissions=["give"],
+        dialog={
+            "title": "Give a membership free of charge",
+            "description": "It counts at once, beside what the user may pay for. A gift that goes on is replaced.",
+            "form_class": GiveToForm,
+            "form_submit_text": "Give",
+        },
+    )
+    def give_to(self, request: HttpRequest, form: GiveToForm) -> HttpResponse:
+        back = reverse("admin:memberships_gift_changelist")
+        return give(self, request, form, user=form.cleaned_data["username"], back=back)
+
+    @action(
+        description="End",
+        permissions=["end"],
+        variant=ActionVariant.DANGER,
+        dialog={
+            "title": "End this gift?",
+            "description": "The user is back at once on what they pay for, or on Free.",
+            "form_class": EndForm,
+            "form_submit_text": "End gift",
+        },
+    )
+    def end(self, request: HttpRequest, form: EndForm, object_id: str) -> HttpResponse:
+        gift = self.get_object(request, object_id)
+        if gift is None:
+            raise Http404
+
+        def work() -> tuple[Gift, str]:
+            ended = gifts.end(gift, by=cast(AbstractBaseUser, request.user), reason=form.cleaned_data["reason"])
+            return ended, f"{ended.plan.name}, given to {ended.user}, is ended."
+
+        return act_once(self, request, form, work=work, back=reverse("admin:memberships_gift_change", args=[gift.pk]))
+
+    def has_give_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("memberships.add_gift")
+
+    def has_end_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("memberships.change_gift")

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from memberships import changes
+from memberships.admin.giving import GiveForm, give
+from memberships.admin.stripe_links import at_stripe, link
+from memberships.admin.verbs import VerbForm, act_once
+from memberships.current import get_membership
+from memberships.models import Membership
+from tokens.admin.view_only import ViewOnlyAdmin
+from tokens.money import format_money
+
+
+class CancelForm(VerbForm):
+    def facts(self, pk: int) -> dict[str, object]:
+        row = get_object_or_404(Membership.objects.select_related("user", "tier"), pk=pk)
+        return {"User": row.user, "Pays for": row.tier, "Paid until": _day(row.current_period_end)}
+
+
+class GiveHereForm(GiveForm):
+    def facts(self, pk: int) -> dict[str, object]:
+        row = get_object_or_404(Membership.objects.select_related("user", "tier"), pk=pk)
+        return {"User": row.user, "Pays for": row.tier, "Counts now": get_membership(row.pk).plan}
+
+
+@admin.register(Membership)
+class MembershipAdmin(ViewOnlyAdmin):
+    """What each user has now, with the subscription at Stripe beside it. Someone without a row is on Free."""
+
+    list_display = [
+        "user",
+        "tier",
+        "status",
+        "current_period_end",
+        "cancel_at",
+        "grace_until",
+        "gift_tier",
+        "gift_until",
+    ]
+    list_filter = ["tier", "status"]
+    list_select_related = ["user", "tier", "gift_tier"]
+    search_fields = ["user__username", "user__email", "stripe_subscription_id"]
+    fieldsets = [
+        (None, {"fields": ["user", "counts", "payment_order"]}),
+        (
+            "Paid for",
+            {"fields": ["tier", "status", "current_period_end", "cancel_at", "next_tier", "grace_until"]},
+        ),
+        ("At Stripe", {"fields": ["subscription_row", "at_stripe", "customer", "price", "open_invoice", "asked_at"]}),
+        ("Given free of charge", {"fields": ["gift_tier", "gift_until"]}),
+    ]
+    actions = None
+    actions_detail = ["give_free", "cancel_now"]
+
+    @admin.display(description="Counts now")
+    def counts(self, row: Membership) -> str:
+        return get_membership(row.pk).plan.name
+
+    @admin.display(description="Subscription")
+    def subscription_row(self, row: Membership) -> str:
+        if row.subscription is None:
+            return "-"
+        address = reverse("admin:memberships_subscription_change", args=[row.subscription.pk])
+        return link(address, row.subscription)
+
+    @admin.display(description="Id")
+    def at_stripe(self, row: Membership) -> str:
+        return at_stripe("subscriptions", row.stripe_subscription_id)
+
+    @admin.display
+    def customer(self, row: Membership) -> str:
+        customer = getattr(row.user, "stripe_customer", None)
+        return at_stripe("customers", customer.stripe_id if customer else None)
+
+    @admin.display
+    def price(self, row: Membership) -> str:
+        paid = row.subscription
+        return f"{format_money(paid.amount_cents, paid.currency)} a month" if paid else "-"
+
+    @admin.display(description="Open invoice")
+    def open_invoice(self, row: Membership) -> str:
+        url = row.subscription.invoice_url if row.subscription else ""
+        return link(url, "Where the customer pays it") if url else "-"
+
+    @admin.display(description="As Stripe said at")
+    def asked_at(self, row: Membership) -> str:
+        return f"{row.subscription.fetched_at:%-d %B %Y, %H:%M:%S} UTC" if row.subscription else "-"
+
+    @action(
+        description="Give free of charge",
+        permissions=["give"],
+        dialog={
+            "title": "Give a membership free of charge",
+            "description": "It counts at once, beside what the user may pay for. A gift that goes on is replaced.",
+            "form_class": GiveHereForm,
+            "form_submit_text": "Give",
+        },
+    )
+    def give_free(self, request: HttpRequest, form: GiveHereForm, object_id: str) -> HttpResponse:
+        row = self._row(request, object_id)
+        return give(self, request, form, user=row.user, back=_page_of(row))
+
+    @action(
+        description="Cancel now",
+        permissions=["cancel"],
+        variant=ActionVariant.DANGER,
+        dialog={
+            "title": "Cancel this membership now?",
+            "description": "The subscription ends at Stripe at once, and nothing is refunded by itself.",
+            "form_class": CancelForm,
+            "form_submit_text": "Cancel membership",
+        },
+    )
+    def cancel_now(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
+        row = self._row(request, object_id)
+
+        def work() -> tuple[Membership, str]:
+            changes.cancel_now(row.pk)
+            return row, f"The membership of {row.user} is cancelled."
+
+        return act_once(self, request, form, work=work, back=_page_of(row))
+
+    def has_give_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("memberships.add_gift")
+
+    def has_cancel_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("memberships.change_subscription")
+
+    def _row(self, request: HttpRequest, object_id: str) -> Membership:
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return row
+
+
+def _day(at: datetime | None) -> str:
+    return f"{at:%-d %B %Y}" if at else "-"
+
+
+def _page_of(row: Membership) -> str:
+    return reverse("admin:memberships_membership_change", args=[row.pk])

@@ -1,0 +1,88 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from memberships.admin.stripe_links import at_stripe
+from memberships.models import Plan, PlanPrice
+from memberships.models.plan import FREE
+from tokens.admin.view_only import ViewOnlyAdmin
+from tokens.money import format_money
+
+# Stripe takes no less than about half a dollar.
+LEAST_CENTS = 50
+
+
+class PlanForm(forms.ModelForm):
+    """Says in words, at the field, what the database would refuse."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk == FREE and "domain_limit" in self.fields:
+            self.fields["domain_limit"].required = True
+
+    def clean_price_cents(self) -> int:
+        cents = int(self.cleaned_data["price_cents"])
+        if cents < LEAST_CENTS:
+            raise forms.ValidationError(f"A plan costs at least {LEAST_CENTS}; only Free is free.")
+        return cents
+
+
+@admin.register(Plan)
+class PlanAdmin(ModelAdmin):
+    """What is offered from now on. A change of price never touches a subscription that exists."""
+
+    form = PlanForm
+    list_display = ["name", "key", "price", "domains", "monthly_tokens", "is_active", "position"]
+    list_filter = ["is_active"]
+    actions = None
+    fieldsets = [
+        (None, {"fields": ["key", "name", "is_active", "position"]}),
+        (
+            "Price",
+            {
+                "fields": ["price_cents", "currency"],
+                "description": "A change is for new subscriptions. Those that exist keep their price until you move "
+                "them, each on its own page.",
+            },
+        ),
+        ("What it carries", {"fields": ["domain_limit", "monthly_tokens"]}),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Plan | None = None) -> list[str]:
+        if obj is None:
+            return []
+        return ["key", "price_cents", "currency", "monthly_tokens", "is_active"] if obj.pk == FREE else ["key"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Plan | None = None) -> bool:
+        return (obj is None or obj.pk != FREE) and super().has_delete_permission(request, obj)
+
+    @admin.display(ordering="price_cents")
+    def price(self, plan: Plan) -> str:
+        return format_money(plan.price_cents, plan.currency)
+
+    @admin.display(ordering="domain_limit")
+    def domains(self, plan: Plan) -> str:
+        return "any number" if plan.domain_limit is None else str(plan.domain_limit)
+
+
+@admin.register(PlanPrice)
+class PlanPriceAdmin(ViewOnlyAdmin):
+    """The prices that were made at Stripe, past ones too."""
+
+    list_display = ["plan", "price", "stripe_id", "created_at"]
+    list_filter = ["plan"]
+    list_select_related = ["plan"]
+    search_fields = ["stripe_id", "plan__name"]
+    fields = ["plan", "price", "at_stripe", "created_at"]
+    actions = None
+
+    @admin.display(ordering="amount_cents")
+    def price(self, price: PlanPrice) -> str:
+        return f"{format_money(price.amount_cents, price.currency)} a month"
+
+    @admin.display(description="Price at Stripe")
+    def at_stripe(self, price: PlanPrice) -> str:
+        return at_stripe("prices", price.stripe_id)

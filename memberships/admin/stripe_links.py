@@ -1,0 +1,21 @@
+"""Ids of Stripe's as staff see them: beside a live account they lead to its dashboard."""
+
+from django.utils.html import format_html
+
+from tokens.payments import gateway
+
+DASHBOARD = "https://dashboard.stripe.com"
+AS_A_LINK = "text-primary-600 dark:text-primary-500"
+
+
+def at_stripe(kind: str, stripe_id: str | None) -> str:
+    """The id, linked if there is a dashboard to look at. `kind` is the dashboard's word, such as subscriptions."""
+    if not stripe_id:
+        return "-"
+    if not gateway.is_live():
+        return stripe_id
+    return link(f"{DASHBOARD}/{kind}/{stripe_id}", stripe_id)
+
+
+def link(address: str, words: object) -> str:
+    return format_html('<a class="{}" href="{}" rel="noopener">{}</a>', AS_A_LINK, address, words)
