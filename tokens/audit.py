@@ -80,6 +80,15 @@ def running_balances_follow() -> Findings:
         yield f"Entry {entry.pk}: balance_after {entry.balance_after}, entries so far sum to {entry.running}."
 
 
+def entries_are_worth_what_they_moved() -> Findings:
+    after = Window(Sum("tokens"), partition_by=F("lot"), order_by=F("id").asc())
+    entries = LedgerEntry.objects.annotate(after=after).select_related("lot").order_by("id")
+    for entry in entries.iterator():
+        worth = entry.lot.worth_cents(entry.after) - entry.lot.worth_cents(entry.after - entry.tokens)
+        if entry.worth_cents != worth:
+            yield f"Entry {entry.pk}: worth {entry.worth_cents} is noted, it moved {worth}."
+
+
 def purchases_are_credited_once_and_only_when_paid() -> Findings:
     credited = Q(entries__kind=LedgerEntry.Kind.CREDIT)
     purchases = Purchase.objects.with_tokens().annotate(
@@ -150,6 +159,7 @@ RULES: list[Callable[[], Findings]] = [
     nothing_is_due_before_the_wallet_knows,
     lots_equal_their_entries,
     running_balances_follow,
+    entries_are_worth_what_they_moved,
     purchases_are_credited_once_and_only_when_paid,
     spends_equal_their_entries,
     tokens_follow_the_money,

@@ -30,7 +30,8 @@ def end_hold(wallet: Wallet, usage: TokenUsage, *, spent: int, reason: TokenUsag
     ledger.give_back(wallet, usage, tokens=usage.tokens_spent - spent, now=now)
     usage.status = TokenUsage.Status.RELEASED if reason else TokenUsage.Status.SPENT
     usage.tokens_spent, usage.reason, usage.balance_after = spent, reason or "", wallet.balance
-    usage.save(update_fields=["status", "tokens_spent", "reason", "balance_after"])
+    usage.ended_at = now
+    usage.save(update_fields=["status", "tokens_spent", "reason", "balance_after", "ended_at"])
 
 
 def apply_due_everywhere(*, at_most: int = 1000) -> int:

@@ -6,7 +6,7 @@ wallet.balance = Σ entries = Σ lots' remaining, before and after. Most callers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import zip_longest
 
@@ -102,12 +102,13 @@ def give_back(wallet: Wallet, usage: TokenUsage, *, tokens: int, now: datetime) 
 
     What returns to a lot that has expired expires with it.
     """
-    moves = _returns(usage, tokens)
+    moves = _returns(usage, tokens) if tokens else []
     _move(wallet, moves, Kind.RELEASE, usage=usage)
     gone = [(lot, -back) for lot, back in moves if lot.expires_at and lot.expires_at <= now]
     _move(wallet, gone, Kind.EXPIRE, usage=usage)
     _repay_debts(wallet, [lot for lot, _ in moves], usage=usage)
-    _expect_expiries(wallet, [lot for lot, _ in moves], now)
+    for lot, _ in moves:  # may have been empty when the wallet last worked out what is due
+        _expect(wallet, lot.expires_at if lot.remaining > 0 else None)
     wallet.held -= usage.tokens_spent
     _keep(wallet)
 
@@ -169,11 +170,12 @@ def restore(wallet: Wallet, reversal: Reversal, now: datetime) -> None:
     kept = backs.get(own.pk, 0) - max(0, -own.remaining)
     lots = Lot.objects.in_bulk(backs)
     _move(wallet, [(lots[lot_id], back) for lot_id, back in backs.items()], Kind.RESTORE, reversal=reversal)
-    _undo_repayments(wallet, lots, own.pk, kept, reversal)
+    _undo_repayments(wallet, lots, lots.get(own.pk, own), kept, reversal)
     expired = [(lot, -max(0, lot.remaining)) for lot in lots.values() if lot.expires_at and lot.expires_at <= now]
     _move(wallet, [(lot, lost) for lot, lost in expired if lost], Kind.EXPIRE, reversal=reversal)
     _repay_debts(wallet, sorted(lots.values(), key=lambda lot: lot.pk), reversal=reversal)
-    _expect_expiries(wallet, lots.values(), now)
+    for lot in lots.values():
+        _expect(wallet, lot.expires_at if lot.remaining > 0 else None)
     _keep(wallet)
 
 
@@ -201,28 +203,24 @@ def _taken_by_reversals(reversal: Reversal) -> list[tuple[int, int]]:
     return [(row["lot"], -row["net"]) for row in sums]
 
 
-def _undo_repayments(wallet: Wallet, lots: dict[int, Lot], own_id: int, tokens: int, reversal: Reversal) -> None:
+def _undo_repayments(wallet: Wallet, lots: dict[int, Lot], own: Lot, tokens: int, reversal: Reversal) -> None:
     """Give up to so many of the own lot's tokens back to the lots that repaid its debt, the latest first.
 
-    The lots that got some are added to `lots`. One that is in debt itself gets what it lacks as well, because two lots
-    pay each other once in a reversal.
+    They are added to `lots`. One that is in debt itself gets what it lacks as well: a pair pays once in a reversal.
     """
-    repaid = LedgerEntry.objects.filter(lot=own_id, kind=Kind.REPAY).values("counter_lot")
+    repaid = LedgerEntry.objects.filter(lot=own, kind=Kind.REPAY).values("counter_lot")
     backs: dict[int, int] = {}
     for row in repaid.annotate(net=Sum("tokens"), last=Max("id")).filter(net__gt=0).order_by("-last"):
-        back = min(row["net"], tokens)
-        if back <= 0:
-            break
-        backs[row["counter_lot"]] = back
-        tokens -= back
+        if tokens > 0:
+            backs[row["counter_lot"]] = min(row["net"], tokens)
+            tokens -= row["net"]
     lots |= Lot.objects.in_bulk([lot_id for lot_id in backs if lot_id not in lots])
-    own = lots.get(own_id)
-    for lot_id, back in backs.items() if own else ():
-        payer, free = lots[lot_id], 0 if own.frozen_at else own.remaining - sum(backs.values())
-        backs[lot_id] = back + max(0, min(free, -payer.remaining - back))
-    for lot_id, back in backs.items() if own else ():
-        moves = [(lots[lot_id], back), (own, -back)]
-        _move(wallet, moves, Kind.REPAY, counters=[own, lots[lot_id]], reversal=reversal)
+    free = 0 if own.frozen_at else own.remaining - sum(backs.values())
+    for lot_id, back in backs.items():
+        payer = lots[lot_id]
+        more = max(0, min(free, -payer.remaining - back))
+        free -= more
+        _move(wallet, [(payer, back + more), (own, -back - more)], Kind.REPAY, counters=[own, payer], reversal=reversal)
 
 
 def _repay_debts(wallet: Wallet, lots: list[Lot], **cause: Cause) -> None:
@@ -285,7 +283,8 @@ def _move(
         wallet.balance += tokens
         wallet.debt += max(0, -after) - max(0, -before)
         wallet.frozen += max(0, after) - max(0, before) if lot.frozen_at else 0
-        fields = {"lot": lot, "counter_lot": counter, "kind": kind, "tokens": tokens}
+        worth = lot.worth_cents(after) - lot.worth_cents(before)
+        fields = {"lot": lot, "counter_lot": counter, "kind": kind, "tokens": tokens, "worth_cents": worth}
         entries.append(LedgerEntry(wallet=wallet, balance_after=wallet.balance, **fields, **cause))
     Lot.objects.bulk_update([lot for lot, _ in moves], ["remaining"])
     LedgerEntry.objects.bulk_create(entries)
@@ -294,13 +293,6 @@ def _move(
 def _expect(wallet: Wallet, at: datetime | None) -> None:
     if at and (wallet.due_at is None or at < wallet.due_at):
         wallet.due_at = at
-
-
-def _expect_expiries(wallet: Wallet, lots: Iterable[Lot], now: datetime) -> None:
-    """Tokens are back in these lots, which may have been empty when the wallet last worked out what is due."""
-    for lot in lots:
-        if lot.expires_at and lot.expires_at > now:
-            _expect(wallet, lot.expires_at)
 
 
 def _keep(wallet: Wallet) -> None:

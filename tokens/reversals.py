@@ -29,10 +29,15 @@ def when_money_moves(listener: Listener) -> Listener:
 
 def reversed_cents(purchase: Purchase) -> int:
     """Money that is gone again: refunds that count, and what disputes took and kept; at most what was paid."""
+    return min(purchase.paid_cents or 0, refunded_cents(purchase) + disputed_cents(purchase))
+
+
+def disputed_cents(purchase: Purchase) -> int:
+    """What disputes took and kept."""
     disputes = purchase.disputes.aggregate(
         out=Sum("withdrawn_cents", default=0), back=Sum("reinstated_cents", default=0)
     )
-    return min(purchase.paid_cents or 0, refunded_cents(purchase) + disputes["out"] - disputes["back"])
+    return int(disputes["out"] - disputes["back"])
 
 
 def refunded_cents(purchase: Purchase) -> int:
@@ -80,7 +85,12 @@ def _follow_with_tokens(purchase: Purchase) -> None:
     target = tokens_for(purchase, reversed_cents(purchase))
     if target != purchase.tokens_reversed:
         reversal = Reversal.objects.create(
-            user_id=purchase.user_id, purchase=purchase, tokens_before=purchase.tokens_reversed, tokens_after=target
+            user_id=purchase.user_id,
+            purchase=purchase,
+            tokens_before=purchase.tokens_reversed,
+            tokens_after=target,
+            refunded_cents=refunded_cents(purchase),
+            disputed_cents=max(0, disputed_cents(purchase)),
         )
         if target > purchase.tokens_reversed:
             ledger.reverse(wallet, reversal)

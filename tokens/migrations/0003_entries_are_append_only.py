@@ -9,26 +9,22 @@ from django.db.migrations.state import StateApps
 
 SAYS = "ledger entries are append-only"
 
-POSTGRESQL = f"""
-CREATE FUNCTION refuse_change_of_entries() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION '{SAYS}' USING ERRCODE = 'integrity_constraint_violation'; END $$;
-CREATE TRIGGER ledger_entries_append_only BEFORE UPDATE OR DELETE ON ledger_entries
-FOR EACH ROW EXECUTE FUNCTION refuse_change_of_entries();
-"""
-SQLITE = f"""
-CREATE TRIGGER ledger_entries_refuse_update BEFORE UPDATE ON ledger_entries
-BEGIN SELECT RAISE(ABORT, '{SAYS}'); END;
-CREATE TRIGGER ledger_entries_refuse_delete BEFORE DELETE ON ledger_entries
-BEGIN SELECT RAISE(ABORT, '{SAYS}'); END;
-"""
-UNDO_POSTGRESQL = """
-DROP TRIGGER ledger_entries_append_only ON ledger_entries;
-DROP FUNCTION refuse_change_of_entries();
-"""
-UNDO_SQLITE = """
-DROP TRIGGER ledger_entries_refuse_update;
-DROP TRIGGER ledger_entries_refuse_delete;
-"""
+POSTGRESQL = [
+    f"""CREATE FUNCTION refuse_change_of_entries() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION '{SAYS}' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
+    """CREATE TRIGGER ledger_entries_append_only BEFORE UPDATE OR DELETE ON ledger_entries
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_entries()""",
+]
+SQLITE = [
+    f"""CREATE TRIGGER ledger_entries_refuse_{what.lower()} BEFORE {what} ON ledger_entries
+    BEGIN SELECT RAISE(ABORT, '{SAYS}'); END"""
+    for what in ("UPDATE", "DELETE")
+]
+UNDO_POSTGRESQL = [
+    "DROP TRIGGER ledger_entries_append_only ON ledger_entries",
+    "DROP FUNCTION refuse_change_of_entries()",
+]
+UNDO_SQLITE = ["DROP TRIGGER ledger_entries_refuse_update", "DROP TRIGGER ledger_entries_refuse_delete"]
 
 
 def guard(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -39,14 +35,9 @@ def unguard(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     _run(schema_editor, {"postgresql": UNDO_POSTGRESQL, "sqlite": UNDO_SQLITE})
 
 
-def _run(schema_editor: BaseDatabaseSchemaEditor, sql_by_vendor: dict[str, str]) -> None:
-    sql = sql_by_vendor.get(schema_editor.connection.vendor, "")
-    if schema_editor.connection.vendor == "sqlite":
-        for statement in sql.replace("END;", "END;\0").split("\0"):
-            if statement.strip():
-                schema_editor.execute(statement, params=None)
-    elif sql:
-        schema_editor.execute(sql, params=None)
+def _run(schema_editor: BaseDatabaseSchemaEditor, sql_by_vendor: dict[str, list[str]]) -> None:
+    for statement in sql_by_vendor.get(schema_editor.connection.vendor, []):
+        schema_editor.execute(statement, params=None)
 
 
 class Migration(migrations.Migration):

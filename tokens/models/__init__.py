@@ -7,6 +7,7 @@ from tokens.models.purchase import Purchase
 from tokens.models.reconciliation import Reconciliation
 from tokens.models.refund import Refund
 from tokens.models.reversal import Reversal
+from tokens.models.staff import GrantBatch, RefundRequest, StaffAct, StaffNote
 from tokens.models.stripe import StripeCustomer, StripeEvent
 from tokens.models.usage import TokenUsage
 from tokens.models.wallet import LedgerEntry, Lot, Wallet
@@ -15,6 +16,7 @@ __all__ = [
     "ActionCost",
     "Dispute",
     "Grant",
+    "GrantBatch",
     "IdempotencyKey",
     "LedgerEntry",
     "Lot",
@@ -23,7 +25,10 @@ __all__ = [
     "Purchase",
     "Reconciliation",
     "Refund",
+    "RefundRequest",
     "Reversal",
+    "StaffAct",
+    "StaffNote",
     "StripeCustomer",
     "StripeEvent",
     "TokenPackage",

@@ -22,6 +22,11 @@ class Grant(models.Model):
 
     class Meta:
         db_table = "grants"
+        permissions = [
+            ("grant_tokens", "Can grant tokens up to the limit of support"),
+            ("grant_any_tokens", "Can grant any number of tokens"),
+            ("deduct_tokens", "Can deduct tokens"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(tokens__gt=0), name="grant_moves_tokens"),
             models.CheckConstraint(condition=~Q(reason=""), name="grant_has_a_reason"),

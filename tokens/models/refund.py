@@ -53,7 +53,10 @@ class Refund(models.Model):
 
     class Meta:
         db_table = "refunds"
-        permissions = [(BEYOND_OFFER, "Can refund more than the unspent share")]
+        permissions = [
+            ("refund_purchase", "Can refund the unspent share"),
+            (BEYOND_OFFER, "Can refund more than the unspent share"),
+        ]
         constraints = [models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_has_an_amount")]
         indexes = [models.Index(fields=["created_at"], condition=Q(status="requested"), name="refunds_to_send")]
 

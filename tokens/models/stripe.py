@@ -59,6 +59,7 @@ class StripeEvent(models.Model):
 
     class Meta:
         db_table = "stripe_events"
+        permissions = [("replay_event", "Can have Stripe events worked again")]
         indexes = [models.Index(fields=["next_try_at"], condition=~Q(next_try_at=None), name="events_to_try_again")]
 
     def __str__(self) -> str:

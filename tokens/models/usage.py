@@ -46,12 +46,14 @@ class TokenUsage(models.Model):
     reason = models.CharField("released by", max_length=10, choices=Reason, blank=True)
     balance_after = models.BigIntegerField(help_text="The balance right after the last step, in tokens.")
     created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="Holds only: when it was captured or released.")
 
     objects = TokenUsageQuerySet.as_manager()
 
     class Meta:
         db_table = "token_usage"
         verbose_name_plural = "token usage"
+        permissions = [("release_hold", "Can release customers' holds")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(tokens_spent__gt=0) | Q(status="released", tokens_spent=0), name="usage_spends_something"

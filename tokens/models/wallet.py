@@ -21,11 +21,16 @@ class Wallet(models.Model):
     due_at = models.DateTimeField(
         null=True, blank=True, help_text="When something here may next expire; what is due is applied at the next use."
     )
+    blocked_at = models.DateTimeField(null=True, blank=True, help_text="When staff stopped all spending from it.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         db_table = "wallets"
+        permissions = [
+            ("freeze_tokens", "Can freeze and unfreeze a customer's lots"),
+            ("see_reports", "Can see reports"),
+        ]
         indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="wallets_due")]
         constraints = [
             # Only a reversal of money makes debt, so spending can never take a balance below zero.
@@ -39,7 +44,7 @@ class Wallet(models.Model):
     @property
     def available(self) -> int:
         """What a spend may use, in tokens."""
-        return max(0, self.balance - self.frozen)
+        return 0 if self.blocked_at else max(0, self.balance - self.frozen)
 
     @property
     def owed(self) -> int:
@@ -98,6 +103,10 @@ class Lot(models.Model):
     def __str__(self) -> str:
         return f"lot {self.pk}: {self.remaining} of {self.tokens}"
 
+    def worth_cents(self, remaining: int) -> int:
+        """What so many of its tokens are worth, in the smallest unit, rounded down: the parts always add up."""
+        return self.paid_cents * remaining // self.tokens
+
 
 CAUSES = ("purchase", "usage", "grant", "reversal")
 
@@ -155,6 +164,7 @@ class LedgerEntry(models.Model):
     kind = models.CharField(max_length=12, choices=Kind)
     tokens = models.IntegerField(help_text="Signed: what came in is above zero, what went out below.")
     balance_after = models.BigIntegerField()
+    worth_cents = models.BigIntegerField(default=0, help_text="Signed: what moved, at the price paid for its lot.")
     purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, null=True, blank=True, related_name="entries")
     usage = models.ForeignKey("tokens.TokenUsage", models.PROTECT, null=True, blank=True, related_name="entries")
     grant = models.ForeignKey("tokens.Grant", models.PROTECT, null=True, blank=True, related_name="entries")

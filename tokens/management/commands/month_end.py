@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from tokens.money import to_decimal
+from tokens.month_end import MOVEMENTS, Report, bounds, month_end
+
+
+class Command(BaseCommand):
+    help = "Print the month-end report as CSV: tokens and money that moved, and what is owed to customers."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("month", metavar="YYYY-MM")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = re.fullmatch(r"(\d{4})-(\d{2})", options["month"])
+        try:
+            year, month = (int(found[1]), int(found[2])) if found else (0, 0)
+            bounds(year, month)
+        except ValueError:
+            raise CommandError(f"“{options['month']}” is no month. Send one such as 2026-11.") from None
+        reports = month_end(year, month)
+        write_csv(self.stdout, reports)
+        if not all(report.adds_up for report in reports):
+            raise CommandError("The parts do not add up: `manage.py check_ledger` says where the books disagree.")
+
+
+def write_csv(out: Any, reports: list[Report]) -> None:
+    """One line for each part: currency, what, tokens, money in whole currency units."""
+    writer = csv.writer(out or sys.stdout, lineterminator="\n")
+    writer.writerow(["currency", "line", "tokens", "money"])
+    for report in reports:
+        lines = {"Opening": report.opening, **{MOVEMENTS[key]: amount for key, amount in report.movements.items()}}
+        for name, amount in {**lines, "Closing": report.closing}.items():
+            money = to_decimal(amount.cents, report.currency)
+            writer.writerow([report.currency, name, amount.tokens, money])

@@ -1,0 +1,133 @@
+"""What staff do and write down: who, to whom, why, and in which request."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class StaffAct(models.Model):
+    """One act of a member of staff. Written in the transaction of what it did, never changed."""
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="acts")
+    verb = models.CharField(max_length=40, help_text="What was done, such as “refund” or “grant”.")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="acts_on", help_text="To whom."
+    )
+    subject = models.CharField(max_length=200, help_text="On what, such as “purchase 17”.")
+    reason = models.CharField(max_length=200)
+    note = models.CharField(max_length=1000, blank=True)
+    request_id = models.CharField(max_length=64, blank=True, help_text="Finds the request in the logs.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "staff_acts"
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="act_has_a_reason")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="acts_on_a_user"),
+            models.Index(fields=["by", "-id"], name="acts_of_a_member"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject}"
+
+
+class StaffNote(models.Model):
+    """What staff want each other to know about a customer. Never changed."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="staff_notes")
+    text = models.TextField(max_length=4000)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="staff_notes_written")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "staff_notes"
+        indexes = [models.Index(fields=["user", "-id"], name="staff_notes_newest_first")]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class RefundRequest(models.Model):
+    """A refund above what one member of staff may give back alone: it waits for another one.
+
+    waiting → approved | declined
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        APPROVED = "approved"
+        DECLINED = "declined"
+
+    purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, related_name="refund_requests")
+    amount_cents = models.PositiveIntegerField()
+    beyond_offer = models.BooleanField(default=False)
+    reason = models.CharField(max_length=200)
+    note = models.CharField(max_length=1000, blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="refunds_requested")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="refunds_decided"
+    )
+    refund = models.OneToOneField("tokens.Refund", models.PROTECT, null=True, blank=True, related_name="request")
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "refund_requests"
+        permissions = [("approve_refund", "Can approve refunds that others asked for")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_request_has_an_amount"),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=models.F("by")), name="refund_request_by_two_people"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="waiting", decided_by=None, decided_at=None)
+                | ~Q(status="waiting") & Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="refund_request_decided_by_someone",
+            ),
+        ]
+        indexes = [models.Index(fields=["created_at"], condition=Q(status="waiting"), name="refund_requests_waiting")]
+
+    def __str__(self) -> str:
+        return f"refund of {self.amount_cents} asked for purchase {self.purchase_id} ({self.status})"
+
+
+class GrantBatch(models.Model):
+    """Tokens for a list of customers, granted one by one in the background, each once.
+
+    ready → running → done
+    """
+
+    class Status(models.TextChoices):
+        READY = "ready"
+        RUNNING = "running"
+        DONE = "done"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    emails = models.JSONField(help_text="The addresses, in the order of the file.")
+    tokens = models.PositiveIntegerField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=200)
+    note = models.CharField(max_length=1000, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="grant_batches")
+    status = models.CharField(max_length=10, choices=Status, default=Status.READY)
+    worked = models.PositiveIntegerField(default=0, help_text="How many of the addresses are done with.")
+    granted = models.PositiveIntegerField(default=0)
+    unknown = models.JSONField(default=list, help_text="Addresses that nobody has.")
+    lease_until = models.DateTimeField(null=True, blank=True, help_text="Until then one worker has it.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "grant_batches"
+        verbose_name_plural = "grant batches"
+        constraints = [models.CheckConstraint(condition=Q(tokens__gt=0), name="grant_batch_gives_tokens")]
+
+    def __str__(self) -> str:
+        return f"{self.tokens} tokens for {len(self.emails)} customers ({self.status})"
