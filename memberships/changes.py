@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
-
 from memberships import plans, subscriptions
 from memberships.checkout import follow
 from memberships.errors import NotSubscribed, PaymentNeeded
 from memberships.models import Plan, Subscription
 from memberships.models.plan import FREE
+from tokens.errors import StripeFailed
 from tokens.payments import billing
 from tokens.payments.customers import stripe_customer_id
 
@@ -26,19 +25,25 @@ def change(user_id: int, plan_key: str) -> None:
     plan, row = plans.paid_plan(plan_key), _subscription_of(user_id)
     if plan.pk == row.plan_id:
         return resume(user_id)
-    _go_on(row)
     price_id = plans.stripe_price(plan)
-    if is_upgrade(row, plan):
-        _upgrade(row, price_id)
-    else:
-        billing.schedule_price(billing.retrieve_subscription(row.stripe_id), price_id)
+    _go_on(row)
+    try:
+        if is_upgrade(row, plan):
+            _upgrade(row, price_id)
+        else:
+            billing.schedule_price(billing.retrieve_subscription(row.stripe_id), price_id)
+    except (StripeFailed, PaymentNeeded):
+        _put_back(row)
+        raise
     follow(row.stripe_id)
     return None
 
 
 def is_upgrade(row: Subscription, plan: Plan) -> bool:
-    """Whether changing to `plan` costs more a month than now, and so comes at once."""
-    return plan.price_cents > row.amount_cents
+    """Whether `plan` carries more than the present one, and so comes at once; between equals the dearer does."""
+    if plan.domain_limit == row.plan.domain_limit:
+        return plan.price_cents > row.amount_cents
+    return not row.plan.carries(plan.domain_limit) if plan.domain_limit is not None else True
 
 
 def cancel(user_id: int) -> None:
@@ -57,8 +62,8 @@ def resume(user_id: int) -> None:
 def cancel_now(user_id: int) -> None:
     """End the membership at once; nothing is refunded by itself. Raises NotSubscribed, StripeFailed."""
     row = _subscription_of(user_id)
-    asked_at = timezone.now()
-    subscriptions.note(billing.cancel_subscription(row.stripe_id), asked_at=asked_at)
+    billing.cancel_subscription(row.stripe_id)
+    subscriptions.sync(row.stripe_id)
 
 
 def move_to_present_price(row: Subscription) -> None:
@@ -72,30 +77,36 @@ def portal_url(user_id: int, *, return_url: str) -> str:
     return billing.create_portal_session(stripe_customer_id(user_id), return_url=return_url)
 
 
-def upgrade_cost_cents(user_id: int, plan: Plan) -> int:
-    """What changing to a dearer plan would cost now, in the smallest unit. Nothing changes. Raises StripeFailed."""
-    row = _subscription_of(user_id)
-    data = billing.retrieve_subscription(row.stripe_id)
-    return int(billing.preview_change(data, plans.stripe_price(plan))["amount_due"])
+def upgrade_cost_cents(row: Subscription, plan: Plan) -> int | None:
+    """What changing to a plan that carries more would cost now, in the smallest unit. Nothing changes, here or there.
+
+    None while the plan's price is not at Stripe yet: it is made there by whoever takes it first. Raises StripeFailed.
+    """
+    price_id = plans.known_stripe_price(plan)
+    if price_id is None:
+        return None
+    return int(billing.preview_change(billing.retrieve_subscription(row.stripe_id), price_id)["amount_due"])
 
 
 def _subscription_of(user_id: int) -> Subscription:
     """The user's subscription as Stripe has it now: nothing is decided on what may be old."""
     row = _billed(user_id)
-    if row and subscriptions.sync(row.stripe_id):
-        row = _billed(user_id)
+    if row:
+        subscriptions.sync(row.stripe_id)
+    else:  # the news of the first one may be late
+        subscriptions.sync_user(user_id)
+    row = _billed(user_id)
     if row is None:
         raise NotSubscribed("There is no paid membership: choose a plan first.")
     return row
 
 
 def _billed(user_id: int) -> Subscription | None:
-    mine = Subscription.objects.filter(user_id=user_id, end_reason="").billed()
+    mine = Subscription.objects.filter(user_id=user_id, end_reason="").billed().select_related("plan", "next_plan")
     return mine.order_by("started_at", "stripe_id").first()
 
 
 def _upgrade(row: Subscription, price_id: str) -> None:
-    asked_at = timezone.now()
     data = billing.update_subscription(
         row.stripe_id,
         {
@@ -104,7 +115,6 @@ def _upgrade(row: Subscription, price_id: str) -> None:
             "payment_behavior": "pending_if_incomplete",
         },
     )
-    subscriptions.note(data, asked_at=asked_at)
     if data["pending_update"]:
         raise PaymentNeeded((data["latest_invoice"] or {}).get("hosted_invoice_url") or "")
 
@@ -117,6 +127,15 @@ def _go_on(row: Subscription) -> None:
         _update(row, {"cancel_at_period_end": False} if data["cancel_at_period_end"] else {"cancel_at": ""})
 
 
+def _put_back(row: Subscription) -> None:
+    """What was planned before a change that failed is planned again; `row` is how it was."""
+    if row.cancel_at:
+        _update(row, {"cancel_at_period_end": True})
+    elif row.next_plan:
+        billing.schedule_price(billing.retrieve_subscription(row.stripe_id), plans.stripe_price(row.next_plan))
+    subscriptions.sync(row.stripe_id)
+
+
 def _release(row: Subscription) -> None:
     if row.schedule_id:
         billing.release_schedule(row.schedule_id)
@@ -124,5 +143,5 @@ def _release(row: Subscription) -> None:
 
 
 def _update(row: Subscription, params: dict[str, Any]) -> None:
-    asked_at = timezone.now()
-    subscriptions.note(billing.update_subscription(row.stripe_id, params), asked_at=asked_at)
+    billing.update_subscription(row.stripe_id, params)
+    subscriptions.sync(row.stripe_id)  # asked after the change: no answer to an earlier question can hide it

@@ -11,12 +11,14 @@ from memberships import plans, subscriptions
 from memberships.current import get_membership
 from memberships.errors import AlreadyMember
 from memberships.invoices import item_of, record
-from memberships.models import Plan
+from memberships.models import Plan, Subscription
 from tokens import purchases
-from tokens.errors import StripeFailed
+from tokens.errors import NoSuchObject, StripeFailed
 from tokens.models import Purchase
 from tokens.payments import billing, checkout, gateway
 from tokens.purchases import Buyer
+
+DELAYED = ["us_bank_account", "sepa_debit", "bacs_debit", "au_becs_debit", "acss_debit"]
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,9 @@ def start(user_id: int, plan_key: str, *, buyer: Buyer) -> Purchase:
         subscriptions.sync_user(user_id)  # the news that it has ended may be late
     _refuse_members(user_id)
     purchase = purchases.order(user_id, item_of(plan), buyer=buyer)
-    if purchase.stripe_checkout_session_id and not _is_still_open(purchase):
+    if purchase.stripe_checkout_session_id and not _is_open(purchase):
+        settle(purchase)
+        _refuse_members(user_id)
         return start(user_id, plan_key, buyer=buyer)
     _close_other_pages(purchase)
     _refuse_members(user_id)  # one of those pages may just have been paid
@@ -43,14 +47,14 @@ def settle(purchase: Purchase) -> Purchase:
 
     Raises StripeFailed.
     """
-    if purchase.stripe_checkout_session_id:
-        session = gateway.retrieve_checkout_session(purchase.stripe_checkout_session_id)
-        if session["status"] == "expired":
-            return purchases.expire(purchase)
-        if session["subscription"]:
-            follow(session["subscription"])
+    session = _session_of(purchase)
+    if session is None or session["status"] == "expired":
+        return purchases.expire(purchase)
+    if session["subscription"]:
+        follow(session["subscription"])
     purchase.refresh_from_db()
-    return purchase
+    # A page that is over and whose first invoice is not paid brings no membership any more.
+    return purchases.fail(purchase) if session["status"] == "complete" else purchase
 
 
 def settle_if_possible(purchase: Purchase) -> Purchase:
@@ -62,18 +66,22 @@ def settle_if_possible(purchase: Purchase) -> Purchase:
         return purchase
 
 
-def follow(subscription_id: str) -> None:
+def follow(subscription_id: str) -> Subscription | None:
     """Take over a subscription and all its paid invoices, as Stripe has them now. Raises StripeFailed."""
     subscription = subscriptions.sync(subscription_id)
     if subscription:
         for invoice in reversed(billing.list_invoices(subscription_id)):
             record(invoice, subscription)
+    return subscription
 
 
 def _params(purchase: Purchase, plan: Plan) -> dict[str, Any]:
     page = purchase.origin + reverse("memberships:home")
+    plans.bring_prices_to_stripe()  # so that a later upgrade can say beforehand what it costs
     return {
         "mode": "subscription",
+        # A membership begins at once, so it is sold only for money that is certain at once.
+        "excluded_payment_method_types": DELAYED,
         "line_items": [{"price": plans.stripe_price(plan), "quantity": 1}],
         "subscription_data": {"metadata": checkout.pointer_to(purchase)},
         "success_url": purchase.origin + reverse("memberships:success") + "?session_id={CHECKOUT_SESSION_ID}",
@@ -86,8 +94,17 @@ def _refuse_members(user_id: int) -> None:
         raise AlreadyMember("You have a membership already: change it instead of buying another.")
 
 
-def _is_still_open(purchase: Purchase) -> bool:
-    return settle(purchase).status == Purchase.Status.PENDING
+def _is_open(purchase: Purchase) -> bool:
+    session = _session_of(purchase)
+    return session is not None and session["status"] == "open"
+
+
+def _session_of(purchase: Purchase) -> dict[str, Any] | None:
+    """The order's hosted page at Stripe; None when it has none, or Stripe does not know it."""
+    try:
+        return gateway.retrieve_checkout_session(purchase.stripe_checkout_session_id or "")
+    except NoSuchObject:
+        return None
 
 
 def _close_other_pages(purchase: Purchase) -> None:

@@ -100,9 +100,7 @@ def _current(user_id: int, row: Membership | None, plans: dict[str, Plan], now: 
 
 
 def subscription_counts(row: Membership, now: datetime) -> bool:
-    """Whether what was subscribed to counts: paid, or unpaid for a short while, and not past its end."""
-    if row.cancel_at and row.cancel_at <= now:
-        return False
+    """Whether what was subscribed to counts: paid, or unpaid for a short while. It ends when Stripe says so."""
     if row.status == "past_due":
         return row.grace_until is not None and now < row.grace_until
     return row.status in Subscription.ENTITLED

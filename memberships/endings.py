@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 import uuid
+from functools import partial
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from memberships import letters, subscriptions
@@ -40,7 +42,12 @@ def note_money_gone(purchase: Purchase) -> None:
     if reason and row.is_live and not row.end_reason and invoice.period_end >= row.current_period_end:
         row.end_reason = reason
         row.save(update_fields=["end_reason"])
-        transaction.on_commit(end_what_must, robust=True)
+        end_after_commit(row)
+
+
+def end_after_commit(row: Subscription) -> None:
+    """Ask Stripe to end this one as soon as the transaction is committed; the sweep asks again if that fails."""
+    transaction.on_commit(partial(_end_if_possible, row), robust=True)
 
 
 def end_what_must() -> int:
@@ -64,18 +71,19 @@ def _end(row: Subscription) -> None:
     if row.is_live and not _still_must(row):
         return _spare(row)
     if row.is_live:
-        asked_at = timezone.now()
-        subscriptions.note(billing.cancel_subscription(row.stripe_id), asked_at=asked_at)
-    if row.end_reason == Reason.DUPLICATE:
-        _refund_all(row)
-    return _note_done(row)
+        billing.cancel_subscription(row.stripe_id)
+        subscriptions.sync(row.stripe_id)
+    is_refunded = row.end_reason != Reason.DUPLICATE or _refund_all(row)
+    if not is_refunded:
+        log.error("Stripe refused to refund duplicate subscription %s: staff must see to it", row.stripe_id)
+    return _note_done(row, is_refunded=is_refunded)
 
 
 @money_transaction
-def _note_done(row: Subscription) -> None:
+def _note_done(row: Subscription, *, is_refunded: bool) -> None:
     kept = _others(row).order_by("started_at", "stripe_id").first()
     if row.end_reason == Reason.DUPLICATE and kept:
-        letters.duplicate_ended(row, kept=kept)
+        letters.duplicate_ended(row, kept=kept, is_refunded=is_refunded)
     Subscription.objects.filter(pk=row.pk).update(ending_done_at=timezone.now())
 
 
@@ -98,12 +106,14 @@ def _spare(row: Subscription) -> None:
     subscriptions.refresh_membership(row.user_id)
 
 
-def _refund_all(row: Subscription) -> None:
+def _refund_all(row: Subscription) -> bool:
+    """Give back all that was paid for a duplicate; False when Stripe refused some of it."""
     follow(row.stripe_id)
+    is_refunded = True
     for invoice in Invoice.objects.filter(subscription=row).select_related("purchase"):
         cents = refunds.offered_cents(invoice.purchase)
         if cents:
-            refunds.refund(
+            given = refunds.refund(
                 invoice.purchase,
                 amount_cents=cents,
                 reason="A second membership bought by mistake",
@@ -111,10 +121,14 @@ def _refund_all(row: Subscription) -> None:
                 source=Refund.Source.SYSTEM,
                 key=uuid.uuid5(invoice.purchase.key, "duplicate"),
             )
+            is_refunded = is_refunded and given.counts
+    return is_refunded
 
 
 def _reason(purchase: Purchase) -> str:
-    if purchase.status == Purchase.Status.REFUNDED:
+    """Why this month's money is gone; a refund that Stripe has not accepted may still be refused."""
+    accepted = purchase.refunds.counting().exclude(status=Refund.Status.REQUESTED)
+    if accepted.aggregate(sum=Sum("amount_cents", default=0))["sum"] >= (purchase.paid_cents or 1):
         return Reason.REFUNDED
     taken = any(dispute.withdrawn_cents > dispute.reinstated_cents for dispute in purchase.disputes.all())
     return Reason.DISPUTED if taken else ""

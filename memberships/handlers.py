@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from memberships import endings, invoices, letters, subscriptions
@@ -90,7 +89,7 @@ def subscription_changed(found: Found) -> None:
         invoices.record(found.invoice, row)
         letters.unpaid(row, found.invoice)
     if row.end_reason and not row.ending_done_at:
-        transaction.on_commit(endings.end_what_must, robust=True)
+        endings.end_after_commit(row)
 
 
 @finds_purchases

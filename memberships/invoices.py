@@ -37,7 +37,7 @@ def record(invoice: dict[str, Any], subscription: Subscription) -> Purchase | No
         return None
     purchase = Purchase.objects.select_for_update().get(pk=_purchase_of(invoice, subscription).pk)
     start, end = _period(invoice)
-    line, _ = Invoice.objects.get_or_create(
+    line, is_new = Invoice.objects.get_or_create(
         purchase=purchase,
         defaults={
             "subscription": subscription,
@@ -55,7 +55,11 @@ def record(invoice: dict[str, Any], subscription: Subscription) -> Purchase | No
         invoice_id=invoice["id"],
         tokens_expire_at=end if purchase.tokens else None,
     )
-    letters.paid(purchase, line)
+    if is_new:
+        letters.paid(purchase, line)
+        # Money for one that was ended as a duplicate goes back as well, however late it came.
+        late = Subscription.objects.filter(pk=subscription.pk, end_reason=Subscription.EndReason.DUPLICATE)
+        late.update(ending_done_at=None)
     return purchase
 
 

@@ -68,8 +68,10 @@ def ended(row: Subscription) -> None:
         write(row.user_id, ENDED, about=f"subscription:{row.stripe_id}:ended", subscription=row)
 
 
-def duplicate_ended(row: Subscription, *, kept: Subscription) -> None:
-    write(row.user_id, DUPLICATE, about=f"subscription:{row.stripe_id}:duplicate", subscription=row, kept=kept)
+def duplicate_ended(row: Subscription, *, kept: Subscription, is_refunded: bool) -> None:
+    """The second of two was ended; whether its money is on its way back, or staff will see to it."""
+    context = {"subscription": row, "kept": kept, "is_refunded": is_refunded}
+    write(row.user_id, DUPLICATE, about=f"subscription:{row.stripe_id}:duplicate", **context)
 
 
 def _must_confirm(invoice: dict[str, Any]) -> bool:

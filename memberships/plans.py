@@ -26,17 +26,32 @@ def stripe_price(plan: Plan) -> str:
 
     It is found again by a lookup key that names the amount, so that an amount is one price, however many databases ask.
     """
-    price = billing.find_price(_lookup_key(plan)) or billing.create_price(
+    found = known_stripe_price(plan)
+    if found:
+        _note_price(plan, found)
+        return found
+    price = billing.create_price(
         lookup_key=_lookup_key(plan),
         amount_cents=plan.price_cents,
         currency=plan.currency,
         product_name=f"Soulfra {plan.name}",
     )
-    PlanPrice.objects.get_or_create(
-        stripe_id=price["id"],
-        defaults={"plan": plan, "amount_cents": plan.price_cents, "currency": plan.currency},
-    )
+    _note_price(plan, price["id"])
     return str(price["id"])
+
+
+def known_stripe_price(plan: Plan) -> str | None:
+    """The id of the plan's present price, if it is at Stripe already. Raises StripeFailed."""
+    price = billing.find_price(_lookup_key(plan))
+    return str(price["id"]) if price else None
+
+
+def bring_prices_to_stripe() -> None:
+    """Make the present price of every offered plan at Stripe, unless it is known to be there. Raises StripeFailed."""
+    for plan in offered_plans():
+        is_known = plan.prices.filter(amount_cents=plan.price_cents, currency=plan.currency).exists()
+        if plan.key != FREE and not is_known:
+            stripe_price(plan)
 
 
 def plan_of(price: dict[str, object]) -> Plan | None:
@@ -46,6 +61,11 @@ def plan_of(price: dict[str, object]) -> Plan | None:
         return known.plan
     key = str(price.get("lookup_key") or "")
     return Plan.objects.filter(key=key.split(":")[1]).first() if key.startswith("soulfra:") else None
+
+
+def _note_price(plan: Plan, stripe_id: str) -> None:
+    defaults = {"plan": plan, "amount_cents": plan.price_cents, "currency": plan.currency}
+    PlanPrice.objects.get_or_create(stripe_id=stripe_id, defaults=defaults)
 
 
 def _lookup_key(plan: Plan) -> str:

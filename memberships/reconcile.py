@@ -9,12 +9,15 @@ from typing import Any
 from memberships.checkout import follow
 from memberships.invoices import is_worth_a_line, subscription_of
 from memberships.models import PlanPrice, Subscription
+from memberships.subscriptions import ends_at
 from tokens.models import Purchase, StripeCustomer
 from tokens.payments import billing
 from tokens.payments.reconcile import Difference, Gap, mend, reconciles
 from tokens.payments.reconcile_pages import in_pages
 
 Data = dict[str, Any]
+# Status, amount, end of the period, and when it ends by itself.
+State = tuple[str, int, datetime, datetime | None]
 
 
 class Subscribed:
@@ -71,8 +74,9 @@ def gap_between(data: Data, row: Subscription | None) -> Gap | None:
     item = data["items"]["data"][0]
     if row is None and not _is_our_price(item["price"]):
         return None
-    theirs = (data["status"], item["price"]["unit_amount"], datetime.fromtimestamp(item["current_period_end"], UTC))
-    ours = (row.status, row.amount_cents, row.current_period_end) if row else None
+    period_end = datetime.fromtimestamp(item["current_period_end"], UTC)
+    theirs = (data["status"], item["price"]["unit_amount"], period_end, ends_at(data))
+    ours = (row.status, row.amount_cents, row.current_period_end, row.cancel_at) if row else None
     return None if ours == theirs else Gap(_in_words(ours), _in_words(theirs))
 
 
@@ -87,5 +91,8 @@ def _is_our_price(price: Data) -> bool:
     return key.startswith("soulfra:") or PlanPrice.objects.filter(stripe_id=price["id"]).exists()
 
 
-def _in_words(state: tuple[str, int, datetime] | None) -> str:
-    return f"{state[0]} at {state[1]} until {state[2]:%Y-%m-%d}" if state else "missing"
+def _in_words(state: State | None) -> str:
+    if state is None:
+        return "missing"
+    status, amount, period_end, end = state
+    return f"{status} at {amount} until {period_end:%Y-%m-%d}, {f'ends {end:%Y-%m-%d}' if end else 'goes on'}"

@@ -43,7 +43,7 @@ def sync_user(user_id: int) -> None:
 @money_transaction
 def note(data: dict[str, Any], *, asked_at: datetime) -> Subscription | None:
     """Take over a subscription (plain data, latest invoice and schedule in whole) as Stripe had it at `asked_at`."""
-    user_id, plan = _owner_of(data), plan_of(data["items"]["data"][0]["price"])
+    user_id, plan = _owner_of(data), _plan_in(data)
     if user_id is None or plan is None:
         log.info("Subscription %s is not of this shop; nothing to do", data["id"])
         return None
@@ -53,10 +53,12 @@ def note(data: dict[str, Any], *, asked_at: datetime) -> Subscription | None:
     )
     if row.pk and row.fetched_at > asked_at:
         return row
+    was_billed = row.is_billed
     _take_over(row, data, plan)
     row.fetched_at = asked_at
     row.save()
-    letters.ended(row)
+    if was_billed and not _others_billed(row):
+        letters.ended(row)
     _mark_duplicates(user_id)
     refresh_membership(user_id)
     row.refresh_from_db()
@@ -68,13 +70,13 @@ def refresh_membership(user_id: int) -> Membership:
     row = Membership.objects.filter(pk=user_id).first() or Membership(user_id=user_id)
     chosen = _chosen(user_id)
     row.subscription, row.stripe_subscription_id = chosen, chosen.stripe_id if chosen else ""
-    is_live = bool(chosen and chosen.is_live)
-    row.tier_id = chosen.plan_id if chosen and is_live else FREE
+    is_billed = bool(chosen and chosen.is_billed)
+    row.tier_id = chosen.plan_id if chosen and is_billed else FREE
     row.status = chosen.status if chosen else "active"
-    row.current_period_end = chosen.current_period_end if chosen and is_live else None
-    row.cancel_at = chosen.cancel_at if chosen and is_live else None
+    row.current_period_end = chosen.current_period_end if chosen and is_billed else None
+    row.cancel_at = chosen.cancel_at if chosen and is_billed else None
     row.grace_until = chosen.grace_until if chosen else None
-    row.next_tier_id = chosen.next_plan_id if chosen and is_live else None
+    row.next_tier_id = chosen.next_plan_id if chosen and is_billed else None
     row.save()
     return row
 
@@ -88,16 +90,29 @@ def _chosen(user_id: int) -> Subscription | None:
 
 def _mark_duplicates(user_id: int) -> None:
     """Of several that are billed at once the first stays; the others are to be ended and refunded."""
-    billed = Subscription.objects.filter(user_id=user_id).billed()
+    billed = Subscription.objects.filter(user_id=user_id, end_reason="").billed()
     for extra in list(billed.order_by("started_at", "stripe_id"))[1:]:
-        if not extra.end_reason:
-            extra.end_reason = Subscription.EndReason.DUPLICATE
-            extra.save(update_fields=["end_reason"])
+        extra.end_reason = Subscription.EndReason.DUPLICATE
+        extra.save(update_fields=["end_reason"])
+
+
+def _others_billed(row: Subscription) -> bool:
+    return Subscription.objects.filter(user_id=row.user_id).billed().exclude(pk=row.pk).exists()
 
 
 def _owner_of(data: dict[str, Any]) -> int | None:
     customer = StripeCustomer.objects.filter(stripe_id=data["customer"]).first()
-    return customer.user_id if customer else None
+    if customer:
+        return customer.user_id
+    # The customer may have been made anew since; a subscription stays with whose it was.
+    known = Subscription.objects.filter(stripe_id=data["id"]).first()
+    return known.user_id if known else None
+
+
+def _plan_in(data: dict[str, Any]) -> Plan | None:
+    """The plan of its price; one that staff moved to a price of no plan keeps the plan it had."""
+    known = Subscription.objects.filter(stripe_id=data["id"]).select_related("plan").first()
+    return plan_of(data["items"]["data"][0]["price"]) or (known.plan if known else None)
 
 
 def _take_over(row: Subscription, data: dict[str, Any], plan: Plan) -> None:
@@ -106,16 +121,21 @@ def _take_over(row: Subscription, data: dict[str, Any], plan: Plan) -> None:
     row.amount_cents, row.currency = item["price"]["unit_amount"], item["price"]["currency"]
     row.current_period_start = _moment(item["current_period_start"])
     row.current_period_end = _moment(item["current_period_end"])
-    row.cancel_at = _ends_at(data, item)
+    row.cancel_at = ends_at(data)
     row.schedule_id, row.next_plan = _scheduled(data, item)
-    row.invoice_url = _open_invoice_url(data)
-    row.started_at = _moment(data["start_date"])
+    is_unpaid = row.status in ("past_due", "unpaid")
+    row.unpaid_since = (row.unpaid_since or timezone.now()) if is_unpaid else None
+    # The invoice after an unpaid one is a draft; the one to pay is still the one before.
+    row.invoice_url = _open_invoice_url(data) or (row.invoice_url if is_unpaid else "")
+    row.started_at = _moment(data["created"])  # staff may set another date as its start
     row.ended_at = _moment(data["ended_at"]) if data["ended_at"] else None
 
 
-def _ends_at(data: dict[str, Any], item: dict[str, Any]) -> datetime | None:
+def ends_at(data: dict[str, Any]) -> datetime | None:
+    """When a subscription (plain data) will end by itself; the Billing Portal sets a moment instead of the flag."""
     if data["cancel_at"]:
         return _moment(data["cancel_at"])
+    item = data["items"]["data"][0]
     return _moment(item["current_period_end"]) if data["cancel_at_period_end"] else None
 
 

@@ -53,6 +53,7 @@ class Subscription(models.Model):
     invoice_url = models.CharField(max_length=2000, blank=True, help_text="Where an open invoice can be paid.")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    unpaid_since = models.DateTimeField(null=True, blank=True, help_text="When it was first heard to be unpaid.")
     fetched_at = models.DateTimeField(help_text="When Stripe was asked; an older answer never replaces a newer one.")
     end_reason = models.CharField(max_length=10, choices=EndReason, blank=True, help_text="Why the shop must end it.")
     ending_done_at = models.DateTimeField(null=True, blank=True)
@@ -75,8 +76,13 @@ class Subscription(models.Model):
         return self.status in self.LIVE
 
     @property
+    def is_billed(self) -> bool:
+        return self.status in self.BILLED
+
+    @property
     def grace_until(self) -> datetime | None:
-        """While a renewal is unpaid: until when it still counts. Reckoned from the period that was not paid."""
+        """While something is unpaid: until when it still counts, by our clock from when the failure was heard of."""
         if self.status != "past_due":
             return None
-        return self.current_period_start + timedelta(days=settings.MEMBERSHIP_GRACE_DAYS)
+        since = self.unpaid_since or self.fetched_at
+        return since + timedelta(days=settings.MEMBERSHIP_GRACE_DAYS)

@@ -67,7 +67,7 @@ def _say_what_changes(request: HttpRequest, key: str) -> HttpResponse:
         "standing": standing,
         "plan": plan,
         "is_upgrade": is_upgrade,
-        "cost_cents": changes.upgrade_cost_cents(user_id_of(request), plan) if is_upgrade else 0,
+        "cost_cents": changes.upgrade_cost_cents(row, plan) if is_upgrade else None,
         "is_too_small": not plan.carries(standing.used),
     }
     return render(request, "memberships/change.html", context)

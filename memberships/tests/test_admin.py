@@ -244,7 +244,7 @@ def test_a_subscription_is_moved_to_the_present_price_once(office, member):
     answers = press(office, page("subscription", "move_to_present_price", row.pk))
     assert told(answers[0]) == ["alice pays $7.00 a month from the next month on."]
     row.refresh_from_db()
-    assert (row.amount_cents, row.plan_id, PlanPrice.objects.count()) == (700, "pro", 2)
+    assert (row.amount_cents, row.plan_id, PlanPrice.objects.count()) == (700, "pro", 3)
     assert len(logged()) == 1
 
 

@@ -137,7 +137,7 @@ def test_the_page_costs_the_same_statements_with_one_invoice_and_with_three(
     for rows in (1, 3):
         while Invoice.objects.count() < rows:
             member.advance(days=31)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             assert len(member.page.get(HOME).context["invoices"]) == rows
 
 
@@ -237,7 +237,9 @@ def test_the_success_page_is_only_for_whoever_ordered_a_membership(member, clien
 
 def test_an_upgrade_says_what_it_costs_and_changes_nothing_until_it_is_confirmed(member):
     page = member.page.get("/membership/change", {"plan": "premium"})
-    assert page.context["cost_cents"] == changes.upgrade_cost_cents(member.user.pk, Plan.objects.get(key="premium"))
+    assert page.context["cost_cents"] == changes.upgrade_cost_cents(
+        Subscription.objects.get(), Plan.objects.get(key="premium")
+    )
     assert "Upgrade and pay $5.00" in text_of(page)
     assert get_membership(member.user.pk).tier == "pro"
     response = member.page.post("/membership/change", {"plan": "premium"})

@@ -7,13 +7,14 @@ Like everything at the gateway: never called while a database transaction is ope
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from tokens.payments.gateway import client, listed, plain_errors
 
 Data = dict[str, Any]
 SUBSCRIPTION = ["latest_invoice", "schedule"]
+UNPAID = ("past_due", "unpaid")
 INVOICE = ["payments.data.payment.payment_intent"]
 
 
@@ -25,24 +26,37 @@ def find_price(lookup_key: str) -> Data | None:
 
 
 def create_price(*, lookup_key: str, amount_cents: int, currency: str, product_name: str) -> Data:
-    """A monthly price and its product. A twin that asks at the same moment gets the same one."""
+    """A monthly price and its product. A twin that asks on the same day gets the same one; an archived one is left."""
     params: Any = {
         "currency": currency,
         "unit_amount": amount_cents,
         "recurring": {"interval": "month"},
         "lookup_key": lookup_key,
+        "transfer_lookup_key": True,
         "product_data": {"name": product_name},
     }
     with plain_errors():
-        price = client().v1.prices.create(params=params, options={"idempotency_key": f"price:{lookup_key}"})
+        price = client().v1.prices.create(
+            params=params, options={"idempotency_key": f"price:{lookup_key}:{datetime.now(UTC):%Y-%m-%d}"}
+        )
         return price.to_dict(for_json=True)
 
 
 def retrieve_subscription(subscription_id: str) -> Data:
-    """As it is now, with its latest invoice and its schedule in whole."""
+    """As it is now, with its schedule in whole, and its latest invoice: while it is unpaid, the latest to be paid."""
     with plain_errors():
         found = client().v1.subscriptions.retrieve(subscription_id, params={"expand": SUBSCRIPTION})
-        return found.to_dict(for_json=True)
+        data = found.to_dict(for_json=True)
+    if data["status"] in UNPAID and (data["latest_invoice"] or {}).get("status") != "open":
+        data["latest_invoice"] = _open_invoice(subscription_id) or data["latest_invoice"]
+    return data
+
+
+def _open_invoice(subscription_id: str) -> Data | None:
+    """Once Stripe has given up on one, the invoices after it are drafts."""
+    with plain_errors():
+        found = client().v1.invoices.list(params={"subscription": subscription_id, "status": "open", "limit": 1}).data
+        return found[0].to_dict(for_json=True) if found else None
 
 
 def list_subscriptions(customer_id: str) -> list[Data]:

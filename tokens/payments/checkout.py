@@ -177,10 +177,8 @@ def _create_session(purchase: Purchase, params: dict[str, Any]) -> dict[str, Any
 
 
 def _send(purchase: Purchase, params: dict[str, Any], customer: str) -> dict[str, Any]:
-    promotions = {"allow_promotion_codes": True} if settings.STRIPE_PROMOTION_CODES else {}
     return gateway.create_checkout_session(
         {
-            **promotions,
             "customer": customer,
             "client_reference_id": str(purchase.user_id),
             "metadata": pointer_to(purchase),
@@ -193,7 +191,9 @@ def _send(purchase: Purchase, params: dict[str, Any], customer: str) -> dict[str
 def _payment_of(purchase: Purchase, package: Package) -> dict[str, Any]:
     product = {"name": package.name, "description": f"{purchase.tokens} tokens that never expire"}
     price = {"currency": purchase.currency, "unit_amount": purchase.amount_cents, "product_data": product}
+    promotions = {"allow_promotion_codes": True} if settings.STRIPE_PROMOTION_CODES else {}
     return {
+        **promotions,
         "mode": "payment",
         "line_items": [{"price_data": price, "quantity": 1}],
         "payment_intent_data": {"metadata": pointer_to(purchase), "description": purchase.description},
