@@ -30,6 +30,7 @@ os.environ.update(
     | {
         "DATABASE_URL": environment.database_url(),
         "DJANGO_SETTINGS_MODULE": "soulfra.settings",
+        "MEDIA_ROOT": str(_directory / "media"),
         "SOULFRA_TEST_DIRECTORY": str(_directory),
         "SANDBOX_STORE": str(_directory / f"sandbox-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.db"),
     }

@@ -5,10 +5,20 @@ class BrandsConfig(AppConfig):
     name = "brands"
 
     def ready(self) -> None:
-        from brands import errors, importing  # noqa: F401  importing registers how domains are counted
+        from brands import csv_import, csv_work, errors, exporting, importing  # noqa: F401  importing registers how domains are counted
+        from brands.analysis import checks, running  # noqa: F401  importing registers them
         from tokens.refusals import answers
+        from tokens.sweep import STEPS
 
         answers(errors.BadDomain, 400, "Not a domain")
         answers(errors.BadChoice, 400, "No such choice")
         answers(errors.BadFile, 400, "Not a file of domains")
+        answers(errors.FileTooLarge, 413, "File too large")
+        answers(errors.UnknownImport, 404, "Unknown import")
         answers(errors.UnknownBrand, 404, "Unknown domain")
+        answers(errors.UnknownAnalysis, 404, "Unknown analysis")
+        answers(errors.NothingSuggested, 409, "Nothing suggested")
+        answers(errors.NothingToExport, 400, "Nothing to export")
+        answers(errors.ExportGone, 404, "Export gone")
+        STEPS["old exports deleted"] = exporting.delete_old
+        STEPS["old quotes deleted"] = csv_import.forget_old_quotes

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from brands.details import category_keys, checked, name_and_slug
-from brands.models import Brand
+from brands.models import Brand, CsvImport
 from brands.names import DomainName, parse_domain
 from memberships.current import get_membership
 from memberships.domains import counts_domains
@@ -47,7 +47,7 @@ def count_domains(user_id: int) -> int:
 def quote_import(user_id: int, *, units: int = 1) -> Payment:
     """Who would pay for importing so many domains one by one now. Nothing changes."""
     price = Price(get_catalog().cost(IMPORT).tokens)
-    return _who_pays(user_id, read_wallet(user_id), units=units, price=price)
+    return payment_for(user_id, read_wallet(user_id), units=units, price=price)
 
 
 def import_domain(user_id: int, given: str, *, details: dict[str, Any] | None = None) -> Imported:
@@ -66,7 +66,7 @@ def _import(user_id: int, name: DomainName, fields: dict[str, Any], cost: Cost) 
     known = Brand.objects.of(user_id).filter(domain=name.domain).first()
     if known:
         return Imported(known, ALREADY_YOURS, 0, wallet.balance, name.notes)
-    payment = _who_pays(user_id, wallet, units=1, price=Price(cost.tokens)).require()
+    payment = payment_for(user_id, wallet, units=1, price=Price(cost.tokens)).require()
     payer = str(payment.payers[0])
     balance = wallet.balance
     if payer == Payer.TOKENS:
@@ -87,5 +87,7 @@ def lock_user(user_id: int) -> Wallet:
     return open_wallet(user_id, timezone.now())
 
 
-def _who_pays(user_id: int, wallet: Wallet, *, units: int, price: Price) -> Payment:
-    return who_pays(get_membership(user_id), wallet, units=units, domains_used=count_domains(user_id), price=price)
+def payment_for(user_id: int, wallet: Wallet, *, units: int, price: Price) -> Payment:
+    """Who pays for so many more domains; those that imports under way were promised a place have it already."""
+    taken = count_domains(user_id) + CsvImport.objects.promised(user_id)
+    return who_pays(get_membership(user_id), wallet, units=units, domains_used=taken, price=price)

@@ -58,6 +58,14 @@ def to_unicode(domain: str) -> str:
         return domain
 
 
+def to_ascii_or_none(text: str) -> str | None:
+    """A part of a domain as it is kept, such as xn--bcher-kva for bücher; None for what is no part of one."""
+    try:
+        return idna.encode(text, uts46=True).decode()
+    except idna.IDNAError:
+        return None
+
+
 def _host_of(text: str) -> tuple[str, list[str]]:
     notes = []
     if not _SCHEME.match(text) and not text.startswith("//"):

@@ -13,6 +13,7 @@ from memberships.models import Invoice, Plan, Subscription
 from memberships.plans import plan_of
 from tokens import purchases
 from tokens.models import Purchase
+from tokens.payments.pointers import as_key
 from tokens.purchases import Item
 from tokens.transactions import money_transaction
 
@@ -92,10 +93,7 @@ def _purchase_of(invoice: dict[str, Any], subscription: Subscription) -> Purchas
 def _order_key(invoice: dict[str, Any]) -> uuid.UUID | None:
     """The key of the order that began the subscription, as it was written there; only ever a pointer."""
     details = (invoice["parent"] or {}).get("subscription_details") or {}
-    try:
-        return uuid.UUID((details.get("metadata") or {}).get("purchase_key", ""))
-    except ValueError:
-        return None
+    return as_key((details.get("metadata") or {}).get("purchase_key"))
 
 
 def _new_line(invoice: dict[str, Any], subscription: Subscription) -> Purchase:

@@ -48,7 +48,7 @@ class Payment:
     @property
     def shortfall(self) -> int:
         """How many tokens are short of paying for every unit."""
-        return max(0, self.required - self.available)
+        return max(0, self.required - min(self.available, self.balance)) if self.required else 0
 
     @property
     def counts(self) -> dict[Payer, int]:

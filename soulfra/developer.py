@@ -4,9 +4,23 @@
 >>> simulate_token_purchase(user_id, "pro")                        # a marked Purchase, no money moves
 >>> spend_tokens(user_id, "import_domain", {"domain": "x.com"})    # True, or False when too few are available
 >>> get_token_balance(user_id)                                     # 499
+>>> get_membership(user_id).tier                                   # "free"
+>>> export_domains(get_domains_by_tier("foundation"), "json")      # a text; charges nothing
+>>> generate_pre_check_proof("domains.csv")["expected"]["total_domains"]
 """
 
+from brands.proof import generate_pre_check_proof
+from brands.reading import export_domains, get_domains_by_tier
+from memberships.current import get_membership
 from tokens.purchases import simulate_token_purchase
 from tokens.spending import get_token_balance, spend_tokens
 
-__all__ = ["get_token_balance", "simulate_token_purchase", "spend_tokens"]
+__all__ = [
+    "export_domains",
+    "generate_pre_check_proof",
+    "get_domains_by_tier",
+    "get_membership",
+    "get_token_balance",
+    "simulate_token_purchase",
+    "spend_tokens",
+]

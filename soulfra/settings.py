@@ -58,8 +58,23 @@ STRIPE_API_BASE = env.str("STRIPE_API_BASE", default=SANDBOX_ADDRESS if STRIPE_S
 STRIPE_PROMOTION_CODES = env.bool("STRIPE_PROMOTION_CODES", default=False)
 STRIPE_TIMEOUT_SECONDS = env.float("STRIPE_TIMEOUT_SECONDS", default=20)
 
+# What a member of staff refunds of one purchase alone, at most, in the smallest unit; above it another one must agree.
+STAFF_REFUND_LIMIT_CENTS = env.int("STAFF_REFUND_LIMIT_CENTS", default=5000)
+# The most tokens that support may grant to one person at a time.
+STAFF_GRANT_LIMIT = env.int("STAFF_GRANT_LIMIT", default=100)
+
 # How many days a membership goes on counting after its renewal could not be paid.
 MEMBERSHIP_GRACE_DAYS = env.int("MEMBERSHIP_GRACE_DAYS", default=7)
+
+# --- the analysis of a brand: by a language model, or, where none is named, by bundled rules -----
+
+# Any server that speaks OpenAI's API (Ollama, vLLM, OpenAI itself, which an empty address means).
+ANALYSIS_BASE_URL = env.str("ANALYSIS_BASE_URL", default="")
+ANALYSIS_MODEL = env.str("ANALYSIS_MODEL", default="")
+ANALYSIS_API_KEY = env.str("ANALYSIS_API_KEY", default="")
+ANALYSIS_TIMEOUT_SECONDS = env.float("ANALYSIS_TIMEOUT_SECONDS", default=30)
+# Whether an analysis by the rules costs the same tokens as one by a model; else it is free.
+RULES_ANALYSIS_COSTS = env.bool("RULES_ANALYSIS_COSTS", default=True)
 
 # --- applications --------------------------------------------------------------
 
@@ -74,6 +89,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "rest_framework",
     "drf_spectacular",
@@ -81,6 +97,7 @@ INSTALLED_APPS = [
     "drf_standardized_errors",
     "soulfra",
     "soulfra.accounts",
+    "soulfra.backoffice",
     "brands",
     "memberships",
     "tokens",
@@ -89,6 +106,7 @@ if STRIPE_SANDBOX:
     INSTALLED_APPS.append("soulfra.stripe_sandbox")
 
 MIDDLEWARE = [
+    "soulfra.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -101,6 +119,7 @@ MIDDLEWARE = [
     "soulfra.middleware.BackOfficeCSP",
     "tokens.refusals.RefusalMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "soulfra.backoffice.second_factor.SecondFactor",
 ]
 
 TEMPLATES = [
@@ -160,6 +179,11 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
 ACCOUNT_ADAPTER = "soulfra.accounts.adapter.AccountAdapter"
 
+# Whether staff need a second factor, used in this session, for every page of the back office.
+STAFF_MFA = env.bool("STAFF_MFA", default=not DEBUG)
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
+
 EMAIL_TIMEOUT = 20  # seconds for each exchange with the mail server; EMAIL_URL may say otherwise
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Soulfra <hello@localhost>")
@@ -195,7 +219,23 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-UNFOLD = {"SITE_TITLE": "Soulfra back office", "SITE_HEADER": "Soulfra back office", "SITE_SYMBOL": "toll"}
+# --- the back office --------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_SUBHEADER": "Back office",
+    "SITE_SYMBOL": "toll",
+    "ENVIRONMENT": "soulfra.backoffice.environment.badge",
+    "DASHBOARD_CALLBACK": "soulfra.backoffice.dashboard.dashboard",
+    "COMMAND": {"search_callback": "soulfra.backoffice.search.find"},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "navigation": "soulfra.backoffice.sidebar.navigation",
+    },
+    "STYLES": ["soulfra.backoffice.environment.stylesheet"],
+}
 
 # --- static files, security, logs ----------------------------------------------------
 
@@ -210,6 +250,10 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# Where exports are kept for a day. No address leads here: a view gives each file to its owner only.
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -235,8 +279,9 @@ if not DEBUG:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"}},
+    "filters": {"request_id": {"()": "tokens.request_id.RequestIdFilter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # The SDK would write two lines for every call, and Django each of its own twice.
     "loggers": {"stripe": {"level": "WARNING"}, "django": {"handlers": [], "propagate": True}},

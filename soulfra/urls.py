@@ -30,8 +30,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", ApiDocsView.as_view(), name="docs"),
     re_path(r"^api(?:/|$)", fallbacks.no_such_call),
-    # The guide's address, without a slash, leads a customer to the token page; with one it is the back office.
+    # The guide's addresses lead a customer to the shop; `admin/tokens/`, with a slash, is the back office.
     path("admin/tokens", RedirectView.as_view(pattern_name="tokens:home")),
+    path("admin/domains/csv", RedirectView.as_view(pattern_name="brands:csv")),
+    path("admin/", include("soulfra.backoffice.urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.STRIPE_SANDBOX:

@@ -8,7 +8,8 @@ from django.db.models import BigIntegerField, Count, F, OuterRef, Q, Subquery, S
 from django.db.models.functions import Coalesce
 
 from tokens.models import LedgerEntry, Lot, Purchase, Reversal, TokenUsage, Wallet
-from tokens.reversals import reversed_cents, tokens_for
+from tokens.reversals import tokens_for
+from tokens.statistics import refunded_cents_of_each, reversed_cents_of_each
 
 Findings = Iterator[str]
 
@@ -117,15 +118,31 @@ def tokens_follow_the_money() -> Findings:
     purchases = (
         Purchase.objects.with_tokens()
         .paid()
-        .annotate(taken=-Coalesce(Sum("reversals__entries__tokens", filter=moved), 0))
+        .annotate(taken=-Coalesce(Sum("reversals__entries__tokens", filter=moved), 0), gone=reversed_cents_of_each())
     )
     for purchase in purchases.iterator():
-        target = tokens_for(purchase, reversed_cents(purchase))
+        target = tokens_for(purchase, purchase.gone)
         if not purchase.tokens_reversed == purchase.taken == target:
             yield (
                 f"Purchase {purchase.pk}: {target} tokens should be taken back, "
                 f"{purchase.tokens_reversed} are noted, its entries say {purchase.taken}."
             )
+
+
+def statuses_follow_the_refunds() -> Findings:
+    for purchase in Purchase.objects.paid().annotate(refunded=refunded_cents_of_each()).iterator():
+        whole = purchase.refunded >= (purchase.paid_cents or 0)
+        status = "completed" if not purchase.refunded else "refunded" if whole else "partially_refunded"
+        if purchase.status != status:
+            yield f"Purchase {purchase.pk} is {purchase.status}; by its refunds it should be {status}."
+
+
+def lots_are_frozen_while_disputed() -> Findings:
+    disputed = Purchase.objects.paid().with_tokens().filter(Q(disputes__isnull=False) | Q(lot__frozen_at__isnull=False))
+    for purchase in disputed.distinct().select_related("lot").prefetch_related("disputes"):
+        should_be = any(dispute.freezes for dispute in purchase.disputes.all())
+        if should_be != bool(purchase.lot.frozen_at):
+            yield f"Lot {purchase.lot.pk}: frozen is {not should_be}, by its purchase's disputes it should be {should_be}."
 
 
 def rows_stay_with_their_user() -> Findings:
@@ -163,5 +180,7 @@ RULES: list[Callable[[], Findings]] = [
     purchases_are_credited_once_and_only_when_paid,
     spends_equal_their_entries,
     tokens_follow_the_money,
+    statuses_follow_the_refunds,
+    lots_are_frozen_while_disputed,
     rows_stay_with_their_user,
 ]

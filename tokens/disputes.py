@@ -37,8 +37,13 @@ def flag(purchase: Purchase) -> None:
 
 def moved(dispute: dict[str, Any]) -> tuple[int, int]:
     """(withdrawn, reinstated) in the smallest unit; the fee the bank charges is not the buyer's money."""
-    amounts = [transaction["amount"] for transaction in dispute["balance_transactions"]]
-    return -sum(amount for amount in amounts if amount < 0), sum(amount for amount in amounts if amount > 0)
+    amounts = [each["amount"] for each in dispute["balance_transactions"]]
+    out, back = -sum(amount for amount in amounts if amount < 0), sum(amount for amount in amounts if amount > 0)
+    currencies = {each["currency"] for each in dispute["balance_transactions"]}
+    if currencies - {dispute["currency"]} and out:
+        # Stripe settles in the account's own currency, at each day's rate: only the share says what moved.
+        return dispute["amount"], min(dispute["amount"], (2 * dispute["amount"] * back + out) // (2 * out))
+    return min(out, dispute["amount"]), min(back, out, dispute["amount"])
 
 
 def _due(dispute: dict[str, Any]) -> datetime | None:

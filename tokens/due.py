@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from django.utils import timezone
@@ -10,6 +11,8 @@ from tokens import ledger
 from tokens.models import TokenUsage, Wallet
 from tokens.transactions import money_transaction
 
+log = logging.getLogger(__name__)
+
 
 def open_wallet(user_id: int, now: datetime) -> Wallet:
     """The user's wallet, locked, with everything that is due at `now` applied. Call it inside a transaction.
@@ -17,9 +20,18 @@ def open_wallet(user_id: int, now: datetime) -> Wallet:
     A user who never had tokens gets an unsaved wallet with balance 0.
     """
     wallet = ledger.lock_existing_wallet(user_id)
+    now = moment_of(wallet, now)
     if wallet.due_at and wallet.due_at <= now:
         _apply(wallet, now)
     return wallet
+
+
+def moment_of(wallet: Wallet, now: datetime) -> datetime:
+    """`now`, or the wallet's last change if that was later: before the lock was had, or by a clock that is ahead.
+
+    So time never goes backwards for a wallet, and what has expired stays expired.
+    """
+    return max(now, wallet.updated_at) if wallet.updated_at else now
 
 
 def end_hold(wallet: Wallet, usage: TokenUsage, *, spent: int, reason: TokenUsage.Reason | None, now: datetime) -> None:
@@ -38,12 +50,21 @@ def apply_due_everywhere(*, at_most: int = 1000) -> int:
     """Apply what is due in wallets that nobody has used since; how many wallets had something."""
     now = timezone.now()
     due = Wallet.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)[:at_most]
-    return sum(_open_due(user_id, now) for user_id in list(due))
+    return sum(_open_if_possible(user_id, now) for user_id in list(due))
+
+
+def _open_if_possible(user_id: int, now: datetime) -> bool:
+    try:
+        return _open_due(user_id, now)
+    except Exception:  # one wallet whose books disagree stops no other
+        log.exception("What is due in the wallet of user %s could not be applied", user_id)
+        return False
 
 
 @money_transaction
 def _open_due(user_id: int, now: datetime) -> bool:
     wallet = ledger.lock_wallet(user_id)
+    now = moment_of(wallet, now)
     if wallet.due_at is None or wallet.due_at > now:
         return False
     _apply(wallet, now)

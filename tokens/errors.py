@@ -34,8 +34,17 @@ class InsufficientTokens(TokenError):
 
     def __init__(self, *, required: int, balance: int, available: int) -> None:
         self.required, self.balance, self.available = required, balance, available
-        self.shortfall = required - available
+        # A debt is repaid first by whatever is bought.
+        self.shortfall = required - min(available, balance)
         super().__init__(f"This needs {required} tokens and {available} are available: {self.shortfall} short.")
+
+
+class SpendingStopped(InsufficientTokens):
+    """Staff stopped all spending from this wallet, so nothing of it is available."""
+
+    def __init__(self, *, required: int, balance: int) -> None:
+        super().__init__(required=required, balance=balance, available=0)
+        self.args = ("Spending from this account was stopped by our staff. Write to us to have it looked at.",)
 
 
 class BooksDisagree(TokenError):
@@ -74,6 +83,18 @@ class RefundTooLarge(TokenError):
 
 class NotPermitted(TokenError):
     """The member of staff lacks the permission for this."""
+
+
+class FormOutOfDate(TokenError):
+    """What the form showed has changed since; nothing was done."""
+
+
+class RequestDecided(TokenError):
+    """Another member of staff has decided otherwise about this refund."""
+
+
+class NothingToSend(TokenError):
+    """There is no letter to send, or nowhere to send it."""
 
 
 class SessionMismatch(TokenError):

@@ -12,7 +12,7 @@ from itertools import zip_longest
 
 from django.db.models import Max, Min, Sum
 
-from tokens.errors import BooksDisagree, InsufficientTokens
+from tokens.errors import BooksDisagree, InsufficientTokens, SpendingStopped
 from tokens.models import Grant, LedgerEntry, Lot, Purchase, Reversal, TokenUsage, Wallet
 
 Kind = LedgerEntry.Kind
@@ -40,6 +40,8 @@ def lock_existing_wallet(user_id: int) -> Wallet:
 
 def require_available(wallet: Wallet, tokens: int) -> None:
     """Raises InsufficientTokens unless the wallet may spend so many."""
+    if wallet.blocked_at:
+        raise SpendingStopped(required=tokens, balance=wallet.balance)
     if wallet.available < tokens:
         raise InsufficientTokens(required=tokens, balance=wallet.balance, available=wallet.available)
 
@@ -104,8 +106,8 @@ def give_back(wallet: Wallet, usage: TokenUsage, *, tokens: int, now: datetime) 
     """
     moves = _returns(usage, tokens) if tokens else []
     _move(wallet, moves, Kind.RELEASE, usage=usage)
-    gone = [(lot, -back) for lot, back in moves if lot.expires_at and lot.expires_at <= now]
-    _move(wallet, gone, Kind.EXPIRE, usage=usage)
+    over = [(lot, min(back, max(0, lot.remaining))) for lot, back in moves if lot.expires_at and lot.expires_at <= now]
+    _move(wallet, [(lot, -gone) for lot, gone in over if gone], Kind.EXPIRE, usage=usage)
     _repay_debts(wallet, [lot for lot, _ in moves], usage=usage)
     for lot, _ in moves:  # may have been empty when the wallet last worked out what is due
         _expect(wallet, lot.expires_at if lot.remaining > 0 else None)
@@ -166,11 +168,8 @@ def restore(wallet: Wallet, reversal: Reversal, now: datetime) -> None:
         tokens -= backs[lot_id]
         if not tokens:
             break
-    own = Lot.objects.get(purchase=reversal.purchase_id)
-    kept = backs.get(own.pk, 0) - max(0, -own.remaining)
-    lots = Lot.objects.in_bulk(backs)
+    lots = _undo_repayments(wallet, Lot.objects.get(purchase=reversal.purchase_id), backs, reversal)
     _move(wallet, [(lots[lot_id], back) for lot_id, back in backs.items()], Kind.RESTORE, reversal=reversal)
-    _undo_repayments(wallet, lots, lots.get(own.pk, own), kept, reversal)
     expired = [(lot, -max(0, lot.remaining)) for lot in lots.values() if lot.expires_at and lot.expires_at <= now]
     _move(wallet, [(lot, lost) for lot, lost in expired if lost], Kind.EXPIRE, reversal=reversal)
     _repay_debts(wallet, sorted(lots.values(), key=lambda lot: lot.pk), reversal=reversal)
@@ -190,10 +189,10 @@ def freeze(wallet: Wallet, purchase: Purchase, *, at: datetime | None) -> None:
     _keep(wallet)
 
 
-def spendable_besides(purchase: Purchase) -> int:
-    """What a reversal of this purchase could take from the user's other lots, in tokens."""
-    lots = Lot.objects.filter(wallet=purchase.user_id).spendable().exclude(purchase=purchase)
-    return lots.aggregate(sum=Sum("remaining", default=0))["sum"]
+def block(wallet: Wallet, *, at: datetime | None) -> None:
+    """Stop all spending from a wallet, or allow it again (`at` is None)."""
+    wallet.blocked_at = at
+    wallet.save(update_fields=["blocked_at", "updated_at"])
 
 
 def _taken_by_reversals(reversal: Reversal) -> list[tuple[int, int]]:
@@ -203,24 +202,28 @@ def _taken_by_reversals(reversal: Reversal) -> list[tuple[int, int]]:
     return [(row["lot"], -row["net"]) for row in sums]
 
 
-def _undo_repayments(wallet: Wallet, lots: dict[int, Lot], own: Lot, tokens: int, reversal: Reversal) -> None:
-    """Give up to so many of the own lot's tokens back to the lots that repaid its debt, the latest first.
+def _undo_repayments(wallet: Wallet, own: Lot, backs: dict[int, int], reversal: Reversal) -> dict[int, Lot]:
+    """Give what will come back to the own lot, but for its debt, to the lots that had repaid it, the latest first.
 
-    They are added to `lots`. One that is in debt itself gets what it lacks as well: a pair pays once in a reversal.
+    `backs` is what will come back to which lot. A payer that is in debt itself gets what it lacks as well: a pair of
+    lots pays once in a reversal. All these lots are returned.
     """
+    tokens = backs.get(own.pk, 0) - max(0, -own.remaining)
     repaid = LedgerEntry.objects.filter(lot=own, kind=Kind.REPAY).values("counter_lot")
-    backs: dict[int, int] = {}
+    paid: dict[int, int] = {}
     for row in repaid.annotate(net=Sum("tokens"), last=Max("id")).filter(net__gt=0).order_by("-last"):
         if tokens > 0:
-            backs[row["counter_lot"]] = min(row["net"], tokens)
+            paid[row["counter_lot"]] = min(row["net"], tokens)
             tokens -= row["net"]
-    lots |= Lot.objects.in_bulk([lot_id for lot_id in backs if lot_id not in lots])
-    free = 0 if own.frozen_at else own.remaining - sum(backs.values())
-    for lot_id, back in backs.items():
+    lots = Lot.objects.in_bulk({*backs, *paid})
+    own = lots.get(own.pk, own)
+    free = 0 if own.frozen_at else own.remaining + backs.get(own.pk, 0) - sum(paid.values())
+    for lot_id, back in paid.items():
         payer = lots[lot_id]
-        more = max(0, min(free, -payer.remaining - back))
+        more = max(0, min(free, -payer.remaining - backs.get(lot_id, 0) - back))
         free -= more
         _move(wallet, [(payer, back + more), (own, -back - more)], Kind.REPAY, counters=[own, payer], reversal=reversal)
+    return lots
 
 
 def _repay_debts(wallet: Wallet, lots: list[Lot], **cause: Cause) -> None:
@@ -234,9 +237,6 @@ def _repay_debts(wallet: Wallet, lots: list[Lot], **cause: Cause) -> None:
             if payer.remaining > 0 > debtor.remaining and not payer.frozen_at:
                 tokens = min(payer.remaining, -debtor.remaining)
                 _move(wallet, [(payer, -tokens), (debtor, tokens)], Kind.REPAY, counters=[debtor, payer], **cause)
-
-
-# --- what the above have in common ------------------------------------------------------
 
 
 def _plan(wallet: Wallet, tokens: int) -> Moves:

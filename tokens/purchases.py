@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,8 @@ from tokens.errors import LiveAccountRefused
 from tokens.models import Purchase
 from tokens.reversals import follow_the_money
 from tokens.transactions import money_transaction
+
+log = logging.getLogger(__name__)
 
 # Stripe remembers the idempotency key of an unanswered call at least this long, so the call may be repeated.
 CALL_REPEATABLE_FOR = timedelta(hours=23)
@@ -159,7 +162,15 @@ def expire_forgotten() -> int:
         created_at__lt=timezone.now() - CALL_REPEATABLE_FOR,
         is_simulated=False,
     )
-    return sum(expire(purchase).status == Purchase.Status.EXPIRED for purchase in forgotten)
+    return sum(_expire_if_possible(purchase) for purchase in forgotten)
+
+
+def _expire_if_possible(purchase: Purchase) -> bool:
+    try:
+        return expire(purchase).status == Purchase.Status.EXPIRED
+    except Exception:  # one that cannot be closed stops no other
+        log.exception("Forgotten purchase %s could not be closed", purchase.pk)
+        return False
 
 
 @money_transaction

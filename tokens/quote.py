@@ -24,7 +24,8 @@ def quote(user_id: int, items: Iterable[tuple[str, int]]) -> Quote:
     """The price of (action, count) pairs against what the user may spend now. Raises UnknownAction."""
     catalog, wallet = get_catalog(), read_wallet(user_id)
     total = sum(catalog.cost(action).tokens * count for action, count in items)
-    shortfall = max(0, total - wallet.available)
+    # A debt is repaid first by whatever is bought.
+    shortfall = max(0, total - min(wallet.available, wallet.balance)) if total else 0
     return Quote(
         total=total,
         balance=wallet.balance,

@@ -13,13 +13,24 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.db.models import Sum
 from django.utils import timezone
 
-from tokens import ledger, letters
-from tokens.errors import NotPermitted, NotRefundable, RefundTooLarge, StripeFailed, StripeUnreachable, TokenError
-from tokens.models import Purchase, Refund
+from tokens import letters
+from tokens.errors import (
+    CallUnderWay,
+    KeyReused,
+    NotPermitted,
+    NotRefundable,
+    RefundTooLarge,
+    StripeFailed,
+    StripeUnreachable,
+    TokenError,
+)
+from tokens.models import Lot, Purchase, Refund
 from tokens.models.refund import BEYOND_OFFER
 from tokens.payments import gateway
+from tokens.payments.pointers import as_key
 from tokens.reversals import follow_the_money, reversed_cents, tokens_for
 from tokens.transactions import money_transaction
 
@@ -56,6 +67,13 @@ def offered_cents(purchase: Purchase) -> int:
     return min(still_paid, unspent)
 
 
+def most_cents(purchase: Purchase, *, beyond_offer: bool) -> int:
+    """The most that could be refunded: what is offered, or all that is still paid."""
+    if not beyond_offer:
+        return offered_cents(purchase)
+    return (purchase.paid_cents or 0) - reversed_cents(purchase) if purchase.is_paid else 0
+
+
 def may_refund_beyond_offer(member: AbstractBaseUser) -> bool:
     """Whether this member of staff may give back money for tokens that are already spent."""
     return isinstance(member, PermissionsMixin) and member.has_perm(f"tokens.{BEYOND_OFFER}")
@@ -72,9 +90,14 @@ def preview(purchase: Purchase, *, amount_cents: int) -> Preview:
     after = min(purchase.paid_cents or 0, gone + amount_cents)
     tokens = tokens_for(purchase, after) - purchase.tokens_reversed
     own = min(tokens, max(0, purchase.lot.remaining)) if purchase.tokens else 0
-    spendable = ledger.spendable_besides(purchase)
-    others = min(tokens - own, spendable)
+    others = min(tokens - own, _spendable_besides(purchase))
     return Preview(amount_cents, tokens, own, others, tokens - own - others)
+
+
+def _spendable_besides(purchase: Purchase) -> int:
+    """What a reversal of this purchase could take from the user's other lots, in tokens."""
+    lots = Lot.objects.filter(wallet=purchase.user_id).spendable().exclude(purchase=purchase)
+    return lots.aggregate(sum=Sum("remaining", default=0))["sum"]
 
 
 def refund(
@@ -95,16 +118,40 @@ def refund(
     """
     if beyond_offer and by and not may_refund_beyond_offer(by):
         raise NotPermitted("You may refund only the unspent share of what was paid; ask someone who may refund more.")
-    row = _request(
-        purchase,
-        amount_cents,
-        beyond_offer,
-        key=key or uuid.uuid4(),
-        reason=reason,
-        by_id=by.pk if by else None,
-        source=source,
+    row = request(
+        purchase, amount_cents=amount_cents, reason=reason, by=by, source=source, beyond_offer=beyond_offer, key=key
     )
     return send(row) if row.status == Refund.Status.REQUESTED else row
+
+
+@money_transaction
+def request(
+    purchase: Purchase,
+    *,
+    amount_cents: int,
+    reason: str,
+    by: AbstractBaseUser | None,
+    source: Refund.Source = Refund.Source.STAFF,
+    beyond_offer: bool = False,
+    key: uuid.UUID | None = None,
+) -> Refund:
+    """The row of a refund, and its tokens taken: the part of `refund` that comes before Stripe is asked (`send`)."""
+    purchase = Purchase.objects.select_for_update().get(pk=purchase.pk)
+    sent_before = purchase.refunds.filter(key=key).first() if key else None
+    if sent_before:
+        if sent_before.amount_cents != amount_cents:
+            raise KeyReused
+        return sent_before
+    if not purchase.is_paid or purchase.is_simulated or not purchase.stripe_payment_intent_id:
+        raise NotRefundable(f"Purchase {purchase.pk} ({purchase.status}) has no payment that could be given back.")
+    most = most_cents(purchase, beyond_offer=beyond_offer)
+    if not 1 <= amount_cents <= most:
+        raise RefundTooLarge(most_cents=most, currency=purchase.currency)
+    row = Refund(user_id=purchase.user_id, purchase=purchase, amount_cents=amount_cents, reason=reason, source=source)
+    row.by_id, row.key = by.pk if by else None, key or row.key
+    row.save(force_insert=True)
+    follow_the_money(purchase)
+    return row
 
 
 def send(row: Refund) -> Refund:
@@ -117,7 +164,7 @@ def send(row: Refund) -> Refund:
             metadata={"refund_key": str(row.key), "purchase_key": str(purchase.key)},
             idempotency_key=f"refund:{row.key}",
         )
-    except StripeUnreachable:
+    except (StripeUnreachable, CallUnderWay):  # the call before this one may still be under way at Stripe
         return row
     except StripeFailed as error:
         return _refuse(row, str(error))
@@ -131,7 +178,12 @@ def send_unsent() -> int:
     waiting = Refund.objects.filter(
         status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - SENT_AGAIN_AFTER
     ).select_related("purchase")
-    return sum(_send_if_possible(row) for row in waiting)
+    sent = 0
+    for row in waiting:
+        if not _send_if_possible(row):
+            break  # a Stripe that does not answer is not waited for again for each of them
+        sent += 1
+    return sent
 
 
 def _send_if_possible(row: Refund) -> bool:
@@ -155,7 +207,8 @@ def note(purchase: Purchase, answer: dict[str, Any]) -> Refund:
     """Take over what Stripe says of a refund (plain data): one of ours, or one made elsewhere, recorded as external."""
     purchase = Purchase.objects.select_for_update().get(pk=purchase.pk)
     row = _row_of(purchase, answer)
-    if RANK.get(answer["status"], 1) >= RANK[row.status]:
+    # A refusal noted here after a lost answer is not Stripe's last word on a refund that it did make.
+    if row.stripe_id is None or RANK.get(answer["status"], 1) >= RANK[row.status]:
         status = "pending" if answer["status"] == "requires_action" else answer["status"]
         row.status, row.failure = status, answer.get("failure_reason") or ""
     row.stripe_id = answer["id"]
@@ -165,7 +218,7 @@ def note(purchase: Purchase, answer: dict[str, Any]) -> Refund:
 
 
 def _row_of(purchase: Purchase, answer: dict[str, Any]) -> Refund:
-    key = (answer.get("metadata") or {}).get("refund_key")
+    key = as_key((answer.get("metadata") or {}).get("refund_key"))
     row = purchase.refunds.filter(stripe_id=answer["id"]).first()
     if row is None and key:
         row = purchase.refunds.filter(key=key, stripe_id=None).first()
@@ -177,22 +230,6 @@ def _row_of(purchase: Purchase, answer: dict[str, Any]) -> Refund:
         source=Refund.Source.DASHBOARD,
         reason=answer.get("reason") or "",
     )
-
-
-@money_transaction
-def _request(purchase: Purchase, amount_cents: int, beyond_offer: bool, **fields: Any) -> Refund:
-    purchase = Purchase.objects.select_for_update().get(pk=purchase.pk)
-    sent_before = purchase.refunds.filter(key=fields["key"]).first()
-    if sent_before:
-        return sent_before
-    if not purchase.is_paid or purchase.is_simulated or not purchase.stripe_payment_intent_id:
-        raise NotRefundable(f"Purchase {purchase.pk} ({purchase.status}) has no payment that could be given back.")
-    most = (purchase.paid_cents or 0) - reversed_cents(purchase) if beyond_offer else offered_cents(purchase)
-    if not 1 <= amount_cents <= most:
-        raise RefundTooLarge(most_cents=most, currency=purchase.currency)
-    row = Refund.objects.create(user_id=purchase.user_id, purchase=purchase, amount_cents=amount_cents, **fields)
-    follow_the_money(purchase)
-    return row
 
 
 @money_transaction

@@ -108,7 +108,9 @@ class RefusalMiddleware:
             return None
         if request.path.startswith("/api/"):
             return problem.response()
-        context = {"problem": problem, "package": request.POST.get("package", "")}
+        # A body that was refused for its size is not read after all.
+        package = "" if problem.status == 413 else request.POST.get("package", "")
+        context = {"problem": problem, "package": package}
         template = "stripe_unreachable" if isinstance(exception, errors.StripeUnreachable) else "refused"
         app = request.resolver_match.app_name if request.resolver_match else ""
         names = [f"{folder}/{template}.html" for folder in (app, "tokens")]  # an app may have pages of its own

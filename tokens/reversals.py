@@ -11,6 +11,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from tokens import ledger
+from tokens.due import moment_of, open_wallet
 from tokens.models import Purchase, Reversal
 from tokens.transactions import money_transaction
 
@@ -80,8 +81,8 @@ def _follow_with_status(purchase: Purchase) -> None:
 
 
 def _follow_with_tokens(purchase: Purchase) -> None:
-    now = timezone.now()
-    wallet = ledger.lock_wallet(purchase.user_id)
+    wallet = open_wallet(purchase.user_id, timezone.now())
+    now = moment_of(wallet, timezone.now())
     target = tokens_for(purchase, reversed_cents(purchase))
     if target != purchase.tokens_reversed:
         reversal = Reversal.objects.create(

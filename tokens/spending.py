@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from tokens import ledger
 from tokens.catalog import Cost, get_catalog
-from tokens.due import end_hold, open_wallet
+from tokens.due import end_hold, moment_of, open_wallet
 from tokens.errors import CaptureExceedsHold, HoldEnded, InsufficientTokens, UnknownHold
 from tokens.idempotency import answer_once, fingerprint
 from tokens.models import TokenUsage, Wallet
@@ -83,20 +83,55 @@ def hold(
     Unless it is captured or released within `expires_in` (a minute to a week), the hold releases itself.
     Raises UnknownAction, InsufficientTokens, and as `spend` for the key.
     """
+    user_id = user if isinstance(user, int) else user.pk
+    cost = get_catalog().cost(action)
+    request = ("hold", action, tokens, expires_in.total_seconds(), metadata or {})
+    return _once(
+        user_id,
+        idempotency_key,
+        request,
+        lambda: hold_at(user_id, cost, tokens=tokens, expires_in=expires_in, metadata=metadata),
+    )
+
+
+def hold_at(
+    user_id: int,
+    cost: Cost,
+    *,
+    tokens: int | None = None,
+    expires_in: timedelta = USUAL_HOLD,
+    metadata: dict[str, Any] | None = None,
+) -> TokenUsage:
+    """As `hold`, for a caller who has read the cost already, before opening a transaction of its own."""
     if not SHORTEST_HOLD <= expires_in <= LONGEST_HOLD:
         raise ValueError("A hold lasts from one minute to seven days.")
-    user_id = user if isinstance(user, int) else user.pk
-    cost = get_catalog().cost(action).tokens
-    usage = TokenUsage(
-        user_id=user_id,
-        action=action,
-        tokens_spent=cost if tokens is None else tokens,
-        metadata=metadata or {},
-        status=TokenUsage.Status.HELD,
-        expires_at=timezone.now() + expires_in,
+    return _burn(
+        TokenUsage(
+            user_id=user_id,
+            action=cost.key,
+            tokens_spent=cost.tokens if tokens is None else tokens,
+            metadata=metadata or {},
+            status=TokenUsage.Status.HELD,
+            expires_at=timezone.now() + expires_in,
+        )
     )
-    request = ("hold", action, tokens, expires_in.total_seconds(), usage.metadata)
-    return _once(user_id, idempotency_key, request, lambda: _burn(usage))
+
+
+def end_holds(wallet: Wallet, tokens_of: dict[int, int]) -> None:
+    """Capture several holds of a wallet that the caller has opened: usage id → tokens; 0 releases it.
+
+    Raises HoldEnded when one of them is not held any more, and CaptureExceedsHold; then none has ended.
+    """
+    now = moment_of(wallet, timezone.now())
+    usages = list(TokenUsage.objects.for_user(wallet.pk).filter(pk__in=tokens_of).order_by("pk"))
+    for usage in usages:
+        if usage.status != TokenUsage.Status.HELD:
+            raise HoldEnded(usage)
+        if tokens_of[usage.pk] > usage.tokens_spent:
+            raise CaptureExceedsHold(held=usage.tokens_spent, wanted=tokens_of[usage.pk])
+    for usage in usages:
+        spent = tokens_of[usage.pk]
+        end_hold(wallet, usage, spent=spent, reason=None if spent else TokenUsage.Reason.CALLER, now=now)
 
 
 @money_transaction
@@ -134,8 +169,8 @@ def release(usage: TokenUsage) -> TokenUsage:
 
 def _open_hold(usage: TokenUsage) -> tuple[TokenUsage, Wallet, Any]:
     """The hold as it is under its wallet's lock, after what is due: one of capture, release and expiry wins."""
-    now = timezone.now()
-    wallet = open_wallet(usage.user_id, now)
+    wallet = open_wallet(usage.user_id, timezone.now())
+    now = moment_of(wallet, timezone.now())
     current = TokenUsage.objects.get(pk=usage.pk)
     if current.expires_at is None:
         raise UnknownHold(f"Usage {usage.pk} was spent at once; it is no hold.")

@@ -33,7 +33,7 @@ def purchase_totals(user_id: int, *, currency: str = "usd") -> Totals:
     """Money of one currency; tokens and number of purchases in all of them. Two statements."""
     paid = Purchase.objects.for_user(user_id).of_tokens().paid()
     sums = paid.aggregate(tokens=Sum(F("tokens") - F("tokens_reversed"), default=0), purchases=Count("id"))
-    kept = paid.filter(currency=currency).annotate(kept_cents=F("paid_cents") - _reversed_cents())
+    kept = paid.filter(currency=currency).annotate(kept_cents=F("paid_cents") - reversed_cents_of_each())
     return Totals(sums["tokens"], kept.aggregate(cents=Sum("kept_cents", default=0))["cents"], sums["purchases"])
 
 
@@ -58,11 +58,16 @@ def usage_breakdown(user_id: int) -> list[ActionTotal]:
     ]
 
 
-def _reversed_cents() -> Expression:
+def reversed_cents_of_each() -> Expression:
     """`tokens.reversals.reversed_cents` of every purchase of a query, within its one statement."""
-    refunded = _sum_of(Refund.objects.counting(), "amount_cents")
+    refunded = refunded_cents_of_each()
     disputed = _sum_of(Dispute.objects.all(), F("withdrawn_cents") - F("reinstated_cents"))
     return Least(F("paid_cents"), refunded + disputed)
+
+
+def refunded_cents_of_each() -> Expression:
+    """The sum of the refunds that count, of every purchase of a query."""
+    return _sum_of(Refund.objects.counting(), "amount_cents")
 
 
 def _sum_of(rows: QuerySet[Refund] | QuerySet[Dispute], amount: str | Expression) -> Expression:

@@ -4,7 +4,19 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
+
+
+class CsvImportQuerySet(models.QuerySet["CsvImport"]):
+    def of(self, user_id: int) -> CsvImportQuerySet:
+        return self.filter(user_id=user_id)
+
+    def under_way(self) -> CsvImportQuerySet:
+        return self.filter(status__in=[CsvImport.Status.QUEUED, CsvImport.Status.RUNNING])
+
+    def promised(self, user_id: int) -> int:
+        """How many places the imports that are under way were promised; nobody else may be given them."""
+        return self.of(user_id).under_way().aggregate(places=Sum("wanted", default=0))["places"]
 
 
 class CsvImport(models.Model):
@@ -31,9 +43,14 @@ class CsvImport(models.Model):
     staged = models.PositiveIntegerField(default=0, help_text="Rows worked so far, for the progress bar.")
     imported = models.PositiveIntegerField(default=0)
     tokens_spent = models.PositiveIntegerField(default=0)
-    payers = models.JSONField(default=dict, help_text="How many rows each source pays or paid for.")
+    payers = models.JSONField(
+        default=list, help_text="Pairs of a source and how many rows it pays for, in the order of the file."
+    )
     hold = models.OneToOneField(
         "tokens.TokenUsage", models.PROTECT, null=True, blank=True, related_name="csv_import", editable=False
+    )
+    fee_hold = models.OneToOneField(
+        "tokens.TokenUsage", models.PROTECT, null=True, blank=True, related_name="csv_import_fee", editable=False
     )
     error = models.CharField(max_length=500, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -41,6 +58,8 @@ class CsvImport(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     queued_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CsvImportQuerySet.as_manager()
 
     class Meta:
         db_table = "csv_imports"
@@ -57,3 +76,8 @@ class CsvImport(models.Model):
     @property
     def is_over(self) -> bool:
         return self.status in (self.Status.DONE, self.Status.FAILED)
+
+    @property
+    def paid_by(self) -> dict[str, int]:
+        """How many rows each source pays or paid for."""
+        return dict(self.payers)

@@ -9,7 +9,7 @@ from django.db import models
 class Export(models.Model):
     """A file of brands: built whole, then paid, then sent; the same file again for a day.
 
-    building → ready | failed
+    building → ready | failed; failed → building, when it is asked for again
     """
 
     class Status(models.TextChoices):

@@ -65,6 +65,7 @@ def test_a_renewal_that_fails_has_a_grace_period_and_recovery_restores(alices, a
     alices.advance(days=32)
     found = get_membership(alice.pk)
     assert (found.tier, found.status) == ("pro", "past_due")
+    assert found.grace_until is not None
     assert timedelta(days=6, hours=23) < found.grace_until - timezone.now() <= timedelta(days=7)
     assert Mail.objects.filter(kind="membership_payment_failed").count() == 1
     assert Subscription.objects.get().invoice_url.startswith("http")
@@ -90,6 +91,7 @@ def test_an_upgrade_is_at_once_and_prorated(alices, alice):
     cost = changes.upgrade_cost_cents(Subscription.objects.get(), Plan.objects.get(key="premium"))
     changes.change(alice.pk, "premium")
     assert get_membership(alice.pk).tier == "premium"
+    assert cost is not None
     assert 200 < cost < 500
     assert history(alice)[1] == ("Premium membership, for the rest of the month", cost, "completed")
     alices.hear()
@@ -110,7 +112,7 @@ def test_a_downgrade_waits_for_the_end_of_the_month(alices, alice):
     alices.subscribe("premium")
     changes.change(alice.pk, "pro")
     found = get_membership(alice.pk)
-    assert (found.tier, found.next_plan.key) == ("premium", "pro")
+    assert (found.tier, str(found.next_plan)) == ("premium", "Pro")
     alices.hear()
     alices.advance(days=32)
     assert (get_membership(alice.pk).tier, get_membership(alice.pk).next_plan) == ("pro", None)

@@ -147,9 +147,8 @@ def test_verbs_work_before_the_news_of_the_start_has_come(alices, alice, sandbox
 
 
 def test_an_unpaid_membership_still_says_where_to_pay(alices, alice):
-    portal_rules = {"retry_days": [3], "finally_": "unpaid"}
     alices.subscribe("pro")
-    portal.dunning(**portal_rules)
+    portal.dunning(retry_days=[3], finally_="unpaid")
     alices.decline_next(times=9)
     alices.advance(days=70)
     row = Subscription.objects.get()
@@ -170,6 +169,7 @@ def test_a_cancellation_nobody_heard_of_is_a_difference(alices, alice):
     row = Subscription.objects.get()
     portal.cancel_in_portal(row.stripe_id)
     gap = gap_between(billing.retrieve_subscription(row.stripe_id), row)
+    assert gap is not None
     assert (gap.ours.endswith("goes on"), "ends " in gap.theirs) == (True, True)
 
 
@@ -225,7 +225,8 @@ def test_a_duplicate_whose_refund_is_refused_is_seen_by_staff_and_not_promised(
         sandbox.pay(order)
         testing.advance(seconds=2)
     alices.hear()
-    testing.refund(Purchase.objects.get(package_key="premium").stripe_payment_intent_id, 1000)
+    second = Purchase.objects.get(package_key="premium")
+    testing.refund(second.stripe_payment_intent_id or "", 1000)
     endings.end_what_must()
     assert "staff must see to it" in caplog.text
     assert "we will see to it" in Mail.objects.get(kind="membership_duplicate").text

@@ -15,17 +15,20 @@ from tokens.idempotency import answer_once, fingerprint
 LONGEST_KEY = 255
 
 
-def respond_once(request: Request, work: Callable[[], dict[str, Any]], *, status: int = 200) -> Response:
+def respond_once(
+    request: Request, work: Callable[[], dict[str, Any]], *, status: int = 200, asked: Any = None
+) -> Response:
     """Answer with what `work` returns, or, for a key already used for this request, with the first answer.
 
     Call it inside a transaction when `work` is all database: a twin then waits. Only what `work` returns is kept;
-    whatever it raises frees the key.
+    whatever it raises frees the key. `asked` stands for a body that is no JSON.
     """
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return Response(work(), status)
     if not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
         raise ParseError(f"Idempotency-Key must be 1 to {LONGEST_KEY} visible ASCII characters.")
-    asked = fingerprint(request.method, request.path, request.data)
-    answer = answer_once(user_id_of(request), key, request=asked, work=work)
+    body = request.data if asked is None else asked
+    wanted = fingerprint(request.method, request.path, body)
+    answer = answer_once(user_id_of(request), key, request=wanted, work=work)
     return Response(answer.body, status, headers={"Idempotent-Replayed": "true"} if answer.is_replay else None)

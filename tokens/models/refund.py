@@ -18,7 +18,7 @@ class RefundQuerySet(models.QuerySet["Refund"]):
 class Refund(models.Model):
     """Money given back. The row comes first: it counts from the moment it exists until it fails.
 
-    requested → pending → succeeded → failed; requested | pending → failed | canceled
+    requested → pending | succeeded; pending → succeeded → failed; requested | pending → failed | canceled
     """
 
     class Status(models.TextChoices):

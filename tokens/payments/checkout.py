@@ -24,6 +24,7 @@ from tokens.errors import (
 from tokens.models import Purchase
 from tokens.payments import gateway
 from tokens.payments.customers import forget_stripe_customer, stripe_customer_id
+from tokens.payments.pointers import as_key
 from tokens.purchases import Buyer, Item
 
 log = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ def payment_has_failed(session: dict[str, Any]) -> bool:
 def purchase_of(session: dict[str, Any]) -> Purchase:
     """The purchase a session points to. The pointer is only a pointer: see `_require_match`."""
     key = (session.get("metadata") or {}).get("purchase_key")
-    purchase = Purchase.objects.filter(key=key).first() if key else None
+    purchase = Purchase.objects.filter(key=as_key(key)).first() if as_key(key) else None
     if purchase is None:
         raise UnknownPurchase(f"Checkout Session {session['id']} names purchase {key}, which is not in this database.")
     return purchase
@@ -218,7 +219,8 @@ def mismatches(session: dict[str, Any], purchase: Purchase) -> list[str]:
     }
     wrong = [name for name, value in expected.items() if session[name] != value]
     discount = (session["total_details"] or {}).get("amount_discount", 0)
-    if session["amount_total"] != purchase.amount_cents - (discount if settings.STRIPE_PROMOTION_CODES else 0):
+    # The page keeps what was allowed when it was opened, whatever the setting says since.
+    if session["amount_total"] != purchase.amount_cents - (discount if session["allow_promotion_codes"] else 0):
         wrong.append("amount_total")
     return wrong
 

@@ -179,8 +179,9 @@ def plain_errors() -> Iterator[None]:
         if error.code == "resource_missing":
             raise NoSuchObject(str(error), param=error.param) from error
         raise StripeFailed(f"Stripe refused the request: {error.user_message or error}") from error
-    except stripe.AuthenticationError as error:
-        raise StripeFailed("Stripe does not accept this shop's key. Nothing was charged.") from error
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        # Ours to mend, so what was asked for is not refused: it may be asked again.
+        raise StripeUnreachable("Stripe does not accept this shop's key. Nothing was charged.") from error
     except stripe.StripeError as error:
         if error.http_status == CONFLICT:
             raise CallUnderWay("The same order is being opened just now. Try again in a moment.") from error

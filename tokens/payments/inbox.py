@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from tokens.errors import TokenError
+from tokens.errors import StripeUnreachable
 from tokens.models import StripeEvent
 from tokens.payments import gateway
 from tokens.transactions import is_retryable, money_transaction
@@ -29,7 +29,7 @@ _handlers: dict[str, list[tuple[Handler, Preparation | None]]] = {}
 WORKED_BY_THEN = timedelta(minutes=5)
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
-# About ten days; what has not healed by then waits for a person.
+# About ten days at most; what has not healed by then waits for a person.
 LAST_ATTEMPT = 45
 AT_ONCE = 200
 
@@ -89,7 +89,9 @@ def work(event: StripeEvent) -> StripeEvent:
     subject = event.payload["data"]["object"]
     try:
         tasks = [(handler, after(subject) if after else subject) for handler, after in _handlers.get(event.type, [])]
-    except TokenError as error:
+    except Exception as error:
+        if is_retryable(error):
+            raise
         return _work(event.pk, [], cannot=error)
     return _work(event.pk, tasks)
 
@@ -99,14 +101,18 @@ def work_due() -> int:
     done = 0
     for event in StripeEvent.objects.due(timezone.now()).order_by("next_try_at")[:AT_ONCE]:
         try:
-            done += work(event).status == StripeEvent.Status.DONE
+            worked = work(event)
         except Exception:
             log.exception("Stripe event %s could not even be tried", event.stripe_id)
+            continue
+        if worked.last_error.startswith(StripeUnreachable.__name__):
+            break  # it is not waited for again for each of them
+        done += worked.status == StripeEvent.Status.DONE
     return done
 
 
 @money_transaction
-def _work(event_id: int, tasks: list[tuple[Handler, Any]], *, cannot: TokenError | None = None) -> StripeEvent:
+def _work(event_id: int, tasks: list[tuple[Handler, Any]], *, cannot: Exception | None = None) -> StripeEvent:
     event = StripeEvent.objects.select_for_update().get(pk=event_id)
     if event.status == StripeEvent.Status.DONE:
         return event

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from tokens.models import Purchase
 from tokens.payments import gateway
+from tokens.payments.pointers import as_key
 
 
 @dataclass
@@ -66,6 +67,6 @@ def purchase_of_intent(payment_intent: str | None) -> Purchase | None:
         return None
     purchase = Purchase.objects.filter(stripe_payment_intent_id=payment_intent).first()
     if purchase is None:
-        key = gateway.metadata_of_payment_intent(payment_intent).get("purchase_key")
+        key = as_key(gateway.metadata_of_payment_intent(payment_intent).get("purchase_key"))
         purchase = Purchase.objects.filter(key=key).first() if key else None
     return purchase or next((found for finder in _finders if (found := finder(payment_intent))), None)

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from tokens.models import Purchase
 from tokens.payments.checkout import intent_id
+from tokens.payments.pointers import as_key
 from tokens.payments.reconcile import Difference
 
 T = TypeVar("T")
@@ -39,13 +40,13 @@ def in_pages(objects: Iterable[T]) -> Iterator[list[T]]:
 def owned(page: list[dict[str, Any]]) -> Iterator[Owned]:
     """Those of a page that are this shop's: their payment is known here, or carries a pointer that we wrote."""
     intents = {intent_id(each) for each in page} - {None}
-    keys = {_as_key(_pointer(each)) for each in page} - {None}
+    keys = {as_key(_pointer(each)) for each in page} - {None}
     found = list(Purchase.objects.filter(Q(stripe_payment_intent_id__in=intents) | Q(key__in=keys)))
     by_key: dict[uuid.UUID | None, Purchase] = {purchase.key: purchase for purchase in found}
     by_intent = {purchase.stripe_payment_intent_id: purchase for purchase in found if purchase.stripe_payment_intent_id}
     for each in page:
         pointer = _pointer(each)
-        purchase = by_key.get(_as_key(pointer)) if pointer else by_intent.get(intent_id(each) or "")
+        purchase = by_key.get(as_key(pointer)) if pointer else by_intent.get(intent_id(each) or "")
         if purchase or pointer:
             yield Owned(each, purchase)
 
@@ -55,10 +56,3 @@ def _pointer(object: dict[str, Any]) -> str | None:
     intent = object["payment_intent"]
     bearer = object if object["object"] == "checkout.session" else intent if isinstance(intent, dict) else {}
     return (bearer.get("metadata") or {}).get("purchase_key")
-
-
-def _as_key(pointer: str | None) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(pointer) if pointer else None
-    except ValueError:
-        return None

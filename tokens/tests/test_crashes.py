@@ -109,7 +109,7 @@ def test_money_paid_on_an_order_that_failed_here_is_found_by_the_sweep(sandbox, 
     purchase = sandbox.buy(alice)
     sandbox.pay(purchase)
     Purchase.objects.update(status="failed", created_at=timezone.now() - timedelta(hours=1))
-    assert sweep()["purchases settled"] == 1
+    assert sweep()["differences with Stripe repaired"] == 1
     assert get_token_balance(alice.pk) == 500
     assert_books_are_right()
 

@@ -83,7 +83,7 @@ def test_a_stripe_that_cannot_be_reached_is_said_and_the_run_stays_unfinished(se
     with pytest.raises(CommandError, match="could be compared"):
         call_command("reconcile")
     (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith("The comparison of events did not finish, nor did what comes after it: Stripe cannot be")
+    assert line.startswith("The comparison of subscriptions did not finish, nor did what comes after it: Stripe cannot be")
     assert Reconciliation.objects.get().finished_at is None
 
 
@@ -236,7 +236,7 @@ def test_a_run_costs_the_same_however_much_agrees(sandbox, alice, settings, monk
         buy_and_give_back()
     assert cost_of_run(monkeypatch) == cost
     # One page each of sessions, refunds, disputes and warnings, and of events for every so many types.
-    assert cost[0] == 4 + ceil(len(list(handled_types())) / TYPES_AT_ONCE)
+    assert cost[0] == 6 + ceil(len(list(handled_types())) / TYPES_AT_ONCE)
 
 
 @pytest.mark.parametrize("error", [StripeFailed("Stripe refused the request."), ZeroDivisionError("division by zero")])
@@ -254,12 +254,12 @@ def test_a_comparison_that_breaks_stops_no_other(unheard, alice, monkeypatch, er
 def test_another_app_adds_its_own_comparison_once(sandbox, monkeypatch):
     monkeypatch.setattr(module, "_comparisons", dict(module._comparisons))
 
-    @reconciles("invoices")
+    @reconciles("parcels")
     def compare_invoices(since):
         yield module.Difference("invoice", "in_1", "unpaid", "paid", False, "there is no membership.")
 
-    with pytest.raises(ValueError, match="invoices already"):
-        reconciles("invoices")(compare_invoices)
+    with pytest.raises(ValueError, match="parcels already"):
+        reconciles("parcels")(compare_invoices)
     run = reconcile()
     assert (run.unrepaired, run.finished_at is None) == (1, False)
     assert run.report == "invoice in_1: unpaid here, paid at Stripe; not repaired: there is no membership."

@@ -94,6 +94,7 @@ def test_a_spend_may_cross_lots_and_its_entries_sum_to_it(alice):
     assert remaining_of(alice) == [0, 0, 2]
 
 
+@pytest.mark.breaks_the_books
 def test_frozen_lots_are_not_spent(alice):
     frozen = make_lot(alice, tokens=5)
     make_lot(alice, tokens=5)

@@ -49,7 +49,9 @@ def failed_event(sandbox, alice, monkeypatch):
     purchase = sandbox.buy(alice)
     sandbox.pay(purchase)
     event = sandbox.event(purchase)
-    (handle, _), *others = inbox._handlers[event["type"]]
+    registered = inbox._handlers[event["type"]]
+    (handle,) = [handler for handler, after in registered if after is None]
+    others = [(handler, after) for handler, after in registered if after]
     with monkeypatch.context() as broken:
         broken.setitem(inbox._handlers, event["type"], [(lambda session: 1 / 0, None)])
         assert sandbox.deliver(event).status_code == 500

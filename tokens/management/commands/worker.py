@@ -2,30 +2,34 @@ from __future__ import annotations
 
 import logging
 import signal
-import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
+from tokens import jobs
 from tokens.sweep import sweep
 
 log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Run the sweep every minute until stopped (SIGTERM or Ctrl-C)."
+    help = "Run the sweep every minute, and what people wait for at once, until stopped (SIGTERM or Ctrl-C)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--every", type=float, default=60, metavar="SECONDS")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stopped = threading.Event()
+        stopped = jobs.stopping
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
-        while not stopped.is_set():
-            self._sweep_once()
-            stopped.wait(options["every"])
+        threads = jobs.start_threads()
+        try:
+            while not stopped.is_set():
+                self._sweep_once()
+                stopped.wait(options["every"])
+        finally:
+            jobs.stop_threads(threads)
 
     def _sweep_once(self) -> None:
         close_old_connections()

@@ -1,0 +1,3 @@
+from brands.admin import brand, category, work
+
+__all__ = ["brand", "category", "work"]

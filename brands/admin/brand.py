@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from brands import editing
+from brands.models import Brand
+from tokens.admin.view_only import ViewOnlyAdmin
+from tokens.caller import user_id_of
+
+
+@admin.register(Brand)
+class BrandAdmin(ViewOnlyAdmin):
+    """Customers' brands: staff may look, and mark test domains. Those of an import under way are not there yet."""
+
+    list_display = ["domain", "name", "owned_by", "category", "tier", "brand_type", "is_test", "paid_by", "created_at"]
+    list_filter = ["tier", "category", "brand_type", "is_test", "is_lookalike", "paid_by", "created_at"]
+    list_select_related = ["owner", "category"]
+    search_fields = ["domain", "name", "owner__username", "owner__email", "=id"]
+    exclude = ["is_staged"]
+    actions = ["mark_as_test", "mark_as_no_test"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Brand]:
+        return super().get_queryset(request).filter(is_staged=False)
+
+    @admin.display(description="Owner", ordering="owner__username")
+    def owned_by(self, brand: Brand) -> str:
+        """A link to all of the owner's brands."""
+        return format_html('<a href="?owner__id__exact={}">{}</a>', brand.owner_id, brand.owner)
+
+    @admin.action(description="Mark as test domains", permissions=["mark"])
+    def mark_as_test(self, request: HttpRequest, brands: QuerySet[Brand]) -> None:
+        self._mark(request, brands, is_test=True)
+
+    @admin.action(description="Mark as no test domains", permissions=["mark"])
+    def mark_as_no_test(self, request: HttpRequest, brands: QuerySet[Brand]) -> None:
+        self._mark(request, brands, is_test=False)
+
+    def has_mark_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("brands.change_brand")
+
+    def _mark(self, request: HttpRequest, brands: QuerySet[Brand], *, is_test: bool) -> None:
+        marked = Brand.objects.filter(pk__in=editing.mark_test(brands.order_by(), is_test=is_test))
+        told = "Marked as a test domain." if is_test else "No longer marked as a test domain."
+        LogEntry.objects.log_actions(user_id_of(request), marked, CHANGE, change_message=told)
+        messages.success(request, f"{marked.count()} domains changed, {told[0].lower()}{told[1:]}")

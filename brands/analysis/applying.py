@@ -1,0 +1,37 @@
+"""Taking over what an analysis suggests, field by field."""
+
+from __future__ import annotations
+
+from brands import editing
+from brands.errors import BadChoice, NothingSuggested
+from brands.models import Analysis, Brand
+
+# What may be taken over, with its name for people.
+SUGGESTED = {
+    "name": "Name",
+    "category": "Category",
+    "brand_type": "Type",
+    "emoji": "Emoji",
+    "tagline": "Tagline",
+    "target_audience": "Target audience",
+    "purpose": "Purpose",
+    "industry": "Industry",
+    "region": "Region",
+    "strategy": "Strategy",
+}
+
+
+def apply_suggestion(user_id: int, brand_id: int, field: str, *, analysis_id: int | None = None) -> Brand:
+    """Make what was suggested for `field` the brand's own: by that analysis, or by the newest that has a result.
+
+    Raises UnknownBrand, NothingSuggested, BadChoice.
+    """
+    brand = editing.find(user_id, brand_id)
+    if field not in SUGGESTED:
+        raise BadChoice(f"There is no suggestion for “{field[:60]}”. Say one of: {', '.join(SUGGESTED)}.")
+    analyses = Analysis.objects.filter(brand=brand, status=Analysis.Status.DONE).order_by("-pk")
+    analysis = analyses.filter(pk=analysis_id).first() if analysis_id else analyses.first()
+    suggested = (analysis.result if analysis else None) or {}
+    if field not in suggested:
+        raise NothingSuggested("There is no analysis of this domain that suggests this: analyse it first.")
+    return editing.edit(brand, {field: suggested[field]})

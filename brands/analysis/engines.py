@@ -1,0 +1,61 @@
+"""Which engine analyses: a language model where the settings name one, else the bundled rules.
+
+Both are imported only when they are used, so that the shop starts no slower for them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from brands.analysis.subject import Subject
+
+if TYPE_CHECKING:
+    from brands.analysis.suggestion import Suggestion
+
+RULES, MODEL = "rules", "model"
+# To be raised with every change of what the model is told or of what the rules know.
+PROMPT_VERSIONS = {RULES: "rules-1", MODEL: "brand-1"}
+RULES_LABEL = "Rules analysis - no AI model configured"
+
+
+class AnalysisFailed(Exception):
+    """There is no analysis; `str(error)` is a sentence for the owner. `may_pass`: the same may work a moment later."""
+
+    def __init__(self, why: str, *, may_pass: bool = False) -> None:
+        super().__init__(why)
+        self.may_pass = may_pass
+
+
+def engine_now() -> str:
+    """The engine that an analysis asked for now gets: "rules" or "model"."""
+    is_reachable = settings.ANALYSIS_BASE_URL or settings.ANALYSIS_API_KEY
+    return MODEL if settings.ANALYSIS_MODEL and is_reachable else RULES
+
+
+def is_free(engine: str) -> bool:
+    return engine == RULES and not settings.RULES_ANALYSIS_COSTS
+
+
+def model_of(engine: str) -> str:
+    """The model's name as it is kept with an analysis; rules have none."""
+    return str(settings.ANALYSIS_MODEL)[:120] if engine == MODEL else ""
+
+
+def label_of(engine: str, model: str = "") -> str:
+    """What people are told of who made an analysis: the rules are never called AI."""
+    return f"AI analysis by {model}" if engine == MODEL else RULES_LABEL
+
+
+def analyse(engine: str, subject: Subject) -> Suggestion:
+    """Raises AnalysisFailed. No transaction may be open where the engine is a model: it takes its time."""
+    if engine == RULES:
+        from brands.analysis import rules
+
+        return rules.analyse(subject)
+    if engine_now() != MODEL:
+        raise AnalysisFailed("No AI model is configured any more.")
+    from brands.analysis import model
+
+    return model.analyse(subject)

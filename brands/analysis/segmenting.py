@@ -1,0 +1,106 @@
+"""Splitting a label such as “besthomecooking” into its words, by the bundled lists."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from brands.analysis.words import CATEGORY_WORDS, KNOWN
+
+_LONGEST_WORD = max(map(len, KNOWN)) + 1
+# Beside unknown letters, shorter words are found by chance.
+LONG_ENOUGH = 4
+TOPIC_WORDS = frozenset[str]().union(*CATEGORY_WORDS.values())
+_PARTS = re.compile(r"[^\W\d_]+|\d+")
+
+
+@dataclass(frozen=True)
+class Segments:
+    """`parts` are the label's pieces in order, known words or not; `known` the known ones."""
+
+    parts: tuple[str, ...]
+    known: tuple[str, ...]
+
+    @property
+    def are_all_known(self) -> bool:
+        return bool(self.parts) and all(part in self.known or part.isdigit() for part in self.parts)
+
+    @property
+    def name(self) -> str:
+        return " ".join(map(titled, self.parts))
+
+
+_INITIALS = frozenset("ai api b2b bbq crm diy gdpr hr mmo nyc pvp rpg saas ux vpn vr".split())
+
+
+def titled(word: str) -> str:
+    """As in a name: “Ocean”, “AI”."""
+    return word.upper() if word in _INITIALS else word[:1].upper() + word[1:]
+
+
+def segments_of(label: str, *, also: frozenset[str] = frozenset()) -> Segments:
+    """The label's words. Hyphens and digits part words; the rest is split where known words cover most of it.
+
+    `also` are words to know besides those of the lists.
+    """
+    parts: list[str] = []
+    for part in _PARTS.findall(label.lower()):
+        parts += [part] if part.isdigit() or is_known(part, also) else _reliably(_split(part, also), part, also)
+    return Segments(tuple(parts), tuple(part for part in parts if is_known(part, also)))
+
+
+def is_known(word: str, also: frozenset[str]) -> bool:
+    return word in KNOWN or singular(word) in KNOWN or word in also or singular(word) in also
+
+
+def singular(word: str) -> str:
+    return word[:-1] if len(word) > 4 and word.endswith("s") else word
+
+
+def _reliably(words: list[str], text: str, also: frozenset[str]) -> list[str]:
+    """The words as they were split, unless that left crumbs; then the text, parted at most from one word of a topic."""
+    if all(is_known(word, also) for word in words) and sum(len(word) == 1 for word in words) < 2:
+        return words
+    shortest_unknown = min((len(word) for word in words if not is_known(word, also)), default=LONG_ENOUGH)
+    shortest_known = min((len(word) for word in words if is_known(word, also)), default=LONG_ENOUGH)
+    if shortest_unknown >= LONG_ENOUGH and shortest_known >= LONG_ENOUGH - 1:
+        return words
+    for length in range(len(text) - LONG_ENOUGH, LONG_ENOUGH - 1, -1):
+        if text[:length] in TOPIC_WORDS:
+            return [text[:length], text[length:]]
+        if text[-length:] in TOPIC_WORDS:
+            return [text[:-length], text[-length:]]
+    return [text]
+
+
+def _split(text: str, also: frozenset[str]) -> list[str]:
+    """The cheapest way to read it: few words, and unknown letters dear."""
+    best: list[tuple[int, list[str], bool]] = [(0, [], False)]
+    for end in range(1, len(text) + 1):
+        cost, words, was_unknown = best[end - 1]
+        unknown = [*words[:-1], words[-1] + text[end - 1]] if was_unknown else [*words, text[end - 1]]
+        options = [(cost + (8 if was_unknown else 14), unknown, True)]
+        for start in range(max(0, end - _LONGEST_WORD), end):
+            word = text[start:end]
+            if is_known(word, also):
+                cost, words, _ = best[start]
+                options.append((cost + _cost(word), [*words, word], False))
+        best.append(min(options, key=lambda option: (option[0], len(option[1]))))
+    return best[-1][1]
+
+
+def _cost(word: str) -> int:
+    """Short words turn up by chance: one of a letter or two must be worth less than a longer one."""
+    return {1: 13, 2: 11, 3: 8}.get(len(word), 6)
+
+
+def is_pronounceable(label: str) -> bool:
+    """No five consonants in a row, and a vowel in every stretch of letters; only asked of Latin letters."""
+    letters = unicodedata.normalize("NFD", label.lower())
+    plain = "".join(character for character in letters if not unicodedata.combining(character))
+    stretches = re.findall(r"[a-z]+", plain)
+    return bool(stretches) and all(
+        re.search(r"[aeiouy]", stretch) and not re.search(r"[bcdfghjklmnpqrstvwxz]{5}", stretch)
+        for stretch in stretches
+    )

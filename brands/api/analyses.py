@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from brands import editing
+from brands.analysis.engines import label_of
+from brands.analysis.running import OPEN, analyze
+from brands.errors import UnknownAnalysis
+from brands.models import Analysis
+from brands.records import in_utc
+from tokens.api.idempotency import respond_once
+from tokens.api.schema import IDEMPOTENCY_KEY, describes
+from tokens.caller import user_id_of
+from tokens.models import TokenUsage
+from tokens.spending import get_token_balance
+from tokens.transactions import money_transaction
+
+
+class ResultSerializer(serializers.Serializer[Any]):
+    """What is suggested for the brand, and what was thought of it."""
+
+    category = serializers.CharField()
+    name = serializers.CharField()
+    brand_type = serializers.CharField()
+    emoji = serializers.CharField()
+    tagline = serializers.CharField()
+    target_audience = serializers.CharField()
+    purpose = serializers.CharField()
+    industry = serializers.CharField()
+    region = serializers.CharField(help_text="Empty where nothing says it.")
+    strategy = serializers.CharField()
+    strengths = serializers.ListField(child=serializers.CharField())
+    risks = serializers.ListField(child=serializers.CharField())
+    score = serializers.IntegerField(min_value=0, max_value=100)
+    score_reasons = serializers.ListField(child=serializers.CharField())
+
+
+class AnalysisSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    domain_id = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=Analysis.Status.choices)
+    engine = serializers.ChoiceField(choices=["rules", "model"])
+    label = serializers.CharField(  # type: ignore[assignment]  # a field of the answer, not the name of a field
+        help_text="Who made it, in words: rules are never called AI."
+    )
+    model = serializers.CharField(help_text="The name of the language model; empty for rules.")
+    prompt_version = serializers.CharField()
+    result = ResultSerializer(allow_null=True)
+    error = serializers.CharField(help_text="Why it failed; empty otherwise.")
+    duration_ms = serializers.IntegerField(allow_null=True)
+    tokens_spent = serializers.IntegerField(help_text="0 until it is done, and when it failed.")
+    balance = serializers.IntegerField(help_text="What is put aside for it is already out.")
+    url = serializers.CharField(help_text="Where to ask how it is now.")
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+def _shown(analysis: Analysis, user_id: int) -> dict[str, Any]:
+    usage = TokenUsage.objects.filter(pk=analysis.hold_id).first() if analysis.hold_id else None
+    is_paid = usage is not None and usage.status == TokenUsage.Status.SPENT
+    kept = ("status", "engine", "model", "prompt_version", "result", "error", "duration_ms")
+    return {
+        "id": analysis.pk,
+        "domain_id": analysis.brand_id,
+        **{name: getattr(analysis, name) for name in kept},
+        "label": label_of(analysis.engine, analysis.model),
+        "tokens_spent": usage.tokens_spent if usage and is_paid else 0,
+        "balance": get_token_balance(user_id),
+        "url": reverse("brands_api:analysis", args=[analysis.brand_id, analysis.pk]),
+        "created_at": in_utc(analysis.created_at),
+        "finished_at": in_utc(analysis.finished_at) if analysis.finished_at else None,
+    }
+
+
+class AnalysisViewSet(viewsets.ViewSet):
+    """What is thought of a domain as a brand, by a language model or by the bundled rules."""
+
+    def get_object(self, pk: int, analysis_pk: int) -> Analysis:
+        brand = editing.find(user_id_of(self.request), pk)
+        analysis = Analysis.objects.filter(brand=brand, pk=analysis_pk).first()
+        if analysis is None:
+            raise UnknownAnalysis(f"Domain {pk} has no analysis {analysis_pk}.")
+        return analysis
+
+    @describes(
+        AnalysisSerializer,
+        402,
+        404,
+        409,
+        422,
+        summary="Analyse a domain",
+        description="Rules answer at once with 200. A language model answers 202 with the `url` to ask; while one "
+        "analysis of a domain is under way, asking again returns that one and costs nothing. One that fails costs "
+        "nothing either.",
+        request=None,
+        parameters=[IDEMPOTENCY_KEY],
+        also={(202, "application/json"): OpenApiResponse(AnalysisSerializer, "It is under way: ask at its `url`")},
+    )
+    def create(self, request: Request, pk: int) -> Response:
+        user_id = user_id_of(request)
+        answer = money_transaction(respond_once)(request, lambda: _shown(analyze(user_id, pk), user_id))
+        if answer.data["status"] in OPEN:
+            answer.status_code = 202
+        return answer
+
+    @describes(AnalysisSerializer, 404, summary="An analysis, and how it is now")
+    def retrieve(self, request: Request, pk: int, analysis_pk: int) -> Response:
+        return Response(_shown(self.get_object(pk, analysis_pk), user_id_of(request)))

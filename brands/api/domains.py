@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import mixins, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from brands import editing
+from brands.api.fields import BrandSerializer, EditedSerializer, ImportedSerializer, NewBrandSerializer
+from brands.choosing import choose
+from brands.importing import import_domain
+from brands.models import Brand
+from brands.records import record_of
+from tokens.api.idempotency import respond_once
+from tokens.api.pagination import NewestFirst
+from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.caller import user_id_of
+from tokens.transactions import money_transaction
+
+FILTERS = {
+    "tier": "Only this tier.",
+    "category": "Only this category, by its key.",
+    "type": "Only this type.",
+    "is_test": "“true”: only test domains; “false”: only others.",
+    "q": "What the domain, the name or the tagline contains.",
+}
+
+
+class BrandPages(NewestFirst):
+    results_key = "domains"
+
+
+class DomainViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Brand]):
+    """The signed-in user's domains. What pays for importing one is said in the answer."""
+
+    serializer_class = BrandSerializer
+    queryset = Brand.objects.none()
+    pagination_class = BrandPages
+
+    def get_queryset(self) -> QuerySet[Brand]:
+        asked = {name: self.request.query_params.get(name, "") for name in FILTERS}
+        return choose(**asked).brands(user_id_of(self.request))
+
+    def get_brand(self, pk: int) -> Brand:
+        return editing.find(user_id_of(self.request), pk)
+
+    @describes(
+        BrandSerializer(many=True),
+        404,
+        summary="Domains, newest first",
+        parameters=[OpenApiParameter(name, str, description=text) for name, text in FILTERS.items()],
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
+    @describes(
+        ImportedSerializer,
+        402,
+        409,
+        413,
+        415,
+        422,
+        status=201,
+        summary="Import a domain",
+        request=NewBrandSerializer,
+        examples=[
+            sends("A domain", domain="example.com"),
+            sends("With details", domain="example.com", tier="creative"),
+        ],
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def create(self, request: Request) -> Response:
+        wanted = NewBrandSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        details = dict(wanted.validated_data)
+        domain = details.pop("domain")
+
+        def work() -> dict[str, Any]:
+            found = import_domain(user_id_of(request), domain, details=details)
+            cost = {"paid_by": found.paid_by, "tokens_spent": found.tokens_spent, "balance": found.balance}
+            return {**record_of(found.brand), **cost, "notes": list(found.notes)}
+
+        return money_transaction(respond_once)(request, work, status=201)
+
+    @describes(BrandSerializer, 404, summary="A domain")
+    def retrieve(self, request: Request, pk: int) -> Response:
+        return Response(record_of(self.get_brand(pk)))
+
+    @describes(
+        BrandSerializer,
+        404,
+        413,
+        415,
+        summary="Say something else of a domain",
+        request=EditedSerializer,
+        examples=[sends("Another name", name="Ocean Dreams", category="cooking")],
+    )
+    def partial_update(self, request: Request, pk: int) -> Response:
+        wanted = EditedSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        return Response(record_of(editing.edit(self.get_brand(pk), wanted.validated_data)))
+
+    @describes(None, 404, status=204, summary="Remove a domain, which frees its place")
+    def destroy(self, request: Request, pk: int) -> Response:
+        brand = self.get_brand(pk)
+        editing.remove(brand.owner_id, [brand.pk])
+        return Response(status=204)

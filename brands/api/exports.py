@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import FileResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import renderers, viewsets
+from rest_framework.request import Request
+
+from brands import exporting
+from brands.api.fields import ExportedBrandSerializer, ExportRequestSerializer
+from brands.choosing import choose
+from brands.export_answer import answer_with
+from tokens.api.idempotency import respond_once
+from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.caller import user_id_of
+from tokens.transactions import money_transaction
+
+SPENT = [
+    OpenApiParameter(name, str, OpenApiParameter.HEADER, response=[200], description=text)
+    for name, text in (
+        ("X-Tokens-Spent", "What the export cost."),
+        ("X-Token-Balance", "The balance right after it was paid."),
+        ("Content-Location", "Where the same file can be had again for 24 hours, free of charge."),
+    )
+]
+AS_CSV = {(200, "text/csv"): OpenApiTypes.STR}
+
+
+class ExportViewSet(viewsets.ViewSet):
+    """Files of domains. A file is built whole before it is charged, so a failure costs nothing."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
+        """The body of the request says what the file is, so no Accept header is refused; problems are JSON."""
+        return renderers.JSONRenderer(), "application/json"
+
+    @describes(
+        ExportedBrandSerializer(many=True),
+        402,
+        404,
+        409,
+        413,
+        415,
+        422,
+        summary="Export domains as a file",
+        request=ExportRequestSerializer,
+        examples=[sends("One tier as JSON", tier="foundation", format="json"), sends("All as CSV", format="csv")],
+        parameters=[IDEMPOTENCY_KEY, *SPENT],
+        also=AS_CSV,
+    )
+    def create(self, request: Request) -> FileResponse:
+        wanted = ExportRequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        filters = dict(wanted.validated_data)
+        format = filters.pop("format")
+        user_id = user_id_of(request)
+
+        def work() -> dict[str, Any]:
+            return {"id": str(exporting.begin(user_id, choose(**filters), format).pk)}
+
+        named = money_transaction(respond_once)(request, work)
+        answer = _with_address(exporting.finish(named.data["id"]))
+        if "Idempotent-Replayed" in named:
+            answer["Idempotent-Replayed"] = named["Idempotent-Replayed"]
+        return answer
+
+    @describes(ExportedBrandSerializer(many=True), 404, summary="The same file again", parameters=SPENT, also=AS_CSV)
+    def retrieve(self, request: Request, pk: UUID) -> FileResponse:
+        return _with_address(exporting.find(user_id_of(request), pk))
+
+
+def _with_address(ready: exporting.Ready) -> FileResponse:
+    answer = answer_with(ready)
+    answer["Content-Location"] = reverse("brands_api:export", args=[ready.export.pk])
+    return answer

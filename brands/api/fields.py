@@ -1,0 +1,121 @@
+"""What may be sent of a brand, and how one is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from brands.details import LONGEST
+from brands.models import Brand, Export
+from brands.records import record_of
+from tokens.api.fields import TextField
+
+
+class DetailField(TextField):
+    """A text of a brand; `""` empties it. Choices are checked by `brands.details`, which names those there are."""
+
+    def __init__(self, longest: int, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_blank=True, max_length=longest, **kwargs)
+
+
+class DetailsSerializer(serializers.Serializer[Any]):
+    """What may be said of a brand besides its domain."""
+
+    name = TextField(required=False, max_length=LONGEST["name"], help_text="Made from the domain, unless you say it.")
+    category = DetailField(50, allow_null=True, help_text="Its key, such as “cooking”; null for none.")
+    tier = TextField(required=False, max_length=20, help_text=f"One of: {', '.join(Brand.Tier.values)}.")
+    emoji = DetailField(LONGEST["emoji"])
+    brand_type = DetailField(20, help_text=f"One of: {', '.join(Brand.Type.values)}; or empty.")
+    tagline = DetailField(LONGEST["tagline"])
+    target_audience = DetailField(LONGEST["target_audience"])
+    purpose = DetailField(LONGEST["purpose"])
+    industry = DetailField(LONGEST["industry"])
+    region = DetailField(LONGEST["region"])
+    strategy = DetailField(LONGEST["strategy"])
+    is_test = serializers.BooleanField(required=False, help_text="A test domain is marked, and counts like any other.")
+
+    def validate_category(self, category: str | None) -> str:
+        return category or ""
+
+
+class EditedSerializer(DetailsSerializer):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "domain" in self.initial_data:
+            raise serializers.ValidationError({"domain": "The domain of a brand never changes; import the other one."})
+        return attrs
+
+
+class NewBrandSerializer(DetailsSerializer):
+    domain = TextField(max_length=2000, help_text="A domain, or an address that contains it.")
+
+
+class BrandSerializer(serializers.ModelSerializer[Brand]):
+    category = serializers.CharField(allow_null=True)
+
+    class Meta:
+        model = Brand
+        fields = [
+            "id",
+            "domain",
+            "name",
+            "slug",
+            "category",
+            "tier",
+            "emoji",
+            "brand_type",
+            "tagline",
+            "target_audience",
+            "purpose",
+            "industry",
+            "region",
+            "strategy",
+            "is_test",
+            "is_lookalike",
+            "paid_by",
+            "created_at",
+            "updated_at",
+        ]
+
+    def to_representation(self, instance: Brand) -> dict[str, Any]:
+        return record_of(instance)
+
+
+class ImportedSerializer(BrandSerializer):
+    """The brand, and beside it what this import cost."""
+
+    paid_by = serializers.CharField(help_text="What paid now: “tokens”, “membership”, “free” or “already_yours”.")
+    tokens_spent = serializers.IntegerField()
+    balance = serializers.IntegerField()
+    notes = serializers.ListField(child=serializers.CharField(), help_text="What was left out of what you sent.")
+
+    class Meta(BrandSerializer.Meta):
+        fields = [*BrandSerializer.Meta.fields, "tokens_spent", "balance", "notes"]
+
+
+class ChosenSerializer(serializers.Serializer[Any]):
+    """Which brands; what is left out or empty chooses nothing."""
+
+    tier = DetailField(20, default="", help_text=f"One of: {', '.join(Brand.Tier.values)}.")
+    category = DetailField(50, default="", help_text="The key of a category, such as “cooking”.")
+    type = DetailField(20, default="", help_text=f"One of: {', '.join(Brand.Type.values)}.")
+    is_test = serializers.BooleanField(
+        default=None, allow_null=True, help_text="Only test domains, or only others; both unless you say."
+    )
+
+
+class ExportRequestSerializer(ChosenSerializer):
+    format = serializers.ChoiceField(
+        choices=Export.Format.values,
+        help_text="What the file is.",
+        error_messages={"invalid_choice": f"Send one of: {', '.join(Export.Format.values)}."},
+    )
+
+
+class ExportedBrandSerializer(BrandSerializer):
+    analysis = serializers.DictField(
+        allow_null=True, help_text="The latest analysis: `label` says honestly what made it."
+    )
+
+    class Meta(BrandSerializer.Meta):
+        fields = [*BrandSerializer.Meta.fields, "analysis"]

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers, viewsets
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from brands.api.uploads import CsvParser, refuse_large, upload_of
+from brands.csv_file import Verdict, sha256_of
+from brands.csv_import import errors_of, find, start_file
+from brands.csv_quotes import Quote, quote_csv
+from brands.models import CsvImport
+from memberships.payer import Payer
+from tokens.api.idempotency import respond_once
+from tokens.api.schema import IDEMPOTENCY_KEY, describes
+from tokens.caller import user_id_of
+from tokens.catalog import get_catalog
+from tokens.spending import get_token_balance
+from tokens.transactions import money_transaction
+
+DRY_RUN = OpenApiParameter("dry_run", bool, description="“true”: only the quote, with a verdict on every row.")
+
+
+class AskedSerializer(serializers.Serializer[Any]):
+    dry_run = serializers.BooleanField(default=False)
+
+
+class FormSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField(help_text="CSV in UTF-8: up to 10,000 rows and 5 MB, with a column “domain”.")
+
+
+class StartedSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=CsvImport.Status.choices)
+    url = serializers.URLField(help_text="Where to ask how far it is.")
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    line = serializers.IntegerField()
+    given = serializers.CharField()
+    domain = serializers.CharField(help_text="The registrable domain; empty when there is none.")
+    verdict = serializers.ChoiceField(choices=[(str(each), str(each)) for each in Verdict])
+    why = serializers.CharField(help_text="Why the row is left out; empty for a new one.")
+    notes = serializers.ListField(child=serializers.CharField())
+
+
+class QuoteSerializer(serializers.Serializer[Any]):
+    sha256 = serializers.CharField()
+    rows = serializers.IntegerField()
+    counts = serializers.DictField(child=serializers.IntegerField(), help_text="Rows by verdict.")
+    notices = serializers.ListField(child=serializers.CharField())
+    paid_by = serializers.DictField(child=serializers.IntegerField(), help_text="New rows by what would pay for them.")
+    unpaid = serializers.IntegerField(help_text="New rows that nothing would pay for.")
+    affordable = serializers.BooleanField()
+    tokens = serializers.IntegerField(help_text="What would be spent.")
+    required = serializers.IntegerField(help_text="What it takes to pay for every new row.")  # type: ignore[assignment]  # a field of the answer, not the flag of a field
+    balance = serializers.IntegerField()
+    available = serializers.IntegerField()
+    shortfall = serializers.IntegerField()
+    smallest_package = serializers.CharField(allow_null=True)
+    verdicts = VerdictSerializer(many=True)
+
+
+class ImportErrorSerializer(serializers.Serializer[Any]):
+    line = serializers.IntegerField(allow_null=True, help_text="null: it is about the whole file.")
+    domain = serializers.CharField()
+    error = serializers.CharField()
+
+
+class ImportSerializer(StartedSerializer):
+    rows = serializers.IntegerField()
+    wanted = serializers.IntegerField(help_text="Rows that are new.")
+    staged = serializers.IntegerField(help_text="Rows worked so far.")
+    imported = serializers.IntegerField()
+    tokens_spent = serializers.IntegerField()
+    paid_by = serializers.DictField(child=serializers.IntegerField())
+    balance = serializers.IntegerField()
+    errors = ImportErrorSerializer(many=True)  # type: ignore[assignment]  # a field of the answer
+
+
+class ImportViewSet(viewsets.ViewSet):
+    """CSV files of domains: all new rows of one are imported, or none, and what cannot be imported is listed."""
+
+    parser_classes = [CsvParser, MultiPartParser]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        refuse_large(request)
+        super().initial(request, *args, **kwargs)
+
+    @describes(
+        StartedSerializer,
+        402,
+        409,
+        413,
+        415,
+        422,
+        status=202,
+        summary="Import a CSV file of domains, or quote it",
+        request={"text/csv": OpenApiTypes.STR, "multipart/form-data": FormSerializer},
+        parameters=[DRY_RUN, IDEMPOTENCY_KEY],
+        also={(200, "application/json"): OpenApiResponse(QuoteSerializer, "The quote; nothing has changed")},
+    )
+    def create(self, request: Request) -> Response:
+        asked = AskedSerializer(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        upload, user_id = upload_of(request), user_id_of(request)
+        if asked.validated_data["dry_run"]:
+            return Response(_quote(quote_csv(user_id, upload.data)))
+
+        def work() -> dict[str, Any]:
+            return _started(start_file(user_id, upload.data, filename=upload.filename), request)
+
+        same = {"sha256": sha256_of(upload.data), "filename": upload.filename}
+        return money_transaction(respond_once)(request, work, status=202, asked=same)
+
+    @describes(ImportSerializer, 404, summary="How far an import is, and what came of it")
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        csv_import = find(user_id_of(request), pk)
+        return Response(
+            {
+                **_started(csv_import, request),
+                **{name: getattr(csv_import, name) for name in ("rows", "wanted", "staged", "imported")},
+                "tokens_spent": csv_import.tokens_spent,
+                "paid_by": csv_import.paid_by,
+                "balance": get_token_balance(csv_import.user_id),
+                "errors": errors_of(csv_import),
+            }
+        )
+
+
+def _started(csv_import: CsvImport, request: Request) -> dict[str, Any]:
+    url = request.build_absolute_uri(reverse("brands_api:import", args=[csv_import.pk]))
+    return {"id": str(csv_import.pk), "status": str(csv_import.status), "url": url}
+
+
+def _quote(quote: Quote) -> dict[str, Any]:
+    payment = quote.payment
+    package = get_catalog().smallest_package_for(payment.shortfall) if payment.unpaid else None
+    said = ("line", "given", "domain", "verdict", "why", "notes")
+    return {
+        "sha256": quote.sha256,
+        "rows": len(quote.rows),
+        "counts": quote.counts,
+        "notices": quote.notices,
+        "paid_by": {payer: payment.counts[payer] for payer in Payer if payer in payment.counts},
+        "unpaid": payment.unpaid,
+        "affordable": quote.is_payable,
+        "tokens": payment.tokens,
+        "required": payment.required,
+        "balance": payment.balance,
+        "available": payment.available,
+        "shortfall": payment.shortfall if payment.unpaid else 0,
+        "smallest_package": package.key if package else None,
+        "verdicts": [{name: getattr(row, name) for name in said} for row in quote.rows],
+    }

@@ -1,0 +1,142 @@
+"""A CSV import's beginning: the quote that is kept, and the start, when its tokens are held and its places promised.
+
+quoted → queued; `brands.csv_work` does the rest. Locks are taken in this order: wallet, import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from brands.csv_file import CsvFile, Verdict, read_csv, sha256_of
+from brands.csv_quotes import FEE, Quote, judge, quote_file
+from brands.details import category_keys
+from brands.errors import UnknownImport
+from brands.importing import IMPORT, lock_user, payment_for
+from brands.models import CsvImport
+from memberships.payer import Payer, Payment, Price
+from tokens.catalog import Catalog, get_catalog
+from tokens.models import TokenUsage
+from tokens.spending import hold_at
+from tokens.transactions import money_transaction
+
+Status = CsvImport.Status
+
+# An import that has waited longer than this, because no worker ran, is undone.
+HELD_FOR = timedelta(days=1)
+QUOTES_KEPT_FOR = timedelta(days=1)
+LONGEST_FILENAME = 255
+
+
+def find(user_id: int, pk: UUID) -> CsvImport:
+    """Raises UnknownImport, for another user's as well."""
+    found = CsvImport.objects.of(user_id).filter(pk=pk).first()
+    if found is None:
+        raise UnknownImport("You have no such import: its quote may have been deleted, for one is kept for a day.")
+    return found
+
+
+def check(data: bytes) -> tuple[CsvFile, int]:
+    """The file, read as far as its last row, and how many rows it has. Raises BadFile."""
+    file = read_csv(data)
+    return file, sum(1 for _ in file.rows(category_keys()))
+
+
+def keep_quote(user_id: int, data: bytes, *, filename: str = "") -> CsvImport:
+    """File what was sent, to be looked at and started. Raises BadFile; then nothing is kept."""
+    file, rows = check(data)
+    name = "".join(char for char in filename if char.isprintable())[:LONGEST_FILENAME]
+    return CsvImport.objects.create(
+        user_id=user_id, filename=name, content=file.text, sha256=sha256_of(data), rows=rows
+    )
+
+
+def quote_of(csv_import: CsvImport) -> Quote:
+    """What it would do if it were started now."""
+    return quote_file(csv_import.user_id, CsvFile(csv_import.content), sha256=csv_import.sha256)
+
+
+def start(csv_import: CsvImport) -> CsvImport:
+    """Hold what it costs and queue it. Started before, or the same file is under way: that import is returned.
+
+    With no new row it is done at once, for nothing. Raises NothingPays, after which nothing has changed.
+    """
+    rows = CsvFile(csv_import.content).rows(category_keys())
+    wanted = sum(row.verdict == Verdict.NEW for row in judge(csv_import.user_id, rows))
+    return _start(csv_import, wanted, get_catalog())
+
+
+def errors_of(csv_import: CsvImport) -> list[dict[str, Any]]:
+    """Once it is over: the rows that could not be imported, and why it failed if it did (`line` is then None)."""
+    if not csv_import.is_over:
+        return []
+    failure = [{"line": None, "domain": "", "error": csv_import.error}] if csv_import.error else []
+    rows = CsvFile(csv_import.content).rows(category_keys())
+    bad = (row for row in rows if row.verdict in (Verdict.INVALID, Verdict.DUPLICATE))
+    return failure + [{"line": row.line, "domain": row.given, "error": row.why} for row in bad]
+
+
+@money_transaction
+def start_file(user_id: int, data: bytes, *, filename: str = "") -> CsvImport:
+    """Keep a file and start it, both or neither. Raises BadFile, NothingPays."""
+    with transaction.atomic():  # so that a refused file is not kept by a caller's transaction either
+        return start(keep_quote(user_id, data, filename=filename))
+
+
+def forget_old_quotes() -> int:
+    """Delete quotes that nobody started; how many."""
+    old = CsvImport.objects.filter(status=Status.QUOTED, created_at__lt=timezone.now() - QUOTES_KEPT_FOR)
+    return old.delete()[0]
+
+
+@money_transaction
+def _start(csv_import: CsvImport, wanted: int, catalog: Catalog) -> CsvImport:
+    user_id = csv_import.user_id
+    wallet = lock_user(user_id)
+    mine = CsvImport.objects.of(user_id).defer("content")
+    current = mine.select_for_update().get(pk=csv_import.pk)
+    if current.status != Status.QUOTED:
+        return current
+    twin = mine.under_way().filter(sha256=current.sha256).first()
+    if twin:
+        current.delete()
+        return twin
+
+    price = Price(each=catalog.cost(IMPORT).tokens, fee=catalog.cost(FEE).tokens)
+    payment = payment_for(user_id, wallet, units=wanted, price=price).require()
+
+    now = timezone.now()
+    current.wanted, current.queued_at, current.payers = wanted, now, _in_runs(payment.payers)
+    current.status = Status.QUEUED if wanted else Status.DONE
+    current.finished_at = None if wanted else now
+    if payment.tokens:
+        current.hold, current.fee_hold = _hold(current, payment, catalog)
+    current.save(update_fields=["wanted", "queued_at", "payers", "status", "finished_at", "hold", "fee_hold"])
+    return current
+
+
+def _hold(csv_import: CsvImport, payment: Payment, catalog: Catalog) -> tuple[TokenUsage, TokenUsage]:
+    """Two holds, so that the usage says what the domains took and what the file did."""
+    units = payment.counts[Payer.TOKENS]
+    said: dict[str, Any] = {"file": csv_import.filename or "pasted text"}
+    domains, fee = catalog.cost(IMPORT), catalog.cost(FEE)
+    for_fee = hold_at(csv_import.user_id, fee, expires_in=HELD_FOR, metadata=said)
+    for_domains = hold_at(
+        csv_import.user_id,
+        domains,
+        tokens=units * domains.tokens,
+        expires_in=HELD_FOR,
+        metadata={**said, "domains": units},
+    )
+    return for_domains, for_fee
+
+
+def _in_runs(payers: Sequence[Payer | None]) -> list[list[Any]]:
+    """Pairs of a payer and how many rows in a row it pays for."""
+    return [[str(payer), len(list(run))] for payer, run in groupby(payers)]

@@ -1,0 +1,22 @@
+"""An export as an HTTP answer: the file, sent piece by piece out of the storage, and what it cost."""
+
+from __future__ import annotations
+
+from django.http import FileResponse
+
+from brands.export_files import CONTENT_TYPES
+from brands.exporting import Ready
+from brands.models import Export
+
+
+def answer_with(ready: Ready) -> FileResponse:
+    answer = FileResponse(
+        ready.export.file.open("rb"),
+        as_attachment=True,
+        filename=ready.filename,
+        content_type=CONTENT_TYPES[Export.Format(ready.export.format)],
+    )
+    answer["X-Tokens-Spent"] = str(ready.usage.tokens_spent)
+    answer["X-Token-Balance"] = str(ready.usage.balance_after)
+    answer["Cache-Control"] = "private, no-store"
+    return answer

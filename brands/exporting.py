@@ -1,0 +1,168 @@
+"""Exports: the file is built whole into the storage, then paid, then sent; for a day it can be had again.
+
+A crash before the payment leaves a row that is `building` and nothing charged. Whoever asks again under the same
+name builds afresh; the file that was left is deleted by the sweep.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from tempfile import TemporaryFile
+from uuid import UUID
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from brands import export_files
+from brands.choosing import Chosen
+from brands.errors import BadChoice, ExportGone, NothingToExport
+from brands.models import Export
+from tokens.catalog import Cost, get_catalog
+from tokens.errors import InsufficientTokens, KeyInUse
+from tokens.models import TokenUsage
+from tokens.spending import read_wallet, spend_at
+from tokens.transactions import money_transaction
+
+ACTION = "data_export"
+KEPT_FOR = timedelta(hours=24)
+# A build that takes longer has died: its file is deleted, and another may begin.
+BUILDS_WITHIN = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An export that was paid, and the row of its payment."""
+
+    export: Export
+    usage: TokenUsage
+
+    @property
+    def filename(self) -> str:
+        return f"domains-{self.export.created_at:%Y-%m-%d}.{self.export.format}"
+
+
+def export(user_id: int, chosen: Chosen, format: str) -> Ready:
+    """Build the file of the user's brands that fit, and charge it. Raises as `begin`."""
+    return finish(begin(user_id, chosen, format).pk)
+
+
+def begin(user_id: int, chosen: Chosen, format: str) -> Export:
+    """A row for what is asked; nothing is built or charged yet.
+
+    Raises BadChoice for a format that does not exist, NothingToExport, InsufficientTokens.
+    """
+    if format not in Export.Format.values:
+        raise BadChoice(f"There is no format “{format[:60]}”. Say one of: {', '.join(Export.Format.values)}.")
+    if not chosen.brands(user_id).exists():
+        raise NothingToExport
+    _require(user_id, get_catalog().cost(ACTION))
+    return Export.objects.create(user_id=user_id, format=format, filters=chosen.as_json(), expires_at=timezone.now())
+
+
+def finish(pk: UUID | str) -> Ready:
+    """Build and charge it, or, when that was done before, find it again.
+
+    Raises ExportGone a day later, KeyInUse while another caller builds it, NothingToExport, InsufficientTokens; unless
+    it is ready nothing is charged.
+    """
+    cost = get_catalog().cost(ACTION)
+    claimed = _claim(pk)
+    if claimed.usage:
+        return Ready(claimed, claimed.usage)
+    try:
+        claimed.brands = _build(claimed)
+        return _charge(claimed, cost)
+    except Exception:
+        _give_up(claimed)
+        raise
+
+
+def find(user_id: int, pk: UUID | str) -> Ready:
+    """A paid export of the user's whose file is still there. Raises ExportGone."""
+    ready = Export.objects.filter(pk=pk, user=user_id, expires_at__gt=timezone.now(), usage__isnull=False)
+    export = ready.select_related("usage").first()
+    if export is None or export.usage is None:
+        raise ExportGone
+    return Ready(export, export.usage)
+
+
+def delete_old() -> int:
+    """Delete the files that are a day old, and those of builds that died; how many rows were worked."""
+    old = list(Export.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at")[:100])
+    for export in old:
+        # The file goes first: whoever dies in between meets the row again, and deleting a file twice is nothing.
+        if export.file:
+            default_storage.delete(str(export.file.name))
+        same = Export.objects.filter(pk=export.pk, file=export.file.name, status=export.status)
+        if export.status == Export.Status.BUILDING:
+            same.update(status=Export.Status.FAILED, file="", expires_at=timezone.now() + KEPT_FOR)
+        else:
+            same.delete()
+    return len(old)
+
+
+@money_transaction
+def _claim(pk: UUID | str) -> Export:
+    """The row, for this caller to build; or as it is when it is ready."""
+    now = timezone.now()
+    export = Export.objects.select_for_update().filter(pk=pk).first()
+    if export is None or (export.status == Export.Status.READY and export.expires_at <= now):
+        raise ExportGone
+    if export.status == Export.Status.READY:
+        return export
+    if export.status == Export.Status.BUILDING and export.expires_at > now:
+        raise KeyInUse
+    left = export.file.name
+    export.status, export.expires_at = Export.Status.BUILDING, now + BUILDS_WITHIN
+    # The name stands in the row before there is a file, so that none is ever left without a row.
+    export.file.name = f"exports/{now:%Y/%m/%d}/{export.pk}-{secrets.token_hex(8)}.{export.format}"
+    export.save(update_fields=["status", "expires_at", "file"])
+    if left:
+        default_storage.delete(left)
+    return export
+
+
+def _build(export: Export) -> int:
+    brands = Chosen(**export.filters).brands(export.user_id)
+    with TemporaryFile() as file:
+        count = export_files.write(brands, file, format=export.format)
+        if not count:
+            raise NothingToExport
+        file.seek(0)
+        name = default_storage.save(export.file.name, File(file))
+    if name != export.file.name:
+        default_storage.delete(name)
+        raise RuntimeError(f"The storage keeps {export.file.name} under another name, {name}.")
+    return count
+
+
+@money_transaction
+def _charge(export: Export, cost: Cost) -> Ready:
+    is_mine = Export.objects.select_for_update().filter(
+        pk=export.pk, file=export.file.name, status=Export.Status.BUILDING, expires_at__gt=timezone.now()
+    )
+    if not is_mine.exists():  # it took too long, and another caller began anew or the sweep gave it up
+        raise KeyInUse
+    said = {"export": str(export.pk), "format": export.format, "domains": export.brands, **export.filters}
+    usage = spend_at(export.user_id, cost, metadata=said)
+    export.usage, export.status, export.expires_at = usage, Export.Status.READY, timezone.now() + KEPT_FOR
+    export.save(update_fields=["usage", "status", "expires_at", "brands"])
+    return Ready(export, usage)
+
+
+def _give_up(export: Export) -> None:
+    """Nothing was charged, so nothing stays but the row, for a caller who asks again under the same name."""
+    same = Export.objects.filter(pk=export.pk, file=export.file.name)
+    if same.filter(status=Export.Status.READY).exists():  # the payment stands, only its news was lost
+        return
+    default_storage.delete(str(export.file.name))
+    same.update(status=Export.Status.FAILED, file="", expires_at=timezone.now() + KEPT_FOR)
+
+
+def _require(user_id: int, cost: Cost) -> None:
+    wallet = read_wallet(user_id)
+    if wallet.available < cost.tokens:
+        raise InsufficientTokens(required=cost.tokens, balance=wallet.balance, available=wallet.available)

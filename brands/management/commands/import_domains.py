@@ -1,0 +1,52 @@
+"""`manage.py import_domains FILE --user NAME`: import a CSV file, wait for its end, and say what it cost."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from brands.csv_import import start_file
+from brands.csv_text import read_file
+from brands.csv_work import work_one
+from brands.customer import customer_named
+from brands.models import CsvImport
+from tokens.errors import TokenError
+from tokens.spending import get_token_balance
+
+LOOKED_AT_EVERY = 0.2  # seconds
+
+
+class Command(BaseCommand):
+    help = "Import a CSV file of domains for a user, all or nothing. Safe to run twice: what is there is left out."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", metavar="FILE")
+        parser.add_argument("--user", metavar="NAME", help="whose domains; needed when there are several users")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user, path = customer_named(options["user"]), Path(options["file"])
+        try:
+            csv_import = start_file(user.pk, read_file(path), filename=path.name)
+        except TokenError as error:
+            raise CommandError(f"Nothing was imported: {error}") from error
+        self._wait_for(csv_import)
+        if csv_import.status == CsvImport.Status.FAILED:
+            raise CommandError(f"Nothing was imported and nothing charged: {csv_import.error}")
+        self.stdout.write(
+            f"{csv_import.imported} of {csv_import.rows} rows imported for {user.get_username()}, "
+            f"{csv_import.tokens_spent} tokens spent. Balance: {get_token_balance(user.pk)}."
+        )
+
+    def _wait_for(self, csv_import: CsvImport) -> None:
+        """Whoever comes first does the work: a worker that runs, or this command."""
+        shown = -1
+        while not csv_import.is_over:
+            if not work_one():
+                time.sleep(LOOKED_AT_EVERY)
+            csv_import.refresh_from_db(fields=["status", "staged", "wanted", "imported", "tokens_spent", "error"])
+            if csv_import.staged != shown:
+                shown = csv_import.staged
+                self.stdout.write(f"{shown} of {csv_import.wanted} …")

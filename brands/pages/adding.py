@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from brands.importing import ALREADY_YOURS, Imported, import_domain
+from brands.pages.forms import AddForm
+from brands.pages.home import show
+from tokens.caller import user_id_of
+from tokens.pages.buying import SeeOther
+
+PAID = {
+    "tokens": "{spent} token{s} spent, {balance} left.",
+    "membership": "Your membership paid for it.",
+    "free": "The free plan paid for it.",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def add(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":  # someone came back here by way of the sign-in page
+        return redirect("brands:home")
+    form = AddForm(request.POST)
+    if not form.is_valid():
+        return show(request, form, status=400)
+    details = dict(form.cleaned_data)
+    found = import_domain(user_id_of(request), details.pop("domain"), details=details)
+    messages.success(request, _told(found))
+    return SeeOther(reverse("brands:detail", args=[found.brand.pk]))
+
+
+def _told(found: Imported) -> str:
+    domain = found.brand.domain_shown
+    if found.paid_by == ALREADY_YOURS:
+        return " ".join([f"{domain} is yours already, so nothing was charged.", *found.notes])
+    spent = found.tokens_spent
+    paid = PAID[found.paid_by].format(spent=spent, s="" if spent == 1 else "s", balance=found.balance)
+    return " ".join([f"{domain} is added. {paid}", *found.notes])

@@ -1,0 +1,83 @@
+"""Analysing from the pages: one domain or many, and taking over what is suggested."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from brands.analysis.applying import SUGGESTED, apply_suggestion
+from brands.analysis.quoting import quote_analyses
+from brands.analysis.running import analyze, analyze_many
+from brands.models import Analysis
+from brands.pages.analysis_panel import engine_shown, newest_of
+from brands.pages.bulk import nothing, ticked
+from tokens.caller import user_id_of
+from tokens.pages.buying import SeeOther
+from tokens.spending import get_token_balance
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def analyze_one(request: HttpRequest, pk: int) -> HttpResponse:
+    if request.method != "POST":  # someone came back here by way of the sign-in page
+        return redirect("brands:detail", pk)
+    analysis = analyze(user_id_of(request), pk, seen=_number(request, "seen"))
+    _tell(request, [analysis])
+    return SeeOther(f"{reverse('brands:detail', args=[pk])}#analysis")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def apply(request: HttpRequest, pk: int) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("brands:detail", pk)
+    field = request.POST.get("field", "")
+    apply_suggestion(user_id_of(request), pk, field, analysis_id=_number(request, "analysis"))
+    messages.success(request, f"{SUGGESTED[field]}: the suggestion is now yours.")
+    return SeeOther(f"{reverse('brands:detail', args=[pk])}#analysis")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def analyze_ticked(request: HttpRequest) -> HttpResponse:
+    """First the price of all that are ticked; then, confirmed, all of them or none."""
+    user_id, brands = user_id_of(request), list(ticked(request))
+    if request.method != "POST" or not brands:
+        return nothing(request)
+    ids = [brand.pk for brand in brands]
+    if "confirmed" not in request.POST:
+        context = {
+            "brands": brands,
+            "quote": quote_analyses(user_id, len(brands)),
+            "seen": newest_of(ids),
+            "engine": engine_shown(),
+        }
+        return render(request, "brands/analyze.html", context)
+    _tell(request, analyze_many(user_id, ids, seen=_number(request, "seen")))
+    return SeeOther(reverse("brands:home"))
+
+
+def _tell(request: HttpRequest, analyses: list[Analysis]) -> None:
+    statuses = [analysis.status for analysis in analyses]
+    done, failed = statuses.count(Analysis.Status.DONE), statuses.count(Analysis.Status.FAILED)
+    under_way = len(statuses) - done - failed
+    left = f"{get_token_balance(user_id_of(request))} tokens left."
+    if done:
+        messages.success(request, f"{done} domain{pluralize(done)} analysed, {left}")
+    if under_way:
+        messages.success(request, f"{under_way} domain{pluralize(under_way, ' is,s are')} being analysed, {left}")
+    if failed:
+        why = next(analysis.error for analysis in analyses if analysis.error)
+        messages.error(request, f"{failed} domain{pluralize(failed)} could not be analysed: {why}")
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    text = request.POST.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 19 else None

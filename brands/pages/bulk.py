@@ -1,0 +1,62 @@
+"""What is done with many domains at once: mark them, or delete them after asking."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from brands import editing
+from brands.models import Brand
+from brands.models.brand import BrandQuerySet
+from tokens.caller import user_id_of
+from tokens.pages.buying import SeeOther
+
+MOST = 200
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def many(request: HttpRequest) -> HttpResponse:
+    """The buttons below the list."""
+    chosen = ticked(request)
+    if request.method != "POST" or not chosen:
+        return nothing(request)
+    match request.POST.get("act"):
+        case "test" | "not_test" as act:
+            count = len(editing.mark_test(chosen, is_test=act == "test"))
+            now = "now marked" if act == "test" else "no longer marked"
+            messages.success(request, f"{count} domain{pluralize(count, ' is,s are')} {now} as test.")
+            shown = QueryDict(request.POST.get("shown", "")).urlencode()  # the filters of the list it was done in
+            return SeeOther(reverse("brands:home") + (f"?{shown}" if shown else ""))
+        case "delete":
+            return render(request, "brands/delete.html", {"brands": list(chosen), "back": reverse("brands:home")})
+    return nothing(request)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def delete_many(request: HttpRequest) -> HttpResponse:
+    chosen = ticked(request)
+    if request.method != "POST" or not chosen:
+        return nothing(request)
+    count = editing.remove(user_id_of(request), [brand.pk for brand in chosen])
+    messages.success(request, f"{count} domain{pluralize(count, ' is,s are')} removed.")
+    return SeeOther(reverse("brands:home"))
+
+
+def ticked(request: HttpRequest) -> BrandQuerySet:
+    """Those brands of the user's whose boxes are ticked, by name; what is not the user's is left out."""
+    ids = [int(text) for text in request.POST.getlist("ids")[:MOST] if text.isdecimal() and len(text) < 19]
+    return Brand.objects.of(user_id_of(request)).filter(pk__in=ids).order_by("name", "pk")
+
+
+def nothing(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        messages.info(request, "Tick the domains first, and then choose what to do with them.")
+        return SeeOther(reverse("brands:home"))
+    return redirect("brands:home")  # someone came back here by way of the sign-in page

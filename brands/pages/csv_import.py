@@ -1,0 +1,100 @@
+"""One CSV import from its quote to its result, on one page that may be loaded again at any time."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from brands.csv_file import Row, Verdict
+from brands.csv_import import errors_of, find, quote_of
+from brands.csv_import import start as start_import
+from brands.models import CsvImport
+from brands.proof import as_json, proof_of
+from tokens.caller import user_id_of
+from tokens.catalog import get_catalog
+from tokens.pages.buying import SeeOther
+from tokens.spending import get_token_balance
+
+PAGE = 100
+LISTED = 100
+WORDS = {
+    Verdict.NEW: "New",
+    Verdict.DUPLICATE: "Twice in the file",
+    Verdict.ALREADY_YOURS: "Already yours",
+    Verdict.INVALID: "Cannot be imported",
+}
+
+
+@never_cache
+@require_safe
+@login_required
+def show(request: HttpRequest, pk: UUID) -> HttpResponse:
+    csv_import = find(user_id_of(request), pk)
+    if csv_import.status == CsvImport.Status.QUOTED:
+        return render(request, "brands/csv_quote.html", _quote(request, csv_import))
+    if not csv_import.is_over:
+        return render(request, "brands/csv_progress.html", {"csv_import": csv_import})
+    return render(request, "brands/csv_result.html", _result(csv_import))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def start(request: HttpRequest, pk: UUID) -> HttpResponse:
+    if request.method != "POST":  # someone came back here by way of the sign-in page
+        return redirect("brands:csv_import", pk)
+    started = start_import(find(user_id_of(request), pk))
+    return SeeOther(reverse("brands:csv_import", args=[started.pk]))
+
+
+@never_cache
+@require_safe
+@login_required
+def proof(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found = proof_of(find(user_id_of(request), pk))
+    stem = "".join(char for char in PurePath(found["file"]).stem if char.isalnum() or char in " -_.") or "domains"
+    name = f"{stem}.{found['check']}.json"
+    response = HttpResponse(as_json(found), content_type="application/json; charset=utf-8")
+    response.headers["Content-Disposition"] = content_disposition_header(True, name)
+    return response
+
+
+def _quote(request: HttpRequest, csv_import: CsvImport) -> dict[str, Any]:
+    quote = quote_of(csv_import)
+    shown = request.GET.get("show", "")
+    rows = [row for row in quote.rows if not shown or row.verdict == shown]
+    payment = quote.payment
+    return {
+        "csv_import": csv_import,
+        "quote": quote,
+        "payment": payment,
+        "units": {str(payer): count for payer, count in payment.counts.items()},
+        "left": payment.balance - payment.tokens,
+        "package": get_catalog().smallest_package_for(payment.shortfall) if payment.unpaid else None,
+        "kinds": [(kind, WORDS[Verdict(kind)], count) for kind, count in quote.counts.items() if count],
+        "shown": shown,
+        "page": Paginator(_with_words(rows), PAGE).get_page(request.GET.get("page")),
+    }
+
+
+def _with_words(rows: list[Row]) -> list[tuple[Row, str]]:
+    return [(row, WORDS[row.verdict]) for row in rows]
+
+
+def _result(csv_import: CsvImport) -> dict[str, Any]:
+    errors = [error for error in errors_of(csv_import) if error["line"]]
+    return {
+        "csv_import": csv_import,
+        "balance": get_token_balance(csv_import.user_id),
+        "errors": errors[:LISTED],
+        "more_errors": len(errors) - LISTED,
+    }

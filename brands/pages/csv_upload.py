@@ -1,0 +1,75 @@
+"""The page that takes a CSV file, chosen or pasted, and files it to be quoted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from brands.csv_file import MOST_ROWS
+from brands.csv_import import check, keep_quote
+from brands.csv_quotes import csv_price
+from brands.csv_text import read_stream, refuse_length
+from brands.details import FIELDS
+from brands.errors import BadFile
+from brands.models import CsvImport
+from tokens.caller import user_id_of
+from tokens.pages.buying import SeeOther
+
+LATEST = 5
+
+
+class CsvForm(forms.Form):
+    file = forms.FileField(required=False, label="A CSV file", allow_empty_file=True)
+    text = forms.CharField(
+        required=False,
+        label="Or paste it here",
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "placeholder": "name,domain,category"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """What was sent as `data` and `filename`, once it has been read as far as its last row."""
+        sent = self.cleaned_data
+        file, text = sent.get("file"), sent.get("text") or ""
+        if not file and not text.strip():
+            raise ValidationError("Choose a CSV file, or paste its text.")
+        try:
+            data = read_stream(file) if file else text.encode("utf-8", errors="replace")
+            check(data)
+        except BadFile as error:
+            raise ValidationError(str(error)) from error
+        return {"data": data, "filename": file.name if file else ""}
+
+
+@csrf_exempt  # the token is in the body, which is read only once its length is known: see `_upload`
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    said = str(request.META.get("CONTENT_LENGTH") or "")
+    refuse_length(int(said) if said.isdecimal() and len(said) < 19 else 0)
+    return _upload(request)
+
+
+@login_required
+@csrf_protect
+def _upload(request: HttpRequest) -> HttpResponse:
+    form = CsvForm(request.POST, request.FILES) if request.method == "POST" else CsvForm()
+    if form.is_valid():
+        kept = keep_quote(user_id_of(request), form.cleaned_data["data"], filename=form.cleaned_data["filename"])
+        return SeeOther(reverse("brands:csv_import", args=[kept.pk]))
+    begun = CsvImport.objects.of(user_id_of(request)).exclude(status=CsvImport.Status.QUOTED).defer("content")
+    context = {
+        "form": form,
+        "price": csv_price(),
+        "most_rows": MOST_ROWS,
+        "columns": FIELDS,
+        "latest": begun.order_by("-created_at")[:LATEST],
+    }
+    return render(request, "brands/csv.html", context, status=400 if form.errors else 200)

@@ -1,0 +1,62 @@
+"""Making an export, and having its file again for a day."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from brands import exporting
+from brands.choosing import choose
+from brands.export_answer import answer_with
+from brands.models import Export
+from brands.pages.forms import ExportForm
+from tokens.caller import user_id_of
+from tokens.idempotency import answer_once, fingerprint
+from tokens.pages.buying import SeeOther
+from tokens.transactions import money_transaction
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def exports(request: HttpRequest) -> HttpResponse:
+    """Those of the last day, each with its file; or a new one."""
+    if request.method == "POST":
+        return _export(request)
+    kept = Export.objects.filter(user=user_id_of(request), status=Export.Status.READY, expires_at__gt=timezone.now())
+    rows = kept.select_related("usage").order_by("-created_at")[:100]
+    return render(request, "brands/exports.html", {"exports": rows})
+
+
+@require_safe
+@login_required
+def download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    return answer_with(exporting.find(user_id_of(request), pk))
+
+
+def _export(request: HttpRequest) -> HttpResponse:
+    form = ExportForm(request.POST)
+    if not form.is_valid():
+        return render(request, "brands/export_again.html", {"form": form}, status=400)
+    asked, user_id = dict(form.cleaned_data), user_id_of(request)
+    key, format = asked.pop("form_key"), asked.pop("format")
+    named = money_transaction(answer_once)(
+        user_id,
+        f"form:{key}",
+        request=fingerprint(request.path, asked, format),
+        work=lambda: str(exporting.begin(user_id, choose(**asked), format).pk),
+    )
+    ready = exporting.finish(named.body)
+    count, spent, left = ready.export.brands, ready.usage.tokens_spent, ready.usage.balance_after
+    are = pluralize(count, " is,s are")
+    told = f"{count} domain{are} exported for {spent} tokens; {left} are left. The file is kept for 24 hours."
+    messages.success(request, told)
+    return SeeOther(reverse("brands:exports"))

@@ -1,0 +1,133 @@
+"""The proof of an import: what a file says should be there, and, afterwards, whether it is. JSON, for keeping.
+
+The SHA-256 ties a proof to the very bytes of one file. A domain that is there with other details counts as different.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import timezone
+
+from brands.csv_file import CsvFile, Row, Verdict, read_csv, sha256_of
+from brands.csv_text import read_file
+from brands.details import category_keys
+from brands.models import Brand, CsvImport
+from brands.records import in_utc
+
+NONE = "none"
+DEFAULTS: dict[str, Any] = {"category_id": None, "tier": Brand.Tier.FOUNDATION, "brand_type": "", "is_test": False}
+NAMES = {"category_id": "category", "tier": "tier", "brand_type": "type", "is_test": "is_test"}
+LOOKED_UP_AT_ONCE = 500
+
+Proof = dict[str, Any]
+
+
+def generate_pre_check_proof(file: str | Path) -> Proof:
+    """What importing a file should lead to: `proof["expected"]["total_domains"]`, and counts of each kind.
+
+    Nothing is imported and nothing charged. Raises BadFile.
+    """
+    path = Path(file)
+    data = read_file(path)
+    return pre_check(read_csv(data), sha256=sha256_of(data), filename=path.name)
+
+
+def generate_post_check_proof(file: str | Path, user_id: int) -> Proof:
+    """The same, and what this user has of it: `imported`, `missing`, `different`, `match`. Raises BadFile."""
+    path = Path(file)
+    data = read_file(path)
+    return post_check(read_csv(data), user_id, sha256=sha256_of(data), filename=path.name)
+
+
+def proof_of(csv_import: CsvImport) -> Proof:
+    """Before the import is done what it should lead to; afterwards whether it did."""
+    file = CsvFile(csv_import.content)
+    said = {"sha256": csv_import.sha256, "filename": csv_import.filename}
+    if csv_import.status != CsvImport.Status.DONE:
+        return pre_check(file, **said)
+    proof = post_check(file, csv_import.user_id, **said)
+    spent = {"id": str(csv_import.pk), "imported": csv_import.imported, "tokens_spent": csv_import.tokens_spent}
+    return proof | {"import": {**spent, "paid_by": csv_import.paid_by}}
+
+
+def pre_check(file: CsvFile, *, sha256: str, filename: str) -> Proof:
+    return _expectation(list(file.rows(category_keys())), file, sha256, filename) | {"check": "pre-check"}
+
+
+def post_check(file: CsvFile, user_id: int, *, sha256: str, filename: str) -> Proof:
+    rows = list(file.rows(category_keys()))
+    found: list[dict[str, Any]] = []
+    missing: list[str] = []
+    different: list[dict[str, Any]] = []
+    for row, brand in _with_brands(_wanted(rows), user_id):
+        if brand is None:
+            missing.append(row.domain)
+        else:
+            found.append(brand)
+            different += _differences(row, brand)
+    return _expectation(rows, file, sha256, filename) | {
+        "check": "post-check",
+        "imported": _counts(found),
+        "missing": missing,
+        "different": different,
+        "match": not missing and not different,
+    }
+
+
+def as_json(proof: Proof) -> str:
+    return json.dumps(proof, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder) + "\n"
+
+
+def _expectation(rows: list[Row], file: CsvFile, sha256: str, filename: str) -> Proof:
+    left_out = [
+        {"line": row.line, "domain": row.given, "verdict": str(row.verdict), "why": row.why}
+        for row in rows
+        if row.verdict != Verdict.NEW
+    ]
+    return {
+        "file": filename,
+        "sha256": sha256,
+        "checked_at": in_utc(timezone.now()),
+        "rows": len(rows),
+        "expected": _counts(DEFAULTS | row.fields for row in _wanted(rows)),
+        "left_out": left_out,
+        "notices": list(file.header.notices),
+    }
+
+
+def _wanted(rows: Iterable[Row]) -> Iterator[Row]:
+    return (row for row in rows if row.verdict == Verdict.NEW)
+
+
+def _counts(brands: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    total = tests = 0
+    by: dict[str, Counter[str]] = {field: Counter() for field in NAMES if field != "is_test"}
+    for fields in brands:
+        total, tests = total + 1, tests + fields["is_test"]
+        for field, counter in by.items():
+            counter[str(fields[field] or NONE)] += 1
+    kinds = {f"by_{NAMES[field]}": dict(sorted(counter.items())) for field, counter in by.items()}
+    return {"total_domains": total, **kinds, "test_domains": tests}
+
+
+def _with_brands(rows: Iterator[Row], user_id: int) -> Iterator[tuple[Row, dict[str, Any] | None]]:
+    """Each row with the kinds of the user's brand of that domain, if there is one; few are looked up at a time."""
+    while some := list(islice(rows, LOOKED_UP_AT_ONCE)):
+        mine = Brand.objects.of(user_id).filter(domain__in=[row.domain for row in some]).values("domain", *NAMES)
+        brands = {brand["domain"]: brand for brand in mine}
+        for row in some:
+            yield row, brands.get(row.domain)
+
+
+def _differences(row: Row, brand: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for field, name in NAMES.items():
+        expected = (DEFAULTS | row.fields)[field]
+        if brand[field] != expected:
+            yield {"domain": row.domain, "field": name, "expected": expected, "found": brand[field]}

@@ -1,0 +1,15 @@
+"""How tests look at an analysis and what it cost."""
+
+from tokens.models import TokenUsage
+from tokens.spending import get_token_balance
+
+
+def paid(user):
+    """(balance, [(status, tokens) of each usage])."""
+    usages = TokenUsage.objects.order_by("pk").values_list("status", "tokens_spent")
+    return get_token_balance(user.pk), list(usages)
+
+
+def settled(analysis):
+    analysis.refresh_from_db()
+    return analysis.status, analysis.error, analysis.lease_until

@@ -1,0 +1,136 @@
+"""What staff may do with brands: look at everything, mark test domains, edit categories, and nothing else."""
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+from django.utils import timezone
+
+from brands.models import Brand, Category, CsvImport, Export
+from brands.tests.rows import make_analysis, make_brand
+from soulfra.testing.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+REGISTERED = [model for model in admin.site._registry if model._meta.app_label == "brands"]
+VIEW_ONLY = [model for model in REGISTERED if model is not Category]
+BRANDS = reverse("admin:brands_brand_changelist")
+
+
+@pytest.fixture
+def office(client, staff, alice):
+    """The back office, with one row of everything."""
+    make_analysis(make_brand(alice, category_id="tech"))
+    CsvImport.objects.create(user=alice, content="domain\nsecret.com\n", sha256="0" * 64, filename="mine.csv")
+    Export.objects.create(user=alice, format="csv", expires_at=timezone.now(), file="exports/secret.csv")
+    client.force_login(staff)
+    return client
+
+
+def name_of(model, page):
+    return f"admin:brands_{model._meta.model_name}_{page}"
+
+
+def mark(office, action, *brands):
+    return office.post(BRANDS, {"action": action, "_selected_action": [brand.pk for brand in brands]})
+
+
+def domains_in(page):
+    return [brand.domain for brand in page.context["cl"].queryset]
+
+
+def test_every_model_is_registered():
+    assert set(REGISTERED) == set(apps.get_app_config("brands").get_models())
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
+def test_every_list_and_row_opens_and_can_be_searched(office, model):
+    assert office.get(reverse(name_of(model, "changelist")), {"q": "alice"}).status_code == 200
+    page = office.get(reverse(name_of(model, "change"), args=[model.objects.all()[:1].get().pk]))
+    assert page.status_code == 200
+    assert "secret" not in page.content.decode()  # what customers' files say is theirs
+
+
+@pytest.mark.parametrize("model", VIEW_ONLY, ids=lambda model: model.__name__)
+def test_rows_cannot_be_added_changed_or_deleted_even_by_a_superuser(office, model):
+    row = model.objects.get()
+    assert office.post(reverse(name_of(model, "add"))).status_code == 403
+    assert office.post(reverse(name_of(model, "change"), args=[row.pk]), {}).status_code == 403
+    assert office.post(reverse(name_of(model, "delete"), args=[row.pk]), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("asked", "domains"),
+    [
+        ({"tier__exact": "creative"}, ["bobs.com"]),
+        ({"category__key__exact": "tech"}, ["ocean.com"]),
+        ({"brand_type__exact": "blog"}, ["bobs.com"]),
+        ({"is_test__exact": "1"}, ["bobs.com"]),
+        ({"q": "bob"}, ["bobs.com"]),
+        ({"q": "alice@example.com"}, ["ocean.com"]),
+    ],
+)
+def test_brands_are_filtered_and_searched_and_staged_ones_not_shown(office, bob, alice, asked, domains):
+    make_brand(bob, "bobs.com", tier="creative", brand_type="blog", is_test=True)
+    make_brand(alice, "staged.com", is_staged=True)
+    assert domains_in(office.get(BRANDS, asked)) == domains
+
+
+def test_the_owners_name_leads_to_all_of_the_owners_brands(office, alice, bob):
+    make_brand(bob, "bobs.com")
+    link = f"?owner__id__exact={alice.pk}"
+    assert link in office.get(BRANDS).content.decode()
+    assert domains_in(office.get(BRANDS + link)) == ["ocean.com"]
+
+
+def test_brands_are_marked_as_test_domains_with_a_log_entry_that_names_who(office, alice, bob, staff):
+    brand, other = Brand.objects.get(), make_brand(bob, "bobs.com", is_test=True)
+    mark(office, "mark_as_test", brand, other)
+    assert Brand.objects.filter(is_test=True).count() == 2
+    entry = LogEntry.objects.get()
+    assert (entry.user, entry.object_id, entry.change_message) == (staff, str(brand.pk), "Marked as a test domain.")
+    mark(office, "mark_as_no_test", brand)
+    brand.refresh_from_db()
+    assert (brand.is_test, LogEntry.objects.count()) == (False, 2)
+
+
+def test_staff_who_may_only_look_cannot_mark(client, alice):
+    from django.contrib.auth.models import Permission
+
+    looker = UserFactory.create(username="looker", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_brand"))
+    brand = make_brand(alice)
+    client.force_login(looker)
+    assert client.get(BRANDS).status_code == 200
+    mark(client, "mark_as_test", brand)
+    brand.refresh_from_db()
+    assert not brand.is_test
+
+
+def test_staff_may_add_and_rename_categories_but_keep_their_keys(office):
+    added = office.post(reverse("admin:brands_category_add"), {"key": "travel", "name": "Travel", "position": 11})
+    assert added.status_code == 302
+    address = reverse("admin:brands_category_change", args=["travel"])
+    assert office.post(address, {"key": "other", "name": "Journeys", "position": 11}).status_code == 302
+    assert list(Category.objects.filter(position=11).values_list("key", "name")) == [("travel", "Journeys")]
+
+
+def test_a_category_that_brands_have_is_not_deleted(office):
+    office.post(reverse("admin:brands_category_delete", args=["tech"]), {"post": "yes"})
+    assert Category.objects.filter(key="tech").exists()
+
+
+def test_a_customer_is_kept_out(client, alice):
+    client.force_login(alice)
+    assert client.get(BRANDS).status_code == 302
+
+
+def test_the_list_costs_the_same_statements_whatever_its_length(office, bob, django_assert_max_num_queries):
+    numbers = []
+    for domain in ("one.com", "two.com", "three.com"):
+        make_brand(bob, domain, category_id="tech")
+        with django_assert_max_num_queries(20) as captured:
+            office.get(BRANDS)
+        numbers.append(len(captured))
+    assert len(set(numbers)) == 1

@@ -1,0 +1,97 @@
+"""Work that people wait for: looked for every second by the worker's threads, and by each `manage.py sweep`.
+
+Its state is in rows of its own, with a lease: whoever dies leaves it to be taken over. No kind waits for another.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import close_old_connections, connections
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[], bool]
+
+LOOKED_FOR_EVERY = 1.0  # seconds
+AFTER_A_FAULT = 5.0
+SECONDS_TO_STOP = 5.0
+AT_ONCE = 1000
+
+# Set while this process is asked to end: work that is long looks here between its steps, and gives its lease back.
+stopping = threading.Event()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`do` does one piece of due work, and says whether there was one; `threads` may do it at a time in a worker."""
+
+    what: str
+    do: Work
+    threads: int
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def works(what: str, *, threads: int = 1) -> Callable[[Work], Work]:
+    """Register a function that does one piece of due work; `what` names it in logs and in the sweep's summary."""
+
+    def register(do: Work) -> Work:
+        _kinds[what] = Kind(what, do, threads)
+        return do
+
+    return register
+
+
+def run_due() -> dict[str, int]:
+    """Do all that is due now, here, one piece after the other; how many pieces of each kind."""
+    return {kind.what: _run_all(kind) for kind in _kinds.values()}
+
+
+def start_threads() -> list[threading.Thread]:
+    """Look for every kind of work, each in threads of its own, until `stopping` is set."""
+    threads = [
+        threading.Thread(target=_keep_looking, args=[kind], name=kind.what, daemon=True)
+        for kind in _kinds.values()
+        for _ in range(kind.threads)
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def stop_threads(threads: list[threading.Thread]) -> None:
+    """Let the threads finish the step they are at; what takes longer is left to its lease."""
+    stopping.set()
+    for thread in threads:
+        thread.join(SECONDS_TO_STOP)
+    if not any(thread.is_alive() for thread in threads):
+        stopping.clear()
+
+
+def _run_all(kind: Kind) -> int:
+    done = 0
+    try:
+        while done < AT_ONCE and kind.do():
+            done += 1
+    except Exception:
+        log.exception("Not finished: %s", kind.what)
+    return done
+
+
+def _keep_looking(kind: Kind) -> None:
+    try:
+        while not stopping.is_set():
+            close_old_connections()
+            try:
+                pause = 0.0 if kind.do() else LOOKED_FOR_EVERY
+            except Exception:  # a thread that died would try nothing
+                log.exception("Not finished: %s", kind.what)
+                pause = AFTER_A_FAULT
+            stopping.wait(pause)
+    finally:
+        connections.close_all()
