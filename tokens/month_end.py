@@ -5,14 +5,17 @@ Every movement is worth what was paid for its lot, to the cent, as the ledger wr
 
 from __future__ import annotations
 
+import csv
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db.models import F, Max, QuerySet, Sum, Window
 from django.db.models.functions import Lag
 
 from tokens.models import LedgerEntry, Purchase, Reversal, TokenUsage
+from tokens.money import to_decimal
 
 Kind = LedgerEntry.Kind
 
@@ -59,6 +62,12 @@ class Report:
     opening: Amount
     movements: dict[str, Amount]
     closing: Amount
+
+    @property
+    def lines(self) -> dict[str, Amount]:
+        """Every line by its name, in the order of the report."""
+        moved = {MOVEMENTS[key]: amount for key, amount in self.movements.items()}
+        return {"Opening": self.opening, **moved, "Closing": self.closing}
 
     @property
     def adds_up(self) -> bool:
@@ -145,3 +154,13 @@ def latest_month() -> tuple[int, int]:
     """The month of the newest entry, for a page that was asked for no month."""
     newest = LedgerEntry.objects.aggregate(at=Max("created_at"))["at"] or datetime.now(UTC)
     return newest.year, newest.month
+
+
+def write_csv(out: Any, reports: list[Report]) -> None:
+    """Write the report to a file: one line for each part: currency, what, tokens, money in whole currency units."""
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["currency", "line", "tokens", "money"])
+    for report in reports:
+        for name, amount in report.lines.items():
+            money = to_decimal(amount.cents, report.currency)
+            writer.writerow([report.currency, name, amount.tokens, money])

@@ -13,8 +13,8 @@ from unfold.enums import ActionVariant
 
 from memberships import gifts
 from memberships.admin.giving import GiveToForm, give
-from memberships.admin.verbs import VerbForm, act_once
 from memberships.models import Gift
+from tokens.admin.verbs import VerbForm, act_once
 from tokens.admin.view_only import ViewOnlyAdmin
 
 
@@ -77,7 +77,8 @@ class GiftAdmin(ViewOnlyAdmin):
             ended = gifts.end(gift, by=cast(AbstractBaseUser, request.user), reason=form.cleaned_data["reason"])
             return ended, f"{ended.plan.name}, given to {ended.user}, is ended."
 
-        return act_once(self, request, form, work=work, back=reverse("admin:memberships_gift_change", args=[gift.pk]))
+        back = reverse("admin:memberships_gift_change", args=[gift.pk])
+        return act_once(self, request, form, work=work, back=back, verb="end a gift")
 
     def has_give_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("memberships.add_gift")

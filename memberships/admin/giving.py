@@ -13,9 +13,9 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from memberships import gifts
-from memberships.admin.verbs import VerbForm, act_once
 from memberships.models import Gift, Plan
 from memberships.models.plan import FREE
+from tokens.admin.verbs import VerbForm, act_once
 
 
 class GiveForm(VerbForm):
@@ -59,4 +59,4 @@ def give(page: Any, request: HttpRequest, form: GiveForm, *, user: Any, back: st
         )
         return gift, f"{gift.plan.name} is given to {user} until {gift.until:%-d %B %Y}."
 
-    return act_once(page, request, form, work=work, back=back)
+    return act_once(page, request, form, work=work, back=back, verb="give a membership")

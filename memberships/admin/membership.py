@@ -11,10 +11,10 @@ from unfold.enums import ActionVariant
 
 from memberships import changes
 from memberships.admin.giving import GiveForm, give
-from memberships.admin.stripe_links import at_stripe, link
-from memberships.admin.verbs import VerbForm, act_once
 from memberships.current import get_membership
 from memberships.models import Membership
+from tokens.admin.stripe_links import at_stripe, link
+from tokens.admin.verbs import VerbForm, act_once
 from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.money import format_money
 
@@ -126,7 +126,9 @@ class MembershipAdmin(ViewOnlyAdmin):
             changes.cancel_now(row.pk)
             return row, f"The membership of {row.user} is cancelled."
 
-        return act_once(self, request, form, work=work, back=_page_of(row))
+        return act_once(
+            self, request, form, work=work, back=_page_of(row), asks_stripe=True, verb="cancel a membership"
+        )
 
     def has_give_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("memberships.add_gift")

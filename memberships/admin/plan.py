@@ -3,11 +3,11 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
-from memberships.admin.stripe_links import at_stripe
 from memberships.models import Plan, PlanPrice
 from memberships.models.plan import FREE
+from tokens.admin.history import SettingAdmin
+from tokens.admin.stripe_links import at_stripe
 from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.money import format_money
 
@@ -31,7 +31,7 @@ class PlanForm(forms.ModelForm):
 
 
 @admin.register(Plan)
-class PlanAdmin(ModelAdmin):
+class PlanAdmin(SettingAdmin):
     """What is offered from now on. A change of price never touches a subscription that exists."""
 
     form = PlanForm

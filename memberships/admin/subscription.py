@@ -7,9 +7,9 @@ from django.urls import reverse
 from unfold.decorators import action
 
 from memberships import changes
-from memberships.admin.stripe_links import at_stripe
-from memberships.admin.verbs import VerbForm, act_once
 from memberships.models import Invoice, Subscription
+from tokens.admin.stripe_links import at_stripe
+from tokens.admin.verbs import VerbForm, act_once
 from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.money import format_money
 
@@ -76,7 +76,7 @@ class SubscriptionAdmin(ViewOnlyAdmin):
             )
 
         back = reverse("admin:memberships_subscription_change", args=[row.pk])
-        return act_once(self, request, form, work=work, back=back)
+        return act_once(self, request, form, work=work, back=back, asks_stripe=True, verb="move to the present price")
 
     def has_move_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("memberships.change_subscription")

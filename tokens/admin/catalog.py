@@ -1,12 +1,13 @@
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
+from tokens.admin.history import SettingAdmin
+from tokens.admin.preview import PreviewMixin
 from tokens.models import ActionCost, TokenPackage
 from tokens.money import format_money, format_unit_price
 
 
 @admin.register(TokenPackage)
-class TokenPackageAdmin(ModelAdmin):
+class TokenPackageAdmin(PreviewMixin, SettingAdmin):
     list_display = ["name", "key", "tokens", "price", "per_token", "is_popular", "is_active", "position"]
     list_filter = ["is_active"]
     prepopulated_fields = {"key": ["name"]}
@@ -21,5 +22,5 @@ class TokenPackageAdmin(ModelAdmin):
 
 
 @admin.register(ActionCost)
-class ActionCostAdmin(ModelAdmin):
+class ActionCostAdmin(PreviewMixin, SettingAdmin):
     list_display = ["label", "key", "tokens", "description", "position"]

@@ -1,18 +1,54 @@
-from django.contrib import admin
+"""Letters as they were written, and what became of each."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from unfold.decorators import action
+
+from tokens.admin.links import page_of
+from tokens.admin.paging import LongListAdmin
+from tokens.admin.verbs import VerbForm, act_once
 from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.models import Mail, MutedMail
+from tokens.staff import replaying
 
 
 @admin.register(Mail)
-class MailAdmin(ViewOnlyAdmin):
-    """Letters as they were written, and what became of each."""
-
+class MailAdmin(LongListAdmin):
     list_display = ["id", "user", "kind", "subject", "status", "attempts", "last_error", "created_at", "sent_at"]
-    list_filter = ["status", "kind", "created_at"]
+    list_filter = ["status", "kind"]
     list_select_related = ["user"]
-    search_fields = ["user__username", "user__email", "address", "about", "=id"]
-    actions = None
+    search_fields = ["=user__username", "=user__email", "=address", "=about", "=id"]
+    exclude = ["html"]
+    actions_detail = ["send_again"]
+
+    @action(
+        description="Send again",
+        permissions=["send"],
+        dialog={
+            "title": "Send this letter again?",
+            "description": "It goes to the address the customer has now, within a minute.",
+            "form_class": VerbForm,
+            "form_submit_text": "Send again",
+        },
+    )
+    def send_again(self, request: HttpRequest, form: VerbForm, object_id: str) -> HttpResponse:
+        letter = self.get_object(request, object_id)
+        if letter is None:
+            raise Http404
+
+        def work() -> tuple[Model, str]:
+            return replaying.send_again(letter, why=form.why(request)), "The letter is sent within a minute."
+
+        return act_once(self, request, form, work=work, back=page_of(letter))
+
+    def has_send_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        unsent = Mail.objects.filter(pk=object_id).exclude(status=Mail.Status.SENT)
+        return request.user.has_perm(replaying.SEND) and (request.method == "POST" or unsent.exists())
 
 
 @admin.register(MutedMail)
@@ -20,5 +56,5 @@ class MutedMailAdmin(ViewOnlyAdmin):
     list_display = ["user", "kind"]
     list_filter = ["kind"]
     list_select_related = ["user"]
-    search_fields = ["user__username", "user__email"]
+    search_fields = ["=user__username", "=user__email"]
     actions = None

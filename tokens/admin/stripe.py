@@ -1,21 +1,118 @@
-from django.contrib import admin
+"""What came from Stripe: the events with what became of each, customers, and the comparisons of our books."""
 
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from tokens.admin.links import page_of
+from tokens.admin.paging import LongListAdmin
+from tokens.admin.stripe_links import at_stripe
+from tokens.admin.verbs import VerbForm, act_once, staff_of
 from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.models import Reconciliation, StripeCustomer, StripeEvent
+from tokens.staff import replaying
+from tokens.staff.acts import Why
+
+
+class ReplayForm(VerbForm):
+    def facts(self, pk: int) -> dict[str, object]:
+        event = get_object_or_404(StripeEvent, pk=pk)
+        return {"Event": event.type, "Attempts": event.attempts, "Error": event.last_error or "none"}
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(ViewOnlyAdmin):
-    list_display = ["stripe_id", "type", "status", "attempts", "received_at", "done_at", "last_error"]
-    list_filter = ["status", "type", "received_at"]
-    search_fields = ["stripe_id", "type"]
+class StripeEventAdmin(LongListAdmin):
+    """Every event that Stripe sent. What failed is tried again by itself, and here at once."""
+
+    list_display = ["stripe_id", "type", "state", "attempts", "received_at", "done_at", "next_try_at", "last_error"]
+    list_filter = ["status", "type"]
+    search_fields = ["=stripe_id", "=type"]
+    fields = ["stripe_id", "type", "state", "attempts", "received_at", "done_at", "next_try_at", "last_error"]
+    fields += ["api_version", "livemode", "at_stripe", "what_came"]
+    actions = ["replay_selected"]
+    actions_list = ["replay_failed"]
+    actions_detail = ["replay"]
+
+    @display(description="State", label={"Done": "success", "Pending": "info", "Failed": "danger"})
+    def state(self, event: StripeEvent) -> str:
+        return event.get_status_display()
+
+    @admin.display(description="At Stripe")
+    def at_stripe(self, event: StripeEvent) -> str:
+        return at_stripe("events", event.stripe_id)
+
+    @admin.display(description="What came")
+    def what_came(self, event: StripeEvent) -> str:
+        text = json.dumps(event.payload, indent=2, ensure_ascii=False)
+        box = '<pre class="max-h-96 overflow-auto whitespace-pre-wrap break-all" tabindex="0" role="region" '
+        return format_html(box + 'aria-label="Payload">{}</pre>', text)
+
+    @action(
+        description="Replay",
+        permissions=["replay"],
+        variant=ActionVariant.PRIMARY,
+        dialog={
+            "title": "Work this event again?",
+            "description": "What it asks for is done once, however often it is tried.",
+            "form_class": ReplayForm,
+            "form_submit_text": "Replay",
+        },
+    )
+    def replay(self, request: HttpRequest, form: ReplayForm, object_id: str) -> HttpResponse:
+        event = self.get_object(request, object_id)
+        if event is None:
+            raise Http404
+
+        def work() -> tuple[Model, str]:
+            worked = replaying.replay(event, why=form.why(request))
+            return worked, f"{worked.type}: {worked.status}. {worked.last_error}".strip()
+
+        return act_once(self, request, form, work=work, back=page_of(event), asks_stripe=True)
+
+    @action(
+        description="Work what failed",
+        permissions=["replay"],
+        dialog={
+            "title": "Work every event that failed?",
+            "description": "The oldest first, at most 200 at a time.",
+            "form_class": VerbForm,
+            "form_submit_text": "Work what failed",
+        },
+    )
+    def replay_failed(self, request: HttpRequest, form: VerbForm) -> HttpResponse:
+        tried, done = replaying.replay_failed(why=form.why(request))
+        messages.info(request, f"{tried} events tried, {done} done now.")
+        address = reverse("admin:tokens_stripeevent_changelist")
+        return HttpResponse(headers={"HX-Redirect": address})
+
+    @admin.action(description="Replay", permissions=["replay"])
+    def replay_selected(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
+        why = Why(staff_of(request), "Replayed from the list")
+        worked = [replaying.replay(event, why=why) for event in events.order_by("pk")]
+        for event in worked:
+            self.log_change(request, event, f"Replayed: {event.status}.")
+        done = sum(event.status == StripeEvent.Status.DONE for event in worked)
+        messages.info(request, f"{len(worked)} events tried, {done} done now.")
+
+    def has_replay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm(replaying.REPLAY)
 
 
 @admin.register(StripeCustomer)
-class StripeCustomerAdmin(ViewOnlyAdmin):
+class StripeCustomerAdmin(LongListAdmin):
     list_display = ["user", "stripe_id", "created_at"]
     list_select_related = ["user"]
-    search_fields = ["user__username", "user__email", "stripe_id"]
+    search_fields = ["=user__username", "=user__email", "=stripe_id"]
 
 
 @admin.register(Reconciliation)
@@ -23,3 +120,4 @@ class ReconciliationAdmin(ViewOnlyAdmin):
     list_display = ["started_at", "since", "finished_at", "repaired", "unrepaired"]
     list_filter = ["started_at"]
     search_fields = ["report"]
+    actions = None

@@ -23,7 +23,7 @@ LATEST = 10
 def home(request: HttpRequest) -> HttpResponse:
     catalog = get_catalog()
     context: dict[str, Any] = {
-        "packages": [_card(package, catalog) for package in catalog.packages.values()],
+        "packages": [card_of(package, catalog) for package in catalog.packages.values()],
         "costs": list(catalog.costs.values()),
     }
     if request.user.is_authenticated:
@@ -31,7 +31,8 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "tokens/home.html", context)
 
 
-def _card(package: Package, catalog: Catalog) -> dict[str, Any]:
+def card_of(package: Package, catalog: Catalog) -> dict[str, Any]:
+    """What the card of a package shows."""
     buys = [{"label": cost.label, "count": package.tokens // cost.tokens} for cost in catalog.costs.values()]
     return {**asdict(package), "per_token": package.per_token, "buys": buys}
 

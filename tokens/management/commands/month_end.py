@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import csv
 import re
-import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tokens.money import to_decimal
-from tokens.month_end import MOVEMENTS, Report, bounds, month_end
+from tokens.month_end import bounds, month_end, write_csv
 
 
 class Command(BaseCommand):
@@ -28,14 +25,3 @@ class Command(BaseCommand):
         write_csv(self.stdout, reports)
         if not all(report.adds_up for report in reports):
             raise CommandError("The parts do not add up: `manage.py check_ledger` says where the books disagree.")
-
-
-def write_csv(out: Any, reports: list[Report]) -> None:
-    """One line for each part: currency, what, tokens, money in whole currency units."""
-    writer = csv.writer(out or sys.stdout, lineterminator="\n")
-    writer.writerow(["currency", "line", "tokens", "money"])
-    for report in reports:
-        lines = {"Opening": report.opening, **{MOVEMENTS[key]: amount for key, amount in report.movements.items()}}
-        for name, amount in {**lines, "Closing": report.closing}.items():
-            money = to_decimal(amount.cents, report.currency)
-            writer.writerow([report.currency, name, amount.tokens, money])

@@ -1,0 +1,190 @@
+"""The first page of the back office: the figures of `tokens.dashboard`, each leading to the rows behind it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+
+from soulfra.backoffice.reports import may_see_reports
+from tokens import waiting
+from tokens.dashboard import DAYS, Figures, Owed, Period, figures, owed, period_of
+from tokens.models import Purchase
+from tokens.money import format_money, to_decimal
+
+LABELS = {1: "Today", 7: "7 days", 30: "30 days", 90: "90 days"}
+PAID = ",".join(Purchase.PAID)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure with its name, and the list of the rows behind it."""
+
+    name: str
+    values: list[str]
+    href: str
+    note: str = ""
+    is_alarming: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The theme's chart, and the words for those who do not see it; the table beneath has the same numbers."""
+
+    name: str
+    kind: str
+    data: str
+    options: str = field(default="")
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What the theme asks for on its first page. Those who may not see reports get the plain list of models."""
+    if not may_see_reports(request):
+        return context
+    try:
+        period = period_of(int(request.GET.get("days", "30")))
+    except ValueError:
+        raise Http404("Choose 1, 7, 30 or 90 days.") from None
+    found = figures(period)
+    return {
+        **context,
+        "title": "Dashboard",
+        "dashboard": True,
+        "period": period,
+        "choices": [{"days": days, "label": LABELS[days], "is_chosen": days == period.days} for days in DAYS],
+        "money_cards": _money_cards(found),
+        "token_cards": _token_cards(found),
+        "standing_cards": [_owed_card(owed()), *_waiting_cards()],
+        "charts": [_tokens_chart(found), *(_money_chart(found, currency) for currency in found.currencies)],
+        "figures": found,
+    }
+
+
+def _money_cards(found: Figures) -> list[Card]:
+    """Each currency stands by itself: there is no rate here at which they could be added."""
+    period, orders = found.period, found.orders
+    paid = {"status__in": PAID, **_within(period, "completed_at")}
+    percent = orders.conversion_percent
+    asked = _rows("tokens_purchase", stripe_checkout_session_id__isnull="False", **_within(period, "created_at"))
+    return [
+        Card("Revenue", _amounts(found, "revenue"), _rows("tokens_purchase", **paid), "Paid, less what went back"),
+        Card("Paid", _amounts(found, "taken"), _rows("tokens_purchase", **paid)),
+        Card(
+            "Refunded",
+            _amounts(found, "refunded"),
+            _rows("tokens_refund", status__in="requested,pending,succeeded", **_within(period, "created_at")),
+        ),
+        Card(
+            "Charged back",
+            _amounts(found, "charged_back"),
+            _rows("tokens_dispute", **_within(period, "created_at")),
+            "By disputes opened then",
+        ),
+        Card("Paying customers", [f"{orders.payers:,}"], _rows("tokens_purchase", paid_cents__gt="0", **paid)),
+        Card(
+            "Checkouts that were paid",
+            ["–" if percent is None else f"{percent} %"],
+            asked,
+            f"{orders.paid:,} of {orders.asked:,}",
+        ),
+        Card(
+            "Failed payments",
+            [f"{orders.failed:,}"],
+            _rows("tokens_purchase", status__exact="failed", **_within(period, "created_at")),
+        ),
+    ]
+
+
+def _token_cards(found: Figures) -> list[Card]:
+    period, tokens = found.period, found.tokens
+    paid = {"status__in": PAID, **_within(period, "completed_at")}
+    made = _within(period, "created_at")
+    return [
+        Card("Sold", [f"{tokens.sold:,}"], _rows("tokens_purchase", type__exact="tokens", **paid)),
+        Card(
+            "From memberships",
+            [f"{tokens.allowed:,}"],
+            _rows("tokens_purchase", type__exact="subscription", tokens__gt="0", **paid),
+            "Months' allowances",
+        ),
+        Card("Granted by staff", [f"{tokens.granted:,}"], _rows("tokens_grant", kind__exact="grant", **made)),
+        Card("Spent", [f"{tokens.spent:,}"], _rows("tokens_tokenusage", status__exact="spent", **made)),
+        Card(
+            "Taken back",
+            [f"{tokens.taken_back:,}"],
+            _rows("tokens_ledgerentry", kind__in="reverse,restore", **made),
+            "For refunds and disputes",
+        ),
+    ]
+
+
+def _owed_card(amounts: list[Owed]) -> Card:
+    values = [f"{amount.tokens:,} · {format_money(amount.cents, amount.currency)}" for amount in amounts]
+    return Card("Outstanding tokens", values or ["0"], _rows("tokens_lot", remaining__gt="0"), "What customers still have")
+
+
+def _waiting_cards() -> list[Card]:
+    events, letters = waiting.failed_events().count(), waiting.letters_given_up().count()
+    asked, disputes = waiting.refund_requests().count(), waiting.disputes().count()
+    evidence = {"status__in": ",".join(waiting.ASKS_FOR_EVIDENCE)}
+    cards = [
+        Card("Failed events", [str(events)], _rows("tokens_stripeevent", status__exact="failed"), "", events > 0),
+        Card("Refunds to approve", [str(asked)], _rows("tokens_refundrequest", status__exact="waiting"), "", asked > 0),
+        Card("Disputes to answer", [str(disputes)], _rows("tokens_dispute", **evidence), "", disputes > 0),
+        Card("Letters given up", [str(letters)], _rows("tokens_mail", status__exact="given_up"), "", letters > 0),
+    ]
+    return [*cards, _reconciliation_card()]
+
+
+def _reconciliation_card() -> Card:
+    last = waiting.last_reconciliation()
+    if last is None:
+        return Card("Compared with Stripe", ["Never"], _rows("tokens_reconciliation"))
+    at = f"{last.started_at:%-d %b, %H:%M} UTC"
+    found = f"{last.repaired} repaired, {last.unrepaired} not" if last.repaired or last.unrepaired else "No difference"
+    page = reverse("admin:tokens_reconciliation_change", args=[last.pk])
+    return Card("Compared with Stripe", [at], page, found, last.unrepaired > 0)
+
+
+def _amounts(found: Figures, name: str) -> list[str]:
+    return [format_money(getattr(money, name), currency) for currency, money in found.money.items()]
+
+
+def _tokens_chart(found: Figures) -> Chart:
+    lines = {"Sold": "--color-primary-600", "Spent": "--color-orange-500"}
+    datasets = [
+        {"label": name, "data": [getattr(step.tokens, name.lower()) for step in found.steps], **_bars(colour)}
+        for name, colour in lines.items()
+    ]
+    return Chart("Tokens sold and spent", "bar", _data(found, datasets))
+
+
+def _money_chart(found: Figures, currency: str) -> Chart:
+    # As text, which the chart reads as numbers: money is never a float here.
+    amounts = [str(to_decimal(step.revenue[currency], currency)) for step in found.steps]
+    dataset = {"label": "Revenue", "data": amounts, **_bars("--color-primary-600")}
+    return Chart(f"Revenue, {currency.upper()}", "bar", _data(found, [dataset]))
+
+
+def _bars(colour: str) -> dict[str, Any]:
+    return {"backgroundColor": f"var({colour})", "borderColor": f"var({colour})", "displayYAxis": True}
+
+
+def _data(found: Figures, datasets: list[dict[str, Any]]) -> str:
+    shown = "%H:%M" if found.period.days == 1 else "%-d %b"
+    labels = [f"{step.at:{shown}}" for step in found.steps]
+    datasets[0]["maxTicksXLimit"] = 10
+    return json.dumps({"labels": labels, "datasets": datasets})
+
+
+def _within(period: Period, name: str) -> dict[str, str]:
+    return {f"{name}__gte": f"{period.start:%Y-%m-%d %H:%M:%S%z}", f"{name}__lt": f"{period.end:%Y-%m-%d %H:%M:%S%z}"}
+
+
+def _rows(model: str, **filters: str) -> str:
+    address = reverse(f"admin:{model}_changelist")
+    return f"{address}?{urlencode(filters)}" if filters else address

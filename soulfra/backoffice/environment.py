@@ -1,0 +1,18 @@
+"""Where one is: the badge that tells play money from real money, and the stylesheet of these pages."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+
+from tokens.payments import gateway
+
+
+def badge(request: HttpRequest) -> tuple[str, str]:
+    """The words, and the colour they are shown in."""
+    if settings.STRIPE_SANDBOX:
+        return "Sandbox: play money", "warning"
+    return ("Live", "danger") if gateway.is_live() else ("Test mode", "info")
+
+
+def stylesheet(request: HttpRequest) -> str:
+    return static("css/backoffice.css")

@@ -1,0 +1,21 @@
+import pytest
+from django.contrib.auth.models import Permission
+
+from soulfra.testing.factories import UserFactory
+from tokens.tests.conftest import full_buckets, sandbox, sandbox_server, shop
+
+__all__ = ["full_buckets", "sandbox", "sandbox_server", "shop"]
+
+
+@pytest.fixture
+def office(client, staff):
+    client.force_login(staff)
+    return client
+
+
+@pytest.fixture
+def clerk(db):
+    """A member of staff who may look at everything, but has been given no report and no verb."""
+    clerk = UserFactory.create(username="clerk", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    return clerk

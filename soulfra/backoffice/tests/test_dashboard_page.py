@@ -1,0 +1,137 @@
+"""The first page of the back office: its numbers, the rows behind each, and who may see it."""
+
+import html
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from soulfra.testing.factories import UserFactory
+from tokens.grants import grant
+from tokens.models import Dispute, Mail, Purchase, Reconciliation, StripeEvent
+from tokens.purchases import simulate_token_purchase
+from tokens.refunds import refund
+from tokens.spending import spend
+
+pytestmark = pytest.mark.django_db
+
+INDEX = "/admin/"
+CARD = r'<a class="office-card[^"]*"\s+href="([^"]*)">\s*<span class="office-name">(.*?)</span>(.*?)</a>'
+
+
+def cards_of(answer):
+    """{name: (values, address)} of every card on the page."""
+    found = re.findall(CARD, answer.content.decode(), re.DOTALL)
+    return {
+        name: (re.findall(r"<strong>(.*?)</strong>", rest), html.unescape(address)) for address, name, rest in found
+    }
+
+
+def rows_at(office, address):
+    """The rows of a list of the back office; asserts that the list took its filters."""
+    answer = office.get(address)
+    assert answer.status_code == 200, address
+    return list(answer.context["cl"].queryset)
+
+
+@pytest.fixture
+def busy(sandbox, alice, bob, staff):
+    """A shop where each number is above zero, and where some rows are in no number."""
+    purchase = sandbox.buy(alice)
+    sandbox.pay(purchase)
+    sandbox.deliver(sandbox.event(purchase))
+    purchase.refresh_from_db()
+    refund(purchase, amount_cents=1000, reason="as agreed", by=None)
+    failed = sandbox.buy(bob)
+    Purchase.objects.filter(pk=failed.pk).update(status="failed")
+    grant(alice, tokens=20, reason="sorry", by=staff)
+    spend(alice, "ai_analysis")
+    for number, status in enumerate(("failed", "done")):
+        StripeEvent.objects.create(stripe_id=f"evt_{number}", type="x", livemode=False, payload={}, status=status)
+    Mail.objects.filter(pk=Mail.objects.first().pk).update(status="given_up")
+    for number, status in enumerate(("needs_response", "won")):
+        Dispute.objects.create(
+            user=alice,
+            purchase=purchase,
+            stripe_id=f"du_{number}",
+            status=status,
+            amount_cents=4000,
+            fetched_at=timezone.now(),
+        )
+    return purchase
+
+
+def test_each_number_is_shown_and_leads_to_the_rows_behind_it(office, busy, alice):
+    cards = cards_of(office.get(INDEX))
+    shown = {name: (values, len(rows_at(office, address))) for name, (values, address) in cards.items()}
+    assert shown == {
+        "Outstanding tokens": (["390 · $3,000.00".replace("3,000", "30")], 2),
+        "Failed events": (["1"], 1),
+        "Refunds to approve": (["0"], 0),
+        "Disputes to answer": (["1"], 1),
+        "Letters given up": (["1"], 1),
+        "Compared with Stripe": (["Never"], 0),
+        "Revenue": (["$30.00"], 1),
+        "Paid": (["$40.00"], 1),
+        "Refunded": (["$10.00"], 1),
+        "Charged back": (["$0.00"], 2),
+        "Paying customers": (["1"], 1),
+        "Checkouts that were paid": (["50 %"], 2),
+        "Failed payments": (["1"], 1),
+        "Sold": (["500"], 1),
+        "From memberships": (["0"], 0),
+        "Granted by staff": (["20"], 1),
+        "Spent": (["5"], 1),
+        "Taken back": (["125"], 1),
+    }
+
+
+def test_the_last_comparison_with_stripe_says_what_it_found(office):
+    now = timezone.now()
+    Reconciliation.objects.create(since=now, started_at=now)
+    assert cards_of(office.get(INDEX))["Compared with Stripe"][0] == ["Never"]
+    done = Reconciliation.objects.create(since=now, started_at=now, finished_at=now, repaired=2, unrepaired=1)
+    answer = office.get(INDEX)
+    values, address = cards_of(answer)["Compared with Stripe"]
+    assert values == [f"{now:%-d %b, %H:%M} UTC"]
+    assert address == reverse("admin:tokens_reconciliation_change", args=[done.pk])
+    assert "2 repaired, 1 not" in answer.content.decode()
+
+
+@pytest.mark.parametrize("days", [1, 7, 30, 90])
+def test_the_period_is_chosen_and_the_table_has_a_row_for_each_step(office, alice, days):
+    simulate_token_purchase(alice.pk, "pro")
+    page = office.get(INDEX, {"days": days}).content.decode()
+    table = page.partition('class="office-table"')[2]
+    assert table.count('<th scope="row">') == (24 if days == 1 else days)
+    assert table.count(">$40.00<") == 1
+    assert re.search(rf'href="\?days={days}"\s+aria-current="page"', page)
+
+
+@pytest.mark.parametrize("days", ["2", "x", "-1", ""])
+def test_another_period_is_not_found(office, days):
+    assert office.get(INDEX, {"days": days}).status_code == 404
+
+
+def test_staff_who_may_not_see_reports_get_the_plain_list(client, clerk, alice):
+    simulate_token_purchase(alice.pk, "pro")
+    client.force_login(clerk)
+    answer = client.get(INDEX)
+    assert answer.status_code == 200
+    assert cards_of(answer) == {}
+    assert "$40.00" not in answer.content.decode()
+
+
+def test_it_takes_as_many_statements_with_one_purchase_as_with_three(office, alice):
+    office.get(INDEX)
+    counts = []
+    for number in range(3):
+        simulate_token_purchase(UserFactory.create().pk if number else alice.pk, "pro")
+        with CaptureQueriesContext(connection) as statements:
+            office.get(INDEX)
+        counts.append(len(statements))
+    assert counts[0] == counts[2]
+    assert counts[0] <= 25

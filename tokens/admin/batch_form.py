@@ -1,0 +1,117 @@
+"""The page that grants tokens to a list of customers: pasted or from a file, previewed, then started."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from tokens.admin.links import page_of
+from tokens.admin.verbs import staff_of
+from tokens.staff import batches
+from tokens.staff.acts import GRANT_REASONS, Why
+from tokens.staff.granting import most_that
+
+SEE_OTHER = 303
+MOST_TOKENS = 1_000_000
+
+
+def end_of_day(day: Any) -> datetime | None:
+    """The last second of a day (UTC); None for no day. Raises ValidationError for a day that is over."""
+    if day is None:
+        return None
+    until = datetime.combine(day, time(23, 59, 59), UTC)
+    if until <= timezone.now():
+        raise forms.ValidationError("Choose a day that is not over.")
+    return until
+
+
+class BatchForm(forms.Form):
+    """After cleaning, `emails` is the list, whichever way it came."""
+
+    emails = forms.CharField(
+        required=False,
+        label="E-mail addresses",
+        help_text="One a line, or with commas between them.",
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
+    )
+    file = forms.FileField(required=False, label="Or a CSV file", widget=UnfoldAdminFileFieldWidget)
+    tokens = forms.IntegerField(
+        min_value=1, max_value=MOST_TOKENS, label="Tokens for each", widget=UnfoldAdminIntegerFieldWidget
+    )
+    expires_at = forms.DateField(
+        required=False,
+        label="Until the end of (UTC)",
+        help_text="Empty: they never expire.",
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
+    )
+    reason = forms.ChoiceField(choices=[(reason, reason) for reason in GRANT_REASONS], widget=UnfoldAdminSelectWidget)
+    note = forms.CharField(max_length=1000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def __init__(self, *args: Any, most: int | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.most = most
+
+    def clean_expires_at(self) -> datetime | None:
+        return end_of_day(self.cleaned_data["expires_at"])
+
+    def clean_tokens(self) -> int:
+        tokens = int(self.cleaned_data["tokens"])
+        if self.most is not None and tokens > self.most:
+            raise forms.ValidationError(f"You may grant at most {self.most} tokens to one person at a time.")
+        return tokens
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        file = cleaned.get("file")
+        text = file.read().decode("utf-8", errors="replace") if file else cleaned.get("emails", "")
+        cleaned["emails"] = emails = batches.read(text)
+        if not emails:
+            self.add_error("emails", "There is no e-mail address in this.")
+        elif len(emails) > batches.LONGEST_LIST:
+            self.add_error("emails", f"A list may have at most {batches.LONGEST_LIST} addresses.")
+        return cleaned
+
+
+def batch_page(page: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
+    """GET shows the form; POST previews the list; the confirmation, which carries the whole list, starts it."""
+    form = BatchForm(request.POST or None, request.FILES or None, most=most_that(staff_of(request)))
+    preview = None
+    if form.is_valid():
+        wanted = form.cleaned_data
+        if "_confirm" in request.POST:
+            return _start(page, request, wanted)
+        preview = batches.preview(wanted["emails"], tokens=wanted["tokens"])
+        # A file cannot be sent back to the browser, so the confirmation sends its addresses.
+        form.data = {**request.POST.dict(), "emails": "\n".join(wanted["emails"])}
+    title = "Grant tokens to a list"
+    context = {**page.admin_site.each_context(request), "title": title, "opts": page.opts, "form": form}
+    return render(request, "admin/tokens/grant_list.html", {**context, "preview": preview})
+
+
+def _start(page: ModelAdmin[Any], request: HttpRequest, wanted: dict[str, Any]) -> HttpResponse:
+    batch = batches.start(
+        wanted["emails"],
+        tokens=wanted["tokens"],
+        why=Why(staff_of(request), wanted["reason"], wanted["note"]),
+        expires_at=wanted["expires_at"],
+        key=wanted["key"],
+    )
+    page.log_addition(request, batch, f"Granted to a list. Reason: {wanted['reason']}: {wanted['note']}")
+    messages.success(request, "The list is granted in the background; this page follows.")
+    return HttpResponseRedirect(page_of(batch), status=SEE_OTHER)

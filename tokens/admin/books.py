@@ -1,0 +1,69 @@
+"""Wallets, lots, entries and what else the ledger is made of: looked at here, never edited."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from tokens.admin.links import row_link
+from tokens.admin.paging import LongListAdmin
+from tokens.models import IdempotencyKey, LedgerEntry, Lot, Reversal, Wallet
+from tokens.money import format_money
+
+
+@admin.register(Wallet)
+class WalletAdmin(LongListAdmin):
+    list_display = ["user", "balance", "available", "held", "frozen", "debt", "blocked_at", "updated_at"]
+    list_filter = [("blocked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["=user__username", "=user__email"]
+
+
+@admin.register(Lot)
+class LotAdmin(LongListAdmin):
+    list_display = ["id", "owner", "origin", "tokens", "remaining", "paid", "expires_at", "frozen_at", "created_at"]
+    list_select_related = ["wallet__user", "purchase", "grant"]
+    search_fields = ["=wallet__user__username", "=wallet__user__email", "=id"]
+    fields = ["owner", "origin", "tokens", "remaining", "paid", "expires_at", "frozen_at", "created_at"]
+
+    @admin.display
+    def owner(self, lot: Lot) -> str:
+        return row_link(lot.wallet.user)
+
+    @admin.display
+    def origin(self, lot: Lot) -> str:
+        return row_link(lot.purchase or lot.grant)
+
+    @admin.display
+    def paid(self, lot: Lot) -> str:
+        return format_money(lot.paid_cents, lot.currency)
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(LongListAdmin):
+    list_display = ["id", "owner", "kind", "tokens", "balance_after", "lot", "cause", "created_at"]
+    list_filter = ["kind"]
+    list_select_related = ["wallet__user", "lot", "purchase", "usage", "grant", "reversal"]
+    search_fields = ["=wallet__user__username", "=wallet__user__email", "=id"]
+    fields = ["owner", "kind", "tokens", "balance_after", "worth_cents", "lot", "counter_lot", "cause", "created_at"]
+
+    @admin.display
+    def owner(self, entry: LedgerEntry) -> str:
+        return row_link(entry.wallet.user)
+
+    @admin.display
+    def cause(self, entry: LedgerEntry) -> str:
+        return row_link(entry.purchase or entry.usage or entry.grant or entry.reversal)
+
+
+@admin.register(Reversal)
+class ReversalAdmin(LongListAdmin):
+    list_display = ["id", "user", "purchase", "tokens_before", "tokens_after", "created_at"]
+    list_select_related = ["user", "purchase"]
+    search_fields = ["=user__username", "=user__email", "=id"]
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(LongListAdmin):
+    list_display = ["user", "key", "claimed_at"]
+    list_select_related = ["user"]
+    search_fields = ["=user__username", "=key"]

@@ -1,0 +1,59 @@
+"""Grants and deductions as they were made, one by one and by list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from tokens.admin.batch_form import batch_page
+from tokens.admin.links import row_link
+from tokens.admin.paging import LongListAdmin
+from tokens.admin.view_only import ViewOnlyAdmin
+from tokens.models import Grant, GrantBatch
+from tokens.staff.granting import GRANT, GRANT_ANY
+
+
+@admin.register(Grant)
+class GrantAdmin(LongListAdmin):
+    list_display = ["id", "user", "kind", "tokens", "reason", "by", "expires_at", "created_at"]
+    list_filter = ["kind", "created_at"]
+    list_select_related = ["user", "by"]
+    search_fields = ["=user__username", "=user__email", "=by__username", "=id"]
+    fields = ["customer", "kind", "tokens", "lot_link", "reason", "by", "expires_at", "created_at"]
+
+    @admin.display
+    def customer(self, grant: Grant) -> str:
+        return row_link(grant.user)
+
+    @admin.display(description="Its tokens")
+    def lot_link(self, grant: Grant) -> str:
+        return row_link(getattr(grant, "lot", None))
+
+
+@admin.register(GrantBatch)
+class GrantBatchAdmin(ViewOnlyAdmin):
+    """Lists of customers who were granted tokens, with how far each is."""
+
+    list_display = ["created_at", "by", "tokens", "addresses", "status", "granted", "reason", "finished_at"]
+    list_filter = ["status", "created_at"]
+    list_select_related = ["by"]
+    ordering = ["-created_at"]
+    fields = ["by", "tokens", "expires_at", "reason", "note", "created_at", "started_at", "finished_at"]
+    change_form_outer_before_template = "admin/tokens/_batch_progress.html"
+    actions = None
+    actions_list = ["grant_to_a_list"]
+
+    @admin.display
+    def addresses(self, batch: GrantBatch) -> int:
+        return len(batch.emails)
+
+    @action(description="Grant to a list", permissions=["grant"], variant=ActionVariant.PRIMARY)
+    def grant_to_a_list(self, request: HttpRequest) -> HttpResponse:
+        return batch_page(self, request)
+
+    def has_grant_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm(GRANT) or request.user.has_perm(GRANT_ANY)

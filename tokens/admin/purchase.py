@@ -1,0 +1,88 @@
+"""Purchases, and the page on which one is refunded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from tokens.admin.links import row_link
+from tokens.admin.paging import LongListAdmin
+from tokens.admin.refunding import refund_page
+from tokens.admin.stripe_links import at_stripe
+from tokens.models import Purchase
+from tokens.money import format_money
+from tokens.staff.refunding import REFUND
+
+
+@admin.register(Purchase)
+class PurchaseAdmin(LongListAdmin):
+    """Orders, of tokens and of a membership's months."""
+
+    list_display = ["id", "user", "description", "price", "status", "is_simulated", "created_at", "completed_at"]
+    list_filter = ["status", "type", "is_simulated", "created_at"]
+    list_select_related = ["user"]
+    search_fields = [
+        "=user__username",
+        "=user__email",
+        "=stripe_checkout_session_id",
+        "=stripe_payment_intent_id",
+        "=id",
+    ]
+    fieldsets = [
+        (None, {"fields": ["customer", "description", "status", "price", "paid", "lot_link"]}),
+        ("Money that went back", {"fields": ["tokens_reversed", "refunds_made", "disputes_had", "fraud_warning_at"]}),
+        ("At Stripe", {"fields": ["session", "payment", "invoice"]}),
+        ("When and from where", {"fields": ["created_at", "processing_at", "completed_at", "client_ip", "user_agent"]}),
+        ("As ordered", {"fields": ["type", "package_key", "tokens", "tokens_expire_at", "is_simulated", "key"]}),
+    ]
+    actions_detail = ["refund"]
+
+    @admin.display(description="Customer")
+    def customer(self, purchase: Purchase) -> str:
+        return row_link(purchase.user)
+
+    @admin.display(ordering="amount_cents")
+    def price(self, purchase: Purchase) -> str:
+        return format_money(purchase.amount_cents, purchase.currency)
+
+    @admin.display
+    def paid(self, purchase: Purchase) -> str:
+        return "-" if purchase.paid_cents is None else format_money(purchase.paid_cents, purchase.currency)
+
+    @admin.display(description="Its tokens")
+    def lot_link(self, purchase: Purchase) -> str:
+        return row_link(getattr(purchase, "lot", None))
+
+    @admin.display(description="Refunds")
+    def refunds_made(self, purchase: Purchase) -> str:
+        return row_link(*purchase.refunds.order_by("pk"), *purchase.refund_requests.order_by("pk"))
+
+    @admin.display(description="Disputes")
+    def disputes_had(self, purchase: Purchase) -> str:
+        return row_link(*purchase.disputes.order_by("pk"))
+
+    @admin.display
+    def session(self, purchase: Purchase) -> str:
+        return at_stripe("checkout/sessions", purchase.stripe_checkout_session_id)
+
+    @admin.display
+    def payment(self, purchase: Purchase) -> str:
+        return at_stripe("payments", purchase.stripe_payment_intent_id)
+
+    @admin.display
+    def invoice(self, purchase: Purchase) -> str:
+        return at_stripe("invoices", purchase.stripe_invoice_id)
+
+    @action(description="Refund", permissions=["refund"], variant=ActionVariant.DANGER)
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        purchase = self.get_object(request, object_id)
+        if purchase is None:
+            raise Http404
+        return refund_page(self, request, purchase)
+
+    def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm(REFUND)

@@ -1,0 +1,96 @@
+"""The page that refunds a purchase: asked, previewed, confirmed. What it shows is named by a key, and acts once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from tokens import refunds
+from tokens.admin.links import page_of
+from tokens.admin.refund_form import RefundForm
+from tokens.admin.verbs import say_refusal, staff_of
+from tokens.caller import user_id_of
+from tokens.errors import FormOutOfDate, KeyReused, TokenError
+from tokens.idempotency import answer_once, fingerprint
+from tokens.models import Purchase, Refund
+from tokens.money import format_money
+from tokens.reversals import reversed_cents
+from tokens.staff import refunding
+from tokens.staff.acts import Why
+
+SEE_OTHER = 303
+
+
+def refund_page(page: ModelAdmin[Any], request: HttpRequest, purchase: Purchase) -> HttpResponse:
+    """GET shows the form; POST previews, and acts only when just this amount was previewed and is confirmed."""
+    form = RefundForm(
+        request.POST or None,
+        purchase=purchase,
+        may_go_beyond=refunds.may_refund_beyond_offer(staff_of(request)),
+        initial={"key": refunding.key_of(purchase)},
+    )
+    is_live = "HX-Request" in request.headers
+    is_valid = form.is_valid()
+    was_seen = request.POST.get("_confirm") == str(form.amount_cents)
+    if is_valid and was_seen and not is_live:
+        return _act(page, request, purchase, form)
+    context = {
+        **page.admin_site.each_context(request),
+        "title": f"Refund purchase {purchase.pk}",
+        "opts": page.opts,
+        "original": purchase,
+        "purchase": purchase,
+        "form": form,
+        **_figures(request, purchase, form.amount_cents),
+    }
+    return render(request, f"admin/tokens/{'_refund_preview' if is_live else 'refund'}.html", context)
+
+
+def _figures(request: HttpRequest, purchase: Purchase, amount_cents: int | None) -> dict[str, Any]:
+    def money(cents: int) -> str:
+        return format_money(cents, purchase.currency)
+
+    figures: dict[str, Any] = {
+        "paid": money(purchase.paid_cents or 0),
+        "gone": money(reversed_cents(purchase)),
+        "offered": money(refunds.offered_cents(purchase)),
+        "waiting": refunding.waiting(purchase),
+    }
+    if amount_cents and purchase.is_paid:
+        by = staff_of(request)
+        figures |= {
+            "preview": refunds.preview(purchase, amount_cents=amount_cents),
+            "amount": money(amount_cents),
+            "needs_second_person": refunding.needs_second_person(purchase, amount_cents=amount_cents, by=by),
+        }
+    return figures
+
+
+def _act(page: ModelAdmin[Any], request: HttpRequest, purchase: Purchase, form: RefundForm) -> HttpResponse:
+    wanted = form.cleaned_data
+    amount_cents, why = form.amount_cents or 0, Why(staff_of(request), wanted["reason"], wanted["note"])
+    beyond = bool(wanted.get("beyond"))
+
+    def work() -> list[str]:
+        row = refunding.refund(purchase, amount_cents=amount_cents, why=why, beyond_offer=beyond, key=wanted["key"])
+        money = format_money(amount_cents, purchase.currency)
+        told = f"{money} refunded." if isinstance(row, Refund) else f"{money}: waiting for another person to agree."
+        page.log_change(request, purchase, f"{told} Reason: {why.text}")
+        return [page_of(row), told]
+
+    asked = fingerprint(purchase.pk, amount_cents, beyond, why.text)
+    try:
+        address, told = answer_once(user_id_of(request), f"refund:{wanted['key']}", request=asked, work=work).body
+    except KeyReused:
+        say_refusal(request, FormOutOfDate("This form was sent before with other words. Look at the purchase again."))
+        address = page_of(purchase)
+    except TokenError as error:
+        say_refusal(request, error)
+        address = page_of(purchase)
+    else:
+        messages.info(request, told)
+    return HttpResponseRedirect(address, status=SEE_OTHER)

@@ -1,0 +1,94 @@
+"""Usage, and the holds in it that somebody has to look at."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from unfold.decorators import action
+
+from tokens.admin.links import page_of
+from tokens.admin.paging import LongListAdmin
+from tokens.admin.verbs import VerbForm, act_once
+from tokens.models import TokenUsage
+from tokens.staff import stopping
+
+# A hold of an hour is usual; one that was open for longer has probably lost its caller.
+USUALLY_OVER = timedelta(hours=1)
+
+
+class ReleaseForm(VerbForm):
+    def facts(self, pk: int) -> dict[str, object]:
+        usage = get_object_or_404(TokenUsage.objects.select_related("user"), pk=pk)
+        return {"Customer": usage.user, "Held for": usage.action, "Tokens": usage.tokens_spent}
+
+
+class StuckFilter(admin.SimpleListFilter):
+    """Holds that go on for longer than usual."""
+
+    title, parameter_name = "holds", "holds"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", "Open"), ("stuck", "Open for more than an hour")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[TokenUsage]) -> QuerySet[TokenUsage]:
+        if self.value() == "stuck":
+            return queryset.filter(status="held", created_at__lt=timezone.now() - USUALLY_OVER)
+        return queryset.filter(status="held") if self.value() == "open" else queryset
+
+
+@admin.register(TokenUsage)
+class TokenUsageAdmin(LongListAdmin):
+    list_display = ["id", "user", "action", "tokens_spent", "status", "says", "created_at"]
+    list_filter = [StuckFilter, "status"]
+    list_select_related = ["user"]
+    search_fields = ["=user__username", "=user__email", "=id"]
+    fields = ["user", "action", "tokens_spent", "status", "says", "metadata", "balance_after", "created_at"]
+    fields += ["expires_at", "ended_at"]
+    actions_detail = ["release"]
+
+    @admin.display(description="What that means")
+    def says(self, usage: TokenUsage) -> str:
+        """A hold explains itself: what it waits for, and what happens if nobody does anything."""
+        if usage.expires_at is None:
+            return "Spent at once."
+        if usage.status == TokenUsage.Status.SPENT:
+            return "Was held first, then captured."
+        if usage.status == TokenUsage.Status.RELEASED:
+            return "The tokens went back: it ran out." if usage.reason == "expired" else "The tokens went back."
+        if usage.expires_at <= timezone.now():
+            return "Its time is over: the sweep gives the tokens back within a minute."
+        age = "longer than usual; its program may have stopped. " if self._is_stuck(usage) else "under way. "
+        return f"Held {age}It ends by itself on {usage.expires_at:%-d %B, %H:%M} UTC."
+
+    @action(
+        description="Release",
+        permissions=["release"],
+        dialog={
+            "title": "Release this hold?",
+            "description": "The tokens go back. The work it was made for can then not be charged any more.",
+            "form_class": ReleaseForm,
+            "form_submit_text": "Release hold",
+        },
+    )
+    def release(self, request: HttpRequest, form: ReleaseForm, object_id: str) -> HttpResponse:
+        usage = self.get_object(request, object_id)
+        if usage is None:
+            raise Http404
+
+        def work() -> tuple[Model, str]:
+            return stopping.release(usage, why=form.why(request)), f"Hold {usage.pk} is released."
+
+        return act_once(self, request, form, work=work, back=page_of(usage))
+
+    def has_release_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        is_open = request.method == "POST" or TokenUsage.objects.held().filter(pk=object_id).exists()
+        return request.user.has_perm(stopping.RELEASE) and is_open
+
+    def _is_stuck(self, usage: TokenUsage) -> bool:
+        return usage.created_at < timezone.now() - USUALLY_OVER

@@ -1,0 +1,48 @@
+"""Working Stripe's events again, and sending letters again.
+
+Both reach beyond the database, so the act is written first: what was tried is known even if the attempt dies.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from tokens.errors import NothingToSend
+from tokens.models import Mail, StripeEvent
+from tokens.payments import inbox
+from tokens.staff.acts import Why, record, require
+
+REPLAY, SEND = "tokens.replay_event", "tokens.change_mail"
+AT_ONCE = 200
+
+
+def replay(event: StripeEvent, *, why: Why) -> StripeEvent:
+    """Work an event now, whatever its next try; the event as it is then. Done before: nothing happens.
+
+    Raises NotPermitted.
+    """
+    require(why, REPLAY)
+    if event.status != StripeEvent.Status.DONE:
+        record("replay", f"event {event.stripe_id} ({event.type})", why=why, user_id=None)
+    return inbox.work(event)
+
+
+def replay_failed(*, why: Why) -> tuple[int, int]:
+    """Work what failed, oldest first, at most 200 at a time: (how many were tried, how many are done now)."""
+    require(why, REPLAY)
+    failed = StripeEvent.objects.filter(status=StripeEvent.Status.FAILED).order_by("pk")[:AT_ONCE]
+    statuses = [replay(event, why=why).status for event in failed]
+    return len(statuses), statuses.count(StripeEvent.Status.DONE)
+
+
+@transaction.atomic
+def send_again(letter: Mail, *, why: Why) -> Mail:
+    """Have a letter that waits, or was given up, sent by the next sweep. Raises NotPermitted, NothingToSend."""
+    require(why, SEND)
+    again = Mail.objects.filter(pk=letter.pk).exclude(status=Mail.Status.SENT)
+    if not again.update(status=Mail.Status.WAITING, attempts=0, next_try_at=timezone.now()):
+        raise NothingToSend("This letter was sent already.")
+    record("send again", f"letter {letter.pk} ({letter.kind})", why=why, user_id=letter.user_id)
+    letter.refresh_from_db()
+    return letter

@@ -1,0 +1,31 @@
+"""What waits for a member of staff: the sidebar counts it, the dashboard lists it."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from tokens.models import Dispute, Mail, Reconciliation, RefundRequest, StripeEvent
+
+# Stripe's words for a dispute whose bank waits for evidence.
+ASKS_FOR_EVIDENCE = ("needs_response", "warning_needs_response", "appeal_needs_response")
+
+
+def failed_events() -> QuerySet[StripeEvent]:
+    return StripeEvent.objects.filter(status=StripeEvent.Status.FAILED)
+
+
+def refund_requests() -> QuerySet[RefundRequest]:
+    return RefundRequest.objects.filter(status=RefundRequest.Status.WAITING)
+
+
+def disputes() -> QuerySet[Dispute]:
+    return Dispute.objects.filter(status__in=ASKS_FOR_EVIDENCE)
+
+
+def letters_given_up() -> QuerySet[Mail]:
+    return Mail.objects.filter(status=Mail.Status.GIVEN_UP)
+
+
+def last_reconciliation() -> Reconciliation | None:
+    """The newest that came to its end."""
+    return Reconciliation.objects.filter(finished_at__isnull=False).order_by("-started_at").first()
