@@ -6,10 +6,10 @@ class TokensConfig(AppConfig):
 
     def ready(self) -> None:
         from tokens import handlers  # noqa: F401  importing registers what each Stripe event does
-        from tokens.staff import batches  # noqa: F401  importing registers the work on lists
 
         # First, because what an event repairs is no difference any more.
         from tokens.payments import reconcile_events  # noqa: F401  importing registers a comparison
+        from tokens.staff import batches  # noqa: F401  importing registers the work on lists
 
         # isort: split
         from tokens.payments import reconcile_disputes, reconcile_payments, reconcile_refunds  # noqa: F401  likewise

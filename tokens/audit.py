@@ -142,7 +142,7 @@ def lots_are_frozen_while_disputed() -> Findings:
     for purchase in disputed.distinct().select_related("lot").prefetch_related("disputes"):
         should_be = any(dispute.freezes for dispute in purchase.disputes.all())
         if should_be != bool(purchase.lot.frozen_at):
-            yield f"Lot {purchase.lot.pk}: frozen is {not should_be}, by its purchase's disputes it should be {should_be}."
+            yield f"Lot {purchase.lot.pk}: frozen is {not should_be}, by its disputes it should be {should_be}."
 
 
 def rows_stay_with_their_user() -> Findings:

@@ -37,6 +37,17 @@ def purchase_totals(user_id: int, *, currency: str = "usd") -> Totals:
     return Totals(sums["tokens"], kept.aggregate(cents=Sum("kept_cents", default=0))["cents"], sums["purchases"])
 
 
+def spent_by_currency(user_id: int) -> dict[str, int]:
+    """What the user paid in all and did not get back, tokens and membership alike: currency → smallest unit."""
+    paid = Purchase.objects.for_user(user_id).paid().filter(is_simulated=False)
+    kept = paid.annotate(kept_cents=F("paid_cents") - _reversed_cents())
+    currencies = paid.order_by().values_list("currency", flat=True).distinct()
+    return {
+        currency: kept.filter(currency=currency).aggregate(cents=Sum("kept_cents", default=0))["cents"]
+        for currency in list(currencies)
+    }
+
+
 def usage_breakdown(user_id: int) -> list[ActionTotal]:
     """Tokens per action, the largest first."""
     rows = list(

@@ -50,7 +50,7 @@ class VerdictSerializer(serializers.Serializer[Any]):
     notes = serializers.ListField(child=serializers.CharField())
 
 
-class QuoteSerializer(serializers.Serializer[Any]):
+class ImportQuoteSerializer(serializers.Serializer[Any]):
     sha256 = serializers.CharField()
     rows = serializers.IntegerField()
     counts = serializers.DictField(child=serializers.IntegerField(), help_text="Rows by verdict.")
@@ -104,7 +104,7 @@ class ImportViewSet(viewsets.ViewSet):
         summary="Import a CSV file of domains, or quote it",
         request={"text/csv": OpenApiTypes.STR, "multipart/form-data": FormSerializer},
         parameters=[DRY_RUN, IDEMPOTENCY_KEY],
-        also={(200, "application/json"): OpenApiResponse(QuoteSerializer, "The quote; nothing has changed")},
+        also={(200, "application/json"): OpenApiResponse(ImportQuoteSerializer, "The quote; nothing has changed")},
     )
     def create(self, request: Request) -> Response:
         asked = AskedSerializer(data=request.query_params.dict())

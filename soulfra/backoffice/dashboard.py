@@ -124,7 +124,9 @@ def _token_cards(found: Figures) -> list[Card]:
 
 def _owed_card(amounts: list[Owed]) -> Card:
     values = [f"{amount.tokens:,} · {format_money(amount.cents, amount.currency)}" for amount in amounts]
-    return Card("Outstanding tokens", values or ["0"], _rows("tokens_lot", remaining__gt="0"), "What customers still have")
+    return Card(
+        "Outstanding tokens", values or ["0"], _rows("tokens_lot", remaining__gt="0"), "What customers still have"
+    )
 
 
 def _waiting_cards() -> list[Card]:

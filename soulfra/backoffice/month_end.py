@@ -37,7 +37,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _month_of(text: str) -> date:
-    found = re.fullmatch(r"(\d{4})-(\d{2})", text)
+    found = re.fullmatch(r"([0-9]{4})-([0-9]{2})", text)
     try:
         if found is None:
             raise ValueError(text)

@@ -7,8 +7,8 @@ are older than it.
 from collections.abc import Callable
 from typing import Any
 
-from allauth.account.internal.flows.login import record_authentication
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from allauth.mfa.utils import is_mfa_enabled

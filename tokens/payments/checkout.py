@@ -104,7 +104,8 @@ def payment_has_failed(session: dict[str, Any]) -> bool:
 def purchase_of(session: dict[str, Any]) -> Purchase:
     """The purchase a session points to. The pointer is only a pointer: see `_require_match`."""
     key = (session.get("metadata") or {}).get("purchase_key")
-    purchase = Purchase.objects.filter(key=as_key(key)).first() if as_key(key) else None
+    pointer = as_key(key)
+    purchase = Purchase.objects.filter(key=pointer).first() if pointer else None
     if purchase is None:
         raise UnknownPurchase(f"Checkout Session {session['id']} names purchase {key}, which is not in this database.")
     return purchase

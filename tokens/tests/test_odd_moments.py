@@ -1,5 +1,6 @@
 """Clocks that disagree, answers that were lost, other shops' words and other currencies: nothing is stuck or lost."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -96,7 +97,7 @@ def test_a_refund_whose_first_call_is_still_under_way_waits_for_it(bought, monke
 
 
 def test_one_key_is_one_refund_of_one_amount(bought):
-    key = "11111111-1111-4111-8111-111111111111"
+    key = uuid.uuid4()
     refund(bought, amount_cents=1000, reason="as agreed", by=None, key=key)
     with pytest.raises(KeyReused):
         refund(bought, amount_cents=1001, reason="as agreed", by=None, key=key)
@@ -142,6 +143,7 @@ def test_the_smallest_package_covers_the_debt_too(alice, bought):
         spend(alice, "data_export")
     refund(bought, amount_cents=1600, reason="goodwill", by=None, beyond_offer=True)
     found = quote(alice.pk, [("data_export", 1)])
+    assert found.smallest_package is not None
     assert (found.balance, found.shortfall, found.smallest_package.key) == (-200, 210, "pro")
     with pytest.raises(InsufficientTokens) as refused:
         spend(alice, "data_export")
@@ -166,6 +168,11 @@ def test_a_stripe_that_cannot_be_reached_is_asked_once_by_a_sweep(sandbox, alice
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     asked = []
     real = gateway.retrieve_checkout_session
-    monkeypatch.setattr(gateway, "retrieve_checkout_session", lambda id: asked.append(id) or real(id))
+
+    def ask(session_id):
+        asked.append(session_id)
+        return real(session_id)
+
+    monkeypatch.setattr(gateway, "retrieve_checkout_session", ask)
     assert settle_late_purchases() == 0
     assert len(asked) == 1

@@ -1,25 +1,53 @@
-"""Users and groups in the back office: Django's pages in the theme's clothes."""
+"""Users and groups in the back office. A user's page is the customer's: what they have, did, and what can be done."""
+
+from __future__ import annotations
+
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
+from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.paginator import InfinitePaginator
 
+from soulfra.accounts.admin.customer import overview
+from soulfra.accounts.admin.tabs import open_tab
+from soulfra.accounts.admin.verbs import CustomerVerbs
 from soulfra.accounts.models import User
 
 admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(CustomerVerbs, DjangoUserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    change_form_template = "admin/accounts/customer.html"
     list_display = ["username", "email", "is_staff", "is_active", "date_joined"]
     ordering = ["-id"]
     readonly_fields = ["last_login", "date_joined"]
+    show_full_result_count = False
+    paginator = InfinitePaginator
+    sortable_by: tuple[str, ...] = ()
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The customer's page; a POST is the account's form, which `edit_account` shows."""
+        context = extra_context or {}
+        user = self.get_object(request, object_id) if request.method == "GET" and "edits" not in context else None
+        if user is not None and self.has_view_permission(request, user):
+            context |= {"customer": user, "title": user.username, **overview(user), **open_tab(request, user.pk)}
+        return super().change_view(request, object_id, form_url, context)
+
+    @action(description="Edit the account", permissions=["accounts.change_user"])
+    def edit_account(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.change_view(request, object_id, extra_context={"edits": True})
 
 
 @admin.register(Group)

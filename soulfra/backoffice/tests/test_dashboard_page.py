@@ -64,11 +64,12 @@ def busy(sandbox, alice, bob, staff):
     return purchase
 
 
+@pytest.mark.breaks_the_books
 def test_each_number_is_shown_and_leads_to_the_rows_behind_it(office, busy, alice):
     cards = cards_of(office.get(INDEX))
     shown = {name: (values, len(rows_at(office, address))) for name, (values, address) in cards.items()}
     assert shown == {
-        "Outstanding tokens": (["390 · $3,000.00".replace("3,000", "30")], 2),
+        "Outstanding tokens": (["390 · $30.00"], 2),
         "Failed events": (["1"], 1),
         "Refunds to approve": (["0"], 0),
         "Disputes to answer": (["1"], 1),

@@ -107,7 +107,13 @@ def test_what_is_not_there_finds_nothing(office, alice, rows, wanted):
 def test_nobody_finds_what_they_may_not_see(client, clerk, alice, rows):
     clerk.user_permissions.set(Permission.objects.filter(codename__in=["view_purchase", "view_refund"]))
     client.force_login(clerk)
-    assert {wanted for wanted in rows if search(client, wanted)} == {"cs_test_aB3", "pi_3Qx", "in_1Zz", "re_3Rr", "pyr_1Pp"}
+    assert {wanted for wanted in rows if search(client, wanted)} == {
+        "cs_test_aB3",
+        "pi_3Qx",
+        "in_1Zz",
+        "re_3Rr",
+        "pyr_1Pp",
+    }
     assert search(client, "alice") == []
     client.force_login(alice)
     assert client.get("/admin/search/", {"s": "alice", "extended": 1}).status_code == 302
@@ -119,6 +125,6 @@ def test_it_asks_the_database_twice_at_most_and_never_with_like_on_a_big_table(o
     with CaptureQueriesContext(connection) as statements:
         office.get("/admin/search/", {"s": wanted, "extended": 1})
     asked = [each["sql"] for each in statements if re.search(r'FROM "(?!django_session)', each["sql"])]
-    about = [sql for sql in asked if f'"accounts_user"."id" = ' not in sql or "LIMIT 21" not in sql]
+    about = [sql for sql in asked if '"accounts_user"."id" = ' not in sql or "LIMIT 21" not in sql]
     assert len(about) <= 2, about
     assert not any("LIKE" in sql for sql in about if '"accounts_user"' not in sql)

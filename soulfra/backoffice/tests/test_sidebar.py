@@ -17,9 +17,7 @@ pytestmark = pytest.mark.django_db
 def sidebar_of(user):
     request = RequestFactory().get("/admin/")
     request.user = user
-    return {
-        group["title"]: {item["title"]: item["badge"] for item in group["items"]} for group in navigation(request)
-    }
+    return {group["title"]: {item["title"]: item["badge"] for item in group["items"]} for group in navigation(request)}
 
 
 def test_every_page_has_its_place_and_every_place_its_page(staff):
@@ -29,6 +27,7 @@ def test_every_page_has_its_place_and_every_place_its_page(staff):
     assert sum(len(items) for items in shown.values()) == len(registered) + 2  # the dashboard and the month end
 
 
+@pytest.mark.breaks_the_books
 def test_what_waits_is_counted(staff, alice, bob):
     purchase = simulate_token_purchase(alice.pk, "pro")
     StripeEvent.objects.create(stripe_id="evt_1", type="x", livemode=False, payload={}, status="failed")
@@ -49,8 +48,7 @@ def test_what_waits_is_counted(staff, alice, bob):
     waiting = {name: badge for items in shown.values() for name, badge in items.items() if badge}
     assert waiting["Stripe events"] == "1"
     assert waiting["Disputes"] == "2"
-    if any(model is RefundRequest for model in admin.site._registry):
-        assert waiting["Refund requests"] == "1"
+    assert waiting["Refund requests"] == "1"
 
 
 def test_who_may_see_one_thing_is_shown_that_alone(clerk):
