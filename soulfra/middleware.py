@@ -26,11 +26,9 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "")
         name = given if ACCEPTED.fullmatch(given) else uuid.uuid4().hex
-        token = request_id.current.set(name)
-        try:
-            response = self.get_response(request)
-        finally:
-            request_id.current.reset(token)
+        # It stays set: Django's own line about a failed request is written after this. The next request sets it anew.
+        request_id.current.set(name)
+        response = self.get_response(request)
         response["X-Request-ID"] = name
         return response
 

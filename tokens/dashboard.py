@@ -6,10 +6,11 @@ Tokens are read from the ledger as the month-end report reads them; money is wha
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, F, Q, Sum
 from django.db.models.functions import Cast, TruncDay, TruncHour
 from django.utils import timezone
 
@@ -62,7 +63,7 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Orders:
-    """`asked`: hosted pages that were opened in the period; `paid` of these; orders of the period that failed; payers."""
+    """Hosted pages opened in the period, how many of these are paid, orders of it that failed, and who paid in it."""
 
     asked: int
     paid: int
@@ -142,8 +143,8 @@ def _tokens(period: Period) -> Counter[tuple[datetime, str]]:
     for row in rows.annotate(sum=Sum("tokens")):
         name, sign = _name_of(row["kind"], row["purchase__type"])
         moved[row["at"], name] += sign * row["sum"]
-    for row in _captured(period):
-        moved[row["at"], "spent"] -= row["sum"]
+    for at, tokens in _captured(period):
+        moved[at, "spent"] -= tokens
     return moved
 
 
@@ -157,7 +158,7 @@ def _name_of(kind: str, purchase_type: str | None) -> tuple[str, int]:
     return ("sold" if purchase_type == Purchase.Type.TOKENS else "allowed"), 1
 
 
-def _captured(period: Period) -> QuerySet[LedgerEntry, dict[str, object]]:
+def _captured(period: Period) -> Iterable[tuple[datetime, int]]:
     """What was held counts as spent when it was captured, as in the month-end report."""
     entries = LedgerEntry.objects.filter(
         kind__in=[Kind.HOLD, Kind.RELEASE],
@@ -165,7 +166,7 @@ def _captured(period: Period) -> QuerySet[LedgerEntry, dict[str, object]]:
         **_within(period, "usage__ended_at"),
     )
     by_step = entries.order_by().annotate(at=_step_of(period, "usage__ended_at")).values("at")
-    return by_step.annotate(sum=Sum("tokens"))
+    return by_step.annotate(sum=Sum("tokens")).values_list("at", "sum")
 
 
 def _money(period: Period) -> Counter[tuple[datetime, str, str]]:

@@ -16,7 +16,7 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db.models import Sum
 from django.utils import timezone
 
-from tokens import letters
+from tokens import ledger, letters
 from tokens.errors import (
     CallUnderWay,
     KeyReused,
@@ -144,6 +144,7 @@ def request(
         return sent_before
     if not purchase.is_paid or purchase.is_simulated or not purchase.stripe_payment_intent_id:
         raise NotRefundable(f"Purchase {purchase.pk} ({purchase.status}) has no payment that could be given back.")
+    ledger.lock_wallet(purchase.user_id)  # or a spend beside this could take what is offered here, and leave a debt
     most = most_cents(purchase, beyond_offer=beyond_offer)
     if not 1 <= amount_cents <= most:
         raise RefundTooLarge(most_cents=most, currency=purchase.currency)

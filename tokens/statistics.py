@@ -40,7 +40,7 @@ def purchase_totals(user_id: int, *, currency: str = "usd") -> Totals:
 def spent_by_currency(user_id: int) -> dict[str, int]:
     """What the user paid in all and did not get back, tokens and membership alike: currency → smallest unit."""
     paid = Purchase.objects.for_user(user_id).paid().filter(is_simulated=False)
-    kept = paid.annotate(kept_cents=F("paid_cents") - _reversed_cents())
+    kept = paid.annotate(kept_cents=F("paid_cents") - reversed_cents_of_each())
     currencies = paid.order_by().values_list("currency", flat=True).distinct()
     return {
         currency: kept.filter(currency=currency).aggregate(cents=Sum("kept_cents", default=0))["cents"]

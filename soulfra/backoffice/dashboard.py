@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,9 +36,7 @@ class Chart:
     """The theme's chart, and the words for those who do not see it; the table beneath has the same numbers."""
 
     name: str
-    kind: str
     data: str
-    options: str = field(default="")
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -123,9 +121,11 @@ def _token_cards(found: Figures) -> list[Card]:
 
 
 def _owed_card(amounts: list[Owed]) -> Card:
-    values = [f"{amount.tokens:,} · {format_money(amount.cents, amount.currency)}" for amount in amounts]
+    values = [
+        text for amount in amounts for text in (f"{amount.tokens:,}", format_money(amount.cents, amount.currency))
+    ]
     return Card(
-        "Outstanding tokens", values or ["0"], _rows("tokens_lot", remaining__gt="0"), "What customers still have"
+        "Outstanding tokens", values or ["0"], _rows("tokens_lot", remaining__gt="0"), "And what was paid for them"
     )
 
 
@@ -146,10 +146,10 @@ def _reconciliation_card() -> Card:
     last = waiting.last_reconciliation()
     if last is None:
         return Card("Compared with Stripe", ["Never"], _rows("tokens_reconciliation"))
-    at = f"{last.started_at:%-d %b, %H:%M} UTC"
+    at = f"{last.started_at:%-d %b, %H:%M}"
     found = f"{last.repaired} repaired, {last.unrepaired} not" if last.repaired or last.unrepaired else "No difference"
     page = reverse("admin:tokens_reconciliation_change", args=[last.pk])
-    return Card("Compared with Stripe", [at], page, found, last.unrepaired > 0)
+    return Card("Compared with Stripe", [at], page, f"UTC. {found}", last.unrepaired > 0)
 
 
 def _amounts(found: Figures, name: str) -> list[str]:
@@ -157,19 +157,16 @@ def _amounts(found: Figures, name: str) -> list[str]:
 
 
 def _tokens_chart(found: Figures) -> Chart:
-    lines = {"Sold": "--color-primary-600", "Spent": "--color-orange-500"}
-    datasets = [
-        {"label": name, "data": [getattr(step.tokens, name.lower()) for step in found.steps], **_bars(colour)}
-        for name, colour in lines.items()
-    ]
-    return Chart("Tokens sold and spent", "bar", _data(found, datasets))
+    sold = {"label": "Sold", "data": [step.tokens.sold for step in found.steps], **_bars("--color-primary-600")}
+    spent = {"label": "Spent", "data": [step.tokens.spent for step in found.steps], **_bars("--color-orange-500")}
+    return Chart("Tokens sold (bars) and spent (line)", _data(found, [sold, {**spent, "type": "line"}]))
 
 
 def _money_chart(found: Figures, currency: str) -> Chart:
     # As text, which the chart reads as numbers: money is never a float here.
     amounts = [str(to_decimal(step.revenue[currency], currency)) for step in found.steps]
     dataset = {"label": "Revenue", "data": amounts, **_bars("--color-primary-600")}
-    return Chart(f"Revenue, {currency.upper()}", "bar", _data(found, [dataset]))
+    return Chart(f"Revenue, {currency.upper()}", _data(found, [dataset]))
 
 
 def _bars(colour: str) -> dict[str, Any]:

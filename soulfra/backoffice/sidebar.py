@@ -17,7 +17,10 @@ GROUPS: dict[str, dict[str, str]] = {
     "Customers": {
         "accounts.User": "person",
         "accounts.ApiKey": "key",
+        "account.EmailAddress": "alternate_email",
+        "mfa.Authenticator": "phonelink_lock",
         "tokens.Mail": "mail",
+        "tokens.MutedMail": "notifications_off",
         "tokens.StaffNote": "sticky_note_2",
         "tokens.StaffAct": "history_edu",
     },
@@ -35,6 +38,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "tokens.Grant": "redeem",
         "tokens.GrantBatch": "group_add",
         "tokens.Reversal": "settings_backup_restore",
+        "tokens.IdempotencyKey": "fingerprint",
     },
     "Memberships": {
         "memberships.Membership": "card_membership",
@@ -73,7 +77,8 @@ WAITING = {
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups as the theme wants them; one count for each kind of waiting that this member of staff may see."""
     seen = _models_seen_by(request)
-    groups = [{"title": "", "items": [_item("Dashboard", "dashboard", reverse("admin:index"))]}]
+    first = _item("Dashboard", "dashboard", reverse("admin:index"))
+    groups: list[dict[str, Any]] = [{"title": "", "items": [first]}]
     for title, icons in GROUPS.items():
         items = [_item_of(seen.pop(label), icon) for label, icon in icons.items() if label in seen]
         if title == "Money" and may_see_reports(request):

@@ -9,6 +9,8 @@ from django.contrib.admin.models import DELETION, LogEntry
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from tokens.caller import user_id_of
+
 NOTHING = "empty"
 
 
@@ -24,7 +26,7 @@ class SettingAdmin(ModelAdmin):
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         """Keep what the rows were, as nothing else will tell it."""
         return [
-            LogEntry.objects.log_actions(request.user.pk, [row], DELETION, change_message=_last_values(row))
+            LogEntry.objects.log_actions(user_id_of(request), [row], DELETION, change_message=_last_values(row))
             for row in queryset
         ]
 

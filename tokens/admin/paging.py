@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from unfold.paginator import InfinitePaginator
 
 from tokens.admin.view_only import ViewOnlyAdmin
@@ -15,4 +17,4 @@ class LongListAdmin(ViewOnlyAdmin):
     paginator = InfinitePaginator
     list_per_page = 50
     sortable_by: tuple[str, ...] = ()
-    actions = None
+    actions: Any = None

@@ -19,7 +19,7 @@ from tokens.pages.home import card_of
 class PreviewMixin:
     """For the pages of what the token page is made from."""
 
-    change_form_after_template = "tokens/admin/_preview_button.html"
+    change_form_outer_after_template = "tokens/admin/_preview_button.html"
 
     def get_urls(self) -> list[URLPattern]:
         page: Any = self

@@ -15,6 +15,7 @@ from unfold.widgets import (
 )
 
 from tokens import refunds
+from tokens.errors import RefundTooLarge
 from tokens.models import Purchase
 from tokens.money import exponent
 from tokens.staff.acts import REFUND_REASONS
@@ -65,7 +66,7 @@ class RefundForm(forms.Form):
             return cleaned
         cents = amount[cleaned["how"]]()
         if cents is not None and not 1 <= cents <= most:
-            self.add_error("how", str(refunds.RefundTooLarge(most_cents=most, currency=self.purchase.currency)))
+            self.add_error("how", str(RefundTooLarge(most_cents=most, currency=self.purchase.currency)))
         else:
             self.amount_cents = cents
         return cleaned

@@ -5,7 +5,7 @@ from django.utils.html import format_html
 from tokens.payments import gateway
 
 DASHBOARD = "https://dashboard.stripe.com"
-AS_A_LINK = "text-primary-600 dark:text-primary-500"
+AS_A_LINK = "text-primary-700 underline dark:text-primary-300"
 
 
 def at_stripe(kind: str, stripe_id: str | None) -> str:

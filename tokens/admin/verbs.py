@@ -61,7 +61,7 @@ class ReasonForm(VerbForm):
 
     reasons: list[str] = []
 
-    reason = forms.ChoiceField(widget=UnfoldAdminSelectWidget)
+    reason = forms.ChoiceField(widget=UnfoldAdminSelectWidget)  # type: ignore[assignment]  # a form may
     note = forms.CharField(max_length=1000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

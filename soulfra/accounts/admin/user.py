@@ -33,7 +33,7 @@ class UserAdmin(CustomerVerbs, DjangoUserAdmin, ModelAdmin):
     readonly_fields = ["last_login", "date_joined"]
     show_full_result_count = False
     paginator = InfinitePaginator
-    sortable_by: tuple[str, ...] = ()
+    sortable_by = ()
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

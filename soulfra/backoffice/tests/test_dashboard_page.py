@@ -51,7 +51,7 @@ def busy(sandbox, alice, bob, staff):
     spend(alice, "ai_analysis")
     for number, status in enumerate(("failed", "done")):
         StripeEvent.objects.create(stripe_id=f"evt_{number}", type="x", livemode=False, payload={}, status=status)
-    Mail.objects.filter(pk=Mail.objects.first().pk).update(status="given_up")
+    Mail.objects.filter(pk=Mail.objects.earliest("pk").pk).update(status="given_up")
     for number, status in enumerate(("needs_response", "won")):
         Dispute.objects.create(
             user=alice,
@@ -69,7 +69,7 @@ def test_each_number_is_shown_and_leads_to_the_rows_behind_it(office, busy, alic
     cards = cards_of(office.get(INDEX))
     shown = {name: (values, len(rows_at(office, address))) for name, (values, address) in cards.items()}
     assert shown == {
-        "Outstanding tokens": (["390 · $30.00"], 2),
+        "Outstanding tokens": (["390", "$30.00"], 2),
         "Failed events": (["1"], 1),
         "Refunds to approve": (["0"], 0),
         "Disputes to answer": (["1"], 1),
@@ -97,7 +97,7 @@ def test_the_last_comparison_with_stripe_says_what_it_found(office):
     done = Reconciliation.objects.create(since=now, started_at=now, finished_at=now, repaired=2, unrepaired=1)
     answer = office.get(INDEX)
     values, address = cards_of(answer)["Compared with Stripe"]
-    assert values == [f"{now:%-d %b, %H:%M} UTC"]
+    assert values == [f"{now:%-d %b, %H:%M}"]
     assert address == reverse("admin:tokens_reconciliation_change", args=[done.pk])
     assert "2 repaired, 1 not" in answer.content.decode()
 

@@ -1,0 +1,140 @@
+"""Events worked again and letters sent again by staff: the right people, as often as they like, with one effect."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tokens.errors import NothingToSend, NotPermitted
+from tokens.models import Mail, StaffAct, StripeEvent
+from tokens.outbox import send_due
+from tokens.spending import get_token_balance
+from tokens.staff import replaying
+from tokens.staff.acts import Why
+from tokens.tests.office import hire, page, press, told
+from tokens.tests.races import at_once
+
+pytestmark = pytest.mark.django_db
+
+
+def failed_event(sandbox, user):
+    """An event that named a session our row did not agree with; the row has been put right since."""
+    purchase = sandbox.buy(user)
+    sandbox.pay(purchase)
+    type(purchase).objects.filter(pk=purchase.pk).update(amount_cents=1)
+    sandbox.deliver(sandbox.event(purchase))
+    type(purchase).objects.filter(pk=purchase.pk).update(amount_cents=4000)
+    return StripeEvent.objects.get(status="failed", stripe_id=sandbox.event(purchase)["id"])
+
+
+@pytest.fixture
+def failed(sandbox, alice):
+    return failed_event(sandbox, alice)
+
+
+def test_a_failed_event_is_replayed_and_takes_effect_once(client, failed, alice):
+    client.force_login(hire("support"))
+    shown = client.get(page("tokens_stripeevent", "change", failed.pk)).content.decode()
+    assert "SessionMismatch" in shown
+    assert "&quot;checkout.session&quot;" in shown
+    answers = press(client, page("tokens_stripeevent", "replay", failed.pk))
+    assert told(answers[0]) == ["checkout.session.completed: done."]
+    assert get_token_balance(alice.pk) == 500
+    assert list(StaffAct.objects.values_list("by__username", "verb")) == [("support", "replay")]
+
+
+def test_what_failed_is_worked_from_the_list_all_or_some(client, sandbox, alice, bob):
+    first, second = failed_event(sandbox, alice), failed_event(sandbox, bob)
+    client.force_login(hire("support"))
+    client.post(page("tokens_stripeevent", "changelist"), {"action": "replay_selected", "_selected_action": [first.pk]})
+    assert (get_token_balance(alice.pk), get_token_balance(bob.pk)) == (500, 0)
+    answer = press(client, page("tokens_stripeevent", "replay_failed"), times=1)[0]
+    assert told(answer)[-1] == "1 events tried, 1 done now."
+    assert get_token_balance(bob.pk) == 500
+    assert not StripeEvent.objects.filter(pk=second.pk, status="failed").exists()
+
+
+@pytest.mark.parametrize("role", ["finance", "manager", "auditor"])
+def test_other_roles_replay_nothing(client, failed, alice, role):
+    member = hire(role)
+    client.force_login(member)
+    address = page("tokens_stripeevent", "replay", failed.pk)
+    assert address not in client.get(page("tokens_stripeevent", "change", failed.pk)).content.decode()
+    assert client.post(address, {"_form_submitted": "True", "form_key": "k", "reason": "x"}).status_code == 403
+    client.post(
+        page("tokens_stripeevent", "changelist"), {"action": "replay_selected", "_selected_action": [failed.pk]}
+    )
+    with pytest.raises(NotPermitted):
+        replaying.replay(failed, why=Why(member, "x"))
+    assert get_token_balance(alice.pk) == 0
+
+
+def test_looking_at_the_button_replays_nothing(client, failed, alice):
+    client.force_login(hire("support"))
+    assert client.get(page("tokens_stripeevent", "replay", failed.pk)).status_code == 200
+    failed.refresh_from_db()
+    assert failed.status == "failed"
+
+
+def test_a_replay_while_stripe_is_silent_says_what_failed(client, failed, settings):
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    StripeEvent.objects.filter(pk=failed.pk).update(type="refund.updated")
+    client.force_login(hire("support"))
+    answer = press(client, page("tokens_stripeevent", "replay", failed.pk), times=1)[0]
+    assert told(answer)[0].startswith("refund.updated: failed. ")
+    assert StaffAct.objects.count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_replays_at_once_beside_the_webhook_take_effect_once(sandbox, alice):
+    failed, why = failed_event(sandbox, alice), Why(hire("support"), "x")
+    at_once(lambda _: replaying.replay(failed, why=why))
+    assert get_token_balance(alice.pk) == 500
+
+
+def test_the_list_of_events_costs_the_same_with_one_row_and_with_three_and_counts_none(client, sandbox, staff, alice):
+    client.force_login(staff)
+    address = page("tokens_stripeevent", "changelist")
+    failed_event(sandbox, alice)
+    client.get(address)
+    with CaptureQueriesContext(connection) as with_one:
+        client.get(address)
+    for _ in range(2):
+        failed_event(sandbox, alice)
+    with CaptureQueriesContext(connection) as with_more:
+        client.get(address)
+    assert len(with_more) == len(with_one)
+    counts = [query["sql"] for query in with_more if "COUNT(" in query["sql"] and "stripe_events" in query["sql"]]
+    assert [sql for sql in counts if "WHERE" not in sql] == []
+
+
+# --- letters -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def given_up(sandbox, alice):
+    purchase = sandbox.buy(alice)
+    sandbox.pay(purchase)
+    sandbox.deliver(sandbox.event(purchase))
+    Mail.objects.update(status="given_up", attempts=16, next_try_at=None, last_error="no")
+    return Mail.objects.get()
+
+
+def test_a_letter_that_was_given_up_is_sent_again(client, given_up, mailoutbox):
+    client.force_login(hire("support"))
+    press(client, page("tokens_mail", "send_again", given_up.pk))
+    assert send_due() == 1
+    assert len(mailoutbox) == 1
+    given_up.refresh_from_db()
+    with pytest.raises(NothingToSend):
+        replaying.send_again(given_up, why=Why(hire("support", username="two"), "x"))
+    assert StaffAct.objects.count() == 1
+
+
+def test_an_auditor_sends_nothing_again(client, given_up):
+    client.force_login(hire("auditor"))
+    address = page("tokens_mail", "send_again", given_up.pk)
+    assert address not in client.get(page("tokens_mail", "change", given_up.pk)).content.decode()
+    assert client.post(address, {"_form_submitted": "True", "form_key": "k", "reason": "x"}).status_code == 403
+    given_up.refresh_from_db()
+    assert given_up.status == "given_up"
