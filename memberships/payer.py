@@ -82,8 +82,20 @@ def who_pays(membership: CurrentMembership, wallet: Wallet, *, units: int, domai
         payers.append(payer or None)
         tokens += cost if payer == Payer.TOKENS else 0
         missing += 0 if payer else 1
-    fee = price.fee if missing and not tokens else 0
-    return Payment(tuple(payers), tokens, tokens + missing * price.each + fee, wallet.balance, wallet.available)
+    required = _required(tokens_first, tokens, missing, units, price)
+    return Payment(tuple(payers), tokens, required, wallet.balance, wallet.available)
+
+
+def _required(tokens_first: bool, tokens: int, missing: int, units: int, price: Price) -> int:
+    """What must be available for every unit to be paid, in tokens. 0: nothing needs tokens.
+
+    Tokens first means that tokens which are bought burn on the first units, so the plan's places no longer help the
+    units beyond its limit: then all of them must be covered.
+    """
+    if not missing:
+        return tokens
+    paid_in_tokens = units if tokens_first else max(0, tokens - price.fee) // price.each + missing
+    return paid_in_tokens * price.each + price.fee
 
 
 def _plan_payer(membership: CurrentMembership, domains: int) -> Payer | None:

@@ -1,6 +1,8 @@
 """Tokens or membership: who pays, per unit, in the order the user prefers."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from memberships.current import CurrentMembership, get_membership
 from memberships.errors import NothingPays
@@ -71,10 +73,10 @@ def test_the_fee_of_a_file_is_paid_once_and_only_if_a_row_is_paid_in_tokens():
 
 def test_what_is_short_counts_the_fee_that_would_be_due():
     found = who_pays(membership(), Wallet(balance=1), units=12, domains_used=0, price=CSV)
-    assert (list(found.payers), found.unpaid, found.required, found.shortfall) == ([F] * 10 + [None] * 2, 2, 4, 3)
+    assert (list(found.payers), found.unpaid, found.required, found.shortfall) == ([F] * 10 + [None] * 2, 2, 14, 13)
     with pytest.raises(NothingPays, match="Buy tokens or upgrade subscription") as refused:
         found.require()
-    assert (refused.value.required, refused.value.available, refused.value.shortfall) == (4, 1, 3)
+    assert (refused.value.required, refused.value.available, refused.value.shortfall) == (14, 1, 13)
 
 
 def test_frozen_tokens_do_not_pay():
@@ -99,3 +101,28 @@ def test_someone_without_a_row_is_on_free_and_tokens_first(alice, django_assert_
         False,
     )
     assert not Membership.objects.exists()
+
+
+@settings(max_examples=300)
+@given(
+    tier=st.sampled_from(["free", "pro", "premium"]),
+    first=st.sampled_from(["tokens_first", "membership_first"]),
+    tokens=st.integers(0, 120),
+    used=st.integers(0, 60),
+    units=st.integers(1, 110),
+    fee=st.integers(0, 2),
+)
+def test_whoever_has_what_is_required_is_short_of_nothing(tier, first, tokens, used, units, fee):
+    mine, price = a_membership(tier, first), Price(each=1, fee=fee)
+    found = who_pays(mine, Wallet(balance=tokens), units=units, domains_used=used, price=price)
+    if found.unpaid:
+        enough = who_pays(mine, Wallet(balance=found.required), units=units, domains_used=used, price=price)
+        assert (enough.unpaid, enough.tokens <= found.required) == (0, True)
+    else:
+        assert found.tokens <= tokens
+
+
+def a_membership(tier, first):
+    limits = {"free": 10, "pro": 50, "premium": None}
+    plan = Plan(key=tier, domain_limit=limits[tier])
+    return CurrentMembership(1, plan, plan, 10, "active", payment_order=first)

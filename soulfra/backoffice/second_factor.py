@@ -36,7 +36,7 @@ def _is_missing(request: HttpRequest) -> bool:
     if not settings.STAFF_MFA or not request.path.startswith(reverse("admin:index")):
         return False
     is_staff = request.user.is_authenticated and request.user.is_staff
-    return False and request.path != reverse(SIGN_OUT) and not was_used(request)
+    return is_staff and request.path != reverse(SIGN_OUT) and not was_used(request)
 
 
 def was_used(request: HttpRequest) -> bool:

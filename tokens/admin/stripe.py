@@ -54,7 +54,7 @@ class StripeEventAdmin(LongListAdmin):
     @admin.display(description="What came")
     def what_came(self, event: StripeEvent) -> str:
         text = json.dumps(event.payload, indent=2, ensure_ascii=False)
-        box = '<pre class="max-h-96 overflow-auto whitespace-pre-wrap break-all" tabindex="0" role="region" '
+        box = '<pre tabindex="0" role="region" '
         return format_html(box + 'aria-label="Payload">{}</pre>', text)
 
     @action(

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from soulfra.stripe_sandbox import testing
 from tokens.dashboard import DAYS, Money, Orders, Owed, Tokens, figures, owed, period_of
 from tokens.grants import grant
-from tokens.models import Lot, Purchase
+from tokens.models import Lot, Purchase, TokenPackage
 from tokens.month_end import month_end, report
 from tokens.purchases import simulate_token_purchase
 from tokens.refunds import refund
@@ -75,6 +75,7 @@ def test_what_is_owed_is_the_closing_of_the_month_even_with_debts_and_prices_tha
     make_lot(bob, tokens=3, paid_cents=100)
     make_lot(bob, tokens=7, paid_cents=1000)
     spend(bob, "import_domain")
+    TokenPackage.objects.filter(key="pro").update(tokens=499)
     purchase = bought(sandbox, alice)
     for _ in range(7):
         spend(alice, "ai_analysis")

@@ -79,3 +79,16 @@ def test_tokens_that_a_long_hold_gives_back_expire_in_time(alice):
     with time_machine.travel(timezone.now() + timedelta(days=6)):
         apply_due_everywhere()
         assert remaining_of(alice) == [0, 0]
+
+
+def test_a_payment_restored_after_its_debt_was_repaid_by_a_gift_and_by_a_hold_never_overfills_its_lot(alice):
+    purchase = simulate_token_purchase(alice.pk, "starter")
+    use(alice, 33)
+    usage = hold(alice, "import_domain", tokens=67)
+    row = refund(purchase, 1000)
+    give(alice, 37, days=1)
+    release(usage)
+    assert remaining_of(alice) == [4, 0]
+    undo(row)
+    assert remaining_of(alice) == [67, 37]
+    assert_books_are_right()

@@ -153,7 +153,6 @@ def test_the_customer_page_and_its_tabs(office, shop, alice):
         office.goto(f"{shop}{address('accounts_user', 'change', alice.pk)}?tab={tab}")
         expect(office.locator("#content-main td").first).to_be_visible()
         found.update(everywhere(office))
-    open("/tmp/f_found.txt", "a").write("\n".join(f"{k}: {v}" for k, v in found.items()) + "\n")
     assert found == {}
 
 
@@ -164,7 +163,6 @@ def test_the_pages_of_money(office, shop, alice):
             args = [first_of(model).pk] if verb == "change" else []
             office.goto(f"{shop}{address(f'tokens_{model}', verb, *args)}")
             found.update(everywhere(office))
-    open("/tmp/f_found.txt", "a").write("\n".join(f"{k}: {v}" for k, v in found.items()) + "\n")
     assert found == {}
 
 

@@ -95,7 +95,7 @@ def test_the_same_grant_sent_eight_times_at_once_is_one(alice):
 # --- stopping ----------------------------------------------------------------------------
 
 
-def test_a_stopped_wallet_spends_holds_and_loses_nothing_until_it_is_allowed_again(rich, api):
+def test_a_stopped_wallet_spends_holds_and_loses_nothing_until_it_is_allowed_again(rich, api, client):
     finance = hire("finance")
     for _ in range(2):
         stopping.block(rich, why=Why(finance, "Abuse"))
@@ -105,6 +105,8 @@ def test_a_stopped_wallet_spends_holds_and_loses_nothing_until_it_is_allowed_aga
     answer = api(rich).post("/api/tokens/spend", {"action": "import_domain"})
     assert (answer.status_code, answer.json()["available"]) == (402, 0)
     assert "stopped by our staff" in answer.json()["detail"]
+    client.force_login(rich)
+    assert "stopped by our staff" in client.get("/tokens/").content.decode()
     stopping.unblock(rich, why=Why(finance, "Cleared"))
     assert spend_tokens(rich.pk, "import_domain")
     assert acts() == [("finance", "block", "alice"), ("finance", "unblock", "alice")]

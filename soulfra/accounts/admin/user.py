@@ -45,7 +45,10 @@ class UserAdmin(CustomerVerbs, DjangoUserAdmin, ModelAdmin):
             context |= {"customer": user, "title": user.username, **overview(user), **open_tab(request, user.pk)}
         return super().change_view(request, object_id, form_url, context)
 
-    @action(description="Edit the account", permissions=["accounts.change_user"])
+    def has_edit_account_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("accounts.change_user")
+
+    @action(description="Edit the account", permissions=["edit_account"])
     def edit_account(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.change_view(request, object_id, extra_context={"edits": True})
 
