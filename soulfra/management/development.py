@@ -9,6 +9,24 @@ import sys
 from soulfra.management.venv import ROOT, only_one_at_a_time
 
 DEFAULT_PORT = 5001
+# Browsers open no page on these: https://fetch.spec.whatwg.org/#port-blocking
+CLOSED_TO_BROWSERS = {
+    1719,
+    1720,
+    1723,
+    2049,
+    3659,
+    4045,
+    4190,
+    5060,
+    5061,
+    6000,
+    6566,
+    6679,
+    6697,
+    10080,
+    *range(6665, 6670),
+}
 ENV_FILE = ROOT / ".env"
 
 
@@ -53,6 +71,8 @@ def chosen_port() -> int | None:
         return None
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
         sys.exit(f"PORT is {text!r}, which is no port: set a number from 1 to 65535, as in `PORT=5002 ./dev run`.")
+    if int(text) in CLOSED_TO_BROWSERS:
+        sys.exit(f"No browser opens a page on port {text}: choose another, as in `PORT=5002 ./dev run`.")
     return int(text)
 
 
