@@ -114,7 +114,7 @@ def test_too_few_tokens_and_no_room_refuse_the_whole_file(alice):
     make_lot(alice, tokens=3)
     with pytest.raises(NothingPays, match="Buy tokens or upgrade subscription") as caught:
         start_file(alice.pk, csv_with(14))
-    assert (caught.value.required, caught.value.available, caught.value.shortfall) == (7, 3, 4)
+    assert (caught.value.required, caught.value.available, caught.value.shortfall) == (16, 3, 13)
     assert (CsvImport.objects.count(), get_token_balance(alice.pk), domains_of(alice)) == (0, 3, [])
 
 

@@ -44,8 +44,8 @@ def test_elsewhere_they_are_pages(client, db):
         assert (response.status_code, response["Content-Type"]) == (status, "text/html; charset=utf-8")
 
 
-def test_a_form_larger_than_the_limit_is_a_400_page(client, settings, alice):
+def test_a_form_larger_than_the_limit_is_a_413_page(client, settings, alice):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
     client.force_login(alice)
     response = client.post("/tokens/purchase", "package=starter", content_type="application/x-www-form-urlencoded")
-    assert (response.status_code, response["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert (response.status_code, response["Content-Type"]) == (413, "text/html; charset=utf-8")

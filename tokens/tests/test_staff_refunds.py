@@ -88,6 +88,15 @@ def test_two_tabs_that_were_open_at_once_refund_once(client, finance, bought):
     assert Refund.objects.count() == 2
 
 
+def test_a_form_that_was_opened_before_a_refund_elsewhere_is_refused(client, finance, bought, sandbox):
+    body = fill(client, bought, how="money", money="20.00", _confirm="2000")
+    testing.refund(bought.stripe_payment_intent_id, 1000)
+    sandbox.deliver(testing.events_since(None)[-1])
+    answer = client.post(address_of(bought), body)
+    assert told(answer) == ["This purchase was refunded since the form was opened. Look at it again."]
+    assert Refund.objects.get().amount_cents == 1000
+
+
 def test_what_was_not_previewed_is_not_refunded(client, finance, bought):
     answer = client.post(address_of(bought), fill(client, bought, how="money", money="20.00", _confirm="1000"))
     assert answer.status_code == 200

@@ -212,7 +212,9 @@ def test_the_limit_of_a_role_is_for_each_person_of_a_list(client, alice):
     assert "at most 100 tokens" in shown.content.decode()
     assert not GrantBatch.objects.exists()
     with pytest.raises(NotPermitted):
-        batches.start([alice.email], tokens=101, why=Why(hire("support", username="two"), "Promotion"), key=uuid.uuid4())
+        batches.start(
+            [alice.email], tokens=101, why=Why(hire("support", username="two"), "Promotion"), key=uuid.uuid4()
+        )
 
 
 @pytest.mark.parametrize("role", ["finance", "auditor"])
