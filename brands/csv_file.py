@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from brands.csv_cells import plain
-from brands.csv_text import decoded, records
+from brands.csv_text import comments_after_header, decoded, records
 from brands.details import FIELDS, checked
 from brands.errors import BadChoice, BadDomain, BadFile, FileTooLarge
 from brands.names import parse_domain
@@ -68,6 +68,14 @@ class CsvFile:
         self.header = _header_of(found[0][1])
         if len(found) < 2:
             raise BadFile("The file has a line with the names of its columns and no row after it.")
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """To be asked for after the rows, which see to it that the file is no larger than it may be."""
+        comments = comments_after_header(self.text)
+        lines, begin = ("lines", "begin") if comments > 1 else ("line", "begins")
+        said = f"{comments:,} {lines} after the first {begin} with a #, as a comment does: not imported."
+        return (*self.header.notices, said) if comments else self.header.notices
 
     def rows(self, categories: list[str]) -> Iterator[Row]:
         """Every row, judged by the file alone. Raises BadFile for more rows than are allowed, or a broken one."""

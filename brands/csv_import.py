@@ -5,21 +5,23 @@ quoted → queued; `brands.csv_work` does the rest. Locks are taken in this orde
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from brands.csv_file import CsvFile, Verdict, read_csv, sha256_of
-from brands.csv_quotes import FEE, Quote, judge, quote_file
+from brands.csv_file import CsvFile, Row, Verdict, read_csv, sha256_of
+from brands.csv_quotes import FEE, LOOKED_UP_AT_ONCE, YOURS_ALREADY, Quote, judge, quote_file
 from brands.details import category_keys
 from brands.errors import UnknownImport
 from brands.importing import IMPORT, lock_user, payment_for
-from brands.models import CsvImport
+from brands.models import Brand, CsvImport
 from memberships.payer import Payer, Payment, Price
 from tokens.catalog import Catalog, get_catalog
 from tokens.models import TokenUsage
@@ -31,14 +33,20 @@ Status = CsvImport.Status
 # An import that has waited longer than this, because no worker ran, is undone.
 HELD_FOR = timedelta(days=1)
 QUOTES_KEPT_FOR = timedelta(days=1)
+QUOTES_KEPT_EACH = 20
+DELETED_AT_ONCE = 100
 LONGEST_FILENAME = 255
+GONE = "You have no such import: its quote may have been deleted, for one is kept for a day."
 
 
 def find(user_id: int, pk: UUID) -> CsvImport:
     """Raises UnknownImport, for another user's as well."""
-    found = CsvImport.objects.of(user_id).filter(pk=pk).first()
+    mine = CsvImport.objects.of(user_id).filter(pk=pk)
+    found = mine.defer("content").first()  # whoever waits asks every second, and the content may have 5 MB
+    if found and found.status == Status.QUOTED:  # a quote may be deleted at any time, its content with it
+        found = mine.first()
     if found is None:
-        raise UnknownImport("You have no such import: its quote may have been deleted, for one is kept for a day.")
+        raise UnknownImport(GONE)
     return found
 
 
@@ -65,7 +73,8 @@ def quote_of(csv_import: CsvImport) -> Quote:
 def start(csv_import: CsvImport) -> CsvImport:
     """Hold what it costs and queue it. Started before, or the same file is under way: that import is returned.
 
-    With no new row it is done at once, for nothing. Raises NothingPays, after which nothing has changed.
+    With no new row it is done at once, for nothing. Raises NothingPays, after which nothing has changed, and
+    UnknownImport when the quote was deleted meanwhile.
     """
     rows = CsvFile(csv_import.content).rows(category_keys())
     wanted = sum(row.verdict == Verdict.NEW for row in judge(csv_import.user_id, rows))
@@ -73,13 +82,27 @@ def start(csv_import: CsvImport) -> CsvImport:
 
 
 def errors_of(csv_import: CsvImport) -> list[dict[str, Any]]:
-    """Once it is over: the rows that could not be imported, and why it failed if it did (`line` is then None)."""
+    """Once it is over: the rows that were left out, and why it failed if it did (`line` is then None)."""
     if not csv_import.is_over:
         return []
     failure = [{"line": None, "domain": "", "error": csv_import.error}] if csv_import.error else []
     rows = CsvFile(csv_import.content).rows(category_keys())
-    bad = (row for row in rows if row.verdict in (Verdict.INVALID, Verdict.DUPLICATE))
-    return failure + [{"line": row.line, "domain": row.given, "error": row.why} for row in bad]
+    return failure + [
+        {"line": row.line, "domain": row.given, "error": row.why or YOURS_ALREADY}
+        for row in _left_out(csv_import, rows)
+    ]
+
+
+def _left_out(csv_import: CsvImport, rows: Iterable[Row]) -> Iterator[Row]:
+    """Rows that no import can take, and, once it is done, those of domains that were there without it."""
+    rows = iter(rows)
+    others = Brand.objects.of(csv_import.user_id).exclude(csv_import=csv_import)
+    before = others.filter(created_at__lte=csv_import.finished_at)
+    while some := list(islice(rows, LOOKED_UP_AT_ONCE)):
+        domains = [row.domain for row in some if row.verdict == Verdict.NEW]
+        is_done = csv_import.status == Status.DONE
+        yours = set(before.filter(domain__in=domains).values_list("domain", flat=True)) if is_done else set()
+        yield from (row for row in some if row.verdict != Verdict.NEW or row.domain in yours)
 
 
 @money_transaction
@@ -90,9 +113,21 @@ def start_file(user_id: int, data: bytes, *, filename: str = "") -> CsvImport:
 
 
 def forget_old_quotes() -> int:
-    """Delete quotes that nobody started; how many."""
-    old = CsvImport.objects.filter(status=Status.QUOTED, created_at__lt=timezone.now() - QUOTES_KEPT_FOR)
-    return old.delete()[0]
+    """Delete quotes that nobody started within a day, and of one user all but the latest; how many."""
+    quotes = CsvImport.objects.filter(status=Status.QUOTED)
+    old = quotes.filter(created_at__lt=timezone.now() - QUOTES_KEPT_FOR)
+    place = Window(RowNumber(), partition_by=F("user"), order_by=[F("created_at").desc(), F("pk").desc()])
+    too_many = quotes.annotate(place=place).filter(place__gt=QUOTES_KEPT_EACH)
+    ids = sorted({*old.values_list("pk", flat=True), *too_many.values_list("pk", flat=True)})
+    return sum(_forget(ids[at : at + DELETED_AT_ONCE]) for at in range(0, len(ids), DELETED_AT_ONCE))
+
+
+@transaction.atomic
+def _forget(ids: list[UUID]) -> int:
+    # Locked first, for one that is started meanwhile must stay; and its content, which may be large, is not read.
+    quotes = CsvImport.objects.filter(pk__in=ids, status=Status.QUOTED).order_by("pk").select_for_update()
+    still = list(quotes.values_list("pk", flat=True))
+    return CsvImport.objects.filter(pk__in=still).only("pk").delete()[0]
 
 
 @money_transaction
@@ -100,7 +135,9 @@ def _start(csv_import: CsvImport, wanted: int, catalog: Catalog) -> CsvImport:
     user_id = csv_import.user_id
     wallet = lock_user(user_id)
     mine = CsvImport.objects.of(user_id).defer("content")
-    current = mine.select_for_update().get(pk=csv_import.pk)
+    current = mine.select_for_update().filter(pk=csv_import.pk).first()
+    if current is None:  # deleted since it was found: too old, or the same file was started from another quote
+        raise UnknownImport(GONE)
     if current.status != Status.QUOTED:
         return current
     twin = mine.under_way().filter(sha256=current.sha256).first()

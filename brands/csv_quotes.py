@@ -17,6 +17,7 @@ from tokens.spending import read_wallet
 
 FEE = "csv_import"
 LOOKED_UP_AT_ONCE = 500
+YOURS_ALREADY = "You have this domain already."
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def quote_file(user_id: int, file: CsvFile, *, sha256: str) -> Quote:
     rows = list(judge(user_id, file.rows(category_keys())))
     units = sum(row.verdict == Verdict.NEW for row in rows)
     payment = payment_for(user_id, read_wallet(user_id), units=units, price=price)
-    return Quote(rows, file.header.notices, sha256, price, payment)
+    return Quote(rows, file.notices, sha256, price, payment)
 
 
 def csv_price() -> Price:
@@ -68,4 +69,4 @@ def judge(user_id: int, rows: Iterable[Row]) -> Iterator[Row]:
         yours = set(Brand.objects.of(user_id).filter(domain__in=domains).values_list("domain", flat=True))
         for row in some:
             is_yours = row.verdict == Verdict.NEW and row.domain in yours
-            yield replace(row, verdict=Verdict.ALREADY_YOURS, why="You have this domain already.") if is_yours else row
+            yield replace(row, verdict=Verdict.ALREADY_YOURS, why=YOURS_ALREADY) if is_yours else row

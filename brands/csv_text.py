@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +19,8 @@ SEPARATORS = (",", ";", "\t")
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _TOO_LARGE = "The file has more than 5 MB. Split it, and import the parts one after the other."
 _AS_UTF8 = "Save it as “CSV UTF-8” and send it again."
+
+_EXCELS_SEPARATOR = re.compile(r'\s*"?sep=.?"?\s*', re.IGNORECASE)
 
 Record = tuple[int, list[str]]
 
@@ -70,7 +73,21 @@ def records(text: str) -> Iterator[Record]:
 
     Raises BadFile where the quotes do not match.
     """
+    return _records(text, _Lines(text))
+
+
+def comments_after_header(text: str) -> int:
+    """How many lines were left out as comments, which may have been meant as rows. Raises as `records`."""
     lines = _Lines(text)
+    found = _records(text, lines)
+    next(found, None)
+    before = lines.comments
+    for _ in found:
+        pass
+    return lines.comments - before
+
+
+def _records(text: str, lines: _Lines) -> Iterator[Record]:
     reader = csv.reader(lines, delimiter=_separator(text), strict=True, skipinitialspace=True)
     while True:
         lines.begins = 0
@@ -90,6 +107,7 @@ class _Lines:
     def __init__(self, text: str) -> None:
         self._lines = io.StringIO(text, newline="")
         self._number = 0
+        self.comments = 0
         self.begins = 0  # the line on which the record at hand begins; 0: none has been begun
 
     def __iter__(self) -> _Lines:
@@ -100,7 +118,9 @@ class _Lines:
             self._number += 1
             if self.begins:
                 return line
-            if not line.lstrip().startswith("#"):
+            if line.lstrip().startswith("#"):
+                self.comments += 1
+            elif self._number > 1 or not _EXCELS_SEPARATOR.fullmatch(line):
                 self.begins = self._number
                 return line
         raise StopIteration
@@ -109,7 +129,8 @@ class _Lines:
 def _separator(text: str) -> str:
     """The one that the header is written with: it finds a column “domain”, or else the most columns."""
     lines = (line.strip() for line in io.StringIO(text, newline=""))
-    header = next((line for line in lines if line and not line.startswith("#")), "")
+    is_header = (line for line in lines if line and not line.startswith("#") and not _EXCELS_SEPARATOR.fullmatch(line))
+    header = next(is_header, "")
 
     def fitness(separator: str) -> tuple[bool, int]:
         names = [name.strip().strip('"').strip().lower() for name in header.split(separator)]

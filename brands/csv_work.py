@@ -12,12 +12,12 @@ from datetime import timedelta
 from itertools import chain, islice, repeat
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from brands.csv_file import CsvFile, Row, Verdict
 from brands.csv_import import Status
-from brands.csv_quotes import judge
+from brands.csv_quotes import LOOKED_UP_AT_ONCE, judge
 from brands.details import category_keys, name_and_slug
 from brands.models import Brand, CsvImport
 from brands.models.brand import BrandQuerySet
@@ -63,6 +63,7 @@ def work(csv_import: CsvImport) -> None:
                 return _give_back(csv_import)
             _stage(csv_import, batch)
             csv_import.staged += len(batch)
+        _require_all(csv_import)
         _finish(csv_import)
     except LeaseLost:
         log.warning("Import %s was taken over by another worker", csv_import.pk)
@@ -105,7 +106,8 @@ def _renew(csv_import: CsvImport, **changes: object) -> None:
 
 @money_transaction
 def _give_back(csv_import: CsvImport) -> None:
-    _renew(csv_import, status=Status.QUEUED, lease_until=None, staged=0)
+    # Attempts are counted for workers that die, and this one goes in order.
+    _renew(csv_import, status=Status.QUEUED, lease_until=None, staged=0, attempts=F("attempts") - 1)
     _staged(csv_import).delete()
 
 
@@ -147,12 +149,28 @@ def _staged(csv_import: CsvImport) -> BrandQuerySet:
     return Brand.objects.filter(csv_import=csv_import, is_staged=True)
 
 
+def _require_all(csv_import: CsvImport) -> None:
+    """Each row that was new at the start is staged by now, or its domain came in another way. Raises CannotFinish."""
+    if csv_import.staged >= csv_import.wanted:
+        return
+    rows = judge(csv_import.user_id, CsvFile(csv_import.content).rows(category_keys()))
+    yours = (row.domain for row in rows if row.verdict == Verdict.ALREADY_YOURS)
+    # Rows of another import were made before it ended, and seen only then.
+    is_later = Q(created_at__gt=csv_import.queued_at) | Q(csv_import__finished_at__gt=csv_import.queued_at)
+    later, came_since = Brand.objects.of(csv_import.user_id).filter(is_later), 0
+    while some := list(islice(yours, LOOKED_UP_AT_ONCE)):
+        came_since += later.filter(domain__in=some).count()
+    if csv_import.staged + came_since < csv_import.wanted:
+        raise CannotFinish("Rows that were new are no longer valid: a category may have been removed. Send it again.")
+
+
 # --- the end --------------------------------------------------------------------------------
 
 
 @money_transaction
 def _finish(csv_import: CsvImport) -> None:
     wallet = open_wallet(csv_import.user_id, timezone.now())
+    _renew(csv_import)
     payers = _without_what_is_yours_by_now(csv_import)
     spent = _capture(wallet, csv_import, sum(rows for payer, rows in payers if payer == Payer.TOKENS))
     imported = _staged(csv_import).update(is_staged=False)
@@ -189,7 +207,8 @@ def _capture(wallet: Wallet, csv_import: CsvImport, units: int) -> int:
     try:
         end_holds(wallet, tokens_of)
     except HoldEnded as error:
-        raise CannotFinish("The tokens that were held for this went back meanwhile. Start again.") from error
+        how = "were spent by capturing them" if error.usage.status == TokenUsage.Status.SPENT else "went back"
+        raise CannotFinish(f"The tokens that were held for this {how} meanwhile. Start again.") from error
     if 0 < units < held:
         metadata = {**csv_import.hold.metadata, "domains": units}
         TokenUsage.objects.filter(pk=csv_import.hold.pk).update(metadata=metadata)
@@ -198,13 +217,15 @@ def _capture(wallet: Wallet, csv_import: CsvImport, units: int) -> int:
 
 @money_transaction
 def _fail(csv_import: CsvImport, why: str) -> None:
-    """Undo it: no row stays, and what was held goes back."""
+    """Undo it: no row stays, and what is held goes back. What its owner captured otherwise stays spent."""
     wallet = open_wallet(csv_import.user_id, timezone.now())
+    holds = TokenUsage.objects.for_user(wallet.pk).filter(pk__in=[csv_import.hold_id, csv_import.fee_hold_id])
+    spent = holds.spent().aggregate(tokens=Sum("tokens_spent", default=0))["tokens"]
+    over = {"status": Status.FAILED, "error": why[:500], "lease_until": None, "finished_at": timezone.now()}
     try:
-        _renew(csv_import, status=Status.FAILED, error=why[:500], lease_until=None, finished_at=timezone.now())
+        _renew(csv_import, **over, tokens_spent=spent)
     except LeaseLost:
         return
     _staged(csv_import).delete()
-    holds = TokenUsage.objects.for_user(wallet.pk).held().filter(pk__in=[csv_import.hold_id, csv_import.fee_hold_id])
-    for usage in holds:
+    for usage in holds.held():
         release(usage)

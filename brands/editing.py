@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from brands.details import category_keys, checked, name_and_slug
 from brands.errors import UnknownBrand
@@ -26,18 +26,24 @@ def find(user_id: int, pk: int) -> Brand:
 
 
 def edit(brand: Brand, given: dict[str, Any]) -> Brand:
-    """Say something else of a brand; the slug follows the name. Raises BadChoice, after which nothing has changed."""
+    """Say something else of a brand; the slug follows the name.
+
+    Raises BadChoice, after which nothing has changed; UnknownBrand when it was removed meanwhile.
+    """
     fields = checked(given, categories=category_keys())
     if "name" in fields:
         fields |= name_and_slug(brand.domain, fields["name"])
+    if not fields:
+        return brand
+    fields["updated_at"] = timezone.now()
+    if not Brand.objects.filter(pk=brand.pk).update(**fields):
+        raise UnknownBrand(f"You have no domain {brand.pk}.")
     for name, value in fields.items():
         setattr(brand, name, value)
-    if fields:
-        brand.save(update_fields=[*fields, "updated_at"])
     return brand
 
 
-@transaction.atomic
+@money_transaction
 def mark_test(brands: QuerySet[Brand], *, is_test: bool) -> list[int]:
     """Mark brands as test domains, or no longer; the ids of those that were not already."""
     ids = list(brands.filter(is_staged=False).exclude(is_test=is_test).order_by("pk").values_list("pk", flat=True))

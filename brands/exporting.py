@@ -6,6 +6,7 @@ name builds afresh; the file that was left is deleted by the sweep.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +27,8 @@ from tokens.models import TokenUsage
 from tokens.spending import read_wallet, spend_at
 from tokens.transactions import money_transaction
 
+log = logging.getLogger(__name__)
+
 ACTION = "data_export"
 KEPT_FOR = timedelta(hours=24)
 # A build that takes longer has died: its file is deleted, and another may begin.
@@ -34,10 +37,11 @@ BUILDS_WITHIN = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Ready:
-    """An export that was paid, and the row of its payment."""
+    """An export that was paid, and the row of its payment; `is_from_before`: not by this call."""
 
     export: Export
     usage: TokenUsage
+    is_from_before: bool = False
 
     @property
     def filename(self) -> str:
@@ -71,7 +75,7 @@ def finish(pk: UUID | str) -> Ready:
     cost = get_catalog().cost(ACTION)
     claimed = _claim(pk)
     if claimed.usage:
-        return Ready(claimed, claimed.usage)
+        return Ready(claimed, claimed.usage, is_from_before=True)
     try:
         claimed.brands = _build(claimed)
         return _charge(claimed, cost)
@@ -91,17 +95,28 @@ def find(user_id: int, pk: UUID | str) -> Ready:
 
 def delete_old() -> int:
     """Delete the files that are a day old, and those of builds that died; how many rows were worked."""
-    old = list(Export.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at")[:100])
-    for export in old:
-        # The file goes first: whoever dies in between meets the row again, and deleting a file twice is nothing.
-        if export.file:
-            default_storage.delete(str(export.file.name))
-        same = Export.objects.filter(pk=export.pk, file=export.file.name, status=export.status)
-        if export.status == Export.Status.BUILDING:
-            same.update(status=Export.Status.FAILED, file="", expires_at=timezone.now() + KEPT_FOR)
-        else:
-            same.delete()
-    return len(old)
+    old = Export.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at")
+    worked = 0
+    for pk in list(old.values_list("pk", flat=True)):
+        try:
+            worked += _delete(old.filter(pk=pk).first())
+        except Exception:  # the next sweep tries again
+            log.exception("The file of export %s cannot be deleted", pk)
+    return worked
+
+
+def _delete(export: Export | None) -> int:
+    if export is None:  # another sweep was quicker
+        return 0
+    # The file goes first: whoever dies in between meets the row again, and deleting a file twice is nothing.
+    if export.file:
+        default_storage.delete(str(export.file.name))
+    same = Export.objects.filter(pk=export.pk, file=export.file.name, status=export.status)
+    if export.status == Export.Status.BUILDING:
+        same.update(status=Export.Status.FAILED, file="", expires_at=timezone.now() + KEPT_FOR)
+    else:
+        same.delete()
+    return 1
 
 
 @money_transaction

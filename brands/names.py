@@ -37,6 +37,10 @@ def parse_domain(given: str) -> DomainName:
     text = given.strip()
     if not text:
         raise BadDomain("There is no domain here.")
+    # Reading an address drops line breaks and tabs, which would join two domains to a third that nobody named.
+    if any(char.isspace() or unicodedata.category(char) == "Cc" for char in text):
+        shown = "".join(char if char.isprintable() else " " for char in text)
+        raise BadDomain(f"“{_shown(shown)}” has a space or a line break in it: give one domain at a time.")
     host, notes = _host_of(text)
     _refuse_addresses(host)
     ascii_host = _to_ascii(host.rstrip(".。"))

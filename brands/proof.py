@@ -98,7 +98,7 @@ def _expectation(rows: list[Row], file: CsvFile, sha256: str, filename: str) -> 
         "rows": len(rows),
         "expected": _counts(DEFAULTS | row.fields for row in _wanted(rows)),
         "left_out": left_out,
-        "notices": list(file.header.notices),
+        "notices": list(file.notices),
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -67,8 +68,9 @@ def start_threads() -> list[threading.Thread]:
 def stop_threads(threads: list[threading.Thread]) -> None:
     """Let the threads finish the step they are at; what takes longer is left to its lease."""
     stopping.set()
+    stop_at = time.monotonic() + SECONDS_TO_STOP
     for thread in threads:
-        thread.join(SECONDS_TO_STOP)
+        thread.join(max(0.0, stop_at - time.monotonic()))
     if not any(thread.is_alive() for thread in threads):
         stopping.clear()
 
@@ -86,8 +88,8 @@ def _run_all(kind: Kind) -> int:
 def _keep_looking(kind: Kind) -> None:
     try:
         while not stopping.is_set():
-            close_old_connections()
             try:
+                close_old_connections()
                 pause = 0.0 if kind.do() else LOOKED_FOR_EVERY
             except Exception:  # a thread that died would try nothing
                 log.exception("Not finished: %s", kind.what)

@@ -85,7 +85,10 @@ def _rows(brand: Brand, result: dict[str, Any]) -> list[Row]:
     names = dict(Category.objects.values_list("key", "name"))
     rows = []
     for field, label in SUGGESTED.items():
-        now, suggested = str(getattr(brand, "category_id" if field == "category" else field) or ""), result[field]
+        now, suggested = (
+            str(getattr(brand, "category_id" if field == "category" else field) or ""),
+            result.get(field, ""),
+        )
         if field == "category":
             now, suggested = names.get(now, now), names.get(suggested, suggested)
         elif field == "brand_type":

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
+from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
@@ -18,7 +20,7 @@ from brands.csv_import import check, keep_quote
 from brands.csv_quotes import csv_price
 from brands.csv_text import read_stream, refuse_length
 from brands.details import FIELDS
-from brands.errors import BadFile
+from brands.errors import BadFile, FileTooLarge
 from brands.models import CsvImport
 from tokens.caller import user_id_of
 from tokens.pages.buying import SeeOther
@@ -54,7 +56,16 @@ class CsvForm(forms.Form):
 def upload(request: HttpRequest) -> HttpResponse:
     said = str(request.META.get("CONTENT_LENGTH") or "")
     refuse_length(int(said) if said.isdecimal() and len(said) < 19 else 0)
-    return _upload(request)
+    try:
+        return _upload(request)
+    except RequestDataTooBig as error:  # the file itself does not count, only what is typed
+        raise FileTooLarge(
+            f"Up to {_most_pasted()} can be pasted. Choose the file itself: it may have 5 MB."
+        ) from error
+
+
+def _most_pasted() -> str:
+    return filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE).replace("\xa0", " ")
 
 
 @login_required
@@ -69,6 +80,7 @@ def _upload(request: HttpRequest) -> HttpResponse:
         "form": form,
         "price": csv_price(),
         "most_rows": MOST_ROWS,
+        "most_pasted": _most_pasted(),
         "columns": FIELDS,
         "latest": begun.order_by("-created_at")[:LATEST],
     }

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from brands import exporting
@@ -25,6 +26,7 @@ from tokens.pages.buying import SeeOther
 from tokens.transactions import money_transaction
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def exports(request: HttpRequest) -> HttpResponse:
@@ -48,15 +50,20 @@ def _export(request: HttpRequest) -> HttpResponse:
         return render(request, "brands/export_again.html", {"form": form}, status=400)
     asked, user_id = dict(form.cleaned_data), user_id_of(request)
     key, format = asked.pop("form_key"), asked.pop("format")
+    wanted = fingerprint(request.path, asked, format)
     named = money_transaction(answer_once)(
         user_id,
-        f"form:{key}",
-        request=fingerprint(request.path, asked, format),
+        f"form:{key}:{wanted[:16]}",  # a page that was kept may be sent again for something else
+        request=wanted,
         work=lambda: str(exporting.begin(user_id, choose(**asked), format).pk),
     )
-    ready = exporting.finish(named.body)
+    messages.success(request, _told(exporting.finish(named.body)))
+    return SeeOther(reverse("brands:exports"))
+
+
+def _told(ready: exporting.Ready) -> str:
+    if ready.is_from_before:
+        return f"This is the file you exported at {ready.usage.created_at:%H:%M} UTC; nothing was charged."
     count, spent, left = ready.export.brands, ready.usage.tokens_spent, ready.usage.balance_after
     are = pluralize(count, " is,s are")
-    told = f"{count} domain{are} exported for {spent} tokens; {left} are left. The file is kept for 24 hours."
-    messages.success(request, told)
-    return SeeOther(reverse("brands:exports"))
+    return f"{count} domain{are} exported for {spent} tokens; {left} are left. The file is kept for 24 hours."

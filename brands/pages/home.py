@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from brands.choosing import Chosen, choose
@@ -33,6 +34,7 @@ class Page:
     next_url: str
 
 
+@never_cache  # the export form in it is good for one export
 @require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:

@@ -34,7 +34,9 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was imported: {error}") from error
         self._wait_for(csv_import)
         if csv_import.status == CsvImport.Status.FAILED:
-            raise CommandError(f"Nothing was imported and nothing charged: {csv_import.error}")
+            spent = csv_import.tokens_spent  # by whoever ended its holds otherwise
+            charged = f"{spent} tokens had been captured before" if spent else "nothing charged"
+            raise CommandError(f"Nothing was imported and {charged}: {csv_import.error}")
         self.stdout.write(
             f"{csv_import.imported} of {csv_import.rows} rows imported for {user.get_username()}, "
             f"{csv_import.tokens_spent} tokens spent. Balance: {get_token_balance(user.pk)}."

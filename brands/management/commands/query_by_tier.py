@@ -32,6 +32,10 @@ class Command(BaseCommand):
         parser.add_argument("--user", metavar="NAME", help="whose domains, whose tokens (default: the only customer)")
         parser.add_argument("--tier", default="", help=f"one of: {', '.join(Brand.Tier.values)} (default: all)")
         parser.add_argument("--category", default="", help="the key of a category, such as cooking (default: all)")
+        parser.add_argument("--type", default="", help=f"one of: {', '.join(Brand.Type.values)} (default: all)")
+        parser.add_argument(
+            "--test", choices=["true", "false"], help="only test domains, or only others (default: all)"
+        )
         parser.add_argument(
             "--membership",
             nargs="?",
@@ -47,7 +51,9 @@ class Command(BaseCommand):
         # Beside a file on standard output, everything else goes where it does not spoil it.
         self.said = self.stderr if options["export"] else self.stdout
         try:
-            chosen = choose(tier=options["tier"], category=options["category"])
+            chosen = choose(
+                tier=options["tier"], category=options["category"], type=options["type"], is_test=options["test"]
+            )
             if options["membership"]:
                 self._say_membership(get_membership(user_id), options["membership"])
             if options["stats"]:

@@ -35,7 +35,10 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self._print(proof)
         path = Path(options["proof"] or f"{file.stem}.{proof['check']}.json")
-        path.write_text(as_json(proof), encoding="utf-8")
+        try:
+            path.write_text(as_json(proof), encoding="utf-8")
+        except OSError as error:
+            raise CommandError(f"The proof cannot be written to {path}: {error.strerror}.") from error
         self.stdout.write(f"Proof: {path}")
         if not proof.get("match", True):
             missing, different = len(proof["missing"]), len({each["domain"] for each in proof["different"]})
