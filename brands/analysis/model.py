@@ -6,8 +6,11 @@ One time limit holds for the whole, a second try included; an answer that does n
 from __future__ import annotations
 
 import logging
+import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx2
@@ -42,7 +45,7 @@ def analyse(subject: Subject) -> Suggestion:
 
 def _ask(subject: Subject, stop_at: float) -> Suggestion:
     try:
-        with _client(stop_at) as client:
+        with _cut_off(stop_at) as connections, _client(stop_at, connections) as client:
             completion = client.chat.completions.parse(
                 model=settings.ANALYSIS_MODEL,
                 messages=[
@@ -61,7 +64,7 @@ def _ask(subject: Subject, stop_at: float) -> Suggestion:
 
 def _failure_of(error: Exception) -> AnalysisFailed:
     """What the owner is told. Details, which may name keys and addresses of ours, stay in the log."""
-    if isinstance(error, openai.APITimeoutError):
+    if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
         return AnalysisFailed("The AI model took too long to answer.")
     if isinstance(error, openai.APIStatusError) and error.status_code < 500:
         return AnalysisFailed(f"The AI model refused the request (HTTP {error.status_code}).")
@@ -71,10 +74,51 @@ def _failure_of(error: Exception) -> AnalysisFailed:
     return AnalysisFailed("The AI model's answer could not be used.", may_pass=True)
 
 
-def _client(stop_at: float) -> openai.OpenAI:
+class _Connections:
+    """The sockets of a call. One that is shut down ends whatever waits for it, which closing it would not."""
+
+    def __init__(self) -> None:
+        self._sockets: list[socket.socket] = []
+        self.is_cut_off = False
+
+    def note(self, event: str, said: dict[str, Any]) -> None:
+        """What the connection tells of its steps: https://www.encode.io/httpcore/extensions/#trace"""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._sockets.append(said["return_value"].get_extra_info("socket"))
+            if self.is_cut_off:
+                self.cut_off()
+
+    def cut_off(self) -> None:
+        self.is_cut_off = True
+        for each in self._sockets:
+            with suppress(OSError):  # ended already, or wrapped for TLS by now
+                socket.socket.shutdown(each, socket.SHUT_RDWR)
+
+
+@contextmanager
+def _cut_off(stop_at: float) -> Iterator[_Connections]:
+    """Ends the call in time wherever it is: while headers arrive one by one, no limit of a single read does."""
+    connections = _Connections()
+    timer = threading.Timer(max(0.0, stop_at - time.monotonic()), connections.cut_off)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield connections
+    except Exception as error:
+        if connections.is_cut_off:
+            raise httpx2.ReadTimeout("The answer was not complete in time.") from error
+        raise
+    finally:
+        timer.cancel()
+
+
+def _client(stop_at: float, connections: _Connections) -> openai.OpenAI:
     seconds = max(0.1, stop_at - time.monotonic())
     limited = openai.DefaultHttpxClient(
-        event_hooks={"response": [lambda response: _limit(response, stop_at)]},
+        event_hooks={
+            "request": [lambda request: request.extensions.update(trace=connections.note)],
+            "response": [lambda response: _limit(response, stop_at)],
+        },
         follow_redirects=False,
     )
     return openai.OpenAI(

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
@@ -68,7 +68,8 @@ def _start(
 ) -> tuple[list[Analysis], set[int]]:
     """The analysis of each brand, and the ids of those that are new."""
     wallet = lock_user(user_id)
-    brands = Brand.objects.of(user_id).in_bulk(brand_ids)
+    # No row has a number beyond what its column holds, and the database may refuse to look for one.
+    brands = Brand.objects.of(user_id).in_bulk([pk for pk in brand_ids if pk <= models.BigAutoField.MAX_BIGINT])
     if missing := [pk for pk in brand_ids if pk not in brands]:
         raise UnknownBrand(f"You have no domain {missing[0]}.")
     there = {analysis.brand_id: analysis for analysis in _that_stand_for(brand_ids, seen)}

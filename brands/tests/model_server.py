@@ -43,6 +43,7 @@ class Model:
         self.answers = [(200, saying())]
         self.seconds = 0.0
         self.seconds_between_bytes = 0.0
+        self.seconds_between_headers = 0.0
         self.is_asked = threading.Event()
 
     def answer(self, *answers):
@@ -69,6 +70,12 @@ def running_model():
                 self.say(status, body.encode())
 
         def say(self, status, body):
+            if model.seconds_between_headers:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                for number in range(100):
+                    self.wfile.write(f"X-{number}: x\r\n".encode())
+                    self.wfile.flush()
+                    time.sleep(model.seconds_between_headers)
             self.send_response(status)
             if status == 307:
                 self.send_header("Location", "/elsewhere")

@@ -115,10 +115,10 @@ def test_the_second_try_may_succeed_and_is_charged_once(alice, brand, model):
     assert (settled(analysis)[0], len(model.asked), paid(alice)) == ("done", 2, (95, [("spent", 5)]))
 
 
-@pytest.mark.parametrize("slow", ["seconds", "seconds_between_bytes"])
+@pytest.mark.parametrize("slow", ["seconds", "seconds_between_bytes", "seconds_between_headers"])
 def test_a_model_that_is_too_slow_is_given_up_in_time(alice, brand, model, settings, slow):
     settings.ANALYSIS_TIMEOUT_SECONDS = 1
-    setattr(model, slow, {"seconds": 2, "seconds_between_bytes": 0.3}[slow])
+    setattr(model, slow, 2 if slow == "seconds" else 0.3)
     analysis, began = analyze(alice.pk, brand.pk), timezone.now()
     work_one()
     assert settled(analysis)[:2] == ("failed", "The AI model took too long to answer. Nothing was charged.")

@@ -1,5 +1,7 @@
 """A CSV file by API: the quote, the start, the progress, and what a program is told when it cannot be."""
 
+import json
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -20,7 +22,8 @@ def post(client, data, query="", **headers):
     return client.post(f"{URL}{query}", data, content_type="text/csv", headers=headers)
 
 
-def test_worked_example_b_by_api(api, alice):
+def test_worked_example_b_to_its_end_by_api(api, alice, settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path)
     simulate_token_purchase(alice.pk, "pro")
     client = api(alice)
     quote = post(client, sample("domains-100.csv"), "?dry_run=true")
@@ -42,6 +45,12 @@ def test_worked_example_b_by_api(api, alice):
         "balance": 398,
         "errors": [],
     }
+    for row in client.get("/api/domains").json()["domains"][:10]:
+        assert client.post(f"/api/domains/{row['id']}/analyze").json()["tokens_spent"] == 5
+    assert get_token_balance(alice.pk) == 348
+    exported = client.post("/api/domains/export", {"format": "json"}, content_type="application/json")
+    assert (exported["X-Token-Balance"], len(json.loads(exported.getvalue()))) == ("338", 100)
+    assert get_token_balance(alice.pk) == 338
 
 
 def test_a_dry_run_answers_with_a_verdict_on_every_row_and_keeps_nothing(api, alice):

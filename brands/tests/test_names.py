@@ -42,7 +42,7 @@ def test_what_people_paste_becomes_the_registrable_domain(given, domain):
         ("alice@ocean.com", "e-mail address"),
         ("under_score.com", "no valid domain"),
         ("-ocean.com", "no valid domain"),
-        ("two words.com", "no valid domain"),
+        ("two words.com", "one domain at a time"),
         ("ocean..com", "no valid domain"),
         ("💧.com", "no valid domain"),
         (f"{'a' * 64}.com", "no valid domain"),

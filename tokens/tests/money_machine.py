@@ -16,6 +16,7 @@ from soulfra.stripe_sandbox import testing
 from soulfra.stripe_sandbox.terminal.server import Refused
 from tokens import grants, refunds, spending
 from tokens import sweep as sweeping
+from tokens.audit import audit
 from tokens.errors import CaptureExceedsHold, HoldEnded, InsufficientTokens, NotRefundable, RefundTooLarge, StripeFailed
 from tokens.models import Purchase, TokenUsage
 from tokens.payments import checkout
@@ -82,7 +83,7 @@ class MoneyMachine(RuleBasedStateMachine):
             if sys.exc_info()[0] is None:
                 self.world.reconcile()
                 self.world.compare_with_in_order()
-                self.world.books.check()
+                assert audit() == []
         finally:
             self.world.close()
 
