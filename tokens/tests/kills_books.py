@@ -78,19 +78,24 @@ def under_way():
     return {what: [str(row) for row in rows] for what, rows in waiting.items() if rows}
 
 
-def connections_left(*, after_seconds=5):
-    """Connections to the database besides this one, (state, query), that the death of their process did not end."""
-    give_up_at = time.monotonic() + after_seconds
+def connections():
+    """The backends of this database besides our own: {process id: (state, query)}."""
     with connection.cursor() as cursor:
-        while True:
-            cursor.execute(
-                "SELECT state, query FROM pg_stat_activity WHERE datname = current_database() "
-                "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-            )
-            left = cursor.fetchall()
-            if not left or time.monotonic() > give_up_at:
-                return left
-            time.sleep(0.05)
+        cursor.execute(
+            "SELECT pid, state, query FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        return {pid: (state, query) for pid, state, query in cursor.fetchall()}
+
+
+def connections_left(*, besides, after_seconds=5):
+    """Those that the death of their process did not end; `besides` are the ones that earlier tests have left open."""
+    give_up_at = time.monotonic() + after_seconds
+    while True:
+        left = [said for pid, said in connections().items() if pid not in besides]
+        if not left or time.monotonic() > give_up_at:
+            return left
+        time.sleep(0.05)
 
 
 def print_figures(records, hits):

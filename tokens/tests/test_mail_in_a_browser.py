@@ -25,10 +25,10 @@ def test_the_notifications_page_keeps_a_choice_made_without_scripts(browser, sho
     page = browser.new_context(java_script_enabled=False).new_page()
     sign_in(page, shop, "alice")
     page.goto(f"{shop}/accounts/notifications/")
-    page.get_by_role("switch", name="Receipts").uncheck()
+    page.get_by_role("switch", name="Receipts", exact=True).uncheck()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Your choice is saved.")).to_be_visible()
-    expect(page.get_by_role("switch", name="Receipts")).not_to_be_checked()
+    expect(page.get_by_role("switch", name="Receipts", exact=True)).not_to_be_checked()
     assert mail.muted_kinds(alice.pk) == {"purchase_completed"}
     page.context.close()
 

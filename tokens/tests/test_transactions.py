@@ -64,6 +64,7 @@ class TestOnItsOwn:
         move = Movement(alice, *(as_django_raises("40001") for _ in range(4)))
         assert (money_transaction(move)(), move.runs) == ("moved", 5)
 
+    @pytest.mark.breaks_the_books
     def test_two_that_wait_for_each_other_both_come_through(self, alice, bob):
         runs, both_hold_one = [], threading.Barrier(2)
         for user in (alice, bob):
