@@ -1,5 +1,6 @@
 """A CSV import from the customer's chair, in a real browser: the progress grows by itself and survives a reload."""
 
+import json
 import re
 
 import pytest
@@ -54,6 +55,34 @@ def test_worked_example_b_sent_watched_and_explained(alices, shop, alice):
     expect(page.locator("tbody tr").nth(0)).to_contain_text(re.compile("domains: 100.*100", re.S))
     expect(page.locator("tbody tr").nth(1)).to_contain_text(re.compile("domains-100.csv.*2", re.S))
     assert get_token_balance(alice.pk) == 398
+
+
+def test_worked_example_b_from_its_import_to_its_end(alices, shop, alice, settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    page = alices
+    simulate_token_purchase(alice.pk, "pro")
+    page.goto(f"{shop}/domains/import")
+    page.get_by_label("A CSV file").set_input_files(SAMPLES / "domains-100.csv")
+    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("button", name="Import 100 domains for 102 tokens").click()
+    expect(page.locator("#header-balance")).to_have_text("398 tokens")
+    csv_work.work_one()
+
+    page.goto(f"{shop}/domains/")
+    for box in page.locator("tbody input[type=checkbox]").all()[:10]:
+        box.check()
+    page.get_by_role("button", name="Analyse", exact=True).click()
+    page.get_by_role("button", name="Analyse for 50 tokens").click()
+    expect(page.locator("body")).to_contain_text("10 domains analysed, 348 tokens left.")
+    page.locator("#export_tier").select_option("foundation")
+    page.locator("select[name=format]").select_option("json")
+    page.get_by_role("button", name="Export for 10 tokens").click()
+    expect(page.locator("body")).to_contain_text("338 are left.")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download JSON").click()
+    exported = json.loads(download.value.path().read_text())
+    assert {brand["tier"] for brand in exported} == {"foundation"}
+    assert get_token_balance(alice.pk) == 338
 
 
 def test_by_keyboard_alone_and_without_javascript(browser, shop, alice):
