@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, OuterRef, Q, Subquery, Sum, Window
+from django.db.models import (
+    Aggregate,
+    BigIntegerField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Window,
+)
 from django.db.models.functions import Coalesce
 
-from tokens.models import LedgerEntry, Lot, Purchase, Reversal, TokenUsage, Wallet
+from tokens.models import LedgerEntry, Lot, Purchase, PurchaseTotal, Reversal, TokenUsage, UsageTotal, Wallet
 from tokens.reversals import tokens_for
 from tokens.statistics import refunded_cents_of_each, reversed_cents_of_each
 
@@ -19,9 +32,13 @@ def audit() -> list[str]:
     return [finding for rule in RULES for finding in rule()]
 
 
-def _sum(queryset: object, field: str) -> Coalesce:
+def _sum(queryset: QuerySet[Any], field: str) -> Coalesce:
     """A correlated sum as a subquery, 0 when there are no rows."""
-    total = queryset.order_by().values("wallet").annotate(total=Sum(field)).values("total")  # type: ignore[attr-defined]
+    return _figure(queryset, Sum(field), by="wallet")
+
+
+def _figure(queryset: QuerySet[Any], figure: Aggregate, *, by: str) -> Coalesce:
+    total = queryset.order_by().values(by).annotate(total=figure).values("total")
     return Coalesce(Subquery(total, output_field=BigIntegerField()), 0)
 
 
@@ -145,6 +162,35 @@ def lots_are_frozen_while_disputed() -> Findings:
             yield f"Lot {purchase.lot.pk}: frozen is {not should_be}, by its disputes it should be {should_be}."
 
 
+def usage_totals_add_up() -> Findings:
+    mine = {"user": OuterRef("user"), "action": OuterRef("action")}
+    spent = TokenUsage.objects.spent().filter(**mine)
+    totals = UsageTotal.objects.annotate(
+        taken=_figure(spent, Sum("tokens_spent"), by="user"), times=_figure(spent, Count("pk"), by="user")
+    )
+    for total in totals.exclude(tokens=F("taken"), count=F("times")):
+        yield f"User {total.user_id}, {total}, but the usages come to {total.taken} in {total.times}."
+    for usage in TokenUsage.objects.spent().exclude(Exists(UsageTotal.objects.filter(**mine))):
+        yield f"Usage {usage.pk} is in no running total."
+
+
+def purchase_totals_add_up() -> Findings:
+    for purchase in Purchase.objects.paid().annotate(gone=reversed_cents_of_each()).exclude(reversed_cents=F("gone")):
+        yield f"Purchase {purchase.pk}: it says that {purchase.reversed_cents} cents went back, its rows {purchase.gone}."
+    mine = {"user": OuterRef("user"), "currency": OuterRef("currency")}
+    bought = Purchase.objects.paid().of_tokens().filter(**mine)
+    totals = PurchaseTotal.objects.annotate(
+        times=_figure(bought, Count("pk"), by="user"),
+        kept=_figure(bought, Sum(F("tokens") - F("tokens_reversed")), by="user"),
+        kept_cents=_figure(bought, Sum(F("paid_cents") - F("reversed_cents")), by="user"),
+    )
+    for total in totals.exclude(purchases=F("times"), tokens=F("kept"), cents=F("kept_cents")):
+        come_to = f"{total.times}: {total.kept} tokens, {total.kept_cents} {total.currency}"
+        yield f"User {total.user_id}, {total}, but the purchases come to {come_to}."
+    for purchase in Purchase.objects.paid().of_tokens().exclude(Exists(PurchaseTotal.objects.filter(**mine))):
+        yield f"Purchase {purchase.pk} is in no running total."
+
+
 def rows_stay_with_their_user() -> Findings:
     yield from _entries_of_others()
     lots = Lot.objects.annotate(owner=_owner("purchase__user", "grant__user"))
@@ -182,5 +228,7 @@ RULES: list[Callable[[], Findings]] = [
     tokens_follow_the_money,
     statuses_follow_the_refunds,
     lots_are_frozen_while_disputed,
+    usage_totals_add_up,
+    purchase_totals_add_up,
     rows_stay_with_their_user,
 ]

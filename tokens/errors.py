@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from tokens.money import format_money
@@ -45,6 +46,14 @@ class SpendingStopped(InsufficientTokens):
     def __init__(self, *, required: int, balance: int) -> None:
         super().__init__(required=required, balance=balance, available=0)
         self.args = ("Spending from this account was stopped by our staff. Write to us to have it looked at.",)
+
+
+class TooManySpends(TokenError):
+    """The wallet's rate of API calls that spend is used up; nothing changed."""
+
+    def __init__(self, *, wait_seconds: float) -> None:
+        self.wait_seconds = wait_seconds
+        super().__init__(f"Too many spends at a time: try again in {max(1, ceil(wait_seconds))} s.")
 
 
 class BooksDisagree(TokenError):

@@ -12,15 +12,13 @@ from itertools import zip_longest
 
 from django.db.models import Max, Min, Sum
 
+from tokens import totals
 from tokens.errors import BooksDisagree, InsufficientTokens, SpendingStopped
 from tokens.models import Grant, LedgerEntry, Lot, Purchase, Reversal, TokenUsage, Wallet
 
 Kind = LedgerEntry.Kind
 Cause = Purchase | TokenUsage | Grant | Reversal
 Moves = list[tuple[Lot, int]]
-
-# A spend rarely crosses lots; a wallet with very many open ones is still read in few statements.
-LOTS_AT_A_TIME = 100
 
 
 def lock_wallet(user_id: int) -> Wallet:
@@ -79,17 +77,23 @@ def _credit(wallet: Wallet, lot: Lot, tokens: int, **cause: Cause) -> Lot:
 # --- tokens going out ----------------------------------------------------------------
 
 
-def burn(wallet: Wallet, usage: TokenUsage) -> None:
-    """Take a usage's tokens, spent or held, from the wallet's lots in burn order.
+def burn(wallet: Wallet, usages: Sequence[TokenUsage]) -> None:
+    """Take what usages cost, all spent or all held, from the wallet's lots in burn order, one usage after the other.
 
-    Raises InsufficientTokens; then nothing changed.
+    As many statements for many as for one. Raises InsufficientTokens; then nothing changed.
     """
-    is_hold = usage.status == TokenUsage.Status.HELD
-    moves = _plan(wallet, usage.tokens_spent)
-    _move(wallet, moves, Kind.HOLD if is_hold else Kind.SPEND, usage=usage)
+    is_hold = usages[0].status == TokenUsage.Status.HELD
+    moves = _plan(wallet, sum(usage.tokens_spent for usage in usages))
+    kind, entries = Kind.HOLD if is_hold else Kind.SPEND, []
+    for usage, lot, tokens in _dealt_out(usages, moves):
+        entries.append(_entry(wallet, lot, -tokens, kind, usage=usage))
+    _write([lot for lot, _ in moves], entries)
     if is_hold:
-        wallet.held += usage.tokens_spent
-        _expect(wallet, usage.expires_at)
+        for usage in usages:
+            wallet.held += usage.tokens_spent
+            _expect(wallet, usage.expires_at)
+    else:
+        totals.count_spent(wallet.pk, usages)
     _keep(wallet)
 
 
@@ -104,7 +108,7 @@ def give_back(wallet: Wallet, usage: TokenUsage, *, tokens: int, now: datetime) 
 
     What returns to a lot that has expired expires with it.
     """
-    moves = _returns(usage, tokens) if tokens else []
+    moves = LedgerEntry.objects.returns_of(usage, tokens=tokens)
     _move(wallet, moves, Kind.RELEASE, usage=usage)
     over = [(lot, min(back, max(0, lot.remaining))) for lot, back in moves if lot.expires_at and lot.expires_at <= now]
     _move(wallet, [(lot, -gone) for lot, gone in over if gone], Kind.EXPIRE, usage=usage)
@@ -117,13 +121,13 @@ def give_back(wallet: Wallet, usage: TokenUsage, *, tokens: int, now: datetime) 
 
 def expire_lots(wallet: Wallet, now: datetime) -> None:
     """Take what remains in lots whose time has come."""
-    due = list(Lot.objects.filter(wallet=wallet, remaining__gt=0, expires_at__lte=now).in_burn_order())
+    due = list(Lot.objects.filter(wallet=wallet, expires_at__lte=now).open().in_burn_order())
     _move(wallet, [(lot, -lot.remaining) for lot in due], Kind.EXPIRE)
 
 
 def note_next_due(wallet: Wallet) -> None:
     """Work out when something in this wallet is next due: the earliest expiry of an open lot or a hold."""
-    lots = Lot.objects.filter(wallet=wallet, remaining__gt=0).aggregate(at=Min("expires_at"))["at"]
+    lots = Lot.objects.filter(wallet=wallet).open().aggregate(at=Min("expires_at"))["at"]
     holds = TokenUsage.objects.for_user(wallet.pk).held().aggregate(at=Min("expires_at"))["at"]
     wallet.due_at = min((at for at in (lots, holds) if at), default=None)
     _keep(wallet)
@@ -142,7 +146,7 @@ def reverse(wallet: Wallet, reversal: Reversal) -> None:
     from_own = min(max(0, own.remaining), tokens)
     missing = tokens - from_own
     moves: Moves = []
-    for lot in _spendable_lots(wallet) if missing else ():
+    for lot in Lot.objects.spendable_from(wallet) if missing else ():
         if lot.pk != own.pk:
             taken = min(lot.remaining, missing)
             moves.append((lot, -taken))
@@ -163,7 +167,7 @@ def restore(wallet: Wallet, reversal: Reversal, now: datetime) -> None:
     """
     tokens = reversal.tokens_before - reversal.tokens_after
     backs: dict[int, int] = {}
-    for lot_id, taken in _taken_by_reversals(reversal):
+    for lot_id, taken in LedgerEntry.objects.taken_by_reversals_of(reversal.purchase_id):
         backs[lot_id] = min(taken, tokens)
         tokens -= backs[lot_id]
         if not tokens:
@@ -193,13 +197,6 @@ def block(wallet: Wallet, *, at: datetime | None) -> None:
     """Stop all spending from a wallet, or allow it again (`at` is None)."""
     wallet.blocked_at = at
     wallet.save(update_fields=["blocked_at", "updated_at"])
-
-
-def _taken_by_reversals(reversal: Reversal) -> list[tuple[int, int]]:
-    """(lot id, what this purchase's reversals still have of it), the lot they took from last first."""
-    entries = LedgerEntry.objects.filter(reversal__purchase=reversal.purchase_id, kind__in=[Kind.REVERSE, Kind.RESTORE])
-    sums = entries.values("lot").annotate(net=Sum("tokens"), last=Max("id")).filter(net__lt=0).order_by("-last")
-    return [(row["lot"], -row["net"]) for row in sums]
 
 
 def _undo_repayments(wallet: Wallet, own: Lot, backs: dict[int, int], reversal: Reversal) -> dict[int, Lot]:
@@ -243,7 +240,7 @@ def _plan(wallet: Wallet, tokens: int) -> Moves:
     """Which lots so many tokens are taken from."""
     require_available(wallet, tokens)
     moves: Moves = []
-    for lot in _spendable_lots(wallet):
+    for lot in Lot.objects.spendable_from(wallet):
         taken = min(lot.remaining, tokens)
         moves.append((lot, -taken))
         tokens -= taken
@@ -252,41 +249,44 @@ def _plan(wallet: Wallet, tokens: int) -> Moves:
     raise BooksDisagree(f"The balance of user {wallet.pk} says {tokens} tokens more than the lots hold.")
 
 
-def _spendable_lots(wallet: Wallet) -> Iterator[Lot]:
-    lots = Lot.objects.filter(wallet=wallet).spendable().in_burn_order()
-    start = 0
-    while page := list(lots[start : start + LOTS_AT_A_TIME]):
-        yield from page
-        start += LOTS_AT_A_TIME
-
-
-def _returns(usage: TokenUsage, tokens: int) -> Moves:
-    """Which lots so many of a hold's tokens return to."""
-    moves: Moves = []
-    for entry in usage.entries.filter(kind=Kind.HOLD).select_related("lot").order_by("-id"):
-        back = min(-entry.tokens, tokens)
-        if back:
-            moves.append((entry.lot, back))
-        tokens -= back
-    return moves
+def _dealt_out(usages: Sequence[TokenUsage], moves: Moves) -> Iterator[tuple[TokenUsage, Lot, int]]:
+    """Which usage takes how many tokens of which lot, when all of them together take what was planned."""
+    left = [(lot, -tokens) for lot, tokens in reversed(moves)]
+    for usage in usages:
+        wanted = usage.tokens_spent
+        while wanted:
+            lot, there = left.pop()
+            taken = min(there, wanted)
+            yield usage, lot, taken
+            wanted -= taken
+            if there > taken:
+                left.append((lot, there - taken))
 
 
 def _move(
     wallet: Wallet, moves: Moves, kind: LedgerEntry.Kind, *, counters: Sequence[Lot] = (), **cause: Cause
 ) -> None:
-    if not moves:
-        return
-    entries = []
-    for (lot, tokens), counter in zip_longest(moves, counters):
-        before, after = lot.remaining, lot.remaining + tokens
-        lot.remaining = after
-        wallet.balance += tokens
-        wallet.debt += max(0, -after) - max(0, -before)
-        wallet.frozen += max(0, after) - max(0, before) if lot.frozen_at else 0
-        worth = lot.worth_cents(after) - lot.worth_cents(before)
-        fields = {"lot": lot, "counter_lot": counter, "kind": kind, "tokens": tokens, "worth_cents": worth}
-        entries.append(LedgerEntry(wallet=wallet, balance_after=wallet.balance, **fields, **cause))
-    Lot.objects.bulk_update([lot for lot, _ in moves], ["remaining"])
+    entries = [
+        _entry(wallet, lot, tokens, kind, counter_lot=counter, **cause)
+        for (lot, tokens), counter in zip_longest(moves, counters)
+    ]
+    _write([lot for lot, _ in moves], entries)
+
+
+def _entry(wallet: Wallet, lot: Lot, tokens: int, kind: LedgerEntry.Kind, **cause: Cause | None) -> LedgerEntry:
+    """The entry of one movement, which is made in the wallet and the lot at hand."""
+    before, after = lot.remaining, lot.remaining + tokens
+    lot.remaining = after
+    wallet.balance += tokens
+    wallet.debt += max(0, -after) - max(0, -before)
+    wallet.frozen += max(0, after) - max(0, before) if lot.frozen_at else 0
+    worth = lot.worth_cents(after) - lot.worth_cents(before)
+    fields = {"kind": kind, "tokens": tokens, "worth_cents": worth, "balance_after": wallet.balance}
+    return LedgerEntry(wallet=wallet, lot=lot, **fields, **cause)
+
+
+def _write(lots: list[Lot], entries: list[LedgerEntry]) -> None:
+    Lot.objects.bulk_update(lots, ["remaining"])
     LedgerEntry.objects.bulk_create(entries)
 
 
@@ -296,4 +296,4 @@ def _expect(wallet: Wallet, at: datetime | None) -> None:
 
 
 def _keep(wallet: Wallet) -> None:
-    wallet.save(update_fields=["balance", "held", "frozen", "debt", "due_at", "updated_at"])
+    wallet.save(update_fields=["balance", "held", "frozen", "debt", "due_at", "calls_until", "updated_at"])

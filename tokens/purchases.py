@@ -15,6 +15,7 @@ from tokens.catalog import Package, get_catalog
 from tokens.errors import LiveAccountRefused
 from tokens.models import Purchase
 from tokens.reversals import follow_the_money
+from tokens.totals import count_bought
 from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)
@@ -119,6 +120,7 @@ def complete(
         # An allowance came with the membership; the money was for the membership.
         worth = paid_cents if purchase.type == Purchase.Type.TOKENS else 0
         ledger.credit_purchase(ledger.lock_wallet(purchase.user_id), purchase, paid_cents=worth)
+    count_bought(purchase)
     purchase = follow_the_money(purchase)  # news of a refund may have come before the news of the payment
     letters.purchase_completed(purchase)
     return purchase

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +24,7 @@ PROBLEM_TYPE = "application/problem+json"
 # Most particular first; the first class that fits answers.
 STATUSES: list[tuple[type[errors.TokenError], int, str]] = [
     (errors.InsufficientTokens, 402, "Insufficient tokens"),
+    (errors.TooManySpends, 429, "Too many requests"),
     (errors.UnknownPackage, 400, "Unknown package"),
     (errors.UnknownAction, 400, "Unknown action"),
     (errors.BadWebhook, 400, "Not a webhook of this shop"),
@@ -76,8 +78,13 @@ def problem_of(error: Exception) -> Problem | None:
     if not isinstance(error, errors.TokenError):
         return None
     status, title = next((status, title) for kind, status, title in STATUSES if isinstance(error, kind))
-    is_soon_over = isinstance(error, errors.KeyInUse | errors.CallUnderWay)
-    return Problem(status, title, str(error), _more(error), {"Retry-After": "1"} if is_soon_over else {})
+    return Problem(status, title, str(error), _more(error), _headers(error))
+
+
+def _headers(error: errors.TokenError) -> dict[str, str]:
+    if isinstance(error, errors.TooManySpends):
+        return {"Retry-After": str(max(1, ceil(error.wait_seconds)))}
+    return {"Retry-After": "1"} if isinstance(error, errors.KeyInUse | errors.CallUnderWay) else {}
 
 
 def _more(error: errors.TokenError) -> dict[str, Any]:

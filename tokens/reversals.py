@@ -13,6 +13,7 @@ from django.utils import timezone
 from tokens import ledger
 from tokens.due import moment_of, open_wallet
 from tokens.models import Purchase, Reversal
+from tokens.totals import count_taken_back
 from tokens.transactions import money_transaction
 
 Listener = Callable[[Purchase], None]
@@ -61,9 +62,11 @@ def follow_the_money(purchase: Purchase) -> Purchase:
     purchase = Purchase.objects.select_for_update().get(pk=purchase.pk)
     if not purchase.is_paid:
         return purchase
+    before = purchase.tokens_reversed, purchase.reversed_cents
     _follow_with_status(purchase)
     if purchase.tokens:
         _follow_with_tokens(purchase)
+    _follow_with_totals(purchase, *before)
     for listener in _listeners:
         listener(purchase)
     return purchase
@@ -78,6 +81,14 @@ def _follow_with_status(purchase: Purchase) -> None:
     if purchase.status != status:
         purchase.status = status
         purchase.save(update_fields=["status"])
+
+
+def _follow_with_totals(purchase: Purchase, tokens_before: int, cents_before: int) -> None:
+    purchase.reversed_cents = reversed_cents(purchase)
+    if (purchase.tokens_reversed, purchase.reversed_cents) != (tokens_before, cents_before):
+        purchase.save(update_fields=["reversed_cents"])
+        tokens, cents = purchase.tokens_reversed - tokens_before, purchase.reversed_cents - cents_before
+        count_taken_back(purchase, tokens=tokens, cents=cents)
 
 
 def _follow_with_tokens(purchase: Purchase) -> None:

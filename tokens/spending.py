@@ -6,19 +6,22 @@ be one transaction holds first, and captures when it has succeeded.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
-from tokens import ledger
+from tokens import ledger, one_trip
 from tokens.catalog import Cost, get_catalog
 from tokens.due import end_hold, moment_of, open_wallet
 from tokens.errors import CaptureExceedsHold, HoldEnded, InsufficientTokens, UnknownHold
 from tokens.idempotency import answer_once, fingerprint
 from tokens.models import TokenUsage, Wallet
+from tokens.rates import Rate, count_call
 from tokens.transactions import money_transaction
 
 SHORTEST_HOLD, USUAL_HOLD, LONGEST_HOLD = timedelta(minutes=1), timedelta(hours=1), timedelta(days=7)
@@ -57,16 +60,65 @@ def spend(
     InsufficientTokens, after which nothing has changed.
     """
     user_id = user if isinstance(user, int) else user.pk
-    cost = get_catalog().cost(action)
+    return spend_once(user_id, action, metadata=metadata, key=idempotency_key).usage
+
+
+@dataclass(frozen=True)
+class Spent:
+    """A spend's usage; `is_replay` when its key had been used for it before, and nothing was spent now."""
+
+    usage: TokenUsage
+    is_replay: bool = False
+
+
+def spend_once(
+    user_id: int,
+    action: str,
+    *,
+    metadata: dict[str, Any] | None = None,
+    key: str | None = None,
+    rate: Rate | None = None,
+) -> Spent:
+    """As `spend`; a call that counts against `rate` may raise TooManySpends, after which nothing has changed."""
     metadata = metadata or {}
-    return _once(
-        user_id, idempotency_key, ("spend", action, metadata), lambda: spend_at(user_id, cost, metadata=metadata)
-    )
+    asked = "" if key is None else fingerprint("spend", action, metadata)
+    if usage := one_trip.spend(user_id, action, metadata=metadata, key=key, asked=asked, rate=rate):
+        return Spent(usage)
+    cost = get_catalog().cost(action)
+    usages, is_replay = _once(user_id, key, asked, lambda: [_usage(user_id, cost, metadata)], rate=rate)
+    return Spent(usages[0], is_replay)
+
+
+def spend_many(
+    user: AbstractBaseUser | int,
+    spends: Sequence[tuple[str, dict[str, Any]]],
+    *,
+    idempotency_key: str | None = None,
+) -> list[TokenUsage]:
+    """Spend on many (action, metadata) at once, all or none: their usages, in the same order.
+
+    It takes as many statements as one spend does. `idempotency_key` names the whole call; errors are those of `spend`.
+    """
+    if not spends:
+        return []
+    user_id = user if isinstance(user, int) else user.pk
+    asked = "" if idempotency_key is None else fingerprint("spend_many", *spends)
+    if usages := one_trip.spend_many(user_id, spends, key=idempotency_key, asked=asked):
+        return usages
+    cost = get_catalog().cost
+    costs = [(cost(action), metadata) for action, metadata in spends]
+    return _once(user_id, idempotency_key, asked, lambda: [_usage(user_id, *each) for each in costs])[0]
 
 
 def spend_at(user_id: int, cost: Cost, *, metadata: dict[str, Any] | None = None) -> TokenUsage:
     """As `spend`, for a caller who has read the cost already, before opening a transaction of its own."""
-    return _burn(TokenUsage(user_id=user_id, action=cost.key, tokens_spent=cost.tokens, metadata=metadata or {}))
+    metadata = metadata or {}
+    usage = one_trip.spend(user_id, cost.key, tokens=cost.tokens, metadata=metadata)
+    return usage or _burn(user_id, lambda: [_usage(user_id, cost, metadata)])[0]
+
+
+def _usage(user_id: int, cost: Cost, metadata: dict[str, Any]) -> TokenUsage:
+    return TokenUsage(user_id=user_id, action=cost.key, tokens_spent=cost.tokens, metadata=metadata)
 
 
 def hold(
@@ -85,13 +137,9 @@ def hold(
     """
     user_id = user if isinstance(user, int) else user.pk
     cost = get_catalog().cost(action)
-    request = ("hold", action, tokens, expires_in.total_seconds(), metadata or {})
-    return _once(
-        user_id,
-        idempotency_key,
-        request,
-        lambda: hold_at(user_id, cost, tokens=tokens, expires_in=expires_in, metadata=metadata),
-    )
+    asked = fingerprint("hold", action, tokens, expires_in.total_seconds(), metadata or {})
+    make = partial(_hold, user_id, cost, tokens=tokens, expires_in=expires_in, metadata=metadata)
+    return _once(user_id, idempotency_key, asked, lambda: [make()])[0][0]
 
 
 def hold_at(
@@ -103,17 +151,22 @@ def hold_at(
     metadata: dict[str, Any] | None = None,
 ) -> TokenUsage:
     """As `hold`, for a caller who has read the cost already, before opening a transaction of its own."""
+    make = partial(_hold, user_id, cost, tokens=tokens, expires_in=expires_in, metadata=metadata)
+    return _burn(user_id, lambda: [make()])[0]
+
+
+def _hold(
+    user_id: int, cost: Cost, *, tokens: int | None, expires_in: timedelta, metadata: dict[str, Any] | None
+) -> TokenUsage:
     if not SHORTEST_HOLD <= expires_in <= LONGEST_HOLD:
         raise ValueError("A hold lasts from one minute to seven days.")
-    return _burn(
-        TokenUsage(
-            user_id=user_id,
-            action=cost.key,
-            tokens_spent=cost.tokens if tokens is None else tokens,
-            metadata=metadata or {},
-            status=TokenUsage.Status.HELD,
-            expires_at=timezone.now() + expires_in,
-        )
+    return TokenUsage(
+        user_id=user_id,
+        action=cost.key,
+        tokens_spent=cost.tokens if tokens is None else tokens,
+        metadata=metadata or {},
+        status=TokenUsage.Status.HELD,
+        expires_at=timezone.now() + expires_in,
     )
 
 
@@ -178,25 +231,36 @@ def _open_hold(usage: TokenUsage) -> tuple[TokenUsage, Wallet, Any]:
 
 
 @money_transaction
-def _burn(usage: TokenUsage) -> TokenUsage:
-    wallet = open_wallet(usage.user_id, timezone.now())
-    ledger.require_available(wallet, usage.tokens_spent)
-    usage.balance_after = wallet.balance - usage.tokens_spent
-    usage.pk = None  # a transaction run again starts from a fresh row
-    usage.save(force_insert=True)
-    ledger.burn(wallet, usage)
-    return usage
+def _burn(user_id: int, make: Callable[[], list[TokenUsage]], *, rate: Rate | None = None) -> list[TokenUsage]:
+    """Write the usages that `make` returns, fresh ones if the transaction is run again, and take their tokens."""
+    usages = make()
+    wallet = open_wallet(user_id, timezone.now())
+    if rate:
+        count_call(wallet, rate, timezone.now())
+    ledger.require_available(wallet, sum(usage.tokens_spent for usage in usages))
+    balance = wallet.balance
+    for usage in usages:
+        balance -= usage.tokens_spent
+        usage.balance_after = balance
+    TokenUsage.objects.bulk_create(usages)
+    ledger.burn(wallet, usages)
+    return usages
 
 
-def _once(user_id: int, key: str | None, request: tuple[Any, ...], work: Callable[[], TokenUsage]) -> TokenUsage:
-    """The usage that `work` makes, or the one it made when the key was first used."""
+def _once(
+    user_id: int, key: str | None, asked: str, make: Callable[[], list[TokenUsage]], *, rate: Rate | None = None
+) -> tuple[list[TokenUsage], bool]:
+    """The usages that `make` returns, spent or held, or those of the key's first use; and whether it was used."""
     if key is None:
-        return work()
+        return _burn(user_id, make, rate=rate), False
     made: list[TokenUsage] = []
 
-    def make() -> int:
-        made[:] = [work()]
-        return made[0].pk
+    def work() -> list[int]:
+        made[:] = _burn(user_id, make, rate=rate)
+        return [usage.pk for usage in made]
 
-    answer = money_transaction(answer_once)(user_id, key, request=fingerprint(*request), work=make)
-    return TokenUsage.objects.get(pk=answer.body) if answer.is_replay else made[0]
+    answer = money_transaction(answer_once)(user_id, key, request=asked, work=work)
+    if not answer.is_replay:
+        return made, False
+    found = TokenUsage.objects.in_bulk(answer.body)
+    return [found[pk] for pk in answer.body], True

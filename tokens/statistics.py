@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Expression, F, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Expression, F, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Least
 
-from tokens.models import Dispute, Purchase, Refund, TokenUsage
+from tokens.models import Dispute, Purchase, PurchaseTotal, Refund, UsageTotal
 
 
 @dataclass(frozen=True)
@@ -30,43 +30,24 @@ class ActionTotal:
 
 
 def purchase_totals(user_id: int, *, currency: str = "usd") -> Totals:
-    """Money of one currency; tokens and number of purchases in all of them. Two statements."""
-    paid = Purchase.objects.for_user(user_id).of_tokens().paid()
-    sums = paid.aggregate(tokens=Sum(F("tokens") - F("tokens_reversed"), default=0), purchases=Count("id"))
-    kept = paid.filter(currency=currency).annotate(kept_cents=F("paid_cents") - reversed_cents_of_each())
-    return Totals(sums["tokens"], kept.aggregate(cents=Sum("kept_cents", default=0))["cents"], sums["purchases"])
+    """Money of one currency; tokens and number of purchases in all of them. One statement, whatever was bought."""
+    rows = list(PurchaseTotal.objects.filter(user_id=user_id))
+    cents = sum(row.cents for row in rows if row.currency == currency)
+    return Totals(sum(row.tokens for row in rows), cents, sum(row.purchases for row in rows))
 
 
 def spent_by_currency(user_id: int) -> dict[str, int]:
     """What the user paid in all and did not get back, tokens and membership alike: currency → smallest unit."""
-    paid = Purchase.objects.for_user(user_id).paid().filter(is_simulated=False)
-    kept = paid.annotate(kept_cents=F("paid_cents") - reversed_cents_of_each())
-    currencies = paid.order_by().values_list("currency", flat=True).distinct()
-    return {
-        currency: kept.filter(currency=currency).aggregate(cents=Sum("kept_cents", default=0))["cents"]
-        for currency in list(currencies)
-    }
+    paid = Purchase.objects.for_user(user_id).paid().filter(is_simulated=False).order_by("currency")
+    kept = paid.values("currency").annotate(cents=Sum(F("paid_cents") - F("reversed_cents")))
+    return {row["currency"]: row["cents"] for row in kept}
 
 
 def usage_breakdown(user_id: int) -> list[ActionTotal]:
-    """Tokens per action, the largest first."""
-    rows = list(
-        TokenUsage.objects.for_user(user_id)
-        .spent()
-        .values("action")
-        .annotate(tokens=Sum("tokens_spent"), count=Count("id"))
-        .order_by("-tokens", "action")
-    )
-    total = sum(row["tokens"] for row in rows)
-    return [
-        ActionTotal(
-            action=row["action"],
-            tokens=row["tokens"],
-            count=row["count"],
-            percent=round(100 * row["tokens"] / total),
-        )
-        for row in rows
-    ]
+    """Tokens per action, the largest first. One statement, whatever was spent."""
+    rows = list(UsageTotal.objects.filter(user_id=user_id).order_by("-tokens", "action"))
+    total = sum(row.tokens for row in rows)
+    return [ActionTotal(row.action, row.tokens, row.count, percent=round(100 * row.tokens / total)) for row in rows]
 
 
 def reversed_cents_of_each() -> Expression:

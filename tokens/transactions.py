@@ -5,6 +5,8 @@ One retry loop, in one place: a serialization failure or a deadlock is the datab
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -15,6 +17,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ATTEMPTS = 5
+FIRST_WAIT_SECONDS = 0.005
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: serialization_failure, deadlock_detected
 RETRYABLE = {"40001", "40P01"}
 
@@ -29,18 +32,27 @@ def money_transaction(function: Callable[P, R]) -> Callable[P, R]:
     Inside a caller's transaction it simply joins that one, whose owner then retries the whole.
     """
 
+    return retried(transaction.atomic(function), unless_inside=function)
+
+
+def retried(function: Callable[P, R], *, unless_inside: Callable[P, R] | None = None) -> Callable[P, R]:
+    """Run again what the database could not serialize. For a single statement, which is a transaction by itself.
+
+    Inside a caller's transaction nothing is run again; there `unless_inside` is run, if it is given.
+    """
+
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if connection.in_atomic_block:
-            return function(*args, **kwargs)
-        for _ in range(ATTEMPTS - 1):
+            return (unless_inside or function)(*args, **kwargs)
+        for attempt in range(1, ATTEMPTS):
             try:
-                with transaction.atomic():
-                    return function(*args, **kwargs)
+                return function(*args, **kwargs)
             except OperationalError as error:
                 if not is_retryable(error):
                     raise
-        with transaction.atomic():
-            return function(*args, **kwargs)
+                # Those that collided do not come back together.
+                time.sleep(random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt))  # noqa: S311  nothing secret
+        return function(*args, **kwargs)
 
     return run

@@ -206,5 +206,5 @@ def _end(row: Analysis, status: Analysis.Status) -> Analysis:
 
 def _held(usage: TokenUsage) -> int:
     """What was held, whatever has become of it since."""
-    moved = usage.entries.filter(kind=LedgerEntry.Kind.HOLD).aggregate(sum=Sum("tokens", default=0))
+    moved = usage.entries.plain().filter(kind=LedgerEntry.Kind.HOLD).aggregate(sum=Sum("tokens", default=0))
     return -int(moved["sum"])

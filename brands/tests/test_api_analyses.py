@@ -131,5 +131,5 @@ def test_analysing_takes_as_many_statements_however_long_the_history(api, alice,
     client = api(alice)
     for _ in range(3):
         client.post(f"/api/domains/{brand.pk}/analyze")
-        with django_assert_max_num_queries(28):
+        with django_assert_max_num_queries(29):
             client.post(f"/api/domains/{brand.pk}/analyze")

@@ -23,7 +23,9 @@ TESTS = {
     "LOG_LEVEL": "INFO",
     "MEDIA_ROOT": "/nonexistent/media",  # conftest.py puts a directory of the run in its place
     "NUM_PROXIES": "0",
+    "ONE_TRIP": "true",
     "PORT": "5001",
+    "PREPARED_STATEMENTS": "true",
     "RULES_ANALYSIS_COSTS": "true",
     # Port 9 answers nobody: what a test has not pointed at its own live server reaches no Stripe, real or not.
     "SANDBOX_ADDRESS": "http://127.0.0.1:9",

@@ -13,6 +13,7 @@ from tokens.caller import user_id_of
 from tokens.idempotency import answer_once, fingerprint
 
 LONGEST_KEY = 255
+REPLAYED = {"Idempotent-Replayed": "true"}
 
 
 def respond_once(
@@ -23,12 +24,18 @@ def respond_once(
     Call it inside a transaction when `work` is all database: a twin then waits. Only what `work` returns is kept;
     whatever it raises frees the key. `asked` stands for a body that is no JSON.
     """
-    key = request.headers.get("Idempotency-Key")
+    key = key_of(request)
     if key is None:
         return Response(work(), status)
-    if not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
-        raise ParseError(f"Idempotency-Key must be 1 to {LONGEST_KEY} visible ASCII characters.")
     body = request.data if asked is None else asked
     wanted = fingerprint(request.method, request.path, body)
     answer = answer_once(user_id_of(request), key, request=wanted, work=work)
-    return Response(answer.body, status, headers={"Idempotent-Replayed": "true"} if answer.is_replay else None)
+    return Response(answer.body, status, headers=REPLAYED if answer.is_replay else None)
+
+
+def key_of(request: Request) -> str | None:
+    """What the caller named the request; None if nothing."""
+    key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if key is not None and (not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable()):
+        raise ParseError(f"Idempotency-Key must be 1 to {LONGEST_KEY} visible ASCII characters.")
+    return key

@@ -8,14 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tokens.api.fields import MetadataField, TextField
-from tokens.api.idempotency import respond_once
+from tokens.api.idempotency import REPLAYED, key_of
 from tokens.api.pagination import NewestFirst
 from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.caller import user_id_of
-from tokens.catalog import Cost, get_catalog
 from tokens.models import TokenUsage
-from tokens.spending import spend_at
-from tokens.transactions import money_transaction
+from tokens.rates import api_rate
+from tokens.spending import spend_once
 
 
 class SpendSerializer(serializers.Serializer[Any]):
@@ -68,11 +67,13 @@ class UsageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
     def spend(self, request: Request) -> Response:
         wanted = SpendSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        cost = get_catalog().cost(wanted.validated_data["action"])  # read before the transaction opens
-        metadata = wanted.validated_data.get("metadata")
-        return money_transaction(respond_once)(request, lambda: _spend(user_id_of(request), cost, metadata))
-
-
-def _spend(user_id: int, cost: Cost, metadata: dict[str, Any] | None) -> dict[str, Any]:
-    usage = spend_at(user_id, cost, metadata=metadata)
-    return {"success": True, "balance": usage.balance_after, "spent": usage.tokens_spent}
+        asked = wanted.validated_data
+        spent = spend_once(
+            user_id_of(request),
+            asked["action"],
+            metadata=asked.get("metadata"),
+            key=key_of(request),
+            rate=api_rate(),
+        )
+        body = {"success": True, "balance": spent.usage.balance_after, "spent": spent.usage.tokens_spent}
+        return Response(body, headers=REPLAYED if spent.is_replay else None)

@@ -9,6 +9,7 @@ from tokens.models.refund import Refund
 from tokens.models.reversal import Reversal
 from tokens.models.staff import GrantBatch, RefundRequest, StaffAct, StaffNote
 from tokens.models.stripe import StripeCustomer, StripeEvent
+from tokens.models.totals import PurchaseTotal, UsageTotal
 from tokens.models.usage import TokenUsage
 from tokens.models.wallet import LedgerEntry, Lot, Wallet
 
@@ -23,6 +24,7 @@ __all__ = [
     "Mail",
     "MutedMail",
     "Purchase",
+    "PurchaseTotal",
     "Reconciliation",
     "Refund",
     "RefundRequest",
@@ -33,5 +35,6 @@ __all__ = [
     "StripeEvent",
     "TokenPackage",
     "TokenUsage",
+    "UsageTotal",
     "Wallet",
 ]

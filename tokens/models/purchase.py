@@ -70,6 +70,9 @@ class Purchase(models.Model):
     currency = models.CharField(max_length=3)
     paid_cents = models.PositiveIntegerField(null=True, blank=True, help_text="What Stripe collected, after discounts.")
     tokens_reversed = models.PositiveIntegerField(default=0, help_text="Taken back so far, following the money.")
+    reversed_cents = models.PositiveIntegerField(
+        default=0, help_text="What refunds and disputes took back so far and kept, in the smallest unit."
+    )
     status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
     # Names this order at Stripe; unlike the id it is never used again, even by another database on the same account.
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

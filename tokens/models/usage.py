@@ -37,7 +37,10 @@ class TokenUsage(models.Model):
         CALLER = "caller"
         EXPIRED = "expired"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="token_usage")
+    # Checked by the wallet's own reference: no usage is written but under the lock of its user's wallet.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="token_usage", db_index=False, db_constraint=False
+    )
     action = models.CharField(max_length=50)
     tokens_spent = models.PositiveIntegerField()
     metadata = models.JSONField(default=dict, blank=True)

@@ -5,9 +5,17 @@ Only `tokens.ledger` writes these rows; the database refuses to change or delete
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Max, Q, Sum
+
+if TYPE_CHECKING:
+    from tokens.models.usage import TokenUsage
+
+LOTS_AT_A_TIME = 100
 
 
 class Wallet(models.Model):
@@ -22,6 +30,9 @@ class Wallet(models.Model):
         null=True, blank=True, help_text="When something here may next expire; what is due is applied at the next use."
     )
     blocked_at = models.DateTimeField(null=True, blank=True, help_text="When staff stopped all spending from it.")
+    calls_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when API calls that spend have used up this wallet's rate."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -54,7 +65,7 @@ class Wallet(models.Model):
 
 class LotQuerySet(models.QuerySet["Lot"]):
     def open(self) -> LotQuerySet:
-        return self.filter(remaining__gt=0)
+        return self.filter(is_open=True)
 
     def spendable(self) -> LotQuerySet:
         return self.open().filter(frozen_at=None)
@@ -62,6 +73,13 @@ class LotQuerySet(models.QuerySet["Lot"]):
     def in_burn_order(self) -> LotQuerySet:
         """Soonest expiry first, then free before paid, then oldest."""
         return self.order_by(F("expires_at").asc(nulls_last=True), "is_paid", "id")
+
+    def spendable_from(self, wallet: Wallet) -> Iterator[Lot]:
+        """A wallet's spendable lots in burn order, a page at a time: a spend rarely needs more than the first."""
+        lots, start = self.filter(wallet=wallet).spendable().in_burn_order(), 0
+        while page := list(lots[start : start + LOTS_AT_A_TIME]):
+            yield from page
+            start += LOTS_AT_A_TIME
 
 
 class Lot(models.Model):
@@ -76,6 +94,13 @@ class Lot(models.Model):
     currency = models.CharField(max_length=3)
     is_paid = models.GeneratedField(
         expression=models.ExpressionWrapper(Q(paid_cents__gt=0), output_field=models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    # What the index below is limited by. It stays the same while tokens are left, and so an update of `remaining` alone
+    # touches no index at all (PostgreSQL's heap-only update).
+    is_open = models.GeneratedField(
+        expression=models.ExpressionWrapper(Q(remaining__gt=0), output_field=models.BooleanField()),
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -95,7 +120,7 @@ class Lot(models.Model):
             # Burn order over open lots only, so that a spend's look-up stays flat however many lots are used up.
             models.Index(
                 fields=["wallet", "expires_at", "is_paid", "id"],
-                condition=Q(remaining__gt=0),
+                condition=Q(is_open=True),
                 name="lots_open_in_burn_order",
             ),
         ]
@@ -145,6 +170,32 @@ def _has_the_sign_of_its_kind() -> Q:
     return Q(kind="repay", counter_lot__isnull=False) | is_plain & Q(counter_lot__isnull=True)
 
 
+class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
+    def plain(self) -> LedgerEntryQuerySet:
+        """Those that are no repayment; the entries of one usage are found by an index over these."""
+        return self.filter(counter_lot__isnull=True)
+
+    def returns_of(self, usage: TokenUsage, *, tokens: int) -> list[tuple[Lot, int]]:
+        """Which lots so many of a hold's tokens return to: those burned last first."""
+        if not tokens:
+            return []
+        returns = []
+        held = self.plain().filter(usage=usage, kind=LedgerEntry.Kind.HOLD)
+        for entry in held.select_related("lot").order_by("-id"):
+            back = min(-entry.tokens, tokens)
+            if back:
+                returns.append((entry.lot, back))
+            tokens -= back
+        return returns
+
+    def taken_by_reversals_of(self, purchase_id: int) -> list[tuple[int, int]]:
+        """(lot id, what this purchase's reversals still have of it), the lot they took from last first."""
+        kinds = [LedgerEntry.Kind.REVERSE, LedgerEntry.Kind.RESTORE]
+        moved = self.filter(reversal__purchase=purchase_id, kind__in=kinds).values("lot")
+        sums = moved.annotate(net=Sum("tokens"), last=Max("id")).filter(net__lt=0).order_by("-last")
+        return [(row["lot"], -row["net"]) for row in sums]
+
+
 class LedgerEntry(models.Model):
     """One signed movement of one lot, with its one cause. Never changed, never deleted."""
 
@@ -159,20 +210,40 @@ class LedgerEntry(models.Model):
         RESTORE = "restore"
         REPAY = "repay"
 
-    wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="entries", db_column="user_id")
+    # Every index and every checked reference is paid for by each spend. The wallet is kept by the lot's own reference;
+    # the list of indexes has those that are asked, and none holds empty values.
+    wallet = models.ForeignKey(
+        Wallet, models.PROTECT, related_name="entries", db_column="user_id", db_index=False, db_constraint=False
+    )
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=12, choices=Kind)
     tokens = models.IntegerField(help_text="Signed: what came in is above zero, what went out below.")
     balance_after = models.BigIntegerField()
     worth_cents = models.BigIntegerField(default=0, help_text="Signed: what moved, at the price paid for its lot.")
-    purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, null=True, blank=True, related_name="entries")
-    usage = models.ForeignKey("tokens.TokenUsage", models.PROTECT, null=True, blank=True, related_name="entries")
-    grant = models.ForeignKey("tokens.Grant", models.PROTECT, null=True, blank=True, related_name="entries")
-    reversal = models.ForeignKey("tokens.Reversal", models.PROTECT, null=True, blank=True, related_name="entries")
+    purchase = models.ForeignKey(
+        "tokens.Purchase", models.PROTECT, null=True, blank=True, related_name="entries", db_index=False
+    )
+    usage = models.ForeignKey(
+        "tokens.TokenUsage", models.PROTECT, null=True, blank=True, related_name="entries", db_index=False
+    )
+    grant = models.ForeignKey(
+        "tokens.Grant", models.PROTECT, null=True, blank=True, related_name="entries", db_index=False
+    )
+    reversal = models.ForeignKey(
+        "tokens.Reversal", models.PROTECT, null=True, blank=True, related_name="entries", db_index=False
+    )
     counter_lot = models.ForeignKey(
-        Lot, models.PROTECT, null=True, blank=True, related_name="+", help_text="Repayments only: the other lot."
+        Lot,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="Repayments only: the other lot.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = LedgerEntryQuerySet.as_manager()
 
     class Meta:
         db_table = "ledger_entries"
@@ -193,7 +264,13 @@ class LedgerEntry(models.Model):
                 name="entry_lot_expires_once",
             ),
         ]
-        indexes = [models.Index(fields=["wallet", "-id"], name="entries_newest_first")]
+        indexes = [
+            models.Index(fields=["wallet", "-id"], name="entries_newest_first"),
+            *(
+                models.Index(fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"entries_of_{name}")
+                for name in ("purchase", "grant", "reversal", "counter_lot")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.tokens:+d} → {self.balance_after}"

@@ -3,6 +3,7 @@
 from tokens import ledger
 from tokens.audit import audit
 from tokens.models import LedgerEntry, Lot, Purchase
+from tokens.totals import count_bought
 from tokens.transactions import money_transaction
 
 
@@ -36,6 +37,7 @@ def make_lot(user, *, tokens, paid_cents=0, expires_at=None):
     lot = ledger.credit_purchase(wallet, purchase, paid_cents=paid_cents)
     Lot.objects.filter(pk=lot.pk).update(expires_at=expires_at)
     ledger.note_next_due(wallet)
+    count_bought(purchase)
     return lot
 
 

@@ -105,7 +105,10 @@ def statuses_seen(path, key, alice, *, ids=(0,)):
 def claim(key, case, alice):
     """The key's row as a twin of this very request leaves it while under way, or as another request left it."""
     body = case.body if isinstance(case.body, dict) else {}
-    request = fingerprint(case.method, case.formatted_path, body) if key == IN_USE else "another"
+    is_spend = case.formatted_path.endswith("/spend")
+    asked = ("spend", body.get("action"), body.get("metadata") or {})
+    asked = asked if is_spend else (case.method, case.formatted_path, body)
+    request = fingerprint(*asked) if key == IN_USE else "another"
     defaults = {"fingerprint": request, "claimed_at": "2100-01-01T00:00Z", "answer": None}
     IdempotencyKey.objects.update_or_create(user=alice, key=key, defaults=defaults)
 

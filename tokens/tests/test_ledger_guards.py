@@ -7,7 +7,18 @@ from tokens import ledger
 from tokens.audit import audit
 from tokens.errors import BooksDisagree
 from tokens.grants import grant
-from tokens.models import Grant, LedgerEntry, Lot, Purchase, Refund, Reversal, TokenUsage, Wallet
+from tokens.models import (
+    Grant,
+    LedgerEntry,
+    Lot,
+    Purchase,
+    PurchaseTotal,
+    Refund,
+    Reversal,
+    TokenUsage,
+    UsageTotal,
+    Wallet,
+)
 from tokens.purchases import simulate_token_purchase
 from tokens.reversals import follow_the_money
 from tokens.spending import hold, spend
@@ -103,7 +114,10 @@ def test_the_audit_finds_a_wrong_cached_part(alice, purchase):
 @pytest.mark.breaks_the_books
 def test_the_audit_finds_a_credit_of_an_unpaid_purchase(purchase):
     Purchase.objects.update(status="failed")
-    assert audit() == [f"Purchase {purchase.pk} (failed, 500 tokens): credited 1 times, 500 tokens."]
+    assert audit() == [
+        f"Purchase {purchase.pk} (failed, 500 tokens): credited 1 times, 500 tokens.",
+        f"User {purchase.user_id}, 1 purchases: 500 tokens, 4000 usd, but the purchases come to 0: 0 tokens, 0 usd.",
+    ]
 
 
 @pytest.mark.breaks_the_books
@@ -119,14 +133,43 @@ def test_the_audit_finds_a_paid_purchase_without_its_credit(alice, purchase):
         completed_at=purchase.completed_at,
         paid_cents=70,
     )
-    assert audit() == [f"Purchase {other.pk} (completed, 7 tokens): credited 0 times, 0 tokens."]
+    assert audit() == [
+        f"Purchase {other.pk} (completed, 7 tokens): credited 0 times, 0 tokens.",
+        f"User {alice.pk}, 1 purchases: 500 tokens, 4000 usd, but the purchases come to 2: 507 tokens, 4070 usd.",
+    ]
 
 
 @pytest.mark.breaks_the_books
 def test_the_audit_finds_a_spend_that_differs_from_its_entries(purchase):
     TokenUsage.objects.update(tokens_spent=6)
     usage = TokenUsage.objects.get()
-    assert audit() == [f"Usage {usage.pk}: 6 tokens spent, its entries sum to -5."]
+    assert audit() == [
+        f"Usage {usage.pk}: 6 tokens spent, its entries sum to -5.",
+        f"User {usage.user_id}, ai_analysis: 5 tokens in 1, but the usages come to 6 in 1.",
+    ]
+
+
+@pytest.mark.breaks_the_books
+@pytest.mark.parametrize(
+    ("spoil", "finding"),
+    [
+        (lambda: UsageTotal.objects.update(tokens=6), "ai_analysis: 6 tokens in 1, but the usages come to 5 in 1."),
+        (lambda: UsageTotal.objects.update(count=2), "ai_analysis: 5 tokens in 2, but the usages come to 5 in 1."),
+        (lambda: UsageTotal.objects.all().delete(), "is in no running total."),
+        (lambda: PurchaseTotal.objects.update(purchases=2), "but the purchases come to 1: 500 tokens, 4000 usd."),
+        (lambda: PurchaseTotal.objects.update(tokens=2), "but the purchases come to 1: 500 tokens, 4000 usd."),
+        (lambda: PurchaseTotal.objects.update(cents=2), "but the purchases come to 1: 500 tokens, 4000 usd."),
+        (lambda: PurchaseTotal.objects.all().delete(), "is in no running total."),
+        (
+            lambda: (Purchase.objects.update(reversed_cents=1), PurchaseTotal.objects.update(cents=3999)),
+            "it says that 1 cents went back, its rows 0.",
+        ),
+    ],
+)
+def test_the_audit_finds_a_running_total_that_is_wrong(purchase, spoil, finding):
+    spoil()
+    (found,) = audit()
+    assert found.endswith(finding)
 
 
 @pytest.mark.breaks_the_books
@@ -157,7 +200,7 @@ def test_the_audit_finds_a_purchase_that_credited_somebody_else(users, purchase)
     mine, other = users
     Purchase.objects.filter(pk=purchase.pk).update(user=other)
     entry = LedgerEntry.objects.get(purchase=purchase)
-    assert audit() == [
+    assert audit()[-2:] == [  # the running totals are wrong as well
         f"Entry {entry.pk} is in the wallet of user {mine}, but its lot is of user {mine}, "
         f"its other lot of user {mine}, its cause of user {other}.",
         f"Lot {purchase.lot.pk} is in the wallet of user {mine}, but came from user {other}.",
@@ -169,7 +212,7 @@ def test_the_audit_finds_a_usage_that_somebody_else_paid_for(users, purchase):
     mine, other = users
     TokenUsage.objects.update(user=other)
     entry = LedgerEntry.objects.get(kind="spend")
-    assert audit() == [
+    assert audit()[-1:] == [  # the running totals are wrong as well
         f"Entry {entry.pk} is in the wallet of user {mine}, but its lot is of user {mine}, "
         f"its other lot of user {mine}, its cause of user {other}."
     ]

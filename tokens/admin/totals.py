@@ -1,0 +1,22 @@
+"""Running totals of customers: looked at here, never edited."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from tokens.admin.paging import LongListAdmin
+from tokens.models import PurchaseTotal, UsageTotal
+
+
+@admin.register(UsageTotal)
+class UsageTotalAdmin(LongListAdmin):
+    list_display = ["user", "action", "tokens", "count"]
+    list_select_related = ["user"]
+    search_fields = ["=user__username", "=user__email"]
+
+
+@admin.register(PurchaseTotal)
+class PurchaseTotalAdmin(LongListAdmin):
+    list_display = ["user", "currency", "purchases", "tokens", "cents"]
+    list_select_related = ["user"]
+    search_fields = ["=user__username", "=user__email"]

@@ -1,0 +1,50 @@
+"""Running totals of one user, so that no page adds up a history: written by `tokens.totals` with every movement."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class UsageTotal(models.Model):
+    """What one user has spent on one action so far. Holds count once they are captured, with what was captured."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="usage_totals", db_index=False, db_constraint=False
+    )
+    action = models.CharField(max_length=50)
+    tokens = models.BigIntegerField(default=0)
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "usage_totals"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "action"], name="usage_total_once_per_action"),
+            models.CheckConstraint(condition=Q(tokens__gte=0, count__gte=0), name="usage_total_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action}: {self.tokens} tokens in {self.count}"
+
+
+class PurchaseTotal(models.Model):
+    """What one user's paid token purchases in one currency come to, less what went back."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="purchase_totals", db_index=False)
+    currency = models.CharField(max_length=3)
+    purchases = models.BigIntegerField(default=0, help_text="How many were paid, whatever became of them since.")
+    tokens = models.BigIntegerField(default=0)
+    cents = models.BigIntegerField(default=0, help_text="In the smallest unit.")
+
+    class Meta:
+        db_table = "purchase_totals"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "currency"], name="purchase_total_once_per_currency"),
+            models.CheckConstraint(
+                condition=Q(purchases__gte=0, tokens__gte=0, cents__gte=0), name="purchase_total_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purchases} purchases: {self.tokens} tokens, {self.cents} {self.currency}"

@@ -1,0 +1,92 @@
+"""The seam to PostgreSQL's functions, which write a plain spend in one round trip (migration 0012 has them).
+
+`tokens.ledger` says what a spend does; a function does the same or nothing at all. Nothing, when the spend crosses
+lots, meets something due, a debt, a freeze or a used key, or is refused: then the answer here is None, and the caller
+goes the portable way, which decides. A test runs both ways on the same operations and compares every row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from psycopg.types.json import Jsonb
+
+from tokens.models import TokenUsage
+from tokens.rates import Rate
+from tokens.transactions import retried
+
+SPEND = """
+    SELECT usage_id, spent, balance FROM spend_in_one_trip(%s::bigint, %s::text, %s::integer, %s::jsonb,
+        %s::text, %s::text, %s::timestamptz, %s::interval, %s::interval)
+"""
+SPEND_MANY = """
+    SELECT usage_ids, spents, balances
+    FROM spend_many_in_one_trip(%s::bigint, %s::text[], %s::jsonb[], %s::text, %s::text, %s::timestamptz)
+"""
+
+
+def is_possible() -> bool:
+    return settings.ONE_TRIP and connection.vendor == "postgresql"
+
+
+def spend(
+    user_id: int,
+    action: str,
+    *,
+    metadata: dict[str, Any],
+    tokens: int | None = None,
+    key: str | None = None,
+    asked: str = "",
+    rate: Rate | None = None,
+) -> TokenUsage | None:
+    """Spend what the catalogue says, or `tokens`; `asked` is the fingerprint that the key is kept with."""
+    if not is_possible():
+        return None
+    now = timezone.now()
+    takes, ahead = (rate.takes, rate.ahead) if rate else (None, None)
+    row = _ask(SPEND, (user_id, action, tokens, Jsonb(metadata), key, asked, now, takes, ahead))
+    return _usage(user_id, action, metadata, *row, now=now) if row[0] else None
+
+
+def spend_many(
+    user_id: int, spends: Sequence[tuple[str, dict[str, Any]]], *, key: str | None = None, asked: str = ""
+) -> list[TokenUsage] | None:
+    if not is_possible():
+        return None
+    now = timezone.now()
+    actions, abouts = [action for action, _ in spends], [Jsonb(metadata) for _, metadata in spends]
+    usage_ids, tokens, balances = _ask(SPEND_MANY, (user_id, actions, abouts, key, asked, now))
+    if usage_ids is None:
+        return None
+    return [
+        _usage(user_id, action, metadata, *figures, now=now)
+        for (action, metadata), *figures in zip(spends, usage_ids, tokens, balances, strict=True)
+    ]
+
+
+@retried
+def _ask(question: str, params: tuple[Any, ...]) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(question, params)
+        return cursor.fetchone()
+
+
+def _usage(
+    user_id: int, action: str, metadata: dict[str, Any], pk: int, tokens: int, balance: int, *, now: datetime
+) -> TokenUsage:
+    usage = TokenUsage(
+        pk=pk,
+        user_id=user_id,
+        action=action,
+        tokens_spent=tokens,
+        metadata=metadata,
+        balance_after=balance,
+        created_at=now,
+    )
+    usage._state.adding, usage._state.db = False, connection.alias
+    return usage
