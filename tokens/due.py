@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from tokens import ledger, totals
+from tokens import ledger, user_totals
 from tokens.models import TokenUsage, Wallet
 from tokens.transactions import money_transaction
 
@@ -45,7 +45,7 @@ def end_hold(wallet: Wallet, usage: TokenUsage, *, spent: int, reason: TokenUsag
     usage.ended_at = now
     usage.save(update_fields=["status", "tokens_spent", "reason", "balance_after", "ended_at"])
     if spent:
-        totals.count_spent(wallet.pk, [usage])
+        user_totals.count_spent(wallet.pk, [usage])
 
 
 def apply_due_everywhere(*, at_most: int = 1000) -> int:

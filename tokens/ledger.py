@@ -12,7 +12,7 @@ from itertools import zip_longest
 
 from django.db.models import Max, Min, Sum
 
-from tokens import totals
+from tokens import user_totals
 from tokens.errors import BooksDisagree, InsufficientTokens, SpendingStopped
 from tokens.models import Grant, LedgerEntry, Lot, Purchase, Reversal, TokenUsage, Wallet
 
@@ -93,7 +93,7 @@ def burn(wallet: Wallet, usages: Sequence[TokenUsage]) -> None:
             wallet.held += usage.tokens_spent
             _expect(wallet, usage.expires_at)
     else:
-        totals.count_spent(wallet.pk, usages)
+        user_totals.count_spent(wallet.pk, usages)
     _keep(wallet)
 
 

@@ -15,7 +15,7 @@ from tokens.catalog import Package, get_catalog
 from tokens.errors import LiveAccountRefused
 from tokens.models import Purchase
 from tokens.reversals import follow_the_money
-from tokens.totals import count_bought
+from tokens.user_totals import count_bought
 from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)

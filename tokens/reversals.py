@@ -13,7 +13,7 @@ from django.utils import timezone
 from tokens import ledger
 from tokens.due import moment_of, open_wallet
 from tokens.models import Purchase, Reversal
-from tokens.totals import count_taken_back
+from tokens.user_totals import count_taken_back
 from tokens.transactions import money_transaction
 
 Listener = Callable[[Purchase], None]

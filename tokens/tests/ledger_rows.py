@@ -3,7 +3,7 @@
 from tokens import ledger
 from tokens.audit import audit
 from tokens.models import LedgerEntry, Lot, Purchase
-from tokens.totals import count_bought
+from tokens.user_totals import count_bought
 from tokens.transactions import money_transaction
 
 
