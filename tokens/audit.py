@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from django.db.models import BigIntegerField, Count, F, OuterRef, Q, Subquery, Sum, Window
 from django.db.models.functions import Coalesce
 
+from tokens.audit_hours import closed_hours_say_what_their_entries_say
 from tokens.models import LedgerEntry, Lot, Purchase, Reversal, TokenUsage, Wallet
 from tokens.reversals import tokens_for
 from tokens.statistics import refunded_cents_of_each, reversed_cents_of_each
@@ -183,4 +184,5 @@ RULES: list[Callable[[], Findings]] = [
     statuses_follow_the_refunds,
     lots_are_frozen_while_disputed,
     rows_stay_with_their_user,
+    closed_hours_say_what_their_entries_say,
 ]

@@ -11,7 +11,8 @@ from django.db.models import Sum
 from soulfra.stripe_sandbox import testing
 from tokens.grants import deduct, grant
 from tokens.models import LedgerEntry, Lot
-from tokens.month_end import MOVEMENTS, Amount, bounds, month_end, report
+from tokens.month_end import MOVEMENTS, bounds, month_end, report
+from tokens.movements import Amount
 from tokens.purchases import simulate_token_purchase
 from tokens.refunds import refund
 from tokens.spending import capture, hold, release, spend
