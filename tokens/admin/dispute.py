@@ -25,7 +25,7 @@ class DisputeAdmin(ViewOnlyAdmin):
     list_display = ["stripe_id", "user", "purchase", "amount", "state", "reason", "evidence_due_at", "created_at"]
     list_filter = ["status", "created_at"]
     list_select_related = ["user", "purchase"]
-    search_fields = ["=user__username", "=user__email", "=stripe_id"]
+    search_fields = ["user", "stripe_id"]
     actions = None
     fields = ["customer", "for_purchase", "amount", "state", "reason", "withdrawn", "reinstated", "evidence_due_at"]
     fields += ["at_stripe", "fetched_at", "created_at"]

@@ -22,7 +22,7 @@ class GrantAdmin(LongListAdmin):
     list_display = ["id", "user", "kind", "tokens", "reason", "by", "expires_at", "created_at"]
     list_filter = ["kind", "created_at"]
     list_select_related = ["user", "by"]
-    search_fields = ["=user__username", "=user__email", "=by__username", "=id"]
+    search_fields = ["user", "by", "id"]
     fields = ["customer", "kind", "tokens", "lot_link", "reason", "by", "expires_at", "created_at"]
 
     @admin.display

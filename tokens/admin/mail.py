@@ -22,7 +22,7 @@ class MailAdmin(LongListAdmin):
     list_display = ["id", "user", "kind", "subject", "status", "attempts", "last_error", "created_at", "sent_at"]
     list_filter = ["status", "kind"]
     list_select_related = ["user"]
-    search_fields = ["=user__username", "=user__email", "=address", "=about", "=id"]
+    search_fields = ["user", "address", "about", "id"]
     exclude = ["html"]
     actions_detail = ["send_again"]
 
@@ -56,5 +56,5 @@ class MutedMailAdmin(ViewOnlyAdmin):
     list_display = ["user", "kind"]
     list_filter = ["kind"]
     list_select_related = ["user"]
-    search_fields = ["=user__username", "=user__email"]
+    search_fields = ["user"]
     actions = None

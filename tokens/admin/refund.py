@@ -29,7 +29,7 @@ class RefundAdmin(LongListAdmin):
     list_display = ["id", "user", "purchase", "amount", "status", "source", "reason", "by", "created_at"]
     list_filter = ["status", "source", "created_at"]
     list_select_related = ["user", "purchase", "by"]
-    search_fields = ["=user__username", "=user__email", "=stripe_id", "=id"]
+    search_fields = ["user", "stripe_id", "id"]
     fields = ["for_purchase", "amount", "source", "reason", "by", "at_stripe", "created_at", "updated_at"]
     change_form_outer_before_template = "admin/tokens/_refund_state.html"
 
@@ -66,7 +66,7 @@ class RefundRequestAdmin(ViewOnlyAdmin):
     list_display = ["id", "purchase", "amount", "state", "reason", "by", "created_at", "decided_by", "decided_at"]
     list_filter = ["status", "created_at"]
     list_select_related = ["purchase", "by", "decided_by"]
-    search_fields = ["=purchase__user__username", "=purchase__user__email", "=id"]
+    search_fields = ["purchase__user", "id"]
     ordering = ["-pk"]
     fields = ["for_purchase", "amount", "beyond_offer", "state", "reason", "note", "by", "created_at"]
     fields += ["decided_by", "decided_at", "made"]

@@ -11,11 +11,11 @@ class StaffActAdmin(LongListAdmin):
     list_display = ["id", "created_at", "by", "verb", "user", "subject", "reason", "note", "request_id"]
     list_filter = ["verb"]
     list_select_related = ["by", "user"]
-    search_fields = ["=by__username", "=user__username", "=user__email", "=request_id", "=id"]
+    search_fields = ["by", "user", "id"]
 
 
 @admin.register(StaffNote)
 class StaffNoteAdmin(LongListAdmin):
     list_display = ["id", "user", "text", "by", "created_at"]
     list_select_related = ["by", "user"]
-    search_fields = ["=user__username", "=user__email", "=by__username"]
+    search_fields = ["user", "by"]

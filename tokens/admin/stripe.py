@@ -36,7 +36,7 @@ class StripeEventAdmin(LongListAdmin):
 
     list_display = ["stripe_id", "type", "state", "attempts", "received_at", "done_at", "next_try_at", "last_error"]
     list_filter = ["status", "type"]
-    search_fields = ["=stripe_id", "=type"]
+    search_fields = ["stripe_id", "type"]
     fields = ["stripe_id", "type", "state", "attempts", "received_at", "done_at", "next_try_at", "last_error"]
     fields += ["api_version", "livemode", "at_stripe", "what_came"]
     actions = ["replay_selected"]
@@ -112,7 +112,7 @@ class StripeEventAdmin(LongListAdmin):
 class StripeCustomerAdmin(LongListAdmin):
     list_display = ["user", "stripe_id", "created_at"]
     list_select_related = ["user"]
-    search_fields = ["=user__username", "=user__email", "=stripe_id"]
+    search_fields = ["user", "stripe_id"]
 
 
 @admin.register(Reconciliation)

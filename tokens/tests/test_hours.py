@@ -11,6 +11,7 @@ from tokens.dashboard import figures, owed, period_of
 from tokens.hours import close_hours, closed_until, open_again
 from tokens.models import HourClosing, HourlyTotal
 from tokens.month_end import month_end, report
+from tokens.movements import newest_by_hour
 from tokens.spending import capture, hold, spend
 from tokens.sweep import sweep
 from tokens.tests.ledger_rows import make_lot
@@ -112,7 +113,6 @@ def test_an_entry_that_arrives_meanwhile_is_in_its_own_hour(morning, alice, monk
         spend(alice, "import_domain")
         return newest_by_hour(*arguments)
 
-    newest_by_hour = hours.newest_by_hour
     monkeypatch.setattr(hours, "newest_by_hour", spend_meanwhile)
     with at("2026-03-31T14:10:00"):
         close_hours(steps=1)
@@ -155,12 +155,12 @@ def test_reports_read_the_stored_hours_and_scan_only_what_is_behind_them(morning
 def test_parts_of_hours_are_scanned(morning):
     with at("2026-03-31T20:10:00"):
         close_hours()
-    start = datetime(2026, 3, 31, 9, 30, tzinfo=UTC)
-    for end in (start + HOUR, start + 2 * HOUR, start + HOUR / 4, start + 20 * HOUR):
-        found = report(start, end)
-        with pytest.MonkeyPatch.context() as nothing_stored:
-            nothing_stored.setattr("tokens.totals.closed_until", lambda: None)
-            assert report(start, end) == found
+    (found,) = report(datetime(2026, 3, 31, 9, 30, tzinfo=UTC), datetime(2026, 3, 31, 10, 45, tzinfo=UTC))
+    assert (found.opening.tokens, found.closing.tokens) == (20, 5)
+    assert {name: amount.tokens for name, amount in found.movements.items() if amount.tokens} == {
+        "consumed": -10,
+        "held": -5,
+    }
 
 
 @pytest.mark.breaks_the_books

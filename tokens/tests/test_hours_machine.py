@@ -12,7 +12,7 @@ from soulfra.testing.factories import UserFactory
 from tokens import grants, hours, spending, totals
 from tokens.audit import audit
 from tokens.errors import TokenError
-from tokens.hours import close_hours
+from tokens.hours import close_hours, start_of_hour
 from tokens.models import Dispute, Refund, TokenUsage
 from tokens.month_end import report
 from tokens.movements import Amount, movements
@@ -100,8 +100,12 @@ class Shop:
 
 
 VERBS = [name for name in vars(Shop) if not name.startswith("_")]
-STEPS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 40), st.integers(0, 300)), max_size=30)
-MOMENTS = st.lists(st.integers(-300, 6000) | st.integers(-5, 100).map(lambda hours: 60 * hours), min_size=2, max_size=6)
+STEPS = st.lists(
+    st.tuples(st.sampled_from([*VERBS, "sell", "close"]), st.integers(0, 40), st.integers(0, 200)),
+    min_size=8,
+    max_size=30,
+)
+MOMENTS = st.lists(st.floats(-0.2, 1.2), min_size=2, max_size=6)
 
 
 @settings(max_examples=settings().max_examples // 2, suppress_health_check=list(HealthCheck))
@@ -122,7 +126,8 @@ def test_stored_hours_and_a_scan_say_the_same_of_any_history_and_any_moments(ste
                     getattr(shop, verb)(number)
                 except TokenError:
                     pass
-        compare([START + timedelta(minutes=minutes) for minutes in moments])
+        lasted = datetime.now(UTC) - START
+        compare([start_of_hour(START + part * lasted) + timedelta(minutes=30 * (part > 1 / 2)) for part in moments])
         assert audit() == []
         transaction.set_rollback(True)
 
@@ -140,7 +145,7 @@ def compare(moments):
 
 
 def sum_by_currency(moved):
-    sums = {}
+    sums: dict[str, Amount] = {}
     for (_, currency, _), amount in moved.items():
         sums[currency] = sums.get(currency, Amount()) + amount
     return {currency: amount for currency, amount in sums.items() if amount != Amount()}
