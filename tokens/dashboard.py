@@ -9,13 +9,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import TruncDay, TruncHour
+from django.db.models import Count, F, Sum
 from django.utils import timezone
 
 from tokens import totals
 from tokens.models import Dispute, Purchase, Refund
 from tokens.movements import Amount, Movement
+from tokens.steps import By, start_of, step_of
 
 DAYS = (1, 7, 30, 90)
 
@@ -29,8 +29,12 @@ class Period:
     end: datetime
 
     @property
+    def by(self) -> By:
+        return "hour" if self.days == 1 else "day"
+
+    @property
     def step(self) -> timedelta:
-        return timedelta(hours=1) if self.days == 1 else timedelta(days=1)
+        return timedelta(hours=1) if self.by == "hour" else timedelta(days=1)
 
     def steps(self) -> list[datetime]:
         return [self.start + number * self.step for number in range((self.end - self.start) // self.step)]
@@ -111,7 +115,7 @@ def period_of(days: int) -> Period:
 
 
 def figures(period: Period) -> Figures:
-    """Eleven statements, whatever the period."""
+    """Twelve statements, whatever the period."""
     tokens, money = _tokens(period), _money(period)
     currencies = sorted({currency for _, currency, _ in money}) or ["usd"]
     return Figures(
@@ -145,7 +149,7 @@ COUNTS_AS: dict[str, tuple[str, int]] = {
 def _tokens(period: Period) -> Counter[tuple[datetime, str]]:
     """Tokens by step and field of `Tokens`."""
     counts: Counter[tuple[datetime, str]] = Counter()
-    found = totals.moved(period.start, period.end, by="hour" if period.days == 1 else "day")
+    found = totals.moved(period.start, period.end, by=period.by)
     for (at, _, movement), amount in found.items():
         if movement in COUNTS_AS:
             name, sign = COUNTS_AS[movement]
@@ -162,29 +166,31 @@ def _money(period: Period) -> Counter[tuple[datetime, str, str]]:
         ("refunded", Refund.objects.counting(), "created_at", "purchase__currency", F("amount_cents")),
         ("charged_back", Dispute.objects.all(), "created_at", "purchase__currency", kept),
     ):
-        found = rows.filter(**_within(period, at)).order_by().annotate(at=_step_of(period, at)).values("at", currency)
+        found = rows.filter(**_within(period, at)).order_by().annotate(at=step_of(at, period.by)).values("at", currency)
         for row in found.annotate(sum=Sum(cents)):
-            moved[row["at"], row[currency], name] += row["sum"]
+            moved[start_of(row["at"]), row[currency], name] += row["sum"]
     return moved
 
 
 def _orders(period: Period) -> Orders:
-    asked = Q(stripe_checkout_session_id__isnull=False)
-    counts = Purchase.objects.filter(**_within(period, "created_at")).aggregate(
-        asked=Count("id", filter=asked),
-        paid=Count("id", filter=asked & Q(status__in=Purchase.PAID)),
-        failed=Count("id", filter=Q(status=Purchase.Status.FAILED)),
+    made = Purchase.objects.filter(**_within(period, "created_at")).order_by()
+    asked = dict(
+        made.filter(stripe_checkout_session_id__isnull=False)
+        .values("status")
+        .annotate(count=Count("*"))
+        .values_list("status", "count")
     )
     paying = Purchase.objects.paid().filter(paid_cents__gt=0, **_within(period, "completed_at"))
-    return Orders(**counts, payers=paying.aggregate(users=Count("user", distinct=True))["users"])
+    return Orders(
+        asked=sum(asked.values()),
+        paid=sum(count for status, count in asked.items() if status in Purchase.PAID),
+        failed=made.filter(status=Purchase.Status.FAILED).count(),
+        payers=paying.order_by().values("user").distinct().count(),
+    )
 
 
 def _within(period: Period, name: str) -> dict[str, datetime]:
     return {f"{name}__gte": period.start, f"{name}__lt": period.end}
-
-
-def _step_of(period: Period, name: str) -> TruncHour | TruncDay:
-    return TruncHour(name, tzinfo=UTC) if period.days == 1 else TruncDay(name, tzinfo=UTC)
 
 
 def _sums(tokens: Counter[tuple[datetime, str]]) -> Counter[str]:

@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import (
     BigIntegerField,
     Case,
     CharField,
-    Expression,
     ExpressionWrapper,
     F,
     Max,
@@ -27,10 +25,11 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Substr, TruncHour
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
 
 from tokens.models import HourlyTotal, LedgerEntry, Purchase, Reversal, TokenUsage
+from tokens.steps import start_of, step_of
 
 Kind = LedgerEntry.Kind
 Movement = HourlyTotal.Movement
@@ -93,14 +92,14 @@ def entries_of(
 
 def newest_by_hour(entries: QuerySet[LedgerEntry]) -> dict[datetime, int]:
     """The highest id among the entries of each hour."""
-    rows = entries.annotate(hour=_hour_of("created_at")).values("hour").annotate(newest=Max("pk"))
-    return {_as_hour(row["hour"]): row["newest"] for row in rows}
+    rows = entries.annotate(hour=step_of("created_at", "hour")).values("hour").annotate(newest=Max("pk"))
+    return {start_of(row["hour"]): row["newest"] for row in rows}
 
 
 def _sums(entries: QuerySet[LedgerEntry], at: str, *names: str) -> Iterable[dict[str, Any]]:
-    rows = entries.annotate(hour=_hour_of(at)).values("hour", "lot__currency", *names)
+    rows = entries.annotate(hour=step_of(at, "hour")).values("hour", "lot__currency", *names)
     for row in rows.annotate(sum=Sum("tokens"), worth=Sum("worth_cents")):
-        yield {**row, "hour": _as_hour(row["hour"]), "amount": Amount(row["sum"], row["worth"])}
+        yield {**row, "hour": start_of(row["hour"]), "amount": Amount(row["sum"], row["worth"])}
 
 
 def _captured(start: datetime | None, end: datetime | None) -> QuerySet[LedgerEntry]:
@@ -131,12 +130,3 @@ def _cause() -> Case:
         default=Value(Movement.REFUNDED.value),
         output_field=CharField(),
     )
-
-
-def _hour_of(name: str) -> Expression:
-    """The hour that a moment is in. On SQLite as text: its date functions call back into Python for every row."""
-    return Substr(name, 1, 13) if connection.vendor == "sqlite" else TruncHour(name, tzinfo=UTC)
-
-
-def _as_hour(found: datetime | str) -> datetime:
-    return found if isinstance(found, datetime) else datetime.fromisoformat(f"{found}:00+00:00")

@@ -6,28 +6,29 @@ What comes out is always what scanning everything would say, as `tokens.movement
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 
 from django.db.models import Sum
 
 from tokens.hours import HOUR, closed_until, entry_before, start_of_hour
 from tokens.models import HourClosing, HourlyTotal
 from tokens.movements import Amount, Moved, entries_of, movements
+from tokens.steps import By, start_of
 
 Span = tuple[datetime, datetime]
 
 
-def moved(start: datetime, end: datetime, *, by: str = "hour") -> Moved:
+def moved(start: datetime, end: datetime, *, by: By = "hour") -> Moved:
     """What moved from `start` up to but without `end`, by `hour` or `day` (its first moment), currency and movement."""
     sums: Moved = defaultdict(Amount)
     closed = _closed_part(start, end)
     stored = HourlyTotal.objects.filter(hour__gte=closed[0], hour__lt=closed[1]).order_by()
     for row in stored.values(by, "currency", "movement").annotate(sum=Sum("tokens"), worth=Sum("worth_cents")):
-        sums[_moment(row[by]), row["currency"], row["movement"]] += Amount(row["sum"], row["worth"])
+        sums[start_of(row[by]), row["currency"], row["movement"]] += Amount(row["sum"], row["worth"])
     for first, last in ((start, closed[0]), (closed[1], end)):
         if first < last:
             for (hour, currency, name), amount in movements(first, last, after=entry_before(first)).items():
-                sums[_moment(hour.date()) if by == "day" else hour, currency, name] += amount
+                sums[start_of(hour.date()) if by == "day" else hour, currency, name] += amount
     return sums
 
 
@@ -56,7 +57,3 @@ def _closed_part(start: datetime, end: datetime) -> Span:
         first += HOUR
     last = min(closed_until() or start, start_of_hour(end))
     return (first, last) if first < last else (start, start)
-
-
-def _moment(found: datetime | date) -> datetime:
-    return found if isinstance(found, datetime) else datetime.combine(found, time(), UTC)

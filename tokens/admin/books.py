@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from tokens.admin.links import row_link
 from tokens.admin.paging import LongListAdmin
-from tokens.models import IdempotencyKey, LedgerEntry, Lot, Reversal, Wallet
+from tokens.models import HourClosing, HourlyTotal, IdempotencyKey, LedgerEntry, Lot, Reversal, Wallet
 from tokens.money import format_money
 
 
@@ -66,4 +66,16 @@ class ReversalAdmin(LongListAdmin):
 class IdempotencyKeyAdmin(LongListAdmin):
     list_display = ["user", "key", "claimed_at"]
     list_select_related = ["user"]
-    search_fields = ["user", "key"]
+    search_fields = ["user"]
+
+
+@admin.register(HourlyTotal)
+class HourlyTotalAdmin(LongListAdmin):
+    list_display = ["hour", "movement", "currency", "tokens", "worth_cents"]
+    search_fields = ["id"]
+
+
+@admin.register(HourClosing)
+class HourClosingAdmin(LongListAdmin):
+    list_display = ["hour", "currency", "tokens", "worth_cents", "last_entry_id"]
+    search_fields = ["id"]

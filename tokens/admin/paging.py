@@ -19,7 +19,7 @@ class LongList:
     show_full_result_count = False
     paginator = InfinitePaginator
     list_per_page = 50
-    sortable_by: tuple[str, ...] = ()
+    sortable_by: Any = ()
     actions: Any = None
 
 

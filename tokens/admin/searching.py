@@ -19,11 +19,12 @@ LARGEST_ID = 2**63 - 1
 class ExactSearch:
     """For a page of the back office: `search_fields` are columns with an index, compared as a whole.
 
-    One that leads to a user (or to what a user has one of, as a wallet) means the username or the e-mail address.
+    One that leads to a user (or to what a user has one of, as a wallet) means the username or the e-mail address; one
+    with a ^ before it may also begin with what was typed.
     """
 
-    search_fields: Any
     model: type[models.Model]
+    get_search_fields: Any
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -33,7 +34,7 @@ class ExactSearch:
             return queryset, False
         people = people_called(wanted)
         found = Q(pk__in=[])
-        for name in self.search_fields:
+        for name in self.get_search_fields(request):
             found |= _is(self.model, name, wanted, people)
         return queryset.filter(found), False
 
@@ -46,6 +47,10 @@ def people_called(wanted: str) -> list[Any]:
 
 
 def _is(model: type[models.Model], name: str, wanted: str, people: list[Any]) -> Q:
+    if name.startswith("^"):
+        return Q(**{f"{name[1:]}__startswith": wanted})
+    if model is get_user_model() and name == "email":
+        return Q(pk__in=people) if people else Q()
     first, _, rest = name.partition("__")
     field: Any = model._meta.get_field(first)
     if rest:

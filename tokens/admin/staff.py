@@ -2,16 +2,16 @@
 
 from django.contrib import admin
 
-from tokens.admin.paging import LongListAdmin
+from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.models import StaffAct, StaffNote
 
 
 @admin.register(StaffAct)
 class StaffActAdmin(LongListAdmin):
     list_display = ["id", "created_at", "by", "verb", "user", "subject", "reason", "note", "request_id"]
-    list_filter = ["verb"]
+    list_filter = [("verb", IndexedValuesFilter)]
     list_select_related = ["by", "user"]
-    search_fields = ["by", "user", "id"]
+    search_fields = ["by", "user", "request_id", "id"]
 
 
 @admin.register(StaffNote)

@@ -29,6 +29,8 @@ class StaffAct(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="acts_on_a_user"),
             models.Index(fields=["by", "-id"], name="acts_of_a_member"),
+            models.Index(fields=["verb", "-id"], name="acts_by_verb"),
+            models.Index(fields=["request_id"], condition=~Q(request_id=""), name="acts_of_a_request"),
         ]
 
     def __str__(self) -> str:

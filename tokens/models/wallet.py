@@ -31,7 +31,10 @@ class Wallet(models.Model):
             ("freeze_tokens", "Can freeze and unfreeze a customer's lots"),
             ("see_reports", "Can see reports"),
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="wallets_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="wallets_due"),
+            models.Index(fields=["-user"], condition=Q(blocked_at__isnull=False), name="wallets_blocked"),
+        ]
         constraints = [
             # Only a reversal of money makes debt, so spending can never take a balance below zero.
             models.CheckConstraint(condition=Q(balance__gte=-F("debt")), name="wallet_balance_covered"),
@@ -193,7 +196,15 @@ class LedgerEntry(models.Model):
                 name="entry_lot_expires_once",
             ),
         ]
-        indexes = [models.Index(fields=["wallet", "-id"], name="entries_newest_first")]
+        indexes = [
+            models.Index(fields=["wallet", "-id"], name="entries_newest_first"),
+            # For the list of one kind, of which there may be few. Of spends there are most, and they cost nothing here.
+            models.Index(
+                fields=["kind", "-id"],
+                condition=Q(kind__in=["hold", "release", "deduct", "expire", "reverse", "restore", "repay"]),
+                name="entries_of_rare_kinds",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.tokens:+d} → {self.balance_after}"

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from soulfra.testing.factories import UserFactory
 from tokens import grants, hours, spending, totals
 from tokens.audit import audit
+from tokens.due import apply_due_everywhere
 from tokens.errors import TokenError
 from tokens.hours import close_hours, start_of_hour
 from tokens.models import Dispute, Refund, TokenUsage
 from tokens.month_end import report
 from tokens.movements import Amount, movements
 from tokens.reversals import follow_the_money
-from tokens.sweep import apply_due_everywhere
 from tokens.tests.ledger_rows import make_lot
 
 pytestmark = pytest.mark.django_db
