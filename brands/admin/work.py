@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from brands.models import Analysis, CsvImport, Export
-from tokens.admin.paging import LongListAdmin
+from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 
 
 @admin.register(CsvImport)
@@ -22,7 +22,7 @@ class CsvImportAdmin(LongListAdmin):
 @admin.register(Analysis)
 class AnalysisAdmin(LongListAdmin):
     list_display = ["id", "brand", "user", "status", "engine", "model", "duration_ms", "attempts", "created_at"]
-    list_filter = ["status", "engine", "created_at"]
+    list_filter = ["status", ("engine", IndexedValuesFilter), "created_at"]
     list_select_related = ["brand", "user"]
     search_fields = ["brand__domain", "user", "id"]
 

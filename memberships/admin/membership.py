@@ -13,7 +13,7 @@ from memberships import changes
 from memberships.admin.giving import GiveForm, give
 from memberships.current import get_membership
 from memberships.models import Membership
-from tokens.admin.paging import LongListAdmin
+from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.admin.stripe_links import at_stripe, link
 from tokens.admin.verbs import VerbForm, act_once
 from tokens.money import format_money
@@ -45,7 +45,7 @@ class MembershipAdmin(LongListAdmin):
         "gift_tier",
         "gift_until",
     ]
-    list_filter = ["tier", "status"]
+    list_filter = ["tier", ("status", IndexedValuesFilter)]
     list_select_related = ["user", "tier", "gift_tier"]
     search_fields = ["user", "subscription__stripe_id"]
     fieldsets = [

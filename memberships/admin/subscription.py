@@ -8,7 +8,7 @@ from unfold.decorators import action
 
 from memberships import changes
 from memberships.models import Invoice, Subscription
-from tokens.admin.paging import LongListAdmin
+from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.admin.stripe_links import at_stripe
 from tokens.admin.verbs import VerbForm, act_once
 from tokens.money import format_money
@@ -27,7 +27,7 @@ class SubscriptionAdmin(LongListAdmin):
     """Subscriptions as Stripe had them when last asked; ended ones too."""
 
     list_display = ["stripe_id", "user", "plan", "status", "price", "plan_costs", "current_period_end", "cancel_at"]
-    list_filter = ["status", "plan", "end_reason"]
+    list_filter = [("status", IndexedValuesFilter), "plan", "end_reason"]
     list_select_related = ["user", "plan"]
     search_fields = ["stripe_id", "user"]
     fieldsets = [
@@ -86,6 +86,6 @@ class InvoiceAdmin(LongListAdmin):
     """Paid invoices, beside the purchase that is their line in the history."""
 
     list_display = ["purchase", "subscription", "billing_reason", "period_start", "period_end"]
-    list_filter = ["billing_reason"]
+    list_filter = [("billing_reason", IndexedValuesFilter)]
     list_select_related = ["purchase", "subscription"]
     search_fields = ["subscription__user", "subscription__stripe_id", "purchase__stripe_invoice_id"]

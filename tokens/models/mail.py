@@ -43,7 +43,7 @@ class Mail(models.Model):
             models.Index(fields=["user", "-id"], name="mails_newest_first"),
             models.Index(fields=["-id"], condition=Q(status="given_up"), name="mails_given_up"),
             models.Index(fields=["kind", "-id"], name="mails_by_kind"),
-            models.Index(fields=["address"], condition=~Q(address=""), name="mails_by_address"),
+            models.Index(fields=["address"], name="mails_by_address"),
         ]
 
     def __str__(self) -> str:
