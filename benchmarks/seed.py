@@ -44,8 +44,8 @@ def seed(sizes: Sizes) -> None:
         _moves(cursor, sizes, now)
         for fill in (_purchases, _ledger, _letters_and_events, _domains):
             fill(cursor, sizes, now)
-        cursor.execute("DROP TABLE seed_moves")
-        cursor.execute("DROP TABLE seed_orders")
+        for table in ("seed_moves", "seed_orders", "seed_user_id", "seed_lot"):
+            cursor.execute(f"DROP TABLE {table}")
         for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
             cursor.execute(statement)
     with connection.cursor() as cursor:
@@ -62,7 +62,7 @@ def _people(cursor: Any, sizes: Sizes, now: int) -> None:
 
 
 def _moves(cursor: Any, sizes: Sizes, now: int) -> None:
-    """Two tables for what follows: the orders, and every movement of tokens in the order of time with its balance."""
+    """Tables for what follows: the orders, every movement of tokens in the order of time with its balance, and sums."""
     start, step = now - sizes.days * DAY, sizes.days * DAY / (sizes.purchases + 1)
     spends, each = sizes.spends_each, LOT_TOKENS // max(1, sizes.spends_each)
     last_open = sizes.purchases * (100 - OPEN_LOTS_PERCENT) // 100
@@ -83,6 +83,10 @@ def _moves(cursor: Any, sizes: Sizes, now: int) -> None:
         f"{_numbers(spends)} WHERE {kept} AND (n < {spends} OR id <= {last_open}) AND {spends} > 0 UNION ALL "
         f"SELECT at + 60, 1, user_id, id, 'reverse', -{LOT_TOKENS} FROM seed_orders WHERE {gone}) AS moves"
     )
+    for name in ("user_id", "lot"):
+        sums = f"SELECT {name}, SUM(tokens) AS tokens FROM seed_moves GROUP BY {name}"  # noqa: S608
+        cursor.execute(f"CREATE TEMPORARY TABLE seed_{name} AS {sums}")
+        cursor.execute(f"CREATE UNIQUE INDEX seed_{name}_once ON seed_{name} ({name})")
 
 
 def _purchases(cursor: Any, sizes: Sizes, now: int) -> None:
@@ -115,13 +119,11 @@ def _purchases(cursor: Any, sizes: Sizes, now: int) -> None:
 
 def _ledger(cursor: Any, sizes: Sizes, now: int) -> None:
     wallet = {"user_id": "n", "balance": "COALESCE(sums.tokens, 0)"}
-    sums = "(SELECT user_id, SUM(tokens) AS tokens FROM seed_moves GROUP BY user_id) AS sums"
-    _insert(cursor, "tokens.Wallet", wallet, f"{_numbers(sizes.users)} LEFT JOIN {sums} ON sums.user_id = n")
+    _insert(cursor, "tokens.Wallet", wallet, f"{_numbers(sizes.users)} LEFT JOIN seed_user_id sums ON sums.user_id = n")
     lot = {"id": "o.id", "user_id": "o.user_id", "purchase_id": "o.id", "tokens": f"{LOT_TOKENS}"}
     lot |= {"remaining": "left_over.tokens", "paid_cents": f"{LOT_CENTS}", "currency": "'usd'"}
-    left = "(SELECT lot, SUM(tokens) AS tokens FROM seed_moves GROUP BY lot) AS left_over"
     lot |= {"created_at": _moment("o.at")}
-    _insert(cursor, "tokens.Lot", lot, f"seed_orders o JOIN {left} ON left_over.lot = o.id ORDER BY o.id")
+    _insert(cursor, "tokens.Lot", lot, "seed_orders o JOIN seed_lot left_over ON left_over.lot = o.id ORDER BY o.id")
     usage = {"id": "m.id", "user_id": "m.user_id", "action": "'import_domain'", "tokens_spent": "-m.tokens"}
     usage |= {"status": "'spent'", "balance_after": "m.balance", "created_at": _moment("m.at")}
     _insert(cursor, "tokens.TokenUsage", usage, "seed_moves m WHERE m.kind = 'spend' ORDER BY m.id")
