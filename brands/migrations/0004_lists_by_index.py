@@ -7,7 +7,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("brands", "0003_csv_fee_hold"),
-        ("tokens", "0009_hourly_totals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("memberships", "0003_when_it_was_first_unpaid"),
-        ("tokens", "0009_hourly_totals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

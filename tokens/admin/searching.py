@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from django.http import HttpRequest
 
 ROWS_AT_MOST = 50
-LARGEST_ID = 2**63 - 1
+MOST_DIGITS = len(str(2**63))
 
 
 class ExactSearch:
@@ -61,7 +61,7 @@ def _is(model: type[models.Model], name: str, wanted: str, people: list[Any]) ->
     if field.is_relation:
         return Q(**{f"{name}__in": people}) if people else Q()
     if isinstance(field, models.IntegerField):
-        is_number = wanted.isascii() and wanted.isdecimal() and int(wanted) <= LARGEST_ID
+        is_number = wanted.isascii() and wanted.isdecimal() and len(wanted) <= MOST_DIGITS
         return Q(**{name: int(wanted)}) if is_number else Q()
     if isinstance(field, models.UUIDField):
         with suppress(ValueError):

@@ -110,8 +110,8 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="purchase",
             index=models.Index(
-                condition=models.Q(("status__in", ["completed", "partially_refunded", "refunded"])),
-                fields=["completed_at", "currency", "paid_cents", "user"],
+                condition=models.Q(("completed_at__isnull", False)),
+                fields=["completed_at", "status", "currency", "paid_cents", "user"],
                 name="purchases_paid",
             ),
         ),
