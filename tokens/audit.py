@@ -20,6 +20,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from tokens.audit_hours import closed_hours_say_what_their_entries_say
 from tokens.models import LedgerEntry, Lot, Purchase, PurchaseTotal, Reversal, TokenUsage, UsageTotal, Wallet
 from tokens.reversals import tokens_for
 from tokens.statistics import refunded_cents_of_each, reversed_cents_of_each
@@ -176,7 +177,7 @@ def usage_totals_add_up() -> Findings:
 
 def purchase_totals_add_up() -> Findings:
     for purchase in Purchase.objects.paid().annotate(gone=reversed_cents_of_each()).exclude(reversed_cents=F("gone")):
-        yield f"Purchase {purchase.pk}: it says that {purchase.reversed_cents} cents went back, its rows {purchase.gone}."
+        yield f"Purchase {purchase.pk}: it says {purchase.reversed_cents} cents went back, its rows {purchase.gone}."
     mine = {"user": OuterRef("user"), "currency": OuterRef("currency")}
     bought = Purchase.objects.paid().of_tokens().filter(**mine)
     totals = PurchaseTotal.objects.annotate(
@@ -231,4 +232,5 @@ RULES: list[Callable[[], Findings]] = [
     usage_totals_add_up,
     purchase_totals_add_up,
     rows_stay_with_their_user,
+    closed_hours_say_what_their_entries_say,
 ]

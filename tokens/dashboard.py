@@ -6,17 +6,16 @@ Tokens are read from the ledger as the month-end report reads them; money is wha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import BigIntegerField, Count, F, Q, Sum
-from django.db.models.functions import Cast, TruncDay, TruncHour
+from django.db.models import Count, F, Sum
 from django.utils import timezone
 
-from tokens.models import Dispute, LedgerEntry, Lot, Purchase, Refund, TokenUsage
-
-Kind = LedgerEntry.Kind
+from tokens import totals
+from tokens.models import Dispute, Purchase, Refund
+from tokens.movements import Amount, Movement
+from tokens.steps import By, start_of, step_of
 
 DAYS = (1, 7, 30, 90)
 
@@ -30,8 +29,12 @@ class Period:
     end: datetime
 
     @property
+    def by(self) -> By:
+        return "hour" if self.days == 1 else "day"
+
+    @property
     def step(self) -> timedelta:
-        return timedelta(hours=1) if self.days == 1 else timedelta(days=1)
+        return timedelta(hours=1) if self.by == "hour" else timedelta(days=1)
 
     def steps(self) -> list[datetime]:
         return [self.start + number * self.step for number in range((self.end - self.start) // self.step)]
@@ -112,7 +115,7 @@ def period_of(days: int) -> Period:
 
 
 def figures(period: Period) -> Figures:
-    """Seven statements, whatever the period."""
+    """Twelve statements, whatever the period."""
     tokens, money = _tokens(period), _money(period)
     currencies = sorted({currency for _, currency, _ in money}) or ["usd"]
     return Figures(
@@ -126,47 +129,32 @@ def figures(period: Period) -> Figures:
 
 
 def owed() -> list[Owed]:
-    """One for each currency; one statement."""
-    paid = Cast("paid_cents", BigIntegerField()) * F("remaining")
-    # Rounded down below zero too, as in Lot.worth_cents; a database's own division rounds towards zero.
-    worth = (paid - (paid % F("tokens") + F("tokens")) % F("tokens")) / F("tokens")
-    rows = Lot.objects.exclude(remaining=0).values("currency").annotate(sum=Sum("remaining"), cents=Sum(worth))
-    return [Owed(row["currency"], row["sum"], row["cents"]) for row in rows.order_by("currency")]
+    """One for each currency of which something is owed, or is in debt."""
+    now = sorted(totals.owed().items())
+    return [Owed(currency, amount.tokens, amount.cents) for currency, amount in now if amount != Amount()]
+
+
+# The field of `Tokens` that each movement counts in, and whether it is above zero there.
+COUNTS_AS: dict[str, tuple[str, int]] = {
+    Movement.SOLD: ("sold", 1),
+    Movement.ALLOWED: ("allowed", 1),
+    Movement.GRANTED: ("granted", 1),
+    Movement.CONSUMED: ("spent", -1),
+    Movement.REFUNDED: ("taken_back", -1),
+    Movement.CHARGED_BACK: ("taken_back", -1),
+    Movement.RESTORED: ("taken_back", -1),
+}
 
 
 def _tokens(period: Period) -> Counter[tuple[datetime, str]]:
     """Tokens by step and field of `Tokens`."""
-    moved: Counter[tuple[datetime, str]] = Counter()
-    kinds = [Kind.CREDIT, Kind.SPEND, Kind.REVERSE, Kind.RESTORE]
-    entries = LedgerEntry.objects.filter(kind__in=kinds, **_within(period, "created_at")).order_by()
-    rows = entries.annotate(at=_step_of(period, "created_at")).values("at", "kind", "purchase__type")
-    for row in rows.annotate(sum=Sum("tokens")):
-        name, sign = _name_of(row["kind"], row["purchase__type"])
-        moved[row["at"], name] += sign * row["sum"]
-    for at, tokens in _captured(period):
-        moved[at, "spent"] -= tokens
-    return moved
-
-
-def _name_of(kind: str, purchase_type: str | None) -> tuple[str, int]:
-    if kind == Kind.SPEND:
-        return "spent", -1
-    if kind in (Kind.REVERSE, Kind.RESTORE):
-        return "taken_back", -1
-    if purchase_type is None:
-        return "granted", 1
-    return ("sold" if purchase_type == Purchase.Type.TOKENS else "allowed"), 1
-
-
-def _captured(period: Period) -> Iterable[tuple[datetime, int]]:
-    """What was held counts as spent when it was captured, as in the month-end report."""
-    entries = LedgerEntry.objects.filter(
-        kind__in=[Kind.HOLD, Kind.RELEASE],
-        usage__status=TokenUsage.Status.SPENT,
-        **_within(period, "usage__ended_at"),
-    )
-    by_step = entries.order_by().annotate(at=_step_of(period, "usage__ended_at")).values("at")
-    return by_step.annotate(sum=Sum("tokens")).values_list("at", "sum")
+    counts: Counter[tuple[datetime, str]] = Counter()
+    found = totals.moved(period.start, period.end, by=period.by)
+    for (at, _, movement), amount in found.items():
+        if movement in COUNTS_AS:
+            name, sign = COUNTS_AS[movement]
+            counts[at, name] += sign * amount.tokens
+    return counts
 
 
 def _money(period: Period) -> Counter[tuple[datetime, str, str]]:
@@ -178,29 +166,31 @@ def _money(period: Period) -> Counter[tuple[datetime, str, str]]:
         ("refunded", Refund.objects.counting(), "created_at", "purchase__currency", F("amount_cents")),
         ("charged_back", Dispute.objects.all(), "created_at", "purchase__currency", kept),
     ):
-        found = rows.filter(**_within(period, at)).order_by().annotate(at=_step_of(period, at)).values("at", currency)
+        found = rows.filter(**_within(period, at)).order_by().annotate(at=step_of(at, period.by)).values("at", currency)
         for row in found.annotate(sum=Sum(cents)):
-            moved[row["at"], row[currency], name] += row["sum"]
+            moved[start_of(row["at"]), row[currency], name] += row["sum"]
     return moved
 
 
 def _orders(period: Period) -> Orders:
-    asked = Q(stripe_checkout_session_id__isnull=False)
-    counts = Purchase.objects.filter(**_within(period, "created_at")).aggregate(
-        asked=Count("id", filter=asked),
-        paid=Count("id", filter=asked & Q(status__in=Purchase.PAID)),
-        failed=Count("id", filter=Q(status=Purchase.Status.FAILED)),
+    made = Purchase.objects.filter(**_within(period, "created_at")).order_by()
+    asked = dict(
+        made.filter(stripe_checkout_session_id__isnull=False)
+        .values("status")
+        .annotate(count=Count("*"))
+        .values_list("status", "count")
     )
     paying = Purchase.objects.paid().filter(paid_cents__gt=0, **_within(period, "completed_at"))
-    return Orders(**counts, payers=paying.aggregate(users=Count("user", distinct=True))["users"])
+    return Orders(
+        asked=sum(asked.values()),
+        paid=sum(count for status, count in asked.items() if status in Purchase.PAID),
+        failed=made.filter(status=Purchase.Status.FAILED).count(),
+        payers=paying.order_by().values("user").distinct().count(),
+    )
 
 
 def _within(period: Period, name: str) -> dict[str, datetime]:
     return {f"{name}__gte": period.start, f"{name}__lt": period.end}
-
-
-def _step_of(period: Period, name: str) -> TruncHour | TruncDay:
-    return TruncHour(name, tzinfo=UTC) if period.days == 1 else TruncDay(name, tzinfo=UTC)
 
 
 def _sums(tokens: Counter[tuple[datetime, str]]) -> Counter[str]:

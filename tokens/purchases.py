@@ -15,8 +15,8 @@ from tokens.catalog import Package, get_catalog
 from tokens.errors import LiveAccountRefused
 from tokens.models import Purchase
 from tokens.reversals import follow_the_money
-from tokens.user_totals import count_bought
 from tokens.transactions import money_transaction
+from tokens.user_totals import count_bought
 
 log = logging.getLogger(__name__)
 

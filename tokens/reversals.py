@@ -13,8 +13,8 @@ from django.utils import timezone
 from tokens import ledger
 from tokens.due import moment_of, open_wallet
 from tokens.models import Purchase, Reversal
-from tokens.user_totals import count_taken_back
 from tokens.transactions import money_transaction
+from tokens.user_totals import count_taken_back
 
 Listener = Callable[[Purchase], None]
 _listeners: list[Listener] = []

@@ -14,6 +14,7 @@ from django.utils import timezone
 from tokens import outbox, refunds
 from tokens.due import apply_due_everywhere
 from tokens.errors import StripeUnreachable
+from tokens.hours import close_hours
 from tokens.idempotency import forget_old_keys
 from tokens.models import Purchase
 from tokens.payments import checkout, inbox
@@ -34,6 +35,7 @@ STEPS: dict[str, Callable[[], int]] = {
     "refunds sent": refunds.send_unsent,
     "letters sent": outbox.send_due,
     "differences with Stripe repaired": reconcile_hourly,
+    "hours closed": close_hours,
     "old keys forgotten": lambda: forget_old_keys(timezone.now()),
 }
 

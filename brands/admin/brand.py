@@ -8,18 +8,18 @@ from django.utils.html import format_html
 
 from brands import editing
 from brands.models import Brand
-from tokens.admin.view_only import ViewOnlyAdmin
+from tokens.admin.paging import LongListAdmin
 from tokens.caller import user_id_of
 
 
 @admin.register(Brand)
-class BrandAdmin(ViewOnlyAdmin):
+class BrandAdmin(LongListAdmin):
     """Customers' brands: staff may look, and mark test domains. Those of an import under way are not there yet."""
 
     list_display = ["domain", "name", "owned_by", "category", "tier", "brand_type", "is_test", "paid_by", "created_at"]
     list_filter = ["tier", "category", "brand_type", "is_test", "is_lookalike", "paid_by", "created_at"]
     list_select_related = ["owner", "category"]
-    search_fields = ["domain", "name", "owner__username", "owner__email", "=id"]
+    search_fields = ["domain", "owner", "id"]
     exclude = ["is_staged"]
     actions = ["mark_as_test", "mark_as_no_test"]
 

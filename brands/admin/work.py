@@ -3,15 +3,16 @@
 from django.contrib import admin
 
 from brands.models import Analysis, CsvImport, Export
-from tokens.admin.view_only import ViewOnlyAdmin
+from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 
 
 @admin.register(CsvImport)
-class CsvImportAdmin(ViewOnlyAdmin):
+class CsvImportAdmin(LongListAdmin):
     list_display = ["id", "user", "filename", "status", "rows", "imported", "tokens_spent", "created_at", "finished_at"]
     list_filter = ["status", "created_at"]
+    ordering = ["-created_at"]
     list_select_related = ["user"]
-    search_fields = ["user__username", "user__email", "filename", "=id"]
+    search_fields = ["user", "id"]
     exclude = ["content"]
 
     def get_queryset(self, request):  # type: ignore[no-untyped-def]  # the base class is untyped
@@ -19,17 +20,18 @@ class CsvImportAdmin(ViewOnlyAdmin):
 
 
 @admin.register(Analysis)
-class AnalysisAdmin(ViewOnlyAdmin):
+class AnalysisAdmin(LongListAdmin):
     list_display = ["id", "brand", "user", "status", "engine", "model", "duration_ms", "attempts", "created_at"]
-    list_filter = ["status", "engine", "created_at"]
+    list_filter = ["status", ("engine", IndexedValuesFilter), "created_at"]
     list_select_related = ["brand", "user"]
-    search_fields = ["brand__domain", "user__username", "user__email", "=id"]
+    search_fields = ["brand__domain", "user", "id"]
 
 
 @admin.register(Export)
-class ExportAdmin(ViewOnlyAdmin):
+class ExportAdmin(LongListAdmin):
     list_display = ["id", "user", "format", "filters", "brands", "status", "created_at", "expires_at"]
     list_filter = ["status", "format", "created_at"]
+    ordering = ["-created_at"]
     list_select_related = ["user"]
-    search_fields = ["user__username", "user__email", "=id"]
+    search_fields = ["user", "id"]
     exclude = ["file"]

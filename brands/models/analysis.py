@@ -44,6 +44,7 @@ class Analysis(models.Model):
         ]
         indexes = [
             models.Index(fields=["brand", "-id"], name="analyses_newest_first"),
+            models.Index(fields=["engine", "-id"], name="analyses_by_engine"),
             models.Index(fields=["created_at"], condition=Q(status__in=["queued", "running"]), name="analyses_to_run"),
         ]
 

@@ -74,6 +74,7 @@ class Brand(models.Model):
         ]
         indexes = [
             models.Index(fields=["owner", "-id"], name="brands_newest_first"),
+            models.Index(fields=["domain"], name="brands_by_domain"),
             models.Index(fields=["csv_import"], condition=Q(is_staged=True), name="brands_staged"),
         ]
 

@@ -65,6 +65,7 @@ class CsvImport(models.Model):
         db_table = "csv_imports"
         indexes = [
             models.Index(fields=["user", "-created_at"], name="csv_imports_newest_first"),
+            models.Index(fields=["-created_at"], name="csv_imports_newest"),
             models.Index(
                 fields=["queued_at"], condition=Q(status__in=["queued", "running"]), name="csv_imports_to_run"
             ),

@@ -38,6 +38,7 @@ class Export(models.Model):
         db_table = "exports"
         indexes = [
             models.Index(fields=["user", "-created_at"], name="exports_newest_first"),
+            models.Index(fields=["-created_at"], name="exports_newest"),
             models.Index(fields=["expires_at"], name="exports_to_delete"),
         ]
 

@@ -14,8 +14,8 @@ from unfold.enums import ActionVariant
 from memberships import gifts
 from memberships.admin.giving import GiveToForm, give
 from memberships.models import Gift
+from tokens.admin.paging import LongListAdmin
 from tokens.admin.verbs import VerbForm, act_once
-from tokens.admin.view_only import ViewOnlyAdmin
 
 
 class EndForm(VerbForm):
@@ -25,15 +25,14 @@ class EndForm(VerbForm):
 
 
 @admin.register(Gift)
-class GiftAdmin(ViewOnlyAdmin):
+class GiftAdmin(LongListAdmin):
     """Memberships that staff gave free of charge."""
 
     list_display = ["id", "user", "plan", "state", "until", "reason", "by", "created_at"]
     list_filter = ["plan", "created_at"]
     list_select_related = ["user", "plan", "by"]
-    search_fields = ["user__username", "user__email", "reason", "=id"]
+    search_fields = ["user", "by", "id"]
     fields = ["user", "plan", "state", "until", "reason", "by", "created_at", "ended_at", "ended_by", "ended_reason"]
-    actions = None
     actions_list = ["give_to"]
     actions_detail = ["end"]
 

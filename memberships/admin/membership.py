@@ -13,9 +13,9 @@ from memberships import changes
 from memberships.admin.giving import GiveForm, give
 from memberships.current import get_membership
 from memberships.models import Membership
+from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.admin.stripe_links import at_stripe, link
 from tokens.admin.verbs import VerbForm, act_once
-from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.money import format_money
 
 
@@ -32,7 +32,7 @@ class GiveHereForm(GiveForm):
 
 
 @admin.register(Membership)
-class MembershipAdmin(ViewOnlyAdmin):
+class MembershipAdmin(LongListAdmin):
     """What each user has now, with the subscription at Stripe beside it. Someone without a row is on Free."""
 
     list_display = [
@@ -45,9 +45,9 @@ class MembershipAdmin(ViewOnlyAdmin):
         "gift_tier",
         "gift_until",
     ]
-    list_filter = ["tier", "status"]
+    list_filter = ["tier", ("status", IndexedValuesFilter)]
     list_select_related = ["user", "tier", "gift_tier"]
-    search_fields = ["user__username", "user__email", "stripe_subscription_id"]
+    search_fields = ["user", "subscription__stripe_id"]
     fieldsets = [
         (None, {"fields": ["user", "counts", "payment_order"]}),
         (
@@ -57,7 +57,6 @@ class MembershipAdmin(ViewOnlyAdmin):
         ("At Stripe", {"fields": ["subscription_row", "at_stripe", "customer", "price", "open_invoice", "asked_at"]}),
         ("Given free of charge", {"fields": ["gift_tier", "gift_until"]}),
     ]
-    actions = None
     actions_detail = ["give_free", "cancel_now"]
 
     @admin.display(description="Counts now")

@@ -8,9 +8,9 @@ from unfold.decorators import action
 
 from memberships import changes
 from memberships.models import Invoice, Subscription
+from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.admin.stripe_links import at_stripe
 from tokens.admin.verbs import VerbForm, act_once
-from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.money import format_money
 
 
@@ -23,13 +23,13 @@ class MoveForm(VerbForm):
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(ViewOnlyAdmin):
+class SubscriptionAdmin(LongListAdmin):
     """Subscriptions as Stripe had them when last asked; ended ones too."""
 
     list_display = ["stripe_id", "user", "plan", "status", "price", "plan_costs", "current_period_end", "cancel_at"]
-    list_filter = ["status", "plan", "end_reason"]
+    list_filter = [("status", IndexedValuesFilter), "plan", "end_reason"]
     list_select_related = ["user", "plan"]
-    search_fields = ["stripe_id", "user__username", "user__email"]
+    search_fields = ["stripe_id", "user"]
     fieldsets = [
         (None, {"fields": ["user", "plan", "status", "at_stripe"]}),
         ("Price", {"fields": ["price", "plan_costs"]}),
@@ -37,7 +37,6 @@ class SubscriptionAdmin(ViewOnlyAdmin):
         ("To come", {"fields": ["next_plan", "schedule_id", "invoice_url", "end_reason", "ending_done_at"]}),
         (None, {"fields": ["fetched_at"]}),
     ]
-    actions = None
     actions_detail = ["move_to_present_price"]
 
     @admin.display(ordering="amount_cents", description="Pays a month")
@@ -83,11 +82,10 @@ class SubscriptionAdmin(ViewOnlyAdmin):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ViewOnlyAdmin):
+class InvoiceAdmin(LongListAdmin):
     """Paid invoices, beside the purchase that is their line in the history."""
 
     list_display = ["purchase", "subscription", "billing_reason", "period_start", "period_end"]
-    list_filter = ["billing_reason"]
+    list_filter = [("billing_reason", IndexedValuesFilter)]
     list_select_related = ["purchase", "subscription"]
-    search_fields = ["purchase__user__username", "purchase__user__email", "subscription__stripe_id"]
-    actions = None
+    search_fields = ["subscription__user", "subscription__stripe_id", "purchase__stripe_invoice_id"]

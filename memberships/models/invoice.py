@@ -23,6 +23,7 @@ class Invoice(models.Model):
 
     class Meta:
         db_table = "membership_invoices"
+        indexes = [models.Index(fields=["billing_reason", "-purchase"], name="invoices_by_reason")]
 
     def __str__(self) -> str:
         return f"invoice of {self.subscription_id}, {self.period_start:%Y-%m-%d} to {self.period_end:%Y-%m-%d}"

@@ -33,6 +33,7 @@ class Membership(models.Model):
 
     class Meta:
         db_table = "memberships"
+        indexes = [models.Index(fields=["status", "-user"], name="memberships_by_status")]
 
     def __str__(self) -> str:
         return f"membership of user {self.pk}: {self.tier_id} ({self.status})"

@@ -63,6 +63,7 @@ class Subscription(models.Model):
     class Meta:
         db_table = "subscriptions"
         indexes = [
+            models.Index(fields=["status", "-id"], name="subscriptions_by_status"),
             models.Index(
                 fields=["fetched_at"], condition=~Q(end_reason="") & Q(ending_done_at=None), name="subscriptions_to_end"
             ),

@@ -13,6 +13,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.db.models import Model, QuerySet
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.urls import reverse
 from unfold.dataclasses import SearchResult
@@ -68,8 +69,8 @@ def _rows(wanted: str) -> Iterator[Model]:
 def _by_address(wanted: str) -> QuerySet[User]:
     confirmed = EmailAddress.objects.filter(email=wanted.lower()).values("user")
     found = User.objects.filter(pk__in=confirmed)
-    # Those whom staff or a command made have no such row; only they cost a look at every user.
-    return found if found else User.objects.filter(email__iexact=wanted)[:AT_MOST]
+    # Those whom staff or a command made have no such row.
+    return found if found else User.objects.annotate(address=Lower("email")).filter(address=wanted.lower())[:AT_MOST]
 
 
 def _by_name(wanted: str) -> QuerySet[User]:

@@ -39,6 +39,8 @@ GROUPS: dict[str, dict[str, str]] = {
         "tokens.GrantBatch": "group_add",
         "tokens.Reversal": "settings_backup_restore",
         "tokens.IdempotencyKey": "fingerprint",
+        "tokens.HourlyTotal": "schedule",
+        "tokens.HourClosing": "lock_clock",
     },
     "Memberships": {
         "memberships.Membership": "card_membership",

@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from tokens.admin.links import row_link
 from tokens.admin.paging import LongListAdmin
-from tokens.models import IdempotencyKey, LedgerEntry, Lot, Reversal, Wallet
+from tokens.models import HourClosing, HourlyTotal, IdempotencyKey, LedgerEntry, Lot, Reversal, Wallet
 from tokens.money import format_money
 
 
@@ -15,14 +15,14 @@ class WalletAdmin(LongListAdmin):
     list_display = ["user", "balance", "available", "held", "frozen", "debt", "blocked_at", "updated_at"]
     list_filter = [("blocked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["user"]
-    search_fields = ["=user__username", "=user__email"]
+    search_fields = ["user"]
 
 
 @admin.register(Lot)
 class LotAdmin(LongListAdmin):
     list_display = ["id", "owner", "origin", "tokens", "remaining", "paid", "expires_at", "frozen_at", "created_at"]
     list_select_related = ["wallet__user", "purchase", "grant"]
-    search_fields = ["=wallet__user__username", "=wallet__user__email", "=id"]
+    search_fields = ["wallet", "id"]
     fields = ["owner", "origin", "tokens", "remaining", "paid", "expires_at", "frozen_at", "created_at"]
 
     @admin.display
@@ -43,7 +43,7 @@ class LedgerEntryAdmin(LongListAdmin):
     list_display = ["id", "owner", "kind", "tokens", "balance_after", "lot", "cause", "created_at"]
     list_filter = ["kind"]
     list_select_related = ["wallet__user", "lot", "purchase", "usage", "grant", "reversal"]
-    search_fields = ["=wallet__user__username", "=wallet__user__email", "=id"]
+    search_fields = ["wallet", "id"]
     fields = ["owner", "kind", "tokens", "balance_after", "worth_cents", "lot", "counter_lot", "cause", "created_at"]
 
     @admin.display
@@ -59,11 +59,23 @@ class LedgerEntryAdmin(LongListAdmin):
 class ReversalAdmin(LongListAdmin):
     list_display = ["id", "user", "purchase", "tokens_before", "tokens_after", "created_at"]
     list_select_related = ["user", "purchase"]
-    search_fields = ["=user__username", "=user__email", "=id"]
+    search_fields = ["user", "id"]
 
 
 @admin.register(IdempotencyKey)
 class IdempotencyKeyAdmin(LongListAdmin):
     list_display = ["user", "key", "claimed_at"]
     list_select_related = ["user"]
-    search_fields = ["=user__username", "=key"]
+    search_fields = ["user"]
+
+
+@admin.register(HourlyTotal)
+class HourlyTotalAdmin(LongListAdmin):
+    list_display = ["hour", "movement", "currency", "tokens", "worth_cents"]
+    search_fields = ["id"]
+
+
+@admin.register(HourClosing)
+class HourClosingAdmin(LongListAdmin):
+    list_display = ["hour", "currency", "tokens", "worth_cents", "last_entry_id"]
+    search_fields = ["id"]

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import display
 
 from tokens.admin.links import row_link
+from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.admin.stripe_links import at_stripe
-from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.models import Dispute, Mail, TokenUsage
 from tokens.money import format_money
 
@@ -19,14 +19,13 @@ SHOWN_USAGE = 20
 
 
 @admin.register(Dispute)
-class DisputeAdmin(ViewOnlyAdmin):
+class DisputeAdmin(LongListAdmin):
     """The queue: open ones by their deadline, then the rest."""
 
     list_display = ["stripe_id", "user", "purchase", "amount", "state", "reason", "evidence_due_at", "created_at"]
-    list_filter = ["status", "created_at"]
+    list_filter = [("status", IndexedValuesFilter), "created_at"]
     list_select_related = ["user", "purchase"]
-    search_fields = ["=user__username", "=user__email", "=stripe_id"]
-    actions = None
+    search_fields = ["user", "stripe_id"]
     fields = ["customer", "for_purchase", "amount", "state", "reason", "withdrawn", "reinstated", "evidence_due_at"]
     fields += ["at_stripe", "fetched_at", "created_at"]
     change_form_outer_after_template = "admin/tokens/_dispute_evidence.html"

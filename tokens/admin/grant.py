@@ -12,7 +12,6 @@ from unfold.enums import ActionVariant
 from tokens.admin.batch_form import batch_page
 from tokens.admin.links import row_link
 from tokens.admin.paging import LongListAdmin
-from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.models import Grant, GrantBatch
 from tokens.staff.granting import GRANT, GRANT_ANY
 
@@ -22,7 +21,7 @@ class GrantAdmin(LongListAdmin):
     list_display = ["id", "user", "kind", "tokens", "reason", "by", "expires_at", "created_at"]
     list_filter = ["kind", "created_at"]
     list_select_related = ["user", "by"]
-    search_fields = ["=user__username", "=user__email", "=by__username", "=id"]
+    search_fields = ["user", "by", "id"]
     fields = ["customer", "kind", "tokens", "lot_link", "reason", "by", "expires_at", "created_at"]
 
     @admin.display
@@ -35,7 +34,7 @@ class GrantAdmin(LongListAdmin):
 
 
 @admin.register(GrantBatch)
-class GrantBatchAdmin(ViewOnlyAdmin):
+class GrantBatchAdmin(LongListAdmin):
     """Lists of customers who were granted tokens, with how far each is."""
 
     list_display = ["created_at", "by", "tokens", "addresses", "status", "granted", "reason", "finished_at"]
@@ -44,7 +43,6 @@ class GrantBatchAdmin(ViewOnlyAdmin):
     ordering = ["-created_at"]
     fields = ["by", "tokens", "expires_at", "reason", "note", "created_at", "started_at", "finished_at"]
     change_form_outer_before_template = "admin/tokens/_batch_progress.html"
-    actions = None
     actions_list = ["grant_to_a_list"]
 
     @admin.display

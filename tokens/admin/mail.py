@@ -10,9 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from unfold.decorators import action
 
 from tokens.admin.links import page_of
-from tokens.admin.paging import LongListAdmin
+from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.admin.verbs import VerbForm, act_once
-from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.models import Mail, MutedMail
 from tokens.staff import replaying
 
@@ -20,9 +19,9 @@ from tokens.staff import replaying
 @admin.register(Mail)
 class MailAdmin(LongListAdmin):
     list_display = ["id", "user", "kind", "subject", "status", "attempts", "last_error", "created_at", "sent_at"]
-    list_filter = ["status", "kind"]
+    list_filter = ["status", ("kind", IndexedValuesFilter)]
     list_select_related = ["user"]
-    search_fields = ["=user__username", "=user__email", "=address", "=about", "=id"]
+    search_fields = ["user", "address", "about", "id"]
     exclude = ["html"]
     actions_detail = ["send_again"]
 
@@ -52,9 +51,8 @@ class MailAdmin(LongListAdmin):
 
 
 @admin.register(MutedMail)
-class MutedMailAdmin(ViewOnlyAdmin):
+class MutedMailAdmin(LongListAdmin):
     list_display = ["user", "kind"]
-    list_filter = ["kind"]
+    list_filter = [("kind", IndexedValuesFilter)]
     list_select_related = ["user"]
-    search_fields = ["=user__username", "=user__email"]
-    actions = None
+    search_fields = ["user"]

@@ -26,11 +26,12 @@ class PurchaseAdmin(LongListAdmin):
     list_filter = ["status", "type", "is_simulated", "created_at"]
     list_select_related = ["user"]
     search_fields = [
-        "=user__username",
-        "=user__email",
-        "=stripe_checkout_session_id",
-        "=stripe_payment_intent_id",
-        "=id",
+        "user",
+        "stripe_checkout_session_id",
+        "stripe_payment_intent_id",
+        "stripe_invoice_id",
+        "key",
+        "id",
     ]
     fieldsets = [
         (None, {"fields": ["customer", "description", "status", "price", "paid", "lot_link"]}),

@@ -16,7 +16,6 @@ from tokens.admin.links import page_of, row_link
 from tokens.admin.paging import LongListAdmin
 from tokens.admin.stripe_links import at_stripe
 from tokens.admin.verbs import VerbForm, act_once
-from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.models import Refund, RefundRequest
 from tokens.money import format_money
 from tokens.staff import refunding
@@ -29,7 +28,7 @@ class RefundAdmin(LongListAdmin):
     list_display = ["id", "user", "purchase", "amount", "status", "source", "reason", "by", "created_at"]
     list_filter = ["status", "source", "created_at"]
     list_select_related = ["user", "purchase", "by"]
-    search_fields = ["=user__username", "=user__email", "=stripe_id", "=id"]
+    search_fields = ["user", "stripe_id", "id"]
     fields = ["for_purchase", "amount", "source", "reason", "by", "at_stripe", "created_at", "updated_at"]
     change_form_outer_before_template = "admin/tokens/_refund_state.html"
 
@@ -60,17 +59,15 @@ class DecideForm(VerbForm):
 
 
 @admin.register(RefundRequest)
-class RefundRequestAdmin(ViewOnlyAdmin):
+class RefundRequestAdmin(LongListAdmin):
     """Refunds above the limit of one person. Another one than who asked decides."""
 
     list_display = ["id", "purchase", "amount", "state", "reason", "by", "created_at", "decided_by", "decided_at"]
     list_filter = ["status", "created_at"]
     list_select_related = ["purchase", "by", "decided_by"]
-    search_fields = ["=purchase__user__username", "=purchase__user__email", "=id"]
-    ordering = ["-pk"]
+    search_fields = ["purchase__user", "id"]
     fields = ["for_purchase", "amount", "beyond_offer", "state", "reason", "note", "by", "created_at"]
     fields += ["decided_by", "decided_at", "made"]
-    actions = None
     actions_detail = ["approve", "decline"]
 
     @admin.display(ordering="amount_cents")

@@ -2,20 +2,20 @@
 
 from django.contrib import admin
 
-from tokens.admin.paging import LongListAdmin
+from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.models import StaffAct, StaffNote
 
 
 @admin.register(StaffAct)
 class StaffActAdmin(LongListAdmin):
     list_display = ["id", "created_at", "by", "verb", "user", "subject", "reason", "note", "request_id"]
-    list_filter = ["verb"]
+    list_filter = [("verb", IndexedValuesFilter)]
     list_select_related = ["by", "user"]
-    search_fields = ["=by__username", "=user__username", "=user__email", "=request_id", "=id"]
+    search_fields = ["by", "user", "request_id", "id"]
 
 
 @admin.register(StaffNote)
 class StaffNoteAdmin(LongListAdmin):
     list_display = ["id", "user", "text", "by", "created_at"]
     list_select_related = ["by", "user"]
-    search_fields = ["=user__username", "=user__email", "=by__username"]
+    search_fields = ["user", "by"]

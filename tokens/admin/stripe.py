@@ -15,10 +15,9 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from tokens.admin.links import page_of
-from tokens.admin.paging import LongListAdmin
+from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.admin.stripe_links import at_stripe
 from tokens.admin.verbs import VerbForm, act_once, staff_of
-from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.models import Reconciliation, StripeCustomer, StripeEvent
 from tokens.staff import replaying
 from tokens.staff.acts import Why
@@ -35,8 +34,8 @@ class StripeEventAdmin(LongListAdmin):
     """Every event that Stripe sent. What failed is tried again by itself, and here at once."""
 
     list_display = ["stripe_id", "type", "state", "attempts", "received_at", "done_at", "next_try_at", "last_error"]
-    list_filter = ["status", "type"]
-    search_fields = ["=stripe_id", "=type"]
+    list_filter = ["status", ("type", IndexedValuesFilter)]
+    search_fields = ["stripe_id", "type"]
     fields = ["stripe_id", "type", "state", "attempts", "received_at", "done_at", "next_try_at", "last_error"]
     fields += ["api_version", "livemode", "at_stripe", "what_came"]
     actions = ["replay_selected"]
@@ -112,12 +111,10 @@ class StripeEventAdmin(LongListAdmin):
 class StripeCustomerAdmin(LongListAdmin):
     list_display = ["user", "stripe_id", "created_at"]
     list_select_related = ["user"]
-    search_fields = ["=user__username", "=user__email", "=stripe_id"]
+    search_fields = ["user", "stripe_id"]
 
 
 @admin.register(Reconciliation)
-class ReconciliationAdmin(ViewOnlyAdmin):
+class ReconciliationAdmin(LongListAdmin):
     list_display = ["started_at", "since", "finished_at", "repaired", "unrepaired"]
     list_filter = ["started_at"]
-    search_fields = ["report"]
-    actions = None

@@ -47,7 +47,7 @@ class TokenUsageAdmin(LongListAdmin):
     list_display = ["id", "user", "action", "tokens_spent", "status", "says", "created_at"]
     list_filter = [StuckFilter, "status"]
     list_select_related = ["user"]
-    search_fields = ["=user__username", "=user__email", "=id"]
+    search_fields = ["user", "id"]
     fields = ["user", "action", "tokens_spent", "status", "says", "metadata", "balance_after", "created_at"]
     fields += ["expires_at", "ended_at"]
     actions_detail = ["release"]

@@ -23,7 +23,7 @@ def guard_again(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> Non
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tokens", "0008_what_staff_do"),
+        ("tokens", "0009_hourly_totals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

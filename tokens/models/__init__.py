@@ -1,6 +1,7 @@
 from tokens.models.catalog import ActionCost, TokenPackage
 from tokens.models.dispute import Dispute
 from tokens.models.grant import Grant
+from tokens.models.hours import HourClosing, HourlyTotal
 from tokens.models.idempotency import IdempotencyKey
 from tokens.models.mail import Mail, MutedMail
 from tokens.models.purchase import Purchase
@@ -18,6 +19,8 @@ __all__ = [
     "Dispute",
     "Grant",
     "GrantBatch",
+    "HourClosing",
+    "HourlyTotal",
     "IdempotencyKey",
     "LedgerEntry",
     "Lot",

@@ -30,6 +30,11 @@ class Dispute(models.Model):
                 condition=Q(reinstated_cents__lte=F("withdrawn_cents")), name="dispute_returns_what_it_took"
             )
         ]
+        indexes = [
+            models.Index(fields=["evidence_due_at", "-id"], name="disputes_by_deadline"),
+            models.Index(fields=["created_at"], name="disputes_by_time"),
+            models.Index(fields=["status"], name="disputes_by_status"),
+        ]
 
     def __str__(self) -> str:
         return f"dispute {self.stripe_id} ({self.status})"

@@ -41,6 +41,9 @@ class Mail(models.Model):
         indexes = [
             models.Index(fields=["next_try_at"], condition=Q(status="waiting"), name="mails_to_send"),
             models.Index(fields=["user", "-id"], name="mails_newest_first"),
+            models.Index(fields=["-id"], condition=Q(status="given_up"), name="mails_given_up"),
+            models.Index(fields=["kind", "-id"], name="mails_by_kind"),
+            models.Index(fields=["address"], name="mails_by_address"),
         ]
 
     def __str__(self) -> str:

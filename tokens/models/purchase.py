@@ -112,6 +112,23 @@ class Purchase(models.Model):
             models.Index(
                 fields=["created_at"], condition=Q(status__in=["pending", "processing"]), name="purchases_unsettled"
             ),
+            # What the dashboard adds up of a period, without a look at the rows themselves. SQLite, too, sees that the
+            # conditions follow from the question.
+            models.Index(
+                fields=["completed_at", "status", "currency", "paid_cents", "user"],
+                condition=Q(completed_at__isnull=False),
+                name="purchases_paid",
+            ),
+            models.Index(
+                fields=["created_at", "status"],
+                condition=Q(stripe_checkout_session_id__isnull=False),
+                name="purchases_asked",
+            ),
+            models.Index(fields=["created_at"], condition=Q(status="failed"), name="purchases_failed"),
+            # The filters of the back office's list.
+            models.Index(fields=["status", "-id"], name="purchases_by_status"),
+            models.Index(fields=["-id"], condition=Q(type="subscription"), name="purchases_of_subscriptions"),
+            models.Index(fields=["-id"], condition=Q(is_simulated=True), name="purchases_simulated"),
         ]
 
     def __str__(self) -> str:

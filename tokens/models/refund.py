@@ -58,7 +58,11 @@ class Refund(models.Model):
             (BEYOND_OFFER, "Can refund more than the unspent share"),
         ]
         constraints = [models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_has_an_amount")]
-        indexes = [models.Index(fields=["created_at"], condition=Q(status="requested"), name="refunds_to_send")]
+        indexes = [
+            models.Index(fields=["created_at"], condition=Q(status="requested"), name="refunds_to_send"),
+            models.Index(fields=["created_at"], name="refunds_by_time"),
+            models.Index(fields=["status", "-id"], name="refunds_by_status"),
+        ]
 
     def __str__(self) -> str:
         return f"refund {self.pk} of {self.amount_cents} ({self.status})"

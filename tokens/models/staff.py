@@ -29,6 +29,8 @@ class StaffAct(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="acts_on_a_user"),
             models.Index(fields=["by", "-id"], name="acts_of_a_member"),
+            models.Index(fields=["verb", "-id"], name="acts_by_verb"),
+            models.Index(fields=["request_id"], name="acts_of_a_request"),
         ]
 
     def __str__(self) -> str:
@@ -128,6 +130,7 @@ class GrantBatch(models.Model):
         db_table = "grant_batches"
         verbose_name_plural = "grant batches"
         constraints = [models.CheckConstraint(condition=Q(tokens__gt=0), name="grant_batch_gives_tokens")]
+        indexes = [models.Index(fields=["-created_at"], name="grant_batches_newest")]
 
     def __str__(self) -> str:
         return f"{self.tokens} tokens for {len(self.emails)} customers ({self.status})"

@@ -44,7 +44,7 @@ class StripeEvent(models.Model):
         FAILED = "failed"
 
     stripe_id = models.CharField(max_length=255, unique=True)
-    type = models.CharField(max_length=100, db_index=True)
+    type = models.CharField(max_length=100)
     api_version = models.CharField(max_length=40, blank=True)
     livemode = models.BooleanField()
     payload = models.JSONField()
@@ -60,7 +60,12 @@ class StripeEvent(models.Model):
     class Meta:
         db_table = "stripe_events"
         permissions = [("replay_event", "Can have Stripe events worked again")]
-        indexes = [models.Index(fields=["next_try_at"], condition=~Q(next_try_at=None), name="events_to_try_again")]
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=~Q(next_try_at=None), name="events_to_try_again"),
+            models.Index(fields=["-id"], condition=Q(status="failed"), name="events_failed"),
+            models.Index(fields=["-id"], condition=Q(status="pending"), name="events_pending"),
+            models.Index(fields=["type", "-id"], name="events_by_type"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.stripe_id} ({self.status})"

@@ -70,6 +70,11 @@ class TokenUsage(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="usage_newest_first"),
             models.Index(fields=["user", "expires_at"], condition=Q(status="held"), name="usage_held"),
+            models.Index(fields=["-id"], condition=Q(status="released"), name="usage_released"),
+            # What was held counts as spent when it was captured; a plain spend is in neither end of this index.
+            models.Index(
+                fields=["ended_at"], condition=Q(status="spent", ended_at__isnull=False), name="usage_captured"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -42,7 +42,10 @@ class Wallet(models.Model):
             ("freeze_tokens", "Can freeze and unfreeze a customer's lots"),
             ("see_reports", "Can see reports"),
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="wallets_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="wallets_due"),
+            models.Index(fields=["-user"], condition=Q(blocked_at__isnull=False), name="wallets_blocked"),
+        ]
         constraints = [
             # Only a reversal of money makes debt, so spending can never take a balance below zero.
             models.CheckConstraint(condition=Q(balance__gte=-F("debt")), name="wallet_balance_covered"),
@@ -269,6 +272,12 @@ class LedgerEntry(models.Model):
             *(
                 models.Index(fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"entries_of_{name}")
                 for name in ("purchase", "grant", "reversal", "counter_lot")
+            ),
+            # For the list of one kind, of which there may be few. Of spends there are most, and they cost nothing here.
+            models.Index(
+                fields=["kind", "-id"],
+                condition=Q(kind__in=["hold", "release", "deduct", "expire", "reverse", "restore", "repay"]),
+                name="entries_of_rare_kinds",
             ),
         ]
 

@@ -3,8 +3,8 @@
 from tokens import ledger
 from tokens.audit import audit
 from tokens.models import LedgerEntry, Lot, Purchase
-from tokens.user_totals import count_bought
 from tokens.transactions import money_transaction
+from tokens.user_totals import count_bought
 
 
 def entries_of(user):

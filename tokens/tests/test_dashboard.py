@@ -114,14 +114,14 @@ def test_each_currency_stands_by_itself(alice):
     assert found.steps[-1].revenue == {"jpy": 4000, "usd": 4000}
 
 
-def test_the_figures_take_seven_statements_however_much_happened(alice, bob):
+def test_the_figures_take_twelve_statements_however_much_happened(alice, bob):
     for users in ([alice], [alice, bob, alice]):
         for user in users:
             simulate_token_purchase(user.pk, "pro")
             spend(user, "ai_analysis")
         with CaptureQueriesContext(connection) as statements:
             figures(period_of(90))
-        assert len(statements) == 7
+        assert len(statements) == 12
 
 
 def test_a_shop_where_nothing_happened_has_a_dashboard(db):

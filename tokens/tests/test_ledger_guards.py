@@ -162,7 +162,7 @@ def test_the_audit_finds_a_spend_that_differs_from_its_entries(purchase):
         (lambda: PurchaseTotal.objects.all().delete(), "is in no running total."),
         (
             lambda: (Purchase.objects.update(reversed_cents=1), PurchaseTotal.objects.update(cents=3999)),
-            "it says that 1 cents went back, its rows 0.",
+            "it says 1 cents went back, its rows 0.",
         ),
     ],
 )

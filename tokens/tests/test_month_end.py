@@ -10,10 +10,12 @@ from django.db.models import Sum
 
 from soulfra.stripe_sandbox import testing
 from tokens.grants import deduct, grant
-from tokens.models import LedgerEntry, Lot
-from tokens.month_end import MOVEMENTS, Amount, bounds, month_end, report
+from tokens.models import Dispute, LedgerEntry, Lot, Refund
+from tokens.month_end import MOVEMENTS, bounds, month_end, report
+from tokens.movements import Amount
 from tokens.purchases import simulate_token_purchase
 from tokens.refunds import refund
+from tokens.reversals import follow_the_money
 from tokens.spending import capture, hold, release, spend
 from tokens.sweep import sweep
 from tokens.tests.ledger_rows import make_lot
@@ -74,6 +76,18 @@ def test_a_dispute_is_charged_back_and_restored_when_won(sandbox, alice):
     testing.close_dispute(dispute["id"], won=True)
     tell(sandbox, purchase)
     assert lines_of(this_month())["restored"] == (375, 3000)
+
+
+def test_a_refund_after_a_dispute_is_refunded(sandbox, alice):
+    purchase = bought(sandbox, alice)
+    about = {"user": alice, "purchase": purchase}
+    Dispute.objects.create(
+        **about, stripe_id="dp_1", status="lost", amount_cents=3000, withdrawn_cents=3000, fetched_at=datetime.now(UTC)
+    )
+    follow_the_money(purchase)
+    Refund.objects.create(**about, amount_cents=400, status="succeeded", source="dashboard")
+    follow_the_money(purchase)
+    assert lines_of(this_month()) == {"sold": (500, 4000), "charged_back": (-375, -3000), "refunded": (-50, -400)}
 
 
 def tell(sandbox, purchase):

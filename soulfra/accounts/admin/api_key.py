@@ -12,14 +12,15 @@ from unfold.forms import BaseDialogForm
 
 from soulfra.accounts import api_keys
 from soulfra.accounts.models import ApiKey
+from tokens.admin.paging import LongList
+from tokens.admin.searching import ExactSearch
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ModelAdmin):
+class ApiKeyAdmin(LongList, ExactSearch, ModelAdmin):
     list_display = ["name", "user", "prefix", "state_label", "created_at", "last_used_at", "expires_at"]
     list_select_related = ["user"]
-    search_fields = ["name", "prefix", "user__username", "user__email"]
-    ordering = ["-id"]
+    search_fields = ["prefix", "user"]
     fields = ["user", "name", "prefix", "state_label", "created_at", "expires_at", "last_used_at", "revoked_at"]
     readonly_fields = fields
     actions_detail = ["revoke"]

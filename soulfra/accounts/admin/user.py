@@ -12,28 +12,26 @@ from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.paginator import InfinitePaginator
 
 from soulfra.accounts.admin.customer import overview
 from soulfra.accounts.admin.tabs import open_tab
 from soulfra.accounts.admin.verbs import CustomerVerbs
 from soulfra.accounts.models import User
+from tokens.admin.paging import LongList
+from tokens.admin.searching import ExactSearch
 
 admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(CustomerVerbs, DjangoUserAdmin, ModelAdmin):
+class UserAdmin(CustomerVerbs, LongList, ExactSearch, DjangoUserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     change_form_template = "admin/accounts/customer.html"
     list_display = ["username", "email", "is_staff", "is_active", "date_joined"]
-    ordering = ["-id"]
+    search_fields = ["^username", "email", "id"]
     readonly_fields = ["last_login", "date_joined"]
-    show_full_result_count = False
-    paginator = InfinitePaginator
-    sortable_by = ()
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

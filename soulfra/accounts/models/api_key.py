@@ -38,7 +38,10 @@ class ApiKey(models.Model):
 
     class Meta:
         verbose_name = "API key"
-        indexes = [models.Index(fields=["user", "-id"], name="api_key_newest_of_user")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="api_key_newest_of_user"),
+            models.Index(fields=["prefix"], name="api_keys_by_prefix"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=models.F("created_at")),

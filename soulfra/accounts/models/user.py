@@ -1,5 +1,6 @@
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 
@@ -12,4 +13,10 @@ class User(AbstractUser):
             ("export_person", "Can export what is kept about a person"),
             ("anonymise_person", "Can anonymise a person"),
         ]
-        indexes = [models.Index(Lower("email"), name="users_by_email")]
+        indexes = [
+            models.Index(Lower("email"), name="users_by_email"),
+            # The few of a kind, for the filters of a list of very many.
+            models.Index(fields=["-id"], condition=Q(is_staff=True), name="users_of_the_staff"),
+            models.Index(fields=["-id"], condition=Q(is_superuser=True), name="users_superusers"),
+            models.Index(fields=["-id"], condition=Q(is_active=False), name="users_inactive"),
+        ]

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from tokens.hours import close_hours, open_again
+
+
+class Command(BaseCommand):
+    help = "Store the sums of every hour that is over, which the sweep does bit by bit; reports read them."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--again", action="store_true", help="Forget what is stored first: for when check_ledger names an hour."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["again"]:
+            open_again()
+        total = 0
+        while closed := close_hours(steps=1):
+            total += closed
+            if options["verbosity"] > 1:
+                self.stdout.write(f"{total} hours so far.")
+        self.stdout.write(f"{total} hours closed.")

@@ -1,0 +1,60 @@
+"""Closed hours: what moved in each, and what was owed at its end. Copies that the sweep makes of the entries' sums.
+
+Only `tokens.hours` writes these rows; `check_ledger` derives each of them again.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class HourlyTotal(models.Model):
+    """What one kind of movement came to in one hour (UTC) and currency; nothing moved: no row."""
+
+    class Movement(models.TextChoices):
+        """As in the month-end report, with the months' allowances of memberships told apart from grants."""
+
+        SOLD = "sold"
+        ALLOWED = "allowed"
+        GRANTED = "granted"
+        DEDUCTED = "deducted"
+        CONSUMED = "consumed"
+        HELD = "held"
+        REFUNDED = "refunded"
+        CHARGED_BACK = "charged_back"
+        RESTORED = "restored"
+        EXPIRED = "expired"
+        DEBT = "debt"
+
+    hour = models.DateTimeField(help_text="Its first moment.")
+    day = models.DateField(help_text="The hour's day in UTC, so that sums by day need no date function.")
+    currency = models.CharField(max_length=3)
+    movement = models.CharField(max_length=12, choices=Movement)
+    tokens = models.BigIntegerField()
+    worth_cents = models.BigIntegerField()
+
+    class Meta:
+        db_table = "hourly_totals"
+        constraints = [
+            models.UniqueConstraint(fields=["hour", "currency", "movement"], name="hourly_total_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:00} {self.movement}: {self.tokens} {self.currency}"
+
+
+class HourClosing(models.Model):
+    """What customers had at the end of one hour. Every closed hour has a row for each currency there was by then."""
+
+    hour = models.DateTimeField(help_text="Its first moment.")
+    currency = models.CharField(max_length=3)
+    tokens = models.BigIntegerField()
+    worth_cents = models.BigIntegerField()
+    last_entry_id = models.BigIntegerField(help_text="The newest entry by then: later ones are looked for behind it.")
+
+    class Meta:
+        db_table = "hour_closings"
+        constraints = [models.UniqueConstraint(fields=["hour", "currency"], name="hour_closes_once")]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:59}: {self.tokens} {self.currency}"
