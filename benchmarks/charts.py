@@ -1,0 +1,4 @@
+"""Charts."""
+
+
+def draw(results: dict) -> None: ...

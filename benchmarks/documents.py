@@ -1,0 +1,4 @@
+"""Docs."""
+
+
+def write(results: dict) -> None: ...

@@ -1,0 +1,65 @@
+"""Rows 4, 5 and 6: a spend and a balance by API key over HTTP, beside a bare view and the stock way."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import wrk
+from benchmarks.bench import Bench
+from benchmarks.figures import Spread, rates, times
+from benchmarks.rounds import Side
+from benchmarks.shop import served
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The addresses of the shop and of the reference views, each with the settings of `./dev serve`."""
+
+    shop: str
+    references: str
+    keys: Path
+    stock_tokens: Path
+
+    def bare(self, connections: int) -> Side:
+        return wrk.side(f"{self.references}/bare", "plain", connections=connections)
+
+    def balance(self, connections: int) -> Side:
+        address = f"{self.shop}/api/tokens/balance"
+        return wrk.side(address, "balance", connections=connections, arguments=lambda: [str(self.keys)])
+
+    def spend(self, connections: int) -> Side:
+        given = wrk.fresh(str(self.keys), "Bearer")
+        return wrk.side(f"{self.shop}/api/tokens/spend", "spend", connections=connections, arguments=given)
+
+    def stock_spend(self, connections: int) -> Side:
+        given = wrk.fresh(str(self.stock_tokens), "Token")
+        return wrk.side(f"{self.references}/stock/spend", "spend", connections=connections, arguments=given)
+
+
+@contextlib.contextmanager
+def servers(bench: Bench) -> Iterator[Servers]:
+    wrk.make_ready()
+    keys, stock_tokens = bench.people.write_keys(bench.directory)
+    with served("soulfra.wsgi:application") as shop, served("benchmarks.wsgi:application") as references:
+        yield Servers(shop, references, keys, stock_tokens)
+
+
+def one_connection(bench: Bench) -> dict[int, list[Spread]]:
+    bare, spend, balance, stock = "bare view, 1", "HTTP spend, 1", "HTTP balance, 1", "stock HTTP spend, 1"
+    with servers(bench) as at:
+        turns = bench.take_turns(
+            {bare: at.bare(1), spend: at.spend(1), balance: at.balance(1), stock: at.stock_spend(1)}
+        )
+    return {4: [times(turns, spend, of=bare)], 6: [times(turns, balance, of=bare)]}
+
+
+def eight_connections(bench: Bench) -> dict[int, list[Spread]]:
+    bare, spend, balance, stock = "bare view, 8", "HTTP spend, 8", "HTTP balance, 8", "stock HTTP spend, 8"
+    with servers(bench) as at:
+        turns = bench.take_turns(
+            {bare: at.bare(8), spend: at.spend(8), balance: at.balance(8), stock: at.stock_spend(8)}
+        )
+    return {5: [rates(turns, spend, of=bare), rates(turns, spend, of=stock)]}

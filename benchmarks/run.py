@@ -1,0 +1,94 @@
+"""The run itself: people, each measurement in its turn, and an audit after each."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import time
+from pathlib import Path
+
+from benchmarks import audit, http, people, pgbench, race, reads, report, shop, spends, statements, webhook
+from benchmarks.bench import Bench, Measure, Skipped
+from benchmarks.figures import Spread
+from tokens.audit import audit as audit_of_the_shop
+
+# The shop's own audit walks through the entries one by one.
+MOST_ENTRIES_TO_AUDIT = 300_000
+
+
+def plant(database_url: str, directory: Path, *, rounds: int, is_quick: bool) -> Bench:
+    _say("planting ten thousand customers")
+    pgbench.plant(directory)
+    bench = Bench(database_url, directory, people.plant(), rounds, is_quick)
+    shop.settle()
+    return bench
+
+
+def measures(*, is_quick: bool) -> list[tuple[set[int], Measure]]:
+    """The rows of the table and what measures them, in the order in which they run: the long ledgers come last."""
+    return [
+        ({1}, spends.eight_threads),
+        ({2}, spends.one_thread),
+        ({3}, spends.hot_wallet),
+        ({12}, spends.many_at_once),
+        *([] if is_quick else [(set[int](), spends.other_scales)]),
+        ({11}, race.race),
+        ({4, 6}, http.one_connection),
+        ({5}, http.eight_connections),
+        ({9}, webhook.completion),
+        ({10}, statements.count),
+        ({13}, _pages),
+        ({7, 8}, reads.long_ledger),
+    ]
+
+
+def measure(bench: Bench, *, only: set[int] | None) -> report.Results:
+    """Everything that is kept: the rows, how fast each side was, and what the audits found."""
+    measured: dict[int, list[Spread]] = {}
+    skipped: dict[int, str] = {}
+    findings: list[str] = []
+    for rows, measure in measures(is_quick=bench.is_quick):
+        if only is not None and not rows & only:
+            continue
+        _say(f"measuring {measure.__name__.strip('_').replace('_', ' ')}")
+        try:
+            measured |= measure(bench)
+        except Skipped as reason:
+            skipped |= dict.fromkeys(rows, str(reason))
+        findings += audit.findings()
+    if audit.entries() <= MOST_ENTRIES_TO_AUDIT:
+        findings += audit_of_the_shop()
+    return {
+        "conditions": _conditions(bench),
+        "rows": measured,
+        "skipped": skipped,
+        "sides": bench.sides,
+        "findings": findings,
+    }
+
+
+def _pages(bench: Bench) -> dict[int, list[Spread]]:
+    """Row 13: `benchmarks.pages` plants what the pages show, and measures them."""
+    try:
+        pages = importlib.import_module("benchmarks.pages")
+    except ModuleNotFoundError:
+        raise Skipped("there is no benchmarks.pages") from None
+    return {13: pages.measure(bench)}
+
+
+def _conditions(bench: Bench) -> dict[str, object]:
+    [[postgresql]] = shop.execute("SHOW server_version")
+    return {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "postgresql": str(postgresql),
+        "rounds": bench.rounds,
+        "quick": bench.is_quick,
+        "at": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
+        **bench.notes,
+    }
+
+
+def _say(what: str) -> None:
+    print(f"… {what}", flush=True)
