@@ -17,7 +17,7 @@ def copy(model: type[Model], row: str, *, for_each: str, **changes: str) -> None
     """
     table = model._meta.db_table
     fields = [field for field in model._meta.concrete_fields if not field.generated]
-    columns = [field.column for field in fields if not field.primary_key or field.column in changes]
+    columns = [str(field.column) for field in fields if not field.primary_key or field.column in changes]
     values = [changes.get(column, f"{table}.{column}") for column in columns]
     execute(
         f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {for_each}, {table} WHERE {row}"

@@ -32,7 +32,15 @@ def long_ledger(bench: Bench) -> dict[int, list[Spread]]:
         turns = bench.take_turns({f"{what}, {size} entries": side(users[size]) for size in sizes})
         ratios[what] = times(turns, f"{what}, {many} entries", of=f"{what}, {FEW} entries")
     bench.notes["entries of the long ledger"] = many
+    bench.notes["bytes a spend"] = _bytes_a_spend()
     return {7: [ratios["balance"]], 8: [ratios["first page"], ratios["half-way page"]]}
+
+
+def _bytes_a_spend() -> int:
+    """What a usage and its entry take on the disk, with their indexes."""
+    weight = "pg_total_relation_size('token_usage') + pg_total_relation_size('ledger_entries')"
+    [[bytes]] = execute(f"SELECT ({weight}) / count(*) FROM token_usage")
+    return int(str(bytes))
 
 
 def _balance(user_id: int) -> Side:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import stripe
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
+from tokens.caller import user_id_of
 from tokens.spending import spend
 
 
@@ -33,20 +36,15 @@ class StockSpend(APIView):
     throttle_classes = [NeverRefusing]
 
     def post(self, request: Request) -> Response:
-        usage = spend(
-            request.user,  # type: ignore[arg-type]  # never anonymous here
-            request.data["action"],
-            metadata=request.data.get("metadata"),
-            idempotency_key=request.headers["Idempotency-Key"],
-        )
+        wanted: Any = request.data
+        key = request.headers["Idempotency-Key"]
+        usage = spend(user_id_of(request), wanted["action"], metadata=wanted.get("metadata"), idempotency_key=key)
         return Response({"success": True, "balance": usage.balance_after, "spent": usage.tokens_spent})
 
 
 @csrf_exempt
 def construct_event(request: HttpRequest) -> HttpResponse:
-    stripe.Webhook.construct_event(  # type: ignore[no-untyped-call]
-        request.body, request.headers["Stripe-Signature"], settings.STRIPE_WEBHOOK_SECRET
-    )
+    stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], settings.STRIPE_WEBHOOK_SECRET)
     return HttpResponse(b"{}")
 
 

@@ -14,7 +14,7 @@ import django
 from django.core.management import call_command
 from django.db import connection, connections
 
-from soulfra.management import processes
+from soulfra.management import processes, serving
 from soulfra.management.venv import ROOT
 from soulfra.testing import environment
 from soulfra.testing.postgres import running_postgres
@@ -64,7 +64,7 @@ def served(application: str) -> Iterator[str]:
     server = processes.start([sys.executable, "-m", "benchmarks.web", application, str(port)], cwd=ROOT)
     try:
         deadline = time.monotonic() + SECONDS_TO_START
-        while not _answers(port):
+        while not serving.answers(("127.0.0.1", port)):
             if server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"The server of {application} did not start.")
             time.sleep(0.1)
@@ -73,15 +73,7 @@ def served(application: str) -> Iterator[str]:
         processes.end(server)
 
 
-def _answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-def execute(statement: str, *parameters: object) -> list[tuple[object, ...]]:
+def execute(statement: str, *parameters: int | list[int] | list[str]) -> list[tuple[object, ...]]:
     """Run one statement; its rows, if it has any."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)

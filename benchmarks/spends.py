@@ -45,13 +45,14 @@ def other_scales(bench: Bench) -> dict[int, list[Spread]]:
 
 def many_at_once(bench: Bench) -> dict[int, list[Spread]]:
     """Fifty spends of the hot wallet in one call, by 8 threads, beside single ones by 8 threads."""
-    if not hasattr(spending, "spend_many"):
+    spend_many: Callable[..., list[object]] | None = getattr(spending, "spend_many", None)
+    if spend_many is None:
         raise Skipped("tokens.spending has no spend_many")
     hot, wanted = bench.people.hot, [(ACTION, METADATA)] * AT_ONCE
     turns = bench.take_turns(
         {
             "spend, hot, 8": threaded(_spend_by([hot]), 8),
-            "spend_many, hot, 8": threaded(lambda: len(spending.spend_many(hot, wanted)), 8),
+            "spend_many, hot, 8": threaded(lambda: len(spend_many(hot, wanted)), 8),
         }
     )
     return {12: [rates(turns, "spend_many, hot, 8", of="spend, hot, 8")]}

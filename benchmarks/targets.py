@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.figures import Spread, figure
+from benchmarks.figures import Spread
 
 PASS, MISSED = "pass", "MISS"
 
@@ -23,8 +23,8 @@ class Goal:
         return measured.median <= self.target if self.at_most else measured.median >= self.target
 
     def __str__(self) -> str:
-        stretch = "" if self.stretch is None else f" ({figure(self.stretch)})"
-        return f"{'≤' if self.at_most else '≥'} {figure(self.target)}{self.unit}{stretch}"
+        stretch = "" if self.stretch is None else f" ({self.stretch:g})"
+        return f"{'≤' if self.at_most else '≥'} {self.target:g}{self.unit}{stretch}"
 
 
 @dataclass(frozen=True)

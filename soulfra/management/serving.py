@@ -1,5 +1,7 @@
 """Granian as this shop runs it: one definition for `./dev serve`, the container and the benchmarks."""
 
+import socket
+
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -26,3 +28,12 @@ def server(target: str, *, address: str, port: int, workers: int, threads: int) 
         workers_kill_timeout=SECONDS_TO_FINISH,
         log_level=LogLevels.warning,
     )
+
+
+def answers(address: tuple[str, int]) -> bool:
+    """Whether anybody listens there."""
+    try:
+        socket.create_connection(address, timeout=1).close()
+    except OSError:
+        return False
+    return True

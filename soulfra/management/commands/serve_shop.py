@@ -4,7 +4,6 @@
 """
 
 import os
-import socket
 import threading
 import time
 from typing import Any
@@ -65,12 +64,9 @@ class Command(BaseCommand):
     def announce(self, ready_fd: int | None) -> None:
         """Say so as soon as the shop answers. The first pause lets the processes be forked from a quiet one."""
         address = (settings.WEB_ADDRESS, settings.PORT)
-        while not time.sleep(0.2):
-            try:
-                socket.create_connection(address, timeout=1).close()
-                break
-            except OSError:
-                continue
+        time.sleep(0.2)
+        while not serving.answers(address):
+            time.sleep(0.2)
         self.stdout.write(f"Soulfra is served on http://{address[0]}:{address[1]}. Ctrl-C stops it.")
         self.stdout.flush()
         if ready_fd is not None:
