@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 from benchmarks import charts, documents, report, shop
 from benchmarks.wrk import LoadGeneratorUnavailable
 from soulfra.management import processes
+from soulfra.testing import scratch
 from soulfra.testing.postgres import PostgresUnavailable
 
 FEWEST_ROUNDS = 5
@@ -49,12 +49,10 @@ def main() -> int:
 
 def _measure(wanted: argparse.Namespace) -> report.Results:
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="soulfra-bench-") as directory, shop.database() as database_url:
+    with scratch.directory("soulfra-bench-") as directory, shop.database() as database_url:
         from benchmarks import run  # it imports models, which it can only now
 
-        bench = run.plant(
-            database_url, Path(directory), rounds=max(FEWEST_ROUNDS, wanted.rounds), is_quick=wanted.quick
-        )
+        bench = run.plant(database_url, directory, rounds=max(FEWEST_ROUNDS, wanted.rounds), is_quick=wanted.quick)
         results = run.measure(bench, only=wanted.only)
     results["conditions"]["seconds"] = round(time.monotonic() - began)
     return results

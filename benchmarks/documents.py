@@ -46,7 +46,8 @@ def _conditions(results: Results) -> str:
     kind = "A quick run" if found["quick"] else "The full run"
     return (
         f"{kind} of {found['at']} UTC: {found['cores']} cores for everything, PostgreSQL {found['postgresql']}, "
-        f"Python {found['python']}, {found['rounds']} rounds."
+        f"Python {found['python']}, {found['rounds']} rounds; "
+        f"a flush of the disk took {found['a flush of the disk in µs']} µs."
     )
 
 

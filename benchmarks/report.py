@@ -51,8 +51,8 @@ def text(results: Results) -> str:
     audited = results["findings"] or [
         "Every side was audited: what is recorded is what was granted less what was spent."
     ]
-    conditions = ", ".join(f"{name} {value}" for name, value in results["conditions"].items())
-    return "\n".join(["", *sides, "", table(results["rows"], results["skipped"]), "", *audited, conditions])
+    conditions = [f"{name}: {value}" for name, value in results["conditions"].items()]
+    return "\n".join(["", *sides, "", *conditions, "", *audited, "", table(results["rows"], results["skipped"])])
 
 
 def _rate(side: dict[str, Spread]) -> str:

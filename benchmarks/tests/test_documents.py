@@ -17,6 +17,7 @@ RESULTS = {
         "quick": True,
         "at": "2026-11-26 01:30",
         "bytes a spend": 400,
+        "a flush of the disk in µs": "250 [200..300]",
     },
     "rows": {1: [Spread(0.4, 0.3, 0.5)]},
     "skipped": {12: "there is no spend_many"},
