@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import wrk
 from benchmarks.bench import Bench
-from benchmarks.figures import Spread, rates, times
+from benchmarks.figures import Spread, Turns, rates, times
 from benchmarks.rounds import Side
 from benchmarks.shop import served
 
@@ -55,18 +55,31 @@ def servers(bench: Bench) -> Iterator[Servers]:
 
 
 def one_connection(bench: Bench) -> dict[int, list[Spread]]:
-    bare, spend, balance, stock = "bare view, 1", "HTTP spend, 1", "HTTP balance, 1", "stock HTTP spend, 1"
-    with servers(bench) as at:
-        turns = bench.take_turns(
-            {bare: at.bare(1), spend: at.spend(1), balance: at.balance(1), stock: at.stock_spend(1)}
-        )
-    return {4: [times(turns, spend, of=bare)], 6: [times(turns, balance, of=bare)]}
+    turns = _beside_a_bare_view(bench, 1)
+    return {
+        4: [times(turns, "HTTP spend, 1", of="bare view, 1")],
+        6: [times(turns, "HTTP balance, 1", of="bare view, 1")],
+    }
 
 
 def eight_connections(bench: Bench) -> dict[int, list[Spread]]:
-    bare, spend, balance, stock = "bare view, 8", "HTTP spend, 8", "HTTP balance, 8", "stock HTTP spend, 8"
+    turns = _beside_a_bare_view(bench, 8)
+    others = ("bare view, 8", "stock HTTP spend, 8")
+    return {5: [rates(turns, "HTTP spend, 8", of=other) for other in others]}
+
+
+def thirty_two_connections(bench: Bench) -> dict[int, list[Spread]]:
+    """No row of the table."""
+    _beside_a_bare_view(bench, 32)
+    return {}
+
+
+def _beside_a_bare_view(bench: Bench, connections: int) -> Turns:
     with servers(bench) as at:
-        turns = bench.take_turns(
-            {bare: at.bare(8), spend: at.spend(8), balance: at.balance(8), stock: at.stock_spend(8)}
-        )
-    return {5: [rates(turns, spend, of=bare), rates(turns, spend, of=stock)]}
+        sides = {
+            "bare view": at.bare(connections),
+            "HTTP spend": at.spend(connections),
+            "HTTP balance": at.balance(connections),
+            "stock HTTP spend": at.stock_spend(connections),
+        }
+        return bench.take_turns({f"{name}, {connections}": side for name, side in sides.items()})

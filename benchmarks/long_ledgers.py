@@ -6,7 +6,6 @@ from django.db.models import F
 
 from benchmarks.copies import copy, unchecked
 from benchmarks.people import give, plant_users
-from benchmarks.shop import settle
 from tokens.models import LedgerEntry, Lot, TokenUsage, Wallet
 from tokens.spending import spend
 
@@ -18,7 +17,6 @@ def plant(sizes: list[int]) -> dict[int, int]:
         give(user, size + 1000)
         usage = spend(user.pk, "import_domain", metadata={"domain": "ocean-dreams.com"})
         _repeat(usage, size - 1)
-    settle()
     return {size: user.pk for user, size in zip(users, sizes, strict=True)}
 
 

@@ -13,7 +13,7 @@ from benchmarks.bench import Bench
 from benchmarks.figures import Spread, times
 from benchmarks.people import plant_keys
 from benchmarks.rounds import Side, calling
-from benchmarks.shop import execute
+from benchmarks.shop import execute, settle
 from soulfra.accounts.models import User
 from tokens.spending import get_token_balance
 
@@ -26,6 +26,7 @@ def long_ledger(bench: Bench) -> dict[int, list[Spread]]:
     """The largest size against the smallest; the sizes between are kept for the charts."""
     sizes = QUICK_SIZES if bench.is_quick else SIZES
     users = long_ledgers.plant(sizes)
+    settle()
     many = max(sizes)
     ratios = {}
     for what, side in {"balance": _balance, "first page": _first_page, "half-way page": _half_way_page}.items():

@@ -41,15 +41,16 @@ def plant(database_url: str, directory: Path, *, rounds: int, is_quick: bool) ->
 
 def measures(*, is_quick: bool) -> list[tuple[set[int], Measure]]:
     """The rows of the table and what measures them, in the order in which they run: the long ledgers come last."""
+    other_scales: list[tuple[set[int], Measure]] = [(set(), spends.other_clients), (set(), http.thirty_two_connections)]
     return [
         ({1}, spends.eight_threads),
         ({2}, spends.one_thread),
         ({3}, spends.hot_wallet),
         ({12}, spends.many_at_once),
-        *([] if is_quick else [(set[int](), spends.other_scales)]),
         ({11}, race.race),
         ({4, 6}, http.one_connection),
         ({5}, http.eight_connections),
+        *([] if is_quick else other_scales),
         ({9}, webhook.completion),
         ({10}, statements.count),
         ({13}, server_times.pages),

@@ -36,7 +36,7 @@ def hot_wallet(bench: Bench) -> dict[int, list[Spread]]:
     return {3: [_beside_pgbench(bench, "hot", 8)]}
 
 
-def other_scales(bench: Bench) -> dict[int, list[Spread]]:
+def other_clients(bench: Bench) -> dict[int, list[Spread]]:
     """No row of the table: one hot wallet by one client, and everything by 32."""
     for who, clients in (("hot", 1), ("random", 32), ("hot", 32)):
         _beside_pgbench(bench, who, clients)
