@@ -43,7 +43,13 @@ def side(address: str, script: str, *, connections: int, arguments: Callable[[],
 
     Raises RuntimeError if a request was not answered with success: a refusal is quicker than the work.
     """
-    command = ["wrk", "--threads=1", f"--connections={connections}", f"--script={SCRIPTS / script}.lua"]
+    command = [
+        "wrk",
+        "--threads=1",
+        "--timeout=30s",
+        f"--connections={connections}",
+        f"--script={SCRIPTS / script}.lua",
+    ]
 
     def run(seconds: int) -> Slice:
         for _ in range(TRIES):
