@@ -13,6 +13,7 @@ COPY --chown=soulfra . .
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 DEBUG=false PORT=5001 WEB_ADDRESS=0.0.0.0 MEDIA_ROOT=/srv/media
 USER soulfra
 EXPOSE 5001
-HEALTHCHECK --interval=5s --start-period=60s \
+# It answers once its migrations are done, however long they take.
+HEALTHCHECK --interval=5s --start-period=30m \
     CMD ["python", "-c", "import socket; socket.create_connection(('127.0.0.1', 5001), 2)"]
 CMD ["python", "manage.py", "serve_shop"]

@@ -44,7 +44,8 @@ def _spends(sides: dict[str, dict[str, Spread]]) -> list[Bar]:
         for what in ("pgbench", "spend", "spend_many"):
             side = sides.get(f"{what}, {who}, {clients}")
             if side:
-                label = f"{what}, {'10 k wallets' if who == 'random' else 'one wallet'}, {clients} client{'s' if clients > 1 else ''}"
+                wallets = "10 k wallets" if who == "random" else "one wallet"
+                label = f"{what}, {wallets}, {clients} client{'s' if clients > 1 else ''}"
                 found.append(Bar(label, side["rate"], what != "pgbench"))
     return found
 
