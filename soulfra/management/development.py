@@ -76,8 +76,9 @@ def chosen_port() -> int | None:
     return int(text)
 
 
-def refuse_taken_port(port: int) -> None:
+def refuse_taken_port(port: int, *, verb: str = "run") -> None:
     """End with one sentence if the port cannot be had, on either address that `localhost` may mean."""
+    command = f"./dev {verb}"
     for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
         try:
             with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -85,10 +86,10 @@ def refuse_taken_port(port: int) -> None:
                 probe.bind((address, port))
         except OSError as error:
             if isinstance(error, PermissionError):
-                sys.exit(f"Port {port} needs more rights: choose one above 1023, as in `PORT=5002 ./dev run`.")
+                sys.exit(f"Port {port} needs more rights: choose one above 1023, as in `PORT=5002 {command}`.")
             if error.errno == errno.EADDRINUSE:
                 other = port + 1 if port < 65535 else DEFAULT_PORT
-                sys.exit(f"Port {port} is taken: stop what uses it, or choose another with `PORT={other} ./dev run`.")
+                sys.exit(f"Port {port} is taken: stop what uses it, or choose another with `PORT={other} {command}`.")
             if family == socket.AF_INET:
                 raise
 

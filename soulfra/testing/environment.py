@@ -46,6 +46,9 @@ TESTS = {
     "STRIPE_SECRET_KEY": "sk_test_sandbox",
     "STRIPE_TIMEOUT_SECONDS": "20",
     "STRIPE_WEBHOOK_SECRET": "whsec_test_secret",
+    "WEB_ADDRESS": "127.0.0.1",
+    "WEB_THREADS": "1",
+    "WEB_WORKERS": "2",
 }
 
 # What a real shop would set, with keys that open nothing: `check --deploy` must have nothing to say about it.

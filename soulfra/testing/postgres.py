@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +30,16 @@ class PostgresUnavailable(Exception):
 
 
 @contextlib.contextmanager
-def running_postgres(*, durable: bool = False) -> Iterator[str]:
+def running_postgres(*, durable: bool = False, settings: Mapping[str, str] | None = None) -> Iterator[str]:
     """Start a PostgreSQL and yield its DATABASE_URL (a unix socket, an empty database); stop and delete it at the end.
 
-    `durable` keeps the safety of a real server (fsync), for benchmarks; tests do without it.
+    `durable` keeps the safety of a real server (fsync), for benchmarks; tests do without it. `settings` are more
+    parameters of the server, by their names in postgresql.conf.
     """
     # A short path: that of a unix socket may have 107 characters.
     with (
         scratch.directory(PREFIX, before_clearing=_end_left_over_server) as home,
-        _server(home, durable=durable),
+        _server(home, durable=durable, settings=settings or {}),
     ):
         yield f"postgres://postgres@/soulfra?host={home}"
 
@@ -68,7 +69,7 @@ def find_binaries() -> Path:
 
 
 @contextlib.contextmanager
-def _server(home: Path, *, durable: bool) -> Iterator[None]:
+def _server(home: Path, *, durable: bool, settings: Mapping[str, str]) -> Iterator[None]:
     who = _ordinary_user()
     if who:
         os.chown(home, NOBODY, NOBODY)
@@ -83,6 +84,7 @@ def _server(home: Path, *, durable: bool) -> Iterator[None]:
     options = {"listen_addresses": "", "unix_socket_directories": str(home), "max_connections": "200"}
     if not durable:
         options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    options |= settings
     command = [str(binaries / "postgres"), "-D", data]
     command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     with open(home / "log", "wb") as log:

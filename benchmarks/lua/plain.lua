@@ -1,0 +1,2 @@
+-- GET the address itself.
+dofile("result.lua")

@@ -1,0 +1,78 @@
+"""Rows 7 and 8: reading a balance and pages of a history, of customers with many and with few entries in turn."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from urllib.parse import urlencode
+
+from django.test import Client
+
+from benchmarks import long_ledgers
+from benchmarks.bench import Bench
+from benchmarks.figures import Spread, times
+from benchmarks.people import plant_keys
+from benchmarks.rounds import Side, calling
+from benchmarks.shop import execute, settle
+from soulfra.accounts.models import User
+from tokens.spending import get_token_balance
+
+FEW = 1_000
+QUICK_SIZES = [FEW, 100_000]
+SIZES = [FEW, 100_000, 1_000_000, 5_000_000]
+
+
+def long_ledger(bench: Bench) -> dict[int, list[Spread]]:
+    """The largest size against the smallest; the sizes between are kept for the charts."""
+    sizes = QUICK_SIZES if bench.is_quick else SIZES
+    users = long_ledgers.plant(sizes)
+    settle()
+    many = max(sizes)
+    ratios = {}
+    for what, side in {"balance": _balance, "first page": _first_page, "half-way page": _half_way_page}.items():
+        turns = bench.take_turns({f"{what}, {size} entries": side(users[size]) for size in sizes})
+        ratios[what] = times(turns, f"{what}, {many} entries", of=f"{what}, {FEW} entries")
+    bench.notes["entries of the long ledger"] = many
+    bench.notes["bytes a spend"] = _bytes_a_spend()
+    return {7: [ratios["balance"]], 8: [ratios["first page"], ratios["half-way page"]]}
+
+
+def _bytes_a_spend() -> int:
+    """What a usage and its entry take on the disk, with their indexes."""
+    weight = "pg_total_relation_size('token_usage') + pg_total_relation_size('ledger_entries')"
+    [[bytes]] = execute(f"SELECT ({weight}) / count(*) FROM token_usage")
+    return int(str(bytes))
+
+
+def _balance(user_id: int) -> Side:
+    return calling(lambda: get_token_balance(user_id))
+
+
+def _first_page(user_id: int) -> Side:
+    return _page(user_id, {})
+
+
+def _half_way_page(user_id: int) -> Side:
+    count = execute("SELECT count(*) FROM token_usage WHERE user_id = %s", user_id)[0][0]
+    middle = "SELECT id FROM token_usage WHERE user_id = %s ORDER BY id DESC OFFSET %s LIMIT 1"
+    [[id]] = execute(middle, user_id, int(str(count)) // 2)
+    return _page(user_id, {"cursor": b64encode(urlencode({"p": id}).encode()).decode()})
+
+
+def _page(user_id: int, query: dict[str, str]) -> Side:
+    """A page of 50 spends through the API's own door, in this process."""
+    user = User.objects.get(pk=user_id)
+    shop = Client(headers={"Authorization": f"Bearer {_key_of(user)}"})
+
+    def read() -> None:
+        answer = shop.get("/api/tokens/usage", query)
+        if answer.status_code != 200 or answer.json()["count"] != 50:
+            raise RuntimeError(f"A page of spends was answered {answer.status_code}: {answer.content[:200]!r}")
+
+    return calling(read)
+
+
+@cache
+def _key_of(user: User) -> str:
+    [key] = plant_keys([user])
+    return key

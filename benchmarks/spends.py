@@ -1,0 +1,110 @@
+"""Rows 1, 2, 3 and 12: `spend` as an app calls it, in threads of this process, beside pgbench's bare statement."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from statistics import median
+
+from benchmarks import pgbench
+from benchmarks.bench import Bench, Skipped
+from benchmarks.figures import Slice, Spread, rates
+from benchmarks.rounds import Side
+from tokens import spending
+
+ACTION, METADATA = "import_domain", {"domain": "ocean-dreams.com"}
+AT_ONCE = 50
+
+# One call that spends something: how many tokens were spent.
+Spend = Callable[[], int]
+
+
+def eight_threads(bench: Bench) -> dict[int, list[Spread]]:
+    return {1: [_beside_pgbench(bench, "random", 8)]}
+
+
+def one_thread(bench: Bench) -> dict[int, list[Spread]]:
+    return {2: [_beside_pgbench(bench, "random", 1)]}
+
+
+def hot_wallet(bench: Bench) -> dict[int, list[Spread]]:
+    return {3: [_beside_pgbench(bench, "hot", 8)]}
+
+
+def other_clients(bench: Bench) -> dict[int, list[Spread]]:
+    """No row of the table: one hot wallet by one client, and everything by 32."""
+    for who, clients in (("hot", 1), ("random", 32), ("hot", 32)):
+        _beside_pgbench(bench, who, clients)
+    return {}
+
+
+def many_at_once(bench: Bench) -> dict[int, list[Spread]]:
+    """Fifty spends of the hot wallet in one call, by 8 threads, beside single ones by 8 threads."""
+    spend_many: Callable[..., list[object]] | None = getattr(spending, "spend_many", None)
+    if spend_many is None:
+        raise Skipped("tokens.spending has no spend_many")
+    hot, wanted = bench.people.hot, [(ACTION, METADATA)] * AT_ONCE
+    turns = bench.take_turns(
+        {
+            "spend, hot, 8": threaded(_spend_by([hot]), 8),
+            "spend_many, hot, 8": threaded(lambda: len(spend_many(hot, wanted)), 8),
+        }
+    )
+    return {12: [rates(turns, "spend_many, hot, 8", of="spend, hot, 8")]}
+
+
+def threaded(spend: Spend, threads: int) -> Side:
+    """So many threads that spend without a pause; the rate is in tokens. Their connections stay open for next time."""
+
+    def work(end: float) -> tuple[int, list[float]]:
+        spent, times, now = 0, [], time.perf_counter()
+        while now < end:
+            began = now
+            spent += spend()
+            now = time.perf_counter()
+            times.append(now - began)
+        return spent, times
+
+    def side(seconds: int) -> Slice:
+        began = time.perf_counter()
+        done = list(_pool(threads).map(work, [began + seconds] * threads))
+        elapsed = time.perf_counter() - began
+        times = list(itertools.chain.from_iterable(times for _, times in done))
+        return Slice(sum(spent for spent, _ in done) / elapsed, median(times) * 1e6)
+
+    return side
+
+
+def _beside_pgbench(bench: Bench, who: str, clients: int) -> Spread:
+    shop, limit = f"spend, {who}, {clients}", f"pgbench, {who}, {clients}"
+    wallets = [bench.people.hot] if who == "hot" else bench.people.ids
+    script = bench.directory / f"{who}.pgbench"
+    turns = bench.take_turns(
+        {
+            limit: pgbench.side(bench.database_url, script, clients=clients),
+            shop: threaded(_spend_by(wallets), clients),
+        }
+    )
+    return rates(turns, shop, of=limit)
+
+
+def _spend_by(user_ids: list[int]) -> Spend:
+    """Spends one token of a random one of these users, each time under an idempotency key of its own."""
+    run, count = secrets.token_hex(8), itertools.count()
+
+    def spend() -> int:
+        user_id = random.choice(user_ids)
+        key = f"{run}-{next(count)}"
+        return spending.spend(user_id, ACTION, metadata=METADATA, idempotency_key=key).tokens_spent
+
+    return spend
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads)

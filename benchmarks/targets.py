@@ -1,0 +1,91 @@
+"""The rows of the table: what is measured, what it must reach, and whether it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.figures import Spread
+
+PASS, MISSED = "pass", "MISS"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One figure of a row. `stretch` is what it could reach at best; `unit` stands behind the numbers."""
+
+    what: str
+    target: float
+    stretch: float | None = None
+    at_most: bool = False
+    unit: str = ""
+
+    def is_met_by(self, measured: Spread) -> bool:
+        return measured.median <= self.target if self.at_most else measured.median >= self.target
+
+    def __str__(self) -> str:
+        stretch = "" if self.stretch is None else f" ({self.stretch:g})"
+        return f"{'≤' if self.at_most else '≥'} {self.target:g}{self.unit}{stretch}"
+
+
+@dataclass(frozen=True)
+class Row:
+    number: int
+    goals: tuple[Goal, ...]
+
+    def verdict(self, measured: list[Spread]) -> str:
+        """A row passes if all of its figures do."""
+        met = all(goal.is_met_by(one) for goal, one in zip(self.goals, measured, strict=True))
+        return PASS if met else MISSED
+
+
+def _at_most(what: str, target: float, stretch: float | None = None, unit: str = "") -> Goal:
+    return Goal(what, target, stretch, at_most=True, unit=unit)
+
+
+ROWS = (
+    Row(1, (Goal("spend, 8 threads, random wallets: of pgbench's bare statement", 0.38, 0.45),)),
+    Row(2, (Goal("the same, 1 thread", 0.52, 0.60),)),
+    Row(3, (Goal("one hot wallet, 8 threads: of pgbench's hot statement", 0.55, 0.65),)),
+    Row(4, (_at_most("HTTP spend, 1 connection: p50, multiples of a bare view", 6.5, 5.5),)),
+    Row(
+        5,
+        (
+            Goal("HTTP spend, 8 connections: requests/s of a bare view", 0.10, 0.14),
+            Goal("the same: of the same spend behind a stock DRF view", 2),
+        ),
+    ),
+    Row(6, (_at_most("HTTP balance, 1 connection: p50, multiples of a bare view", 3, 2.5),)),
+    Row(7, (_at_most("balance read, long ledger / 1 k entries: time", 1.10),)),
+    Row(
+        8,
+        (
+            _at_most("history page, long ledger / 1 k entries, first: time", 1.10),
+            _at_most("the same, half-way down", 1.15),
+        ),
+    ),
+    Row(
+        9,
+        (
+            Goal("webhook completion, 8 connections: requests/s of a bare view", 0.09, 0.13),
+            Goal("the same: of construct_event alone", 0.5),
+        ),
+    ),
+    Row(
+        10,
+        (
+            _at_most("statements: an authenticated spend", 2, 1),
+            _at_most("statements: a duplicate webhook", 1),
+            _at_most("statements: an import of one batch by the worker", 10, 4),
+        ),
+    ),
+    Row(11, (_at_most("tokens overspent by 8 spenders, threads and processes", 0),)),
+    Row(12, (Goal("50 spends of one wallet in one call: per token, of single hot spends", 10),)),
+    Row(
+        13,
+        (
+            _at_most("page /tokens/: server time p50", 50, unit=" ms"),
+            _at_most("page /domains/: server time p50", 80, unit=" ms"),
+            _at_most("page of the admin dashboard: server time p50", 150, unit=" ms"),
+        ),
+    ),
+)

@@ -1,0 +1,10 @@
+"""`python -m benchmarks.web APPLICATION PORT`: one of the measured web servers, with the settings of `./dev serve`."""
+
+import sys
+
+from benchmarks.shop import THREADS, WORKERS
+from soulfra.management import serving
+
+if __name__ == "__main__":
+    application, port = sys.argv[1:]
+    serving.server(application, address="127.0.0.1", port=int(port), workers=WORKERS, threads=THREADS).serve()

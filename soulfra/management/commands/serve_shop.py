@@ -1,0 +1,74 @@
+"""`manage.py serve_shop`: migrate, collect the static files and serve the shop with Granian, for real people.
+
+`./dev serve` and the container start this. Static files come from the same processes, by WhiteNoise.
+"""
+
+import os
+import threading
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.management import BaseCommand, CommandError, CommandParser, call_command
+from django.db import OperationalError, connections
+
+from soulfra.management import serving
+
+# The sandbox is part of the shop, which then calls itself: a worker with one thread would wait for itself.
+THREADS_WITH_THE_SANDBOX = 8
+
+
+class Command(BaseCommand):
+    help = "Migrate, collect the static files and serve the shop for real people; `./dev serve` starts this."
+    requires_system_checks = []  # its own refusals come first, one sentence each
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--ready-fd", type=int, help="Write a byte to this file descriptor when the shop answers.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.refuse_what_is_not_set_up()
+        self.prepare()
+        threads = max(settings.WEB_THREADS, THREADS_WITH_THE_SANDBOX if settings.STRIPE_SANDBOX else 1)
+        server = serving.server(
+            "soulfra.wsgi:application",
+            address=settings.WEB_ADDRESS,
+            port=settings.PORT,
+            workers=settings.WEB_WORKERS,
+            threads=threads,
+        )
+        server.on_startup(
+            lambda: threading.Thread(target=self.announce, args=[options["ready_fd"]], daemon=True).start()
+        )
+        server.serve()
+
+    def refuse_what_is_not_set_up(self) -> None:
+        if settings.DEBUG:
+            raise CommandError("DEBUG is on, which shows strangers the code: set DEBUG=false, or use `./dev run`.")
+        if not settings.ALLOWED_HOSTS:
+            raise CommandError("ALLOWED_HOSTS is not set: name the hosts people reach the shop by.")
+        found = checks.run_checks(tags=[checks.Tags.security])
+        for check in found:
+            self.stderr.write(f"{check.msg} {check.hint or ''}")
+        if any(check.is_serious() for check in found):
+            raise CommandError("The shop does not start like this: the lines above say what to set.")
+
+    def prepare(self) -> None:
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+        except OperationalError as error:
+            raise CommandError(f"The database cannot be used: {str(error).strip()}") from error
+        call_command("collectstatic", verbosity=0, interactive=False)
+        connections.close_all()  # the server's processes are forked from this one
+
+    def announce(self, ready_fd: int | None) -> None:
+        """Say so as soon as the shop answers. The first pause lets the processes be forked from a quiet one."""
+        address = (settings.WEB_ADDRESS, settings.PORT)
+        time.sleep(0.2)
+        while not serving.answers(address):
+            time.sleep(0.2)
+        self.stdout.write(f"Soulfra is served on http://{address[0]}:{address[1]}. Ctrl-C stops it.")
+        self.stdout.flush()
+        if ready_fd is not None:
+            os.write(ready_fd, b".")
+            os.close(ready_fd)

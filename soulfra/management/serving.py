@@ -1,0 +1,39 @@
+"""Granian as this shop runs it: one definition for `./dev serve`, the container and the benchmarks."""
+
+import socket
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.common import AbstractServer
+
+# The longest Granian allows. A thread that ends takes its database connection along, and opening one costs more than
+# most requests.
+IDLE_THREAD_SECONDS = 600
+SECONDS_TO_FINISH = 5  # for the requests under way when the server is asked to end
+
+
+def server(target: str, *, address: str, port: int, workers: int, threads: int) -> AbstractServer:
+    """A server of the WSGI application `target` ("module:name"), in `workers` processes of `threads` threads each."""
+    return Granian(
+        target,
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads,
+        blocking_threads_idle_timeout=IDLE_THREAD_SECONDS,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=SECONDS_TO_FINISH,
+        log_level=LogLevels.warning,
+    )
+
+
+def answers(address: tuple[str, int]) -> bool:
+    """Whether anybody listens there."""
+    try:
+        socket.create_connection(address, timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,109 @@
+"""`./dev serve`: refuses what is not set up in one sentence, and really serves pages and static files with Granian."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from soulfra.testing import environment
+from soulfra.testing.postgres import running_postgres
+from soulfra.testing.tests.test_postgres import wait_until_gone
+
+ROOT = Path(settings.BASE_DIR)
+# As in production, but nobody stands in front to end TLS.
+SERVED = environment.PRODUCTION | {"ALLOWED_HOSTS": "127.0.0.1", "SECURE_SSL_REDIRECT": "false"}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def serve_shop(**changes: str) -> "subprocess.CompletedProcess[str]":
+    env = {**os.environ, **SERVED, **changes}
+    return subprocess.run(
+        [sys.executable, "manage.py", "serve_shop"], cwd=ROOT, env=env, capture_output=True, text=True
+    )
+
+
+@contextlib.contextmanager
+def served(port: int, database_url: str) -> Iterator["subprocess.Popen[str]"]:
+    env = {**os.environ, **SERVED, "DATABASE_URL": database_url, "PORT": str(port)}
+    with subprocess.Popen(
+        [sys.executable, "dev", "serve"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
+    ) as run:
+        try:
+            assert run.stdout
+            assert run.stdout.readline() == f"Soulfra is served on http://127.0.0.1:{port}. Ctrl-C stops it.\n"
+            yield run
+        finally:
+            run.kill()
+
+
+def get(address: str) -> tuple[int, str]:
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return answer.status, answer.read().decode()
+
+
+def connections_opened(database_url: str) -> int:
+    """How many connections to the shop's database were ever opened."""
+    time.sleep(1.2)  # so long may a server keep its counts to itself
+    host = database_url.partition("?host=")[2]
+    with psycopg.connect(f"user=postgres dbname=postgres host={host}") as connection:
+        row = connection.execute("SELECT sessions FROM pg_stat_database WHERE datname = 'soulfra'").fetchone()
+    assert row
+    return int(row[0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is not set: "),
+        ({"DEBUG": "true"}, "CommandError: DEBUG is on, which shows strangers the code: set DEBUG=false, or "),
+        ({"ALLOWED_HOSTS": ""}, "CommandError: ALLOWED_HOSTS is not set: name the hosts "),
+        ({"STRIPE_SECRET_KEY": ""}, "STRIPE_ENABLED is true, but STRIPE_SECRET_KEY is not set. "),
+        ({"SITE_URL": ""}, "SITE_URL is not set to an address of the web, "),
+        ({"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}, "CommandError: The database cannot be used: "),
+    ],
+)
+def test_what_is_not_set_up_is_refused_in_a_sentence(changes: dict[str, str], refusal: str) -> None:
+    result = serve_shop(**changes)
+    assert result.returncode == 1
+    assert result.stderr.startswith(refusal)
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.postgres
+def test_pages_and_static_files_are_served_over_kept_connections_until_a_signal() -> None:
+    port = free_port()
+    with running_postgres() as database_url, served(port, database_url) as run:
+        status, page = get(f"http://127.0.0.1:{port}/tokens/")
+        assert (status, "Pro Pack" in page) == (200, True)
+        static = re.search(r'href="(/static/[^"]+\.[0-9a-f]{12}\.css)"', page)
+        assert static, "the page names a hashed style sheet"
+        assert get(f"http://127.0.0.1:{port}{static[1]}")[0] == 200
+
+        for _ in range(20):  # each of the two processes is asked by one of these, and opens its connection
+            get(f"http://127.0.0.1:{port}/api/tokens/packages")
+        opened = connections_opened(database_url)
+        for _ in range(50):
+            get(f"http://127.0.0.1:{port}/api/tokens/packages")
+        assert connections_opened(database_url) <= opened + 2  # this look itself, and a thread of the worker
+
+        children = subprocess.run(["pgrep", "-P", str(run.pid)], capture_output=True, text=True).stdout.split()
+        assert len(children) == 2
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(15) == 0
+        for pid in children:
+            wait_until_gone(int(pid))
