@@ -21,7 +21,7 @@ REFUNDED, CHARGED_BACK, NEVER_PAID = 200, 1000, 50
 # The newest lots still have what their last spend would have taken.
 OPEN_LOTS_PERCENT = 5
 SPEND_EVERY_SECONDS = 420
-PASSWORD = "benchmark-password"  # noqa: S105  of people who exist only in a benchmark
+PASSWORD = "benchmark-password"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Sizes:
 
 def seed(sizes: Sizes) -> None:
     """Needs a migrated database without purchases. The users are `bench1`, `bench2`, …; `bench1` has the domains."""
-    assert not apps.get_model("tokens", "Purchase").objects.exists(), "There are purchases already."  # noqa: S101
+    assert not apps.get_model("tokens", "Purchase").objects.exists(), "There are purchases already."
     now = int(timezone.now().timestamp())
     with transaction.atomic(), connection.cursor() as cursor:
         _people(cursor, sizes, now)
@@ -69,7 +69,7 @@ def _moves(cursor: Any, sizes: Sizes, now: int) -> None:
     spends, each = sizes.spends_each, LOT_TOKENS // max(1, sizes.spends_each)
     last_open = sizes.purchases * (100 - OPEN_LOTS_PERCENT) // 100
     cursor.execute(
-        f"CREATE TEMPORARY TABLE seed_orders AS SELECT n AS id, 1 + n % {sizes.users} AS user_id, "  # noqa: S608
+        f"CREATE TEMPORARY TABLE seed_orders AS SELECT n AS id, 1 + n % {sizes.users} AS user_id, "
         f"{start} + CAST(n * {step} AS bigint) AS at, CASE WHEN n % {NEVER_PAID} = 7 THEN 'failed' "
         f"WHEN n % {NEVER_PAID} = 8 THEN 'expired' WHEN n % {REFUNDED} = 0 AND n % {CHARGED_BACK} <> 0 THEN 'refunded' "
         f"ELSE 'completed' END AS status FROM {_numbers(sizes.purchases)}"
@@ -77,7 +77,7 @@ def _moves(cursor: Any, sizes: Sizes, now: int) -> None:
     kept = f"status = 'completed' AND id % {CHARGED_BACK} <> 0"
     gone = f"(status = 'refunded' OR status = 'completed' AND id % {CHARGED_BACK} = 0)"
     cursor.execute(
-        "CREATE TEMPORARY TABLE seed_moves AS SELECT row_number() OVER (ORDER BY at, rank, lot) AS id, moves.*, "  # noqa: S608
+        "CREATE TEMPORARY TABLE seed_moves AS SELECT row_number() OVER (ORDER BY at, rank, lot) AS id, moves.*, "
         "CAST(SUM(tokens) OVER (PARTITION BY user_id ORDER BY at, rank, lot) AS bigint) AS balance FROM ("
         f"SELECT at, 0 AS rank, user_id, id AS lot, 'credit' AS kind, {LOT_TOKENS} AS tokens FROM seed_orders "
         "WHERE status IN ('completed', 'refunded') UNION ALL "
@@ -86,7 +86,7 @@ def _moves(cursor: Any, sizes: Sizes, now: int) -> None:
         f"SELECT at + 60, 1, user_id, id, 'reverse', -{LOT_TOKENS} FROM seed_orders WHERE {gone}) AS moves"
     )
     for name in ("user_id", "lot"):
-        sums = f"SELECT {name}, SUM(tokens) AS tokens FROM seed_moves GROUP BY {name}"  # noqa: S608
+        sums = f"SELECT {name}, SUM(tokens) AS tokens FROM seed_moves GROUP BY {name}"
         cursor.execute(f"CREATE TEMPORARY TABLE seed_{name} AS {sums}")
         cursor.execute(f"CREATE UNIQUE INDEX seed_{name}_once ON seed_{name} ({name})")
 
@@ -167,7 +167,7 @@ def _insert(cursor: Any, model_name: str, given: dict[str, str], source: str) ->
         f"CAST({sql} AS jsonb)" if _is_json(model, column) and connection.vendor == "postgresql" else sql
         for column, sql in columns.items()
     )
-    cursor.execute(f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {selected} FROM {source}')  # noqa: S608
+    cursor.execute(f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {selected} FROM {source}')
 
 
 def _is_json(model: type[models.Model], column: str) -> bool:
@@ -191,8 +191,8 @@ def _numbers(count: int) -> str:
     """A table of one column `n`: 1 to `count`."""
     if connection.vendor == "postgresql":
         return f"generate_series(1, {count}) AS numbers(n)"
-    steps = f"SELECT 1 WHERE {count} > 0 UNION ALL SELECT n + 1 FROM steps WHERE n < {count}"  # noqa: S608
-    return f"(WITH RECURSIVE steps(n) AS ({steps}) SELECT n FROM steps) AS numbers"  # noqa: S608
+    steps = f"SELECT 1 WHERE {count} > 0 UNION ALL SELECT n + 1 FROM steps WHERE n < {count}"
+    return f"(WITH RECURSIVE steps(n) AS ({steps}) SELECT n FROM steps) AS numbers"
 
 
 def _moment(seconds: str) -> str:

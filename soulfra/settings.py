@@ -114,6 +114,7 @@ if STRIPE_SANDBOX:
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
+    "soulfra.middleware.ShortWay",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -126,6 +127,12 @@ MIDDLEWARE = [
     "tokens.refusals.RefusalMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "soulfra.backoffice.second_factor.SecondFactor",
+]
+
+# What is left of it for a program's call, after the first three.
+API_MIDDLEWARE = [
+    "django.middleware.common.CommonMiddleware",
+    "tokens.refusals.RefusalMiddleware",
 ]
 
 TEMPLATES = [

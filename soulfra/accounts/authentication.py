@@ -1,35 +1,58 @@
 """Signing in to the API with `Authorization: Bearer tk_…`: one statement, and a note of the use after the answer."""
 
 import logging
+from typing import Any
 
 from django.db import DatabaseError
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from soulfra.accounts import api_keys
+from soulfra.accounts.api_keys import Signature
 from soulfra.accounts.errors import HeaderMalformed, KeyRefused
-from soulfra.accounts.models import ApiKey, User
+from soulfra.accounts.models import User
 
 logger = logging.getLogger(__name__)
 
 
-class ApiKeyAuthentication(BaseAuthentication):
-    """`request.user` is the key's owner and `request.auth` the ApiKey; no header leaves the request to the session."""
+class ApiCaller:
+    """As much of the signed-in user as the API asks for with every call; anything else is read when it is asked for."""
 
-    def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
+    is_authenticated, is_anonymous, is_active = True, False, True
+
+    def __init__(self, signature: Signature) -> None:
+        self.pk = self.id = signature.user_id
+        self._signature = signature
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._user, name)
+
+    @cached_property
+    def _user(self) -> User:
+        return self._signature.user
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`request.user` is the key's owner and `request.auth` the key's Signature.
+
+    Without the header the request is left to the session.
+    """
+
+    def authenticate(self, request: Request) -> tuple[ApiCaller, Signature] | None:
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return None
         try:
-            api_key = api_keys.authenticate(key_in(header))
+            signature = api_keys.authenticate(key_in(header))
         except KeyRefused as refusal:
             # The framework reads the 401 off this exception, before any view (and its table of errors) exists.
             raise AuthenticationFailed(str(refusal)) from refusal
-        if api_keys.is_note_due(api_key):
-            note_use_after_answer(request._request, api_key)
-        return api_key.user, api_key
+        if signature.is_note_due:
+            note_use_after_answer(request._request, signature)
+        return ApiCaller(signature), signature
 
     def authenticate_header(self, request: Request) -> str:
         """Makes the answer to an anonymous call a 401 with `WWW-Authenticate: Bearer`, not a 403."""
@@ -44,7 +67,7 @@ def key_in(header: str) -> str:
     return words[1]
 
 
-def note_use_after_answer(request: HttpRequest, api_key: ApiKey) -> None:
+def note_use_after_answer(request: HttpRequest, signature: Signature) -> None:
     """Note the key's use when the server closes the request, which is after the answer was sent.
 
     Losing a note (a killed process, a database gone) loses nothing else: it is only ever for people to read.
@@ -54,8 +77,8 @@ def note_use_after_answer(request: HttpRequest, api_key: ApiKey) -> None:
     def close_and_note() -> None:
         close()
         try:
-            api_keys.note_use(api_key)
+            api_keys.note_use(signature.key_id)
         except DatabaseError:
-            logger.warning("The use of API key %s could not be noted.", api_key.pk, exc_info=True)
+            logger.warning("The use of API key %s could not be noted.", signature.key_id, exc_info=True)
 
     request.close = close_and_note  # type: ignore[method-assign]  # the one hook a request has for "answer sent"

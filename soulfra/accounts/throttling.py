@@ -10,7 +10,7 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from soulfra.accounts.models import ApiKey
+from soulfra.accounts.api_keys import Signature
 
 
 class Buckets:
@@ -61,7 +61,8 @@ class CallerThrottle(BaseThrottle):
     """`API_REQUESTS_PER_MINUTE` with bursts of `API_BURST` for each API key, signed-in user or anonymous address.
 
     It counts per process: a shop with N web processes lets a caller through up to N times as often. That costs no
-    round trip, and its purpose is to keep one caller from starving the others, not to bill by the call.
+    round trip, and its purpose is to keep one caller from starving the others, not to bill by the call. What is
+    written for, spending, has a rate of its own that is exact whatever the number of processes: `tokens.rates`.
     """
 
     _wait = 0.0
@@ -77,8 +78,8 @@ class CallerThrottle(BaseThrottle):
 
     def caller(self, request: Request) -> tuple[str, object]:
         """Who is counted."""
-        if isinstance(request.auth, ApiKey):
-            return "key", request.auth.pk
+        if isinstance(request.auth, Signature):
+            return "key", request.auth.key_id
         if request.user is not None and request.user.is_authenticated:
             return "user", request.user.pk
         # Believes as many hops of X-Forwarded-For as NUM_PROXIES says, counted from our end; with 0, none.

@@ -59,9 +59,8 @@ def test_authenticate_finds_the_key_and_its_owner_in_one_statement(alice, django
     made, text = api_keys.issue(alice, name="CI")
 
     with django_assert_num_queries(1):
-        api_key = api_keys.authenticate(text)
-        assert (api_key.pk, api_key.user.username, api_key.user.is_staff) == (made.pk, "alice", False)
-        assert api_keys.is_note_due(api_key)
+        signature = api_keys.authenticate(text)
+    assert (signature.key_id, signature.user, signature.is_note_due) == (made.pk, alice, True)
 
 
 def test_a_key_that_does_not_exist_is_unknown(alice):

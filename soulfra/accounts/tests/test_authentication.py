@@ -122,6 +122,14 @@ def test_signing_in_costs_one_statement_once_the_use_is_noted(client, key):
     assert [sql.split()[0] for sql in statements] == ["SELECT"]
 
 
+def test_what_a_call_asks_of_its_caller_beyond_the_id_is_read_when_it_is_asked(alice, key, django_assert_num_queries):
+    caller, _ = ApiKeyAuthentication().authenticate(request_with(f"Bearer {key.text}"))
+    with django_assert_num_queries(0):
+        assert (caller.pk, caller.id, caller.is_authenticated) == (alice.pk, alice.pk, True)
+    with django_assert_num_queries(1):
+        assert (caller.username, caller.is_staff) == ("alice", False)
+
+
 def test_a_use_is_noted_after_the_answer_and_at_most_once_a_minute(client, key):
     with time_machine.travel(NOON, tick=False) as clock:
         first = statements_on_keys(client, headers=key.header)
@@ -158,16 +166,16 @@ def test_two_processes_that_saw_the_same_old_date_note_one_use(key):
         seen_by_one, seen_by_other = api_keys.find(key.text), api_keys.find(key.text)
         assert seen_by_one
         assert seen_by_other
-        api_keys.note_use(seen_by_one)
+        api_keys.note_use(seen_by_one.key_id)
         clock.shift(timedelta(seconds=5))
-        api_keys.note_use(seen_by_other)
+        api_keys.note_use(seen_by_other.key_id)
 
     key.row.refresh_from_db()
     assert key.row.last_used_at == NOON
 
 
 def test_a_note_that_fails_breaks_nothing(client, key, monkeypatch, caplog):
-    def fail(api_key):
+    def fail(key_id):
         raise DatabaseError("gone")
 
     monkeypatch.setattr(api_keys, "note_use", fail)
