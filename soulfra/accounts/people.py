@@ -1,4 +1,4 @@
-"""What staff do for or to a person's account: the mail to choose a new password, and making the person unknown."""
+"""What staff do for or to a person's account: mail a way to a new password, shut a key, make the person unknown."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from memberships.current import get_membership
+from soulfra.accounts import api_keys
 from soulfra.accounts.models import ApiKey, User
 from tokens.errors import NothingToSend, NotPermitted, TokenError
 from tokens.ledger import lock_wallet
@@ -18,6 +19,7 @@ from tokens.staff.acts import Why, record, require
 from tokens.transactions import money_transaction
 
 RESET, EXPORT, ANONYMISE = "accounts.reset_password", "accounts.export_person", "accounts.anonymise_person"
+REVOKE = "accounts.change_apikey"
 
 
 class StillBilled(TokenError):
@@ -32,6 +34,17 @@ def send_password_reset(user: User, *, request: HttpRequest, why: Why) -> None:
         raise NothingToSend("This account is closed or has no e-mail address, so no mail can be sent.")
     record("send a password reset", f"user {user.pk}", why=why, user_id=user.pk)
     form.save(request)
+
+
+@money_transaction
+def revoke_key(api_key: ApiKey, *, why: Why) -> ApiKey:
+    """Shut a customer's key for good. Revoked before: nothing happens. Raises NotPermitted."""
+    require(why, REVOKE)
+    api_key = ApiKey.objects.select_for_update().get(pk=api_key.pk)
+    if api_key.revoked_at is None:
+        api_key = api_keys.revoke(api_key)
+        record("revoke a key", f"API key {api_key.prefix}…", why=why, user_id=api_key.user_id)
+    return api_key
 
 
 @money_transaction

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from django import forms
@@ -69,27 +69,34 @@ class ReasonForm(VerbForm):
         cast(forms.ChoiceField, self.fields["reason"]).choices = [(reason, reason) for reason in self.reasons]
 
 
-def act_once(
+def act_once(page: ModelAdmin[Any], request: HttpRequest, form: VerbForm, *, back: str, **act: Any) -> HttpResponse:
+    """Do the work of a valid dialog as `do_once` says, and lead back."""
+    do_once(page, request, form, **act)
+    return HttpResponse(headers={"HX-Redirect": back})
+
+
+def do_once(
     page: ModelAdmin[Any],
     request: HttpRequest,
     form: VerbForm,
     *,
-    work: Callable[[], tuple[Model, str]],
-    back: str,
+    work: Callable[[], tuple[Model | Sequence[Model], str]],
     asks_stripe: bool = False,
     verb: str = "",
-) -> HttpResponse:
-    """Do the work of a valid form, log and tell it, and lead back; a refusal is told instead.
+) -> None:
+    """Do the work of a valid form, log and tell it; a refusal is told instead.
 
-    `work` returns the row that the log entry is about, and the sentence. All is one transaction, unless it
+    `work` returns the row, or the rows, that the log is about, and the sentence. All is one transaction, unless it
     `asks_stripe`. `verb` has the act written here, for work of another app that does not write it.
     """
 
     def worked() -> str:
-        row, told = work()
-        page.log_change(request, row, f"{told} Reason: {form.why(request).text}")
-        if verb:
-            record(verb, str(row)[:200], why=form.why(request), user_id=getattr(row, "user_id", None))
+        found, told = work()
+        why = form.why(request)
+        for row in [found] if isinstance(found, Model) else found:
+            page.log_change(request, row, f"{told} Reason: {why.text}")
+            if verb:
+                record(verb, str(row)[:200], why=why, user_id=getattr(row, "user_id", None))
         return told
 
     asked = fingerprint(request.path, {name: form.data.get(name) for name in form.fields})
@@ -101,7 +108,6 @@ def act_once(
         say_refusal(request, error)
     else:
         messages.success(request, answer.body)
-    return HttpResponse(headers={"HX-Redirect": back})
 
 
 def say_refusal(request: HttpRequest, error: TokenError) -> None:
