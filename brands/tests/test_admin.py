@@ -42,7 +42,8 @@ def choose(office, action, *brands):
 
 def mark(office, action, *brands, times=1, reason="They asked"):
     """Choose rows of the list, say why, and send that so many times; gives the answers."""
-    body = {"_form_submitted": "True", "form_key": hidden(choose(office, action, *brands), "form_key"), "reason": reason}
+    form_key = hidden(choose(office, action, *brands), "form_key")
+    body = {"_form_submitted": "True", "form_key": form_key, "reason": reason}
     chosen = {"action": action, "_selected_action": [brand.pk for brand in brands]}
     return [office.post(BRANDS, {**chosen, **body}) for _ in range(times)]
 

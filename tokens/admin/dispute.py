@@ -5,34 +5,40 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, Model, QuerySet
+from django.db.models import Case, F, IntegerField, Q, When
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.timesince import timeuntil
 from unfold.decorators import display
 
 from tokens.admin.links import row_link
 from tokens.admin.stripe_links import at_stripe
 from tokens.admin.view_only import ViewOnlyAdmin
-from tokens.models import Dispute, Mail, TokenUsage
+from tokens.evidence import evidence_for
+from tokens.models import Dispute
 from tokens.money import format_money
-
-SHOWN_USAGE = 20
+from tokens.waiting import ASKS_FOR_EVIDENCE
 
 
 @admin.register(Dispute)
 class DisputeAdmin(ViewOnlyAdmin):
-    """The queue: open ones by their deadline, then the rest."""
+    """The queue: what waits for an answer by its deadline, then other open ones, then the closed, newest first."""
 
-    list_display = ["stripe_id", "user", "purchase", "amount", "state", "reason", "evidence_due_at", "created_at"]
+    list_display = ["stripe_id", "user", "purchase", "amount", "state", "reason", "answer_by", "created_at"]
     list_filter = ["status", "created_at"]
     list_select_related = ["user", "purchase"]
-    search_fields = ["=user__username", "=user__email", "=stripe_id"]
+    search_fields = ["=user__username", "=user__email", "=stripe_id", "=purchase__stripe_payment_intent_id"]
+    sortable_by = ()
     actions = None
-    fields = ["customer", "for_purchase", "amount", "state", "reason", "withdrawn", "reinstated", "evidence_due_at"]
-    fields += ["at_stripe", "fetched_at", "created_at"]
+    fields = ["customer", "for_purchase", "amount", "state", "reason", "answer_by", "withdrawn", "reinstated"]
+    fields += ["at_stripe", "payment_at_stripe", "fetched_at", "created_at"]
     change_form_outer_after_template = "admin/tokens/_dispute_evidence.html"
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        return [F("evidence_due_at").asc(nulls_last=True), "-pk"]
+        asks, is_closed = Q(status__in=ASKS_FOR_EVIDENCE), Q(status__in=Dispute.CLOSED)
+        place = Case(When(asks, then=0), When(is_closed, then=2), default=1, output_field=IntegerField())
+        deadline = Case(When(asks, then=F("evidence_due_at")), default=None)
+        return [place.asc(), deadline.asc(nulls_last=True), "-pk"]
 
     @admin.display(ordering="amount_cents")
     def amount(self, dispute: Dispute) -> str:
@@ -42,6 +48,15 @@ class DisputeAdmin(ViewOnlyAdmin):
     def state(self, dispute: Dispute) -> str | tuple[str, str]:
         word = "Closed" if dispute.is_closed else "Question" if dispute.is_inquiry else "Open"
         return word, f"{word}: {dispute.status}"
+
+    @admin.display(description="Answer by")
+    def answer_by(self, dispute: Dispute) -> str:
+        due = dispute.evidence_due_at
+        if due is None or dispute.status not in ASKS_FOR_EVIDENCE:
+            return "-"
+        now = timezone.now()
+        left = timeuntil(due, now, depth=1) + " left" if due > now else "too late"
+        return f"{due:%-d %B %Y, %H:%M} UTC, {left}"
 
     @admin.display
     def customer(self, dispute: Dispute) -> str:
@@ -63,22 +78,13 @@ class DisputeAdmin(ViewOnlyAdmin):
     def at_stripe(self, dispute: Dispute) -> str:
         return at_stripe("disputes", dispute.stripe_id)
 
+    @admin.display(description="Payment at Stripe")
+    def payment_at_stripe(self, dispute: Dispute) -> str:
+        return at_stripe("payments", dispute.purchase.stripe_payment_intent_id)
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        dispute = self.get_object(request, object_id)
-        more = _evidence(dispute) if dispute else {}
+        dispute = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        more = {"evidence": evidence_for(dispute.purchase)} if dispute else {}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
-
-
-def _evidence(dispute: Dispute) -> dict[str, Any]:
-    """What speaks for the purchase: the receipt that was sent, who bought from where, and what was used since."""
-    purchase = dispute.purchase
-    used: QuerySet[Model] = TokenUsage.objects.for_user(dispute.user_id).filter(created_at__gte=purchase.created_at)
-    return {
-        "evidence": {
-            "purchase": purchase,
-            "receipt": Mail.objects.filter(about=f"purchase:{purchase.pk}:completed").first(),
-            "usage": used.order_by("pk")[:SHOWN_USAGE],
-        }
-    }

@@ -51,6 +51,7 @@ class ApiKeyAdmin(ViewOnlyAdmin):
         api_key = self.get_object(request, object_id)
         if api_key is None:
             raise Http404
+
         def work() -> tuple[ApiKey, str]:
             people.revoke_key(api_key, why=form.why(request))
             return api_key, f"The key {api_key} is revoked."
