@@ -1,9 +1,10 @@
-"""The log of what staff did, and their second factors, as pages of the back office."""
+"""The log of what staff did, second factors and confirmed addresses, as pages of the back office."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -13,6 +14,19 @@ from tokens.admin.view_only import ViewOnlyAdmin
 
 # allauth's own page shows the secret from which codes are made.
 admin.site.unregister(Authenticator)
+# And this one marks an address as confirmed with one click, which nothing writes down.
+admin.site.unregister(EmailAddress)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ViewOnlyAdmin):
+    """Which addresses customers have confirmed. They confirm and change them on their own pages."""
+
+    list_display = ["email", "user", "verified", "primary"]
+    list_filter = ["verified"]
+    list_select_related = ["user"]
+    search_fields = ["=email", "=user__username"]
+    actions = None
 
 
 @admin.register(Authenticator)

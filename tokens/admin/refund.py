@@ -15,7 +15,7 @@ from tokens import refunds
 from tokens.admin.links import page_of, row_link
 from tokens.admin.paging import LongListAdmin
 from tokens.admin.stripe_links import at_stripe
-from tokens.admin.verbs import VerbForm, act_once
+from tokens.admin.verbs import VerbForm, act_once, pk_of
 from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.models import Refund, RefundRequest
 from tokens.money import format_money
@@ -130,7 +130,7 @@ class RefundRequestAdmin(ViewOnlyAdmin):
 
     def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever asked does not see the buttons; nobody does once it is decided, but a form sent twice is answered."""
-        row = RefundRequest.objects.filter(pk=object_id).first() if str(object_id).isdecimal() else None
+        row = RefundRequest.objects.filter(pk=pk_of(object_id)).first()
         may = request.user.has_perm(refunding.APPROVE) and (row is None or row.by_id != request.user.pk)
         is_shown = row is None or row.status == RefundRequest.Status.WAITING or request.method == "POST"
         return may and is_shown

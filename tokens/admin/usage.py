@@ -14,7 +14,7 @@ from unfold.decorators import action
 
 from tokens.admin.links import page_of
 from tokens.admin.paging import LongListAdmin
-from tokens.admin.verbs import VerbForm, act_once
+from tokens.admin.verbs import VerbForm, act_once, pk_of
 from tokens.models import TokenUsage
 from tokens.staff import stopping
 
@@ -87,7 +87,7 @@ class TokenUsageAdmin(LongListAdmin):
         return act_once(self, request, form, work=work, back=page_of(usage))
 
     def has_release_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        is_open = request.method == "POST" or TokenUsage.objects.held().filter(pk=object_id).exists()
+        is_open = request.method == "POST" or TokenUsage.objects.held().filter(pk=pk_of(object_id)).exists()
         return request.user.has_perm(stopping.RELEASE) and is_open
 
     def _is_stuck(self, usage: TokenUsage) -> bool:

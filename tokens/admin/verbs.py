@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
@@ -32,6 +32,12 @@ def staff_of(request: HttpRequest) -> AbstractBaseUser:
     return cast(AbstractBaseUser, request.user)
 
 
+def pk_of(object_id: Any) -> int:
+    """The number in the address of a row's page; 0, which no row has, for what is no number."""
+    text = str(object_id)
+    return int(text) if text.isascii() and text.isdecimal() else 0
+
+
 class VerbForm(BaseDialogForm):
     """Whom it is about, and why it is done; `form_key` makes a form that is sent twice act once."""
 
@@ -47,9 +53,7 @@ class VerbForm(BaseDialogForm):
     def get_before_template_context(self, request: HttpRequest, object_id: int | str | None = None) -> dict[str, Any]:
         if object_id is None:
             return {"facts": {}}
-        if not str(object_id).isdecimal():
-            raise Http404
-        return {"facts": self.facts(int(object_id))}
+        return {"facts": self.facts(pk_of(object_id))}
 
     def why(self, request: HttpRequest) -> Why:
         """Who does it, and why, of a valid form."""

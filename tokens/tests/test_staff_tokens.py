@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.contrib.admin.models import LogEntry
 
 from tokens import jobs
 from tokens.errors import HoldEnded, InsufficientTokens, NotPermitted
@@ -174,13 +175,18 @@ def fill_list(client, emails, **fields):
     return {**body, **fields}
 
 
+def confirm_list(client, body):
+    """Press the button of the preview of these values."""
+    return client.post(LIST, {**body, "_confirm": hidden(client.post(LIST, body), "_confirm")})
+
+
 def test_a_list_is_previewed_then_granted_in_the_background_once(client, alice, bob):
     client.force_login(hire("support"))
     body = fill_list(client, "ALICE@example.com, bob@example.com;nobody@example.com\nalice@example.com")
     shown = " ".join(client.post(LIST, body).content.decode().split())
     assert "2 of 3 addresses are known: 40 tokens in all." in shown
     assert not GrantBatch.objects.exists()
-    answers = [client.post(LIST, {**body, "_confirm": "1"}) for _ in range(2)]
+    answers = [confirm_list(client, body) for _ in range(2)]
     batch = GrantBatch.objects.get()
     assert {answer["Location"] for answer in answers} == {page("tokens_grantbatch", "change", batch.pk)}
     assert "Waiting for the worker" in client.get(answers[0]["Location"]).content.decode()
@@ -190,6 +196,28 @@ def test_a_list_is_previewed_then_granted_in_the_background_once(client, alice, 
     assert (batch.status, batch.worked, batch.granted, batch.unknown) == ("done", 3, 2, ["nobody@example.com"])
     assert [get_token_balance(user.pk) for user in (alice, bob)] == [20, 20]
     assert "Done" in client.get(answers[0]["Location"]).content.decode()
+    assert acts()[0] == ("support", "grant to a list", None)
+    assert sorted(acts()[1:]) == [("support", "grant", "alice"), ("support", "grant", "bob")]
+    assert LogEntry.objects.get().change_message == "Granted to a list. Reason: Promotion: Spring"
+
+
+@pytest.mark.parametrize("change", [{"tokens": "50"}, {"emails": "bob@example.com"}, {"expires_at": "2099-01-01"}])
+def test_only_what_was_previewed_is_granted_to_a_list(client, alice, bob, change):
+    client.force_login(hire("support"))
+    body = fill_list(client, alice.email)
+    seen = hidden(client.post(LIST, body), "_confirm")
+    assert seen
+    assert client.post(LIST, {**body, **change, "_confirm": seen}).status_code == 200
+    assert not GrantBatch.objects.exists()
+
+
+def test_a_form_that_started_one_list_starts_no_other(client, alice, bob):
+    client.force_login(hire("support"))
+    body = fill_list(client, alice.email)
+    confirm_list(client, body)
+    answer = confirm_list(client, {**body, "emails": "bob@example.com"})
+    assert told(answer)[-1].startswith("This form started another list before.")
+    assert GrantBatch.objects.get().emails == ["alice@example.com"]
 
 
 def test_a_worker_that_died_over_a_list_is_followed_by_one_that_grants_nobody_twice(alice, bob, monkeypatch):
@@ -208,7 +236,7 @@ def test_a_worker_that_died_over_a_list_is_followed_by_one_that_grants_nobody_tw
 
 def test_the_limit_of_a_role_is_for_each_person_of_a_list(client, alice):
     client.force_login(hire("support"))
-    shown = client.post(LIST, fill_list(client, alice.email, tokens="101", _confirm="1"))
+    shown = confirm_list(client, fill_list(client, alice.email, tokens="101"))
     assert "at most 100 tokens" in shown.content.decode()
     assert not GrantBatch.objects.exists()
     with pytest.raises(NotPermitted):

@@ -11,7 +11,7 @@ from unfold.enums import ActionVariant
 from soulfra.accounts import people
 from soulfra.accounts.models import ApiKey
 from tokens.admin.links import page_of
-from tokens.admin.verbs import VerbForm, act_once
+from tokens.admin.verbs import VerbForm, act_once, pk_of
 from tokens.admin.view_only import ViewOnlyAdmin
 
 
@@ -60,5 +60,5 @@ class ApiKeyAdmin(ViewOnlyAdmin):
 
     def has_revoke_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """No button on a key that is revoked; a form sent twice is answered."""
-        is_open = request.method == "POST" or ApiKey.objects.filter(pk=object_id, revoked_at=None).exists()
+        is_open = request.method == "POST" or ApiKey.objects.filter(pk=pk_of(object_id), revoked_at=None).exists()
         return request.user.has_perm(people.REVOKE) and is_open
