@@ -1,4 +1,4 @@
-"""Staff and memberships: ended from the customer's page, invoices refunded, while Stripe works, refuses or is silent."""
+"""Staff and memberships: ended from the customer's page, invoices refunded; Stripe works, refuses or is silent."""
 
 from datetime import timedelta
 

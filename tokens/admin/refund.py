@@ -14,6 +14,7 @@ from unfold.enums import ActionVariant
 from tokens import refunds
 from tokens.admin.links import page_of, row_link
 from tokens.admin.paging import LongListAdmin
+from tokens.admin.refunding import told_of
 from tokens.admin.stripe_links import at_stripe
 from tokens.admin.verbs import VerbForm, act_once, pk_of
 from tokens.admin.view_only import ViewOnlyAdmin
@@ -104,8 +105,7 @@ class RefundRequestAdmin(ViewOnlyAdmin):
         row = self._row(request, object_id)
 
         def work() -> tuple[Model, str]:
-            refund = refunding.approve(row, why=form.why(request))
-            return row, f"{format_money(refund.amount_cents, refund.purchase.currency)} refunded: {refund.status}."
+            return row, told_of(refunding.approve(row, why=form.why(request)))
 
         return act_once(self, request, form, work=work, back=page_of(row), asks_stripe=True)
 
