@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from allauth.account.forms import ResetPasswordForm
-from allauth.account.models import EmailAddress
-from django.apps import apps
-from django.db.models import F
 from django.http import HttpRequest
-from django.utils import timezone
 
 from memberships.current import get_membership
 from soulfra.accounts import api_keys
+from soulfra.accounts.forgetting import forget
 from soulfra.accounts.models import ApiKey, User
 from tokens.errors import NothingToSend, NotPermitted, TokenError
 from tokens.ledger import lock_wallet
-from tokens.models import Mail, StripeCustomer
+from tokens.models import Dispute, Purchase
 from tokens.staff.acts import Why, record, require
 from tokens.transactions import money_transaction
 
@@ -24,6 +21,10 @@ REVOKE = "accounts.change_apikey"
 
 class StillBilled(TokenError):
     """A person whose membership is still paid for cannot be made unknown."""
+
+
+class StillDisputed(TokenError):
+    """A person about whom a bank may still ask cannot be made unknown."""
 
 
 def send_password_reset(user: User, *, request: HttpRequest, why: Why) -> None:
@@ -51,30 +52,19 @@ def revoke_key(api_key: ApiKey, *, why: Why) -> ApiKey:
 def anonymise(user: User, *, why: Why) -> User:
     """Remove a customer's name and addresses, shut their keys and end their sessions, for good; money rows stay.
 
-    Done before: nothing happens. Raises NotPermitted (also for a member of staff), StillBilled.
+    Done before: nothing happens. Raises NotPermitted (also for a member of staff), StillBilled, StillDisputed.
     """
     require(why, ANONYMISE)
     if user.is_staff or user.is_superuser:
         raise NotPermitted("A member of staff is not made unknown: every act names who did it.")
     if get_membership(user.pk).is_billed:
         raise StillBilled("The membership is still paid for. Cancel it first.")
+    if Dispute.objects.filter(user=user).exclude(status__in=Dispute.CLOSED).exists():
+        raise StillDisputed("A dispute is open, and its evidence is about this person. Wait until it is closed.")
+    list(Purchase.objects.for_user(user.pk).order_by("pk").select_for_update())  # before the wallet, as everywhere
     lock_wallet(user.pk)
     unknown = f"anonymous-{user.pk}"
     if user.username != unknown:
-        _forget(user, unknown)
+        forget(user, unknown)
         record("anonymise", f"user {user.pk}", why=why, user_id=user.pk)
     return user
-
-
-def _forget(user: User, unknown: str) -> None:
-    user.username, user.email, user.first_name, user.last_name, user.is_active = unknown, "", "", "", False
-    user.set_unusable_password()  # which ends every session: each is signed with the password
-    user.save()
-    EmailAddress.objects.filter(user=user).delete()
-    if apps.is_installed("allauth.mfa"):
-        apps.get_model("mfa", "Authenticator").objects.filter(user=user).delete()
-    ApiKey.objects.filter(user=user).update(name="", revoked_at=timezone.now())
-    StripeCustomer.objects.filter(user=user).update(email="")
-    mails = Mail.objects.filter(user=user)
-    mails.filter(status=Mail.Status.WAITING).update(status=Mail.Status.GIVEN_UP, next_try_at=None)
-    mails.update(address="", text="", html="", subject=F("kind"))
