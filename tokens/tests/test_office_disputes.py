@@ -7,11 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from soulfra.accounts.people import StillDisputed, anonymise
 from soulfra.stripe_sandbox import testing
 from tokens.models import Dispute, Mail
 from tokens.outbox import send_due
 from tokens.spending import hold, release, spend
-from tokens.tests.office import hire, page
+from tokens.staff.acts import Why
+from tokens.tests.office import hire, page, press, told
 from tokens.tests.test_disputes import deliver_disputes
 from tokens.tests.test_refunds import buy
 
@@ -224,3 +226,19 @@ def test_staff_without_a_role_see_no_dispute(client, sandbox, bought):
     client.force_login(hire())
     assert client.get(QUEUE).status_code == 403
     assert client.get(page("tokens_dispute", "change", dispute.pk)).status_code == 403
+
+
+def test_a_person_about_whom_the_bank_still_asks_is_not_made_unknown(client, sandbox, alice):
+    purchase = buy(sandbox, alice)
+    opened = testing.dispute(purchase.stripe_payment_intent_id)
+    deliver_disputes(sandbox, purchase)
+    manager = hire("manager")
+    client.force_login(manager)
+    answer = press(client, page("accounts_user", "anonymise", alice.pk), times=1)[0]
+    assert told(answer)[0].startswith("A dispute is open")
+    with pytest.raises(StillDisputed):
+        anonymise(alice, why=Why(manager, "Asked for"))
+    testing.close_dispute(opened["id"], won=False)
+    deliver_disputes(sandbox, purchase)
+    assert Dispute.objects.get().is_closed
+    assert anonymise(alice, why=Why(manager, "Asked for")).username == f"anonymous-{alice.pk}"

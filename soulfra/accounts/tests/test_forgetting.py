@@ -13,18 +13,12 @@ from brands.models import Analysis, Brand, CsvImport, Export
 from soulfra.accounts import api_keys
 from soulfra.accounts.export import export
 from soulfra.accounts.models import User
-from soulfra.accounts.people import StillDisputed, anonymise
-from soulfra.stripe_sandbox import testing
-from tokens.models import Dispute, GrantBatch, MutedMail, Purchase, RefundRequest, StaffAct, StaffNote
+from soulfra.accounts.people import anonymise
+from tokens.models import GrantBatch, MutedMail, Purchase, RefundRequest, StaffAct, StaffNote
 from tokens.purchases import simulate_token_purchase
 from tokens.staff import batches, noting
 from tokens.staff.acts import Why
-from tokens.tests.conftest import sandbox, sandbox_server
-from tokens.tests.office import hire, page, press, told
-from tokens.tests.test_disputes import deliver_disputes
-from tokens.tests.test_refunds import buy
-
-__all__ = ["sandbox", "sandbox_server"]
+from tokens.tests.office import hire, page, press
 
 pytestmark = pytest.mark.django_db
 
@@ -78,22 +72,6 @@ def test_only_the_whole_name_is_replaced_in_the_log(client, zelda):
     anonymise(user, why=Why(hire("manager", username="two"), "Asked for"))
     message = LogEntry.objects.get().change_message
     assert "token tomato" in message
-
-
-def test_a_person_about_whom_the_bank_still_asks_is_not_made_unknown(client, sandbox, alice):
-    purchase = buy(sandbox, alice)
-    opened = testing.dispute(purchase.stripe_payment_intent_id)
-    deliver_disputes(sandbox, purchase)
-    manager = hire("manager")
-    client.force_login(manager)
-    answer = press(client, page("accounts_user", "anonymise", alice.pk), times=1)[0]
-    assert told(answer)[0].startswith("A dispute is open")
-    with pytest.raises(StillDisputed):
-        anonymise(alice, why=Why(manager, "Asked for"))
-    testing.close_dispute(opened["id"], won=False)
-    deliver_disputes(sandbox, purchase)
-    assert Dispute.objects.get().is_closed
-    assert anonymise(alice, why=Why(manager, "Asked for")).username == f"anonymous-{alice.pk}"
 
 
 def test_an_export_has_a_row_of_everything_that_points_to_the_person(zelda, staff):

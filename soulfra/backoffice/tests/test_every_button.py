@@ -2,6 +2,7 @@
 one row that names who, why and in which request, with one entry in the log, however often the form is sent."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -62,7 +63,8 @@ OF_A_LIST = {"give_to", "replay_failed", "grant_to_a_list"}
 
 
 def every_button():
-    for model, model_page in admin.site._registry.items():
+    pages: dict[Any, Any] = dict(admin.site._registry)
+    for model, model_page in pages.items():
         found = [*(model_page.actions_list or []), *(model_page.actions_detail or [])]
         found += [*(model_page.actions_row or []), *(model_page.actions_submit_line or [])]
         for one in found:
@@ -92,7 +94,7 @@ def rows(sandbox, alice, bob, staff):
         why=Why(hire("finance"), "Bought twice"),
         key=refunding.key_of(purchases[1]),
     )
-    event = StripeEvent.objects.filter(type="checkout.session.completed").first()
+    event = StripeEvent.objects.filter(type="checkout.session.completed")[0]
     StripeEvent.objects.filter(pk=event.pk).update(status="failed")
     Mail.objects.update(status="given_up")
     found = {
