@@ -48,13 +48,25 @@ class AuthenticatorAdmin(ViewOnlyAdmin):
 class LogEntryAdmin(ViewOnlyAdmin):
     """Every change made in the back office: who, when, what, and the values before and after."""
 
-    list_display = ["action_time", "user", "content_type", "object_repr", "change"]
+    list_display = ["when", "user", "kind", "on_what", "change"]
     list_filter = ["action_flag", "content_type"]
     list_select_related = ["user", "content_type"]
     search_fields = ["user__username", "object_repr", "change_message"]
     fields = ["action_time", "user", "content_type", "object_repr", "change"]
     ordering = ["-id"]
     actions = None
+
+    @admin.display(description="When (UTC)")
+    def when(self, entry: LogEntry) -> Any:
+        return entry.action_time
+
+    @admin.display(description="Kind of row")
+    def kind(self, entry: LogEntry) -> str:
+        return str(entry.content_type.name) if entry.content_type else "-"
+
+    @admin.display(description="On what")
+    def on_what(self, entry: LogEntry) -> str:
+        return entry.object_repr
 
     @admin.display
     def change(self, entry: LogEntry) -> str:

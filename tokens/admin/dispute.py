@@ -24,13 +24,13 @@ from tokens.waiting import ASKS_FOR_EVIDENCE
 class DisputeAdmin(ViewOnlyAdmin):
     """The queue: what waits for an answer by its deadline, then other open ones, then the closed, newest first."""
 
-    list_display = ["stripe_id", "user", "purchase", "amount", "state", "reason", "answer_by", "created_at"]
+    list_display = ["stripe_id", "user", "bought", "amount", "state", "reason", "answer_by"]
     list_filter = ["status", "created_at"]
     list_select_related = ["user", "purchase"]
     search_fields = ["=user__username", "=user__email", "=stripe_id", "=purchase__stripe_payment_intent_id"]
     sortable_by = ()
     actions = None
-    fields = ["customer", "for_purchase", "amount", "state", "reason", "answer_by", "withdrawn", "reinstated"]
+    fields = ["customer", "for_purchase", "amount", "standing", "reason", "answer_by", "withdrawn", "reinstated"]
     fields += ["at_stripe", "payment_at_stripe", "fetched_at", "created_at"]
     change_form_outer_after_template = "admin/tokens/_dispute_evidence.html"
 
@@ -45,9 +45,16 @@ class DisputeAdmin(ViewOnlyAdmin):
         return format_money(dispute.amount_cents, dispute.purchase.currency)
 
     @display(description="State", label={"Open": "danger", "Question": "warning", "Closed": "info"})
-    def state(self, dispute: Dispute) -> str | tuple[str, str]:
-        word = "Closed" if dispute.is_closed else "Question" if dispute.is_inquiry else "Open"
-        return word, f"{word}: {dispute.status}"
+    def state(self, dispute: Dispute) -> tuple[str, str]:
+        return _word(dispute), self.standing(dispute)
+
+    @admin.display(description="State")
+    def standing(self, dispute: Dispute) -> str:
+        return f"{_word(dispute)}: {dispute.status.replace('_', ' ')}"
+
+    @admin.display
+    def bought(self, dispute: Dispute) -> str:
+        return dispute.purchase.description
 
     @admin.display(description="Answer by")
     def answer_by(self, dispute: Dispute) -> str:
@@ -56,7 +63,7 @@ class DisputeAdmin(ViewOnlyAdmin):
             return "-"
         now = timezone.now()
         left = timeuntil(due, now, depth=1) + " left" if due > now else "too late"
-        return f"{due:%-d %B %Y, %H:%M} UTC, {left}"
+        return f"{due:%-d %b %Y, %H:%M} UTC, {left}"
 
     @admin.display
     def customer(self, dispute: Dispute) -> str:
@@ -88,3 +95,7 @@ class DisputeAdmin(ViewOnlyAdmin):
         dispute = self.get_object(request, object_id) if self.has_view_permission(request) else None
         more = {"evidence": evidence_for(dispute.purchase)} if dispute else {}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
+
+
+def _word(dispute: Dispute) -> str:
+    return "Closed" if dispute.is_closed else "Question" if dispute.is_inquiry else "Open"

@@ -41,7 +41,7 @@ def ask_about_selected(
         "title": title,
         "opts": page.opts,
         "form": form,
-        "submit": submit,
+        "submit_text": submit,
         "named": named[:NAMED],
         "has_more": len(named) > NAMED,
         "checkbox": ACTION_CHECKBOX_NAME,

@@ -112,6 +112,37 @@ def test_a_failed_event_is_replayed(page, shop, alice):
     assert get_token_balance(alice.pk) == purchase.tokens
 
 
+def test_chosen_events_are_replayed_when_a_reason_is_given(page, shop, alice):
+    purchase = bought(shop, alice, "pro")
+    event = StripeEvent.objects.filter(type="checkout.session.completed").get()
+    StripeEvent.objects.filter(pk=event.pk).update(status="failed", last_error="ValueError: no", done_at=None)
+    enter(page, shop, "support")
+    page.goto(f"{shop}{address('tokens_stripeevent', 'changelist')}")
+    page.locator("input.action-select").first.check()
+    page.locator("select[name=action]").select_option("replay_selected")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("button", name="Replay")).to_be_visible()
+    assert everywhere(page) == {}
+    page.get_by_label("Why").fill("It was mended")
+    page.get_by_role("button", name="Replay").click()
+    expect(page.get_by_text("event tried, ")).to_be_visible()
+    assert get_token_balance(alice.pk) == purchase.tokens
+
+
+def test_a_dispute_that_the_bank_opened_shows_what_can_be_said(page, shop, alice):
+    purchase = bought(shop, alice, "pro")
+    spend(alice, "ai_analysis", metadata={"domain": "a-rather-long-name-of-a-domain-that-alice-owns.example"})
+    opened = testing.dispute(str(purchase.stripe_payment_intent_id))
+    enter(page, shop, "support")
+    page.goto(f"{shop}{address('tokens_dispute', 'changelist')}")
+    page.reload()
+    page.get_by_role("link", name=opened["id"]).click()
+    expect(page.get_by_text("203.0.113.7")).to_be_visible()
+    expect(page.get_by_text("5 of its 500 tokens were used")).to_be_visible()
+    expect(page.get_by_text("Open: needs response")).to_be_visible()
+    assert everywhere(page) == {}
+
+
 def test_a_grant_is_made_in_its_dialog_and_stands_on_the_statement(page, shop, alice):
     enter(page, shop, "support")
     page.goto(f"{shop}{address('accounts_user', 'change', alice.pk)}")
