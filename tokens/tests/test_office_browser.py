@@ -28,10 +28,16 @@ def bought(shop, user, package):
     """A purchase that was paid on the hosted page, and credited by its webhook."""
     purchase = buy(user.pk, package, buyer=Buyer(origin=shop, client_ip="203.0.113.7", user_agent="A browser"))
     testing.pay(str(purchase.stripe_checkout_session_id))
+    wait_until(lambda: Purchase.objects.paid().filter(pk=purchase.pk).exists())
+    purchase.refresh_from_db()
+    return purchase
+
+
+def wait_until(is_so):
+    """For what a webhook does."""
     for _ in range(100):
-        purchase.refresh_from_db()
-        if purchase.is_paid:
-            return purchase
+        if is_so():
+            return
         threading.Event().wait(0.1)
     raise AssertionError("The webhook did not come.")
 
@@ -134,8 +140,8 @@ def test_a_dispute_that_the_bank_opened_shows_what_can_be_said(page, shop, alice
     spend(alice, "ai_analysis", metadata={"domain": "a-rather-long-name-of-a-domain-that-alice-owns.example"})
     opened = testing.dispute(str(purchase.stripe_payment_intent_id))
     enter(page, shop, "support")
+    wait_until(Dispute.objects.exists)
     page.goto(f"{shop}{address('tokens_dispute', 'changelist')}")
-    page.reload()
     page.get_by_role("link", name=opened["id"]).click()
     expect(page.get_by_text("203.0.113.7")).to_be_visible()
     expect(page.get_by_text("5 of its 500 tokens were used")).to_be_visible()
