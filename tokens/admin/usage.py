@@ -63,8 +63,9 @@ class TokenUsageAdmin(LongListAdmin):
             return "The tokens went back: it ran out." if usage.reason == "expired" else "The tokens went back."
         if usage.expires_at <= timezone.now():
             return "Its time is over: the sweep gives the tokens back within a minute."
-        age = "longer than usual; its program may have stopped. " if self._is_stuck(usage) else "under way. "
-        return f"Held {age}It ends by itself on {usage.expires_at:%-d %B, %H:%M} UTC."
+        is_stuck = self._is_stuck(usage)
+        age = "Held for longer than usual; its program may have stopped." if is_stuck else "Held, and under way."
+        return f"{age} It ends by itself on {usage.expires_at:%-d %B, %H:%M} UTC."
 
     @action(
         description="Release",

@@ -1,15 +1,17 @@
 """Tokens that staff give, take, stop and give back: the right people, once, and with a row that says who and why."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.utils import timezone
 
 from tokens import jobs
 from tokens.errors import HoldEnded, InsufficientTokens, NotPermitted
 from tokens.grants import grant as gift
-from tokens.models import Grant, GrantBatch, StaffAct
-from tokens.spending import capture, get_token_balance, hold, read_wallet, spend, spend_tokens
+from tokens.models import Grant, GrantBatch, StaffAct, TokenUsage
+from tokens.spending import capture, get_token_balance, hold, read_wallet, release, spend, spend_tokens
 from tokens.staff import batches, granting, stopping
 from tokens.staff.acts import Why
 from tokens.tests.ledger_rows import assert_books_are_right
@@ -147,6 +149,29 @@ def test_a_hold_explains_itself_and_is_released_once(client, rich):
     assert address not in client.get(page("tokens_tokenusage", "change", usage.pk)).content.decode()
 
 
+@pytest.mark.breaks_the_books
+def test_a_hold_that_goes_on_for_too_long_says_so_and_is_listed_as_stuck(client, rich, bob):
+    gift(bob, tokens=50, reason="To begin with", by=None)
+    stuck, fresh = hold(rich, "data_export"), hold(bob, "data_export")
+    released = release(hold(bob, "ai_analysis"))
+    TokenUsage.objects.filter(pk__in=[stuck.pk, released.pk]).update(created_at=timezone.now() - timedelta(hours=2))
+    client.force_login(hire("support"))
+    lists = {
+        asked: [
+            row.pk
+            for row in client.get(page("tokens_tokenusage", "changelist"), {"holds": asked}).context["cl"].result_list
+        ]
+        for asked in ("stuck", "open")
+    }
+    assert lists == {"stuck": [stuck.pk], "open": [fresh.pk, stuck.pk]}
+    said = {row.pk: client.get(page("tokens_tokenusage", "change", row.pk)).content.decode() for row in (stuck, fresh)}
+    assert "Held for longer than usual; its program may have stopped." in said[stuck.pk]
+    assert "Held, and under way." in said[fresh.pk]
+    TokenUsage.objects.filter(pk=stuck.pk).update(expires_at=timezone.now() - timedelta(minutes=1))
+    over = client.get(page("tokens_tokenusage", "change", stuck.pk)).content.decode()
+    assert "Its time is over: the sweep gives the tokens back within a minute." in over
+
+
 def test_a_hold_that_was_captured_meanwhile_is_not_released(rich):
     usage = hold(rich, "data_export")
     capture(usage)
@@ -232,6 +257,21 @@ def test_a_worker_that_died_over_a_list_is_followed_by_one_that_grants_nobody_tw
     assert batches.work_one()
     assert [get_token_balance(user.pk) for user in (alice, bob)] == [20, 20]
     assert not batches.work_one()
+
+
+def test_a_list_whose_day_was_over_before_it_was_worked_grants_nobody_and_says_so(client, alice, bob):
+    member = hire("support")
+    soon = timezone.now() + timedelta(hours=1)
+    why, key = Why(member, "Promotion"), uuid.uuid4()
+    batch = batches.start([alice.email, bob.email], tokens=20, why=why, expires_at=soon, key=key)
+    GrantBatch.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
+    assert batches.work_one()
+    assert not batches.work_one()
+    batch.refresh_from_db()
+    assert (batch.status, batch.granted, Grant.objects.count()) == ("done", 0, 0)
+    client.force_login(member)
+    shown = client.get(page("tokens_grantbatch", "change", batch.pk)).content.decode()
+    assert "was over before the rest could be granted" in shown
 
 
 def test_the_limit_of_a_role_is_for_each_person_of_a_list(client, alice):
