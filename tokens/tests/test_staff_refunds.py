@@ -6,6 +6,7 @@ from django.contrib.admin.models import LogEntry
 from soulfra.stripe_sandbox import testing
 from tokens.errors import FormOutOfDate, NotPermitted, RefundTooLarge, RequestDecided
 from tokens.models import Refund, RefundRequest, StaffAct
+from tokens.purchases import simulate_token_purchase
 from tokens.spending import get_token_balance, spend
 from tokens.staff import refunding
 from tokens.staff.acts import Why
@@ -126,6 +127,15 @@ def test_other_roles_have_no_button_and_are_refused(client, bought, role):
     assert client.post(address_of(bought), {"_confirm": "4000"}).status_code == 403
     with pytest.raises(NotPermitted):
         give_back(bought, 4000, member)
+
+
+def test_what_was_never_paid_has_no_button_and_is_not_refunded(client, finance, sandbox, alice):
+    for purchase in (sandbox.buy(alice), simulate_token_purchase(alice.pk, "pro")):
+        assert address_of(purchase) not in client.get(page("tokens_purchase", "change", purchase.pk)).content.decode()
+        key = str(refunding.key_of(purchase))
+        body = {"key": key, "how": "money", "money": "1", "reason": "Bought twice", "note": "x", "_confirm": "100"}
+        assert client.post(address_of(purchase), body).status_code in (200, 303)
+    assert not Refund.objects.exists()
 
 
 def test_spent_tokens_are_refunded_as_a_debt_only_when_asked_for(client, finance, bought, alice):
