@@ -1,6 +1,8 @@
 """What staff do while customers spend and Stripe tells: each takes effect once, and the books are right after."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
 
 from soulfra.accounts.models import User
 from soulfra.accounts.people import anonymise
@@ -13,7 +15,7 @@ from tokens.spending import capture, get_token_balance, hold, spend
 from tokens.staff import granting, refunding, stopping
 from tokens.staff.acts import Why
 from tokens.tests.ledger_rows import assert_books_are_right
-from tokens.tests.office import hire, page, press, told
+from tokens.tests.office import hidden, hire, page, press, told
 from tokens.tests.races import at_once
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +50,25 @@ def test_grants_beside_spends_and_the_webhook_of_a_purchase_all_count(sandbox, a
     assert get_token_balance(alice.pk) == 100 + 500 + 20 * grants - 30
     assert grants == 2
     assert_books_are_right()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_the_form_of_a_grant_sent_from_eight_tabs_at_once_gives_once_and_tells_all_the_same(client, alice):
+    client.force_login(hire("support"))
+    address = page("accounts_user", "grant", alice.pk)
+    key = hidden(client.get(address), "form_key")
+    body = {"_form_submitted": "True", "form_key": key, "tokens": "20", "reason": "Goodwill", "note": "x"}
+    cookies = client.cookies
+
+    def send(_):
+        tab = Client()
+        tab.cookies = cookies
+        answer = tab.post(address, body)
+        return told(answer)[-1], answer["HX-Redirect"]
+
+    assert set(at_once(send)) == {("20 tokens granted to alice.", page("accounts_user", "change", alice.pk))}
+    assert (get_token_balance(alice.pk), StaffAct.objects.count(), LogEntry.objects.count()) == (20, 1, 1)
 
 
 @pytest.mark.postgres
