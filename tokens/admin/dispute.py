@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, F, IntegerField, Q, When
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.timesince import timeuntil
@@ -17,12 +17,11 @@ from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.evidence import evidence_for
 from tokens.models import Dispute
 from tokens.money import format_money
-from tokens.waiting import ASKS_FOR_EVIDENCE
 
 
 @admin.register(Dispute)
 class DisputeAdmin(ViewOnlyAdmin):
-    """The queue: what waits for an answer by its deadline, then other open ones, then the closed, newest first."""
+    """The queue: what waits for an answer, by its deadline, then the rest, newest first."""
 
     list_display = ["stripe_id", "user", "bought", "amount", "state", "reason", "answer_by"]
     list_filter = ["status", "created_at"]
@@ -35,10 +34,7 @@ class DisputeAdmin(ViewOnlyAdmin):
     change_form_outer_after_template = "admin/tokens/_dispute_evidence.html"
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        asks, is_closed = Q(status__in=ASKS_FOR_EVIDENCE), Q(status__in=Dispute.CLOSED)
-        place = Case(When(asks, then=0), When(is_closed, then=2), default=1, output_field=IntegerField())
-        deadline = Case(When(asks, then=F("evidence_due_at")), default=None)
-        return [place.asc(), deadline.asc(nulls_last=True), "-pk"]
+        return [F("evidence_due_at").asc(nulls_last=True), "-pk"]
 
     @admin.display(ordering="amount_cents")
     def amount(self, dispute: Dispute) -> str:
@@ -59,7 +55,7 @@ class DisputeAdmin(ViewOnlyAdmin):
     @admin.display(description="Answer by")
     def answer_by(self, dispute: Dispute) -> str:
         due = dispute.evidence_due_at
-        if due is None or dispute.status not in ASKS_FOR_EVIDENCE:
+        if due is None:
             return "-"
         now = timezone.now()
         left = timeuntil(due, now, depth=1) + " left" if due > now else "too late"

@@ -52,16 +52,23 @@ def queue_of(client):
 
 def test_the_queue_has_what_waits_for_an_answer_by_its_deadline_then_the_rest(client, sandbox, alice, bob):
     purchases = [buy(sandbox, user) for user in (alice, bob, alice, bob, alice)]
-    late, soon, reviewed, won, lost = (disputed(sandbox, purchase) for purchase in purchases)
+    won, late, lost, soon, newest = (disputed(sandbox, purchase) for purchase in purchases)
     for row, is_won in ((won, True), (lost, False)):
         testing.close_dispute(row.stripe_id, won=is_won)
         deliver_disputes(sandbox, row.purchase)
-    for row, days in ((late, 9), (soon, 2), (reviewed, 1), (won, -30), (lost, -20)):
+    for row, days in ((late, 9), (soon, 2), (newest, 20)):
         Dispute.objects.filter(pk=row.pk).update(evidence_due_at=timezone.now() + timedelta(days=days))
-    Dispute.objects.filter(pk=reviewed.pk).update(status="under_review")
     client.force_login(hire("auditor"))
-    wanted = [soon, late, reviewed, lost, won]
-    assert queue_of(client) == [row.stripe_id for row in wanted]
+    assert queue_of(client) == [row.stripe_id for row in (soon, late, newest, lost, won)]
+
+
+def test_a_dispute_that_no_longer_asks_has_no_deadline(sandbox, bought):
+    dispute = disputed(sandbox, bought)
+    assert dispute.evidence_due_at
+    testing.close_dispute(dispute.stripe_id, won=False)
+    deliver_disputes(sandbox, bought)
+    dispute.refresh_from_db()
+    assert (dispute.status, dispute.evidence_due_at) == ("lost", None)
 
 
 def test_the_deadline_is_stripes_and_says_how_long_there_is(client, sandbox, bought):
