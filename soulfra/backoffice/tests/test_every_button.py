@@ -128,6 +128,17 @@ def test_every_button_is_tested_here():
     assert set(ALL) == {*BUTTONS, *OTHERS}
 
 
+def test_every_verb_for_chosen_rows_is_tested_where_its_rows_are():
+    pages: dict[Any, Any] = dict(admin.site._registry)
+    found = {
+        (f"{model._meta.app_label}_{model._meta.model_name}", name)
+        for model, model_page in pages.items()
+        for name in model_page.actions or []
+    }
+    marks = {("brands_brand", "mark_as_test"), ("brands_brand", "mark_as_no_test")}
+    assert found == {*marks, ("tokens_stripeevent", "replay_selected")}
+
+
 def test_looking_at_a_button_writes_nothing(client, staff, rows):
     client.force_login(staff)
     for model, name in ALL:
