@@ -13,6 +13,7 @@ from memberships.current import get_membership
 from memberships.models import Membership
 from tokens.admin.links import page_of
 from tokens.admin.stripe_links import at_stripe, link
+from tokens.admin.verbs import pk_of
 from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.money import format_money
 
@@ -122,7 +123,7 @@ class MembershipAdmin(ViewOnlyAdmin):
         return request.user.has_perm("memberships.change_subscription")
 
     def _row(self, request: HttpRequest, object_id: str) -> Membership:
-        row = self.get_object(request, object_id)
+        row = self.get_object(request, str(pk_of(object_id)))
         if row is None:
             raise Http404
         return row

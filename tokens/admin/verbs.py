@@ -22,6 +22,9 @@ from tokens.refusals import problem_of
 from tokens.staff.acts import Why, record
 from tokens.transactions import money_transaction
 
+# SQLite refuses a number of more than 63 bits.
+MOST_DIGITS = 18
+
 
 def new_form_key() -> str:
     return secrets.token_urlsafe(24)
@@ -33,9 +36,9 @@ def staff_of(request: HttpRequest) -> AbstractBaseUser:
 
 
 def pk_of(object_id: Any) -> int:
-    """The number in the address of a row's page; 0, which no row has, for what is no number."""
+    """The number in the address of a row's page; 0, which no row has, for what is no number, or too large a one."""
     text = str(object_id)
-    return int(text) if text.isascii() and text.isdecimal() else 0
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else 0
 
 
 class VerbForm(BaseDialogForm):
