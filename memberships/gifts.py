@@ -42,6 +42,12 @@ def end(gift: Gift, *, by: AbstractBaseUser, reason: str) -> Gift:
     return gift
 
 
+def going_on(user_id: int) -> Gift | None:
+    """The gift that counts now, which is one at most."""
+    gifts = Gift.objects.filter(user_id=user_id, ended_at=None, until__gt=timezone.now())
+    return gifts.select_related("user", "plan", "by").first()
+
+
 def _going_on(user_id: int, now: datetime) -> list[Gift]:
     return list(Gift.objects.filter(user_id=user_id, ended_at=None, until__gt=now))
 

@@ -44,6 +44,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = ["soulfra.formats"]
 USE_I18N = False
 
 # --- Stripe, or the local sandbox that stands in for it -----------------------

@@ -48,4 +48,6 @@ def moved(dispute: dict[str, Any]) -> tuple[int, int]:
 
 def _due(dispute: dict[str, Any]) -> datetime | None:
     due = (dispute.get("evidence_details") or {}).get("due_by")
+    if dispute["status"] not in Dispute.ASKS_FOR_EVIDENCE:
+        return None
     return datetime.fromtimestamp(due, UTC) if due else None

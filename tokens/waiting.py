@@ -6,8 +6,7 @@ from django.db.models import QuerySet
 
 from tokens.models import Dispute, Mail, Reconciliation, RefundRequest, StripeEvent
 
-# Stripe's words for a dispute whose bank waits for evidence.
-ASKS_FOR_EVIDENCE = ("needs_response", "warning_needs_response", "appeal_needs_response")
+ASKS_FOR_EVIDENCE = Dispute.ASKS_FOR_EVIDENCE
 
 
 def failed_events() -> QuerySet[StripeEvent]:

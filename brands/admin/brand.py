@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
-from brands import editing
+from brands import marking
 from brands.models import Brand
 from tokens.admin.paging import LongListAdmin
-from tokens.caller import user_id_of
+from tokens.admin.selected import ask_about_selected
+from tokens.admin.verbs import VerbForm
 
 
 @admin.register(Brand)
@@ -32,18 +32,21 @@ class BrandAdmin(LongListAdmin):
         return format_html('<a href="?owner__id__exact={}">{}</a>', brand.owner_id, brand.owner)
 
     @admin.action(description="Mark as test domains", permissions=["mark"])
-    def mark_as_test(self, request: HttpRequest, brands: QuerySet[Brand]) -> None:
-        self._mark(request, brands, is_test=True)
+    def mark_as_test(self, request: HttpRequest, brands: QuerySet[Brand]) -> HttpResponse:
+        return self._mark(request, brands, is_test=True)
 
     @admin.action(description="Mark as no test domains", permissions=["mark"])
-    def mark_as_no_test(self, request: HttpRequest, brands: QuerySet[Brand]) -> None:
-        self._mark(request, brands, is_test=False)
+    def mark_as_no_test(self, request: HttpRequest, brands: QuerySet[Brand]) -> HttpResponse:
+        return self._mark(request, brands, is_test=False)
 
     def has_mark_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("brands.change_brand")
+        return request.user.has_perm(marking.MARK)
 
-    def _mark(self, request: HttpRequest, brands: QuerySet[Brand], *, is_test: bool) -> None:
-        marked = Brand.objects.filter(pk__in=editing.mark_test(brands.order_by(), is_test=is_test))
-        told = "Marked as a test domain." if is_test else "No longer marked as a test domain."
-        LogEntry.objects.log_actions(user_id_of(request), marked, CHANGE, change_message=told)
-        messages.success(request, f"{marked.count()} domains changed, {told[0].lower()}{told[1:]}")
+    def _mark(self, request: HttpRequest, brands: QuerySet[Brand], *, is_test: bool) -> HttpResponse:
+        words = "as test domains" if is_test else "as no test domains"
+
+        def work(form: VerbForm) -> tuple[list[Brand], str]:
+            marked = marking.mark(brands, is_test=is_test, why=form.why(request))
+            return marked, f"Domains marked {words}: {len(marked)}."
+
+        return ask_about_selected(self, request, brands, title=f"Mark these {words}?", submit="Mark", work=work)

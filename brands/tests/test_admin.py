@@ -7,9 +7,13 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 
+from brands import marking
 from brands.models import Brand, Category, CsvImport, Export
 from brands.tests.rows import make_analysis, make_brand
-from soulfra.testing.factories import UserFactory
+from tokens.errors import NotPermitted
+from tokens.models import StaffAct
+from tokens.staff.acts import Why
+from tokens.tests.office import hidden, hire, told
 
 pytestmark = pytest.mark.django_db
 
@@ -32,8 +36,16 @@ def name_of(model, page):
     return f"admin:brands_{model._meta.model_name}_{page}"
 
 
-def mark(office, action, *brands):
+def choose(office, action, *brands):
     return office.post(BRANDS, {"action": action, "_selected_action": [brand.pk for brand in brands]})
+
+
+def mark(office, action, *brands, times=1, reason="They asked"):
+    """Choose rows of the list, say why, and send that so many times; gives the answers."""
+    form_key = hidden(choose(office, action, *brands), "form_key")
+    body = {"_form_submitted": "True", "form_key": form_key, "reason": reason}
+    chosen = {"action": action, "_selected_action": [brand.pk for brand in brands]}
+    return [office.post(BRANDS, {**chosen, **body}) for _ in range(times)]
 
 
 def domains_in(page):
@@ -84,28 +96,40 @@ def test_the_owners_name_leads_to_all_of_the_owners_brands(office, alice, bob):
     assert domains_in(office.get(BRANDS + link)) == ["ocean.com"]
 
 
-def test_brands_are_marked_as_test_domains_with_a_log_entry_that_names_who(office, alice, bob, staff):
+def test_brands_are_marked_once_and_both_the_act_and_the_log_say_who_and_why(office, alice, bob, staff):
     brand, other = Brand.objects.get(), make_brand(bob, "bobs.com", is_test=True)
-    mark(office, "mark_as_test", brand, other)
+    answers = mark(office, "mark_as_test", brand, other, times=2)
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert told(answers[0]) == ["Domains marked as test domains: 1."]
     assert Brand.objects.filter(is_test=True).count() == 2
-    entry = LogEntry.objects.get()
-    assert (entry.user, entry.object_id, entry.change_message) == (staff, str(brand.pk), "Marked as a test domain.")
+    entry, act = LogEntry.objects.get(), StaffAct.objects.get()
+    assert (entry.user, entry.object_id) == (staff, str(brand.pk))
+    assert entry.change_message == "Domains marked as test domains: 1. Reason: They asked"
+    assert (act.by, act.verb, act.user, act.reason) == (staff, "mark as test", alice, "They asked")
+    assert (act.subject, act.request_id) == ("1 domain: ocean.com", answers[0]["X-Request-ID"])
     mark(office, "mark_as_no_test", brand)
     brand.refresh_from_db()
-    assert (brand.is_test, LogEntry.objects.count()) == (False, 2)
+    assert (brand.is_test, LogEntry.objects.count(), StaffAct.objects.count()) == (False, 2, 2)
 
 
-def test_staff_who_may_only_look_cannot_mark(client, alice):
-    from django.contrib.auth.models import Permission
-
-    looker = UserFactory.create(username="looker", is_staff=True)
-    looker.user_permissions.add(Permission.objects.get(codename="view_brand"))
-    brand = make_brand(alice)
-    client.force_login(looker)
-    assert client.get(BRANDS).status_code == 200
-    mark(client, "mark_as_test", brand)
+def test_choosing_brands_marks_none_until_a_reason_is_given(office):
+    brand = Brand.objects.get()
+    assert "ocean.com" in choose(office, "mark_as_test", brand).content.decode()
+    assert mark(office, "mark_as_test", brand, reason=" ")[0].status_code == 200
     brand.refresh_from_db()
-    assert not brand.is_test
+    assert (brand.is_test, StaffAct.objects.count()) == (False, 0)
+
+
+@pytest.mark.parametrize("role", ["support", "finance", "auditor"])
+def test_roles_that_only_look_at_brands_cannot_mark(client, alice, role):
+    member, brand = hire(role), make_brand(alice)
+    client.force_login(member)
+    assert "mark_as_test" not in client.get(BRANDS).content.decode()
+    mark(client, "mark_as_test", brand)
+    with pytest.raises(NotPermitted):
+        marking.mark(Brand.objects.all(), is_test=True, why=Why(member, "x"))
+    brand.refresh_from_db()
+    assert (brand.is_test, StaffAct.objects.count()) == (False, 0)
 
 
 def test_staff_may_add_and_rename_categories_but_keep_their_keys(office):

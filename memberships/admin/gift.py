@@ -1,27 +1,17 @@
 from __future__ import annotations
 
-from typing import cast
-
 from django.contrib import admin
-from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from memberships import gifts
+from memberships.admin.ending import EndGiftForm, end_gift
 from memberships.admin.giving import GiveToForm, give
 from memberships.models import Gift
+from tokens.admin.links import page_of
 from tokens.admin.paging import LongListAdmin
-from tokens.admin.verbs import VerbForm, act_once
-
-
-class EndForm(VerbForm):
-    def facts(self, pk: int) -> dict[str, object]:
-        gift = get_object_or_404(Gift.objects.select_related("user", "plan", "by"), pk=pk)
-        return {"User": gift.user, "Plan": gift.plan, "Until": f"{gift.until:%-d %B %Y}", "Given by": gift.by}
 
 
 @admin.register(Gift)
@@ -63,21 +53,15 @@ class GiftAdmin(LongListAdmin):
         dialog={
             "title": "End this gift?",
             "description": "The user is back at once on what they pay for, or on Free.",
-            "form_class": EndForm,
+            "form_class": EndGiftForm,
             "form_submit_text": "End gift",
         },
     )
-    def end(self, request: HttpRequest, form: EndForm, object_id: str) -> HttpResponse:
+    def end(self, request: HttpRequest, form: EndGiftForm, object_id: str) -> HttpResponse:
         gift = self.get_object(request, object_id)
         if gift is None:
             raise Http404
-
-        def work() -> tuple[Gift, str]:
-            ended = gifts.end(gift, by=cast(AbstractBaseUser, request.user), reason=form.cleaned_data["reason"])
-            return ended, f"{ended.plan.name}, given to {ended.user}, is ended."
-
-        back = reverse("admin:memberships_gift_change", args=[gift.pk])
-        return act_once(self, request, form, work=work, back=back, verb="end a gift")
+        return end_gift(self, request, form, gift=gift, back=page_of(gift))
 
     def has_give_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("memberships.add_gift")

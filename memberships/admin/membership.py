@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -9,20 +7,15 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from memberships import changes
+from memberships.admin.ending import CancelForm, cancel
 from memberships.admin.giving import GiveForm, give
 from memberships.current import get_membership
 from memberships.models import Membership
+from tokens.admin.links import page_of
 from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.admin.stripe_links import at_stripe, link
-from tokens.admin.verbs import VerbForm, act_once
+from tokens.admin.verbs import pk_of
 from tokens.money import format_money
-
-
-class CancelForm(VerbForm):
-    def facts(self, pk: int) -> dict[str, object]:
-        row = get_object_or_404(Membership.objects.select_related("user", "tier"), pk=pk)
-        return {"User": row.user, "Pays for": row.tier, "Paid until": _day(row.current_period_end)}
 
 
 class GiveHereForm(GiveForm):
@@ -105,7 +98,7 @@ class MembershipAdmin(LongListAdmin):
     )
     def give_free(self, request: HttpRequest, form: GiveHereForm, object_id: str) -> HttpResponse:
         row = self._row(request, object_id)
-        return give(self, request, form, user=row.user, back=_page_of(row))
+        return give(self, request, form, user=row.user, back=page_of(row))
 
     @action(
         description="Cancel now",
@@ -120,14 +113,7 @@ class MembershipAdmin(LongListAdmin):
     )
     def cancel_now(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
         row = self._row(request, object_id)
-
-        def work() -> tuple[Membership, str]:
-            changes.cancel_now(row.pk)
-            return row, f"The membership of {row.user} is cancelled."
-
-        return act_once(
-            self, request, form, work=work, back=_page_of(row), asks_stripe=True, verb="cancel a membership"
-        )
+        return cancel(self, request, form, user=row.user, back=page_of(row))
 
     def has_give_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("memberships.add_gift")
@@ -136,15 +122,7 @@ class MembershipAdmin(LongListAdmin):
         return request.user.has_perm("memberships.change_subscription")
 
     def _row(self, request: HttpRequest, object_id: str) -> Membership:
-        row = self.get_object(request, object_id)
+        row = self.get_object(request, str(pk_of(object_id)))
         if row is None:
             raise Http404
         return row
-
-
-def _day(at: datetime | None) -> str:
-    return f"{at:%-d %B %Y}" if at else "-"
-
-
-def _page_of(row: Membership) -> str:
-    return reverse("admin:memberships_membership_change", args=[row.pk])

@@ -6,7 +6,9 @@ from django.http import HttpRequest
 
 from memberships.models import Plan, PlanPrice
 from memberships.models.plan import FREE
+from memberships.pages.cards import cards_for
 from tokens.admin.history import SettingAdmin
+from tokens.admin.preview import PreviewMixin
 from tokens.admin.stripe_links import at_stripe
 from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.money import format_money
@@ -31,10 +33,12 @@ class PlanForm(forms.ModelForm):
 
 
 @admin.register(Plan)
-class PlanAdmin(SettingAdmin):
+class PlanAdmin(PreviewMixin, SettingAdmin):
     """What is offered from now on. A change of price never touches a subscription that exists."""
 
     form = PlanForm
+    preview_of = "the plans"
+    preview_template = "memberships/admin/preview.html"
     list_display = ["name", "key", "price", "domains", "monthly_tokens", "is_active", "position"]
     list_filter = ["is_active"]
     actions = None
@@ -50,6 +54,9 @@ class PlanAdmin(SettingAdmin):
         ),
         ("What it carries", {"fields": ["domain_limit", "monthly_tokens"]}),
     ]
+
+    def public_page(self) -> dict[str, Any]:
+        return {"standing": None, "cards": cards_for(None)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Plan | None = None) -> list[str]:
         if obj is None:

@@ -9,7 +9,7 @@ from allauth.account.models import EmailAddress
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 
-from brands.models import Brand
+from brands.models import Analysis, Brand, CsvImport, Export
 from memberships.models import Gift, Membership, Subscription
 from soulfra.accounts.models import ApiKey, User
 from soulfra.accounts.people import EXPORT
@@ -19,8 +19,11 @@ from tokens.models import (
     LedgerEntry,
     Lot,
     Mail,
+    MutedMail,
     Purchase,
     Refund,
+    RefundRequest,
+    StaffAct,
     StaffNote,
     StripeCustomer,
     TokenUsage,
@@ -29,7 +32,7 @@ from tokens.models import (
 from tokens.staff.acts import Why, record, require
 
 # What opens doors, or says nothing about the person.
-SECRETS = {"password", "digest", "html", "message_id", "key"}
+SECRETS = {"password", "digest", "html", "message_id", "key", "checkout_url", "file"}
 
 
 def export(user: User, *, why: Why) -> Iterator[str]:
@@ -68,7 +71,12 @@ def _kept(user: User) -> dict[str, QuerySet[Any]]:
         "subscriptions": Subscription,
         "membership": Membership,
         "gifts": Gift,
+        "muted_letters": MutedMail,
+        "imports": CsvImport,
+        "analyses": Analysis,
+        "exports": Export,
         "notes_of_staff": StaffNote,
+        "acts_of_staff": StaffAct,
     }
     rows = {name: model.objects.filter(user=user).order_by("pk") for name, model in mine.items()}
     tokens = {
@@ -80,5 +88,6 @@ def _kept(user: User) -> dict[str, QuerySet[Any]]:
         "account": User.objects.filter(pk=user.pk),
         **rows,
         **tokens,
+        "refund_requests": RefundRequest.objects.filter(purchase__user=user).order_by("pk"),
         "domains": Brand.objects.of(user.pk).order_by("pk"),
     }

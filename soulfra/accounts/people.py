@@ -1,27 +1,30 @@
-"""What staff do for or to a person's account: the mail to choose a new password, and making the person unknown."""
+"""What staff do for or to a person's account: mail a way to a new password, shut a key, make the person unknown."""
 
 from __future__ import annotations
 
 from allauth.account.forms import ResetPasswordForm
-from allauth.account.models import EmailAddress
-from django.apps import apps
-from django.db.models import F
 from django.http import HttpRequest
-from django.utils import timezone
 
 from memberships.current import get_membership
+from soulfra.accounts import api_keys
+from soulfra.accounts.forgetting import forget
 from soulfra.accounts.models import ApiKey, User
 from tokens.errors import NothingToSend, NotPermitted, TokenError
 from tokens.ledger import lock_wallet
-from tokens.models import Mail, StripeCustomer
+from tokens.models import Dispute, Purchase
 from tokens.staff.acts import Why, record, require
 from tokens.transactions import money_transaction
 
 RESET, EXPORT, ANONYMISE = "accounts.reset_password", "accounts.export_person", "accounts.anonymise_person"
+REVOKE = "accounts.change_apikey"
 
 
 class StillBilled(TokenError):
     """A person whose membership is still paid for cannot be made unknown."""
+
+
+class StillDisputed(TokenError):
+    """A person about whom a bank may still ask cannot be made unknown."""
 
 
 def send_password_reset(user: User, *, request: HttpRequest, why: Why) -> None:
@@ -35,33 +38,33 @@ def send_password_reset(user: User, *, request: HttpRequest, why: Why) -> None:
 
 
 @money_transaction
+def revoke_key(api_key: ApiKey, *, why: Why) -> ApiKey:
+    """Shut a customer's key for good. Revoked before: nothing happens. Raises NotPermitted."""
+    require(why, REVOKE)
+    api_key = ApiKey.objects.select_for_update().get(pk=api_key.pk)
+    if api_key.revoked_at is None:
+        api_key = api_keys.revoke(api_key)
+        record("revoke a key", f"API key {api_key.prefix}…", why=why, user_id=api_key.user_id)
+    return api_key
+
+
+@money_transaction
 def anonymise(user: User, *, why: Why) -> User:
     """Remove a customer's name and addresses, shut their keys and end their sessions, for good; money rows stay.
 
-    Done before: nothing happens. Raises NotPermitted (also for a member of staff), StillBilled.
+    Done before: nothing happens. Raises NotPermitted (also for a member of staff), StillBilled, StillDisputed.
     """
     require(why, ANONYMISE)
     if user.is_staff or user.is_superuser:
         raise NotPermitted("A member of staff is not made unknown: every act names who did it.")
     if get_membership(user.pk).is_billed:
         raise StillBilled("The membership is still paid for. Cancel it first.")
+    if Dispute.objects.filter(user=user).exclude(status__in=Dispute.CLOSED).exists():
+        raise StillDisputed("A dispute is open, and its evidence is about this person. Wait until it is closed.")
+    list(Purchase.objects.for_user(user.pk).order_by("pk").select_for_update())  # before the wallet, as everywhere
     lock_wallet(user.pk)
     unknown = f"anonymous-{user.pk}"
     if user.username != unknown:
-        _forget(user, unknown)
+        forget(user, unknown)
         record("anonymise", f"user {user.pk}", why=why, user_id=user.pk)
     return user
-
-
-def _forget(user: User, unknown: str) -> None:
-    user.username, user.email, user.first_name, user.last_name, user.is_active = unknown, "", "", "", False
-    user.set_unusable_password()  # which ends every session: each is signed with the password
-    user.save()
-    EmailAddress.objects.filter(user=user).delete()
-    if apps.is_installed("allauth.mfa"):
-        apps.get_model("mfa", "Authenticator").objects.filter(user=user).delete()
-    ApiKey.objects.filter(user=user).update(name="", revoked_at=timezone.now())
-    StripeCustomer.objects.filter(user=user).update(email="")
-    mails = Mail.objects.filter(user=user)
-    mails.filter(status=Mail.Status.WAITING).update(status=Mail.Status.GIVEN_UP, next_try_at=None)
-    mails.update(address="", text="", html="", subject=F("kind"))

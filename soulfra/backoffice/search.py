@@ -28,6 +28,7 @@ KEPT_IN: dict[str, tuple[type[Model], str]] = {
     "pi_": (Purchase, "stripe_payment_intent_id"),
     "in_": (Purchase, "stripe_invoice_id"),
     "sub_": (Subscription, "stripe_id"),
+    "sub_sched_": (Subscription, "schedule_id"),  # without an index: few look, and there are few subscriptions
     "re_": (Refund, "stripe_id"),
     "pyr_": (Refund, "stripe_id"),
     "dp_": (Dispute, "stripe_id"),
@@ -52,8 +53,8 @@ def find(request: HttpRequest, term: str) -> list[SearchResult]:
 
 
 def _rows(wanted: str) -> Iterator[Model]:
-    prefix = f"{wanted.partition('_')[0]}_"
-    if prefix in KEPT_IN:
+    prefix = max((start for start in KEPT_IN if wanted.startswith(start)), key=len, default="")
+    if prefix:
         model, column = KEPT_IN[prefix]
         for row in model._default_manager.filter(**{column: wanted}):
             yield from (row.user, row) if isinstance(row, StripeCustomer) else (row,)

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
@@ -21,12 +22,17 @@ from unfold.widgets import (
 )
 
 from tokens.admin.links import page_of
-from tokens.admin.verbs import staff_of
+from tokens.admin.verbs import say_refusal, staff_of
+from tokens.caller import user_id_of
+from tokens.errors import FormOutOfDate, KeyReused, TokenError
+from tokens.idempotency import answer_once, fingerprint
 from tokens.staff import batches
 from tokens.staff.acts import GRANT_REASONS, Why
 from tokens.staff.granting import most_that
+from tokens.transactions import money_transaction
 
 SEE_OTHER = 303
+SENT_BEFORE = FormOutOfDate("This form started another list before. Look at it below, and begin again.")
 MOST_TOKENS = 1_000_000
 
 
@@ -89,29 +95,40 @@ class BatchForm(forms.Form):
 
 
 def batch_page(page: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
-    """GET shows the form; POST previews the list; the confirmation, which carries the whole list, starts it."""
+    """GET shows the form; POST previews the list; the confirmation carries it whole, and starts just what was seen."""
     form = BatchForm(request.POST or None, request.FILES or None, most=most_that(staff_of(request)))
     preview = None
+    seen = ""
     if form.is_valid():
         wanted = form.cleaned_data
-        if "_confirm" in request.POST:
+        seen = fingerprint(wanted["emails"], wanted["tokens"], str(wanted["expires_at"]))
+        if request.POST.get("_confirm") == seen:
             return _start(page, request, wanted)
         preview = batches.preview(wanted["emails"], tokens=wanted["tokens"])
         # A file cannot be sent back to the browser, so the confirmation sends its addresses.
         form.data = {**request.POST.dict(), "emails": "\n".join(wanted["emails"])}
     title = "Grant tokens to a list"
     context = {**page.admin_site.each_context(request), "title": title, "opts": page.opts, "form": form}
-    return render(request, "admin/tokens/grant_list.html", {**context, "preview": preview})
+    return render(request, "admin/tokens/grant_list.html", {**context, "preview": preview, "seen": seen})
 
 
 def _start(page: ModelAdmin[Any], request: HttpRequest, wanted: dict[str, Any]) -> HttpResponse:
-    batch = batches.start(
-        wanted["emails"],
-        tokens=wanted["tokens"],
-        why=Why(staff_of(request), wanted["reason"], wanted["note"]),
-        expires_at=wanted["expires_at"],
-        key=wanted["key"],
-    )
-    page.log_addition(request, batch, f"Granted to a list. Reason: {wanted['reason']}: {wanted['note']}")
-    messages.success(request, "The list is granted in the background; this page follows.")
-    return HttpResponseRedirect(page_of(batch), status=SEE_OTHER)
+    why = Why(staff_of(request), wanted["reason"], wanted["note"])
+
+    def work() -> str:
+        batch = batches.start(
+            wanted["emails"], tokens=wanted["tokens"], why=why, expires_at=wanted["expires_at"], key=wanted["key"]
+        )
+        page.log_addition(request, batch, f"Granted to a list. Reason: {why.text}")
+        return page_of(batch)
+
+    asked = fingerprint(wanted["emails"], wanted["tokens"], str(wanted["expires_at"]), why.text)
+    start_once = money_transaction(answer_once)
+    try:
+        address = start_once(user_id_of(request), f"list:{wanted['key']}", request=asked, work=work).body
+    except TokenError as error:
+        say_refusal(request, SENT_BEFORE if isinstance(error, KeyReused) else error)
+        address = reverse("admin:tokens_grantbatch_changelist")
+    else:
+        messages.success(request, "The list is granted in the background; this page follows.")
+    return HttpResponseRedirect(address, status=SEE_OTHER)

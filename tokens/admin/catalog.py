@@ -1,13 +1,25 @@
+from typing import Any
+
 from django.contrib import admin
 
 from tokens.admin.history import SettingAdmin
 from tokens.admin.preview import PreviewMixin
+from tokens.catalog import get_catalog
 from tokens.models import ActionCost, TokenPackage
 from tokens.money import format_money, format_unit_price
+from tokens.pages.home import offer
+
+
+class PackPreview(PreviewMixin):
+    preview_of = "the packs"
+    preview_template = "tokens/admin/preview.html"
+
+    def public_page(self) -> dict[str, Any]:
+        return offer(get_catalog())
 
 
 @admin.register(TokenPackage)
-class TokenPackageAdmin(PreviewMixin, SettingAdmin):
+class TokenPackageAdmin(PackPreview, SettingAdmin):
     list_display = ["name", "key", "tokens", "price", "per_token", "is_popular", "is_active", "position"]
     list_filter = ["is_active"]
     prepopulated_fields = {"key": ["name"]}
@@ -22,5 +34,5 @@ class TokenPackageAdmin(PreviewMixin, SettingAdmin):
 
 
 @admin.register(ActionCost)
-class ActionCostAdmin(PreviewMixin, SettingAdmin):
+class ActionCostAdmin(PackPreview, SettingAdmin):
     list_display = ["label", "key", "tokens", "description", "position"]

@@ -5,29 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, Model, QuerySet
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.timesince import timeuntil
 from unfold.decorators import display
 
 from tokens.admin.links import row_link
 from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.admin.stripe_links import at_stripe
-from tokens.models import Dispute, Mail, TokenUsage
+from tokens.evidence import evidence_for
+from tokens.models import Dispute
 from tokens.money import format_money
-
-SHOWN_USAGE = 20
 
 
 @admin.register(Dispute)
 class DisputeAdmin(LongListAdmin):
-    """The queue: open ones by their deadline, then the rest."""
+    """The queue: what waits for an answer, by its deadline, then the rest, newest first."""
 
-    list_display = ["stripe_id", "user", "purchase", "amount", "state", "reason", "evidence_due_at", "created_at"]
+    list_display = ["stripe_id", "user", "bought", "amount", "state", "reason", "answer_by"]
     list_filter = [("status", IndexedValuesFilter), "created_at"]
     list_select_related = ["user", "purchase"]
-    search_fields = ["user", "stripe_id"]
-    fields = ["customer", "for_purchase", "amount", "state", "reason", "withdrawn", "reinstated", "evidence_due_at"]
-    fields += ["at_stripe", "fetched_at", "created_at"]
+    search_fields = ["user", "stripe_id", "purchase__stripe_payment_intent_id"]
+    fields = ["customer", "for_purchase", "amount", "standing", "reason", "answer_by", "withdrawn", "reinstated"]
+    fields += ["at_stripe", "payment_at_stripe", "fetched_at", "created_at"]
     change_form_outer_after_template = "admin/tokens/_dispute_evidence.html"
 
     def get_ordering(self, request: HttpRequest) -> Any:
@@ -38,9 +39,25 @@ class DisputeAdmin(LongListAdmin):
         return format_money(dispute.amount_cents, dispute.purchase.currency)
 
     @display(description="State", label={"Open": "danger", "Question": "warning", "Closed": "info"})
-    def state(self, dispute: Dispute) -> str | tuple[str, str]:
-        word = "Closed" if dispute.is_closed else "Question" if dispute.is_inquiry else "Open"
-        return word, f"{word}: {dispute.status}"
+    def state(self, dispute: Dispute) -> tuple[str, str]:
+        return _word(dispute), self.standing(dispute)
+
+    @admin.display(description="State")
+    def standing(self, dispute: Dispute) -> str:
+        return f"{_word(dispute)}: {dispute.status.replace('_', ' ')}"
+
+    @admin.display
+    def bought(self, dispute: Dispute) -> str:
+        return dispute.purchase.description
+
+    @admin.display(description="Answer by")
+    def answer_by(self, dispute: Dispute) -> str:
+        due = dispute.evidence_due_at
+        if due is None:
+            return "-"
+        now = timezone.now()
+        left = timeuntil(due, now, depth=1) + " left" if due > now else "too late"
+        return f"{due:%-d %b %Y, %H:%M} UTC, {left}"
 
     @admin.display
     def customer(self, dispute: Dispute) -> str:
@@ -62,22 +79,17 @@ class DisputeAdmin(LongListAdmin):
     def at_stripe(self, dispute: Dispute) -> str:
         return at_stripe("disputes", dispute.stripe_id)
 
+    @admin.display(description="Payment at Stripe")
+    def payment_at_stripe(self, dispute: Dispute) -> str:
+        return at_stripe("payments", dispute.purchase.stripe_payment_intent_id)
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        dispute = self.get_object(request, object_id)
-        more = _evidence(dispute) if dispute else {}
+        dispute = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        more = {"evidence": evidence_for(dispute.purchase)} if dispute else {}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
 
-def _evidence(dispute: Dispute) -> dict[str, Any]:
-    """What speaks for the purchase: the receipt that was sent, who bought from where, and what was used since."""
-    purchase = dispute.purchase
-    used: QuerySet[Model] = TokenUsage.objects.for_user(dispute.user_id).filter(created_at__gte=purchase.created_at)
-    return {
-        "evidence": {
-            "purchase": purchase,
-            "receipt": Mail.objects.filter(about=f"purchase:{purchase.pk}:completed").first(),
-            "usage": used.order_by("pk")[:SHOWN_USAGE],
-        }
-    }
+def _word(dispute: Dispute) -> str:
+    return "Closed" if dispute.is_closed else "Question" if dispute.is_inquiry else "Open"

@@ -11,7 +11,7 @@ from unfold.decorators import action
 
 from tokens.admin.links import page_of
 from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
-from tokens.admin.verbs import VerbForm, act_once
+from tokens.admin.verbs import VerbForm, act_once, pk_of
 from tokens.models import Mail, MutedMail
 from tokens.staff import replaying
 
@@ -46,7 +46,7 @@ class MailAdmin(LongListAdmin):
         return act_once(self, request, form, work=work, back=page_of(letter))
 
     def has_send_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        unsent = Mail.objects.filter(pk=object_id).exclude(status=Mail.Status.SENT)
+        unsent = Mail.objects.filter(pk=pk_of(object_id)).exclude(status=Mail.Status.SENT)
         return request.user.has_perm(replaying.SEND) and (request.method == "POST" or unsent.exists())
 
 

@@ -1,7 +1,9 @@
-"""A button beside Save: the packs as customers would see them with what the form says, and nothing is kept."""
+"""A button beside Save: the public page as it would be with what the form says, and nothing is kept."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.admin.utils import unquote
@@ -12,14 +14,17 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
-from tokens.catalog import get_catalog
-from tokens.pages.home import card_of
-
 
 class PreviewMixin:
-    """For the pages of what the token page is made from."""
+    """For the page of a setting that customers see; `preview_of` names what is previewed, such as "the packs"."""
 
     change_form_outer_after_template = "tokens/admin/_preview_button.html"
+    preview_of = ""
+    preview_template = ""
+
+    def public_page(self) -> dict[str, Any]:
+        """What the public page shows, read from the database as it is now."""
+        raise NotImplementedError
 
     def get_urls(self) -> list[URLPattern]:
         page: Any = self
@@ -36,21 +41,16 @@ class PreviewMixin:
         if not (page.has_change_permission(request, row) if row else page.has_add_permission(request)):
             raise PermissionDenied
         form = page.get_form(request, row, change=row is not None)(request.POST, instance=row)
-        return _shown(request, form)
+        with as_if_saved(form):
+            context = {**self.public_page(), "form": form, "preview_of": self.preview_of, "is_preview": True}
+            return render(request, self.preview_template, context)
 
 
-def _shown(request: HttpRequest, form: Any) -> HttpResponse:
-    """The very page that customers would get: the change is made, the packs are read, and the change is taken back."""
+@contextmanager
+def as_if_saved(form: Any) -> Iterator[None]:
+    """Within, a valid form is saved, so that everything reads as customers would; then all of it is taken back."""
     with transaction.atomic():
         if form.is_valid():
             form.save()
-        catalog = get_catalog()
-        context = {
-            "packages": [card_of(package, catalog) for package in catalog.packages.values()],
-            "costs": list(catalog.costs.values()),
-            "form": form,
-            "is_preview": True,
-        }
-        answer = render(request, "tokens/admin/preview.html", context)
+        yield
         transaction.set_rollback(True)
-    return answer

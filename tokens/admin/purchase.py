@@ -13,6 +13,7 @@ from tokens.admin.links import row_link
 from tokens.admin.paging import LongListAdmin
 from tokens.admin.refunding import refund_page
 from tokens.admin.stripe_links import at_stripe
+from tokens.admin.verbs import pk_of
 from tokens.models import Purchase
 from tokens.money import format_money
 from tokens.staff.refunding import REFUND
@@ -86,4 +87,6 @@ class PurchaseAdmin(LongListAdmin):
         return refund_page(self, request, purchase)
 
     def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perm(REFUND)
+        """No button on what was never paid, or on what a developer's command made; a form sent twice is answered."""
+        paid = Purchase.objects.paid().filter(pk=pk_of(object_id), is_simulated=False)
+        return request.user.has_perm(REFUND) and (request.method == "POST" or paid.exists())

@@ -14,8 +14,9 @@ from unfold.enums import ActionVariant
 from tokens import refunds
 from tokens.admin.links import page_of, row_link
 from tokens.admin.paging import LongListAdmin
+from tokens.admin.refunding import told_of
 from tokens.admin.stripe_links import at_stripe
-from tokens.admin.verbs import VerbForm, act_once
+from tokens.admin.verbs import VerbForm, act_once, pk_of
 from tokens.models import Refund, RefundRequest
 from tokens.money import format_money
 from tokens.staff import refunding
@@ -101,8 +102,7 @@ class RefundRequestAdmin(LongListAdmin):
         row = self._row(request, object_id)
 
         def work() -> tuple[Model, str]:
-            refund = refunding.approve(row, why=form.why(request))
-            return row, f"{format_money(refund.amount_cents, refund.purchase.currency)} refunded: {refund.status}."
+            return row, told_of(refunding.approve(row, why=form.why(request)))
 
         return act_once(self, request, form, work=work, back=page_of(row), asks_stripe=True)
 
@@ -127,7 +127,7 @@ class RefundRequestAdmin(LongListAdmin):
 
     def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever asked does not see the buttons; nobody does once it is decided, but a form sent twice is answered."""
-        row = RefundRequest.objects.filter(pk=object_id).first() if str(object_id).isdecimal() else None
+        row = RefundRequest.objects.filter(pk=pk_of(object_id)).first()
         may = request.user.has_perm(refunding.APPROVE) and (row is None or row.by_id != request.user.pk)
         is_shown = row is None or row.status == RefundRequest.Status.WAITING or request.method == "POST"
         return may and is_shown

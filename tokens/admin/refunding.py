@@ -16,7 +16,7 @@ from tokens.admin.verbs import say_refusal, staff_of
 from tokens.caller import user_id_of
 from tokens.errors import FormOutOfDate, KeyReused, TokenError
 from tokens.idempotency import answer_once, fingerprint
-from tokens.models import Purchase, Refund
+from tokens.models import Purchase, Refund, RefundRequest
 from tokens.money import format_money
 from tokens.reversals import reversed_cents
 from tokens.staff import refunding
@@ -50,6 +50,18 @@ def refund_page(page: ModelAdmin[Any], request: HttpRequest, purchase: Purchase)
     return render(request, f"admin/tokens/{'_refund_preview' if is_live else 'refund'}.html", context)
 
 
+def told_of(row: Refund | RefundRequest) -> str:
+    """What became of a refund so far, in a sentence."""
+    money = format_money(row.amount_cents, row.purchase.currency)
+    if isinstance(row, RefundRequest):
+        return f"{money}: waiting for another person to agree."
+    return {
+        Refund.Status.SUCCEEDED: f"{money} refunded.",
+        Refund.Status.PENDING: f"{money} on its way; the bank is working on it.",
+        Refund.Status.REQUESTED: f"{money} asked of Stripe, which has not answered yet.",
+    }.get(Refund.Status(row.status), f"{money} not refunded: Stripe refused.")
+
+
 def _figures(request: HttpRequest, purchase: Purchase, amount_cents: int | None) -> dict[str, Any]:
     def money(cents: int) -> str:
         return format_money(cents, purchase.currency)
@@ -77,8 +89,7 @@ def _act(page: ModelAdmin[Any], request: HttpRequest, purchase: Purchase, form: 
 
     def work() -> list[str]:
         row = refunding.refund(purchase, amount_cents=amount_cents, why=why, beyond_offer=beyond, key=wanted["key"])
-        money = format_money(amount_cents, purchase.currency)
-        told = f"{money} refunded." if isinstance(row, Refund) else f"{money}: waiting for another person to agree."
+        told = told_of(row)
         page.log_change(request, purchase, f"{told} Reason: {why.text}")
         return [page_of(row), told]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -16,17 +16,25 @@ from unfold.enums import ActionVariant
 
 from tokens.admin.links import page_of
 from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
+from tokens.admin.selected import ask_about_selected
 from tokens.admin.stripe_links import at_stripe
-from tokens.admin.verbs import VerbForm, act_once, staff_of
+from tokens.admin.verbs import VerbForm, act_once
 from tokens.models import Reconciliation, StripeCustomer, StripeEvent
 from tokens.staff import replaying
 from tokens.staff.acts import Why
+from tokens.waiting import failed_events
 
 
 class ReplayForm(VerbForm):
     def facts(self, pk: int) -> dict[str, object]:
         event = get_object_or_404(StripeEvent, pk=pk)
         return {"Event": event.type, "Attempts": event.attempts, "Error": event.last_error or "none"}
+
+
+def _replayed(events: QuerySet[StripeEvent], why: Why) -> tuple[list[StripeEvent], str]:
+    worked = replaying.replay_each(events, why=why)
+    done = sum(event.status == StripeEvent.Status.DONE for event in worked)
+    return worked, f"{len(worked)} {'event' if len(worked) == 1 else 'events'} tried, {done} done now."
 
 
 @admin.register(StripeEvent)
@@ -89,19 +97,21 @@ class StripeEventAdmin(LongListAdmin):
         },
     )
     def replay_failed(self, request: HttpRequest, form: VerbForm) -> HttpResponse:
-        tried, done = replaying.replay_failed(why=form.why(request))
-        messages.info(request, f"{tried} events tried, {done} done now.")
-        address = reverse("admin:tokens_stripeevent_changelist")
-        return HttpResponse(headers={"HX-Redirect": address})
+        def work() -> tuple[list[StripeEvent], str]:
+            return _replayed(failed_events(), form.why(request))
+
+        return act_once(
+            self, request, form, work=work, back=reverse("admin:tokens_stripeevent_changelist"), asks_stripe=True
+        )
 
     @admin.action(description="Replay", permissions=["replay"])
-    def replay_selected(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
-        why = Why(staff_of(request), "Replayed from the list")
-        worked = [replaying.replay(event, why=why) for event in events.order_by("pk")]
-        for event in worked:
-            self.log_change(request, event, f"Replayed: {event.status}.")
-        done = sum(event.status == StripeEvent.Status.DONE for event in worked)
-        messages.info(request, f"{len(worked)} events tried, {done} done now.")
+    def replay_selected(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> HttpResponse:
+        def work(form: VerbForm) -> tuple[list[StripeEvent], str]:
+            return _replayed(events, form.why(request))
+
+        return ask_about_selected(
+            self, request, events, title="Work these events again?", submit="Replay", work=work, asks_stripe=True
+        )
 
     def has_replay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm(replaying.REPLAY)

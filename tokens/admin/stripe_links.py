@@ -1,5 +1,6 @@
-"""Ids of Stripe's as staff see them: beside a live account they lead to its dashboard."""
+"""Ids of Stripe's as staff see them: they lead to its dashboard, but for the sandbox's, which has none."""
 
+from django.conf import settings
 from django.utils.html import format_html
 
 from tokens.payments import gateway
@@ -12,9 +13,9 @@ def at_stripe(kind: str, stripe_id: str | None) -> str:
     """The id, linked if there is a dashboard to look at. `kind` is the dashboard's word, such as subscriptions."""
     if not stripe_id:
         return "-"
-    if not gateway.is_live():
-        return stripe_id
-    return link(f"{DASHBOARD}/{kind}/{stripe_id}", stripe_id)
+    if gateway.is_live():
+        return link(f"{DASHBOARD}/{kind}/{stripe_id}", stripe_id)
+    return stripe_id if settings.STRIPE_SANDBOX else link(f"{DASHBOARD}/test/{kind}/{stripe_id}", stripe_id)
 
 
 def link(address: str, words: object) -> str:

@@ -12,11 +12,11 @@ from tokens.models import PurchaseTotal, UsageTotal
 class UsageTotalAdmin(LongListAdmin):
     list_display = ["user", "action", "tokens", "count"]
     list_select_related = ["user"]
-    search_fields = ["=user__username", "=user__email"]
+    search_fields = ["user"]
 
 
 @admin.register(PurchaseTotal)
 class PurchaseTotalAdmin(LongListAdmin):
     list_display = ["user", "currency", "purchases", "tokens", "cents"]
     list_select_related = ["user"]
-    search_fields = ["=user__username", "=user__email"]
+    search_fields = ["user"]

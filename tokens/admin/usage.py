@@ -14,7 +14,7 @@ from unfold.decorators import action
 
 from tokens.admin.links import page_of
 from tokens.admin.paging import LongListAdmin
-from tokens.admin.verbs import VerbForm, act_once
+from tokens.admin.verbs import VerbForm, act_once, pk_of
 from tokens.models import TokenUsage
 from tokens.staff import stopping
 
@@ -63,8 +63,9 @@ class TokenUsageAdmin(LongListAdmin):
             return "The tokens went back: it ran out." if usage.reason == "expired" else "The tokens went back."
         if usage.expires_at <= timezone.now():
             return "Its time is over: the sweep gives the tokens back within a minute."
-        age = "longer than usual; its program may have stopped. " if self._is_stuck(usage) else "under way. "
-        return f"Held {age}It ends by itself on {usage.expires_at:%-d %B, %H:%M} UTC."
+        is_stuck = self._is_stuck(usage)
+        age = "Held for longer than usual; its program may have stopped." if is_stuck else "Held, and under way."
+        return f"{age} It ends by itself on {usage.expires_at:%-d %B, %H:%M} UTC."
 
     @action(
         description="Release",
@@ -87,7 +88,7 @@ class TokenUsageAdmin(LongListAdmin):
         return act_once(self, request, form, work=work, back=page_of(usage))
 
     def has_release_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        is_open = request.method == "POST" or TokenUsage.objects.held().filter(pk=object_id).exists()
+        is_open = request.method == "POST" or TokenUsage.objects.held().filter(pk=pk_of(object_id)).exists()
         return request.user.has_perm(stopping.RELEASE) and is_open
 
     def _is_stuck(self, usage: TokenUsage) -> bool:

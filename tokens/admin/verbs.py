@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from django import forms
@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
@@ -22,6 +22,9 @@ from tokens.refusals import problem_of
 from tokens.staff.acts import Why, record
 from tokens.transactions import money_transaction
 
+# SQLite refuses a number of more than 63 bits.
+MOST_DIGITS = 18
+
 
 def new_form_key() -> str:
     return secrets.token_urlsafe(24)
@@ -30,6 +33,12 @@ def new_form_key() -> str:
 def staff_of(request: HttpRequest) -> AbstractBaseUser:
     """The member of staff; the back office lets nobody else in."""
     return cast(AbstractBaseUser, request.user)
+
+
+def pk_of(object_id: Any) -> int:
+    """The number in the address of a row's page; 0, which no row has, for what is no number, or too large a one."""
+    text = str(object_id)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else 0
 
 
 class VerbForm(BaseDialogForm):
@@ -47,9 +56,7 @@ class VerbForm(BaseDialogForm):
     def get_before_template_context(self, request: HttpRequest, object_id: int | str | None = None) -> dict[str, Any]:
         if object_id is None:
             return {"facts": {}}
-        if not str(object_id).isdecimal():
-            raise Http404
-        return {"facts": self.facts(int(object_id))}
+        return {"facts": self.facts(pk_of(object_id))}
 
     def why(self, request: HttpRequest) -> Why:
         """Who does it, and why, of a valid form."""
@@ -69,27 +76,34 @@ class ReasonForm(VerbForm):
         cast(forms.ChoiceField, self.fields["reason"]).choices = [(reason, reason) for reason in self.reasons]
 
 
-def act_once(
+def act_once(page: ModelAdmin[Any], request: HttpRequest, form: VerbForm, *, back: str, **act: Any) -> HttpResponse:
+    """Do the work of a valid dialog as `do_once` says, and lead back."""
+    do_once(page, request, form, **act)
+    return HttpResponse(headers={"HX-Redirect": back})
+
+
+def do_once(
     page: ModelAdmin[Any],
     request: HttpRequest,
     form: VerbForm,
     *,
-    work: Callable[[], tuple[Model, str]],
-    back: str,
+    work: Callable[[], tuple[Model | Sequence[Model], str]],
     asks_stripe: bool = False,
     verb: str = "",
-) -> HttpResponse:
-    """Do the work of a valid form, log and tell it, and lead back; a refusal is told instead.
+) -> None:
+    """Do the work of a valid form, log and tell it; a refusal is told instead.
 
-    `work` returns the row that the log entry is about, and the sentence. All is one transaction, unless it
+    `work` returns the row, or the rows, that the log is about, and the sentence. All is one transaction, unless it
     `asks_stripe`. `verb` has the act written here, for work of another app that does not write it.
     """
 
     def worked() -> str:
-        row, told = work()
-        page.log_change(request, row, f"{told} Reason: {form.why(request).text}")
-        if verb:
-            record(verb, str(row)[:200], why=form.why(request), user_id=getattr(row, "user_id", None))
+        found, told = work()
+        why = form.why(request)
+        for row in [found] if isinstance(found, Model) else found:
+            page.log_change(request, row, f"{told} Reason: {why.text}")
+            if verb:
+                record(verb, str(row)[:200], why=why, user_id=getattr(row, "user_id", None))
         return told
 
     asked = fingerprint(request.path, {name: form.data.get(name) for name in form.fields})
@@ -101,7 +115,6 @@ def act_once(
         say_refusal(request, error)
     else:
         messages.success(request, answer.body)
-    return HttpResponse(headers={"HX-Redirect": back})
 
 
 def say_refusal(request: HttpRequest, error: TokenError) -> None:

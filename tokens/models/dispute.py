@@ -10,6 +10,7 @@ class Dispute(models.Model):
 
     # An appeal may still move a lost one on; its event tells.
     CLOSED = ("won", "lost", "warning_closed", "prevented")
+    ASKS_FOR_EVIDENCE = ("needs_response", "warning_needs_response", "appeal_needs_response")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="disputes")
     purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, related_name="disputes")
@@ -19,6 +20,7 @@ class Dispute(models.Model):
     amount_cents = models.PositiveIntegerField()
     withdrawn_cents = models.PositiveIntegerField(default=0, help_text="Taken from us so far.")
     reinstated_cents = models.PositiveIntegerField(default=0, help_text="Given back to us so far.")
+    # Only while the bank waits for evidence, so that the order by deadline is the order of the queue.
     evidence_due_at = models.DateTimeField(null=True, blank=True)
     fetched_at = models.DateTimeField(help_text="When Stripe was asked; an older answer never replaces a newer one.")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -22,13 +22,18 @@ LATEST = 10
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     catalog = get_catalog()
-    context: dict[str, Any] = {
-        "packages": [card_of(package, catalog) for package in catalog.packages.values()],
-        "costs": list(catalog.costs.values()),
-    }
+    context = offer(catalog)
     if request.user.is_authenticated:
         context |= _account(user_id_of(request), catalog)
     return render(request, "tokens/home.html", context)
+
+
+def offer(catalog: Catalog) -> dict[str, Any]:
+    """What the page shows to everybody."""
+    return {
+        "packages": [card_of(package, catalog) for package in catalog.packages.values()],
+        "costs": list(catalog.costs.values()),
+    }
 
 
 def card_of(package: Package, catalog: Catalog) -> dict[str, Any]:

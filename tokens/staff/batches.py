@@ -85,9 +85,9 @@ def work_one() -> bool:
     batch = _claim(timezone.now())
     if batch is None:
         return False
-    while batch.worked < len(batch.emails) and not stopping.is_set():
+    while batch.worked < len(batch.emails) and not stopping.is_set() and not _is_over(batch):
         _step(batch)
-    if batch.worked >= len(batch.emails):
+    if batch.worked >= len(batch.emails) or _is_over(batch):
         batch.status, batch.finished_at = Status.DONE, timezone.now()
     batch.lease_until = None
     batch.save(update_fields=["status", "finished_at", "lease_until"])
@@ -105,6 +105,11 @@ def _claim(now: datetime) -> GrantBatch | None:
     if not mine.update(status=Status.RUNNING, started_at=started, lease_until=now + LEASE):
         return None
     return GrantBatch.objects.select_related("by").get(pk=due.pk)
+
+
+def _is_over(batch: GrantBatch) -> bool:
+    """Whether the tokens would have expired by now, so that nobody can be given them any more."""
+    return batch.expires_at is not None and batch.expires_at <= timezone.now()
 
 
 def _step(batch: GrantBatch) -> None:

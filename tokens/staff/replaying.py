@@ -6,6 +6,7 @@ Both reach beyond the database, so the act is written first: what was tried is k
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tokens.errors import NothingToSend
@@ -28,12 +29,11 @@ def replay(event: StripeEvent, *, why: Why) -> StripeEvent:
     return inbox.work(event)
 
 
-def replay_failed(*, why: Why) -> tuple[int, int]:
-    """Work what failed, oldest first, at most 200 at a time: (how many were tried, how many are done now)."""
+def replay_each(events: QuerySet[StripeEvent], *, why: Why) -> list[StripeEvent]:
+    """Work those of these that are not done, oldest first, at most 200: each as it is then. Raises NotPermitted."""
     require(why, REPLAY)
-    failed = StripeEvent.objects.filter(status=StripeEvent.Status.FAILED).order_by("pk")[:AT_ONCE]
-    statuses = [replay(event, why=why).status for event in failed]
-    return len(statuses), statuses.count(StripeEvent.Status.DONE)
+    undone = events.exclude(status=StripeEvent.Status.DONE).order_by("pk")[:AT_ONCE]
+    return [replay(event, why=why) for event in undone]
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from tokens.catalog import get_catalog
-from tokens.models import ActionCost, TokenPackage
+from tokens.models import ActionCost, Purchase, TokenPackage
 from tokens.purchases import simulate_token_purchase
 from tokens.spending import spend
 
@@ -68,6 +68,11 @@ def test_a_price_that_stripe_would_refuse_is_not_saved(office, wrong):
     assert office.post(address, {**form, "is_active": "on", **wrong}).status_code == 200
     package.refresh_from_db()
     assert (package.price_cents, package.currency) == (4000, "usd")
+
+
+def test_moments_are_written_as_everywhere_in_the_shop(office):
+    bought_at = Purchase.objects.get().created_at
+    assert f"{bought_at:%-d %b %Y, %H:%M}<" in office.get(reverse("admin:tokens_purchase_changelist")).content.decode()
 
 
 def test_a_customer_is_kept_out(client, alice):

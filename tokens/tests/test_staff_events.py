@@ -1,7 +1,9 @@
 """Events worked again and letters sent again by staff: the right people, as often as they like, with one effect."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tokens.errors import NothingToSend, NotPermitted
@@ -10,10 +12,12 @@ from tokens.outbox import send_due
 from tokens.spending import get_token_balance
 from tokens.staff import replaying
 from tokens.staff.acts import Why
-from tokens.tests.office import hire, page, press, told
+from tokens.tests.office import hidden, hire, page, press, told
 from tokens.tests.races import at_once
 
 pytestmark = pytest.mark.django_db
+
+WORK_WHAT_FAILED = page("tokens_stripeevent", "replay_failed")
 
 
 def failed_event(sandbox, user):
@@ -42,15 +46,72 @@ def test_a_failed_event_is_replayed_and_takes_effect_once(client, failed, alice)
     assert list(StaffAct.objects.values_list("by__username", "verb")) == [("support", "replay")]
 
 
-def test_what_failed_is_worked_from_the_list_all_or_some(client, sandbox, alice, bob):
+def test_chosen_events_are_replayed_once_when_a_reason_is_given(client, sandbox, alice, bob):
     first, second = failed_event(sandbox, alice), failed_event(sandbox, bob)
     client.force_login(hire("support"))
-    client.post(page("tokens_stripeevent", "changelist"), {"action": "replay_selected", "_selected_action": [first.pk]})
+    asked = choose(client, first)
+    assert first.stripe_id in asked.content.decode()
+    assert get_token_balance(alice.pk) == 0
+    confirm(client, asked, first, reason=" ")
+    assert get_token_balance(alice.pk) == 0
+    answers = [confirm(client, asked, first) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert told(answers[0]) == ["1 event tried, 1 done now."]
     assert (get_token_balance(alice.pk), get_token_balance(bob.pk)) == (500, 0)
-    answer = press(client, page("tokens_stripeevent", "replay_failed"), times=1)[0]
-    assert told(answer)[-1] == "1 events tried, 1 done now."
-    assert get_token_balance(bob.pk) == 500
-    assert not StripeEvent.objects.filter(pk=second.pk, status="failed").exists()
+    assert [(act.verb, act.reason) for act in StaffAct.objects.all()] == [("replay", "It was mended")]
+    assert [entry.object_id for entry in LogEntry.objects.all()] == [str(first.pk)]
+    second.refresh_from_db()
+    assert second.status == "failed"
+
+
+def choose(client, *events):
+    chosen = {"action": "replay_selected", "_selected_action": [event.pk for event in events]}
+    return client.post(page("tokens_stripeevent", "changelist"), chosen)
+
+
+def confirm(client, asked, *events, reason="It was mended"):
+    chosen = {"action": "replay_selected", "_selected_action": [event.pk for event in events]}
+    body = {**chosen, "_form_submitted": "True", "form_key": hidden(asked, "form_key"), "reason": reason}
+    return client.post(page("tokens_stripeevent", "changelist"), body)
+
+
+def test_what_failed_is_worked_with_an_act_and_a_log_entry_for_each(client, sandbox, alice, bob):
+    events = [failed_event(sandbox, user) for user in (alice, bob)]
+    client.force_login(hire("support"))
+    answer = press(client, WORK_WHAT_FAILED, times=1)[0]
+    assert told(answer) == ["2 events tried, 2 done now."]
+    assert (get_token_balance(alice.pk), get_token_balance(bob.pk)) == (500, 500)
+    acts = StaffAct.objects.order_by("pk")
+    assert [(act.subject, act.reason, act.request_id) for act in acts] == [
+        (f"event {event.stripe_id} ({event.type})", "As agreed by phone", answer["X-Request-ID"]) for event in events
+    ]
+    logged = LogEntry.objects.order_by("pk").values_list("user__username", "object_id", "change_message")
+    told_why = "2 events tried, 2 done now. Reason: As agreed by phone"
+    assert list(logged) == [("support", str(event.pk), told_why) for event in events]
+
+
+def test_what_failed_is_worked_once_however_often_the_form_is_sent(client, failed, settings):
+    StripeEvent.objects.filter(pk=failed.pk).update(type="refund.updated")
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    client.force_login(hire("support"))
+    answers = press(client, WORK_WHAT_FAILED, times=3)
+    assert {told(answer)[0] for answer in answers} == {"1 event tried, 0 done now."}
+    failed.refresh_from_db()
+    assert (failed.attempts, StaffAct.objects.count(), LogEntry.objects.count()) == (2, 1, 1)
+    press(client, WORK_WHAT_FAILED, times=1)
+    failed.refresh_from_db()
+    assert failed.attempts == 3
+
+
+@pytest.mark.parametrize("role", ["finance", "manager", "auditor"])
+def test_other_roles_do_not_work_what_failed(client, failed, role):
+    client.force_login(hire(role))
+    assert WORK_WHAT_FAILED not in client.get(page("tokens_stripeevent", "changelist")).content.decode()
+    body = {"_form_submitted": "True", "form_key": "k", "reason": "x"}
+    assert client.post(WORK_WHAT_FAILED, body).status_code == 403
+    choose(client, failed)
+    failed.refresh_from_db()
+    assert (failed.status, StaffAct.objects.count()) == ("failed", 0)
 
 
 @pytest.mark.parametrize("role", ["finance", "manager", "auditor"])
@@ -60,9 +121,6 @@ def test_other_roles_replay_nothing(client, failed, alice, role):
     address = page("tokens_stripeevent", "replay", failed.pk)
     assert address not in client.get(page("tokens_stripeevent", "change", failed.pk)).content.decode()
     assert client.post(address, {"_form_submitted": "True", "form_key": "k", "reason": "x"}).status_code == 403
-    client.post(
-        page("tokens_stripeevent", "changelist"), {"action": "replay_selected", "_selected_action": [failed.pk]}
-    )
     with pytest.raises(NotPermitted):
         replaying.replay(failed, why=Why(member, "x"))
     assert get_token_balance(alice.pk) == 0
@@ -90,6 +148,26 @@ def test_replays_at_once_beside_the_webhook_take_effect_once(sandbox, alice):
     failed, why = failed_event(sandbox, alice), Why(hire("support"), "x")
     at_once(lambda _: replaying.replay(failed, why=why))
     assert get_token_balance(alice.pk) == 500
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_failed_is_worked_once_by_a_form_sent_eight_times_at_once(client, sandbox, alice):
+    failed = failed_event(sandbox, alice)
+    member = hire("support")
+    client.force_login(member)
+    key = hidden(client.get(WORK_WHAT_FAILED), "form_key")
+    cookies = client.cookies
+
+    def send(_):
+        tab = Client()
+        tab.cookies = cookies
+        return tab.post(WORK_WHAT_FAILED, {"_form_submitted": "True", "form_key": key, "reason": "x"}).status_code
+
+    assert at_once(send) == [200] * 8
+    failed.refresh_from_db()
+    assert (failed.status, failed.attempts) == ("done", 2)
+    assert (get_token_balance(alice.pk), StaffAct.objects.count(), LogEntry.objects.count()) == (500, 1, 1)
 
 
 def test_the_list_of_events_costs_the_same_with_one_row_and_with_three_and_counts_none(client, sandbox, staff, alice):

@@ -1,14 +1,17 @@
 """Tokens that staff give, take, stop and give back: the right people, once, and with a row that says who and why."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.utils import timezone
 
 from tokens import jobs
 from tokens.errors import HoldEnded, InsufficientTokens, NotPermitted
 from tokens.grants import grant as gift
-from tokens.models import Grant, GrantBatch, StaffAct
-from tokens.spending import capture, get_token_balance, hold, read_wallet, spend, spend_tokens
+from tokens.models import Grant, GrantBatch, StaffAct, TokenUsage
+from tokens.spending import capture, get_token_balance, hold, read_wallet, release, spend, spend_tokens
 from tokens.staff import batches, granting, stopping
 from tokens.staff.acts import Why
 from tokens.tests.ledger_rows import assert_books_are_right
@@ -146,6 +149,29 @@ def test_a_hold_explains_itself_and_is_released_once(client, rich):
     assert address not in client.get(page("tokens_tokenusage", "change", usage.pk)).content.decode()
 
 
+@pytest.mark.breaks_the_books
+def test_a_hold_that_goes_on_for_too_long_says_so_and_is_listed_as_stuck(client, rich, bob):
+    gift(bob, tokens=50, reason="To begin with", by=None)
+    stuck, fresh = hold(rich, "data_export"), hold(bob, "data_export")
+    released = release(hold(bob, "ai_analysis"))
+    TokenUsage.objects.filter(pk__in=[stuck.pk, released.pk]).update(created_at=timezone.now() - timedelta(hours=2))
+    client.force_login(hire("support"))
+    lists = {
+        asked: [
+            row.pk
+            for row in client.get(page("tokens_tokenusage", "changelist"), {"holds": asked}).context["cl"].result_list
+        ]
+        for asked in ("stuck", "open")
+    }
+    assert lists == {"stuck": [stuck.pk], "open": [fresh.pk, stuck.pk]}
+    said = {row.pk: client.get(page("tokens_tokenusage", "change", row.pk)).content.decode() for row in (stuck, fresh)}
+    assert "Held for longer than usual; its program may have stopped." in said[stuck.pk]
+    assert "Held, and under way." in said[fresh.pk]
+    TokenUsage.objects.filter(pk=stuck.pk).update(expires_at=timezone.now() - timedelta(minutes=1))
+    over = client.get(page("tokens_tokenusage", "change", stuck.pk)).content.decode()
+    assert "Its time is over: the sweep gives the tokens back within a minute." in over
+
+
 def test_a_hold_that_was_captured_meanwhile_is_not_released(rich):
     usage = hold(rich, "data_export")
     capture(usage)
@@ -174,13 +200,18 @@ def fill_list(client, emails, **fields):
     return {**body, **fields}
 
 
+def confirm_list(client, body):
+    """Press the button of the preview of these values."""
+    return client.post(LIST, {**body, "_confirm": hidden(client.post(LIST, body), "_confirm")})
+
+
 def test_a_list_is_previewed_then_granted_in_the_background_once(client, alice, bob):
     client.force_login(hire("support"))
     body = fill_list(client, "ALICE@example.com, bob@example.com;nobody@example.com\nalice@example.com")
     shown = " ".join(client.post(LIST, body).content.decode().split())
     assert "2 of 3 addresses are known: 40 tokens in all." in shown
     assert not GrantBatch.objects.exists()
-    answers = [client.post(LIST, {**body, "_confirm": "1"}) for _ in range(2)]
+    answers = [confirm_list(client, body) for _ in range(2)]
     batch = GrantBatch.objects.get()
     assert {answer["Location"] for answer in answers} == {page("tokens_grantbatch", "change", batch.pk)}
     assert "Waiting for the worker" in client.get(answers[0]["Location"]).content.decode()
@@ -190,6 +221,28 @@ def test_a_list_is_previewed_then_granted_in_the_background_once(client, alice, 
     assert (batch.status, batch.worked, batch.granted, batch.unknown) == ("done", 3, 2, ["nobody@example.com"])
     assert [get_token_balance(user.pk) for user in (alice, bob)] == [20, 20]
     assert "Done" in client.get(answers[0]["Location"]).content.decode()
+    assert acts()[0] == ("support", "grant to a list", None)
+    assert sorted(acts()[1:]) == [("support", "grant", "alice"), ("support", "grant", "bob")]
+    assert LogEntry.objects.get().change_message == "Granted to a list. Reason: Promotion: Spring"
+
+
+@pytest.mark.parametrize("change", [{"tokens": "50"}, {"emails": "bob@example.com"}, {"expires_at": "2099-01-01"}])
+def test_only_what_was_previewed_is_granted_to_a_list(client, alice, bob, change):
+    client.force_login(hire("support"))
+    body = fill_list(client, alice.email)
+    seen = hidden(client.post(LIST, body), "_confirm")
+    assert seen
+    assert client.post(LIST, {**body, **change, "_confirm": seen}).status_code == 200
+    assert not GrantBatch.objects.exists()
+
+
+def test_a_form_that_started_one_list_starts_no_other(client, alice, bob):
+    client.force_login(hire("support"))
+    body = fill_list(client, alice.email)
+    confirm_list(client, body)
+    answer = confirm_list(client, {**body, "emails": "bob@example.com"})
+    assert told(answer)[-1].startswith("This form started another list before.")
+    assert GrantBatch.objects.get().emails == ["alice@example.com"]
 
 
 def test_a_worker_that_died_over_a_list_is_followed_by_one_that_grants_nobody_twice(alice, bob, monkeypatch):
@@ -206,9 +259,24 @@ def test_a_worker_that_died_over_a_list_is_followed_by_one_that_grants_nobody_tw
     assert not batches.work_one()
 
 
+def test_a_list_whose_day_was_over_before_it_was_worked_grants_nobody_and_says_so(client, alice, bob):
+    member = hire("support")
+    soon = timezone.now() + timedelta(hours=1)
+    why, key = Why(member, "Promotion"), uuid.uuid4()
+    batch = batches.start([alice.email, bob.email], tokens=20, why=why, expires_at=soon, key=key)
+    GrantBatch.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
+    assert batches.work_one()
+    assert not batches.work_one()
+    batch.refresh_from_db()
+    assert (batch.status, batch.granted, Grant.objects.count()) == ("done", 0, 0)
+    client.force_login(member)
+    shown = client.get(page("tokens_grantbatch", "change", batch.pk)).content.decode()
+    assert "was over before the rest could be granted" in shown
+
+
 def test_the_limit_of_a_role_is_for_each_person_of_a_list(client, alice):
     client.force_login(hire("support"))
-    shown = client.post(LIST, fill_list(client, alice.email, tokens="101", _confirm="1"))
+    shown = confirm_list(client, fill_list(client, alice.email, tokens="101"))
     assert "at most 100 tokens" in shown.content.decode()
     assert not GrantBatch.objects.exists()
     with pytest.raises(NotPermitted):

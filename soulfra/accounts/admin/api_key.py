@@ -2,22 +2,28 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
-from unfold.admin import ModelAdmin
+from django.shortcuts import get_object_or_404
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.forms import BaseDialogForm
 
-from soulfra.accounts import api_keys
+from soulfra.accounts import people
 from soulfra.accounts.models import ApiKey
-from tokens.admin.paging import LongList
-from tokens.admin.searching import ExactSearch
+from tokens.admin.links import page_of
+from tokens.admin.paging import LongListAdmin
+from tokens.admin.verbs import VerbForm, act_once, pk_of
+
+
+class RevokeForm(VerbForm):
+    def facts(self, pk: int) -> dict[str, object]:
+        key = get_object_or_404(ApiKey.objects.select_related("user"), pk=pk)
+        used = f"{key.last_used_at:%-d %B %Y}" if key.last_used_at else "never"
+        return {"Customer": key.user, "Key": key, "Last used": used}
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(LongList, ExactSearch, ModelAdmin):
+class ApiKeyAdmin(LongListAdmin):
     list_display = ["name", "user", "prefix", "state_label", "created_at", "last_used_at", "expires_at"]
     list_select_related = ["user"]
     search_fields = ["prefix", "user"]
@@ -36,28 +42,22 @@ class ApiKeyAdmin(LongList, ExactSearch, ModelAdmin):
         dialog={
             "title": "Revoke this key?",
             "description": "Programs that use it are refused at once. This cannot be undone.",
-            "form_class": BaseDialogForm,
+            "form_class": RevokeForm,
             "form_submit_text": "Revoke key",
         },
     )
-    def revoke(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+    def revoke(self, request: HttpRequest, form: VerbForm, object_id: str) -> HttpResponse:
         api_key = self.get_object(request, object_id)
         if api_key is None:
             raise Http404
-        if api_key.revoked_at is None:
-            api_keys.revoke(api_key)
-            self.log_change(request, api_key, "Revoked.")
-        messages.success(request, f"The key {api_key} is revoked.")
-        return HttpResponse(headers={"HX-Redirect": reverse("admin:accounts_apikey_change", args=[api_key.pk])})
+
+        def work() -> tuple[ApiKey, str]:
+            people.revoke_key(api_key, why=form.why(request))
+            return api_key, f"The key {api_key} is revoked."
+
+        return act_once(self, request, form, work=work, back=page_of(api_key))
 
     def has_revoke_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perm("accounts.change_apikey")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
-        return False
+        """No button on a key that is revoked; a form sent twice is answered."""
+        is_open = request.method == "POST" or ApiKey.objects.filter(pk=pk_of(object_id), revoked_at=None).exists()
+        return request.user.has_perm(people.REVOKE) and is_open

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import Truncator
 
 from brands.models import Brand
 from soulfra.accounts.models import ApiKey
@@ -20,6 +21,7 @@ from tokens.money import format_money
 from tokens.staff.refunding import REFUND
 
 PAGE = 25
+EXPIRED = "its time was over"
 
 Row = Any
 
@@ -41,11 +43,19 @@ def when(at: Any) -> str:
 
 def entry_cells(entry: LedgerEntry) -> list[Any]:
     cause = entry.purchase or entry.usage or entry.grant or entry.reversal
-    words = f"{cause._meta.verbose_name} {cause.pk}" if cause else ""
+    because = named_link(f"{_because(entry)} ({cause._meta.verbose_name} {cause.pk})", cause) if cause else EXPIRED
+    return [when(entry.created_at), entry.kind, f"{entry.tokens:+d}", entry.balance_after, because, row_link(entry.lot)]
+
+
+def _because(entry: LedgerEntry) -> str:
+    """Why the balance changed, in words for someone on the telephone."""
     if entry.usage:
-        words = f"{entry.usage.action} ({words})"
-    shown = named_link(words, cause) if cause else "its time was over"
-    return [when(entry.created_at), entry.kind, f"{entry.tokens:+d}", entry.balance_after, shown, row_link(entry.lot)]
+        return f"{entry.usage.action} {_domain(entry.usage)}".strip()
+    if entry.grant:
+        return Truncator(entry.grant.reason).chars(60)
+    if entry.reversal:
+        return f"money moved for {entry.reversal.purchase.description}"
+    return entry.purchase.description if entry.purchase else ""
 
 
 def purchase_cells(purchase: Purchase) -> list[Any]:
@@ -68,8 +78,13 @@ def dispute_cells(dispute: Dispute) -> list[Any]:
 
 
 def usage_cells(usage: TokenUsage) -> list[Any]:
-    about = usage.metadata.get("domain", "") if isinstance(usage.metadata, dict) else ""
-    return [when(usage.created_at), named_link(usage.action, usage), usage.tokens_spent, usage.status, about]
+    action = named_link(usage.action, usage)
+    return [when(usage.created_at), action, usage.tokens_spent, usage.status, _domain(usage)]
+
+
+def _domain(usage: TokenUsage) -> str:
+    """What it was spent on, if whoever spent it said so."""
+    return str(usage.metadata.get("domain", "")) if isinstance(usage.metadata, dict) else ""
 
 
 def domain_cells(brand: Brand) -> list[Any]:
@@ -92,7 +107,7 @@ def act_cells(act: StaffAct) -> list[Any]:
     return [when(act.created_at), act.by, act.verb, act.subject, act.reason, act.note]
 
 
-CAUSES = ["lot", "purchase", "usage", "grant", "reversal"]
+CAUSES = ["lot", "purchase", "usage", "grant", "reversal__purchase"]
 
 TABS: dict[str, Tab] = {
     "statement": Tab(

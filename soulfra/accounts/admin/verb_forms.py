@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import forms
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from memberships.admin.giving import GiveForm
 from soulfra.accounts.models import User
 from tokens.admin.batch_form import MOST_TOKENS, end_of_day
-from tokens.admin.verbs import ReasonForm, VerbForm
+from tokens.admin.verbs import ReasonForm, VerbForm, staff_of
 from tokens.spending import read_wallet
-from tokens.staff.acts import DEDUCT_REASONS, GRANT_REASONS
+from tokens.staff import noting
+from tokens.staff.acts import DEDUCT_REASONS, GRANT_REASONS, Why
 
 
 class AboutCustomer:
@@ -52,7 +54,12 @@ class DeductForm(AboutCustomer, ReasonForm):
 
 
 class NoteForm(AboutCustomer, VerbForm):
+    """Its `reason` is the note, which the log does not repeat."""
+
     reason = forms.CharField(max_length=4000, label="Note", widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}))
+
+    def why(self, request: HttpRequest) -> Why:
+        return Why(staff_of(request), noting.REASON)
 
 
 class GiveMembershipForm(AboutCustomer, GiveForm):

@@ -12,13 +12,16 @@ from django.shortcuts import render
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from memberships import gifts
+from memberships.admin.ending import CancelForm, EndGiftOfForm, cancel, end_gift
 from memberships.admin.giving import give
+from memberships.current import get_membership
 from soulfra.accounts import people
 from soulfra.accounts.admin.verb_forms import CustomerForm, DeductForm, GiveMembershipForm, GrantForm, NoteForm
 from soulfra.accounts.export import export
 from soulfra.accounts.models import User
 from tokens.admin.links import page_of
-from tokens.admin.verbs import VerbForm, act_once, staff_of
+from tokens.admin.verbs import VerbForm, act_once, pk_of, staff_of
 from tokens.models import Wallet
 from tokens.staff import granting, noting, stopping
 
@@ -36,7 +39,10 @@ class CustomerVerbs:
         "note",
         {
             "title": "More",
-            "items": ["give_membership", "block", "unblock", "reset_password", "export", "anonymise", "edit_account"],
+            "items": [
+                *["give_membership", "end_gift", "cancel_membership", "block", "unblock"],
+                *["reset_password", "export", "anonymise", "edit_account"],
+            ],
         },
     ]
 
@@ -82,6 +88,26 @@ class CustomerVerbs:
     def give_membership(self, request: HttpRequest, form: GiveMembershipForm, object_id: str) -> HttpResponse:
         user = self._customer(request, object_id)
         return give(self, request, form, user=user, back=page_of(user))
+
+    @action(
+        description="End the membership given",
+        permissions=["end_gift"],
+        variant=ActionVariant.DANGER,
+        dialog=dialog("End this gift?", EndGiftOfForm, "End gift", "They are back at once on what they pay for."),
+    )
+    def end_gift(self, request: HttpRequest, form: EndGiftOfForm, object_id: str) -> HttpResponse:
+        user = self._customer(request, object_id)
+        return end_gift(self, request, form, gift=gifts.going_on(user.pk), back=page_of(user))
+
+    @action(
+        description="Cancel the paid membership",
+        permissions=["cancel_membership"],
+        variant=ActionVariant.DANGER,
+        dialog=dialog("Cancel this membership now?", CancelForm, "Cancel membership", "Nothing is refunded by itself."),
+    )
+    def cancel_membership(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
+        user = self._customer(request, object_id)
+        return cancel(self, request, form, user=user, back=page_of(user))
 
     @action(
         description="Stop spending",
@@ -156,7 +182,7 @@ class CustomerVerbs:
         return request.user.has_perm(stopping.FREEZE) and (request.method == "POST" or self._is_blocked(object_id))
 
     def _is_blocked(self, object_id: Any) -> bool:
-        return Wallet.objects.filter(pk=object_id, blocked_at__isnull=False).exists()
+        return Wallet.objects.filter(pk=pk_of(object_id), blocked_at__isnull=False).exists()
 
     def _customer(self, request: HttpRequest, object_id: str) -> User:
         user: User | None = self.get_object(request, object_id)  # type: ignore[attr-defined]
@@ -191,6 +217,14 @@ class CustomerVerbs:
 
     def has_give_membership_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("memberships.add_gift")
+
+    def has_end_gift_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        may = request.user.has_perm("memberships.change_gift")
+        return may and (request.method == "POST" or gifts.going_on(pk_of(object_id)) is not None)
+
+    def has_cancel_membership_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        may = request.user.has_perm("memberships.change_subscription")
+        return may and (request.method == "POST" or get_membership(pk_of(object_id)).is_billed)
 
     def has_reset_password_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm(people.RESET)

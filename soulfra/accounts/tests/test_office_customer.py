@@ -80,7 +80,7 @@ def test_the_statement_has_the_running_balance_and_links_to_cause_and_lot(client
         assert str(entry.balance_after) in shown
         assert page("tokens_lot", "change", entry.lot.pk) in shown
     assert page("tokens_purchase", "change", Purchase.objects.get().pk) in shown
-    assert "ai_analysis" in shown
+    assert "ai_analysis example.com (token usage " in shown
 
 
 def test_the_figures_and_the_flags(client, rich):

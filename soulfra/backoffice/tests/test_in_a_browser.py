@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from memberships.models import Plan
 from soulfra.backoffice.tests.test_second_factor import code_of
 from soulfra.testing.factories import PASSWORD
 from soulfra.testing.pages import everywhere, sign_in
@@ -90,6 +91,19 @@ def test_packs_are_previewed_in_a_page_of_their_own(office, shop):
     assert everywhere(preview) == {}
     pack.refresh_from_db()
     assert pack.price_cents == 4000
+    assert everywhere(office) == {}
+
+
+def test_plans_are_previewed_in_a_page_of_their_own(office, shop):
+    office.goto(f"{shop}/admin/memberships/plan/pro/change/")
+    office.get_by_label("Price cents").fill("700")
+    with office.expect_popup() as opened:
+        office.get_by_role("button", name="Preview the plans").click()
+    preview = opened.value
+    expect(preview.get_by_text("$7.00")).to_be_visible()
+    expect(preview.get_by_role("button", name="Choose Pro")).to_be_disabled()
+    assert everywhere(preview) == {}
+    assert Plan.objects.get(key="pro").price_cents == 500
     assert everywhere(office) == {}
 
 

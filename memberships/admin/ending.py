@@ -1,0 +1,67 @@
+"""Ending a membership: the forms and the acts, for the pages that have a button for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from memberships import changes, gifts
+from memberships.models import Gift, Membership
+from tokens.admin.verbs import VerbForm, act_once, staff_of
+
+
+class EndGiftForm(VerbForm):
+    """The gift with this id."""
+
+    def gift(self, pk: int) -> Gift | None:
+        return Gift.objects.select_related("user", "plan", "by").filter(pk=pk).first()
+
+    def facts(self, pk: int) -> dict[str, object]:
+        gift = self.gift(pk)
+        if gift is None:
+            raise Http404
+        return {"User": gift.user, "Plan": gift.plan, "Until": _day(gift.until), "Given by": gift.by}
+
+
+class EndGiftOfForm(EndGiftForm):
+    """The gift that the user with this id has now."""
+
+    def gift(self, pk: int) -> Gift | None:
+        return gifts.going_on(pk)
+
+
+class CancelForm(VerbForm):
+    """The membership of the user with this id."""
+
+    def facts(self, pk: int) -> dict[str, object]:
+        row = get_object_or_404(Membership.objects.select_related("user", "tier"), pk=pk)
+        return {"User": row.user, "Pays for": row.tier, "Paid until": _day(row.current_period_end)}
+
+
+def end_gift(page: Any, request: HttpRequest, form: VerbForm, *, gift: Gift | None, back: str) -> HttpResponse:
+    """End a gift before its time, once. None: it was ended by the form's first sending, which is told again."""
+
+    def work() -> tuple[list[Gift], str]:
+        if gift is None:
+            return [], "There is no gift that goes on."
+        ended = gifts.end(gift, by=staff_of(request), reason=form.cleaned_data["reason"])
+        return [ended], f"{ended.plan.name}, given to {ended.user}, is ended."
+
+    return act_once(page, request, form, work=work, back=back, verb="end a gift")
+
+
+def cancel(page: Any, request: HttpRequest, form: VerbForm, *, user: Any, back: str) -> HttpResponse:
+    """Cancel what `user` pays for, at Stripe and at once, once."""
+
+    def work() -> tuple[Membership, str]:
+        changes.cancel_now(user.pk)
+        return Membership.objects.get(pk=user.pk), f"The membership of {user} is cancelled."
+
+    return act_once(page, request, form, work=work, back=back, asks_stripe=True, verb="cancel a membership")
+
+
+def _day(at: datetime | None) -> str:
+    return f"{at:%-d %B %Y}" if at else "-"

@@ -1,0 +1,214 @@
+"""Every button of the back office, those to come too: looking does nothing, a stranger is refused, and one act leaves
+one row that names who, why and in which request, with one entry in the log, however often the form is sent."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from memberships import gifts
+from memberships.models import Membership, Plan, Subscription
+from memberships.tests.members import Member
+from soulfra.accounts import api_keys
+from soulfra.accounts.models import User
+from tokens.grants import grant
+from tokens.models import Mail, Purchase, StaffAct, StripeEvent
+from tokens.spending import hold
+from tokens.staff import noting, refunding, stopping
+from tokens.staff.acts import Why
+from tokens.tests.office import hidden, hire, page
+
+pytestmark = pytest.mark.django_db
+
+UNTIL = (timezone.now() + timedelta(days=30)).date().isoformat()
+NOTED = {"reason": "Correction", "note": "By phone"}
+PERSON = "accounts_user"
+
+# What each form needs beside its key and a reason.
+BUTTONS = {
+    (PERSON, "grant"): {"tokens": "20", **NOTED},
+    (PERSON, "deduct"): {"tokens": "20", **NOTED},
+    (PERSON, "note"): {},
+    (PERSON, "give_membership"): {"plan": "premium", "until": UNTIL},
+    (PERSON, "end_gift"): {},
+    (PERSON, "cancel_membership"): {},
+    (PERSON, "block"): {},
+    (PERSON, "unblock"): {},
+    (PERSON, "reset_password"): {},
+    (PERSON, "anonymise"): {},
+    ("accounts_apikey", "revoke"): {},
+    ("memberships_membership", "give_free"): {"plan": "premium", "until": UNTIL},
+    ("memberships_membership", "cancel_now"): {},
+    ("memberships_gift", "give_to"): {"username": "bob", "plan": "premium", "until": UNTIL},
+    ("memberships_gift", "end"): {},
+    ("memberships_subscription", "move_to_present_price"): {},
+    ("tokens_purchase", "refund"): {"how": "whole", "_confirm": "4000", "reason": "Bought twice", "note": "By phone"},
+    ("tokens_refundrequest", "approve"): {},
+    ("tokens_refundrequest", "decline"): {},
+    ("tokens_tokenusage", "release"): {},
+    ("tokens_stripeevent", "replay"): {},
+    ("tokens_stripeevent", "replay_failed"): {},
+    ("tokens_grantbatch", "grant_to_a_list"): {"emails": "bob@example.com", "tokens": "20", **NOTED},
+    ("tokens_mail", "send_again"): {},
+}
+# Each sending of these is an act of its own: a copy of the data, and Django's own form.
+OTHERS = {(PERSON, "export"), (PERSON, "edit_account")}
+OF_A_LIST = {"give_to", "replay_failed", "grant_to_a_list"}
+
+
+def every_button():
+    pages: dict[Any, Any] = dict(admin.site._registry)
+    for model, model_page in pages.items():
+        found = [*(model_page.actions_list or []), *(model_page.actions_detail or [])]
+        found += [*(model_page.actions_row or []), *(model_page.actions_submit_line or [])]
+        for one in found:
+            for name in one["items"] if isinstance(one, dict) else [one]:
+                yield f"{model._meta.app_label}_{model._meta.model_name}", name
+
+
+ALL = sorted(every_button())
+
+
+@pytest.fixture
+def rows(sandbox, alice, bob, staff):
+    """One row for each button; staff made none of the refund requests, which they may so decide."""
+    member = Member(sandbox, alice)
+    member.subscribe("pro")
+    purchases = [sandbox.buy(user, "pro") for user in (alice, bob)]
+    for purchase in purchases:
+        sandbox.pay(purchase)
+        sandbox.deliver(sandbox.event(purchase))
+    until = timezone.now() + timedelta(days=9)
+    gift = gifts.give(alice, Plan.objects.get(key="premium"), until=until, reason="Thanks", by=hire("manager"))
+    grant(alice, tokens=50, reason="So that the hold is of these", by=None)
+    api_key, _ = api_keys.issue(alice, name="CI")
+    asked = refunding.refund(
+        purchases[1],
+        amount_cents=4000,
+        why=Why(hire("finance"), "Bought twice"),
+        key=refunding.key_of(purchases[1]),
+    )
+    event = StripeEvent.objects.filter(type="checkout.session.completed")[0]
+    StripeEvent.objects.filter(pk=event.pk).update(status="failed")
+    Mail.objects.update(status="given_up")
+    found = {
+        "accounts_user": alice,
+        "accounts_apikey": api_key,
+        "memberships_membership": Membership.objects.get(pk=alice.pk),
+        "memberships_gift": gift,
+        "memberships_subscription": Subscription.objects.get(),
+        "tokens_purchase": purchases[0],
+        "tokens_refundrequest": asked,
+        "tokens_tokenusage": hold(alice, "data_export"),
+        "tokens_stripeevent": event,
+        "tokens_mail": Mail.objects.first(),
+    }
+    StaffAct.objects.all().delete()
+    LogEntry.objects.all().delete()
+    return found
+
+
+@pytest.fixture(autouse=True)
+def low_limit(settings):
+    """So that one pack is refunded by one person and another needs a second."""
+    settings.STAFF_REFUND_LIMIT_CENTS = 3999
+
+
+def address_of(model, name, rows):
+    return page(model, name, *([] if name in OF_A_LIST else [rows[model].pk]))
+
+
+def test_every_button_is_tested_here():
+    assert set(ALL) == {*BUTTONS, *OTHERS}
+
+
+def test_every_verb_for_chosen_rows_is_tested_where_its_rows_are():
+    pages: dict[Any, Any] = dict(admin.site._registry)
+    found = {
+        (f"{model._meta.app_label}_{model._meta.model_name}", name)
+        for model, model_page in pages.items()
+        for name in model_page.actions or []
+    }
+    marks = {("brands_brand", "mark_as_test"), ("brands_brand", "mark_as_no_test")}
+    assert found == {*marks, ("tokens_stripeevent", "replay_selected")}
+
+
+def test_looking_at_a_button_writes_nothing(client, staff, rows):
+    client.force_login(staff)
+    for model, name in ALL:
+        if name == "unblock":
+            continue  # shown instead of “block”
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(address_of(model, name, rows))
+        assert answer.status_code == 200, name
+        writes = [query["sql"] for query in queries if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+        assert writes == [], name
+
+
+def test_staff_without_a_role_customers_and_strangers_press_nothing(client, rows, bob):
+    body = {"_form_submitted": "True", "form_key": "k", "reason": "x"}
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(hire("manager", username="other"))
+    for model, name in ALL:
+        address = address_of(model, name, rows)
+        client.logout()
+        assert client.post(address, body).status_code == 302, name
+        client.force_login(bob)
+        assert client.post(address, body).status_code == 302, name
+        assert strict.post(address, body).status_code == 403, name
+    nobody = hire()
+    client.force_login(nobody)
+    for model, name in ALL:
+        assert client.get(address_of(model, name, rows)).status_code == 403, name
+        assert client.post(address_of(model, name, rows), body).status_code == 403, name
+    assert (StaffAct.objects.count(), LogEntry.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("pk", ["x", "0", "9" * 30])
+def test_a_button_of_a_row_that_is_not_there_is_a_404_or_refused(client, staff, pk):
+    client.force_login(staff)
+    body = {"_form_submitted": "True", "form_key": "k", "reason": "x"}
+    for model, name in ALL:
+        if name not in OF_A_LIST:
+            form = {**body, **BUTTONS.get((model, name), {})}
+            assert client.get(page(model, name, pk)).status_code in (302, 403, 404), name
+            assert client.post(page(model, name, pk), form).status_code in (302, 403, 404), name
+    assert not StaffAct.objects.exists()
+
+
+@pytest.mark.parametrize(("model", "name"), sorted(BUTTONS), ids=lambda word: word)
+def test_an_act_is_written_and_logged_once_however_often_its_form_is_sent(client, staff, rows, model, name):
+    prepare(name, rows)
+    client.force_login(staff)
+    address = address_of(model, name, rows)
+    form = client.get(address)
+    body = {"_form_submitted": "True", "reason": "By phone", **BUTTONS[model, name]}
+    for key in ("form_key", "key"):
+        body[key] = hidden(form, key)
+    if name == "grant_to_a_list":
+        body["_confirm"] = hidden(client.post(address, body), "_confirm")
+    answers = [client.post(address, body) for _ in range(3)]
+    assert all("HX-Redirect" in answer or answer.status_code == 303 for answer in answers)
+    act, reason = StaffAct.objects.get(), noting.REASON if name == "note" else body["reason"]
+    assert (act.by, act.reason, act.request_id) == (staff, reason, answers[0]["X-Request-ID"])
+    assert act.subject
+    entry = LogEntry.objects.get()
+    assert entry.user == staff
+    assert reason in entry.change_message
+
+
+def prepare(name, rows):
+    """Make the button there is, and the act possible."""
+    if name == "unblock":
+        stopping.block(rows[PERSON], why=Why(hire("finance", username="third"), "Abuse"))
+        StaffAct.objects.all().delete()
+    if name == "anonymise":
+        rows[PERSON] = User.objects.get(username="bob")
+    if name == "refund":
+        rows["tokens_purchase"] = Purchase.objects.get(pk=rows["tokens_purchase"].pk)

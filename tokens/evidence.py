@@ -1,0 +1,53 @@
+"""What speaks for a purchase that is disputed: who bought from where, what they were sent, and what they used since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max, Min, Sum
+
+from tokens.models import LedgerEntry, Mail, Purchase, TokenUsage
+
+LATEST = 20
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`uses` and `tokens_used` count everything spent since the purchase; `of_this_purchase`: tokens of its own lot.
+
+    `latest` has at most 20 of the uses, newest first.
+    """
+
+    purchase: Purchase
+    receipt: Mail | None
+    uses: int
+    tokens_used: int
+    of_this_purchase: int
+    first_used_at: datetime | None
+    last_used_at: datetime | None
+    latest: list[TokenUsage]
+
+
+def evidence_for(purchase: Purchase) -> Evidence:
+    """A fixed number of statements, however much was used."""
+    since = TokenUsage.objects.for_user(purchase.user_id).spent().filter(created_at__gte=purchase.created_at)
+    sums = since.aggregate(
+        uses=Count("pk"), tokens=Sum("tokens_spent", default=0), first=Min("created_at"), last=Max("created_at")
+    )
+    return Evidence(
+        purchase=purchase,
+        receipt=Mail.objects.filter(about=f"purchase:{purchase.pk}:completed").first(),
+        uses=sums["uses"],
+        tokens_used=sums["tokens"],
+        of_this_purchase=_spent_of_its_lot(purchase),
+        first_used_at=sums["first"],
+        last_used_at=sums["last"],
+        latest=list(since.order_by("-pk")[:LATEST]),
+    )
+
+
+def _spent_of_its_lot(purchase: Purchase) -> int:
+    """Holds that go on count: their entries are out of the lot already."""
+    entries = LedgerEntry.objects.filter(wallet=purchase.user_id, lot__purchase=purchase, usage__isnull=False)
+    return -int(entries.aggregate(sum=Sum("tokens", default=0))["sum"])
