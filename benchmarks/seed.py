@@ -42,7 +42,7 @@ def seed(sizes: Sizes) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         _people(cursor, sizes, now)
         _moves(cursor, sizes, now)
-        for fill in (_purchases, _ledger, _letters_and_events, _domains):
+        for fill in (_purchases, _ledger, _totals, _letters_and_events, _domains):
             fill(cursor, sizes, now)
         for table in ("seed_moves", "seed_orders", "seed_user_id", "seed_lot"):
             cursor.execute(f"DROP TABLE {table}")
@@ -98,6 +98,7 @@ def _purchases(cursor: Any, sizes: Sizes, now: int) -> None:
     order |= {"description": "'Bench Pack'", "tokens": f"{LOT_TOKENS}", "amount_cents": f"{LOT_CENTS}"}
     order |= {"currency": "'usd'", "paid_cents": f"CASE WHEN {paid} THEN {LOT_CENTS} END", "status": "o.status"}
     order |= {"tokens_reversed": f"CASE WHEN {taken} THEN {LOT_TOKENS} ELSE 0 END"}
+    order |= {"reversed_cents": f"CASE WHEN {taken} THEN {LOT_CENTS} ELSE 0 END"}
     order |= {"stripe_checkout_session_id": "'cs_bench_' || o.id", "created_at": _moment("o.at")}
     order |= {"stripe_payment_intent_id": "'pi_bench_' || o.id"}
     order |= {"completed_at": f"CASE WHEN {paid} THEN {_moment('o.at')} END"}
@@ -135,6 +136,15 @@ def _ledger(cursor: Any, sizes: Sizes, now: int) -> None:
     entry |= {"usage_id": "CASE WHEN m.kind = 'spend' THEN m.id END"}
     entry |= {"reversal_id": "CASE WHEN m.kind = 'reverse' THEN m.lot END", "created_at": _moment("m.at")}
     _insert(cursor, "tokens.LedgerEntry", entry, "seed_moves m ORDER BY m.id")
+
+
+def _totals(cursor: Any, sizes: Sizes, now: int) -> None:
+    spent = {"user_id": "user_id", "action": "action", "tokens": "SUM(tokens_spent)", "count": "COUNT(*)"}
+    _insert(cursor, "tokens.UsageTotal", spent, "token_usage GROUP BY user_id, action")
+    bought = {"user_id": "user_id", "currency": "currency", "purchases": "COUNT(*)"}
+    bought |= {"tokens": "SUM(tokens - tokens_reversed)", "cents": "SUM(paid_cents - reversed_cents)"}
+    paid = "status IN ('completed', 'partially_refunded', 'refunded')"
+    _insert(cursor, "tokens.PurchaseTotal", bought, f"purchases WHERE {paid} GROUP BY user_id, currency")
 
 
 def _letters_and_events(cursor: Any, sizes: Sizes, now: int) -> None:

@@ -6,10 +6,12 @@ Handlers run inside the event's transaction; what they need from Stripe is fetch
 import logging
 from typing import Any
 
-from tokens import disputes, purchases, refunds
+from tokens import disputes, one_trip, purchases, refunds
+from tokens.letters import PURCHASE_COMPLETED
+from tokens.models import StripeEvent
 from tokens.payments import news
-from tokens.payments.checkout import is_ours, purchase_of, settle
-from tokens.payments.inbox import handles
+from tokens.payments.checkout import is_ours, payment_of, purchase_of, settle
+from tokens.payments.inbox import handles, shortens
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +27,13 @@ def checkout_session_changed(session: dict[str, Any]) -> None:
         settle(session)
     else:
         log.info("Checkout Session %s was not made by this shop; nothing to do", session["id"])
+
+
+@shortens("checkout.session.completed", "checkout.session.async_payment_succeeded")
+def tokens_paid(event: dict[str, Any]) -> StripeEvent | None:
+    """The most usual news there is, and the buyer waits for it; only tokens are paid for by a session alone."""
+    payment = payment_of(event["data"]["object"])
+    return one_trip.complete(event, payment, letter=PURCHASE_COMPLETED.key) if payment else None
 
 
 @handles("checkout.session.async_payment_failed")

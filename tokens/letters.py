@@ -5,19 +5,33 @@ Every function here is called in the transaction of the change, as often as its 
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Sum
 
-from tokens.mail import Kind, kind, write
+from tokens.mail import Kind, kind, put, write
 from tokens.models import Dispute, LedgerEntry, Mail, Purchase, Refund
 from tokens.money import format_money
 from tokens.reversals import tokens_for
 from tokens.spending import read_wallet
+
+
+def _receipt(letter: Mail) -> dict[str, Any]:
+    purchase = Purchase.objects.get(pk=letter.about.split(":")[1])
+    return {
+        "purchase": purchase,
+        "paid": format_money(purchase.paid_cents or 0, purchase.currency),
+        "repaid": _debt_repaid(purchase),
+        "wallet": read_wallet(purchase.user_id),
+    }
+
 
 PURCHASE_COMPLETED = kind(
     "purchase_completed",
     name="Receipts",
     description="What you bought, what you paid and your new balance.",
     may_be_muted=True,
+    look_up=_receipt,
 )
 BANK_PAYMENT_FAILED = kind(
     "bank_payment_failed",
@@ -40,15 +54,7 @@ def purchase_completed(purchase: Purchase) -> None:
     if purchase.is_simulated:
         return
     if purchase.type == Purchase.Type.TOKENS:
-        write(
-            purchase.user_id,
-            PURCHASE_COMPLETED,
-            about=f"purchase:{purchase.pk}:completed",
-            purchase=purchase,
-            paid=format_money(purchase.paid_cents or 0, purchase.currency),
-            repaid=_debt_repaid(purchase),
-            wallet=read_wallet(purchase.user_id),
-        )
+        put(purchase.user_id, PURCHASE_COMPLETED, about=f"purchase:{purchase.pk}:completed")
     for refund in purchase.refunds.order_by("pk"):
         refund_noted(purchase, refund)
     for dispute in purchase.disputes.order_by("pk"):

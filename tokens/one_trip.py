@@ -1,22 +1,24 @@
-"""The seam to PostgreSQL's functions, which write a plain spend in one round trip (migration 0012 has them).
+"""The seam to PostgreSQL's functions, which write a plain spend, or a plain completion, in one round trip.
 
-`tokens.ledger` says what a spend does; a function does the same or nothing at all. Nothing, when the spend crosses
-lots, meets something due, a debt, a freeze or a used key, or is refused: then the answer here is None, and the caller
-goes the portable way, which decides. A test runs both ways on the same operations and compares every row.
+`tokens.ledger` says what happens; a function (migration 0012 has them) does the same or nothing at all. Nothing, when a
+spend crosses lots, meets something due, a debt, a freeze or a used key, or is refused: then the answer here is None,
+and the caller goes the portable way, which decides. Tests do the same both ways and compare every row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from tokens.models import TokenUsage
+from tokens.models import StripeEvent, TokenUsage
 from tokens.rates import Rate
 from tokens.transactions import retried
 
@@ -28,6 +30,25 @@ SPEND_MANY = """
     SELECT usage_ids, spents, balances
     FROM spend_many_in_one_trip(%s::bigint, %s::text[], %s::jsonb[], %s::text, %s::text, %s::timestamptz)
 """
+COMPLETE = """
+    SELECT event_id, state FROM complete_in_one_trip(%s::text, %s::text, %s::text, %s::boolean, %s::jsonb,
+        %s::timestamptz, %s::uuid, %s::text, %s::integer, %s::integer, %s::integer, %s::text, %s::text, %s::text,
+        %s::text)
+"""
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What a paid Checkout Session says, to be compared with the purchase it points to. Money in the smallest unit."""
+
+    pointer: UUID
+    buyer: str
+    subtotal: int
+    discount: int
+    total: int
+    currency: str
+    payment_intent: str | None
+    session_id: str
 
 
 def is_possible() -> bool:
@@ -67,6 +88,21 @@ def spend_many(
         _usage(user_id, action, metadata, *figures, now=now)
         for (action, metadata), *figures in zip(spends, usage_ids, tokens, balances, strict=True)
     ]
+
+
+def complete(event: dict[str, Any], payment: Payment, *, letter: str) -> StripeEvent | None:
+    """File a verified event and complete the purchase it pays, with the letter of that kind; or find it filed before.
+
+    The event is as it was delivered, with its row's id and status.
+    """
+    if not is_possible():
+        return None
+    about = (event["id"], event["type"], event.get("api_version") or "", event["livemode"])
+    params = (*about, Jsonb(event), timezone.now(), *astuple(payment), letter)
+    pk, state = _ask(COMPLETE, params)
+    stripe_id, kind, version, livemode = about
+    fields = {"stripe_id": stripe_id, "type": kind, "api_version": version, "livemode": livemode, "payload": event}
+    return StripeEvent(pk=pk, status=state, **fields) if pk else None
 
 
 @retried

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from tokens.mail import complete
 from tokens.models import Mail
 
 log = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ def _send(letter: Mail, postman: _Postman) -> bool:
     if letter.attempts > LAST_ATTEMPT:
         return _give_up(letter, letter.last_error or "Every worker that tried to send it died.")
     try:
-        postman.deliver(_message(letter))
+        postman.deliver(_message(complete(letter)))
     except Exception as error:
         log.warning("Letter %s (%s) could not be sent", letter.pk, letter.about, exc_info=True)
         return _note_failure(letter, error)
@@ -112,6 +113,9 @@ def _send(letter: Mail, postman: _Postman) -> bool:
         status=Mail.Status.SENT,
         sent_at=timezone.now(),
         address=letter.address,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
         last_error="",
         next_try_at=None,
     )

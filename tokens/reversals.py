@@ -21,9 +21,9 @@ _listeners: list[Listener] = []
 
 
 def when_money_moves(listener: Listener) -> Listener:
-    """Register what another app does when a paid purchase's money may have moved, in that same transaction.
+    """Register what another app does when the money of a membership's purchase may have moved, in that transaction.
 
-    The purchase is locked. It is called for a purchase that was just paid, too, and for news that changed nothing.
+    The purchase is paid and locked. It is called when it was just paid, too, and for news that changed nothing.
     """
     _listeners.append(listener)
     return listener
@@ -67,7 +67,7 @@ def follow_the_money(purchase: Purchase) -> Purchase:
     if purchase.tokens:
         _follow_with_tokens(purchase)
     _follow_with_totals(purchase, *before)
-    for listener in _listeners:
+    for listener in _listeners if purchase.type == Purchase.Type.SUBSCRIPTION else ():
         listener(purchase)
     return purchase
 

@@ -21,12 +21,14 @@ from tokens.models import (
     Mail,
     MutedMail,
     Purchase,
+    PurchaseTotal,
     Refund,
     RefundRequest,
     StaffAct,
     StaffNote,
     StripeCustomer,
     TokenUsage,
+    UsageTotal,
     Wallet,
 )
 from tokens.staff.acts import Why, record, require
@@ -67,6 +69,8 @@ def _kept(user: User) -> dict[str, QuerySet[Any]]:
         "disputes": Dispute,
         "grants": Grant,
         "usage": TokenUsage,
+        "usage_totals": UsageTotal,
+        "purchase_totals": PurchaseTotal,
         "letters": Mail,
         "subscriptions": Subscription,
         "membership": Membership,

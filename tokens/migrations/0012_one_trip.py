@@ -1,4 +1,5 @@
-"""PostgreSQL writes a whole spend in one round trip: wallet, lot, usage, entry, total and the caller's key.
+"""PostgreSQL writes a whole spend in one round trip: wallet, lot, usage, entry, total and the caller's key. And so the
+completion of a purchase, from Stripe's event to the letter.
 
 `tokens.one_trip` calls these functions and says when. They do what `tokens.ledger` does in the plain case, and
 nothing at all in any other: then they answer with an empty row and the portable path takes over.
@@ -132,16 +133,72 @@ BEGIN
     ON CONFLICT (user_id, action) DO UPDATE SET tokens = t.tokens + excluded.tokens, count = t.count + excluded.count;
 END $$
 """
+COMPLETE = """
+CREATE FUNCTION complete_in_one_trip(
+    event_name text, event_type text, version text, is_live boolean, event jsonb, moment timestamptz,
+    pointer uuid, buyer text, subtotal integer, discount integer, total integer, money text, intent text, session text,
+    letter text, OUT event_id bigint, OUT state text
+) LANGUAGE plpgsql AS $$
+DECLARE
+    p purchases%ROWTYPE;
+    balance bigint;
+    lot_id bigint;
+BEGIN
+    -- The event first, as in the portable path: a second delivery waits here, and finds what the first has done.
+    INSERT INTO stripe_events (stripe_id, type, api_version, livemode, payload, status, attempts, last_error,
+        received_at, done_at)
+    VALUES (event_name, event_type, version, is_live, event, 'done', 1, '', moment, moment)
+    ON CONFLICT (stripe_id) DO NOTHING RETURNING id INTO event_id;
+    IF NOT FOUND THEN
+        SELECT e.id, e.status INTO event_id, state FROM stripe_events e WHERE e.stripe_id = event_name;
+        RETURN;
+    END IF;
+    SELECT * INTO p FROM purchases o WHERE o.key = pointer AND o.type = 'tokens' AND NOT o.is_simulated
+        AND o.status IN ('pending', 'processing', 'failed', 'expired')
+        AND o.user_id::text = buyer AND o.amount_cents = subtotal AND o.currency = money
+        AND o.amount_cents - discount = total AND coalesce(o.stripe_checkout_session_id, session) = session
+        FOR UPDATE;
+    IF FOUND AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.purchase_id = p.id)
+        AND NOT EXISTS (SELECT 1 FROM disputes d WHERE d.purchase_id = p.id)
+        AND NOT EXISTS (SELECT 1 FROM purchases o WHERE o.stripe_payment_intent_id = intent AND o.id <> p.id)
+    THEN
+        UPDATE wallets w SET balance = w.balance + p.tokens, updated_at = greatest(w.updated_at, moment)
+        WHERE w.user_id = p.user_id AND w.debt = 0
+            AND (w.due_at IS NULL OR w.due_at > greatest(moment, w.updated_at))
+        RETURNING w.balance INTO balance;
+    END IF;
+    IF balance IS NULL THEN
+        DELETE FROM stripe_events e WHERE e.id = event_id;
+        event_id := NULL;
+        RETURN;
+    END IF;
+    UPDATE purchases SET status = 'completed', completed_at = moment, paid_cents = total,
+        stripe_payment_intent_id = intent, stripe_checkout_session_id = session WHERE id = p.id;
+    INSERT INTO lots (user_id, purchase_id, tokens, remaining, paid_cents, currency, created_at)
+    VALUES (p.user_id, p.id, p.tokens, p.tokens, total, p.currency, moment) RETURNING id INTO lot_id;
+    INSERT INTO ledger_entries (user_id, lot_id, kind, tokens, balance_after, worth_cents, purchase_id, created_at)
+    VALUES (p.user_id, lot_id, 'credit', p.tokens, balance, total, p.id, moment);
+    INSERT INTO purchase_totals AS t (user_id, currency, purchases, tokens, cents)
+    VALUES (p.user_id, p.currency, 1, p.tokens, total) ON CONFLICT (user_id, currency) DO UPDATE
+    SET purchases = t.purchases + 1, tokens = t.tokens + excluded.tokens, cents = t.cents + excluded.cents;
+    INSERT INTO mails (user_id, kind, about, subject, text, html, message_id, address, status, attempts, next_try_at,
+        last_error, created_at)
+    SELECT p.user_id, letter, 'purchase:' || p.id || ':completed', '', '', '', gen_random_uuid(), '', 'waiting', 0,
+        moment, '', moment
+    WHERE NOT EXISTS (SELECT 1 FROM muted_mails m WHERE m.user_id = p.user_id AND m.kind = letter)
+    ON CONFLICT (about) DO NOTHING;
+    state := 'done';
+END $$
+"""
 
-
-UNDO = ["DROP FUNCTION spend_in_one_trip", "DROP FUNCTION spend_many_in_one_trip"]
+UNDO = [f"DROP FUNCTION {name}_in_one_trip" for name in ("spend", "spend_many", "complete")]
 # Half-full pages leave room for the next version of a row beside the old one, so that its indexes need no entry.
 ROOM = ["wallets", "lots", "usage_totals"]
 
 
 def make(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql" and settings.ONE_TRIP:
-        for statement in (SPEND, SPEND_MANY):
+        for statement in (SPEND, SPEND_MANY, COMPLETE):
             schema_editor.execute(statement, params=None)
         for table in ROOM:
             schema_editor.execute(f"ALTER TABLE {table} SET (fillfactor = 50)", params=None)

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from tokens import purchases
+from tokens import one_trip, purchases
 from tokens.catalog import Package, get_catalog
 from tokens.errors import (
     CallUnderWay,
@@ -29,6 +29,8 @@ from tokens.purchases import Buyer, Item
 
 log = logging.getLogger(__name__)
 
+# What Stripe calls a session whose money is certain.
+PAID = ("paid", "no_payment_required")
 # How long the second of two clicks waits for the page that the first is opening.
 TWIN_SECONDS = 10
 
@@ -66,7 +68,7 @@ def settle(session: dict[str, Any]) -> Purchase:
     _require_match(session, purchase)
     payment_intent = intent_id(session)
     match session["status"], session["payment_status"]:
-        case "complete", "paid" | "no_payment_required":
+        case "complete", status if status in PAID:
             return purchases.complete(
                 purchase,
                 payment_intent=payment_intent,
@@ -79,6 +81,29 @@ def settle(session: dict[str, Any]) -> Purchase:
         case "expired", _:
             return purchases.expire(purchase)
     return purchase
+
+
+def payment_of(session: dict[str, Any]) -> one_trip.Payment | None:
+    """What a session that is paid for tokens says; None for any other, and for one of another shape than Stripe's."""
+    try:
+        is_paid = session["status"] == "complete" and session["payment_status"] in PAID
+        if not (is_paid and is_ours(session) and session["mode"] == "payment"):
+            return None
+        pointer = as_key(session["metadata"]["purchase_key"])
+        if pointer is None or session["livemode"] is not gateway.is_live():
+            return None
+        return one_trip.Payment(
+            pointer=pointer,
+            buyer=session["client_reference_id"],
+            subtotal=session["amount_subtotal"],
+            discount=_allowed_discount(session),
+            total=session["amount_total"],
+            currency=session["currency"],
+            payment_intent=intent_id(session),
+            session_id=session["id"],
+        )
+    except (KeyError, TypeError, AttributeError):
+        return None  # the handler meets it too, and says what is wrong
 
 
 def is_ours(session: dict[str, Any]) -> bool:
@@ -219,11 +244,15 @@ def mismatches(session: dict[str, Any], purchase: Purchase) -> list[str]:
         "id": purchase.stripe_checkout_session_id or session["id"],
     }
     wrong = [name for name, value in expected.items() if session[name] != value]
-    discount = (session["total_details"] or {}).get("amount_discount", 0)
-    # The page keeps what was allowed when it was opened, whatever the setting says since.
-    if session["amount_total"] != purchase.amount_cents - (discount if session["allow_promotion_codes"] else 0):
+    if session["amount_total"] != purchase.amount_cents - _allowed_discount(session):
         wrong.append("amount_total")
     return wrong
+
+
+def _allowed_discount(session: dict[str, Any]) -> int:
+    """In the smallest unit. The page keeps what was allowed when it was opened, whatever the setting says since."""
+    discount = (session["total_details"] or {}).get("amount_discount", 0)
+    return int(discount) if session["allow_promotion_codes"] else 0
 
 
 def _require_match(session: dict[str, Any], purchase: Purchase) -> None:

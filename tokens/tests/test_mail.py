@@ -38,7 +38,7 @@ def told(user):
 
 
 def only_letter():
-    return Mail.objects.get()
+    return mail.complete(Mail.objects.get())
 
 
 def facts(letter):
@@ -110,7 +110,7 @@ def test_a_receipt_says_what_settled_a_debt(sandbox, alice, bought):
     spend_tokens_of(alice, 200)
     give_back(bought, 4000, beyond_offer=True)
     buy(sandbox, alice)
-    letter = Mail.objects.get(kind="purchase_completed")
+    letter = mail.complete(Mail.objects.get(kind="purchase_completed"))
     assert "\n200 of these tokens settled what you owed.\n" in letter.text
     assert facts(letter)["Your balance"] == "300 tokens"
 
