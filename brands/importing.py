@@ -16,9 +16,8 @@ from brands.names import DomainName, parse_domain
 from memberships.current import get_membership
 from memberships.domains import counts_domains
 from memberships.payer import Payer, Payment, Price, who_pays
-from tokens import ledger
 from tokens.catalog import Cost, get_catalog
-from tokens.due import open_wallet
+from tokens.due import open_or_make_wallet
 from tokens.models import Wallet
 from tokens.spending import read_wallet, spend_at
 from tokens.transactions import money_transaction
@@ -83,8 +82,7 @@ def _import(user_id: int, name: DomainName, fields: dict[str, Any], cost: Cost) 
 
 def lock_user(user_id: int) -> Wallet:
     """The user's wallet, locked even if this is its first use, with everything that is due applied."""
-    ledger.lock_wallet(user_id)
-    return open_wallet(user_id, timezone.now())
+    return open_or_make_wallet(user_id, timezone.now())
 
 
 def payment_for(user_id: int, wallet: Wallet, *, units: int, price: Price) -> Payment:

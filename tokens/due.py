@@ -19,11 +19,15 @@ def open_wallet(user_id: int, now: datetime) -> Wallet:
 
     A user who never had tokens gets an unsaved wallet with balance 0.
     """
-    wallet = ledger.lock_existing_wallet(user_id)
-    now = moment_of(wallet, now)
-    if wallet.due_at and wallet.due_at <= now:
-        _apply(wallet, now)
-    return wallet
+    return _opened(ledger.lock_existing_wallet(user_id), now)
+
+
+def open_or_make_wallet(user_id: int, now: datetime) -> Wallet:
+    """As `open_wallet`, but a user who never had tokens gets a wallet.
+
+    For tokens that come in: a hold that ran out before they came repays its debts before they do.
+    """
+    return _opened(ledger.lock_wallet(user_id), now)
 
 
 def moment_of(wallet: Wallet, now: datetime) -> datetime:
@@ -71,6 +75,13 @@ def _open_due(user_id: int, now: datetime) -> bool:
         return False
     _apply(wallet, now)
     return True
+
+
+def _opened(wallet: Wallet, now: datetime) -> Wallet:
+    now = moment_of(wallet, now)
+    if wallet.due_at and wallet.due_at <= now:
+        _apply(wallet, now)
+    return wallet
 
 
 def _apply(wallet: Wallet, now: datetime) -> None:

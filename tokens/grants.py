@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from tokens import ledger
-from tokens.due import open_wallet
+from tokens.due import open_or_make_wallet, open_wallet
 from tokens.idempotency import answer_once, fingerprint
 from tokens.models import Grant
 from tokens.transactions import money_transaction
@@ -63,7 +63,7 @@ def _once(row: Grant, key: str | None) -> Grant:
 def _record(row: Grant) -> Grant:
     row.pk = None  # a transaction run again starts from a fresh row
     if row.kind == Grant.Kind.GRANT:
-        wallet = ledger.lock_wallet(row.user_id)
+        wallet = open_or_make_wallet(row.user_id, timezone.now())
         row.save(force_insert=True)
         ledger.credit_grant(wallet, row)
     else:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tokens import ledger, letters
 from tokens.catalog import Package, get_catalog
+from tokens.due import open_or_make_wallet
 from tokens.errors import LiveAccountRefused
 from tokens.models import Purchase
 from tokens.reversals import follow_the_money
@@ -99,7 +100,7 @@ def complete(
     if purchase.is_paid:
         return purchase
     purchase.status = Purchase.Status.COMPLETED
-    purchase.completed_at = timezone.now()
+    purchase.completed_at = now = timezone.now()
     purchase.paid_cents = paid_cents
     purchase.stripe_payment_intent_id = payment_intent
     # The news may be faster than our own note of the page it is about.
@@ -119,7 +120,8 @@ def complete(
     if purchase.tokens:
         # An allowance came with the membership; the money was for the membership.
         worth = paid_cents if purchase.type == Purchase.Type.TOKENS else 0
-        ledger.credit_purchase(ledger.lock_wallet(purchase.user_id), purchase, paid_cents=worth)
+        wallet = open_or_make_wallet(purchase.user_id, now)
+        ledger.credit_purchase(wallet, purchase, paid_cents=worth)
     count_bought(purchase)
     purchase = follow_the_money(purchase)  # news of a refund may have come before the news of the payment
     letters.purchase_completed(purchase)

@@ -39,7 +39,7 @@ class Books:
         grants = [row for row in self.rows(Grant, "pk", "kind", "tokens", "expires_at") if row[0] not in self.grants]
         expiries = LedgerEntry.objects.filter(wallet=self.user.pk, kind="expire", usage=None, reversal=None).count()
         changed = [row for row in usages if self.usages.get(row[0]) != row]
-        if changed or expiries != self.expiries or any(kind == "deduct" for _, kind, *_ in grants):
+        if changed or expiries != self.expiries or grants:
             self.oracle.apply_due(now)
         self.usages, self.expiries = {row[0]: row for row in usages}, expiries
         for row in changed:

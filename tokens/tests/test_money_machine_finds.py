@@ -9,9 +9,10 @@ from django.utils import timezone
 from tokens.due import apply_due_everywhere
 from tokens.grants import grant
 from tokens.purchases import simulate_token_purchase
-from tokens.spending import capture, hold, release
+from tokens.refunds import offered_cents
+from tokens.spending import capture, hold, read_wallet, release
 from tokens.tests.ledger_rows import assert_books_are_right, remaining_of
-from tokens.tests.test_reversals import refund, undo
+from tokens.tests.test_reversals import dispute, refund, undo
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +93,40 @@ def test_a_payment_restored_after_its_debt_was_repaid_by_a_gift_and_by_a_hold_ne
     undo(row)
     assert remaining_of(alice) == [67, 37]
     assert_books_are_right()
+
+
+def test_a_hold_that_ran_out_before_a_purchase_repays_its_debt_before_the_purchase_does(alice):
+    first = simulate_token_purchase(alice.pk, "starter")
+    hold(alice, "import_domain", tokens=50, expires_in=timedelta(minutes=1))
+    use(alice, 50)
+    refund(first, 1000)
+    with time_machine.travel(timezone.now() + timedelta(minutes=2)):
+        second = simulate_token_purchase(alice.pk, "starter")
+        assert remaining_of(alice) == [0, 50]
+        assert offered_cents(second) == 500
+        assert_books_are_right()
+
+
+def test_a_purchase_after_a_hold_ran_out_leaves_nothing_of_its_own_in_a_disputed_lot(alice):
+    first = simulate_token_purchase(alice.pk, "starter")
+    hold(alice, "import_domain", tokens=50, expires_in=timedelta(minutes=1))
+    use(alice, 50)
+    dispute(first, withdrawn_cents=1000)
+    with time_machine.travel(timezone.now() + timedelta(minutes=2)):
+        simulate_token_purchase(alice.pk, "starter")
+        assert remaining_of(alice) == [0, 50]
+        assert read_wallet(alice.pk).available == 50
+        assert_books_are_right()
+
+
+def test_a_hold_that_ran_out_before_a_gift_repays_its_debt_before_the_gift_does(alice):
+    purchase = simulate_token_purchase(alice.pk, "starter")
+    hold(alice, "import_domain", tokens=50, expires_in=timedelta(minutes=1))
+    use(alice, 50)
+    refund(purchase, 1000)
+    with time_machine.travel(timezone.now() + timedelta(minutes=2)):
+        give(alice, 100, days=1)
+        assert remaining_of(alice) == [0, 50]
+        apply_due_everywhere()
+        assert remaining_of(alice) == [0, 50]
+        assert_books_are_right()
