@@ -98,6 +98,9 @@ class Migration(migrations.Migration):
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
+        # Django drops every index over a single column with the column's own, these two rules among them.
+        migrations.RemoveConstraint("ledgerentry", "entry_one_credit"),
+        migrations.RemoveConstraint("ledgerentry", "entry_one_credit_per_grant_given"),
         migrations.AlterField(
             model_name="ledgerentry",
             name="counter_lot",
@@ -180,6 +183,16 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="token_usage",
                 to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddConstraint(
+            "ledgerentry",
+            models.UniqueConstraint(fields=["purchase"], condition=models.Q(kind="credit"), name="entry_one_credit"),
+        ),
+        migrations.AddConstraint(
+            "ledgerentry",
+            models.UniqueConstraint(
+                fields=["grant"], condition=models.Q(kind="credit"), name="entry_one_credit_per_grant_given"
             ),
         ),
         migrations.AddIndex(

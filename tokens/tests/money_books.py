@@ -23,6 +23,7 @@ JUDGED_IN_PYTHON = (
     rules.entries_are_worth_what_they_moved,
     rules.statuses_follow_the_refunds,
     rules.lots_are_frozen_while_disputed,
+    rules.closed_hours_say_what_their_entries_say,
 )
 
 

@@ -58,6 +58,8 @@ class Boundaries:
     def execute(self, execute, sql, params, many, context):
         if self.is_quiet or sql.startswith(("SAVEPOINT", "ROLLBACK")):
             return execute(sql, params, many, context)
+        if "_in_one_trip(" in sql and is_outermost():
+            return self.commit_at_once(execute, sql, params, many, context)
         self.has_moved |= sql.startswith(("INSERT", "UPDATE", "DELETE")) and "stripe_" not in sql.split("(")[0]
         if not sql.startswith("RELEASE"):
             self.reach("statement")
@@ -65,6 +67,16 @@ class Boundaries:
         return (
             self.commit(execute, sql, params, many, context) if is_outermost() else execute(sql, params, many, context)
         )
+
+    def commit_at_once(self, execute, sql, params, many, context):
+        """A statement that is a transaction by itself: whoever dies before its end leaves nothing."""
+        self.reach("statement")
+        self.reach("before commit")
+        answer = execute(sql, params, many, context)
+        with self.quietly():
+            self.on_commit()
+        self.reach("after commit")
+        return answer
 
     def commit(self, execute, sql, params, many, context):
         try:

@@ -248,6 +248,7 @@ def test_a_failed_event_keeps_its_error_and_the_next_delivery_succeeds(sandbox, 
         raise RuntimeError("the disk is full")
 
     with monkeypatch.context() as broken:
+        broken.setattr(inbox, "_shortcuts", {})
         broken.setitem(inbox._handlers, event["type"], [(fall_over, None)])
         assert sandbox.deliver(event).status_code == 500
     stored = StripeEvent.objects.get()
@@ -262,6 +263,7 @@ def test_a_failed_event_keeps_its_error_and_the_next_delivery_succeeds(sandbox, 
 def test_the_sweep_works_a_failed_event_when_its_time_has_come(sandbox, paid, alice, monkeypatch):
     event = sandbox.event(paid)
     with monkeypatch.context() as broken:
+        broken.setattr(inbox, "_shortcuts", {})
         broken.setitem(inbox._handlers, event["type"], [(lambda session: 1 / 0, None)])
         sandbox.deliver(event)
     assert sweep()["events worked"] == 0
