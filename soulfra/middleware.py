@@ -39,6 +39,8 @@ class RequestId:
 class ApiHandler(BaseHandler):
     """Django's handler with the few middlewares that an API call needs."""
 
+    _middleware_chain: GetResponse
+
     def load_middleware(self, is_async: bool = False) -> None:
         with_pages, settings.MIDDLEWARE = settings.MIDDLEWARE, settings.API_MIDDLEWARE
         try:

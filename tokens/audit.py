@@ -188,8 +188,8 @@ def purchase_totals_add_up() -> Findings:
     for total in totals.exclude(purchases=F("times"), tokens=F("kept"), cents=F("kept_cents")):
         come_to = f"{total.times}: {total.kept} tokens, {total.kept_cents} {total.currency}"
         yield f"User {total.user_id}, {total}, but the purchases come to {come_to}."
-    for purchase in Purchase.objects.paid().of_tokens().exclude(Exists(PurchaseTotal.objects.filter(**mine))):
-        yield f"Purchase {purchase.pk} is in no running total."
+    for forgotten in Purchase.objects.paid().of_tokens().exclude(Exists(PurchaseTotal.objects.filter(**mine))):
+        yield f"Purchase {forgotten.pk} is in no running total."
 
 
 def rows_stay_with_their_user() -> Findings:

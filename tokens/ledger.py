@@ -273,7 +273,7 @@ def _move(
     _write([lot for lot, _ in moves], entries)
 
 
-def _entry(wallet: Wallet, lot: Lot, tokens: int, kind: LedgerEntry.Kind, **cause: Cause | None) -> LedgerEntry:
+def _entry(wallet: Wallet, lot: Lot, tokens: int, kind: LedgerEntry.Kind, **cause: Cause | Lot | None) -> LedgerEntry:
     """The entry of one movement, which is made in the wallet and the lot at hand."""
     before, after = lot.remaining, lot.remaining + tokens
     lot.remaining = after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection
 
@@ -47,6 +48,6 @@ def count_taken_back(purchase: Purchase, *, tokens: int, cents: int) -> None:
         _run(TAKEN_BACK, tokens, cents, purchase.user_id, purchase.currency)
 
 
-def _run(statement: str, *values: object) -> None:
+def _run(statement: str, *values: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tokens import audit as rules
 from tokens.audit import RULES, audit
+from tokens.audit_hours import closed_hours_say_what_their_entries_say
 from tokens.models import Dispute, Grant, LedgerEntry, Lot, Purchase, Refund, Reversal, TokenUsage
 from tokens.spending import read_wallet
 from tokens.tests.oracle import Money, Oracle
@@ -23,7 +24,7 @@ JUDGED_IN_PYTHON = (
     rules.entries_are_worth_what_they_moved,
     rules.statuses_follow_the_refunds,
     rules.lots_are_frozen_while_disputed,
-    rules.closed_hours_say_what_their_entries_say,
+    closed_hours_say_what_their_entries_say,
 )
 
 

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
 from soulfra.accounts import api_keys
-from soulfra.accounts.authentication import ApiKeyAuthentication
+from soulfra.accounts.authentication import ApiCaller, ApiKeyAuthentication
 
 BALANCE = "/api/tokens/balance"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -123,7 +123,7 @@ def test_signing_in_costs_one_statement_once_the_use_is_noted(client, key):
 
 
 def test_what_a_call_asks_of_its_caller_beyond_the_id_is_read_when_it_is_asked(alice, key, django_assert_num_queries):
-    caller, _ = ApiKeyAuthentication().authenticate(request_with(f"Bearer {key.text}"))
+    caller = ApiCaller(api_keys.authenticate(key.text))
     with django_assert_num_queries(0):
         assert (caller.pk, caller.id, caller.is_authenticated) == (alice.pk, alice.pk, True)
     with django_assert_num_queries(1):
