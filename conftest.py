@@ -46,6 +46,8 @@ settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True  # nobo
 django.setup()
 del os.environ["DJANGO_SETTINGS_MODULE"]  # xdist's workers inherit it, and would read the settings before conftest.py
 
+# `./dev test` has run everything on PostgreSQL before.
+IS_SECOND_PASS = "SOULFRA_SECOND_PASS" in os.environ
 ON_POSTGRES = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
 # How long an example takes says nothing on a shared machine. Every run invents other examples, so that many runs find
 # what one would not; a failure prints the blob that repeats it anywhere. HYPOTHESIS_PROFILE=nightly tries ten times
@@ -76,9 +78,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if is_transactional(item):
             restore_shipped_rows(item)
     if not ON_POSTGRES:
-        left_out = [item for item in items if needs_postgres(item)]
-        items[:] = [item for item in items if not needs_postgres(item)]
-        config.hook.pytest_deselected(items=left_out)
+        wanted = [item for item in items if not (needs_postgres(item) or IS_SECOND_PASS and is_the_same_anywhere(item))]
+        config.hook.pytest_deselected(items=[*{*items} - {*wanted}])
+        items[:] = wanted
 
 
 def is_transactional(item: pytest.Item) -> bool:
@@ -109,6 +111,15 @@ def needs_postgres(item: pytest.Item) -> bool:
     return is_transactional(item) or any(item.get_closest_marker(name) for name in ("postgres", "browser"))
 
 
+def is_the_same_anywhere(item: pytest.Item) -> bool:
+    """Nothing of the shop's database is in it: the Stripe sandbox keeps its own, and other tests have none at all."""
+    return not uses_database(item) or "stripe_sandbox" in item.path.parts
+
+
+def uses_database(item: Any) -> bool:
+    return bool(DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db"))
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
     """Lets every connection know the shipped rows: while Playwright runs, Django gives this thread other ones."""
@@ -121,7 +132,7 @@ def django_db_setup(django_db_setup: None) -> None:
 def books(request: pytest.FixtureRequest) -> Iterator[None]:
     """Whatever a test did, the ledger is right afterwards; `breaks_the_books` marks those that plant what is not."""
     node = request.node
-    if not (DATABASE_FIXTURES & set(node.fixturenames) or node.get_closest_marker("django_db")):
+    if not uses_database(node):
         yield
         return
     request.getfixturevalue("db")

@@ -1,4 +1,4 @@
-"""What `./dev test` runs inside .venv: every test on PostgreSQL, then on SQLite those that do not need PostgreSQL."""
+"""What `./dev test` runs inside .venv: every test on PostgreSQL, then on SQLite those that the database matters to."""
 
 import contextlib
 import os
@@ -23,6 +23,7 @@ def main(arguments: list[str]) -> int:
         browser.make_ready()
         with postgresql() as url:
             codes = {"PostgreSQL": run("PostgreSQL", url, arguments)}
+        os.environ["SOULFRA_SECOND_PASS"] = "yes"
         codes["SQLite"] = run("SQLite", environment.TESTS["DATABASE_URL"], arguments)
     except (browser.BrowserUnavailable, postgres.PostgresUnavailable) as unavailable:
         sys.exit(str(unavailable))
