@@ -371,6 +371,22 @@ def test_eight_workers_at_once_import_a_file_once(alice):
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
+def test_files_with_the_same_domains_worked_at_once_import_and_charge_each_domain_once(alice):
+    simulate_token_purchase(alice.pk, "premium")
+    for first, end in ((0, 30), (15, 45), (0, 120), (40, 130)):
+        queue(alice, csv_of(*(f"new{number}.com" for number in range(first, end))))
+    while any(at_once(lambda _: work_one())):
+        pass
+    done = CsvImport.objects.filter(status="done")
+    assert (done.count(), sum(done.values_list("imported", flat=True)), len(domains_of(alice))) == (4, 130, 130)
+    spent = sum(done.values_list("tokens_spent", flat=True))
+    fees = 2 * done.filter(imported__gt=0).count()
+    assert (spent, get_token_balance(alice.pk), read_wallet(alice.pk).held) == (130 + fees, 1000 - 130 - fees, 0)
+    assert Brand.objects.filter(is_staged=True).count() == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
 def test_eight_starts_of_one_quote_at_once_hold_once(alice):
     simulate_token_purchase(alice.pk, "pro")
     quoted = keep_quote(alice.pk, csv_with(30))
