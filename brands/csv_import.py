@@ -25,7 +25,7 @@ from brands.models import Brand, CsvImport
 from memberships.payer import Payer, Payment, Price
 from tokens.catalog import Catalog, get_catalog
 from tokens.models import TokenUsage
-from tokens.spending import hold_at
+from tokens.spending import hold_many_at
 from tokens.transactions import money_transaction
 
 Status = CsvImport.Status
@@ -163,14 +163,8 @@ def _hold(csv_import: CsvImport, payment: Payment, catalog: Catalog) -> tuple[To
     units = payment.counts[Payer.TOKENS]
     said: dict[str, Any] = {"file": csv_import.filename or "pasted text"}
     domains, fee = catalog.cost(IMPORT), catalog.cost(FEE)
-    for_fee = hold_at(csv_import.user_id, fee, expires_in=HELD_FOR, metadata=said)
-    for_domains = hold_at(
-        csv_import.user_id,
-        domains,
-        tokens=units * domains.tokens,
-        expires_in=HELD_FOR,
-        metadata={**said, "domains": units},
-    )
+    holds = [(fee, fee.tokens, said), (domains, units * domains.tokens, {**said, "domains": units})]
+    for_fee, for_domains = hold_many_at(csv_import.user_id, holds, expires_in=HELD_FOR)
     return for_domains, for_fee
 
 

@@ -1,16 +1,17 @@
 """A CSV import's work, done by the worker: rows are staged in batches, and one last transaction shows and charges all.
 
-Each step begins by renewing the lease, so that a worker whose import was taken over changes nothing any more.
+That transaction writes the last batch as well, so a file of one batch is never staged. Each transaction renews or ends
+the lease, so that a worker whose import was taken over changes nothing any more.
 queued → running → done | failed.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import chain, islice, repeat
-from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
@@ -26,7 +27,7 @@ from tokens import jobs
 from tokens.due import open_wallet
 from tokens.errors import HoldEnded, TokenError
 from tokens.models import TokenUsage, Wallet
-from tokens.spending import end_holds, release
+from tokens.spending import capture_all, end_holds, release
 from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,14 @@ log = logging.getLogger(__name__)
 BATCH = 50
 LEASE = timedelta(seconds=30)
 MOST_ATTEMPTS = 5
+
+DUE = "(status = 'queued' OR status = 'running' AND lease_until < %(now)s)"
+# What is due is asked for twice: of two workers that find the same row, the second one waits for it and looks again.
+CLAIM = f"""
+    UPDATE csv_imports SET status = 'running', attempts = attempts + 1, staged = 0, lease_until = %(until)s
+    WHERE {DUE} AND id = (SELECT id FROM csv_imports WHERE {DUE} ORDER BY queued_at LIMIT 1)
+    RETURNING {", ".join(str(field.column) for field in CsvImport._meta.concrete_fields)}
+"""  # noqa: S608  nothing of it comes from outside
 
 
 class LeaseLost(Exception):
@@ -58,13 +67,17 @@ def work(csv_import: CsvImport) -> None:
     try:
         if csv_import.attempts > MOST_ATTEMPTS:
             raise CannotFinish("Every worker that tried to import this died.")
-        for batch in _batches(csv_import):
+        batches = _batches(csv_import)
+        last = next(batches, [])
+        for batch in batches:
             if jobs.stopping.is_set():
                 return _give_back(csv_import)
-            _stage(csv_import, batch)
-            csv_import.staged += len(batch)
-        _require_all(csv_import)
-        _finish(csv_import)
+            _stage(csv_import, last)
+            csv_import.staged += len(last)
+            last = batch
+        if jobs.stopping.is_set():
+            return _give_back(csv_import)
+        _finish(csv_import, last)
     except LeaseLost:
         log.warning("Import %s was taken over by another worker", csv_import.pk)
     except CannotFinish as error:
@@ -77,24 +90,13 @@ def work(csv_import: CsvImport) -> None:
 # --- the lease -----------------------------------------------------------------------
 
 
-def _claim() -> CsvImport | None:
-    due = Q(status=Status.QUEUED) | Q(status=Status.RUNNING, lease_until__lt=timezone.now())
-    found = CsvImport.objects.filter(due).order_by("queued_at").select_related("hold", "fee_hold").first()
-    if found is None or not _take(found, due):
-        return None
-    found.attempts, found.staged = found.attempts + 1, 0
-    return found
-
-
 @money_transaction
-def _take(found: CsvImport, due: Q) -> bool:
-    same = CsvImport.objects.filter(due, pk=found.pk, attempts=found.attempts)
-    mine = {"status": Status.RUNNING, "attempts": found.attempts + 1, "lease_until": timezone.now() + LEASE}
-    if not same.update(**mine, staged=0):
-        return False
-    if found.status == Status.RUNNING:
-        _staged(found).delete()
-    return True
+def _claim() -> CsvImport | None:
+    now = timezone.now()
+    claimed = next(iter(CsvImport.objects.raw(CLAIM, {"now": now, "until": now + LEASE})), None)
+    if claimed and claimed.attempts > 1:  # a worker died over it
+        _staged(claimed).delete()
+    return claimed
 
 
 def _renew(csv_import: CsvImport, **changes: object) -> None:
@@ -114,44 +116,54 @@ def _give_back(csv_import: CsvImport) -> None:
 # --- staging ---------------------------------------------------------------------------
 
 
-def _batches(csv_import: CsvImport) -> Iterator[list[Brand]]:
-    """The new rows as brands, each with what pays for it, in the order of the file."""
-    rows = CsvFile(csv_import.content).rows(category_keys())
-    new = (row for row in judge(csv_import.user_id, rows) if row.verdict == Verdict.NEW)
-    payers = chain.from_iterable(repeat(payer, count) for payer, count in csv_import.payers)
-    brands = (_brand(csv_import, row, next(payers, None)) for row in new)
-    while batch := list(islice(brands, BATCH)):
+def _batches(csv_import: CsvImport) -> Iterator[list[Row]]:
+    """The new rows in the order of the file. The end looks the last batch up once more, under the wallet's lock."""
+    rows: Iterable[Row] = CsvFile(csv_import.content).rows(category_keys())
+    # Then that one look-up is enough.
+    is_small = csv_import.wanted <= BATCH and csv_import.rows <= LOOKED_UP_AT_ONCE
+    judged = rows if is_small else judge(csv_import.user_id, rows)
+    new = (row for row in judged if row.verdict == Verdict.NEW)
+    while batch := list(islice(new, LOOKED_UP_AT_ONCE if is_small else BATCH)):
         yield batch
 
 
-def _brand(csv_import: CsvImport, row: Row, payer: str | None) -> Brand:
-    if payer is None:
-        raise CannotFinish("Domains of the file that were yours are not any more, so more than was quoted is new.")
-    fields = {**row.fields, **name_and_slug(row.domain, row.fields.get("name", ""))}
-    return Brand(
-        owner_id=csv_import.user_id,
-        csv_import=csv_import,
-        is_staged=True,
-        domain=row.domain,
-        is_lookalike=row.is_lookalike,
-        paid_by=payer,
-        **fields,
-    )
-
-
 @money_transaction
-def _stage(csv_import: CsvImport, batch: list[Brand]) -> None:
+def _stage(csv_import: CsvImport, batch: Sequence[Row]) -> None:
     _renew(csv_import, staged=csv_import.staged + len(batch))
-    Brand.objects.bulk_create(batch)
+    Brand.objects.bulk_create(_brands(csv_import, batch, is_staged=True))
+
+
+def _brands(csv_import: CsvImport, rows: Sequence[Row], *, is_staged: bool) -> list[Brand]:
+    """The rows that follow those that are staged, each with what pays for it. Raises CannotFinish."""
+    payers = list(islice(_payers(csv_import), csv_import.staged, csv_import.staged + len(rows)))
+    if len(payers) < len(rows):
+        raise CannotFinish("Domains of the file that were yours are not any more, so more than was quoted is new.")
+    return [
+        Brand(
+            owner_id=csv_import.user_id,
+            csv_import=csv_import,
+            is_staged=is_staged,
+            domain=row.domain,
+            is_lookalike=row.is_lookalike,
+            paid_by=payer,
+            **{**row.fields, **name_and_slug(row.domain, row.fields.get("name", ""))},
+        )
+        for row, payer in zip(rows, payers, strict=True)
+    ]
+
+
+def _payers(csv_import: CsvImport) -> Iterator[str]:
+    """What pays for each row, in the order of the file."""
+    return chain.from_iterable(repeat(payer, count) for payer, count in csv_import.payers)
 
 
 def _staged(csv_import: CsvImport) -> BrandQuerySet:
     return Brand.objects.filter(csv_import=csv_import, is_staged=True)
 
 
-def _require_all(csv_import: CsvImport) -> None:
-    """Each row that was new at the start is staged by now, or its domain came in another way. Raises CannotFinish."""
-    if csv_import.staged >= csv_import.wanted:
+def _require_all(csv_import: CsvImport, found: int) -> None:
+    """Each row that was new at the start was found, or its domain came in another way since. Raises CannotFinish."""
+    if found >= csv_import.wanted:
         return
     rows = judge(csv_import.user_id, CsvFile(csv_import.content).rows(category_keys()))
     yours = (row.domain for row in rows if row.verdict == Verdict.ALREADY_YOURS)
@@ -160,7 +172,7 @@ def _require_all(csv_import: CsvImport) -> None:
     later, came_since = Brand.objects.of(csv_import.user_id).filter(is_later), 0
     while some := list(islice(yours, LOOKED_UP_AT_ONCE)):
         came_since += later.filter(domain__in=some).count()
-    if csv_import.staged + came_since < csv_import.wanted:
+    if found + came_since < csv_import.wanted:
         raise CannotFinish("Rows that were new are no longer valid: a category may have been removed. Send it again.")
 
 
@@ -168,50 +180,67 @@ def _require_all(csv_import: CsvImport) -> None:
 
 
 @money_transaction
-def _finish(csv_import: CsvImport) -> None:
+def _finish(csv_import: CsvImport, last: Sequence[Row] = ()) -> None:
+    """Charge, write the last batch and show it all. What failed in here, or came too late, has changed nothing."""
     wallet = open_wallet(csv_import.user_id, timezone.now())
-    _renew(csv_import)
-    payers = _without_what_is_yours_by_now(csv_import)
-    spent = _capture(wallet, csv_import, sum(rows for payer, rows in payers if payer == Payer.TOKENS))
-    imported = _staged(csv_import).update(is_staged=False)
+    new = [row for row in judge(csv_import.user_id, last) if row.verdict == Verdict.NEW]
+    brands = _brands(csv_import, new, is_staged=False)
+    found = csv_import.staged + len(brands)
+    _require_all(csv_import, found)
+    dropped = _yours_by_now(csv_import)
+    paid = Counter(islice(_payers(csv_import), found)) - dropped
+    spent = _capture(wallet, csv_import, paid[Payer.TOKENS])
     _renew(
         csv_import,
         status=Status.DONE,
-        imported=imported,
+        staged=found,
+        imported=paid.total(),
         tokens_spent=spent,
-        payers=payers,
+        payers=[[payer, paid[payer]] for payer, _ in csv_import.payers if paid[payer]],
         lease_until=None,
         finished_at=timezone.now(),
     )
+    if dropped:
+        _twins(csv_import).delete()
+    if csv_import.staged:
+        _staged(csv_import).update(is_staged=False)
+    Brand.objects.bulk_create(brands)
 
 
-def _without_what_is_yours_by_now(csv_import: CsvImport) -> list[list[Any]]:
-    """Drop staged rows of domains imported since; who pays for how many of those that stay."""
-    visible = Brand.objects.of(csv_import.user_id).values("domain")
-    dropped = _staged(csv_import).filter(domain__in=visible).delete()[0]
-    if not dropped and csv_import.staged == csv_import.wanted:
-        return list(csv_import.payers)
-    counts = dict(_staged(csv_import).values_list("paid_by").annotate(rows=Count("pk")))
-    return [[payer, counts[payer]] for payer, _ in csv_import.payers if payer in counts]
+def _yours_by_now(csv_import: CsvImport) -> Counter[str]:
+    """How many staged rows, by what was to pay for them, are of domains that came in another way since."""
+    if not csv_import.staged:
+        return Counter()
+    return Counter(dict(_twins(csv_import).values_list("paid_by").annotate(rows=Count("pk"))))
+
+
+def _twins(csv_import: CsvImport) -> BrandQuerySet:
+    return _staged(csv_import).filter(domain__in=Brand.objects.of(csv_import.user_id).values("domain"))
 
 
 def _capture(wallet: Wallet, csv_import: CsvImport, units: int) -> int:
     """Charge for so many domains, and for the file if there is any; the tokens spent. Raises CannotFinish."""
-    if csv_import.hold is None or csv_import.fee_hold is None:
+    if csv_import.hold_id is None or csv_import.fee_hold_id is None:
         return 0
-    held = csv_import.paid_by[Payer.TOKENS]
-    each = csv_import.hold.tokens_spent // held
-    tokens_of = {csv_import.hold.pk: units * each, csv_import.fee_hold.pk: csv_import.fee_hold.tokens_spent}
-    if not units:
-        tokens_of = dict.fromkeys(tokens_of, 0)
     try:
-        end_holds(wallet, tokens_of)
+        if units == csv_import.paid_by[Payer.TOKENS]:
+            return capture_all(wallet, [csv_import.fee_hold_id, csv_import.hold_id])
+        return _capture_some(wallet, csv_import, units)
     except HoldEnded as error:
         how = "were spent by capturing them" if error.usage.status == TokenUsage.Status.SPENT else "went back"
         raise CannotFinish(f"The tokens that were held for this {how} meanwhile. Start again.") from error
-    if 0 < units < held:
-        metadata = {**csv_import.hold.metadata, "domains": units}
-        TokenUsage.objects.filter(pk=csv_import.hold.pk).update(metadata=metadata)
+
+
+def _capture_some(wallet: Wallet, csv_import: CsvImport, units: int) -> int:
+    """Charge for fewer domains than was held for; for none of them, the file costs nothing either. Raises HoldEnded."""
+    found = TokenUsage.objects.in_bulk([csv_import.hold_id, csv_import.fee_hold_id])
+    hold, fee = found[csv_import.hold_id], found[csv_import.fee_hold_id]
+    each = hold.tokens_spent // csv_import.paid_by[Payer.TOKENS]
+    tokens_of = {hold.pk: units * each, fee.pk: fee.tokens_spent if units else 0}
+    end_holds(wallet, tokens_of)
+    if units:
+        metadata = {**hold.metadata, "domains": units}
+        TokenUsage.objects.filter(pk=hold.pk).update(metadata=metadata)
     return sum(tokens_of.values())
 
 

@@ -23,12 +23,11 @@ Moves = list[tuple[Lot, int]]
 
 def lock_wallet(user_id: int) -> Wallet:
     """The user's wallet, locked until the transaction ends; made if this is its first locked use."""
-    locked = Wallet.objects.select_for_update()
-    wallet = locked.filter(pk=user_id).first()
-    if wallet is None:
-        Wallet.objects.bulk_create([Wallet(user_id=user_id)], ignore_conflicts=True)
-        wallet = locked.get(pk=user_id)
-    return wallet
+    locked = Wallet.objects.select_for_update().filter(pk=user_id)
+    if wallet := locked.first():
+        return wallet
+    Wallet.objects.bulk_create([Wallet(user_id=user_id)], ignore_conflicts=True)
+    return locked.get()
 
 
 def lock_existing_wallet(user_id: int) -> Wallet:
@@ -84,9 +83,8 @@ def burn(wallet: Wallet, usages: Sequence[TokenUsage]) -> None:
     """
     is_hold = usages[0].status == TokenUsage.Status.HELD
     moves = _plan(wallet, sum(usage.tokens_spent for usage in usages))
-    kind, entries = Kind.HOLD if is_hold else Kind.SPEND, []
-    for usage, lot, tokens in _dealt_out(usages, moves):
-        entries.append(_entry(wallet, lot, -tokens, kind, usage=usage))
+    kind, dealt = Kind.HOLD if is_hold else Kind.SPEND, _dealt_out(usages, moves)
+    entries = [_entry(wallet, lot, -tokens, kind, usage=usage) for usage, lot, tokens in dealt]
     _write([lot for lot, _ in moves], entries)
     if is_hold:
         for usage in usages:
@@ -115,7 +113,12 @@ def give_back(wallet: Wallet, usage: TokenUsage, *, tokens: int, now: datetime) 
     _repay_debts(wallet, [lot for lot, _ in moves], usage=usage)
     for lot, _ in moves:  # may have been empty when the wallet last worked out what is due
         _expect(wallet, lot.expires_at if lot.remaining > 0 else None)
-    wallet.held -= usage.tokens_spent
+    count_off_held(wallet, usage.tokens_spent)
+
+
+def count_off_held(wallet: Wallet, tokens: int) -> None:
+    """So many tokens are not held any more. Alone, without `give_back`: none of them returns, for all are spent."""
+    wallet.held -= tokens
     _keep(wallet)
 
 
@@ -266,10 +269,8 @@ def _dealt_out(usages: Sequence[TokenUsage], moves: Moves) -> Iterator[tuple[Tok
 def _move(
     wallet: Wallet, moves: Moves, kind: LedgerEntry.Kind, *, counters: Sequence[Lot] = (), **cause: Cause
 ) -> None:
-    entries = [
-        _entry(wallet, lot, tokens, kind, counter_lot=counter, **cause)
-        for (lot, tokens), counter in zip_longest(moves, counters)
-    ]
+    pairs = zip_longest(moves, counters)
+    entries = [_entry(wallet, lot, tokens, kind, counter_lot=to, **cause) for (lot, tokens), to in pairs]
     _write([lot for lot, _ in moves], entries)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
-from tokens import ledger, one_trip
+from tokens import due, ledger, one_trip
 from tokens.catalog import Cost, get_catalog
 from tokens.due import end_hold, moment_of, open_wallet
 from tokens.errors import CaptureExceedsHold, HoldEnded, InsufficientTokens, UnknownHold
@@ -142,17 +142,15 @@ def hold(
     return _once(user_id, idempotency_key, asked, lambda: [make()])[0][0]
 
 
-def hold_at(
-    user_id: int,
-    cost: Cost,
-    *,
-    tokens: int | None = None,
-    expires_in: timedelta = USUAL_HOLD,
-    metadata: dict[str, Any] | None = None,
-) -> TokenUsage:
-    """As `hold`, for a caller who has read the cost already, before opening a transaction of its own."""
-    make = partial(_hold, user_id, cost, tokens=tokens, expires_in=expires_in, metadata=metadata)
-    return _burn(user_id, lambda: [make()])[0]
+def hold_many_at(
+    user_id: int, holds: Sequence[tuple[Cost, int, dict[str, Any]]], *, expires_in: timedelta = USUAL_HOLD
+) -> list[TokenUsage]:
+    """As `hold` for many (cost, tokens, metadata) at once, all or none: their usages, in the same order.
+
+    For a caller who has read the costs already, before opening a transaction of its own.
+    """
+    make = partial(_hold, user_id, expires_in=expires_in)
+    return _burn(user_id, lambda: [make(cost, tokens=tokens, metadata=metadata) for cost, tokens, metadata in holds])
 
 
 def _hold(
@@ -185,6 +183,20 @@ def end_holds(wallet: Wallet, tokens_of: dict[int, int]) -> None:
     for usage in usages:
         spent = tokens_of[usage.pk]
         end_hold(wallet, usage, spent=spent, reason=None if spent else TokenUsage.Reason.CALLER, now=now)
+
+
+def capture_all(wallet: Wallet, ids: Sequence[int]) -> int:
+    """Capture all that several holds of a wallet hold, which the caller has opened; the tokens spent.
+
+    As many statements for many as for one. Raises HoldEnded when one of them is not held any more, UnknownHold when it
+    is not of this wallet; then none has ended.
+    """
+    tokens = due.capture_all(wallet, ids, now=moment_of(wallet, timezone.now()))
+    if not tokens:
+        usages = TokenUsage.objects.for_user(wallet.pk).filter(pk__in=ids)
+        ended = usages.exclude(status=TokenUsage.Status.HELD).first()
+        raise HoldEnded(ended) if ended else UnknownHold(f"Not all of {ids} are holds of user {wallet.pk}.")
+    return tokens
 
 
 @money_transaction

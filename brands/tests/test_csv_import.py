@@ -1,6 +1,7 @@
 """A CSV import: all or nothing, charged once, within the limits, whatever else happens meanwhile."""
 
 import pytest
+from django.db.models import Count
 
 from brands import csv_work
 from brands.csv_import import find, forget_old_quotes, keep_quote, quote_of, start, start_file
@@ -147,11 +148,34 @@ def test_a_domain_imported_after_it_was_staged_is_dropped_too(alice, monkeypatch
     simulate_token_purchase(alice.pk, "starter")
     queued = queue(alice, csv_with(3))
     finish = csv_work._finish
-    monkeypatch.setattr(csv_work, "_finish", lambda mine: (import_domain(alice.pk, "new1.com"), finish(mine)))
+    monkeypatch.setattr(csv_work, "_finish", lambda *given: (import_domain(alice.pk, "new1.com"), finish(*given)))
     work_one()
     queued.refresh_from_db()
     assert (queued.imported, queued.tokens_spent, domains_of(alice)) == (2, 4, ["new0.com", "new1.com", "new2.com"])
     assert get_token_balance(alice.pk) == 95
+
+
+def test_domains_of_a_long_file_that_came_another_way_are_dropped_from_every_batch(alice, monkeypatch):
+    make_lot(alice, tokens=57)
+    Membership.objects.create(user=alice, tier_id="premium")
+    queued = queue(alice, csv_with(60))
+    assert queued.paid_by == {"tokens": 55, "membership": 5}
+    make_lot(alice, tokens=2)
+    finish = csv_work._finish
+
+    def comes_late(*given):
+        for name in ("new1.com", "new51.com"):  # one is staged, the other is in the last batch
+            import_domain(alice.pk, name)
+        finish(*given)
+
+    monkeypatch.setattr(csv_work, "_finish", comes_late)
+    work_one()
+    queued.refresh_from_db()
+    assert (queued.status, queued.imported, queued.staged, queued.tokens_spent) == ("done", 58, 59, 56)
+    assert (queued.paid_by, get_token_balance(alice.pk)) == ({"tokens": 54, "membership": 4}, 1)
+    payers = Brand.objects.filter(csv_import=queued).values_list("paid_by").order_by("paid_by")
+    assert list(payers.annotate(rows=Count("pk"))) == [("membership", 4), ("tokens", 54)]
+    assert Brand.objects.filter(is_staged=True).count() == 0
 
 
 def test_when_every_domain_was_imported_meanwhile_the_fee_is_waived(alice):
@@ -296,25 +320,6 @@ def test_quotes_that_nobody_started_are_forgotten_after_a_day(alice):
     assert quote_of(fresh).counts["new"] == 3
 
 
-@pytest.mark.postgres  # SQLite takes fewer values in one statement
-def test_fifty_rows_take_as_many_statements_as_two(alice, django_assert_max_num_queries):
-    simulate_token_purchase(alice.pk, "pro")
-    counts = []
-    for number, stem in ((2, "few"), (50, "many")):
-        quoted = keep_quote(alice.pk, csv_with(number, stem))
-        with django_assert_max_num_queries(100) as starting:
-            start(quoted)
-        with django_assert_max_num_queries(100) as working:
-            work_one()
-        plain = [
-            sum("SAVEPOINT" not in query["sql"] for query in captured.captured_queries)
-            for captured in (starting, working)
-        ]
-        counts.append(plain)
-    assert counts[0] == counts[1]
-    assert counts[1][1] <= 16, counts
-
-
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_failure_after_the_charge_gives_everything_back(alice, monkeypatch):
@@ -362,6 +367,22 @@ def test_eight_workers_at_once_import_a_file_once(alice):
     assert sorted(at_once(lambda _: work_one())) == [False] * 7 + [True]
     queued.refresh_from_db()
     assert (queued.status, queued.attempts, queued.imported, get_token_balance(alice.pk)) == ("done", 1, 120, 378)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_files_with_the_same_domains_worked_at_once_import_and_charge_each_domain_once(alice):
+    simulate_token_purchase(alice.pk, "premium")
+    for first, end in ((0, 30), (15, 45), (0, 120), (40, 130)):
+        queue(alice, csv_of(*(f"new{number}.com" for number in range(first, end))))
+    while any(at_once(lambda _: work_one())):
+        pass
+    done = CsvImport.objects.filter(status="done")
+    assert (done.count(), sum(done.values_list("imported", flat=True)), len(domains_of(alice))) == (4, 130, 130)
+    spent = sum(done.values_list("tokens_spent", flat=True))
+    fees = 2 * done.filter(imported__gt=0).count()
+    assert (spent, get_token_balance(alice.pk), read_wallet(alice.pk).held) == (130 + fees, 1000 - 130 - fees, 0)
+    assert Brand.objects.filter(is_staged=True).count() == 0
 
 
 @pytest.mark.postgres

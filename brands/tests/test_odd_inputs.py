@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import connections, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,12 +21,12 @@ from brands.importing import import_domain
 from brands.models import Brand, Category, CsvImport, Export
 from brands.names import parse_domain
 from brands.pages.analysis_panel import panel_of
-from brands.tests.csv_files import claim, csv_of, csv_with, import_all, queue
+from brands.tests.csv_files import claim, csv_of, csv_with, import_all, queue, stage
 from brands.tests.rows import make_analysis, make_brand
 from tokens import jobs
 from tokens.models import TokenUsage
 from tokens.purchases import simulate_token_purchase
-from tokens.spending import capture, get_token_balance
+from tokens.spending import capture, get_token_balance, read_wallet
 
 pytestmark = pytest.mark.django_db
 HUGE = 10**30
@@ -205,14 +205,20 @@ def test_a_category_that_is_removed_meanwhile_fails_the_import_as_a_whole(alice)
     assert queued.error == "Rows that were new are no longer valid: a category may have been removed. Send it again."
 
 
-def test_a_worker_that_was_late_does_not_reach_the_charge(alice, monkeypatch):
+@pytest.mark.parametrize("rows", [2, 60])
+def test_a_worker_that_was_late_charges_and_shows_nothing(alice, rows):
     simulate_token_purchase(alice.pk, "starter")
-    queue(alice, csv_with(2))
+    queue(alice, csv_with(rows))
     late = claim()
+    *first, last = csv_work._batches(late)
+    stage(late, *first)
     CsvImport.objects.update(attempts=2)
-    monkeypatch.setattr(csv_work, "_capture", lambda *_: pytest.fail("it was charged"))
-    with pytest.raises(csv_work.LeaseLost):
-        csv_work._finish(late)
+    with pytest.raises(csv_work.LeaseLost), transaction.atomic():
+        csv_work._finish(late, last)
+    assert [*CsvImport.objects.values_list("status", "tokens_spent", "imported")] == [("running", 0, 0)]
+    assert Brand.objects.visible().count() == 0
+    assert (get_token_balance(alice.pk), read_wallet(alice.pk).held) == (98 - rows, rows + 2)
+    assert [usage.status for usage in TokenUsage.objects.all()] == ["held"] * 2
 
 
 def test_tokens_that_their_owner_captured_himself_are_not_said_to_be_back(alice, alice_page):

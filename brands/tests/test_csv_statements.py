@@ -1,0 +1,42 @@
+"""How many statements a CSV import takes, whatever its rows say: those that open and close transactions not counted."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from brands.csv_import import keep_quote, start
+from brands.csv_work import work_one
+from brands.models import CsvImport
+from tokens.purchases import simulate_token_purchase
+from tokens.statistics import usage_breakdown
+
+pytestmark = pytest.mark.django_db
+
+
+def csv_with_details(rows):
+    return "\n".join(["domain,category,tier", *(f"new{row}.com,tech,creative" for row in range(rows))]).encode()
+
+
+def statements_of(work):
+    with CaptureQueriesContext(connection) as captured:
+        work()
+    framing = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+    return sum(not query["sql"].startswith(framing) for query in captured.captured_queries)
+
+
+# SQLite's backend splits an insert of more than 45 brands in two.
+@pytest.mark.parametrize(("rows", "working", "more_on_sqlite"), [(3, 9, 0), (50, 9, 1), (100, 14, 2), (150, 16, 3)])
+def test_a_file_of_one_batch_is_worked_in_nine_statements_and_each_further_batch_in_two(
+    alice, rows, working, more_on_sqlite
+):
+    simulate_token_purchase(alice.pk, "pro")
+    quoted = keep_quote(alice.pk, csv_with_details(rows))
+    assert statements_of(lambda: start(quoted)) == 16
+    on_sqlite = connection.vendor == "sqlite"
+    assert statements_of(work_one) == working + on_sqlite * more_on_sqlite
+    done = CsvImport.objects.get()
+    assert (done.status, done.imported, done.tokens_spent) == ("done", rows, rows + 2)
+    assert sorted((row.action, row.tokens) for row in usage_breakdown(alice.pk)) == [
+        ("csv_import", 2),
+        ("import_domain", rows),
+    ]
