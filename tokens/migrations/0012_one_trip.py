@@ -5,9 +5,10 @@ nothing at all in any other: then they answer with an empty row and the portable
 """
 
 from django.conf import settings
-from django.db import migrations
+from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
+from django.utils import timezone
 
 SPEND = """
 CREATE FUNCTION spend_in_one_trip(
@@ -155,4 +156,13 @@ def drop(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [("tokens", "0011_fill_the_totals")]
-    operations = [migrations.RunPython(make, drop)]
+    operations = [
+        migrations.RunPython(make, drop),
+        migrations.AlterField(
+            model_name="wallet",
+            name="updated_at",
+            field=models.DateTimeField(
+                default=timezone.now, help_text="When it last changed, by the clock most ahead."
+            ),
+        ),
+    ]
