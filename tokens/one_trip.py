@@ -7,6 +7,8 @@ goes the portable way, which decides. A test runs both ways on the same operatio
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -14,7 +16,6 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from tokens.models import TokenUsage
 from tokens.rates import Rate
@@ -28,6 +29,8 @@ SPEND_MANY = """
     SELECT usage_ids, spents, balances
     FROM spend_many_in_one_trip(%s::bigint, %s::text[], %s::jsonb[], %s::text, %s::text, %s::timestamptz)
 """
+# What PostgreSQL keeps in no text and no JSON: the NUL, as it is or as JSON writes it, and half of a surrogate pair.
+NEVER_KEPT = re.compile("[\0\ud800-\udfff]|" + re.escape(r"\u0000"))
 
 
 def is_possible() -> bool:
@@ -45,11 +48,11 @@ def spend(
     rate: Rate | None = None,
 ) -> TokenUsage | None:
     """Spend what the catalogue says, or `tokens`; `asked` is the fingerprint that the key is kept with."""
-    if not is_possible():
+    if not (is_possible() and (about := _json(metadata)) and _can_be_kept(action, key)):
         return None
     now = timezone.now()
     takes, ahead = (rate.takes, rate.ahead) if rate else (None, None)
-    row = _ask(SPEND, (user_id, action, tokens, Jsonb(metadata), key, asked, now, takes, ahead))
+    row = _ask(SPEND, (user_id, action, tokens, about, key, asked, now, takes, ahead))
     return _usage(user_id, action, metadata, *row, now=now) if row[0] else None
 
 
@@ -59,7 +62,9 @@ def spend_many(
     if not is_possible():
         return None
     now = timezone.now()
-    actions, abouts = [action for action, _ in spends], [Jsonb(metadata) for _, metadata in spends]
+    actions, abouts = [action for action, _ in spends], [_json(metadata) for _, metadata in spends]
+    if not (all(abouts) and _can_be_kept(key, *actions)):
+        return None
     usage_ids, tokens, balances = _ask(SPEND_MANY, (user_id, actions, abouts, key, asked, now))
     if usage_ids is None:
         return None
@@ -67,6 +72,19 @@ def spend_many(
         _usage(user_id, action, metadata, *figures, now=now)
         for (action, metadata), *figures in zip(spends, usage_ids, tokens, balances, strict=True)
     ]
+
+
+def _json(metadata: dict[str, Any]) -> str | None:
+    """As the database takes it, or None: then the portable path refuses, when its turn has come."""
+    try:
+        text = json.dumps(metadata, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return text if _can_be_kept(text) else None
+
+
+def _can_be_kept(*texts: str | None) -> bool:
+    return not any(text and NEVER_KEPT.search(text) for text in texts)
 
 
 @retried

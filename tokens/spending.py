@@ -102,6 +102,7 @@ def spend_many(
     if not spends:
         return []
     user_id = user if isinstance(user, int) else user.pk
+    spends = [(action, metadata or {}) for action, metadata in spends]
     asked = "" if idempotency_key is None else fingerprint("spend_many", *spends)
     if usages := one_trip.spend_many(user_id, spends, key=idempotency_key, asked=asked):
         return usages
