@@ -54,7 +54,7 @@ one_spend = st.fixed_dictionaries(
 )
 figure = st.integers(1, 40) | st.integers(100, 1000)
 cents = st.sampled_from([0, 7, 4000, 99999])
-WAYS = Counter()
+WAYS: Counter[str] = Counter()
 
 
 class TwoWaysMachine(RuleBasedStateMachine):
@@ -160,8 +160,14 @@ class TwoWaysMachine(RuleBasedStateMachine):
             purchase = Purchase.objects.filter(user=user).order_by("pk")[place]
             taken = purchase.paid_cents * out // 100
             moves = [{"amount": -taken, "currency": "usd"}, {"amount": taken * back // 100, "currency": "usd"}]
-            told = {"id": f"dp_{purchase.pk}", "status": "lost" if ends else "needs_response", "reason": "fraudulent"}
-            told |= {"amount": purchase.paid_cents, "currency": "usd", "balance_transactions": moves}
+            told = {
+                "id": f"dp_{purchase.pk}",
+                "status": "lost" if ends else "needs_response",
+                "reason": "fraudulent",
+                "amount": purchase.paid_cents,
+                "currency": "usd",
+                "balance_transactions": moves,
+            }
             disputes.note(purchase, told, fetched_at=timezone.now())
 
         self.both(work)

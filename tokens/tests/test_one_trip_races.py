@@ -28,7 +28,12 @@ def race(request, monkeypatch):
     """
     way = threading.local()
     tried = set()
-    monkeypatch.setattr(one_trip, "is_possible", lambda: tried.add(way.is_short) or way.is_short)
+
+    def is_possible():
+        tried.add(way.is_short)
+        return way.is_short
+
+    monkeypatch.setattr(one_trip, "is_possible", is_possible)
 
     def at_once_by_the_way(work, **more):
         def run(number):
@@ -181,7 +186,7 @@ def test_spends_beside_money_taken_back_and_given_back_leave_the_books_right(ali
             withdraw([-1000], "needs_response")
             withdraw([-1000, 1000], "won")
             return []
-        outcomes = []
+        outcomes: list[object] = []
         for _ in range(5):
             try:
                 outcomes.append(spend(alice.pk, "data_export"))
@@ -228,7 +233,7 @@ def test_spends_beside_holds_that_end_leave_the_books_right(alice, race):
 def test_many_beside_single_spends_are_written_all_or_none(alice, race):
     for _ in range(3):
         make_lot(alice, tokens=50, paid_cents=77)
-    items = [("import_domain", {}), ("ai_analysis", {}), ("data_export", {})]
+    items: list[tuple[str, dict]] = [("import_domain", {}), ("ai_analysis", {}), ("data_export", {})]
 
     def live(number):
         spends = [lambda: spend_many(alice.pk, items), lambda: spend(alice.pk, "csv_import")][number // 2 % 2]

@@ -185,6 +185,7 @@ def test_any_other_text_is_kept_as_it_is(alice, text):
     make_lot(alice, tokens=100)
     asked = fingerprint("spend", "ai_analysis", {text: text})
     usage = one_trip.spend(alice.pk, "ai_analysis", metadata={text: text}, key=text, asked=asked)
+    assert usage
     usage.refresh_from_db()
     assert usage.metadata == {text: text}
     again = spend(alice, "ai_analysis", metadata={text: text}, idempotency_key=text)

@@ -1,5 +1,7 @@
 """Spends on many actions at once; on PostgreSQL both ways are tried."""
 
+from typing import Any
+
 import pytest
 
 from tokens.errors import InsufficientTokens, KeyReused, UnknownAction
@@ -9,7 +11,7 @@ from tokens.tests.ledger_rows import assert_books_are_right, entries_of, make_lo
 from tokens.tests.two_ways import rows_of, watched
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_way")]
-WEEK = [
+WEEK: list[tuple[str, dict[str, Any]]] = [
     ("import_domain", {"domain": "müller.example"}),
     ("ai_analysis", {"deep": [1, {"er": None}]}),
     ("csv_import", {}),
@@ -146,9 +148,9 @@ def test_fifty_items_take_as_many_statements_as_one(alice, key, settings):
 
 @pytest.mark.parametrize("bad", [{"nul": "\0"}, {"half of a pair": "\ud800"}])
 def test_what_cannot_be_kept_is_no_error_before_its_turn(alice, bad):
-    for spends in ([("fly", bad)], [("fly\0", {})]):
+    for action, metadata in (("fly", bad), ("fly\0", {})):
         with pytest.raises(UnknownAction):
-            spend_many(alice, spends)
+            spend_many(alice, [(action, metadata)])
     with pytest.raises(InsufficientTokens):
         spend_many(alice, [("import_domain", bad)])
 

@@ -46,7 +46,8 @@ class TwoWays:
 
     def __init__(self):
         self.users = {True: UserFactory.create(), False: UserFactory.create()}
-        self.answered, self.handed_on = Counter(), Counter()
+        self.answered: Counter[str] = Counter()
+        self.handed_on: Counter[str] = Counter()
 
     def both(self, work):
         """Do `work(user)` for both, each in its own way; returns what came of it, the same for both."""
@@ -92,7 +93,7 @@ class TwoWays:
 def rows_of(user):
     """model -> its rows of this user, every column of them; other rows are named by their place in this answer."""
     tables = {
-        model: list(model.objects.filter(**{owner: user.pk}).order_by(order).values())
+        model: list(model._default_manager.filter(**{owner: user.pk}).order_by(order).values())
         for model, (owner, order) in TABLES.items()
     }
     places = {model: {row[model._meta.pk.attname]: n for n, row in enumerate(rows)} for model, rows in tables.items()}
