@@ -78,7 +78,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if is_transactional(item):
             restore_shipped_rows(item)
     if not ON_POSTGRES:
-        wanted = [item for item in items if not (needs_postgres(item) or IS_SECOND_PASS and is_the_same_anywhere(item))]
+        wanted = [item for item in items if not needs_postgres(item)]
+        if IS_SECOND_PASS:
+            wanted = [item for item in wanted if not is_the_same_anywhere(item)]
         config.hook.pytest_deselected(items=[*{*items} - {*wanted}])
         items[:] = wanted
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import zip_longest
 
 from django.db.models import Max, Min, Sum
+from django.utils import timezone
 
 from tokens import user_totals
 from tokens.errors import BooksDisagree, InsufficientTokens, SpendingStopped
@@ -199,7 +200,7 @@ def freeze(wallet: Wallet, purchase: Purchase, *, at: datetime | None) -> None:
 def block(wallet: Wallet, *, at: datetime | None) -> None:
     """Stop all spending from a wallet, or allow it again (`at` is None)."""
     wallet.blocked_at = at
-    wallet.save(update_fields=["blocked_at", "updated_at"])
+    _save(wallet, "blocked_at")
 
 
 def _undo_repayments(wallet: Wallet, own: Lot, backs: dict[int, int], reversal: Reversal) -> dict[int, Lot]:
@@ -297,4 +298,10 @@ def _expect(wallet: Wallet, at: datetime | None) -> None:
 
 
 def _keep(wallet: Wallet) -> None:
-    wallet.save(update_fields=["balance", "held", "frozen", "debt", "due_at", "calls_until", "updated_at"])
+    _save(wallet, "balance", "held", "frozen", "debt", "due_at", "calls_until")
+
+
+def _save(wallet: Wallet, *fields: str) -> None:
+    """Time never goes backwards for a wallet, however the clocks of those who use it differ."""
+    wallet.updated_at = max(wallet.updated_at, timezone.now())
+    wallet.save(update_fields=[*fields, "updated_at"])

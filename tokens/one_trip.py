@@ -7,6 +7,8 @@ and the caller goes the portable way, which decides. Tests do the same both ways
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
@@ -16,7 +18,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from tokens.models import StripeEvent, TokenUsage
 from tokens.rates import Rate
@@ -30,6 +31,8 @@ SPEND_MANY = """
     SELECT usage_ids, spents, balances
     FROM spend_many_in_one_trip(%s::bigint, %s::text[], %s::jsonb[], %s::text, %s::text, %s::timestamptz)
 """
+# What PostgreSQL keeps in no text and no JSON: the NUL, as it is or as JSON writes it, and half of a surrogate pair.
+NEVER_KEPT = re.compile("[\0\ud800-\udfff]|" + re.escape(r"\u0000"))
 COMPLETE = """
     SELECT event_id, state FROM complete_in_one_trip(%s::text, %s::text, %s::text, %s::boolean, %s::jsonb,
         %s::timestamptz, %s::uuid, %s::text, %s::integer, %s::integer, %s::integer, %s::text, %s::text, %s::text,
@@ -66,11 +69,11 @@ def spend(
     rate: Rate | None = None,
 ) -> TokenUsage | None:
     """Spend what the catalogue says, or `tokens`; `asked` is the fingerprint that the key is kept with."""
-    if not is_possible():
+    if not (is_possible() and (about := _json(metadata)) and _can_be_kept(action, key)):
         return None
     now = timezone.now()
     takes, ahead = (rate.takes, rate.ahead) if rate else (None, None)
-    row = _ask(SPEND, (user_id, action, tokens, Jsonb(metadata), key, asked, now, takes, ahead))
+    row = _ask(SPEND, (user_id, action, tokens, about, key, asked, now, takes, ahead))
     return _usage(user_id, action, metadata, *row, now=now) if row[0] else None
 
 
@@ -80,7 +83,9 @@ def spend_many(
     if not is_possible():
         return None
     now = timezone.now()
-    actions, abouts = [action for action, _ in spends], [Jsonb(metadata) for _, metadata in spends]
+    actions, abouts = [action for action, _ in spends], [_json(metadata) for _, metadata in spends]
+    if not (all(abouts) and _can_be_kept(key, *actions)):
+        return None
     usage_ids, tokens, balances = _ask(SPEND_MANY, (user_id, actions, abouts, key, asked, now))
     if usage_ids is None:
         return None
@@ -95,14 +100,26 @@ def complete(event: dict[str, Any], payment: Payment, *, letter: str) -> StripeE
 
     The event is as it was delivered, with its row's id and status.
     """
-    if not is_possible():
+    if not is_possible() or (payload := _json(event)) is None:
         return None
     about = (event["id"], event["type"], event.get("api_version") or "", event["livemode"])
-    params = (*about, Jsonb(event), timezone.now(), *astuple(payment), letter)
-    pk, state = _ask(COMPLETE, params)
+    pk, state = _ask(COMPLETE, (*about, payload, timezone.now(), *astuple(payment), letter))
     stripe_id, kind, version, livemode = about
     fields = {"stripe_id": stripe_id, "type": kind, "api_version": version, "livemode": livemode, "payload": event}
     return StripeEvent(pk=pk, status=state, **fields) if pk else None
+
+
+def _json(metadata: dict[str, Any]) -> str | None:
+    """As the database takes it, or None: then the portable path refuses, when its turn has come."""
+    try:
+        text = json.dumps(metadata, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return text if _can_be_kept(text) else None
+
+
+def _can_be_kept(*texts: str | None) -> bool:
+    return not any(text and NEVER_KEPT.search(text) for text in texts)
 
 
 @retried

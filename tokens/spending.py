@@ -91,7 +91,7 @@ def spend_once(
 
 def spend_many(
     user: AbstractBaseUser | int,
-    spends: Sequence[tuple[str, dict[str, Any]]],
+    spends: Sequence[tuple[str, dict[str, Any] | None]],
     *,
     idempotency_key: str | None = None,
 ) -> list[TokenUsage]:
@@ -102,11 +102,12 @@ def spend_many(
     if not spends:
         return []
     user_id = user if isinstance(user, int) else user.pk
-    asked = "" if idempotency_key is None else fingerprint("spend_many", *spends)
-    if usages := one_trip.spend_many(user_id, spends, key=idempotency_key, asked=asked):
+    items = [(action, metadata or {}) for action, metadata in spends]
+    asked = "" if idempotency_key is None else fingerprint("spend_many", *items)
+    if usages := one_trip.spend_many(user_id, items, key=idempotency_key, asked=asked):
         return usages
     cost = get_catalog().cost
-    costs = [(cost(action), metadata) for action, metadata in spends]
+    costs = [(cost(action), metadata) for action, metadata in items]
     return _once(user_id, idempotency_key, asked, lambda: [_usage(user_id, *each) for each in costs])[0]
 
 

@@ -6,9 +6,10 @@ nothing at all in any other: then they answer with an empty row and the portable
 """
 
 from django.conf import settings
-from django.db import migrations
+from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
+from django.utils import timezone
 
 SPEND = """
 CREATE FUNCTION spend_in_one_trip(
@@ -17,8 +18,8 @@ CREATE FUNCTION spend_in_one_trip(
     OUT usage_id bigint, OUT spent integer, OUT balance bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
-    lot_id bigint;
-    worth bigint;
+    wallet wallets%ROWTYPE;
+    lot lots%ROWTYPE;
 BEGIN
     spent := cost;
     IF spent IS NULL THEN
@@ -32,37 +33,36 @@ BEGIN
         VALUES (whose, named, asked, jsonb_build_array(usage_id), moment) ON CONFLICT (user_id, key) DO NOTHING;
         IF NOT FOUND THEN usage_id := NULL; RETURN; END IF;
     END IF;
+    SELECT w.* INTO wallet FROM wallets w
+    WHERE w.user_id = whose AND w.balance >= spent AND w.debt = 0 AND w.frozen = 0 AND w.blocked_at IS NULL
+        AND (w.due_at IS NULL OR w.due_at > greatest(moment, w.updated_at))
+        AND (call_takes IS NULL OR w.calls_until IS NULL OR w.calls_until <= moment + calls_ahead)
+    FOR NO KEY UPDATE;
+    IF FOUND THEN
+        -- Read under the wallet's lock, which whoever changes a lot holds.
+        SELECT o.* INTO lot FROM lots o WHERE o.user_id = whose AND o.is_open
+        ORDER BY o.expires_at, o.is_paid, o.id LIMIT 1;
+    END IF;
+    IF lot.id IS NULL OR lot.remaining < spent THEN
+        IF named IS NOT NULL THEN DELETE FROM idempotency_keys k WHERE k.user_id = whose AND k.key = named; END IF;
+        usage_id := NULL;
+        RETURN;
+    END IF;
+    balance := wallet.balance - spent;
     UPDATE wallets w SET
         balance = w.balance - spent,
         updated_at = greatest(w.updated_at, moment),
         calls_until = CASE WHEN call_takes IS NULL THEN w.calls_until
                            ELSE greatest(w.calls_until, moment) + call_takes END
-    WHERE w.user_id = whose AND w.balance >= spent AND w.debt = 0 AND w.frozen = 0 AND w.blocked_at IS NULL
-        AND (w.due_at IS NULL OR w.due_at > greatest(moment, w.updated_at))
-        AND (call_takes IS NULL OR w.calls_until IS NULL OR w.calls_until <= moment + calls_ahead)
-    RETURNING w.balance INTO balance;
-    IF FOUND THEN
-        UPDATE lots l SET remaining = l.remaining - spent
-        WHERE l.remaining >= spent AND l.id = (
-            SELECT o.id FROM lots o WHERE o.user_id = whose AND o.is_open
-            ORDER BY o.expires_at, o.is_paid, o.id LIMIT 1)
-        RETURNING l.id, l.paid_cents::bigint * l.remaining / l.tokens
-            - l.paid_cents::bigint * (l.remaining + spent) / l.tokens INTO lot_id, worth;
-        IF NOT FOUND THEN
-            UPDATE wallets w SET balance = w.balance + spent,
-                calls_until = CASE WHEN call_takes IS NULL THEN w.calls_until ELSE w.calls_until - call_takes END
-            WHERE w.user_id = whose;
-        END IF;
-    END IF;
-    IF lot_id IS NULL THEN
-        IF named IS NOT NULL THEN DELETE FROM idempotency_keys k WHERE k.user_id = whose AND k.key = named; END IF;
-        usage_id := NULL;
-        RETURN;
-    END IF;
+    WHERE w.user_id = whose;
+    UPDATE lots l SET remaining = l.remaining - spent WHERE l.id = lot.id;
     INSERT INTO token_usage (id, user_id, action, tokens_spent, metadata, status, reason, balance_after, created_at)
     VALUES (usage_id, whose, what, spent, about, 'spent', '', balance, moment);
     INSERT INTO ledger_entries (user_id, lot_id, kind, tokens, balance_after, worth_cents, usage_id, created_at)
-    VALUES (whose, lot_id, 'spend', -spent, balance, worth, usage_id, moment);
+    VALUES (whose, lot.id, 'spend', -spent, balance,
+        lot.paid_cents::bigint * (lot.remaining - spent) / lot.tokens
+        - lot.paid_cents::bigint * lot.remaining / lot.tokens,
+        usage_id, moment);
     INSERT INTO usage_totals AS t (user_id, action, tokens, count) VALUES (whose, what, spent, 1)
     ON CONFLICT (user_id, action) DO UPDATE SET tokens = t.tokens + excluded.tokens, count = t.count + 1;
 END $$
@@ -73,11 +73,11 @@ CREATE FUNCTION spend_many_in_one_trip(
     OUT usage_ids bigint[], OUT spents integer[], OUT balances bigint[]
 ) LANGUAGE plpgsql AS $$
 DECLARE
-    total integer := 0;
+    total bigint := 0;
     balance bigint;
+    wallet wallets%ROWTYPE;
     lot lots%ROWTYPE;
     wanted integer := array_length(whats, 1);
-    is_done boolean := false;
 BEGIN
     SELECT array_agg(c.tokens ORDER BY w.place) INTO spents
     FROM unnest(whats) WITH ORDINALITY w(what, place) LEFT JOIN action_costs c ON c.key = w.what;
@@ -91,30 +91,23 @@ BEGIN
         VALUES (whose, named, asked, to_jsonb(usage_ids), moment) ON CONFLICT (user_id, key) DO NOTHING;
         IF NOT FOUND THEN usage_ids := NULL; RETURN; END IF;
     END IF;
-    UPDATE wallets w SET
-        balance = w.balance - total,
-        updated_at = greatest(w.updated_at, moment)
+    SELECT w.* INTO wallet FROM wallets w
     WHERE w.user_id = whose AND w.balance >= total AND w.debt = 0 AND w.frozen = 0 AND w.blocked_at IS NULL
         AND (w.due_at IS NULL OR w.due_at > greatest(moment, w.updated_at))
-    RETURNING w.balance INTO balance;
+    FOR NO KEY UPDATE;
     IF FOUND THEN
-        UPDATE lots l SET remaining = l.remaining - total
-        WHERE l.remaining >= total AND l.id = (
-            SELECT o.id FROM lots o WHERE o.user_id = whose AND o.is_open
-            ORDER BY o.expires_at, o.is_paid, o.id LIMIT 1)
-        RETURNING l.* INTO lot;
-        is_done := FOUND;
-        IF NOT is_done THEN
-            UPDATE wallets w SET balance = w.balance + total WHERE w.user_id = whose;
-        END IF;
+        SELECT o.* INTO lot FROM lots o WHERE o.user_id = whose AND o.is_open
+        ORDER BY o.expires_at, o.is_paid, o.id LIMIT 1;
     END IF;
-    IF NOT is_done THEN
+    IF lot.id IS NULL OR lot.remaining < total THEN
         IF named IS NOT NULL THEN DELETE FROM idempotency_keys k WHERE k.user_id = whose AND k.key = named; END IF;
         usage_ids := NULL;
         RETURN;
     END IF;
-    balance := balance + total;
-    lot.remaining := lot.remaining + total;
+    UPDATE wallets w SET balance = w.balance - total, updated_at = greatest(w.updated_at, moment)
+    WHERE w.user_id = whose;
+    UPDATE lots l SET remaining = l.remaining - total WHERE l.id = lot.id;
+    balance := wallet.balance;
     FOR n IN 1..wanted LOOP
         balance := balance - spents[n];
         balances[n] := balance;
@@ -122,10 +115,11 @@ BEGIN
     INSERT INTO token_usage (id, user_id, action, tokens_spent, metadata, status, reason, balance_after, created_at)
     SELECT s.id, whose, s.what, s.spent, s.about, 'spent', '', s.balance, moment
     FROM unnest(usage_ids, whats, spents, abouts, balances) s(id, what, spent, about, balance);
+    -- What the lot held after each item is what it held at first, less what the balance has lost since.
     INSERT INTO ledger_entries (user_id, lot_id, kind, tokens, balance_after, worth_cents, usage_id, created_at)
     SELECT whose, lot.id, 'spend', -s.spent, s.balance,
-        lot.paid_cents::bigint * (lot.remaining - (balances[1] + spents[1] - s.balance)) / lot.tokens
-        - lot.paid_cents::bigint * (lot.remaining - (balances[1] + spents[1] - s.balance) + s.spent) / lot.tokens,
+        lot.paid_cents::bigint * (lot.remaining - wallet.balance + s.balance) / lot.tokens
+        - lot.paid_cents::bigint * (lot.remaining - wallet.balance + s.balance + s.spent) / lot.tokens,
         s.id, moment
     FROM unnest(usage_ids, spents, balances) s(id, spent, balance);
     INSERT INTO usage_totals AS t (user_id, action, tokens, count)
@@ -212,4 +206,13 @@ def drop(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [("tokens", "0011_fill_the_totals")]
-    operations = [migrations.RunPython(make, drop)]
+    operations = [
+        migrations.RunPython(make, drop),
+        migrations.AlterField(
+            model_name="wallet",
+            name="updated_at",
+            field=models.DateTimeField(
+                default=timezone.now, help_text="When it last changed, by the clock most ahead."
+            ),
+        ),
+    ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Max, Q, Sum
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from tokens.models.usage import TokenUsage
@@ -34,7 +35,7 @@ class Wallet(models.Model):
         null=True, blank=True, help_text="Until when API calls that spend have used up this wallet's rate."
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(default=timezone.now, help_text="When it last changed, by the clock most ahead.")
 
     class Meta:
         db_table = "wallets"

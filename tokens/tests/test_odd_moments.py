@@ -48,6 +48,23 @@ def test_a_machine_whose_clock_is_behind_cannot_make_a_lot_expire_twice(alice, m
     assert LedgerEntry.objects.filter(kind="expire").count() == 2
 
 
+@pytest.mark.usefixtures("each_way")
+def test_what_has_expired_stays_expired_for_every_machine_whose_clock_is_behind(alice, monkeypatch):
+    soon = timezone.now() + timedelta(hours=1)
+    make_lot(alice, tokens=10, expires_at=soon)
+    make_lot(alice, tokens=10)
+    held = hold(alice, "ai_analysis", expires_in=timedelta(hours=5))
+    with monkeypatch.context() as ahead:
+        ahead.setattr("django.utils.timezone.now", lambda: soon + timedelta(seconds=1))
+        spend(alice, "import_domain")  # expires what remains of the first lot
+    with monkeypatch.context() as behind:
+        behind.setattr("django.utils.timezone.now", lambda: soon - timedelta(seconds=1))
+        spend(alice, "import_domain")
+        release(held)
+    assert Wallet.objects.get().updated_at == soon + timedelta(seconds=1)
+    assert get_token_balance(alice.pk) == 8
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_one_wallet_that_cannot_be_brought_up_to_date_stops_no_other(alice, bob, staff):
