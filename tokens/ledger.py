@@ -103,10 +103,7 @@ def deduct(wallet: Wallet, grant: Grant) -> None:
 
 
 def give_back(wallet: Wallet, usage: TokenUsage, *, tokens: int, now: datetime) -> None:
-    """End a hold: so many of its tokens return to the lots they came from, those burned last first.
-
-    What returns to a lot that has expired expires with it.
-    """
+    """End a hold: so many of its tokens return to their lots, the last burned first; in one that has expired, they do."""
     moves = LedgerEntry.objects.returns_of(usage, tokens=tokens)
     _move(wallet, moves, Kind.RELEASE, usage=usage)
     over = [(lot, min(back, max(0, lot.remaining))) for lot, back in moves if lot.expires_at and lot.expires_at <= now]
@@ -200,7 +197,7 @@ def freeze(wallet: Wallet, purchase: Purchase, *, at: datetime | None) -> None:
 def block(wallet: Wallet, *, at: datetime | None) -> None:
     """Stop all spending from a wallet, or allow it again (`at` is None)."""
     wallet.blocked_at = at
-    _save(wallet, "blocked_at")
+    _keep(wallet, "blocked_at")
 
 
 def _undo_repayments(wallet: Wallet, own: Lot, backs: dict[int, int], reversal: Reversal) -> dict[int, Lot]:
@@ -297,11 +294,7 @@ def _expect(wallet: Wallet, at: datetime | None) -> None:
         wallet.due_at = at
 
 
-def _keep(wallet: Wallet) -> None:
-    _save(wallet, "balance", "held", "frozen", "debt", "due_at", "calls_until")
-
-
-def _save(wallet: Wallet, *fields: str) -> None:
+def _keep(wallet: Wallet, *more: str) -> None:
     """Time never goes backwards for a wallet, however the clocks of those who use it differ."""
     wallet.updated_at = max(wallet.updated_at, timezone.now())
-    wallet.save(update_fields=[*fields, "updated_at"])
+    wallet.save(update_fields=["balance", "held", "frozen", "debt", "due_at", "calls_until", "updated_at", *more])
