@@ -103,7 +103,7 @@ def deduct(wallet: Wallet, grant: Grant) -> None:
 
 
 def give_back(wallet: Wallet, usage: TokenUsage, *, tokens: int, now: datetime) -> None:
-    """End a hold: so many of its tokens return to their lots, the last burned first; in one that has expired, they do."""
+    """End a hold: so many tokens return to their lots, the last burned first; in a lot that has expired they expire."""
     moves = LedgerEntry.objects.returns_of(usage, tokens=tokens)
     _move(wallet, moves, Kind.RELEASE, usage=usage)
     over = [(lot, min(back, max(0, lot.remaining))) for lot, back in moves if lot.expires_at and lot.expires_at <= now]
