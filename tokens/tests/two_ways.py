@@ -14,6 +14,7 @@ from tokens.models import (
     IdempotencyKey,
     LedgerEntry,
     Lot,
+    Mail,
     Purchase,
     PurchaseTotal,
     Reversal,
@@ -36,8 +37,18 @@ TABLES = {
     UsageTotal: ("user", "action"),
     PurchaseTotal: ("user", "currency"),
     IdempotencyKey: ("user", "pk"),
+    Mail: ("user", "pk"),
 }
-UNIQUE_TO_ONE = {(Purchase, "key"), (Dispute, "stripe_id")}
+UNIQUE_TO_ONE = {
+    (Purchase, "key"),
+    (Purchase, "stripe_checkout_session_id"),
+    (Purchase, "stripe_payment_intent_id"),
+    (Dispute, "stripe_id"),
+    (Mail, "message_id"),
+    (Mail, "about"),
+    (Mail, "text"),
+    (Mail, "html"),
+}
 TRANSACTIONS = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
 
 
