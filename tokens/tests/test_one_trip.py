@@ -23,7 +23,7 @@ from tokens.audit import audit
 from tokens.catalog import get_catalog
 from tokens.due import apply_due_everywhere
 from tokens.grants import deduct, grant
-from tokens.models import ActionCost, Purchase, TokenUsage
+from tokens.models import ActionCost, Lot, Purchase, TokenUsage
 from tokens.rates import Rate
 from tokens.spending import capture, hold, release, spend_at, spend_many, spend_once
 from tokens.tests.ledger_rows import make_lot
@@ -78,6 +78,10 @@ class TwoWaysMachine(RuleBasedStateMachine):
         self.ways = TwoWays()
         self.both = self.ways.both
         self.purchases, self.holds = 0, []
+        self.kinds = [
+            lambda user: spend_once(user.pk, "import_domain", rate=ROOMY),
+            lambda user: spend_many(user, [("csv_import", {}), ("import_domain", {})]),
+        ]
 
     def teardown(self):
         WAYS.update({f"{name} answered": times for name, times in self.ways.answered.items()})
@@ -95,8 +99,9 @@ class TwoWaysMachine(RuleBasedStateMachine):
         return outcome
 
     def meet(self):
-        self.both(lambda user: spend_once(user.pk, "import_domain", rate=ROOMY))
-        self.both(lambda user: spend_many(user, [("csv_import", {}), ("import_domain", {})]))
+        self.kinds.reverse()
+        for spend in self.kinds:
+            self.both(spend)
 
     @invariant()
     def nobody_can_tell(self):
@@ -180,6 +185,13 @@ class TwoWaysMachine(RuleBasedStateMachine):
 
         def work(user):
             purchase = Purchase.objects.filter(user=user).order_by("pk")[place]
+            if (
+                is_next := Lot.objects.filter(wallet=user.pk, purchase__isnull=False)
+                .spendable()
+                .in_burn_order()
+                .first()
+            ):
+                purchase = is_next.purchase if number % 2 else purchase
             taken = purchase.paid_cents * out // 100
             moves = [{"amount": -taken, "currency": "usd"}, {"amount": taken * back // 100, "currency": "usd"}]
             told = {
@@ -222,7 +234,7 @@ def test_nobody_can_tell_by_which_way_a_spend_was_written():
     run_state_machine_as_test(
         TwoWaysMachine,
         settings=settings(
-            max_examples=settings().max_examples // 5,
+            max_examples=settings().max_examples // 8,
             phases=[phase for phase in Phase if phase is not Phase.explain],
             stateful_step_count=25,
             deadline=None,
@@ -230,4 +242,4 @@ def test_nobody_can_tell_by_which_way_a_spend_was_written():
         ),
     )
     for way in ("spend answered", "spend handed on", "spend_many answered", "spend_many handed on"):
-        assert WAYS[way] >= 50, f"{way} is hardly tried: {dict(WAYS)}"
+        assert WAYS[way] >= 30, f"{way} is hardly tried: {dict(WAYS)}"
