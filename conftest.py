@@ -48,7 +48,7 @@ del os.environ["DJANGO_SETTINGS_MODULE"]  # xdist's workers inherit it, and woul
 
 # `./dev test` has run everything on PostgreSQL before.
 IS_SECOND_PASS = "SOULFRA_SECOND_PASS" in os.environ
-ON_POSTGRES = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
+ON_POSTGRES = settings.DATABASES["default"]["ENGINE"] == "soulfra.postgresql"
 # How long an example takes says nothing on a shared machine. Every run invents other examples, so that many runs find
 # what one would not; a failure prints the blob that repeats it anywhere. HYPOTHESIS_PROFILE=nightly tries ten times
 # as many.

@@ -76,6 +76,15 @@ def _is_live(key: str) -> bool:
     return key.startswith(("sk_live_", "rk_live_", "pk_live_"))
 
 
+@register
+def rate_of_the_api(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(f"{name} is {getattr(settings, name)}, so no call would pass.", hint=f"Set {name} to 1 or more.", id=id)
+        for name, id in {"API_REQUESTS_PER_MINUTE": "soulfra.E009", "API_BURST": "soulfra.E010"}.items()
+        if getattr(settings, name) < 1
+    ]
+
+
 @register(Tags.security)
 def sandbox_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """A deployed shop that still runs the sandbox sells tokens for play money: said at every start."""

@@ -14,6 +14,8 @@ from django.http.response import HttpResponseBase
 
 from tokens import request_id
 
+# What programs call; the pages about the API, beside it, are for people.
+CALLS = ("/api/tokens/", "/api/memberships/", "/api/domains")
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # What a proxy of ours may have named the request; anything else could put false lines into the log.
@@ -63,7 +65,7 @@ class ShortWay:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         is_signed = "HTTP_AUTHORIZATION" in request.META or "HTTP_STRIPE_SIGNATURE" in request.META
-        if is_signed and request.path_info.startswith("/api/"):
+        if is_signed and request.path_info.startswith(CALLS):
             return self.short(request)
         return self.get_response(request)
 

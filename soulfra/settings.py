@@ -165,10 +165,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["ENGINE"] = "soulfra.postgresql"
     if env.bool("PREPARED_STATEMENTS", default=True):
         # The server plans each statement once for a connection; a pooler that gives every transaction another one
         # needs it off (pgbouncer before 1.21 does).
         DATABASES["default"].setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=2)
+    else:
+        DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 # Whether PostgreSQL writes a plain spend in one round trip (tokens/one_trip.py). A database that speaks PostgreSQL but
 # has no PL/pgSQL functions is migrated and run with it off.
 ONE_TRIP = env.bool("ONE_TRIP", default=True)

@@ -40,7 +40,8 @@ def close_hours(*, steps: int = STEPS_AT_ONCE) -> int:
 def open_again() -> None:
     """Forget every closed hour; the next sweeps close them again. For books in which an hour turned out wrong."""
     with transaction.atomic():
-        HourClosing.objects.all().delete()
+        while HourClosing.objects.exists():  # and those of a sweep that was waited for
+            HourClosing.objects.all().delete()
         HourlyTotal.objects.all().delete()
 
 
@@ -78,11 +79,19 @@ def _close_some(start: datetime | None) -> int:
     closings = list(closings_of(moved, newest, start, end))
     try:
         with transaction.atomic():
+            if not _is_still_next(start):
+                return 0
             HourClosing.objects.bulk_create(closings)
             HourlyTotal.objects.bulk_create(_total(*key, amount) for key, amount in moved.items() if amount != Amount())
     except IntegrityError:  # another sweep closed them meanwhile
         return 0
     return len({closing.hour for closing in closings})
+
+
+def _is_still_next(start: datetime) -> bool:
+    """The hour before is still closed, and stays so until the transaction ends; or none is, as at the beginning."""
+    before = HourClosing.objects.filter(hour=start - HOUR)
+    return bool(list(before.select_for_update())) or closed_until() is None
 
 
 def _end_of_step(start: datetime, after: int) -> tuple[datetime, int | None]:

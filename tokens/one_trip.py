@@ -1,6 +1,6 @@
 """The seam to PostgreSQL's functions, which write a plain spend, or a plain completion, in one round trip.
 
-`tokens.ledger` says what happens; a function (migration 0012 has them) does the same or nothing at all. Nothing, when a
+`tokens.ledger` says what happens; a function (of `tokens.functions`) does the same or nothing at all. Nothing, when a
 spend crosses lots, meets something due, a debt, a freeze or a used key, or is refused: then the answer here is None,
 and the caller goes the portable way, which decides. Tests do the same both ways and compare every row.
 """

@@ -28,6 +28,8 @@ class ApiCaller:
         self._signature = signature
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)  # nothing of a user that the API asks for, and a copy has none of these yet
         return getattr(self._user, name)
 
     @cached_property

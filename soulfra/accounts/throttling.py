@@ -61,8 +61,8 @@ class CallerThrottle(BaseThrottle):
     """`API_REQUESTS_PER_MINUTE` with bursts of `API_BURST` for each API key, signed-in user or anonymous address.
 
     It counts per process: a shop with N web processes lets a caller through up to N times as often. That costs no
-    round trip, and its purpose is to keep one caller from starving the others, not to bill by the call. What is
-    written for, spending, has a rate of its own that is exact whatever the number of processes: `tokens.rates`.
+    round trip, and its purpose is to keep one caller from starving the others, not to bill by the call. Spending at
+    once has a rate of its own besides, which is exact whatever the number of processes: `tokens.rates`.
     """
 
     _wait = 0.0

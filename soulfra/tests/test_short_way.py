@@ -43,7 +43,7 @@ def test_a_refusal_on_the_short_way_is_a_problem(client, db):
 
 
 def test_an_address_that_is_not_there_is_a_404_in_json(client, bearer):
-    answer = client.get("/api/nowhere", headers=bearer)
+    answer = client.get("/api/tokens/nowhere", headers=bearer)
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 

@@ -12,5 +12,5 @@ def forget(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tokens", "0012_one_trip")]
+    dependencies = [("tokens", "0012_room_for_updates")]
     operations = [migrations.RunPython(forget, migrations.RunPython.noop, elidable=True)]

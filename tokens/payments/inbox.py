@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tokens.errors import StripeUnreachable
@@ -81,13 +82,28 @@ def receive(payload: dict[str, Any]) -> StripeEvent:
             payload.get("api_version"),
             gateway.API_VERSION,
         )
-    shortcut = _shortcuts.get(payload["type"])
-    event = (shortcut and shortcut(payload)) or StripeEvent.objects.filter(stripe_id=payload["id"]).first()
+    event = _shortened(payload) or StripeEvent.objects.filter(stripe_id=payload["id"]).first()
     if event and event.status == StripeEvent.Status.DONE:
         return event
     if event is None:
         StripeEvent.objects.bulk_create([_fresh(payload)], ignore_conflicts=True)
     return work(StripeEvent.objects.get(stripe_id=payload["id"]))
+
+
+def _shortened(payload: dict[str, Any]) -> StripeEvent | None:
+    """What a shortcut made of it. One that cannot is no failure: the event is filed, and the handlers meet the same."""
+    shortcut = _shortcuts.get(payload["type"])
+    if shortcut is None:
+        return None
+    try:
+        # Alone it is one statement; within a transaction it needs a savepoint to fail in.
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            return shortcut(payload)
+    except Exception as error:
+        if is_retryable(error):
+            raise
+        log.warning("Stripe event %s is left to its handlers", payload["id"], exc_info=True)
+        return None
 
 
 def _fresh(payload: dict[str, Any]) -> StripeEvent:

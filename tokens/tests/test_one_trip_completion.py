@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tokens import ledger, purchases
 from tokens.catalog import get_catalog
-from tokens.models import MutedMail, Purchase, Refund, StripeEvent, Wallet
+from tokens.models import Dispute, MutedMail, Purchase, Refund, StripeEvent, Wallet
 from tokens.payments import inbox
 from tokens.purchases import Buyer, Item
 from tokens.reversals import follow_the_money
@@ -154,6 +154,37 @@ def it_was_simulated(user):
     return purchase
 
 
+def another_lot_is_disputed(user):
+    note_dispute(make_lot(user, tokens=50, paid_cents=100).purchase)
+    return ordered(user)
+
+
+def a_dispute_came_first(user):
+    purchase = ordered(user)
+    note_dispute(purchase)
+    return purchase
+
+
+def it_costs_yen(user):
+    purchase = ordered(user)
+    Purchase.objects.filter(pk=purchase.pk).update(currency="jpy")
+    purchase.currency = "jpy"
+    return purchase
+
+
+def note_dispute(purchase):
+    Dispute.objects.create(
+        stripe_id=f"dp_{purchase.pk}",
+        user_id=purchase.user_id,
+        purchase=purchase,
+        status="needs_response",
+        amount_cents=100,
+        withdrawn_cents=0,
+        fetched_at=timezone.now(),
+    )
+    follow_the_money(purchase)
+
+
 def give_back(purchase, cents):
     Refund.objects.create(
         user_id=purchase.user_id, purchase=purchase, amount_cents=cents, source="staff", status="succeeded"
@@ -170,11 +201,14 @@ PLAIN = [
     receipts_are_muted,
     spending_is_stopped,
     there_are_totals_already,
+    another_lot_is_disputed,
+    it_costs_yen,
 ]
 ODD = [
     tokens_are_owed,
     a_hold_has_run_out,
     a_refund_came_first,
+    a_dispute_came_first,
     it_is_paid,
     its_payment_paid_another,
     it_was_simulated,
@@ -196,7 +230,6 @@ WRONG = [
     {"metadata": {"purchase_key": "of another shop"}},
     {"metadata": {}},
     {"metadata": None},
-    {"currency": "\u0000"},
 ]
 
 

@@ -120,3 +120,15 @@ def test_a_counted_call_takes_no_statement_more(alice, clock, settings):
             spend_once(alice.pk, "import_domain", rate=rate)
         taken.append(len(statements))
     assert taken == [1 if settings.ONE_TRIP else 8] * 2
+
+
+def test_a_machine_whose_clock_is_ahead_stops_nobody_on_another(alice):
+    make_lot(alice, tokens=10)
+    rate = Rate(takes=timedelta(seconds=1), ahead=timedelta(seconds=4))
+    with time_machine.travel("2026-11-22T12:00:10Z", tick=False):
+        spend_once(alice.pk, "import_domain", rate=rate)
+    with time_machine.travel("2026-11-22T12:00:00Z", tick=False):
+        for _ in range(5):
+            spend_once(alice.pk, "import_domain", rate=rate)
+        with pytest.raises(TooManySpends):
+            spend_once(alice.pk, "import_domain", rate=rate)

@@ -1,18 +1,19 @@
-"""PostgreSQL writes a whole spend in one round trip: wallet, lot, usage, entry, total and the caller's key. And so the
-completion of a purchase, from Stripe's event to the letter.
+"""PostgreSQL's functions, each of which writes something whole in one round trip: a spend with its wallet, lot, usage,
+entry, total and the caller's key; and the completion of a purchase, from Stripe's event to the letter.
 
-`tokens.one_trip` calls these functions and says when. They do what `tokens.ledger` does in the plain case, and
-nothing at all in any other: then they answer with an empty row and the portable path takes over.
+`tokens.one_trip` calls them and says when. They do what `tokens.ledger` does in the plain case, and nothing at all in
+any other: then they answer with an empty row and the portable path takes over. `migrate` makes them anew each time.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.conf import settings
-from django.db import migrations, models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.state import StateApps
-from django.utils import timezone
+from django.db import connections
 
 SPEND = """
-CREATE FUNCTION spend_in_one_trip(
+CREATE OR REPLACE FUNCTION spend_in_one_trip(
     whose bigint, what text, cost integer, about jsonb, named text, asked text, moment timestamptz,
     call_takes interval, calls_ahead interval,
     OUT usage_id bigint, OUT spent integer, OUT balance bigint
@@ -36,7 +37,8 @@ BEGIN
     SELECT w.* INTO wallet FROM wallets w
     WHERE w.user_id = whose AND w.balance >= spent AND w.debt = 0 AND w.frozen = 0 AND w.blocked_at IS NULL
         AND (w.due_at IS NULL OR w.due_at > greatest(moment, w.updated_at))
-        AND (call_takes IS NULL OR w.calls_until IS NULL OR w.calls_until <= moment + calls_ahead)
+        AND (call_takes IS NULL OR w.calls_until IS NULL OR w.calls_until <= moment + calls_ahead
+            OR w.calls_until > moment + calls_ahead + call_takes)
     FOR NO KEY UPDATE;
     IF FOUND THEN
         -- Read under the wallet's lock, which whoever changes a lot holds.
@@ -53,6 +55,7 @@ BEGIN
         balance = w.balance - spent,
         updated_at = greatest(w.updated_at, moment),
         calls_until = CASE WHEN call_takes IS NULL THEN w.calls_until
+                           WHEN w.calls_until > moment + calls_ahead + call_takes THEN moment + call_takes
                            ELSE greatest(w.calls_until, moment) + call_takes END
     WHERE w.user_id = whose;
     UPDATE lots l SET remaining = l.remaining - spent WHERE l.id = lot.id;
@@ -68,7 +71,7 @@ BEGIN
 END $$
 """
 SPEND_MANY = """
-CREATE FUNCTION spend_many_in_one_trip(
+CREATE OR REPLACE FUNCTION spend_many_in_one_trip(
     whose bigint, whats text[], abouts jsonb[], named text, asked text, moment timestamptz,
     OUT usage_ids bigint[], OUT spents integer[], OUT balances bigint[]
 ) LANGUAGE plpgsql AS $$
@@ -128,7 +131,7 @@ BEGIN
 END $$
 """
 COMPLETE = """
-CREATE FUNCTION complete_in_one_trip(
+CREATE OR REPLACE FUNCTION complete_in_one_trip(
     event_name text, event_type text, version text, is_live boolean, event jsonb, moment timestamptz,
     pointer uuid, buyer text, subtotal integer, discount integer, total integer, money text, intent text, session text,
     letter text, OUT event_id bigint, OUT state text
@@ -185,34 +188,12 @@ BEGIN
 END $$
 """
 
-UNDO = [f"DROP FUNCTION {name}_in_one_trip" for name in ("spend", "spend_many", "complete")]
-# Half-full pages leave room for the next version of a row beside the old one, so that its indexes need no entry.
-ROOM = ["wallets", "lots", "usage_totals"]
 
-
-def make(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    if schema_editor.connection.vendor == "postgresql" and settings.ONE_TRIP:
-        for statement in (SPEND, SPEND_MANY, COMPLETE):
-            schema_editor.execute(statement, params=None)
-        for table in ROOM:
-            schema_editor.execute(f"ALTER TABLE {table} SET (fillfactor = 50)", params=None)
-
-
-def drop(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    if schema_editor.connection.vendor == "postgresql" and settings.ONE_TRIP:
-        for statement in UNDO:
-            schema_editor.execute(statement, params=None)
-
-
-class Migration(migrations.Migration):
-    dependencies = [("tokens", "0011_fill_the_totals")]
-    operations = [
-        migrations.RunPython(make, drop),
-        migrations.AlterField(
-            model_name="wallet",
-            name="updated_at",
-            field=models.DateTimeField(
-                default=timezone.now, help_text="When it last changed, by the clock most ahead."
-            ),
-        ),
-    ]
+def install(*, using: str, **kwargs: Any) -> None:
+    """After every `migrate`: as they stand here, or, where `ONE_TRIP` is off, none."""
+    connection = connections[using]
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for name, statement in {"spend": SPEND, "spend_many": SPEND_MANY, "complete": COMPLETE}.items():
+            cursor.execute(statement if settings.ONE_TRIP else f"DROP FUNCTION IF EXISTS {name}_in_one_trip")
