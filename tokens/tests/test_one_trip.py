@@ -23,7 +23,7 @@ from tokens.audit import audit
 from tokens.catalog import get_catalog
 from tokens.due import apply_due_everywhere
 from tokens.grants import deduct, grant
-from tokens.models import ActionCost, Lot, Purchase, TokenUsage
+from tokens.models import ActionCost, Lot, Purchase, TokenUsage, Wallet
 from tokens.rates import Rate
 from tokens.spending import capture, hold, release, spend_at, spend_many, spend_once
 from tokens.tests.ledger_rows import make_lot
@@ -220,6 +220,12 @@ class TwoWaysMachine(RuleBasedStateMachine):
         if sweeps:
             apply_due_everywhere()
         self.meet()
+
+    @rule(too_early=st.booleans())
+    def the_next_thing_is_due(self, too_early):
+        for due_at in Wallet.objects.filter(due_at__gt=timezone.now()).values_list("due_at", flat=True)[:1]:
+            self.now.move_to(due_at - timedelta(microseconds=1) * too_early)
+            self.meet()
 
     @rule(seconds=st.integers(1, 90))
     def another_machine_is_behind(self, seconds):
