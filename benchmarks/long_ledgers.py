@@ -6,7 +6,7 @@ from django.db.models import F
 
 from benchmarks.copies import copy, unchecked
 from benchmarks.people import give, plant_users
-from tokens.models import LedgerEntry, Lot, TokenUsage, Wallet
+from tokens.models import LedgerEntry, Lot, TokenUsage, UsageTotal, Wallet
 from tokens.spending import spend
 
 
@@ -31,3 +31,5 @@ def _repeat(usage: TokenUsage, times: int) -> None:
         copy(LedgerEntry, f"usage_id = {usage.pk}", for_each=copies, usage_id="copied", balance_after=after)
     Lot.objects.filter(wallet=usage.user_id).update(remaining=F("remaining") - times)
     Wallet.objects.filter(pk=usage.user_id).update(balance=F("balance") - times)
+    mine = UsageTotal.objects.filter(user=usage.user_id, action=usage.action)
+    mine.update(tokens=F("tokens") + times * usage.tokens_spent, count=F("count") + times)

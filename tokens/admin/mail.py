@@ -18,7 +18,7 @@ from tokens.staff import replaying
 
 @admin.register(Mail)
 class MailAdmin(LongListAdmin):
-    list_display = ["id", "user", "kind", "subject", "status", "attempts", "last_error", "created_at", "sent_at"]
+    list_display = ["id", "user", "kind", "heading", "status", "attempts", "last_error", "created_at", "sent_at"]
     list_filter = ["status", ("kind", IndexedValuesFilter)]
     list_select_related = ["user"]
     search_fields = ["user", "address", "about", "id"]

@@ -49,6 +49,11 @@ class Mail(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} to user {self.user_id} ({self.status})"
 
+    @property
+    def heading(self) -> str:
+        """Its subject; what kind it is while its texts are still to be made."""
+        return self.subject or self.kind.replace("_", " ").capitalize()
+
 
 class MutedMail(models.Model):
     """A kind of letter that a user does not want; only kinds that may be switched off are asked about."""

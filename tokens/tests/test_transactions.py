@@ -83,7 +83,7 @@ class TestOnItsOwn:
 
         outcomes = at_once(lambda number: give_one(*[(alice, bob), (bob, alice)][number]), times=2)
         assert outcomes == ["given", "given"]
-        assert len(runs) == 3
+        assert len(runs) in (3, 4)  # whoever is run again may hold the other one up once more
         assert list(Wallet.objects.values_list("balance", flat=True)) == [2, 2]
 
     @pytest.mark.parametrize("sqlstate", AGAIN)

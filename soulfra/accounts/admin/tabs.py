@@ -96,7 +96,7 @@ def key_cells(key: ApiKey) -> list[Any]:
 
 
 def mail_cells(mail: Mail) -> list[Any]:
-    return [when(mail.created_at), named_link(mail.subject, mail), mail.status, mail.address, mail.last_error]
+    return [when(mail.created_at), named_link(mail.heading, mail), mail.status, mail.address, mail.last_error]
 
 
 def note_cells(note: StaffNote) -> list[Any]:
