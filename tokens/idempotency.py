@@ -25,6 +25,7 @@ CLAIM_LASTS = timedelta(seconds=60)
 KEPT_FOR = timedelta(days=7)
 FORGOTTEN_AT_ONCE = 1000
 
+_as_text = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 CLAIM = """
     INSERT INTO idempotency_keys (user_id, key, fingerprint, claimed_at) VALUES (%s, %s, %s, %s)
     ON CONFLICT (user_id, key) DO NOTHING
@@ -41,7 +42,7 @@ class Answer:
 
 def fingerprint(*parts: Any) -> str:
     """SHA-256 of the request's parts; equal JSON gives an equal fingerprint, whatever the order of its keys."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_as_text(parts).encode()).hexdigest()
 
 
 def answer_once(user_id: int, key: str, *, request: str, work: Callable[[], Any]) -> Answer:

@@ -31,6 +31,7 @@ SPEND_MANY = """
     SELECT usage_ids, spents, balances
     FROM spend_many_in_one_trip(%s::bigint, %s::text[], %s::jsonb[], %s::text, %s::text, %s::timestamptz)
 """
+_as_text = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 # What PostgreSQL keeps in no text and no JSON: the NUL, as it is or as JSON writes it, and half of a surrogate pair.
 NEVER_KEPT = re.compile("[\0\ud800-\udfff]|" + re.escape(r"\u0000"))
 COMPLETE = """
@@ -38,6 +39,8 @@ COMPLETE = """
         %s::timestamptz, %s::uuid, %s::text, %s::integer, %s::integer, %s::integer, %s::text, %s::text, %s::text,
         %s::text)
 """
+SPENT = TokenUsage.Status.SPENT
+FIELDS = [field.attname for field in TokenUsage._meta.concrete_fields]
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ def complete(event: dict[str, Any], payment: Payment, *, letter: str) -> StripeE
 def _json(metadata: dict[str, Any]) -> str | None:
     """As the database takes it, or None: then the portable path refuses, when its turn has come."""
     try:
-        text = json.dumps(metadata, ensure_ascii=False, allow_nan=False)
+        text = _as_text(metadata)
     except (TypeError, ValueError, RecursionError):
         return None
     return text if _can_be_kept(text) else None
@@ -132,14 +135,6 @@ def _ask(question: str, params: tuple[Any, ...]) -> Any:
 def _usage(
     user_id: int, action: str, metadata: dict[str, Any], pk: int, tokens: int, balance: int, *, now: datetime
 ) -> TokenUsage:
-    usage = TokenUsage(
-        pk=pk,
-        user_id=user_id,
-        action=action,
-        tokens_spent=tokens,
-        metadata=metadata,
-        balance_after=balance,
-        created_at=now,
-    )
-    usage._state.adding, usage._state.db = False, connection.alias
-    return usage
+    row = {"id": pk, "user_id": user_id, "action": action, "tokens_spent": tokens, "metadata": metadata}
+    row |= {"status": SPENT, "reason": "", "balance_after": balance, "created_at": now}
+    return TokenUsage.from_db(connection.alias, FIELDS, list(map(row.get, FIELDS)))

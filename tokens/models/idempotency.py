@@ -7,7 +7,9 @@ from django.db import models
 class IdempotencyKey(models.Model):
     """A request that a caller named, and the answer it got. No answer yet: the request is under way."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was asked.")
     answer = models.JSONField(null=True, blank=True)
