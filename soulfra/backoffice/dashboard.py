@@ -65,7 +65,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def _money_cards(found: Figures) -> list[Card]:
     """Each currency stands by itself: there is no rate here at which they could be added."""
     period, orders = found.period, found.orders
-    paid = {"status__in": PAID, **_within(period, "completed_at")}
+    paid = {"status__in": PAID, "is_simulated__exact": "0", **_within(period, "completed_at")}
     percent = orders.conversion_percent
     asked = _rows("tokens_purchase", stripe_checkout_session_id__isnull="False", **_within(period, "created_at"))
     return [

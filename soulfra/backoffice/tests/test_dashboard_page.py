@@ -12,9 +12,9 @@ from django.utils import timezone
 from soulfra.testing.factories import UserFactory
 from tokens.grants import grant
 from tokens.models import Dispute, Mail, Purchase, Reconciliation, StripeEvent
-from tokens.purchases import simulate_token_purchase
 from tokens.refunds import refund
 from tokens.spending import spend
+from tokens.tests.ledger_rows import buy
 
 pytestmark = pytest.mark.django_db
 
@@ -104,7 +104,7 @@ def test_the_last_comparison_with_stripe_says_what_it_found(office):
 
 @pytest.mark.parametrize("days", [1, 7, 30, 90])
 def test_the_period_is_chosen_and_the_table_has_a_row_for_each_step(office, alice, days):
-    simulate_token_purchase(alice.pk, "pro")
+    buy(alice.pk, "pro")
     page = office.get(INDEX, {"days": days}).content.decode()
     table = page.partition('class="office-table"')[2]
     assert table.count('<th scope="row">') == (24 if days == 1 else days)
@@ -118,7 +118,7 @@ def test_another_period_is_not_found(office, days):
 
 
 def test_staff_who_may_not_see_reports_get_the_plain_list(client, clerk, alice):
-    simulate_token_purchase(alice.pk, "pro")
+    buy(alice.pk, "pro")
     client.force_login(clerk)
     answer = client.get(INDEX)
     assert answer.status_code == 200
@@ -130,7 +130,7 @@ def test_it_takes_as_many_statements_with_one_purchase_as_with_three(office, ali
     office.get(INDEX)
     counts = []
     for number in range(3):
-        simulate_token_purchase(UserFactory.create().pk if number else alice.pk, "pro")
+        buy(UserFactory.create().pk if number else alice.pk, "pro")
         with CaptureQueriesContext(connection) as statements:
             office.get(INDEX)
         counts.append(len(statements))
