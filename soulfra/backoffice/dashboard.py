@@ -124,9 +124,9 @@ def _owed_card(amounts: list[Owed]) -> Card:
     values = [
         text for amount in amounts for text in (f"{amount.tokens:,}", format_money(amount.cents, amount.currency))
     ]
-    return Card(
-        "Outstanding tokens", values or ["0"], _rows("tokens_lot", remaining__gt="0"), "And what was paid for them"
-    )
+    # Below zero it is debts that say why.
+    behind = {"remaining__lt": "0"} if any(amount.tokens < 0 for amount in amounts) else {"remaining__gt": "0"}
+    return Card("Outstanding tokens", values or ["0"], _rows("tokens_lot", **behind), "And what was paid for them")
 
 
 def _waiting_cards() -> list[Card]:

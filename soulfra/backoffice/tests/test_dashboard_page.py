@@ -90,6 +90,18 @@ def test_each_number_is_shown_and_leads_to_the_rows_behind_it(office, busy, alic
     }
 
 
+def test_outstanding_tokens_below_zero_lead_to_the_debts(office, sandbox, alice):
+    purchase = sandbox.buy(alice, "starter")
+    sandbox.pay(purchase)
+    sandbox.deliver(sandbox.event(purchase))
+    purchase.refresh_from_db()
+    spend(alice, "data_export")
+    refund(purchase, amount_cents=1000, reason="as agreed", by=None, beyond_offer=True)
+    values, address = cards_of(office.get(INDEX))["Outstanding tokens"]
+    assert values == ["-10", "-$1.00"]
+    assert [(lot.purchase, lot.remaining) for lot in rows_at(office, address)] == [(purchase, -10)]
+
+
 def test_the_last_comparison_with_stripe_says_what_it_found(office):
     now = timezone.now()
     Reconciliation.objects.create(since=now, started_at=now)
