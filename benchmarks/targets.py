@@ -44,14 +44,14 @@ def _at_most(what: str, target: float, stretch: float | None = None, unit: str =
 
 ROWS = (
     Row(1, (Goal("spend, 8 threads, random wallets: of pgbench's bare statement", 0.38, 0.45),)),
-    Row(2, (Goal("the same, 1 thread", 0.52, 0.60),)),
+    Row(2, (Goal("spend, 1 thread, random wallets: of pgbench's bare statement", 0.52, 0.60),)),
     Row(3, (Goal("one hot wallet, 8 threads: of pgbench's hot statement", 0.55, 0.65),)),
     Row(4, (_at_most("HTTP spend, 1 connection: p50, multiples of a bare view", 6.5, 5.5),)),
     Row(
         5,
         (
             Goal("HTTP spend, 8 connections: requests/s of a bare view", 0.10, 0.14),
-            Goal("the same: of the same spend behind a stock DRF view", 2),
+            Goal("HTTP spend, 8 connections: requests/s of a stock DRF view", 2),
         ),
     ),
     Row(6, (_at_most("HTTP balance, 1 connection: p50, multiples of a bare view", 3, 2.5),)),
@@ -60,14 +60,14 @@ ROWS = (
         8,
         (
             _at_most("history page, long ledger / 1 k entries, first: time", 1.10),
-            _at_most("the same, half-way down", 1.15),
+            _at_most("history page, long ledger / 1 k entries, half-way down: time", 1.15),
         ),
     ),
     Row(
         9,
         (
             Goal("webhook completion, 8 connections: requests/s of a bare view", 0.09, 0.13),
-            Goal("the same: of construct_event alone", 0.5),
+            Goal("webhook completion, 8 connections: of construct_event alone", 0.5),
         ),
     ),
     Row(

@@ -99,6 +99,21 @@ def sandbox_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
     ]
 
 
+@register(Tags.security, deploy=True)
+def proxy_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Granian here speaks plain HTTP: who redirects to TLS must believe the proxy that ends it."""
+    if settings.DEBUG or not settings.SECURE_SSL_REDIRECT or settings.NUM_PROXIES:
+        return []
+    return [
+        Warning(
+            "NUM_PROXIES is 0 and SECURE_SSL_REDIRECT is on: behind a proxy that ends TLS every page would redirect "
+            "to itself.",
+            hint="Set NUM_PROXIES=1 where one proxy ends TLS and sends X-Forwarded-Proto and X-Forwarded-For.",
+            id="soulfra.W003",
+        )
+    ]
+
+
 @register(Tags.security)
 def mail_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Customers' mails need an address to link to, and must leave the machine."""

@@ -3,11 +3,17 @@
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.templatetags.static import static
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
 from tokens.refusals import Problem
+
+
+def favicon(request: HttpRequest) -> HttpResponseRedirect:
+    """Browsers ask for it where a page names no mark of its own, such as JSON."""
+    return HttpResponseRedirect(static("img/mark.svg"))
 
 
 @csrf_exempt

@@ -263,6 +263,7 @@ UNFOLD = {
         "navigation": "soulfra.backoffice.sidebar.navigation",
     },
     "STYLES": ["soulfra.backoffice.environment.stylesheet"],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "soulfra.backoffice.environment.mark"}],
 }
 
 # --- static files, security, logs ----------------------------------------------------

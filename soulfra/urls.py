@@ -19,6 +19,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="tokens:home")),
+    path("favicon.ico", fallbacks.favicon),
     path("tokens/", include("tokens.pages.urls")),
     path("membership/", include("memberships.pages.urls")),
     path("domains/", include("brands.pages.urls")),

@@ -183,7 +183,7 @@ def purchase_totals_add_up() -> Findings:
     totals = PurchaseTotal.objects.annotate(
         times=_figure(bought, Count("pk"), by="user"),
         kept=_figure(bought, Sum(F("tokens") - F("tokens_reversed")), by="user"),
-        kept_cents=_figure(bought, Sum(F("paid_cents") - F("reversed_cents")), by="user"),
+        kept_cents=_figure(bought, Sum(F("paid_cents") - F("reversed_cents"), filter=Q(is_simulated=False)), by="user"),
     )
     for total in totals.exclude(purchases=F("times"), tokens=F("kept"), cents=F("kept_cents")):
         come_to = f"{total.times}: {total.kept} tokens, {total.kept_cents} {total.currency}"

@@ -1,6 +1,7 @@
 """The figures of the dashboard: a period's money and tokens, step by step, and what is owed to customers now.
 
 Tokens are read from the ledger as the month-end report reads them; money is what was paid less what went back.
+A simulated purchase brings tokens and no money.
 """
 
 from __future__ import annotations
@@ -160,11 +161,11 @@ def _tokens(period: Period) -> Counter[tuple[datetime, str]]:
 def _money(period: Period) -> Counter[tuple[datetime, str, str]]:
     """Cents by step, currency and field of `Money`. A dispute counts when it was opened, with what it took and kept."""
     moved: Counter[tuple[datetime, str, str]] = Counter()
-    kept = F("withdrawn_cents") - F("reinstated_cents")
+    kept, real = F("withdrawn_cents") - F("reinstated_cents"), {"purchase__is_simulated": False}
     for name, rows, at, currency, cents in (
-        ("taken", Purchase.objects.paid(), "completed_at", "currency", F("paid_cents")),
-        ("refunded", Refund.objects.counting(), "created_at", "purchase__currency", F("amount_cents")),
-        ("charged_back", Dispute.objects.all(), "created_at", "purchase__currency", kept),
+        ("taken", Purchase.objects.paid().filter(is_simulated=False), "completed_at", "currency", F("paid_cents")),
+        ("refunded", Refund.objects.counting().filter(**real), "created_at", "purchase__currency", F("amount_cents")),
+        ("charged_back", Dispute.objects.filter(**real), "created_at", "purchase__currency", kept),
     ):
         found = rows.filter(**_within(period, at)).order_by().annotate(at=step_of(at, period.by)).values("at", currency)
         for row in found.annotate(sum=Sum(cents)):
@@ -180,12 +181,12 @@ def _orders(period: Period) -> Orders:
         .annotate(count=Count("*"))
         .values_list("status", "count")
     )
-    paying = Purchase.objects.paid().filter(paid_cents__gt=0, **_within(period, "completed_at"))
+    paying = Purchase.objects.paid().filter(is_simulated=False, paid_cents__gt=0)
     return Orders(
         asked=sum(asked.values()),
         paid=sum(count for status, count in asked.items() if status in Purchase.PAID),
         failed=made.filter(status=Purchase.Status.FAILED).count(),
-        payers=paying.order_by().values("user").distinct().count(),
+        payers=paying.filter(**_within(period, "completed_at")).order_by().values("user").distinct().count(),
     )
 
 

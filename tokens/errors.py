@@ -37,7 +37,13 @@ class InsufficientTokens(TokenError):
         self.required, self.balance, self.available = required, balance, available
         # A debt is repaid first by whatever is bought.
         self.shortfall = required - min(available, balance)
-        super().__init__(f"This needs {required} tokens and {available} are available: {self.shortfall} short.")
+        needs = f"This needs {required} {'token' if required == 1 else 'tokens'}"
+        owes = f"; {_are(-balance)} owed," if balance < 0 else ""
+        super().__init__(f"{needs}{owes} and {_are(available)} available: {self.shortfall} short.")
+
+
+def _are(number: int) -> str:
+    return f"{number} {'is' if number == 1 else 'are'}"
 
 
 class SpendingStopped(InsufficientTokens):

@@ -39,13 +39,18 @@ def count_spent(user_id: int, usages: Iterable[TokenUsage]) -> None:
 def count_bought(purchase: Purchase) -> None:
     """This purchase is paid now."""
     if purchase.type == Purchase.Type.TOKENS:
-        _run(BOUGHT, purchase.user_id, purchase.currency, 1, purchase.tokens, purchase.paid_cents)
+        _run(BOUGHT, purchase.user_id, purchase.currency, 1, purchase.tokens, _real(purchase, purchase.paid_cents))
 
 
 def count_taken_back(purchase: Purchase, *, tokens: int, cents: int) -> None:
     """So much of it went back just now; below zero, it came again."""
     if purchase.type == Purchase.Type.TOKENS:
-        _run(TAKEN_BACK, tokens, cents, purchase.user_id, purchase.currency)
+        _run(TAKEN_BACK, tokens, _real(purchase, cents), purchase.user_id, purchase.currency)
+
+
+def _real(purchase: Purchase, cents: int | None) -> int | None:
+    """For a simulated purchase no money moves; its tokens are as real as any."""
+    return 0 if purchase.is_simulated else cents
 
 
 def _run(statement: str, *values: Any) -> None:

@@ -65,7 +65,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def _money_cards(found: Figures) -> list[Card]:
     """Each currency stands by itself: there is no rate here at which they could be added."""
     period, orders = found.period, found.orders
-    paid = {"status__in": PAID, **_within(period, "completed_at")}
+    paid = {"status__in": PAID, "is_simulated__exact": "0", **_within(period, "completed_at")}
     percent = orders.conversion_percent
     asked = _rows("tokens_purchase", stripe_checkout_session_id__isnull="False", **_within(period, "created_at"))
     return [
@@ -124,9 +124,9 @@ def _owed_card(amounts: list[Owed]) -> Card:
     values = [
         text for amount in amounts for text in (f"{amount.tokens:,}", format_money(amount.cents, amount.currency))
     ]
-    return Card(
-        "Outstanding tokens", values or ["0"], _rows("tokens_lot", remaining__gt="0"), "And what was paid for them"
-    )
+    # Below zero it is debts that say why.
+    behind = {"remaining__lt": "0"} if any(amount.tokens < 0 for amount in amounts) else {"remaining__gt": "0"}
+    return Card("Outstanding tokens", values or ["0"], _rows("tokens_lot", **behind), "And what was paid for them")
 
 
 def _waiting_cards() -> list[Card]:

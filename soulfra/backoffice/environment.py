@@ -1,4 +1,4 @@
-"""Where one is: the badge that tells play money from real money, and the stylesheet of these pages."""
+"""Where one is: the badge that tells play money from real money, and the mark and stylesheet of these pages."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -12,6 +12,10 @@ def badge(request: HttpRequest) -> tuple[str, str]:
     if settings.STRIPE_SANDBOX:
         return "Sandbox: play money", "warning"
     return ("Live", "danger") if gateway.is_live() else ("Test mode", "info")
+
+
+def mark(request: HttpRequest) -> str:
+    return static("img/mark.svg")
 
 
 def stylesheet(request: HttpRequest) -> str:

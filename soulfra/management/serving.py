@@ -1,6 +1,7 @@
 """Granian as this shop runs it: one definition for `./dev serve`, the container and the benchmarks."""
 
 import socket
+from ipaddress import ip_address
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -28,6 +29,14 @@ def server(target: str, *, address: str, port: int, workers: int, threads: int) 
         workers_kill_timeout=SECONDS_TO_FINISH,
         log_level=LogLevels.warning,
     )
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine reaches it. A name other than localhost may lead anywhere."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
 
 
 def answers(address: tuple[str, int]) -> bool:

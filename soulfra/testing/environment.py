@@ -57,6 +57,7 @@ PRODUCTION = TESTS | {
     "CONN_MAX_AGE": "600",
     "CSRF_TRUSTED_ORIGINS": "https://shop.example.com",
     "EMAIL_URL": "smtp://localhost:25",
+    "NUM_PROXIES": "1",
     "SECRET_KEY": "made-up-for-the-deployment-check-0123456789-abcdefghijklmnopqrstuvwxyz",
     "SECURE_SSL_REDIRECT": "true",
     "SITE_URL": "https://shop.example.com",

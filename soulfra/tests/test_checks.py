@@ -2,7 +2,7 @@
 
 import pytest
 
-from soulfra.checks import mail_in_production, sandbox_in_production, stripe_keys
+from soulfra.checks import mail_in_production, proxy_in_production, sandbox_in_production, stripe_keys
 
 
 def ids(settings, **values):
@@ -74,3 +74,13 @@ def test_a_deployed_shop_that_only_prints_its_mails_is_warned_of(settings):
     assert [check.id for check in mail_in_production(None)] == ["soulfra.W002"]
     settings.DEBUG = True
     assert mail_in_production(None) == []
+
+
+def test_a_deployed_shop_that_would_redirect_to_itself_behind_its_proxy_is_warned_of(settings):
+    assert proxy_in_production(None) == []
+    settings.SECURE_SSL_REDIRECT = True
+    assert [check.id for check in proxy_in_production(None)] == ["soulfra.W003"]
+    settings.NUM_PROXIES = 1
+    assert proxy_in_production(None) == []
+    settings.NUM_PROXIES, settings.DEBUG = 0, True
+    assert proxy_in_production(None) == []

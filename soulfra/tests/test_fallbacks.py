@@ -1,6 +1,7 @@
 """Under /api/ every refusal is a problem that a program can read, with DEBUG on or off; elsewhere it is a page."""
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 PROBLEM = "application/problem+json"
@@ -49,3 +50,9 @@ def test_a_form_larger_than_the_limit_is_a_413_page(client, settings, alice):
     client.force_login(alice)
     response = client.post("/tokens/purchase", "package=starter", content_type="application/x-www-form-urlencoded")
     assert (response.status_code, response["Content-Type"]) == (413, "text/html; charset=utf-8")
+
+
+def test_a_browser_that_asks_for_the_favicon_gets_the_mark(client):
+    response = client.get("/favicon.ico")
+    assert (response.status_code, response["Location"]) == (302, "/static/img/mark.svg")
+    assert finders.find("img/mark.svg")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timeuntil
 from unfold.decorators import display
 
 from tokens.admin.links import row_link
 from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
-from tokens.admin.stripe_links import at_stripe
+from tokens.admin.stripe_links import at_stripe, link
 from tokens.evidence import evidence_for
 from tokens.models import Dispute
 from tokens.money import format_money
@@ -77,6 +79,8 @@ class DisputeAdmin(LongListAdmin):
 
     @admin.display(description="Answer it at Stripe")
     def at_stripe(self, dispute: Dispute) -> str:
+        if settings.STRIPE_SANDBOX:  # its operator page is what Stripe's dashboard would be
+            return link(reverse("stripe_sandbox:operator") + "#disputes", dispute.stripe_id)
         return at_stripe("disputes", dispute.stripe_id)
 
     @admin.display(description="Payment at Stripe")

@@ -23,7 +23,7 @@ from tokens.staff.refunding import REFUND
 class PurchaseAdmin(LongListAdmin):
     """Orders, of tokens and of a membership's months."""
 
-    list_display = ["id", "user", "description", "price", "status", "is_simulated", "created_at", "completed_at"]
+    list_display = ["id", "user", "description", "price", "status", "simulated", "created_at", "completed_at"]
     list_filter = ["status", "type", "is_simulated", "created_at"]
     list_select_related = ["user"]
     search_fields = [
@@ -39,7 +39,7 @@ class PurchaseAdmin(LongListAdmin):
         ("Money that went back", {"fields": ["tokens_reversed", "refunds_made", "disputes_had", "fraud_warning_at"]}),
         ("At Stripe", {"fields": ["session", "payment", "invoice"]}),
         ("When and from where", {"fields": ["created_at", "processing_at", "completed_at", "client_ip", "user_agent"]}),
-        ("As ordered", {"fields": ["type", "package_key", "tokens", "tokens_expire_at", "is_simulated", "key"]}),
+        ("As ordered", {"fields": ["type", "package_key", "tokens", "tokens_expire_at", "simulated", "key"]}),
     ]
     actions_detail = ["refund"]
 
@@ -54,6 +54,10 @@ class PurchaseAdmin(LongListAdmin):
     @admin.display
     def paid(self, purchase: Purchase) -> str:
         return "-" if purchase.paid_cents is None else format_money(purchase.paid_cents, purchase.currency)
+
+    @admin.display
+    def simulated(self, purchase: Purchase) -> str:
+        return "Yes, no money moved" if purchase.is_simulated else "No"
 
     @admin.display(description="Its tokens")
     def lot_link(self, purchase: Purchase) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from rest_framework import serializers
 
 # What a column of whole numbers can keep.
@@ -40,3 +41,23 @@ class MetadataField(serializers.DictField):
         if size > LARGEST_METADATA:
             self.fail("too_large", limit=LARGEST_METADATA, size=size)
         return metadata
+
+
+# Refuses what it does not know: a misspelt field would otherwise be left out in silence, and charged for.
+class ExactSerializer(serializers.Serializer[Any]):  # no docstring: it would stand in the schema of each subclass
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := data.keys() - self.fields.keys()):
+            known = ", ".join(self.fields)
+            raise serializers.ValidationError({min(unknown): [f"There is no such field. Send only: {known}."]})
+        return super().to_internal_value(data)
+
+
+class ExactSchema(OpenApiSerializerExtension):
+    """Says so in the API's schema."""
+
+    target_class = ExactSerializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> Any:
+        mapped = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**mapped, "additionalProperties": False}

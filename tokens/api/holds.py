@@ -8,7 +8,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.fields import LARGEST_COUNT, MetadataField, TextField
+from tokens.api.fields import LARGEST_COUNT, ExactSerializer, MetadataField, TextField
 from tokens.api.idempotency import respond_once
 from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.caller import user_id_of
@@ -18,7 +18,7 @@ from tokens.spending import LONGEST_HOLD, SHORTEST_HOLD, USUAL_HOLD, capture, ge
 from tokens.transactions import money_transaction
 
 
-class HoldRequestSerializer(serializers.Serializer[Any]):
+class HoldRequestSerializer(ExactSerializer):
     action = TextField(help_text="The key of an action, such as “ai_analysis”.")
     tokens = serializers.IntegerField(
         required=False, min_value=1, max_value=LARGEST_COUNT, help_text="What the action costs, unless you say more."
@@ -32,7 +32,7 @@ class HoldRequestSerializer(serializers.Serializer[Any]):
     metadata = MetadataField(required=False)
 
 
-class CaptureRequestSerializer(serializers.Serializer[Any]):
+class CaptureRequestSerializer(ExactSerializer):
     tokens = serializers.IntegerField(
         required=False, min_value=1, max_value=LARGEST_COUNT, help_text="At most what is held, which is the default."
     )

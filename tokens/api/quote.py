@@ -6,18 +6,18 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.fields import LARGEST_COUNT, TextField
+from tokens.api.fields import LARGEST_COUNT, ExactSerializer, TextField
 from tokens.api.schema import describes, sends
 from tokens.caller import user_id_of
 from tokens.quote import quote
 
 
-class ItemSerializer(serializers.Serializer[Any]):
+class ItemSerializer(ExactSerializer):
     action = TextField(help_text="The key of an action, such as “import_domain”.")
     count = serializers.IntegerField(min_value=1, max_value=LARGEST_COUNT)
 
 
-class QuoteRequestSerializer(serializers.Serializer[Any]):
+class QuoteRequestSerializer(ExactSerializer):
     items = serializers.ListField(child=ItemSerializer(), min_length=1, max_length=100)
 
 

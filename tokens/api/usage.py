@@ -7,7 +7,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.fields import MetadataField, TextField
+from tokens.api.fields import ExactSerializer, MetadataField, TextField
 from tokens.api.idempotency import REPLAYED, key_of
 from tokens.api.pagination import NewestFirst
 from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
@@ -17,7 +17,7 @@ from tokens.rates import api_rate
 from tokens.spending import spend_once
 
 
-class SpendSerializer(serializers.Serializer[Any]):
+class SpendSerializer(ExactSerializer):
     action = TextField(help_text="The key of an action, such as “import_domain”.")
     metadata = MetadataField(required=False)
 

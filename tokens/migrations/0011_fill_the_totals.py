@@ -3,7 +3,7 @@
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
-from django.db.models import Count, F, OuterRef, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Least
 
 PAID = ["completed", "partially_refunded", "refunded"]
@@ -21,7 +21,9 @@ def fill(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     paid.update(reversed_cents=Least(F("paid_cents"), gone))
     bought = paid.filter(type="tokens").order_by().values("user", "currency")
     sums = bought.annotate(
-        n=Count("id"), t=Sum(F("tokens") - F("tokens_reversed")), c=Sum(F("paid_cents") - F("reversed_cents"))
+        n=Count("id"),
+        t=Sum(F("tokens") - F("tokens_reversed")),
+        c=Sum(F("paid_cents") - F("reversed_cents"), filter=Q(is_simulated=False), default=0),
     )
     total = apps.get_model("tokens", "PurchaseTotal")
     total.objects.bulk_create(

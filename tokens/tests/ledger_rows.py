@@ -2,7 +2,9 @@
 
 from tokens import ledger
 from tokens.audit import audit
+from tokens.catalog import get_catalog
 from tokens.models import LedgerEntry, Lot, Purchase
+from tokens.purchases import Buyer, Item, complete, order
 from tokens.transactions import money_transaction
 from tokens.user_totals import count_bought
 
@@ -39,6 +41,13 @@ def make_lot(user, *, tokens, paid_cents=0, expires_at=None):
     ledger.note_next_due(wallet)
     count_bought(purchase)
     return lot
+
+
+def buy(user_id, package):
+    """A package, paid with money; `simulate_token_purchase` brings the same tokens, and no money moves."""
+    item = Item.of_package(get_catalog().package(package))
+    purchase = order(user_id, item, buyer=Buyer())
+    return complete(purchase, payment_intent=f"pi_{purchase.pk}", paid_cents=item.price_cents)
 
 
 def assert_books_are_right():

@@ -29,6 +29,19 @@ def test_every_model_is_registered():
     assert set(REGISTERED) == set(apps.get_app_config("tokens").get_models())
 
 
+def test_a_purchase_says_in_words_that_no_money_moved(office):
+    purchase = Purchase.objects.get()
+    for address in (
+        reverse("admin:tokens_purchase_changelist"),
+        reverse("admin:tokens_purchase_change", args=[purchase.pk]),
+    ):
+        assert "Yes, no money moved" in office.get(address).content.decode()
+
+
+def test_the_back_office_has_the_mark_of_the_shop(office):
+    assert 'href="/static/img/mark.svg" type="image/svg+xml"' in office.get("/admin/").content.decode()
+
+
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
 def test_every_list_and_row_opens(office, model):
     name = f"admin:tokens_{model._meta.model_name}"

@@ -83,6 +83,7 @@ def test_holding_too_much_is_the_402_that_says_what_to_buy(client):
     "body",
     [
         {"action": "fly"},
+        {"action": "data_export", "expires": 60},
         {"action": "data_export", "tokens": 0},
         {"action": "data_export", "tokens": 2**31},
         {"action": "data_export", "tokens": "many"},
@@ -170,6 +171,7 @@ def test_a_quote_counts_what_is_held_as_gone_and_changes_nothing(client):
         "x",
         [{"action": "import_domain"}],
         [{"action": "import_domain", "count": 0}],
+        [{"action": "import_domain", "count": 1, "per": "day"}],
         [{"action": "fly", "count": 1}],
     ],
 )

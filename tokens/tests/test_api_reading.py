@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from tokens.models import Purchase, TokenUsage
 from tokens.purchases import simulate_token_purchase
 from tokens.spending import hold, release, spend
+from tokens.tests.ledger_rows import buy
 
 pytestmark = pytest.mark.django_db
 
@@ -117,7 +118,7 @@ def test_held_and_released_usage_is_not_listed_as_spent(api, alice):
 
 def test_stats_sum_what_was_bought_and_break_down_what_was_spent(api, alice):
     for package in ("starter", "pro"):
-        simulate_token_purchase(alice.pk, package)
+        buy(alice.pk, package)
     Purchase.objects.create(
         user=alice, type="tokens", description="open", tokens=100, amount_cents=1000, currency="usd"
     )

@@ -59,6 +59,7 @@ def test_too_few_tokens_are_a_402_that_says_what_to_buy(api, bob):
         ({"action": 5}, "action: Not a valid string: send text in double quotes."),
         ({"action": True}, "action: Not a valid string: send text in double quotes."),
         ({"action": "ai_analysis", "metadata": "text"}, 'metadata: Expected a dictionary of items but got type "str".'),
+        ({"action": "ai_analysis", "tokens": 3}, "tokens: There is no such field. Send only: action, metadata."),
         ([1], "Invalid data. Expected a dictionary, but got list."),
     ],
 )

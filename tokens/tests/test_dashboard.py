@@ -15,7 +15,7 @@ from tokens.month_end import month_end, report
 from tokens.purchases import simulate_token_purchase
 from tokens.refunds import refund
 from tokens.spending import capture, hold, release, spend
-from tokens.tests.ledger_rows import make_lot
+from tokens.tests.ledger_rows import buy, make_lot
 
 pytestmark = pytest.mark.django_db
 
@@ -88,7 +88,7 @@ def test_what_is_owed_is_the_closing_of_the_month_even_with_debts_and_prices_tha
 
 def test_what_happened_before_the_period_is_not_in_it_and_each_step_has_its_own(alice):
     with time_machine.travel("2026-05-01T23:59:59Z", tick=False):
-        simulate_token_purchase(alice.pk, "pro")
+        buy(alice.pk, "pro")
     with time_machine.travel("2026-05-02T00:00:00Z", tick=False):
         spend(alice, "data_export")
     with time_machine.travel("2026-05-08T12:30:00Z", tick=False):
@@ -104,10 +104,18 @@ def test_what_happened_before_the_period_is_not_in_it_and_each_step_has_its_own(
     assert week.steps[0].at == datetime(2026, 5, 2, tzinfo=UTC)
 
 
+def test_a_simulated_purchase_brings_tokens_and_no_money(alice, bob):
+    buy(alice.pk, "starter")
+    simulate_token_purchase(bob.pk, "pro")
+    found = figures(period_of(7))
+    assert (found.tokens.sold, found.money, found.orders.payers) == (600, {"usd": Money(taken=1000)}, 1)
+    assert found.steps[-1].revenue == {"usd": 1000}
+
+
 @pytest.mark.breaks_the_books
 def test_each_currency_stands_by_itself(alice):
     for currency in ("usd", "jpy"):
-        purchase = simulate_token_purchase(alice.pk, "pro")
+        purchase = buy(alice.pk, "pro")
         Purchase.objects.filter(pk=purchase.pk).update(currency=currency)
     found = figures(period_of(7))
     assert found.money == {"jpy": Money(taken=4000), "usd": Money(taken=4000)}
@@ -117,7 +125,7 @@ def test_each_currency_stands_by_itself(alice):
 def test_the_figures_take_twelve_statements_however_much_happened(alice, bob):
     for users in ([alice], [alice, bob, alice]):
         for user in users:
-            simulate_token_purchase(user.pk, "pro")
+            buy(user.pk, "pro")
             spend(user, "ai_analysis")
         with CaptureQueriesContext(connection) as statements:
             figures(period_of(90))

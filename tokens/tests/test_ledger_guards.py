@@ -19,16 +19,16 @@ from tokens.models import (
     UsageTotal,
     Wallet,
 )
-from tokens.purchases import simulate_token_purchase
 from tokens.reversals import follow_the_money
 from tokens.spending import hold, spend
+from tokens.tests.ledger_rows import buy
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def purchase(alice):
-    purchase = simulate_token_purchase(alice.pk, "pro")
+    purchase = buy(alice.pk, "pro")
     spend(alice, "ai_analysis")
     return purchase
 
@@ -53,7 +53,7 @@ def test_a_purchase_cannot_be_credited_twice(alice, purchase):
 
 
 def test_a_second_credit_into_another_lot_is_refused_too(alice, bob, purchase):
-    other = simulate_token_purchase(alice.pk, "starter").lot
+    other = buy(alice.pk, "starter").lot
     with pytest.raises(IntegrityError), transaction.atomic():
         LedgerEntry.objects.create(
             wallet_id=alice.pk, lot=other, kind="credit", tokens=500, balance_after=1095, purchase=purchase
@@ -191,7 +191,7 @@ def test_the_audit_finds_an_expiry_that_the_wallet_does_not_expect(alice, purcha
 @pytest.fixture
 def users(alice, bob, purchase):
     """(alice's id, bob's id), each with a wallet; `purchase` is alice's."""
-    simulate_token_purchase(bob.pk, "starter")
+    buy(bob.pk, "starter")
     return alice.pk, bob.pk
 
 

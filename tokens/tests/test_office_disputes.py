@@ -47,6 +47,13 @@ def queue_of(client):
     return [row.stripe_id for row in client.get(QUEUE).context["cl"].result_list]
 
 
+def test_in_the_sandbox_a_dispute_is_answered_on_the_operator_page(client, sandbox, bought):
+    dispute = disputed(sandbox, bought)
+    address = "/stripe-sandbox/#disputes"
+    assert f'href="{address}" rel="noopener">{dispute.stripe_id}</a>' in looked_at(client, dispute)
+    assert 'id="disputes"' in client.get("/stripe-sandbox/").content.decode()
+
+
 # --- the queue ---------------------------------------------------------------------------
 
 

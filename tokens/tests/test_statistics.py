@@ -9,8 +9,8 @@ from tokens.models.wallet import LOTS_AT_A_TIME
 from tokens.purchases import simulate_token_purchase
 from tokens.reversals import follow_the_money, reversed_cents
 from tokens.spending import get_token_balance, hold, spend
-from tokens.statistics import Totals, purchase_totals
-from tokens.tests.ledger_rows import assert_books_are_right, make_lot, remaining_of
+from tokens.statistics import Totals, purchase_totals, spent_by_currency
+from tokens.tests.ledger_rows import assert_books_are_right, buy, make_lot, remaining_of
 
 pytestmark = pytest.mark.django_db
 
@@ -63,8 +63,8 @@ def dispute(purchase, *, withdrawn, reinstated=0, status="lost"):
     ids="nothing partly requested failed wholly twice lost won both too-much".split(),
 )
 def test_what_was_bought_and_paid_is_less_what_went_back(alice, happened, totals):
-    pro = simulate_token_purchase(alice.pk, "pro")
-    simulate_token_purchase(alice.pk, "starter")
+    pro = buy(alice.pk, "pro")
+    buy(alice.pk, "starter")
     happened(pro)
     assert purchase_totals(alice.pk) == totals
     kept = [(purchase.paid_cents or 0) - reversed_cents(purchase) for purchase in Purchase.objects.all()]
@@ -73,10 +73,10 @@ def test_what_was_bought_and_paid_is_less_what_went_back(alice, happened, totals
 
 
 def test_another_users_refunds_and_another_currencys_money_are_not_counted(alice, bob):
-    simulate_token_purchase(alice.pk, "pro")
-    refund(simulate_token_purchase(bob.pk, "pro"), 4000)
+    buy(alice.pk, "pro")
+    refund(buy(bob.pk, "pro"), 4000)
     TokenPackage.objects.filter(key="starter").update(currency="eur")
-    refund(simulate_token_purchase(alice.pk, "starter"), 500)
+    refund(buy(alice.pk, "starter"), 500)
     assert purchase_totals(alice.pk) == Totals(tokens=550, spent_cents=4000, purchases=2)
     assert purchase_totals(alice.pk, currency="eur") == Totals(tokens=550, spent_cents=500, purchases=2)
 
@@ -86,16 +86,24 @@ def test_a_purchase_that_a_code_made_free_counts_its_tokens_and_no_money(alice):
     assert purchase_totals(alice.pk) == Totals(tokens=50, spent_cents=0, purchases=1)
 
 
+def test_a_simulated_purchase_counts_its_tokens_and_no_money(alice):
+    buy(alice.pk, "starter")
+    refund(simulate_token_purchase(alice.pk, "pro"), 1000)
+    assert purchase_totals(alice.pk) == Totals(tokens=475, spent_cents=1000, purchases=2)
+    assert spent_by_currency(alice.pk) == {"usd": 1000}
+    assert_books_are_right()
+
+
 def test_the_totals_cost_the_same_statements_whatever_the_history(alice, django_assert_num_queries):
     for more in (1, 3):
         for _ in range(more):
-            refund(simulate_token_purchase(alice.pk, "pro"), 1000)
+            refund(buy(alice.pk, "pro"), 1000)
         with django_assert_num_queries(1):
             purchase_totals(alice.pk)
 
 
 def test_stats_tell_what_is_left_of_the_purchases_and_what_is_owed(api, alice):
-    refunded = simulate_token_purchase(alice.pk, "pro")
+    refunded = buy(alice.pk, "pro")
     for _ in range(20):
         spend(alice, "data_export")
     refund(refunded, 4000)
@@ -118,11 +126,11 @@ def test_stats_tell_what_is_left_of_the_purchases_and_what_is_owed(api, alice):
 
 
 def test_the_token_page_says_what_is_owed_and_what_was_really_paid(alice_page, alice):
-    refunded = simulate_token_purchase(alice.pk, "pro")
+    refunded = buy(alice.pk, "pro")
     for _ in range(20):
         spend(alice, "data_export")
     refund(refunded, 4000)
-    simulate_token_purchase(alice.pk, "starter")
+    buy(alice.pk, "starter")
     page = alice_page.get("/tokens/")
     shown = {name: page.context[name] for name in ("total_purchased", "total_spent_cents")}
     text = " ".join(page.content.decode().split())

@@ -12,9 +12,9 @@ from django.utils import timezone
 from soulfra.testing.factories import UserFactory
 from tokens.grants import grant
 from tokens.models import Dispute, Mail, Purchase, Reconciliation, StripeEvent
-from tokens.purchases import simulate_token_purchase
 from tokens.refunds import refund
 from tokens.spending import spend
+from tokens.tests.ledger_rows import buy
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +90,18 @@ def test_each_number_is_shown_and_leads_to_the_rows_behind_it(office, busy, alic
     }
 
 
+def test_outstanding_tokens_below_zero_lead_to_the_debts(office, sandbox, alice):
+    purchase = sandbox.buy(alice, "starter")
+    sandbox.pay(purchase)
+    sandbox.deliver(sandbox.event(purchase))
+    purchase.refresh_from_db()
+    spend(alice, "data_export")
+    refund(purchase, amount_cents=1000, reason="as agreed", by=None, beyond_offer=True)
+    values, address = cards_of(office.get(INDEX))["Outstanding tokens"]
+    assert values == ["-10", "-$1.00"]
+    assert [(lot.purchase, lot.remaining) for lot in rows_at(office, address)] == [(purchase, -10)]
+
+
 def test_the_last_comparison_with_stripe_says_what_it_found(office):
     now = timezone.now()
     Reconciliation.objects.create(since=now, started_at=now)
@@ -104,7 +116,7 @@ def test_the_last_comparison_with_stripe_says_what_it_found(office):
 
 @pytest.mark.parametrize("days", [1, 7, 30, 90])
 def test_the_period_is_chosen_and_the_table_has_a_row_for_each_step(office, alice, days):
-    simulate_token_purchase(alice.pk, "pro")
+    buy(alice.pk, "pro")
     page = office.get(INDEX, {"days": days}).content.decode()
     table = page.partition('class="office-table"')[2]
     assert table.count('<th scope="row">') == (24 if days == 1 else days)
@@ -118,7 +130,7 @@ def test_another_period_is_not_found(office, days):
 
 
 def test_staff_who_may_not_see_reports_get_the_plain_list(client, clerk, alice):
-    simulate_token_purchase(alice.pk, "pro")
+    buy(alice.pk, "pro")
     client.force_login(clerk)
     answer = client.get(INDEX)
     assert answer.status_code == 200
@@ -130,7 +142,7 @@ def test_it_takes_as_many_statements_with_one_purchase_as_with_three(office, ali
     office.get(INDEX)
     counts = []
     for number in range(3):
-        simulate_token_purchase(UserFactory.create().pk if number else alice.pk, "pro")
+        buy(UserFactory.create().pk if number else alice.pk, "pro")
         with CaptureQueriesContext(connection) as statements:
             office.get(INDEX)
         counts.append(len(statements))

@@ -7,11 +7,13 @@ import os
 import threading
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import OperationalError, connections
+from django.http.request import validate_host
 
 from soulfra.management import serving
 
@@ -52,6 +54,21 @@ class Command(BaseCommand):
             self.stderr.write(f"{check.msg} {check.hint or ''}")
         if any(check.is_serious() for check in found):
             raise CommandError("The shop does not start like this: the lines above say what to set.")
+        if settings.STRIPE_SANDBOX:
+            self.refuse_an_open_or_deaf_sandbox()
+
+    def refuse_an_open_or_deaf_sandbox(self) -> None:
+        """Whoever reaches the sandbox's operator page moves its money; and the shop itself must reach it."""
+        if not serving.is_loopback(settings.WEB_ADDRESS):
+            raise CommandError(
+                f"The Stripe sandbox would be open to everyone who reaches {settings.WEB_ADDRESS}: set "
+                "STRIPE_ENABLED=true and Stripe's three keys, or WEB_ADDRESS=127.0.0.1 to try the shop on this machine."
+            )
+        host = urlsplit(settings.SANDBOX_ADDRESS).hostname or ""
+        if not validate_host(host, settings.ALLOWED_HOSTS):
+            raise CommandError(f"The shop calls its Stripe sandbox at {host}: name {host} in ALLOWED_HOSTS too.")
+        if settings.SECURE_SSL_REDIRECT:
+            raise CommandError("The shop calls its Stripe sandbox without TLS: set SECURE_SSL_REDIRECT=false.")
 
     def prepare(self) -> None:
         try:
@@ -67,7 +84,10 @@ class Command(BaseCommand):
         time.sleep(0.2)
         while not serving.answers(address):
             time.sleep(0.2)
-        self.stdout.write(f"Soulfra is served on http://{address[0]}:{address[1]}. Ctrl-C stops it.")
+        behind = f"http://{address[0]}:{address[1]}"
+        self.stdout.write(
+            f"Soulfra is served: customers reach it at {settings.SITE_URL}, a proxy at {behind}. Ctrl-C stops it."
+        )
         self.stdout.flush()
         if ready_fd is not None:
             os.write(ready_fd, b".")

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from soulfra.management import serving
 from soulfra.testing import environment
 from soulfra.testing.postgres import running_postgres
 from soulfra.testing.tests.test_postgres import wait_until_gone
@@ -45,7 +46,10 @@ def served(port: int, database_url: str) -> Iterator["subprocess.Popen[str]"]:
     ) as run:
         try:
             assert run.stdout
-            assert run.stdout.readline() == f"Soulfra is served on http://127.0.0.1:{port}. Ctrl-C stops it.\n"
+            assert run.stdout.readline() == (
+                "Soulfra is served: customers reach it at https://shop.example.com, "
+                f"a proxy at http://127.0.0.1:{port}. Ctrl-C stops it.\n"
+            )
             yield run
         finally:
             run.kill()
@@ -82,6 +86,38 @@ def test_what_is_not_set_up_is_refused_in_a_sentence(changes: dict[str, str], re
     assert result.returncode == 1
     assert result.stderr.startswith(refusal)
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"WEB_ADDRESS": "0.0.0.0"}, "The Stripe sandbox would be open to everyone who reaches 0.0.0.0: set STRIPE_"),
+        ({"ALLOWED_HOSTS": "shop.example.com"}, "The shop calls its Stripe sandbox at 127.0.0.1: name 127.0.0.1 in "),
+        ({"SECURE_SSL_REDIRECT": "true"}, "The shop calls its Stripe sandbox without TLS: set SECURE_SSL_REDIRECT="),
+        ({"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}, "The database cannot be used: "),  # all was well
+    ],
+)
+def test_the_sandbox_is_served_to_this_machine_only_and_must_hear_the_shop(
+    changes: dict[str, str], refusal: str
+) -> None:
+    result = serve_shop(STRIPE_ENABLED="false", **changes)
+    assert result.returncode == 1
+    assert f"CommandError: {refusal}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "is_loopback"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("example.com", False),
+    ],
+)
+def test_only_this_machine_reaches_a_loopback_address(address: str, is_loopback: bool) -> None:
+    assert serving.is_loopback(address) == is_loopback
 
 
 @pytest.mark.postgres

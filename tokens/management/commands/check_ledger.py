@@ -18,4 +18,9 @@ class Command(BaseCommand):
         if findings:
             raise CommandError(f"The ledger does not agree in {len(findings)} places.")
         wallets, entries = Wallet.objects.count(), LedgerEntry.objects.count()
-        self.stdout.write(f"The ledger is right: {wallets} wallets, {entries} entries.")
+        counted = f"{_counted(wallets, 'wallet', 'wallets')}, {_counted(entries, 'entry', 'entries')}"
+        self.stdout.write(f"The ledger is right: {counted}.")
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
