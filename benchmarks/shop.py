@@ -23,6 +23,7 @@ from soulfra.testing.postgres import running_postgres
 SERVER = {
     "shared_buffers": "1GB",
     "max_wal_size": "16GB",
+    "min_wal_size": "8GB",
     "checkpoint_timeout": "1h",
     "wal_compression": "on",
     "autovacuum_naptime": "10s",

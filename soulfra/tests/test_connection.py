@@ -19,18 +19,28 @@ def served(alice, monkeypatch):
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 600)
     application, asked = get_wsgi_application(), []
     ask = base.DatabaseWrapper.is_usable
-    monkeypatch.setattr(base.DatabaseWrapper, "is_usable", lambda self: asked.append(1) or ask(self))
+
+    def is_usable(self):
+        asked.append(self)
+        return ask(self)
+
+    monkeypatch.setattr(base.DatabaseWrapper, "is_usable", is_usable)
     headers = {"Authorization": f"Bearer {api_keys.issue(alice, name='CI')[1]}"}
 
     def call():
         environ = RequestFactory().get("/api/tokens/balance", headers=headers).environ
         seen = []
-        response = application(environ, lambda status, headers: seen.append(status))
+
+        def start_response(status, headers, exc_info=None):
+            seen.append(status)
+            return seen.append
+
+        response = application(environ, start_response)
         response.close()
         return seen[0], connection.connection and connection.connection.info.backend_pid, len(asked)
 
     def in_a_thread(*steps):
-        outcomes = []
+        outcomes: list[tuple[str, int, int]] = []
 
         def run():
             connection.settings_dict["CONN_MAX_AGE"] = 600

@@ -43,7 +43,7 @@ class WalletViewSet(viewsets.ViewSet):
     def balance(self, request: Request) -> Response:
         wallet = read_wallet(user_id_of(request))
         parts = {name: getattr(wallet, name) for name in ("available", "held", "frozen", "owed")}
-        return Response({"balance": wallet.balance, "user_id": user_id_of(request), **parts})
+        return Response({"balance": wallet.balance, "user_id": wallet.pk, **parts})
 
     @describes(StatsSerializer, summary="Totals and usage by action")
     def stats(self, request: Request) -> Response:

@@ -156,6 +156,7 @@ class Migration(migrations.Migration):
             name="usage",
             field=models.ForeignKey(
                 blank=True,
+                db_constraint=False,
                 db_index=False,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,

@@ -227,8 +227,16 @@ class LedgerEntry(models.Model):
     purchase = models.ForeignKey(
         "tokens.Purchase", models.PROTECT, null=True, blank=True, related_name="entries", db_index=False
     )
+    # Not checked by the database: a session that began with an empty table would look for the usage by reading it all,
+    # spend after spend, until the table is analysed. What moves tokens writes the usage in the same transaction.
     usage = models.ForeignKey(
-        "tokens.TokenUsage", models.PROTECT, null=True, blank=True, related_name="entries", db_index=False
+        "tokens.TokenUsage",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="entries",
+        db_index=False,
+        db_constraint=False,
     )
     grant = models.ForeignKey(
         "tokens.Grant", models.PROTECT, null=True, blank=True, related_name="entries", db_index=False

@@ -86,7 +86,10 @@ def receive(payload: dict[str, Any]) -> StripeEvent:
     if event and event.status == StripeEvent.Status.DONE:
         return event
     if event is None:
-        StripeEvent.objects.bulk_create([_fresh(payload)], ignore_conflicts=True)
+        fresh = _fresh(payload)
+        StripeEvent.objects.bulk_create([fresh], ignore_conflicts=True)
+        if fresh.status == StripeEvent.Status.DONE:
+            return fresh
     return work(StripeEvent.objects.get(stripe_id=payload["id"]))
 
 
@@ -107,7 +110,8 @@ def _shortened(payload: dict[str, Any]) -> StripeEvent | None:
 
 
 def _fresh(payload: dict[str, Any]) -> StripeEvent:
-    return StripeEvent(
+    """To be filed. Nothing is to be done for a type that nobody handles."""
+    event = StripeEvent(
         stripe_id=payload["id"],
         type=payload["type"],
         api_version=payload.get("api_version") or "",
@@ -115,6 +119,10 @@ def _fresh(payload: dict[str, Any]) -> StripeEvent:
         payload=payload,
         next_try_at=timezone.now() + WORKED_BY_THEN,
     )
+    if event.type not in _handlers:
+        event.status, event.attempts = StripeEvent.Status.DONE, 1
+        event.done_at, event.next_try_at = timezone.now(), None
+    return event
 
 
 def work(event: StripeEvent) -> StripeEvent:

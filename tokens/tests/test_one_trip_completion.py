@@ -10,7 +10,7 @@ from django.utils import timezone
 from tokens import ledger, purchases
 from tokens.catalog import get_catalog
 from tokens.models import Dispute, MutedMail, Purchase, Refund, StripeEvent, Wallet
-from tokens.payments import inbox
+from tokens.payments import gateway, inbox
 from tokens.purchases import Buyer, Item
 from tokens.reversals import follow_the_money
 from tokens.spending import hold, spend
@@ -61,7 +61,7 @@ def deliver(purchase, name="evt", type="checkout.session.completed", **differs):
         "id": f"{name}_{purchase.user_id}",
         "type": type,
         "livemode": False,
-        "api_version": inbox.gateway.API_VERSION,
+        "api_version": gateway.API_VERSION,
         "data": {"object": session_of(purchase, **differs)},
     }
     return inbox.receive(payload).status
@@ -239,7 +239,7 @@ def test_a_plain_completion_is_one_statement_and_the_same_rows(ways, before, dif
     orders = {user: before(user) for user in ways.users.values()}
     assert ways.both(lambda user: deliver(orders[user], **differs)) == "done"
     assert (ways.handed_on, ways.answered) == ({}, {"complete": 1})
-    assert filed(ways) == [("done", 1, "", None, START, inbox.gateway.API_VERSION)]
+    assert filed(ways) == [("done", 1, "", None, START, gateway.API_VERSION)]
     assert_books_are_right()
 
 
