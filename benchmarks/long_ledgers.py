@@ -28,7 +28,13 @@ def _repeat(usage: TokenUsage, times: int) -> None:
     with unchecked():
         row, after = f"token_usage.id = {usage.pk}", "balance_after - n"
         copy(TokenUsage, row, for_each=f"generate_series(1, {times}) AS n", balance_after=after)
-        copy(LedgerEntry, f"usage_id = {usage.pk}", for_each=copies, usage_id="copied", balance_after=after)
+        copy(
+            LedgerEntry,
+            f"usage_id = {usage.pk} AND counter_lot_id IS NULL",
+            for_each=copies,
+            usage_id="copied",
+            balance_after=after,
+        )
     Lot.objects.filter(wallet=usage.user_id).update(remaining=F("remaining") - times)
     Wallet.objects.filter(pk=usage.user_id).update(balance=F("balance") - times)
     mine = UsageTotal.objects.filter(user=usage.user_id, action=usage.action)

@@ -5,6 +5,7 @@ It is a process of its own, since a process speaks to one kind of database. Prin
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -31,4 +32,6 @@ def main(purchases: int, rounds: int) -> dict[str, list[float]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(*map(int, sys.argv[1:]))))
+    with contextlib.redirect_stdout(sys.stderr):  # commands have their say; the answer stands alone
+        answer = main(*map(int, sys.argv[1:]))
+    print(json.dumps(answer))
