@@ -9,6 +9,8 @@ import environ
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
+from soulfra.backoffice.theme import theme
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 FALSE_STRINGS = {"false", "off", "n", "no", "0"}
@@ -42,8 +44,6 @@ ROOT_URLCONF = "soulfra.urls"
 WSGI_APPLICATION = "soulfra.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "UTC"
-USE_TZ = True
-LANGUAGE_CODE = "en-us"
 FORMAT_MODULE_PATH = ["soulfra.formats"]
 USE_I18N = False
 
@@ -247,24 +247,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# --- the back office --------------------------------------------------------------
-
-UNFOLD = {
-    "SITE_TITLE": SITE_NAME,
-    "SITE_HEADER": SITE_NAME,
-    "SITE_SUBHEADER": "Back office",
-    "SITE_SYMBOL": "toll",
-    "ENVIRONMENT": "soulfra.backoffice.environment.badge",
-    "DASHBOARD_CALLBACK": "soulfra.backoffice.dashboard.dashboard",
-    "COMMAND": {"search_callback": "soulfra.backoffice.search.find"},
-    "SIDEBAR": {
-        "show_search": True,
-        "command_search": True,
-        "navigation": "soulfra.backoffice.sidebar.navigation",
-    },
-    "STYLES": ["soulfra.backoffice.environment.stylesheet"],
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "soulfra.backoffice.environment.mark"}],
-}
+UNFOLD = theme(SITE_NAME)
 
 # --- static files, security, logs ----------------------------------------------------
 
