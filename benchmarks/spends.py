@@ -12,9 +12,10 @@ from functools import cache
 from statistics import median
 
 from benchmarks import pgbench
-from benchmarks.bench import Bench, Skipped
+from benchmarks.bench import Bench
 from benchmarks.figures import Slice, Spread, rates
 from benchmarks.rounds import Side
+from benchmarks.shop import execute
 from tokens import spending
 
 ACTION, METADATA = "import_domain", {"domain": "ocean-dreams.com"}
@@ -45,21 +46,21 @@ def other_clients(bench: Bench) -> dict[int, list[Spread]]:
 
 def many_at_once(bench: Bench) -> dict[int, list[Spread]]:
     """Fifty spends of the hot wallet in one call, by 8 threads, beside single ones by 8 threads."""
-    spend_many: Callable[..., list[object]] | None = getattr(spending, "spend_many", None)
-    if spend_many is None:
-        raise Skipped("tokens.spending has no spend_many")
-    hot, wanted = bench.people.hot, [(ACTION, METADATA)] * AT_ONCE
+    hot, wanted, key = bench.people.hot, [(ACTION, METADATA)] * AT_ONCE, _keys()
     turns = bench.take_turns(
         {
             "spend, hot, 8": threaded(_spend_by([hot]), 8),
-            "spend_many, hot, 8": threaded(lambda: len(spend_many(hot, wanted)), 8),
+            "spend_many, hot, 8": threaded(lambda: len(spending.spend_many(hot, wanted, idempotency_key=key())), 8),
         }
     )
     return {12: [rates(turns, "spend_many, hot, 8", of="spend, hot, 8")]}
 
 
 def threaded(spend: Spend, threads: int) -> Side:
-    """So many threads that spend without a pause; the rate is in tokens. Their connections stay open for next time."""
+    """So many threads that spend without a pause; the rate is in tokens. Their connections stay open for next time.
+
+    Raises RuntimeError when what was answered is not what was written.
+    """
 
     def work(end: float) -> tuple[int, list[float]]:
         spent, times, now = 0, [], time.perf_counter()
@@ -71,11 +72,15 @@ def threaded(spend: Spend, threads: int) -> Side:
         return spent, times
 
     def side(seconds: int) -> Slice:
+        written = _written()
         began = time.perf_counter()
         done = list(_pool(threads).map(work, [began + seconds] * threads))
         elapsed = time.perf_counter() - began
         times = list(itertools.chain.from_iterable(times for _, times in done))
-        return Slice(sum(spent for spent, _ in done) / elapsed, median(times) * 1e6)
+        answered = sum(spent for spent, _ in done)
+        if answered != _written() - written:
+            raise RuntimeError(f"{answered} tokens were spent, it was said; {_written() - written} are written down")
+        return Slice(answered / elapsed, median(times) * 1e6)
 
     return side
 
@@ -95,14 +100,23 @@ def _beside_pgbench(bench: Bench, who: str, clients: int) -> Spread:
 
 def _spend_by(user_ids: list[int]) -> Spend:
     """Spends one token of a random one of these users, each time under an idempotency key of its own."""
-    run, count = secrets.token_hex(8), itertools.count()
+    key = _keys()
 
     def spend() -> int:
         user_id = random.choice(user_ids)
-        key = f"{run}-{next(count)}"
-        return spending.spend(user_id, ACTION, metadata=METADATA, idempotency_key=key).tokens_spent
+        return spending.spend(user_id, ACTION, metadata=METADATA, idempotency_key=key()).tokens_spent
 
     return spend
+
+
+def _keys() -> Callable[[], str]:
+    run, count = secrets.token_hex(8), itertools.count()
+    return lambda: f"{run}-{next(count)}"
+
+
+def _written() -> int:
+    [[tokens]] = execute("SELECT coalesce(sum(tokens_spent), 0) FROM token_usage")
+    return int(str(tokens))
 
 
 @cache

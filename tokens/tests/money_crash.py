@@ -60,7 +60,8 @@ class Boundaries:
             return execute(sql, params, many, context)
         if "_in_one_trip(" in sql and is_outermost():
             return self.commit_at_once(execute, sql, params, many, context)
-        self.has_moved |= sql.startswith(("INSERT", "UPDATE", "DELETE")) and "stripe_" not in sql.split("(")[0]
+        is_write = sql.startswith(("INSERT", "UPDATE", "DELETE")) and "stripe_" not in sql.split("(")[0]
+        self.has_moved |= is_write or "_in_one_trip(" in sql
         if not sql.startswith("RELEASE"):
             self.reach("statement")
             return execute(sql, params, many, context)

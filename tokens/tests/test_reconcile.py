@@ -189,6 +189,7 @@ def test_a_purchase_paid_here_and_open_at_stripe_cannot_be_repaired(sandbox, ali
     assert [line.split("; ")[1][:12] for line in report()] == ["not repaired"]
 
 
+@pytest.mark.breaks_the_books
 def test_a_purchase_paid_here_without_any_session_cannot_be_repaired(sandbox, alice):
     simulate_token_purchase(alice.pk, "pro")
     assert report() == []

@@ -13,8 +13,8 @@ from soulfra.backoffice.tests.test_second_factor import code_of
 from soulfra.testing.factories import PASSWORD
 from soulfra.testing.pages import everywhere, sign_in
 from tokens.models import StripeEvent
-from tokens.purchases import simulate_token_purchase
 from tokens.spending import spend
+from tokens.tests.ledger_rows import buy
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def office(page, shop, staff, alice):
     """The browser of a member of staff; alice bought a pack and spent some of it."""
     cache.clear()
-    simulate_token_purchase(alice.pk, "pro")
+    buy(alice.pk, "pro")
     spend(alice, "ai_analysis")
     StripeEvent.objects.create(stripe_id="evt_1", type="x", livemode=False, payload={}, status="failed")
     sign_in(page, shop, "staff")
