@@ -54,7 +54,7 @@ class ApiHandler(BaseHandler):
 class ShortWay:
     """Calls of programs, which sign in with a header or sign their body, do without sessions and what pages need.
 
-    A call that comes with a browser's session goes the long way: there its cross-site forgery is looked for.
+    The short way knows no session, so a browser's call is believed on the long one only, where forgery is looked for.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

@@ -1,4 +1,4 @@
-"""The only writer of wallets, lots and entries.
+"""The only writer of wallets, lots and entries; `tokens.functions` has its plain cases, for one round trip.
 
 Every function here runs inside a transaction and starts from a locked wallet, which it keeps up to date:
 wallet.balance = Σ entries = Σ lots' remaining, before and after. Most callers get theirs from `tokens.due.open_wallet`.

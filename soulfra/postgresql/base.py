@@ -14,9 +14,7 @@ from django.db.backends.postgresql import base
 class DatabaseWrapper(base.DatabaseWrapper):
     def is_usable(self) -> bool:
         """Nothing has come that nobody asked for. If something has, be it the end or a notice, the server is asked."""
-        if self.connection is None:
-            return False
-        if self.connection.closed:
+        if self.connection is None or self.connection.closed:
             return False
         socket = select.poll()
         socket.register(self.connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
