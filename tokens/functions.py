@@ -2,7 +2,7 @@
 entry, total and the caller's key; and the completion of a purchase, from Stripe's event to the letter.
 
 `tokens.one_trip` calls them and says when. They do what `tokens.ledger` does in the plain case, and nothing at all in
-any other: then they answer with an empty row and the portable path takes over. `migrate` makes them anew each time.
+any other: then they answer without a balance and the portable path takes over. `migrate` makes them anew each time.
 """
 
 from __future__ import annotations
@@ -12,75 +12,77 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 
-SPEND = """
+# What both spends do: they claim the caller's key and take `total` tokens from the first lot of a plain wallet. Where
+# that is not all, they return with no balance.
+TAKE = """
+    -- The key first, as in the portable path: a twin waits here, and finds the answer when the first has committed.
+    IF named IS NOT NULL THEN
+        INSERT INTO idempotency_keys (user_id, key, fingerprint, answer, claimed_at)
+        VALUES (whose, named, asked, {ids}, moment) ON CONFLICT (user_id, key) DO NOTHING;
+        IF NOT FOUND THEN RETURN; END IF;
+    END IF;
+    SELECT w.balance INTO had FROM wallets w
+    WHERE w.user_id = whose AND w.balance >= total AND w.debt = 0 AND w.frozen = 0 AND w.blocked_at IS NULL
+        AND (w.due_at IS NULL OR w.due_at > greatest(moment, w.updated_at))
+        AND (call_takes IS NULL OR w.calls_until IS NULL OR w.calls_until <= moment + calls_ahead
+            OR w.calls_until > moment + calls_ahead + call_takes)
+    FOR NO KEY UPDATE;
+    IF FOUND THEN
+        -- Chosen under the wallet's lock, which whoever changes a lot holds.
+        UPDATE lots l SET remaining = l.remaining - total WHERE l.remaining >= total AND l.id = (
+            SELECT o.id FROM lots o WHERE o.user_id = whose AND o.is_open
+            ORDER BY o.expires_at, o.is_paid, o.id LIMIT 1)
+        RETURNING l.* INTO lot;
+    END IF;
+    IF lot.id IS NULL THEN
+        DELETE FROM idempotency_keys k WHERE k.user_id = whose AND k.key = named;
+        RETURN;
+    END IF;
+    UPDATE wallets w SET balance = w.balance - total, updated_at = greatest(w.updated_at, moment),
+        calls_until = CASE WHEN call_takes IS NULL THEN w.calls_until
+                           WHEN w.calls_until > moment + calls_ahead + call_takes THEN moment + call_takes
+                           ELSE greatest(w.calls_until, moment) + call_takes END
+    WHERE w.user_id = whose;
+"""
+SPEND = f"""
 CREATE OR REPLACE FUNCTION spend_in_one_trip(
     whose bigint, what text, cost integer, about jsonb, named text, asked text, moment timestamptz,
     call_takes interval, calls_ahead interval,
     OUT usage_id bigint, OUT spent integer, OUT balance bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
-    wallet wallets%ROWTYPE;
+    total ALIAS FOR spent;
+    had bigint;
     lot lots%ROWTYPE;
 BEGIN
-    spent := cost;
-    IF spent IS NULL THEN
-        SELECT c.tokens INTO spent FROM action_costs c WHERE c.key = what;
-        IF NOT FOUND THEN RETURN; END IF;
-    END IF;
+    spent := coalesce(cost, (SELECT c.tokens FROM action_costs c WHERE c.key = what));
+    IF spent IS NULL THEN RETURN; END IF;
     usage_id := nextval('token_usage_id_seq');
-    -- The key first, as in the portable path: a twin waits here, and finds the answer when the first has committed.
-    IF named IS NOT NULL THEN
-        INSERT INTO idempotency_keys (user_id, key, fingerprint, answer, claimed_at)
-        VALUES (whose, named, asked, jsonb_build_array(usage_id), moment) ON CONFLICT (user_id, key) DO NOTHING;
-        IF NOT FOUND THEN usage_id := NULL; RETURN; END IF;
-    END IF;
-    SELECT w.* INTO wallet FROM wallets w
-    WHERE w.user_id = whose AND w.balance >= spent AND w.debt = 0 AND w.frozen = 0 AND w.blocked_at IS NULL
-        AND (w.due_at IS NULL OR w.due_at > greatest(moment, w.updated_at))
-        AND (call_takes IS NULL OR w.calls_until IS NULL OR w.calls_until <= moment + calls_ahead
-            OR w.calls_until > moment + calls_ahead + call_takes)
-    FOR NO KEY UPDATE;
-    IF FOUND THEN
-        -- Read under the wallet's lock, which whoever changes a lot holds.
-        SELECT o.* INTO lot FROM lots o WHERE o.user_id = whose AND o.is_open
-        ORDER BY o.expires_at, o.is_paid, o.id LIMIT 1;
-    END IF;
-    IF lot.id IS NULL OR lot.remaining < spent THEN
-        IF named IS NOT NULL THEN DELETE FROM idempotency_keys k WHERE k.user_id = whose AND k.key = named; END IF;
-        usage_id := NULL;
-        RETURN;
-    END IF;
-    balance := wallet.balance - spent;
-    UPDATE wallets w SET
-        balance = w.balance - spent,
-        updated_at = greatest(w.updated_at, moment),
-        calls_until = CASE WHEN call_takes IS NULL THEN w.calls_until
-                           WHEN w.calls_until > moment + calls_ahead + call_takes THEN moment + call_takes
-                           ELSE greatest(w.calls_until, moment) + call_takes END
-    WHERE w.user_id = whose;
-    UPDATE lots l SET remaining = l.remaining - spent WHERE l.id = lot.id;
+    {TAKE.format(ids="jsonb_build_array(usage_id)").strip()}
+    balance := had - spent;
     INSERT INTO token_usage (id, user_id, action, tokens_spent, metadata, status, reason, balance_after, created_at)
     VALUES (usage_id, whose, what, spent, about, 'spent', '', balance, moment);
     INSERT INTO ledger_entries (user_id, lot_id, kind, tokens, balance_after, worth_cents, usage_id, created_at)
     VALUES (whose, lot.id, 'spend', -spent, balance,
-        lot.paid_cents::bigint * (lot.remaining - spent) / lot.tokens
-        - lot.paid_cents::bigint * lot.remaining / lot.tokens,
+        lot.paid_cents::bigint * lot.remaining / lot.tokens
+        - lot.paid_cents::bigint * (lot.remaining + spent) / lot.tokens,
         usage_id, moment);
     INSERT INTO usage_totals AS t (user_id, action, tokens, count) VALUES (whose, what, spent, 1)
     ON CONFLICT (user_id, action) DO UPDATE SET tokens = t.tokens + excluded.tokens, count = t.count + 1;
 END $$
-"""
-SPEND_MANY = """
+"""  # noqa: S608  what is put in is above
+SPEND_MANY = f"""
 CREATE OR REPLACE FUNCTION spend_many_in_one_trip(
     whose bigint, whats text[], abouts jsonb[], named text, asked text, moment timestamptz,
     OUT usage_ids bigint[], OUT spents integer[], OUT balances bigint[]
 ) LANGUAGE plpgsql AS $$
 DECLARE
+    call_takes CONSTANT interval := NULL;  -- no program's call, and so not counted as one
+    calls_ahead CONSTANT interval := NULL;
     total bigint := 0;
-    balance bigint;
-    wallet wallets%ROWTYPE;
+    had bigint;
     lot lots%ROWTYPE;
-    wanted integer := array_length(whats, 1);
+    wanted CONSTANT integer := array_length(whats, 1);
 BEGIN
     SELECT array_agg(c.tokens ORDER BY w.place) INTO spents
     FROM unnest(whats) WITH ORDINALITY w(what, place) LEFT JOIN action_costs c ON c.key = w.what;
@@ -88,48 +90,26 @@ BEGIN
         total := total + spents[n];
         usage_ids[n] := nextval('token_usage_id_seq');
     END LOOP;
-    IF total IS NULL THEN usage_ids := NULL; RETURN; END IF;
-    IF named IS NOT NULL THEN
-        INSERT INTO idempotency_keys (user_id, key, fingerprint, answer, claimed_at)
-        VALUES (whose, named, asked, to_jsonb(usage_ids), moment) ON CONFLICT (user_id, key) DO NOTHING;
-        IF NOT FOUND THEN usage_ids := NULL; RETURN; END IF;
-    END IF;
-    SELECT w.* INTO wallet FROM wallets w
-    WHERE w.user_id = whose AND w.balance >= total AND w.debt = 0 AND w.frozen = 0 AND w.blocked_at IS NULL
-        AND (w.due_at IS NULL OR w.due_at > greatest(moment, w.updated_at))
-    FOR NO KEY UPDATE;
-    IF FOUND THEN
-        SELECT o.* INTO lot FROM lots o WHERE o.user_id = whose AND o.is_open
-        ORDER BY o.expires_at, o.is_paid, o.id LIMIT 1;
-    END IF;
-    IF lot.id IS NULL OR lot.remaining < total THEN
-        IF named IS NOT NULL THEN DELETE FROM idempotency_keys k WHERE k.user_id = whose AND k.key = named; END IF;
-        usage_ids := NULL;
-        RETURN;
-    END IF;
-    UPDATE wallets w SET balance = w.balance - total, updated_at = greatest(w.updated_at, moment)
-    WHERE w.user_id = whose;
-    UPDATE lots l SET remaining = l.remaining - total WHERE l.id = lot.id;
-    balance := wallet.balance;
+    IF total IS NULL THEN RETURN; END IF;
+    {TAKE.format(ids="to_jsonb(usage_ids)").strip()}
     FOR n IN 1..wanted LOOP
-        balance := balance - spents[n];
-        balances[n] := balance;
+        balances[n] := coalesce(balances[n - 1], had) - spents[n];
     END LOOP;
     INSERT INTO token_usage (id, user_id, action, tokens_spent, metadata, status, reason, balance_after, created_at)
     SELECT s.id, whose, s.what, s.spent, s.about, 'spent', '', s.balance, moment
     FROM unnest(usage_ids, whats, spents, abouts, balances) s(id, what, spent, about, balance);
-    -- What the lot held after each item is what it held at first, less what the balance has lost since.
+    -- What the lot held after each item is what it holds at the end, and what the balance has yet to lose.
     INSERT INTO ledger_entries (user_id, lot_id, kind, tokens, balance_after, worth_cents, usage_id, created_at)
     SELECT whose, lot.id, 'spend', -s.spent, s.balance,
-        lot.paid_cents::bigint * (lot.remaining - wallet.balance + s.balance) / lot.tokens
-        - lot.paid_cents::bigint * (lot.remaining - wallet.balance + s.balance + s.spent) / lot.tokens,
+        lot.paid_cents::bigint * (lot.remaining + s.balance - had + total) / lot.tokens
+        - lot.paid_cents::bigint * (lot.remaining + s.balance - had + total + s.spent) / lot.tokens,
         s.id, moment
     FROM unnest(usage_ids, spents, balances) s(id, spent, balance);
     INSERT INTO usage_totals AS t (user_id, action, tokens, count)
     SELECT whose, s.what, sum(s.spent), count(*) FROM unnest(whats, spents) s(what, spent) GROUP BY s.what
     ON CONFLICT (user_id, action) DO UPDATE SET tokens = t.tokens + excluded.tokens, count = t.count + excluded.count;
 END $$
-"""
+"""  # noqa: S608
 COMPLETE = """
 CREATE OR REPLACE FUNCTION complete_in_one_trip(
     event_name text, event_type text, version text, is_live boolean, event jsonb, moment timestamptz,
@@ -157,8 +137,7 @@ BEGIN
         FOR UPDATE;
     IF FOUND AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.purchase_id = p.id)
         AND NOT EXISTS (SELECT 1 FROM disputes d WHERE d.purchase_id = p.id)
-        AND NOT EXISTS (SELECT 1 FROM purchases o WHERE o.stripe_payment_intent_id = intent AND o.id <> p.id)
-    THEN
+        AND NOT EXISTS (SELECT 1 FROM purchases o WHERE o.stripe_payment_intent_id = intent AND o.id <> p.id) THEN
         UPDATE wallets w SET balance = w.balance + p.tokens, updated_at = greatest(w.updated_at, moment)
         WHERE w.user_id = p.user_id AND w.debt = 0
             AND (w.due_at IS NULL OR w.due_at > greatest(moment, w.updated_at))
@@ -166,7 +145,6 @@ BEGIN
     END IF;
     IF balance IS NULL THEN
         DELETE FROM stripe_events e WHERE e.id = event_id;
-        event_id := NULL;
         RETURN;
     END IF;
     UPDATE purchases SET status = 'completed', completed_at = moment, paid_cents = total,

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,24 +22,12 @@ from tokens.models import StripeEvent, TokenUsage
 from tokens.rates import Rate
 from tokens.transactions import retried
 
-SPEND = """
-    SELECT usage_id, spent, balance FROM spend_in_one_trip(%s::bigint, %s::text, %s::integer, %s::jsonb,
-        %s::text, %s::text, %s::timestamptz, %s::interval, %s::interval)
-"""
-SPEND_MANY = """
-    SELECT usage_ids, spents, balances
-    FROM spend_many_in_one_trip(%s::bigint, %s::text[], %s::jsonb[], %s::text, %s::text, %s::timestamptz)
-"""
+SPEND = f"SELECT * FROM spend_in_one_trip({', '.join(['%s'] * 9)})"  # noqa: S608  marks only
+SPEND_MANY = "SELECT * FROM spend_many_in_one_trip(%s, %s::text[], %s::jsonb[], %s, %s, %s)"
+COMPLETE = f"SELECT * FROM complete_in_one_trip({', '.join(['%s'] * 15)})"  # noqa: S608
 _as_text = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 # What PostgreSQL keeps in no text and no JSON: the NUL, as it is or as JSON writes it, and half of a surrogate pair.
 NEVER_KEPT = re.compile("[\0\ud800-\udfff]|" + re.escape(r"\u0000"))
-COMPLETE = """
-    SELECT event_id, state FROM complete_in_one_trip(%s::text, %s::text, %s::text, %s::boolean, %s::jsonb,
-        %s::timestamptz, %s::uuid, %s::text, %s::integer, %s::integer, %s::integer, %s::text, %s::text, %s::text,
-        %s::text)
-"""
-SPENT = TokenUsage.Status.SPENT
-FIELDS = [field.attname for field in TokenUsage._meta.concrete_fields]
 
 
 @dataclass(frozen=True)
@@ -77,7 +64,7 @@ def spend(
     now = timezone.now()
     takes, ahead = (rate.takes, rate.ahead) if rate else (None, None)
     row = _ask(SPEND, (user_id, action, tokens, about, key, asked, now, takes, ahead))
-    return _usage(user_id, action, metadata, *row, now=now) if row[0] else None
+    return None if row[2] is None else TokenUsage.just_spent(user_id, action, metadata, *row, at=now)
 
 
 def spend_many(
@@ -90,10 +77,10 @@ def spend_many(
     if not (all(abouts) and _can_be_kept(key, *actions)):
         return None
     usage_ids, tokens, balances = _ask(SPEND_MANY, (user_id, actions, abouts, key, asked, now))
-    if usage_ids is None:
+    if balances is None:
         return None
     return [
-        _usage(user_id, action, metadata, *figures, now=now)
+        TokenUsage.just_spent(user_id, action, metadata, *figures, at=now)
         for (action, metadata), *figures in zip(spends, usage_ids, tokens, balances, strict=True)
     ]
 
@@ -105,11 +92,10 @@ def complete(event: dict[str, Any], payment: Payment, *, letter: str) -> StripeE
     """
     if not is_possible() or (payload := _json(event)) is None:
         return None
-    about = (event["id"], event["type"], event.get("api_version") or "", event["livemode"])
-    pk, state = _ask(COMPLETE, (*about, payload, timezone.now(), *astuple(payment), letter))
-    stripe_id, kind, version, livemode = about
-    fields = {"stripe_id": stripe_id, "type": kind, "api_version": version, "livemode": livemode, "payload": event}
-    return StripeEvent(pk=pk, status=state, **fields) if pk else None
+    about = {"stripe_id": event["id"], "type": event["type"]}
+    about |= {"api_version": event.get("api_version") or "", "livemode": event["livemode"]}
+    pk, state = _ask(COMPLETE, (*about.values(), payload, timezone.now(), *astuple(payment), letter))
+    return StripeEvent(pk=pk, status=state, payload=event, **about) if state else None
 
 
 def _json(metadata: dict[str, Any]) -> str | None:
@@ -130,11 +116,3 @@ def _ask(question: str, params: tuple[Any, ...]) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(question, params)
         return cursor.fetchone()
-
-
-def _usage(
-    user_id: int, action: str, metadata: dict[str, Any], pk: int, tokens: int, balance: int, *, now: datetime
-) -> TokenUsage:
-    row = {"id": pk, "user_id": user_id, "action": action, "tokens_spent": tokens, "metadata": metadata}
-    row |= {"status": SPENT, "reason": "", "balance_after": balance, "created_at": now}
-    return TokenUsage.from_db(connection.alias, FIELDS, list(map(row.get, FIELDS)))

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
 
@@ -79,3 +82,13 @@ class TokenUsage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action}: {self.tokens_spent}"
+
+    @classmethod
+    def just_spent(
+        cls, user_id: int, action: str, metadata: dict[str, Any], pk: int, tokens: int, balance: int, *, at: datetime
+    ) -> TokenUsage:
+        """The row that the database has just written for a spend, without asking for it."""
+        row = {"id": pk, "user_id": user_id, "action": action, "tokens_spent": tokens, "metadata": metadata}
+        row |= {"status": cls.Status.SPENT, "reason": "", "balance_after": balance, "created_at": at}
+        names = [field.attname for field in cls._meta.concrete_fields]
+        return cls.from_db(connection.alias, names, list(map(row.get, names)))
