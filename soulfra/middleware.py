@@ -12,6 +12,7 @@ from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from soulfra import plain_calls
 from tokens import request_id
 
 # What programs call; the pages about the API, beside it, are for people.
@@ -66,7 +67,7 @@ class ShortWay:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         is_signed = "HTTP_AUTHORIZATION" in request.META or "HTTP_STRIPE_SIGNATURE" in request.META
         if is_signed and request.path_info.startswith(CALLS):
-            return self.short(request)
+            return plain_calls.answer(request) or self.short(request)
         return self.get_response(request)
 
 

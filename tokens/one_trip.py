@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
-from typing import Any
-from uuid import UUID
+from dataclasses import astuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection
@@ -22,26 +22,16 @@ from tokens.models import StripeEvent, TokenUsage
 from tokens.rates import Rate
 from tokens.transactions import retried
 
-SPEND = f"SELECT * FROM spend_in_one_trip({', '.join(['%s'] * 9)})"  # noqa: S608  marks only
+if TYPE_CHECKING:
+    from tokens.purchases import Payment
+
+SPEND = "spend_in_one_trip({}, %s, %s, %s, %s, %s, %s, %s, %s)"  # {} is whose, the rest is of `spend_params`
+SPEND_ALONE = f"SELECT * FROM {SPEND.format('%s')}"  # noqa: S608  marks only
 SPEND_MANY = "SELECT * FROM spend_many_in_one_trip(%s, %s::text[], %s::jsonb[], %s, %s, %s)"
 COMPLETE = f"SELECT * FROM complete_in_one_trip({', '.join(['%s'] * 15)})"  # noqa: S608
 _as_text = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 # What PostgreSQL keeps in no text and no JSON: the NUL, as it is or as JSON writes it, and half of a surrogate pair.
 NEVER_KEPT = re.compile("[\0\ud800-\udfff]|" + re.escape(r"\u0000"))
-
-
-@dataclass(frozen=True)
-class Payment:
-    """What a paid Checkout Session says, to be compared with the purchase it points to. Money in the smallest unit."""
-
-    pointer: UUID
-    buyer: str
-    subtotal: int
-    discount: int
-    total: int
-    currency: str
-    payment_intent: str | None
-    session_id: str
 
 
 def is_possible() -> bool:
@@ -59,12 +49,20 @@ def spend(
     rate: Rate | None = None,
 ) -> TokenUsage | None:
     """Spend what the catalogue says, or `tokens`; `asked` is the fingerprint that the key is kept with."""
-    if not (is_possible() and (about := _json(metadata)) and _can_be_kept(action, key)):
-        return None
     now = timezone.now()
-    takes, ahead = (rate.takes, rate.ahead) if rate else (None, None)
-    row = _ask(SPEND, (user_id, action, tokens, about, key, asked, now, takes, ahead))
+    if not (is_possible() and (params := spend_params(action, metadata, tokens, key, asked, rate, at=now))):
+        return None
+    row = ask(SPEND_ALONE, (user_id, *params))
     return None if row[2] is None else TokenUsage.just_spent(user_id, action, metadata, *row, at=now)
+
+
+def spend_params(
+    action: str, metadata: Any, tokens: int | None, key: str | None, asked: str, rate: Rate | None, *, at: datetime
+) -> tuple[Any, ...] | None:
+    """What a question with SPEND in it is asked with; None if the database could not keep it."""
+    if (about := _json(metadata)) is None or not _can_be_kept(action, key):
+        return None
+    return action, tokens, about, key, asked, at, rate and rate.takes, rate and rate.ahead
 
 
 def spend_many(
@@ -76,7 +74,7 @@ def spend_many(
     actions, abouts = [action for action, _ in spends], [_json(metadata) for _, metadata in spends]
     if not (all(abouts) and _can_be_kept(key, *actions)):
         return None
-    usage_ids, tokens, balances = _ask(SPEND_MANY, (user_id, actions, abouts, key, asked, now))
+    usage_ids, tokens, balances = ask(SPEND_MANY, (user_id, actions, abouts, key, asked, now))
     if balances is None:
         return None
     return [
@@ -94,7 +92,7 @@ def complete(event: dict[str, Any], payment: Payment, *, letter: str) -> StripeE
         return None
     about = {"stripe_id": event["id"], "type": event["type"]}
     about |= {"api_version": event.get("api_version") or "", "livemode": event["livemode"]}
-    pk, state = _ask(COMPLETE, (*about.values(), payload, timezone.now(), *astuple(payment), letter))
+    pk, state = ask(COMPLETE, (*about.values(), payload, timezone.now(), *astuple(payment), letter))
     return StripeEvent(pk=pk, status=state, payload=event, **about) if state else None
 
 
@@ -112,7 +110,8 @@ def _can_be_kept(*texts: str | None) -> bool:
 
 
 @retried
-def _ask(question: str, params: tuple[Any, ...]) -> Any:
+def ask(question: str, params: tuple[Any, ...]) -> Any:
+    """The first row."""
     with connection.cursor() as cursor:
         cursor.execute(question, params)
         return cursor.fetchone()

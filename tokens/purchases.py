@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -50,6 +51,20 @@ class Item:
         description = f"{package.name}: {package.tokens} tokens"
         terms = (package.tokens, package.price_cents, package.currency)
         return cls(Purchase.Type.TOKENS, package.key, description, *terms)
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What a paid Checkout Session says, to be compared with the purchase it points to. Money in the smallest unit."""
+
+    pointer: UUID
+    buyer: str
+    subtotal: int
+    discount: int
+    total: int
+    currency: str
+    payment_intent: str | None
+    session_id: str
 
 
 @money_transaction

@@ -93,12 +93,17 @@ def spend_once(
 ) -> Spent:
     """As `spend`; a call that counts against `rate` may raise TooManySpends, after which nothing has changed."""
     metadata = metadata or {}
-    asked = "" if key is None else fingerprint("spend", action, metadata)
+    asked = spend_fingerprint(action, metadata, key=key)
     if usage := one_trip.spend(user_id, action, metadata=metadata, key=key, asked=asked, rate=rate):
         return Spent(usage)
     cost = get_catalog().cost(action)
     usages, is_replay = _once(user_id, key, asked, lambda: [_usage(user_id, cost, metadata)], rate=rate)
     return Spent(usages[0], is_replay)
+
+
+def spend_fingerprint(action: str, metadata: dict[str, Any], *, key: str | None) -> str:
+    """What `key` is kept with, to be known again; nothing without one."""
+    return "" if key is None else fingerprint("spend", action, metadata)
 
 
 def spend_many(

@@ -53,7 +53,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             # The framework reads the 401 off this exception, before any view (and its table of errors) exists.
             raise AuthenticationFailed(str(refusal)) from refusal
         if signature.is_note_due:
-            note_use_after_answer(request._request, signature)
+            note_use_after_answer(request._request, signature.key_id)
         return ApiCaller(signature), signature
 
     def authenticate_header(self, request: Request) -> str:
@@ -69,7 +69,7 @@ def key_in(header: str) -> str:
     return words[1]
 
 
-def note_use_after_answer(request: HttpRequest, signature: Signature) -> None:
+def note_use_after_answer(request: HttpRequest, key_id: int) -> None:
     """Note the key's use when the server closes the request, which is after the answer was sent.
 
     Losing a note (a killed process, a database gone) loses nothing else: it is only ever for people to read.
@@ -79,8 +79,8 @@ def note_use_after_answer(request: HttpRequest, signature: Signature) -> None:
     def close_and_note() -> None:
         close()
         try:
-            api_keys.note_use(signature.key_id)
+            api_keys.note_use(key_id)
         except DatabaseError:
-            logger.warning("The use of API key %s could not be noted.", signature.key_id, exc_info=True)
+            logger.warning("The use of API key %s could not be noted.", key_id, exc_info=True)
 
     request.close = close_and_note  # type: ignore[method-assign]  # the one hook a request has for "answer sent"

@@ -37,6 +37,15 @@ class Buckets:
             self._forget_idle(now - burst / per_second)
             return wait
 
+    def give_back(self, caller: object, *, burst: int) -> None:
+        """Undo one call taken. Whose bucket is full by it is forgotten, so that this leaves no trace."""
+        with self._lock:
+            left, at = self._left.get(caller, (float(burst), 0.0))
+            if left + 1 < burst:
+                self._left[caller] = (left + 1, at)
+            else:
+                self._left.pop(caller, None)
+
     def clear(self) -> None:
         """Forget every caller, for tests."""
         with self._lock:
@@ -57,6 +66,21 @@ class Buckets:
 buckets = Buckets()
 
 
+def caller_with(digest: str) -> tuple[str, object]:
+    """Who is counted for calls with the key of this digest."""
+    return "key", digest
+
+
+def take_call(caller: tuple[str, object]) -> float:
+    """Count one call of the API: 0.0, or the seconds to wait until one is let through (nothing counted)."""
+    return buckets.take(caller, per_second=settings.API_REQUESTS_PER_MINUTE / 60, burst=settings.API_BURST)
+
+
+def give_call_back(caller: tuple[str, object]) -> None:
+    """Undo it: somebody else is about to count that call."""
+    buckets.give_back(caller, burst=settings.API_BURST)
+
+
 class CallerThrottle(BaseThrottle):
     """`API_REQUESTS_PER_MINUTE` with bursts of `API_BURST` for each API key, signed-in user or anonymous address.
 
@@ -68,8 +92,7 @@ class CallerThrottle(BaseThrottle):
     _wait = 0.0
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        per_second = settings.API_REQUESTS_PER_MINUTE / 60
-        self._wait = buckets.take(self.caller(request), per_second=per_second, burst=settings.API_BURST)
+        self._wait = take_call(self.caller(request))
         return self._wait == 0
 
     def wait(self) -> float:
@@ -79,7 +102,7 @@ class CallerThrottle(BaseThrottle):
     def caller(self, request: Request) -> tuple[str, object]:
         """Who is counted."""
         if isinstance(request.auth, Signature):
-            return "key", request.auth.key_id
+            return caller_with(request.auth.digest)
         if request.user is not None and request.user.is_authenticated:
             return "user", request.user.pk
         # Believes as many hops of X-Forwarded-For as NUM_PROXIES says, counted from our end; with 0, none.

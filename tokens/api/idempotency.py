@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -33,7 +34,7 @@ def respond_once(
     return Response(answer.body, status, headers=REPLAYED if answer.is_replay else None)
 
 
-def key_of(request: Request) -> str | None:
+def key_of(request: HttpRequest | Request) -> str | None:
     """What the caller named the request; None if nothing."""
     key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and (not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable()):

@@ -28,6 +28,11 @@ class SpentSerializer(serializers.Serializer[Any]):
     spent = serializers.IntegerField()
 
 
+def spent_body(*, balance: int, spent: int) -> dict[str, Any]:
+    """What a spend is answered with."""
+    return {"success": True, "balance": balance, "spent": spent}
+
+
 class UsageSerializer(serializers.ModelSerializer[TokenUsage]):
     class Meta:
         model = TokenUsage
@@ -75,5 +80,5 @@ class UsageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
             key=key_of(request),
             rate=api_rate(),
         )
-        body = {"success": True, "balance": spent.usage.balance_after, "spent": spent.usage.tokens_spent}
+        body = spent_body(balance=spent.usage.balance_after, spent=spent.usage.tokens_spent)
         return Response(body, headers=REPLAYED if spent.is_replay else None)

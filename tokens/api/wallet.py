@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from tokens.api.numbers import json_money
 from tokens.api.schema import describes
 from tokens.caller import user_id_of
+from tokens.models import Wallet
 from tokens.spending import get_token_balance, read_wallet
 from tokens.statistics import purchase_totals, usage_breakdown
 
@@ -36,14 +37,18 @@ class StatsSerializer(serializers.Serializer[Any]):
     usage_breakdown = BreakdownSerializer(many=True)
 
 
+def balance_body(wallet: Wallet) -> dict[str, int]:
+    """What a question for the balance is answered with."""
+    parts = {name: getattr(wallet, name) for name in ("available", "held", "frozen", "owed")}
+    return {"balance": wallet.balance, "user_id": wallet.pk, **parts}
+
+
 class WalletViewSet(viewsets.ViewSet):
     """The signed-in user's own tokens."""
 
     @describes(BalanceSerializer, summary="Balance")
     def balance(self, request: Request) -> Response:
-        wallet = read_wallet(user_id_of(request))
-        parts = {name: getattr(wallet, name) for name in ("available", "held", "frozen", "owed")}
-        return Response({"balance": wallet.balance, "user_id": wallet.pk, **parts})
+        return Response(balance_body(read_wallet(user_id_of(request))))
 
     @describes(StatsSerializer, summary="Totals and usage by action")
     def stats(self, request: Request) -> Response:

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from tokens import one_trip, purchases
+from tokens import purchases
 from tokens.catalog import Package, get_catalog
 from tokens.errors import (
     CallUnderWay,
@@ -83,7 +83,7 @@ def settle(session: dict[str, Any]) -> Purchase:
     return purchase
 
 
-def payment_of(session: dict[str, Any]) -> one_trip.Payment | None:
+def payment_of(session: dict[str, Any]) -> purchases.Payment | None:
     """What a session that is paid for tokens says; None for any other, and for one of another shape than Stripe's."""
     try:
         is_paid = session["status"] == "complete" and session["payment_status"] in PAID
@@ -92,7 +92,7 @@ def payment_of(session: dict[str, Any]) -> one_trip.Payment | None:
         pointer = as_key(session["metadata"]["purchase_key"])
         if pointer is None or session["livemode"] is not gateway.is_live():
             return None
-        return one_trip.Payment(
+        return purchases.Payment(
             pointer=pointer,
             buyer=session["client_reference_id"],
             subtotal=session["amount_subtotal"],

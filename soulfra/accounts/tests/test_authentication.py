@@ -14,8 +14,10 @@ from rest_framework.test import APIRequestFactory
 
 from soulfra.accounts import api_keys
 from soulfra.accounts.authentication import ApiCaller, ApiKeyAuthentication
+from tokens import one_trip
 
 BALANCE = "/api/tokens/balance"
+ONE_READ = ["WITH"] if one_trip.is_possible() else ["SELECT"]
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -119,7 +121,7 @@ def test_signing_in_costs_one_statement_once_the_use_is_noted(client, key):
 
     statements = statements_on_keys(client, headers=key.header)
 
-    assert [sql.split()[0] for sql in statements] == ["SELECT"]
+    assert [sql.split()[0] for sql in statements] == ONE_READ
 
 
 def test_what_a_call_asks_of_its_caller_beyond_the_id_is_read_when_it_is_asked(alice, key, django_assert_num_queries):
@@ -142,9 +144,9 @@ def test_a_use_is_noted_after_the_answer_and_at_most_once_a_minute(client, key):
         key.row.refresh_from_db()
 
     assert [[sql.split()[0] for sql in sqls] for sqls in (first, second, third)] == [
-        ["SELECT", "UPDATE"],
-        ["SELECT"],
-        ["SELECT", "UPDATE"],
+        [*ONE_READ, "UPDATE"],
+        ONE_READ,
+        [*ONE_READ, "UPDATE"],
     ]
     assert (noted_within_the_minute, key.row.last_used_at) == (NOON, NOON + timedelta(minutes=1))
 

@@ -1,0 +1,138 @@
+"""The calls that a busy program makes most, a balance and a spend with an API key, answered by one statement.
+
+The statement that does the work looks the key up first, and does nothing unless the key is good. Whatever is not quite
+plain (an odd header or body, a key to refuse, an idempotency key used before, too few tokens) is not answered here:
+REST framework does it then, from the beginning. What is answered is the same to the byte; tests ask both.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import DisallowedHost
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from rest_framework.exceptions import ParseError
+
+from soulfra.accounts import api_keys
+from soulfra.accounts.authentication import key_in, note_use_after_answer
+from soulfra.accounts.errors import HeaderMalformed
+from soulfra.accounts.throttling import caller_with, give_call_back, take_call
+from tokens import one_trip
+from tokens.api.idempotency import key_of
+from tokens.api.usage import spent_body
+from tokens.api.wallet import balance_body
+from tokens.models import Wallet
+from tokens.rates import api_rate
+from tokens.spending import WALLET_COLUMNS, spend_fingerprint
+
+# What clients send of themselves; anything else is to be negotiated about.
+ACCEPT = {"", "*/*", "application/json", "application/json, text/plain, */*"}
+CONTENT_TYPE = {"application/json", "application/json; charset=utf-8"}
+# Even with all its numbers written out, so little is no more than what metadata may have.
+LONGEST_BODY = 2048
+MOST_BRACKETS = 50
+
+SIGNER = f"{api_keys.SIGNED} SELECT signer.key_id, signer.is_note_due, signer.user_id"
+_as_text = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@dataclass(frozen=True)
+class Call:
+    """`params` and `body` read the request and the row; None says that this is not plain."""
+
+    method: str
+    path: str
+    allow: str
+    question: str
+    params: Callable[[HttpRequest], tuple[Any, ...] | None]
+    body: Callable[..., dict[str, Any] | None]
+
+
+def answer(request: HttpRequest) -> HttpResponse | None:
+    """What a plain call is answered with; None, with nothing done or counted, if this is none."""
+    meta, call = request.META, CALLS.get(request.path_info)
+    if call is None or call.method != request.method or not one_trip.is_possible():
+        return None
+    if meta.get("QUERY_STRING") or meta.get("HTTP_ACCEPT", "") not in ACCEPT:
+        return None
+    try:
+        request.get_host()
+        digest = api_keys.digest_of(key_in(meta["HTTP_AUTHORIZATION"]))
+    except (DisallowedHost, HeaderMalformed, KeyError):
+        return None
+    caller = caller_with(digest)
+    if (params := call.params(request)) is None or take_call(caller):
+        return None
+    row = one_trip.ask(call.question, (*api_keys.find_params(digest, at=timezone.now()), *params))
+    if row is None or (body := call.body(*row[2:])) is None:
+        give_call_back(caller)
+        return None
+    if row[1]:
+        note_use_after_answer(request, row[0])
+    content = _as_text(body).encode()
+    headers = {"Allow": call.allow, "Content-Length": str(len(content))}
+    return HttpResponse(content, content_type="application/json", headers=headers)
+
+
+def _balance(user_id: int, *columns: Any) -> dict[str, Any]:
+    has_wallet = columns[0] is not None
+    return balance_body(
+        Wallet.from_db(connection.alias, WALLET_COLUMNS, columns) if has_wallet else Wallet(user_id=user_id)
+    )
+
+
+def _spend_params(request: HttpRequest) -> tuple[Any, ...] | None:
+    try:
+        key, asked = key_of(request), _body(request)
+    except (ParseError, ValueError):
+        return None
+    metadata = asked.pop("metadata", {})
+    action = asked.pop("action", None)
+    if asked or not isinstance(action, str) or not isinstance(metadata, dict):
+        return None
+    fingerprint, now = spend_fingerprint(action, metadata, key=key), timezone.now()
+    return one_trip.spend_params(action, metadata, None, key, fingerprint, api_rate(), at=now)
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    """The JSON object that was sent. Raises ValueError if there is none, or it is long or deep."""
+    meta = request.META
+    if meta.get("CONTENT_TYPE") not in CONTENT_TYPE or not 0 < int(meta.get("CONTENT_LENGTH") or 0) <= LONGEST_BODY:
+        raise ValueError
+    text = request.body.decode()
+    if text.count("{") + text.count("[") > MOST_BRACKETS or not isinstance(body := json.loads(text), dict):
+        raise ValueError
+    return body
+
+
+def _spent(_user_id: int, _usage_id: int | None, spent: int | None, balance: int | None) -> dict[str, Any] | None:
+    return None if spent is None or balance is None else spent_body(balance=balance, spent=spent)
+
+
+CALLS = {
+    call.path: call
+    for call in (
+        Call(
+            "GET",
+            "/api/tokens/balance",
+            "GET, HEAD, OPTIONS",
+            f"{SIGNER}, {', '.join(f'w.{column}' for column in WALLET_COLUMNS)}"
+            " FROM signer LEFT JOIN wallets w ON w.user_id = signer.user_id",
+            lambda request: (),
+            _balance,
+        ),
+        Call(
+            "POST",
+            "/api/tokens/spend",
+            "POST, OPTIONS",
+            f"{SIGNER}, s.* FROM signer, LATERAL {one_trip.SPEND.format('signer.user_id')} s",
+            _spend_params,
+            _spent,
+        ),
+    )
+}
