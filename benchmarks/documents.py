@@ -69,7 +69,7 @@ def _arithmetic(results: Results) -> str:
     sides, found = results["sides"], []
     for name, what in {
         "spend, random, 8": "spends by 8 threads of one process",
-        "HTTP spend, 8": "spends over HTTP by two processes",
+        "HTTP spend, 8": "spends over HTTP by four processes",
         "spend, hot, 8": "spends of one wallet",
         "spend_many, hot, 8": "spends of one wallet, fifty in a call",
         "webhook, first delivery, 8": "payments",

@@ -15,7 +15,7 @@ from benchmarks.rounds import Side
 from benchmarks.shop import served
 
 # So many that each process has had one, and has built what it builds once.
-REQUESTS_TO_WAKE = 20
+REQUESTS_TO_WAKE = 40
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ handler500 = "soulfra.fallbacks.server_error"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/tokens/", include("tokens.api.urls")),  # first, because it is asked for most
     path("", RedirectView.as_view(pattern_name="tokens:home")),
     path("favicon.ico", fallbacks.favicon),
     path("tokens/", include("tokens.pages.urls")),
@@ -25,7 +26,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("domains/", include("brands.pages.urls")),
     path("accounts/", include("allauth.urls")),
     path("accounts/", include("soulfra.accounts.urls")),
-    path("api/tokens/", include("tokens.api.urls")),
     path("api/memberships/", include("memberships.api.urls")),
     path("api/", include("brands.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import astuple
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +91,7 @@ def complete(event: dict[str, Any], payment: Payment, *, letter: str) -> StripeE
         return None
     about = {"stripe_id": event["id"], "type": event["type"]}
     about |= {"api_version": event.get("api_version") or "", "livemode": event["livemode"]}
-    pk, state = ask(COMPLETE, (*about.values(), payload, timezone.now(), *astuple(payment), letter))
+    pk, state = ask(COMPLETE, (*about.values(), payload, timezone.now(), *payment, letter))
     return StripeEvent(pk=pk, status=state, payload=event, **about) if state else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -53,8 +53,7 @@ class Item:
         return cls(Purchase.Type.TOKENS, package.key, description, *terms)
 
 
-@dataclass(frozen=True)
-class Payment:
+class Payment(NamedTuple):
     """What a paid Checkout Session says, to be compared with the purchase it points to. Money in the smallest unit."""
 
     pointer: UUID

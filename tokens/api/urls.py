@@ -10,6 +10,7 @@ from tokens.payments.webhook import webhook
 
 app_name = "tokens_api"
 urlpatterns = [
+    path("webhook", webhook, name="webhook"),
     path("packages", PackageViewSet.as_view({"get": "packages"}), name="packages"),
     path("balance", WalletViewSet.as_view({"get": "balance"}), name="balance"),
     path("stats", WalletViewSet.as_view({"get": "stats"}), name="stats"),
@@ -22,5 +23,4 @@ urlpatterns = [
     path("holds/<int:pk>", HoldViewSet.as_view({"get": "retrieve"}), name="hold"),
     path("holds/<int:pk>/capture", HoldViewSet.as_view({"post": "capture"}), name="capture"),
     path("holds/<int:pk>/release", HoldViewSet.as_view({"post": "release"}), name="release"),
-    path("webhook", webhook, name="webhook"),
 ]
