@@ -30,7 +30,7 @@ class RequestId:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = request.headers.get("X-Request-ID", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")  # `headers` would be built of all
         name = given if ACCEPTED.fullmatch(given) else uuid.uuid4().hex
         # It stays set: Django's own line about a failed request is written after this. The next request sets it anew.
         request_id.current.set(name)

@@ -13,6 +13,6 @@ def webhook(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         detail = "Stripe delivers its events here by POST."
         return Problem(405, "Method Not Allowed", detail, headers={"Allow": "POST"}).response()
-    event = inbox.receive(gateway.verified_event(request.body, request.headers.get("Stripe-Signature", "")))
+    event = inbox.receive(gateway.verified_event(request.body, request.META.get("HTTP_STRIPE_SIGNATURE", "")))
     is_done = event.status == StripeEvent.Status.DONE
     return JsonResponse({"received": True, "status": event.status}, status=200 if is_done else 500)
