@@ -56,6 +56,7 @@ class ShortWay:
     """Calls of programs, which sign in with a header or sign their body, do without sessions and what pages need.
 
     The short way knows no session, so a browser's call is believed on the long one only, where forgery is looked for.
+    The plainest calls pass not even the middlewares of the short way: `soulfra.plain_calls` answers them.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

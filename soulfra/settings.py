@@ -131,7 +131,8 @@ MIDDLEWARE = [
     "soulfra.backoffice.second_factor.SecondFactor",
 ]
 
-# What is left of it for a program's call, after the first three.
+# What is left of it for a program's call, after the first three; a plain one (soulfra/plain_calls.py) passes not even
+# these, nor what REST_FRAMEWORK names below.
 API_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "tokens.refusals.RefusalMiddleware",

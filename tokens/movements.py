@@ -103,7 +103,8 @@ def _sums(entries: QuerySet[LedgerEntry], at: str, *names: str) -> Iterable[dict
 
 
 def _captured(start: datetime | None, end: datetime | None) -> QuerySet[LedgerEntry]:
-    spent = LedgerEntry.objects.filter(kind__in=[Kind.HOLD, Kind.RELEASE], usage__status=TokenUsage.Status.SPENT)
+    plain = LedgerEntry.objects.plain()  # which holds and releases are; said, so that the index of usages is found
+    spent = plain.filter(kind__in=[Kind.HOLD, Kind.RELEASE], usage__status=TokenUsage.Status.SPENT)
     return spent.filter(usage__ended_at__isnull=False, **_within("usage__ended_at", start, end)).order_by()
 
 

@@ -26,8 +26,8 @@ FIND = """
         coalesce(k.last_used_at <= %s, TRUE) AS is_note_due
     FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id WHERE k.digest = %s
 """
-# Before a question of PostgreSQL that works for `signer`, the active key of an active user, or for nobody: what is
-# materialized is done with before the rest begins. Its parameters come first.
+# To be put before a SELECT from `signer`, which is the active key of an active user or nothing. MATERIALIZED keeps
+# PostgreSQL from calling a function for it before all of its conditions are found true. FIND's parameters come first.
 SIGNED = f"""
     WITH signer AS MATERIALIZED (
         SELECT k.* FROM ({FIND}) k WHERE NOT k.is_revoked AND NOT k.is_expired AND k.is_owner_active

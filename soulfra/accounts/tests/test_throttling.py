@@ -60,6 +60,44 @@ def test_a_refused_call_takes_nothing_and_the_bucket_never_holds_more_than_a_bur
     assert [buckets.take("alice", per_second=2, burst=5) for _ in range(6)] == [0, 0, 0, 0, 0, 0.5]
 
 
+def test_a_call_given_back_may_be_made_again(clock):
+    buckets = Buckets(clock=clock)
+    for _ in range(5):
+        buckets.take("alice", per_second=1, burst=5)
+    buckets.give_back("alice", burst=5)
+    assert [buckets.take("alice", per_second=1, burst=5) for _ in range(2)] == [0, 1]
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 3600])
+def test_what_was_taken_and_given_back_leaves_no_more_than_a_burst_and_takes_no_memory(clock, seconds):
+    buckets = Buckets(clock=clock)
+    buckets.take("alice", per_second=1, burst=1)
+    clock.now += seconds
+    for _ in range(3):
+        buckets.give_back("alice", burst=1)
+    assert len(buckets) == 0
+    assert [buckets.take("alice", per_second=1, burst=1) for _ in range(2)] == [0, 1]
+
+
+def test_threads_that_take_and_give_back_lose_no_call(clock):
+    buckets = Buckets(clock=clock)
+
+    def work() -> None:
+        for _ in range(300):
+            assert buckets.take("alice", per_second=1, burst=1000) == 0
+            buckets.give_back("alice", burst=1000)
+            buckets.take("bob", per_second=1, burst=10_000)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(buckets.take("bob", per_second=1, burst=10_000) == 0 for _ in range(10_000)) == 10_000 - 8 * 300
+    assert sum(buckets.take("alice", per_second=1, burst=1000) == 0 for _ in range(1001)) == 1000
+
+
 def test_one_caller_does_not_use_up_anothers_calls(clock):
     buckets = Buckets(clock=clock)
     for _ in range(9):
