@@ -4,8 +4,8 @@ The statement that does the work looks the key up first, and does nothing unless
 plain (an odd header or body, a key to refuse, an idempotency key used before, too few tokens) is not answered here:
 REST framework does it then, from the beginning. A success is the same to the byte whoever gives it; tests ask both.
 
-Only what REST framework would ask of the call anyway is asked here: a permission or a throttle that is new there must
-come here too.
+It passes neither the middlewares of the API nor what the settings name for REST framework, and does their part itself:
+a permission or a throttle that is new there must come here too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from json import JSONEncoder
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from rest_framework.exceptions import ParseError
@@ -30,9 +29,8 @@ from tokens import one_trip
 from tokens.api.idempotency import key_of
 from tokens.api.usage import spent_body
 from tokens.api.wallet import balance_body
-from tokens.models import Wallet
 from tokens.rates import api_rate
-from tokens.spending import WALLET_COLUMNS, spend_fingerprint
+from tokens.spending import WALLET_COLUMNS, spend_fingerprint, wallet_of
 
 # What clients send of themselves; anything else is to be negotiated about.
 ACCEPT = {"*/*", "application/json", "application/json, text/plain, */*"}
@@ -86,10 +84,7 @@ def answer(request: HttpRequest) -> HttpResponse | None:
 
 
 def _balance(user_id: int, *columns: Any) -> dict[str, Any]:
-    has_wallet = columns[0] is not None
-    return balance_body(
-        Wallet.from_db(connection.alias, WALLET_COLUMNS, columns) if has_wallet else Wallet(user_id=user_id)
-    )
+    return balance_body(wallet_of(user_id, columns))
 
 
 def _spend_params(request: HttpRequest) -> tuple[Any, ...] | None:

@@ -34,9 +34,8 @@ SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}" if DEBUG else 
 # How many proxies of ours stand before the shop; a client's address is read that far from the end of X-Forwarded-For.
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 
-# Where `./dev serve` listens beside PORT, and with how many processes of how many threads. Processes with one thread
-# serve most: Python runs one thread at a time, and each thread keeps a database connection. Twice as many as there are
-# cores serve more than as many, since some always wait for the disk of the database.
+# Where `./dev serve` listens beside PORT, and with how many processes of how many threads. Processes of one thread, two
+# for each core, serve most: Python runs one thread at a time, and some always wait for the database's disk.
 WEB_ADDRESS = env.str("WEB_ADDRESS", default="127.0.0.1")
 WEB_WORKERS = env.int("WEB_WORKERS", default=4)
 WEB_THREADS = env.int("WEB_THREADS", default=1)
@@ -131,8 +130,7 @@ MIDDLEWARE = [
     "soulfra.backoffice.second_factor.SecondFactor",
 ]
 
-# What is left of it for a program's call, after the first three; a plain one (soulfra/plain_calls.py) passes not even
-# these, nor what REST_FRAMEWORK names below.
+# What is left of it for a program's call, after the first three, unless soulfra/plain_calls.py answers it before.
 API_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "tokens.refusals.RefusalMiddleware",

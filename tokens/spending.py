@@ -40,8 +40,12 @@ def read_wallet(user_id: int) -> Wallet:
         return Wallet.objects.filter(pk=user_id).first() or Wallet(user_id=user_id)
     with connection.cursor() as cursor:
         cursor.execute(READ_WALLET, [user_id])
-        row = cursor.fetchone()
-    return Wallet.from_db(connection.alias, WALLET_COLUMNS, row) if row else Wallet(user_id=user_id)
+        return wallet_of(user_id, cursor.fetchone())
+
+
+def wallet_of(user_id: int, row: Sequence[Any] | None) -> Wallet:
+    """The wallet in a row of WALLET_COLUMNS; the empty one where there is no row, or an outer join found none."""
+    return Wallet.from_db(connection.alias, WALLET_COLUMNS, row) if row and row[0] else Wallet(user_id=user_id)
 
 
 def get_token_balance(user_id: int) -> int:
