@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from brands.choosing import Chosen
 from brands.exporting import export
 from brands.tests.rows import make_brand, make_brands
-from soulfra.testing.pages import everywhere, sign_in
+from soulfra.testing.pages import enter, everywhere
 from tokens.purchases import simulate_token_purchase
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -20,7 +20,7 @@ LONG = "a-rather-long-name-of-a-domain-that-alice-owns-since-many-years.com"
 def alices(page, shop, alice, settings, tmp_path):
     """alice's browser, signed in."""
     settings.MEDIA_ROOT = str(tmp_path / "media")
-    sign_in(page, shop, "alice")
+    enter(page, shop, "alice")
     return page
 
 

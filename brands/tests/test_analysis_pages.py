@@ -10,7 +10,7 @@ from brands.analysis.running import analyze, work_one
 from brands.models import Analysis, Brand
 from brands.tests.model_server import saying
 from brands.tests.rows import make_brand
-from soulfra.testing.pages import everywhere, sign_in
+from soulfra.testing.pages import enter, everywhere
 from tokens.purchases import simulate_token_purchase
 from tokens.spending import get_token_balance, hold
 
@@ -156,7 +156,7 @@ def test_the_page_takes_as_many_statements_for_any_history(alice_page, alice, br
 
 @pytest.mark.django_db(transaction=True)
 def test_a_customer_analyses_a_domain_and_takes_over_what_is_suggested(page, shop, alice, brand):
-    sign_in(page, shop, "alice")
+    enter(page, shop, "alice")
     page.goto(f"{shop}/domains/{brand.pk}")
     assert everywhere(page) == {}
     page.get_by_role("button", name=re.compile("Analyse")).click()
@@ -173,7 +173,7 @@ def test_a_customer_analyses_a_domain_and_takes_over_what_is_suggested(page, sho
 
 @pytest.mark.django_db(transaction=True)
 def test_a_customer_analyses_two_of_three(page, shop, alice, many):
-    sign_in(page, shop, "alice")
+    enter(page, shop, "alice")
     page.goto(f"{shop}/domains/")
     for domain in ("chef.com", "codeacademy.com"):
         page.get_by_role("checkbox", name=domain).check()
@@ -186,7 +186,7 @@ def test_a_customer_analyses_two_of_three(page, shop, alice, many):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_panel_in_its_other_states_is_accessible(page, shop, alice, brand, model):
-    sign_in(page, shop, "alice")
+    enter(page, shop, "alice")
     analyze(alice.pk, brand.pk)
     page.goto(f"{shop}/domains/{brand.pk}")
     expect(page.get_by_role("status").filter(has_text="is being analysed")).to_be_visible()

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from memberships import domains, gifts
 from memberships.models import Membership, Plan, Subscription
-from soulfra.testing.pages import everywhere, sign_in
+from soulfra.testing.pages import enter, everywhere
 from tokens.models import Purchase
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def alices(page, shop, alice, monkeypatch):
     """alice's browser, signed in; she has seven domains."""
     monkeypatch.setattr(domains, "_counters", [lambda user_id: 7])
-    sign_in(page, shop, "alice")
+    enter(page, shop, "alice")
     return page
 
 
@@ -154,7 +154,7 @@ def test_an_unreachable_stripe(alices, shop, settings):
 
 def test_the_forms_of_the_back_office_act(page, shop, staff, bob):
     """The dialogs need the theme's scripts, so a browser presses their buttons."""
-    sign_in(page, shop, "staff")
+    enter(page, shop, "staff")
     page.goto(f"{shop}/admin/memberships/gift/")
     page.get_by_role("link", name="Give a membership").click()
     page.get_by_label("To (username)").fill("bob")

@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from soulfra.accounts import api_keys
-from soulfra.testing.pages import everywhere, sign_in
+from soulfra.testing.pages import enter, everywhere
 from tokens.models import Dispute, Purchase, Refund
 from tokens.payments.checkout import buy
 from tokens.purchases import Buyer, simulate_token_purchase
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def alices(page, shop, alice):
     """alice's browser, signed in."""
-    sign_in(page, shop, "alice")
+    enter(page, shop, "alice")
     return page
 
 
@@ -82,6 +82,7 @@ def test_the_lists_with_rows(alices, shop, alice, path, heading, rows):
 
 
 def test_a_declined_card(alices, shop):
+    alices.goto(f"{shop}/tokens/")
     alices.get_by_role("button", name="Buy Pro Pack").click()
     alices.get_by_label("Card number").fill("4000000000000002")
     alices.get_by_label("Expiry").fill("12 / 34")
@@ -111,7 +112,8 @@ def test_the_success_page_in_every_state(alices, shop, alice, status, heading):
     assert_is_accessible(alices, heading)
 
 
-def test_an_unknown_pack_is_a_400(alices):
+def test_an_unknown_pack_is_a_400(alices, shop):
+    alices.goto(f"{shop}/tokens/")
     alices.evaluate("document.querySelector('[name=package][value=pro]').value = 'gold'")
     with alices.expect_response("**/tokens/purchase") as answer:
         alices.get_by_role("button", name="Buy Pro Pack").click()
@@ -128,7 +130,8 @@ def test_what_is_not_there_is_a_404(alices, shop, path, heading):
     assert_is_accessible(alices, heading)
 
 
-def test_an_unreachable_stripe_is_a_502(alices, settings):
+def test_an_unreachable_stripe_is_a_502(alices, shop, settings):
+    alices.goto(f"{shop}/tokens/")
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     with alices.expect_response("**/tokens/purchase") as answer:
         alices.get_by_role("button", name="Buy Pro Pack").click()
@@ -170,6 +173,7 @@ def test_a_password_that_was_refused(alices, shop):
 
 def test_a_theme_chosen_in_the_footer(alices, shop, alice):
     fill_history(alice)
+    alices.goto(f"{shop}/tokens/")
     for theme in ("dark", "light"):
         alices.get_by_role("button", name=theme.title()).click()
         expect(alices.locator("html")).to_have_attribute("data-theme", theme)

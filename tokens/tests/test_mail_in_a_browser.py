@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from soulfra.testing.pages import everywhere, sign_in
+from soulfra.testing.pages import enter, everywhere
 from tokens import letters, mail
 from tokens.models import Mail, Purchase, Wallet
 
@@ -23,7 +23,7 @@ LETTERS = [
 
 def test_the_notifications_page_keeps_a_choice_made_without_scripts(browser, shop, alice):
     page = browser.new_context(java_script_enabled=False).new_page()
-    sign_in(page, shop, "alice")
+    enter(page, shop, "alice")
     page.goto(f"{shop}/accounts/notifications/")
     page.get_by_role("switch", name="Receipts", exact=True).uncheck()
     page.get_by_role("button", name="Save").click()
@@ -34,7 +34,8 @@ def test_the_notifications_page_keeps_a_choice_made_without_scripts(browser, sho
 
 
 def test_the_notifications_page_is_accessible(page, shop, alice):
-    sign_in(page, shop, "alice")
+    enter(page, shop, "alice")
+    page.goto(f"{shop}/tokens/")
     page.get_by_text("alice", exact=True).click()
     page.get_by_role("link", name="Notifications").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Notifications")

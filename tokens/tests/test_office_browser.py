@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from soulfra.stripe_sandbox import testing
-from soulfra.testing.pages import everywhere, sign_in
+from soulfra.testing.pages import enter, everywhere
 from tokens.grants import grant
 from tokens.models import Dispute, GrantBatch, Purchase, Refund, StripeEvent
 from tokens.payments.checkout import buy
@@ -42,9 +42,9 @@ def wait_until(is_so):
     raise AssertionError("The webhook did not come.")
 
 
-def enter(page, shop, role):
+def enter_as(page, shop, role):
     member = hire(role)
-    sign_in(page, shop, member.username)
+    enter(page, shop, member.username)
     return member
 
 
@@ -60,7 +60,7 @@ def press(page, button, submit, **fields):
 
 def test_half_a_purchase_is_refunded_with_a_preview_that_follows_what_is_typed(page, shop, alice):
     purchase = bought(shop, alice, "pro")
-    enter(page, shop, "finance")
+    enter_as(page, shop, "finance")
     page.goto(f"{shop}{address('accounts_user', 'change', alice.pk)}?tab=purchases")
     page.get_by_role("link", name="Refund", exact=True).click()
     page.get_by_label("How much").select_option("money")
@@ -80,7 +80,7 @@ def test_a_refund_above_the_limit_is_approved_by_a_second_person(page, shop, ali
     asked = refunding.refund(
         purchase, amount_cents=7000, why=Why(hire("finance"), "Bought twice"), key=refunding.key_of(purchase)
     )
-    enter(page, shop, "manager")
+    enter_as(page, shop, "manager")
     page.goto(f"{shop}{address('tokens_refundrequest', 'changelist')}")
     page.goto(f"{shop}{address('tokens_refundrequest', 'change', asked.pk)}")
     press(page, "Approve", "Approve refund", Why="Checked with the bank")
@@ -89,7 +89,7 @@ def test_a_refund_above_the_limit_is_approved_by_a_second_person(page, shop, ali
 
 
 def test_a_list_is_granted_while_the_page_shows_how_far_it_is(page, shop, alice, bob):
-    enter(page, shop, "support")
+    enter_as(page, shop, "support")
     page.goto(f"{shop}{address('tokens_grantbatch', 'changelist')}")
     page.get_by_role("link", name="Grant to a list").click()
     page.get_by_label("E-mail").fill("alice@example.com\nbob@example.com\nnobody@example.com")
@@ -111,7 +111,7 @@ def test_a_failed_event_is_replayed(page, shop, alice):
     purchase = bought(shop, alice, "pro")
     event = StripeEvent.objects.filter(type="checkout.session.completed").get()
     StripeEvent.objects.filter(pk=event.pk).update(status="failed", last_error="ValueError: no", done_at=None)
-    enter(page, shop, "support")
+    enter_as(page, shop, "support")
     page.goto(f"{shop}{address('tokens_stripeevent', 'change', event.pk)}")
     press(page, "Replay", "Replay", Why="It was mended")
     expect(page.get_by_text("checkout.session.completed: done.")).to_be_visible()
@@ -122,7 +122,7 @@ def test_chosen_events_are_replayed_when_a_reason_is_given(page, shop, alice):
     purchase = bought(shop, alice, "pro")
     event = StripeEvent.objects.filter(type="checkout.session.completed").get()
     StripeEvent.objects.filter(pk=event.pk).update(status="failed", last_error="ValueError: no", done_at=None)
-    enter(page, shop, "support")
+    enter_as(page, shop, "support")
     page.goto(f"{shop}{address('tokens_stripeevent', 'changelist')}")
     page.locator("input.action-select").first.check()
     page.locator("select[name=action]").select_option("replay_selected")
@@ -139,7 +139,7 @@ def test_a_dispute_that_the_bank_opened_shows_what_can_be_said(page, shop, alice
     purchase = bought(shop, alice, "pro")
     spend(alice, "ai_analysis", metadata={"domain": "a-rather-long-name-of-a-domain-that-alice-owns.example"})
     opened = testing.dispute(str(purchase.stripe_payment_intent_id))
-    enter(page, shop, "support")
+    enter_as(page, shop, "support")
     wait_until(Dispute.objects.exists)
     page.goto(f"{shop}{address('tokens_dispute', 'changelist')}")
     page.get_by_role("link", name=opened["id"]).click()
@@ -150,7 +150,7 @@ def test_a_dispute_that_the_bank_opened_shows_what_can_be_said(page, shop, alice
 
 
 def test_a_grant_is_made_in_its_dialog_and_stands_on_the_statement(page, shop, alice):
-    enter(page, shop, "support")
+    enter_as(page, shop, "support")
     page.goto(f"{shop}{address('accounts_user', 'change', alice.pk)}")
     press(page, "Grant", "Grant", Tokens="20", Note="Was kept waiting")
     expect(page.get_by_text("20 tokens granted to alice.")).to_be_visible()
@@ -180,7 +180,7 @@ def office(page, shop, alice, staff):
     )
     follow_the_money(purchase)
     Purchase.objects.update(fraud_warning_at=timezone.now())
-    sign_in(page, shop, "staff")
+    enter(page, shop, "staff")
     return page
 
 

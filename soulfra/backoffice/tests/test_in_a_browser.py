@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from memberships.models import Plan
 from soulfra.backoffice.tests.test_second_factor import code_of
 from soulfra.testing.factories import PASSWORD
-from soulfra.testing.pages import everywhere, sign_in
+from soulfra.testing.pages import enter, everywhere
 from tokens.models import StripeEvent
 from tokens.spending import spend
 from tokens.tests.ledger_rows import buy
@@ -26,7 +26,7 @@ def office(page, shop, staff, alice):
     buy(alice.pk, "pro")
     spend(alice, "ai_analysis")
     StripeEvent.objects.create(stripe_id="evt_1", type="x", livemode=False, payload={}, status="failed")
-    sign_in(page, shop, "staff")
+    enter(page, shop, "staff")
     return page
 
 
@@ -110,7 +110,7 @@ def test_plans_are_previewed_in_a_page_of_their_own(office, shop):
 def test_a_member_of_staff_sets_up_a_second_factor_and_uses_it(page, shop, staff, settings):
     cache.clear()
     settings.STAFF_MFA = True
-    sign_in(page, shop, "staff")
+    enter(page, shop, "staff")
     page.goto(f"{shop}/admin/")
     page.wait_for_url("**/accounts/reauthenticate/**")
     assert everywhere(page) == {}
