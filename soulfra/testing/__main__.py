@@ -53,7 +53,7 @@ def run(name: str, url: str, arguments: list[str]) -> int:
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # conftest.py sets it, after the environment
     is_interactive = bool(INTERACTIVE & set(arguments))
     if not is_interactive:
-        command[3:3] = ["-n", "2"]
+        command[3:3] = ["-n", "2", "--dist", "worksteal"]
     with scratch.directory("soulfra-test-") as directory:
         os.chmod(directory, 0o711)  # noqa: S103  a PostgreSQL started by a test as root runs as nobody, and passes here
         code = wait_for(command, {**os.environ, "TEST_DATABASE_URL": url, "TMPDIR": str(directory)}, is_interactive)

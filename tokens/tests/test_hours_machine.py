@@ -108,6 +108,7 @@ STEPS = st.lists(
 MOMENTS = st.lists(st.floats(-0.2, 1.2), min_size=2, max_size=6)
 
 
+@pytest.mark.long
 @settings(max_examples=settings().max_examples // 2, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS, moments=MOMENTS, at_once=st.integers(1, 8))
 def test_stored_hours_and_a_scan_say_the_same_of_any_history_and_any_moments(steps, moments, at_once):

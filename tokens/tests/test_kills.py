@@ -33,6 +33,7 @@ LONGEST_LIFE = 1.6
 SECONDS_IN_ALL = 240
 
 
+@pytest.mark.long
 def test_fifty_kills_under_load_lose_double_and_block_nothing(tmp_path, caplog):
     seed = int(os.environ.get("KILLS_SEED") or secrets.randbelow(10**6))
     others = kills_books.connections()

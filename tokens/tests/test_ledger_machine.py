@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -140,12 +140,13 @@ class LedgerMachine(RuleBasedStateMachine):
         assert LedgerEntry.objects.filter(wallet=self.user.pk, kind="credit").count() == len(self.oracle.lots)
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_any_sequence_of_credits_and_spends_keeps_the_books_right():
     run_state_machine_as_test(
         LedgerMachine,
         settings=settings(
-            max_examples=60,
+            max_examples=settings().max_examples // (10 if connection.vendor == "sqlite" else 5),
             phases=[phase for phase in Phase if phase is not Phase.explain],
             stateful_step_count=25,
             deadline=None,

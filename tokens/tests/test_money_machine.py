@@ -17,8 +17,8 @@ from tokens.tests.money_world import seen
 
 pytestmark = pytest.mark.django_db
 
-# The rules are the same on every database, and SQLite is quick; a tenth is enough for the other.
-EXAMPLES = settings().max_examples if connection.vendor == "sqlite" else settings().max_examples // 10
+# The rules are the same on every database, and SQLite is quick; a few are enough for the other.
+EXAMPLES = settings().max_examples // (2 if connection.vendor == "sqlite" else 10)
 CALLING = POINTS[3:]
 DEADLY = {
     **dict.fromkeys(["buy", "refund by staff", "deliver, newest first"], POINTS),
@@ -27,6 +27,7 @@ DEADLY = {
 }
 
 
+@pytest.mark.long
 def test_whatever_order_the_news_comes_in_the_shop_ends_where_an_orderly_one_would(sandbox_server):
     run_state_machine_as_test(
         MoneyMachine,
@@ -39,6 +40,7 @@ def test_whatever_order_the_news_comes_in_the_shop_ends_where_an_orderly_one_wou
     )
 
 
+@pytest.mark.long
 @settings(max_examples=EXAMPLES // 2, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**64 - 1))
 def test_a_life_by_chance_alone_ends_where_an_orderly_one_would(sandbox_server, seed):

@@ -233,6 +233,7 @@ class TwoWaysMachine(RuleBasedStateMachine):
         self.meet()
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 @pytest.mark.django_db
 def test_nobody_can_tell_by_which_way_a_spend_was_written():
