@@ -132,6 +132,23 @@ def test_the_figures_take_twelve_statements_however_much_happened(alice, bob):
         assert len(statements) == 12
 
 
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="its plans do not depend on statistics")
+def test_what_is_summed_of_purchases_is_read_from_indexes_of_the_period(db):
+    with CaptureQueriesContext(connection) as asked:
+        figures(period_of(30))
+    used = []
+    for sql in (query["sql"] for query in asked if 'FROM "purchases" WHERE' in query["sql"]):
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            used += [step.removeprefix("SEARCH purchases USING ") for *_, step in cursor if "SEARCH" in step]
+    assert used == [
+        "COVERING INDEX purchases_paid (completed_at>? AND completed_at<?)",
+        "INDEX purchases_asked (created_at>? AND created_at<?)",
+        "COVERING INDEX purchases_failed (status=? AND created_at>? AND created_at<?)",
+        "COVERING INDEX purchases_paid (completed_at>? AND completed_at<?)",
+    ]
+
+
 def test_a_shop_where_nothing_happened_has_a_dashboard(db):
     found = figures(period_of(1))
     assert (found.tokens, found.money, found.orders.conversion_percent) == (Tokens(), {"usd": Money()}, None)
