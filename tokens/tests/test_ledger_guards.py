@@ -81,9 +81,10 @@ def test_a_balance_without_debt_cannot_go_below_zero(purchase):
         Wallet.objects.update(balance=-1)
 
 
-def test_a_paid_purchase_must_say_when_and_what(purchase):
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Purchase.objects.update(completed_at=None)
+@pytest.mark.parametrize("wrong", [{"completed_at": None}, {"paid_cents": None}, {"status": "failed"}])
+def test_a_purchase_says_when_and_what_was_paid_if_it_was_and_only_then(purchase, wrong):
+    with pytest.raises(IntegrityError, match="purchase_paid_says_when_and_what"), transaction.atomic():
+        Purchase.objects.update(**wrong)
 
 
 def test_the_audit_of_right_books_finds_nothing(purchase):
@@ -113,7 +114,7 @@ def test_the_audit_finds_a_wrong_cached_part(alice, purchase):
 
 @pytest.mark.breaks_the_books
 def test_the_audit_finds_a_credit_of_an_unpaid_purchase(purchase):
-    Purchase.objects.update(status="failed")
+    Purchase.objects.update(status="failed", completed_at=None)
     assert audit() == [
         f"Purchase {purchase.pk} (failed, 500 tokens): credited 1 times, 500 tokens.",
         f"User {purchase.user_id}, 1 purchases: 500 tokens, 4000 usd, but the purchases come to 0: 0 tokens, 0 usd.",

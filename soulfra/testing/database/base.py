@@ -20,6 +20,7 @@ class DatabaseCreation(creation.DatabaseCreation):
         """Copy each table that holds something into the schema `shipped`; their names, a line each."""
         filled = []
         with atomic(using=self.connection.alias), self.connection.cursor() as cursor:
+            cursor.execute("DROP SCHEMA IF EXISTS shipped CASCADE")  # of the run before, with --reuse-db
             cursor.execute("CREATE SCHEMA shipped")
             for table in self.connection.introspection.django_table_names(only_existing=True, include_views=False):
                 cursor.execute(f'CREATE TABLE shipped."{table}" AS TABLE "{table}"')
@@ -43,7 +44,7 @@ class DatabaseOperations(operations.DatabaseOperations):
         return [
             "SET LOCAL session_replication_role = replica",  # no triggers, and no question to what references a row
             f"LOCK TABLE {', '.join(names)} IN SHARE ROW EXCLUSIVE MODE",  # until whoever still writes is done
-            "; ".join(f"DELETE FROM {name}" for name in names),  # noqa: S608
+            *(f"DELETE FROM {name}" for name in names),  # noqa: S608
         ]
 
 
