@@ -1,5 +1,7 @@
 """Brands made for tests, without an import and without payment."""
 
+from brands.analysis import rules
+from brands.analysis.subject import subject_of
 from brands.models import Analysis, Brand
 
 
@@ -27,5 +29,8 @@ def make_brands(user, number, **fields):
 
 
 def make_analysis(brand, **fields):
-    said = {"engine": "rules", "status": "done", "result": {"score": 70}}
+    """Done by the rules, with what they say of that brand, but for `fields`."""
+    said = {"engine": "rules", "status": "done"}
+    if "result" not in fields:
+        said["result"] = rules.analyse(subject_of(brand)).model_dump()
     return Analysis.objects.create(**{"brand": brand, "user": brand.owner, **said, **fields})

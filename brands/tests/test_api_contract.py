@@ -83,4 +83,6 @@ def test_every_answer_is_announced(case, key, domain):
 @settings(QUIETLY, max_examples=12, phases=[Phase.explicit, Phase.generate])
 def test_every_answer_about_a_domain_that_is_there_is_announced(case, key, domain):
     case.path_parameters["id"] = domain.pk
+    if "analysis_pk" in case.path_parameters:
+        case.path_parameters["analysis_pk"] = domain.analyses.get().pk
     call(case, key)

@@ -115,7 +115,7 @@ def test_the_latest_analysis_is_told_with_what_made_it(api, rich):
     make_analysis(brand, result={"score": 10})
     latest = make_analysis(brand, result={"score": 70, "tagline": "Tech"}, finished_at=timezone.now())
     make_analysis(brand, status="failed", result=None)
-    make_analysis(Brand.objects.get(domain="b.com"), engine="model", model="gpt-x")
+    make_analysis(Brand.objects.get(domain="b.com"), engine="model", model="gpt-x", result={"score": 70})
     row = json.loads(post(api(rich), {"format": "json"}).body)[0]
     assert row["analysis"]["label"] == LABEL
     assert (row["analysis"]["engine"], row["analysis"]["score"], row["analysis"]["tagline"]) == ("rules", 70, "Tech")
