@@ -30,7 +30,7 @@ def make_brands(user, number, **fields):
 
 def make_analysis(brand, **fields):
     """Done by the rules, with what they say of that brand, but for `fields`."""
-    said = {"engine": "rules", "status": "done"}
     if "result" not in fields:
-        said["result"] = rules.analyse(subject_of(brand)).model_dump()
+        fields["result"] = rules.analyse(subject_of(brand)).model_dump()
+    said = {"engine": "rules", "status": "done"}
     return Analysis.objects.create(**{"brand": brand, "user": brand.owner, **said, **fields})
