@@ -1,7 +1,7 @@
 """The figures of the dashboard: a period's money and tokens, step by step, and what is owed to customers now.
 
 Tokens are read from the ledger as the month-end report reads them; money is what was paid less what went back.
-A simulated purchase brings tokens and no money. What was completed is paid, and stays so: a rule of the database.
+A simulated purchase brings tokens and no money. What has a time of completion is paid: a rule of the database.
 """
 
 from __future__ import annotations
