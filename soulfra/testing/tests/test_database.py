@@ -22,5 +22,6 @@ def test_tables_are_emptied_of_entries_too_and_filled_with_what_is_shipped(alice
     assert (LedgerEntry.objects.count(), ActionCost.objects.count(), type(alice).objects.count()) == (0, 0, 0)
 
     for _ in range(2):
-        connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+        shipped_rows = connection._test_serialized_contents  # type: ignore[attr-defined]
+        connection.creation.deserialize_db_from_string(shipped_rows)
         assert set(ActionCost.objects.values_list("key", "tokens")) == shipped != set()
