@@ -9,9 +9,9 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from accounts.models import ApiKey, User
 from benchmarks.copies import copy, unchecked
 from benchmarks.shop import execute
-from soulfra.accounts.models import ApiKey, User
 from tokens.grants import grant
 from tokens.models import Grant, LedgerEntry, Lot, Wallet
 

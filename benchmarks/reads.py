@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 from django.test import Client
 
+from accounts.models import User
 from benchmarks import long_ledgers
 from benchmarks.bench import Bench
 from benchmarks.figures import Spread, times
 from benchmarks.people import plant_keys
 from benchmarks.rounds import Side, calling
 from benchmarks.shop import execute, settle
-from soulfra.accounts.models import User
 from tokens.spending import get_token_balance
 
 FEW = 1_000

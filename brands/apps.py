@@ -5,7 +5,14 @@ class BrandsConfig(AppConfig):
     name = "brands"
 
     def ready(self) -> None:
-        from brands import csv_import, csv_work, errors, exporting, importing  # noqa: F401  importing registers how domains are counted
+        from brands import (  # noqa: F401  importing registers how domains are counted
+            csv_import,
+            csv_work,
+            errors,
+            exporting,
+            importing,
+            personal_data,
+        )
         from brands.analysis import checks, running  # noqa: F401  importing registers them
         from tokens.refusals import answers
         from tokens.sweep import STEPS

@@ -5,7 +5,7 @@ class MembershipsConfig(AppConfig):
     name = "memberships"
 
     def ready(self) -> None:
-        from memberships import endings, errors, handlers, reconcile, upkeep  # noqa: F401  importing registers what they do
+        from memberships import endings, errors, handlers, personal_data, reconcile, upkeep  # noqa: F401  importing registers what they do
         from tokens.refusals import answers
         from tokens.sweep import STEPS
 

@@ -21,10 +21,10 @@ from django.utils import timezone
 from rest_framework.exceptions import ParseError
 from rest_framework.utils import json
 
-from soulfra.accounts import api_keys
-from soulfra.accounts.authentication import key_in, note_use_after_answer
-from soulfra.accounts.errors import HeaderMalformed
-from soulfra.accounts.throttling import caller_with, give_call_back, take_call
+from accounts import api_keys
+from accounts.authentication import key_in, note_use_after_answer
+from accounts.errors import HeaderMalformed
+from accounts.throttling import caller_with, give_call_back, take_call
 from tokens import one_trip
 from tokens.api.idempotency import key_of
 from tokens.api.usage import spent_body

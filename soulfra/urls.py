@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from soulfra import fallbacks
 from soulfra.docs import ApiDocsView
+from tokens.pages.notifications import notifications
 
 handler400 = "soulfra.fallbacks.bad_request"
 handler404 = "soulfra.fallbacks.not_found"
@@ -25,7 +26,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("membership/", include("memberships.pages.urls")),
     path("domains/", include("brands.pages.urls")),
     path("accounts/", include("allauth.urls")),
-    path("accounts/", include("soulfra.accounts.urls")),
+    path("accounts/", include("accounts.urls")),
+    path("accounts/notifications/", notifications, name="notifications"),
     path("api/memberships/", include("memberships.api.urls")),
     path("api/", include("brands.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),

@@ -9,6 +9,7 @@ class TokensConfig(AppConfig):
         from tokens import (
             functions,
             handlers,  # noqa: F401  importing registers what each Stripe event does
+            personal_data,  # noqa: F401  importing registers what is kept of a person
         )
 
         post_migrate.connect(functions.install, sender=self)

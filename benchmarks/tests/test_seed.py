@@ -2,8 +2,8 @@
 
 import pytest
 
+from accounts.models import User
 from benchmarks.seed import Sizes, seed
-from soulfra.accounts.models import User
 from tokens.audit import audit
 from tokens.dashboard import figures, owed, period_of
 from tokens.hours import close_hours

@@ -12,9 +12,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from accounts import api_keys
+from accounts.throttling import buckets
 from brands.tests.rows import make_analysis, make_brand
-from soulfra.accounts import api_keys
-from soulfra.accounts.throttling import buckets
 from soulfra.wsgi import application
 from tokens.purchases import simulate_token_purchase
 

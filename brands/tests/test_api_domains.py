@@ -5,11 +5,11 @@ import json
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.throttling import buckets
 from brands import editing
 from brands.models import Brand
 from brands.tests.rows import make_analysis, make_brand, make_brands
 from memberships.models import Membership
-from soulfra.accounts.throttling import buckets
 from tokens.models import TokenUsage
 from tokens.purchases import simulate_token_purchase
 from tokens.spending import get_token_balance, hold

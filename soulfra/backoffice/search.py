@@ -18,8 +18,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
+from accounts.models import User
 from memberships.models import PlanPrice, Subscription
-from soulfra.accounts.models import User
 from tokens.models import Dispute, Purchase, Refund, StripeCustomer, StripeEvent
 
 # Where an id of Stripe's is kept, by how it begins.

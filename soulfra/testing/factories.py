@@ -3,7 +3,7 @@
 from factory.declarations import LazyAttribute, Sequence
 from factory.django import DjangoModelFactory, Password
 
-from soulfra.accounts.models import User
+from accounts.models import User
 
 PASSWORD = "correct-horse-battery"
 

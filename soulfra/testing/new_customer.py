@@ -13,7 +13,7 @@ def main(name: str, tokens: str = "0", role: str = "") -> None:
     django.setup()
     from django.test import Client
 
-    from soulfra.accounts import api_keys
+    from accounts import api_keys
     from soulfra.testing.factories import StaffFactory, UserFactory
     from tokens import grants
 

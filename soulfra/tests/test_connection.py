@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.backends.postgresql import base
 from django.test import RequestFactory
 
-from soulfra.accounts import api_keys
+from accounts import api_keys
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 

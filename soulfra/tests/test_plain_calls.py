@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from psycopg import errors
 
+from accounts import api_keys, throttling
+from accounts.models import ApiKey
 from soulfra import plain_calls
-from soulfra.accounts import api_keys, throttling
-from soulfra.accounts.models import ApiKey
 from soulfra.testing.factories import UserFactory
 from tokens.models import TokenUsage
 from tokens.purchases import simulate_token_purchase

@@ -7,7 +7,7 @@ from django.db import connection
 OURS = [
     model
     for model in apps.get_models()
-    if model.__module__.split(".")[0] in ("soulfra", "tokens", "memberships", "brands")
+    if model.__module__.split(".")[0] in ("soulfra", "accounts", "tokens", "memberships", "brands")
 ]
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from soulfra.accounts import api_keys
+from accounts import api_keys
 
 SPEND = "/api/tokens/spend"
 

@@ -1,8 +1,8 @@
 import pytest
 from rest_framework.test import APIClient
 
-from soulfra.accounts import api_keys
-from soulfra.accounts.throttling import buckets
+from accounts import api_keys
+from accounts.throttling import buckets
 from soulfra.stripe_sandbox import testing
 from tokens.tests.sandbox import Sandbox, wait_for_deliveries
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from soulfra.accounts import api_keys
+from accounts import api_keys
 from soulfra.testing.pages import enter, everywhere
 from tokens.models import Dispute, Purchase, Refund
 from tokens.payments.checkout import buy

@@ -13,8 +13,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from soulfra.accounts import api_keys
-from soulfra.accounts.throttling import buckets
+from accounts import api_keys
+from accounts.throttling import buckets
 from soulfra.wsgi import application
 from tokens.idempotency import fingerprint
 from tokens.models import IdempotencyKey, TokenUsage

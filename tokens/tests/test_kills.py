@@ -14,7 +14,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from soulfra.accounts import api_keys
+from accounts import api_keys
 from soulfra.stripe_sandbox import testing
 from soulfra.testing.factories import UserFactory
 from tokens import idempotency

@@ -4,8 +4,8 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from soulfra.accounts.models import User
-from soulfra.accounts.people import anonymise
+from accounts.models import User
+from soulfra.backoffice.customer.account import anonymise
 from soulfra.stripe_sandbox import testing
 from tokens import refunds
 from tokens.errors import HoldEnded

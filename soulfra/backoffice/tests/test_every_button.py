@@ -12,11 +12,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts import api_keys
+from accounts.models import User
 from memberships import gifts
 from memberships.models import Membership, Plan, Subscription
 from memberships.tests.members import Member
-from soulfra.accounts import api_keys
-from soulfra.accounts.models import User
 from tokens.grants import grant
 from tokens.models import Mail, Purchase, StaffAct, StripeEvent
 from tokens.spending import hold

@@ -13,11 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import api_keys
+from accounts.models import ApiKey, User
 from brands.models import Analysis, Brand, CsvImport, Export
 from brands.tests.rows import make_analysis, make_brand
 from memberships.models import Gift, Invoice, Membership, Subscription
-from soulfra.accounts import api_keys
-from soulfra.accounts.models import ApiKey, User
 from soulfra.testing.factories import UserFactory
 from tokens.admin.paging import LongList
 from tokens.grants import grant

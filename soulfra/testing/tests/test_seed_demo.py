@@ -5,7 +5,7 @@ from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from soulfra.accounts.models import User
+from accounts.models import User
 from soulfra.management.commands import seed_demo
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,132 @@
+"""The life of an API key: issue, authenticate, note its use, revoke. Its text exists only in the answer to `issue`."""
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.errors import KeyExpired, KeyRevoked, KeyUnknown, OwnerInactive
+from accounts.models import ApiKey, User
+
+RANDOM_BYTES = 32
+SHOWN_CHARACTERS = 12
+NOTED_EVERY = timedelta(minutes=1)
+
+FIND = """
+    SELECT k.id AS key_id, k.user_id, k.digest, k.revoked_at IS NOT NULL AS is_revoked,
+        coalesce(k.expires_at <= %s, FALSE) AS is_expired, u.is_active AS is_owner_active,
+        coalesce(k.last_used_at <= %s, TRUE) AS is_note_due
+    FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id WHERE k.digest = %s
+"""
+# To be put before a SELECT from `signer`, which is the active key of an active user or nothing. MATERIALIZED keeps
+# PostgreSQL from calling a function for it before all of its conditions are found true. FIND's parameters come first.
+SIGNED = f"""
+    WITH signer AS MATERIALIZED (
+        SELECT k.* FROM ({FIND}) k WHERE NOT k.is_revoked AND NOT k.is_expired AND k.is_owner_active
+    )
+"""  # noqa: S608
+
+
+@transaction.atomic
+def issue(user: User, *, name: str, expires_at: datetime | None = None, form_key: str = "") -> tuple[ApiKey, str]:
+    """Make a key for the user; returns the row and the key's text, which cannot be had again.
+
+    A form sent twice brings the same `form_key` twice: the text is derived from it, so the second time
+    the same row and text come back and nothing is made.
+    """
+    text = _scheme() + (_derived(user, form_key) if form_key else secrets.token_urlsafe(RANDOM_BYTES))
+    api_key, _ = ApiKey.objects.get_or_create(
+        digest=digest_of(text),
+        defaults={"user": user, "name": name, "prefix": text[:SHOWN_CHARACTERS], "expires_at": expires_at},
+    )
+    return api_key, text
+
+
+@transaction.atomic
+def revoke(api_key: ApiKey) -> ApiKey:
+    """Shut the key for good; a key that is already revoked keeps its first date."""
+    ApiKey.objects.filter(pk=api_key.pk, revoked_at=None).update(revoked_at=timezone.now())
+    api_key.refresh_from_db(fields=["revoked_at"])
+    return api_key
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What signing in needs to know of a key; read without making a row of it, since every call of the API asks."""
+
+    key_id: int
+    user_id: int
+    digest: str
+    is_revoked: bool
+    is_expired: bool
+    is_owner_active: bool
+    is_note_due: bool
+
+    @property
+    def user(self) -> User:
+        """The key's owner, read when it is asked for."""
+        return User.objects.get(pk=self.user_id)
+
+
+def find(text: str) -> Signature | None:
+    """The key with this text, whatever its state: one statement.
+
+    A note of its use is due when the last one is a minute old or older.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, find_params(digest_of(text), at=timezone.now()))
+        row = cursor.fetchone()
+    return Signature(*row) if row else None
+
+
+def find_params(digest: str, *, at: datetime) -> tuple[Any, ...]:
+    """What FIND and SIGNED are asked with."""
+    adapt = connection.ops.adapt_datetimefield_value
+    return adapt(at), adapt(at - NOTED_EVERY), digest
+
+
+def authenticate(text: str) -> Signature:
+    """The active key with this text, owned by an active user; else a `KeyRefused` that says why."""
+    found = find(text)
+    if found is None:
+        raise KeyUnknown
+    if found.is_revoked:
+        raise KeyRevoked
+    if found.is_expired:
+        raise KeyExpired
+    if not found.is_owner_active:
+        raise OwnerInactive
+    return found
+
+
+@transaction.atomic
+def note_use(key_id: int) -> None:
+    """Write down that the key was used now, unless somebody did within the last minute."""
+    now = timezone.now()
+    due = Q(last_used_at=None) | Q(last_used_at__lte=now - NOTED_EVERY)
+    ApiKey.objects.filter(due, pk=key_id).update(last_used_at=now)
+
+
+def _scheme() -> str:
+    return "tk_test_" if settings.STRIPE_SANDBOX else "tk_live_"
+
+
+def digest_of(text: str) -> str:
+    """What a key's text is kept as."""
+    # No salt and no stretching: the text is 32 random bytes, which cannot be guessed from a leaked digest.
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _derived(user: User, form_key: str) -> str:
+    # Keyed with SECRET_KEY, so that whoever sees or chooses a form key still cannot work out the API key.
+    message = f"api key:{user.pk}:{form_key}".encode()
+    mac = hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).digest()
+    return urlsafe_b64encode(mac).decode().rstrip("=")

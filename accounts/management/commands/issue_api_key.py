@@ -1,0 +1,37 @@
+"""`manage.py issue_api_key USERNAME`: make an API key from a terminal. The key is the last line printed."""
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from accounts import api_keys
+from accounts.models import User
+
+
+class Command(BaseCommand):
+    help = "Make an API key for a user and print it; it cannot be shown again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("username")
+        parser.add_argument("--name", default="command line", help="what the key is for (default: command line)")
+        parser.add_argument("--expires-days", type=int, metavar="D", help="days until it expires (default: never)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = User.objects.filter(username=options["username"]).first()
+        if user is None:
+            raise CommandError(f"There is no user named {options['username']}.")
+        days = options["expires_days"]
+        if days is not None and not 1 <= days <= 3650:
+            raise CommandError("--expires-days takes 1 to 3650 days.")
+        if not 1 <= len(options["name"]) <= 100:
+            raise CommandError("--name takes 1 to 100 characters.")
+        expires_at = None if days is None else timezone.now() + timedelta(days=days)
+
+        api_key, text = api_keys.issue(user, name=options["name"], expires_at=expires_at)
+
+        until = f", until {api_key.expires_at:%Y-%m-%d}" if api_key.expires_at else ""
+        self.stdout.write(f"An API key for {user.username}{until}. It is shown only now:")
+        self.stdout.write(text)

@@ -1,0 +1,83 @@
+"""The API keys page: make a key, see it once, see what every key is doing, revoke one."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts import api_keys
+from accounts.models import ApiKey, User
+from accounts.pages.forms import NewApiKeyForm
+
+COOKIE = "new_api_key"
+SHOWN_WITHIN = timedelta(minutes=1)
+
+
+class SignedInRequest(HttpRequest):
+    """A request that `login_required` let through."""
+
+    user: User
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def api_key_list(request: SignedInRequest) -> HttpResponse:
+    """The signed-in user's keys and the form for a new one. A key that was just made is shown, once."""
+    form = NewApiKeyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _made(request, form)
+    new_key = request.get_signed_cookie(COOKIE, default="", salt=_salt(request), max_age=SHOWN_WITHIN)
+    keys = ApiKey.objects.for_user(request.user.pk).newest_first()
+    response = render(request, "accounts/api_keys.html", {"form": form, "api_keys": keys, "new_key": new_key})
+    if COOKIE in request.COOKIES:
+        response.delete_cookie(COOKIE, path=request.path)
+    return response
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def api_key_revoke(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Asks before it revokes one of the signed-in user's keys."""
+    api_key = get_object_or_404(ApiKey.objects.for_user(request.user.pk), pk=pk)
+    if request.method != "POST":
+        return render(request, "accounts/api_key_revoke.html", {"api_key": api_key})
+    api_keys.revoke(api_key)
+    messages.success(request, f"“{api_key.name}” is revoked: calls with it are refused from now on.")
+    return HttpResponseRedirect(reverse("accounts:api_keys"), status=303)
+
+
+def _made(request: SignedInRequest, form: NewApiKeyForm) -> HttpResponse:
+    """Carry the new key to the next page in a short-lived signed cookie: it never rests in a URL or in our database."""
+    api_key, text = api_keys.issue(
+        request.user,
+        name=form.cleaned_data["name"],
+        expires_at=form.expires_at(),
+        form_key=form.cleaned_data["form_key"],
+    )
+    response = HttpResponseRedirect(reverse("accounts:api_keys"), status=303)
+    # A form sent again an hour later (back, then reload) finds its key, but that key has had its one showing.
+    if timezone.now() - api_key.created_at < SHOWN_WITHIN:
+        response.set_signed_cookie(
+            COOKIE,
+            text,
+            salt=_salt(request),
+            max_age=SHOWN_WITHIN,
+            path=request.path,
+            secure=request.is_secure(),
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def _salt(request: SignedInRequest) -> str:
+    # Whoever signs in next in the same browser must not be shown the key.
+    return f"new-api-key:{request.user.pk}"

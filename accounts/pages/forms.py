@@ -1,0 +1,28 @@
+import secrets
+from datetime import datetime, timedelta
+
+from django import forms
+from django.utils import timezone
+
+
+def new_form_key() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class NewApiKeyForm(forms.Form):
+    """What a key is for and how long it lives; `form_key` makes a form that is sent twice make one key."""
+
+    LIFETIMES = [("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In one year")]
+
+    name = forms.CharField(
+        max_length=100,
+        help_text="What the key is for, so that you recognise it later.",
+        widget=forms.TextInput(attrs={"placeholder": "Nightly import", "autocomplete": "off"}),
+    )
+    expires_in_days = forms.ChoiceField(choices=LIFETIMES, required=False, label="Expires")
+    form_key = forms.CharField(max_length=64, required=False, initial=new_form_key, widget=forms.HiddenInput)
+
+    def expires_at(self) -> datetime | None:
+        """When the new key ends; None for never."""
+        days = self.cleaned_data["expires_in_days"]
+        return timezone.now() + timedelta(days=int(days)) if days else None

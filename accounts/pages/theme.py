@@ -1,0 +1,27 @@
+"""The choice between light, dark and the system's theme, kept in a cookie so that it works without JavaScript."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+COOKIE = "theme"
+THEMES = {"light", "dark"}
+
+
+@require_POST
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    """Keep the choice and go back to the page it was made on; anything but light or dark means the system's theme."""
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        back = resolve_url(settings.LOGIN_REDIRECT_URL)
+    response = HttpResponseRedirect(back, status=303)
+    theme = request.POST.get("theme", "")
+    if theme in THEMES:
+        response.set_cookie(COOKIE, theme, max_age=timedelta(days=365), samesite="Lax", secure=request.is_secure())
+    else:
+        response.delete_cookie(COOKIE)
+    return response

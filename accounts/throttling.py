@@ -1,0 +1,109 @@
+"""How many API calls one caller may make: a bucket that holds a burst and refills steadily, in memory."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from accounts.api_keys import Signature
+
+
+class Buckets:
+    """One bucket of calls per caller, exact under threads.
+
+    Callers are kept in order of their last call. One that has been idle long enough to be full again is forgotten,
+    which changes nothing for it; beyond `at_most` callers the longest idle is forgotten in any case.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic, at_most: int = 100_000) -> None:
+        self._clock = clock
+        self._at_most = at_most
+        self._lock = threading.Lock()
+        self._left: OrderedDict[object, tuple[float, float]] = OrderedDict()
+
+    def take(self, caller: object, *, per_second: float, burst: int) -> float:
+        """Take one call out of the caller's bucket: 0.0, or the seconds to wait until there is one (nothing taken)."""
+        with self._lock:
+            now = self._clock()
+            left, at = self._left.pop(caller, (float(burst), now))
+            left = min(float(burst), left + (now - at) * per_second)
+            wait = 0.0 if left >= 1 else (1 - left) / per_second
+            self._left[caller] = (left if wait else left - 1, now)
+            self._forget_idle(now - burst / per_second)
+            return wait
+
+    def give_back(self, caller: object, *, burst: int) -> None:
+        """Undo one call taken. Whoever's bucket is full by it is forgotten, and so takes no memory."""
+        with self._lock:
+            left, at = self._left.get(caller, (float(burst), 0.0))
+            if left + 1 < burst:
+                self._left[caller] = (left + 1, at)
+            else:
+                self._left.pop(caller, None)
+
+    def clear(self) -> None:
+        """Forget every caller, for tests."""
+        with self._lock:
+            self._left.clear()
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+    def _forget_idle(self, full_since: float) -> None:
+        # Two at most for the one that came in: memory shrinks after a rush, and no call pays for a long sweep.
+        for _ in range(2):
+            caller, (_left, at) = next(iter(self._left.items()))
+            if at > full_since and len(self._left) <= self._at_most:
+                return
+            del self._left[caller]
+
+
+buckets = Buckets()
+
+
+def caller_with(digest: str) -> tuple[str, object]:
+    """Who is counted for calls with the key of this digest."""
+    return "key", digest
+
+
+def take_call(caller: tuple[str, object]) -> float:
+    """Count one call of the API: 0.0, or the seconds to wait until one is let through (nothing counted)."""
+    return buckets.take(caller, per_second=settings.API_REQUESTS_PER_MINUTE / 60, burst=settings.API_BURST)
+
+
+def give_call_back(caller: tuple[str, object]) -> None:
+    """Undo it: somebody else is about to count that call."""
+    buckets.give_back(caller, burst=settings.API_BURST)
+
+
+class CallerThrottle(BaseThrottle):
+    """`API_REQUESTS_PER_MINUTE` with bursts of `API_BURST` for each API key, signed-in user or anonymous address.
+
+    It counts per process: a shop with N web processes lets a caller through up to N times as often. That costs no
+    round trip, and its purpose is to keep one caller from starving the others, not to bill by the call. Spending at
+    once has a rate of its own besides, which is exact whatever the number of processes: `tokens.rates`.
+    """
+
+    _wait = 0.0
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        self._wait = take_call(self.caller(request))
+        return self._wait == 0
+
+    def wait(self) -> float:
+        """Seconds until the next call would pass, for Retry-After."""
+        return self._wait
+
+    def caller(self, request: Request) -> tuple[str, object]:
+        """Who is counted."""
+        if isinstance(request.auth, Signature):
+            return caller_with(request.auth.digest)
+        if request.user is not None and request.user.is_authenticated:
+            return "user", request.user.pk
+        # Believes as many hops of X-Forwarded-For as NUM_PROXIES says, counted from our end; with 0, none.
+        return "address", self.get_ident(request)

@@ -1,0 +1,23 @@
+"""What this app keeps of a person, for exports and for making a person unknown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from accounts.personal_data import forgets, keeps
+from brands.models import Analysis, Brand, CsvImport, Export
+
+
+@keeps
+def domains_and_work(user_id: int) -> dict[str, QuerySet[Any]]:
+    mine: dict[str, type[Any]] = {"imports": CsvImport, "analyses": Analysis, "exports": Export}
+    rows = {name: model.objects.filter(user=user_id).order_by("pk") for name, model in mine.items()}
+    return {**rows, "domains": Brand.objects.of(user_id).order_by("pk")}
+
+
+@forgets
+def forget_names_of_files(user: User, unknown: str) -> None:
+    CsvImport.objects.of(user.pk).update(filename="")

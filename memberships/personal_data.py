@@ -1,0 +1,21 @@
+"""What this app keeps of a person, for exports and for making a person unknown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from accounts.personal_data import keeps, named_in_the_log
+from memberships.models import Gift, Membership, Subscription
+
+
+@keeps
+def memberships(user_id: int) -> dict[str, QuerySet[Any]]:
+    mine: dict[str, type[Any]] = {"subscriptions": Subscription, "membership": Membership, "gifts": Gift}
+    return {name: model.objects.filter(user=user_id).order_by("pk") for name, model in mine.items()}
+
+
+@named_in_the_log
+def rows_that_name_their_member(user_id: int) -> list[Model]:
+    return [row for rows in memberships(user_id).values() for row in rows]

@@ -1,0 +1,35 @@
+"""What staff do to a customer's way in: send an email with which a new password is chosen, revoke a key."""
+
+from __future__ import annotations
+
+from allauth.account.forms import ResetPasswordForm
+from django.http import HttpRequest
+
+from accounts import api_keys
+from accounts.models import ApiKey, User
+from tokens.errors import NothingToSend
+from tokens.staff.acts import Why, record, require
+from tokens.transactions import money_transaction
+
+RESET, REVOKE = "accounts.reset_password", "accounts.change_apikey"
+
+
+def send_password_reset(user: User, *, request: HttpRequest, why: Why) -> None:
+    """Send the mail with which a customer chooses a new password. Raises NotPermitted, NothingToSend."""
+    require(why, RESET)
+    form = ResetPasswordForm({"email": user.email})
+    if not (form.is_valid() and any(found.pk == user.pk for found in form.users)):
+        raise NothingToSend("This account is closed or has no e-mail address, so no mail can be sent.")
+    record("send a password reset", f"user {user.pk}", why=why, user_id=user.pk)
+    form.save(request)
+
+
+@money_transaction
+def revoke_key(api_key: ApiKey, *, why: Why) -> ApiKey:
+    """Shut a customer's key for good. Revoked before: nothing happens. Raises NotPermitted."""
+    require(why, REVOKE)
+    api_key = ApiKey.objects.select_for_update().get(pk=api_key.pk)
+    if api_key.revoked_at is None:
+        api_key = api_keys.revoke(api_key)
+        record("revoke a key", f"API key {api_key.prefix}…", why=why, user_id=api_key.user_id)
+    return api_key

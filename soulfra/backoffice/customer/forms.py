@@ -1,0 +1,66 @@
+"""The forms behind the customer page's buttons. Each says whom it is about and what they have."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import forms
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from accounts.models import User
+from memberships.admin.giving import GiveForm
+from tokens.admin.batch_form import MOST_TOKENS, end_of_day
+from tokens.admin.verbs import ReasonForm, VerbForm, staff_of
+from tokens.spending import read_wallet
+from tokens.staff import noting
+from tokens.staff.acts import DEDUCT_REASONS, GRANT_REASONS, Why
+
+
+class AboutCustomer:
+    """The facts of every form here."""
+
+    def facts(self, pk: int) -> dict[str, object]:
+        user, wallet = get_object_or_404(User, pk=pk), read_wallet(pk)
+        return {"Customer": f"{user} {user.email}", "Balance": wallet.balance, "Free to spend": wallet.available}
+
+
+class CustomerForm(AboutCustomer, VerbForm):
+    pass
+
+
+class GrantForm(AboutCustomer, ReasonForm):
+    field_order = ["tokens", "expires_at", "reason", "note"]
+    reasons = GRANT_REASONS
+
+    tokens = forms.IntegerField(min_value=1, max_value=MOST_TOKENS, widget=UnfoldAdminIntegerFieldWidget)
+    expires_at = forms.DateField(
+        required=False,
+        label="Until the end of (UTC)",
+        help_text="Empty: they never expire.",
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
+    )
+
+    def clean_expires_at(self) -> datetime | None:
+        return end_of_day(self.cleaned_data["expires_at"])
+
+
+class DeductForm(AboutCustomer, ReasonForm):
+    field_order = ["tokens", "reason", "note"]
+    reasons = DEDUCT_REASONS
+
+    tokens = forms.IntegerField(min_value=1, max_value=MOST_TOKENS, widget=UnfoldAdminIntegerFieldWidget)
+
+
+class NoteForm(AboutCustomer, VerbForm):
+    """Its `reason` is the note, which the log does not repeat."""
+
+    reason = forms.CharField(max_length=4000, label="Note", widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}))
+
+    def why(self, request: HttpRequest) -> Why:
+        return Why(staff_of(request), noting.REASON)
+
+
+class GiveMembershipForm(AboutCustomer, GiveForm):
+    pass

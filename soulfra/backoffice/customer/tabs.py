@@ -1,0 +1,216 @@
+"""The tabs of the customer page: each a list of the customer's rows, newest first, read by keyset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import Truncator
+
+from accounts.models import ApiKey
+from brands.models import Brand
+from tokens.admin.links import named_link, row_link
+from tokens.admin.stripe_links import AS_A_LINK, at_stripe
+from tokens.models import Dispute, LedgerEntry, Mail, Purchase, Refund, StaffAct, StaffNote, TokenUsage
+from tokens.money import format_money
+from tokens.staff.refunding import REFUND
+
+PAGE = 25
+EXPIRED = "its time was over"
+
+Row = Any
+
+
+@dataclass(frozen=True)
+class Tab:
+    """`rows` gives the customer's rows, `cells` what is shown of one, under `headers`. `needs` is a permission."""
+
+    label: str
+    needs: str
+    headers: list[str]
+    rows: Callable[[int], QuerySet[Any]]
+    cells: Callable[[Row], list[Any]]
+
+
+def when(at: Any) -> str:
+    return f"{at:%-d %b %Y, %H:%M}" if at else "-"
+
+
+def entry_cells(entry: LedgerEntry) -> list[Any]:
+    cause = entry.purchase or entry.usage or entry.grant or entry.reversal
+    because = named_link(f"{_because(entry)} ({cause._meta.verbose_name} {cause.pk})", cause) if cause else EXPIRED
+    return [when(entry.created_at), entry.kind, f"{entry.tokens:+d}", entry.balance_after, because, row_link(entry.lot)]
+
+
+def _because(entry: LedgerEntry) -> str:
+    """Why the balance changed, in words for someone on the telephone."""
+    if entry.usage:
+        return f"{entry.usage.action} {_domain(entry.usage)}".strip()
+    if entry.grant:
+        return Truncator(entry.grant.reason).chars(60)
+    if entry.reversal:
+        return f"money moved for {entry.reversal.purchase.description}"
+    return entry.purchase.description if entry.purchase else ""
+
+
+def purchase_cells(purchase: Purchase) -> list[Any]:
+    cents = purchase.amount_cents if purchase.paid_cents is None else purchase.paid_cents
+    money = format_money(cents, purchase.currency)
+    status = f"{purchase.status}{', fraud warning' if purchase.fraud_warning_at else ''}"
+    return [when(purchase.created_at), named_link(purchase.description, purchase), money, purchase.tokens, status]
+
+
+def refund_cells(refund: Refund) -> list[Any]:
+    money = named_link(format_money(refund.amount_cents, refund.purchase.currency), refund)
+    by = refund.by or refund.get_source_display()
+    return [when(refund.created_at), money, row_link(refund.purchase), refund.status, refund.reason, by]
+
+
+def dispute_cells(dispute: Dispute) -> list[Any]:
+    money = named_link(format_money(dispute.amount_cents, dispute.purchase.currency), dispute)
+    stripe = at_stripe("disputes", dispute.stripe_id)
+    return [when(dispute.created_at), money, dispute.status, when(dispute.evidence_due_at), stripe]
+
+
+def usage_cells(usage: TokenUsage) -> list[Any]:
+    action = named_link(usage.action, usage)
+    return [when(usage.created_at), action, usage.tokens_spent, usage.status, _domain(usage)]
+
+
+def _domain(usage: TokenUsage) -> str:
+    """What it was spent on, if whoever spent it said so."""
+    return str(usage.metadata.get("domain", "")) if isinstance(usage.metadata, dict) else ""
+
+
+def domain_cells(brand: Brand) -> list[Any]:
+    return [when(brand.created_at), row_link(brand), brand.tier, brand.paid_by, "test" if brand.is_test else ""]
+
+
+def key_cells(key: ApiKey) -> list[Any]:
+    return [when(key.created_at), row_link(key), key.state.label, when(key.last_used_at)]
+
+
+def mail_cells(mail: Mail) -> list[Any]:
+    return [when(mail.created_at), named_link(mail.heading, mail), mail.status, mail.address, mail.last_error]
+
+
+def note_cells(note: StaffNote) -> list[Any]:
+    return [when(note.created_at), note.text, note.by]
+
+
+def act_cells(act: StaffAct) -> list[Any]:
+    return [when(act.created_at), act.by, act.verb, act.subject, act.reason, act.note]
+
+
+CAUSES = ["lot", "purchase", "usage", "grant", "reversal__purchase"]
+
+TABS: dict[str, Tab] = {
+    "statement": Tab(
+        "Statement",
+        "tokens.view_ledgerentry",
+        ["When (UTC)", "What", "Tokens", "Balance after", "Because of", "Lot"],
+        lambda user: LedgerEntry.objects.filter(wallet=user).select_related(*CAUSES),
+        entry_cells,
+    ),
+    "purchases": Tab(
+        "Purchases",
+        "tokens.view_purchase",
+        ["When (UTC)", "What", "Money", "Tokens", "Status"],
+        lambda user: Purchase.objects.for_user(user),
+        purchase_cells,
+    ),
+    "refunds": Tab(
+        "Refunds",
+        "tokens.view_refund",
+        ["When (UTC)", "Money", "Purchase", "Status", "Why", "By"],
+        lambda user: Refund.objects.filter(user=user).select_related("purchase", "by"),
+        refund_cells,
+    ),
+    "disputes": Tab(
+        "Disputes",
+        "tokens.view_dispute",
+        ["When (UTC)", "Money", "Status", "Answer by", "At Stripe"],
+        lambda user: Dispute.objects.filter(user=user).select_related("purchase"),
+        dispute_cells,
+    ),
+    "usage": Tab(
+        "Usage",
+        "tokens.view_tokenusage",
+        ["When (UTC)", "Action", "Tokens", "Status", "About"],
+        lambda user: TokenUsage.objects.for_user(user),
+        usage_cells,
+    ),
+    "domains": Tab(
+        "Domains",
+        "brands.view_brand",
+        ["When (UTC)", "Domain", "Tier", "Paid by", ""],
+        lambda user: Brand.objects.of(user),
+        domain_cells,
+    ),
+    "keys": Tab(
+        "API keys",
+        "accounts.view_apikey",
+        ["When (UTC)", "Key", "State", "Last used"],
+        lambda user: ApiKey.objects.for_user(user),
+        key_cells,
+    ),
+    "notes": Tab(
+        "Staff notes",
+        "tokens.view_staffnote",
+        ["When (UTC)", "Note", "By"],
+        lambda user: StaffNote.objects.filter(user=user).select_related("by"),
+        note_cells,
+    ),
+    "mails": Tab(
+        "Mails",
+        "tokens.view_mail",
+        ["When (UTC)", "Subject", "Status", "To", "Error"],
+        lambda user: Mail.objects.filter(user=user).defer("text", "html"),
+        mail_cells,
+    ),
+    "acts": Tab(
+        "What staff did",
+        "tokens.view_staffact",
+        ["When (UTC)", "By", "What", "On what", "Why", "Note"],
+        lambda user: StaffAct.objects.filter(user=user).select_related("by"),
+        act_cells,
+    ),
+}
+
+
+def open_tab(request: HttpRequest, user_id: int) -> dict[str, Any]:
+    """The tabs this member of staff may see, and a page of the one that is asked for (`?tab=`, `?before=<id>`)."""
+    seen = {key: tab for key, tab in TABS.items() if request.user.has_perm(tab.needs)}
+    key = request.GET.get("tab", "statement")
+    if key not in seen:
+        key = next(iter(seen), "")
+    names = [{"key": name, "label": tab.label, "active": name == key} for name, tab in seen.items()]
+    if not key:
+        return {"tabs": [], "table": {"headers": [], "rows": []}}
+    page, next_before = _page(seen[key], user_id, request.GET.get("before", ""))
+    rows = [seen[key].cells(row) for row in page]
+    headers = [*seen[key].headers]
+    if key == "purchases" and request.user.has_perm(REFUND):
+        headers.append("Act")
+        rows = [[*cells, _refund_link(row)] for cells, row in zip(rows, page, strict=True)]
+    return {"tabs": names, "tab": key, "table": {"headers": headers, "rows": rows}, "next_before": next_before}
+
+
+def _page(tab: Tab, user_id: int, before: str) -> tuple[list[Row], int | None]:
+    rows = tab.rows(user_id).order_by("-pk")
+    if before.isdecimal() and len(before) < 19:
+        rows = rows.filter(pk__lt=int(before))
+    page = list(rows[: PAGE + 1])
+    return page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else None
+
+
+def _refund_link(purchase: Purchase) -> str:
+    if not purchase.is_paid or purchase.is_simulated:
+        return ""
+    address = reverse("admin:tokens_purchase_refund", args=[purchase.pk])
+    return format_html('<a class="{}" href="{}">Refund</a>', AS_A_LINK, address)

@@ -1,0 +1,56 @@
+"""Users and groups in the back office. A user's page is the customer's: what they have, did, and what can be done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from accounts.models import User
+from soulfra.backoffice.customer.overview import overview
+from soulfra.backoffice.customer.tabs import open_tab
+from soulfra.backoffice.customer.verbs import CustomerVerbs
+from tokens.admin.paging import LongList
+from tokens.admin.searching import ExactSearch
+
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(CustomerVerbs, LongList, ExactSearch, DjangoUserAdmin, ModelAdmin):
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    change_form_template = "admin/accounts/customer.html"
+    list_display = ["username", "email", "is_staff", "is_active", "date_joined"]
+    search_fields = ["^username", "email", "id"]
+    readonly_fields = ["last_login", "date_joined"]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The customer's page; a POST is the account's form, which `edit_account` shows."""
+        context = extra_context or {}
+        user = self.get_object(request, object_id) if request.method == "GET" and "edits" not in context else None
+        if user is not None and self.has_view_permission(request, user):
+            context |= {"customer": user, "title": user.username, **overview(user), **open_tab(request, user.pk)}
+        return super().change_view(request, object_id, form_url, context)
+
+    def has_edit_account_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("accounts.change_user")
+
+    @action(description="Edit the account", permissions=["edit_account"])
+    def edit_account(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.change_view(request, object_id, extra_context={"edits": True})
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+    pass

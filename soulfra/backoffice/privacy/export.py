@@ -1,0 +1,39 @@
+"""Everything that is kept about one person, as JSON, written out piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import QuerySet
+
+from accounts.models import User
+from accounts.personal_data import kept_of
+from tokens.staff.acts import Why, record, require
+
+EXPORT = "accounts.export_person"
+# What opens doors, or says nothing about the person.
+SECRETS = {"password", "digest", "html", "message_id", "key", "checkout_url", "file"}
+
+
+def export(user: User, *, why: Why) -> Iterator[str]:
+    """The pieces of one JSON object, a list of rows for each kind. Raises NotPermitted, before the first piece."""
+    require(why, EXPORT)
+    record("export", f"user {user.pk}", why=why, user_id=user.pk)
+    return _pieces(user)
+
+
+def _pieces(user: User) -> Iterator[str]:
+    encode = DjangoJSONEncoder(ensure_ascii=False).encode
+    yield "{"
+    for number, (name, rows) in enumerate(kept_of(user.pk).items()):
+        yield f"{', ' if number else ''}\n{encode(name)}: ["
+        for position, row in enumerate(rows.values(*_columns(rows)).iterator()):
+            yield f"{', ' if position else ''}\n  {encode(row)}"
+        yield "]"
+    yield "\n}\n"
+
+
+def _columns(rows: QuerySet[Any]) -> list[str]:
+    return [field.attname for field in rows.model._meta.concrete_fields if field.name not in SECRETS]

@@ -1,0 +1,47 @@
+"""The notifications page: which mails the shop sends, and a switch for those one can do without."""
+
+from collections.abc import Iterable
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.pages.api_keys import SignedInRequest
+from tokens import mail
+from tokens.mail import Kind
+
+
+class NotificationsForm(forms.Form):
+    """A switch, named by its key, for each kind of mail that may be muted; on unless this user has switched it off."""
+
+    def __init__(self, *, kinds: Iterable[Kind], muted: set[str]) -> None:
+        super().__init__()
+        for kind in kinds:
+            if kind.may_be_muted:
+                self.fields[kind.key] = forms.BooleanField(
+                    label=kind.name,
+                    help_text=kind.description,
+                    initial=kind.key not in muted,
+                    required=False,
+                    widget=forms.CheckboxInput(attrs={"role": "switch"}),
+                )
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def notifications(request: SignedInRequest) -> HttpResponse:
+    """Every kind of mail, and the form of the signed-in user's choice."""
+    kinds = mail.kinds()
+    if request.method == "POST":
+        mail.choose(request.user.pk, wanted=[kind.key for kind in kinds if kind.key in request.POST])
+        messages.success(request, "Your choice is saved.")
+        return HttpResponseRedirect(reverse("notifications"), status=303)
+    form = NotificationsForm(kinds=kinds, muted=mail.muted_kinds(request.user.pk))
+    always = [kind for kind in kinds if not kind.may_be_muted]
+    return render(request, "tokens/notifications.html", {"form": form, "always": always})

@@ -1,0 +1,80 @@
+"""What this app keeps of a person, for exports and for making a person unknown.
+
+What staff wrote as the reason of an act stays, as do the events that Stripe sent and what Stripe itself keeps.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F, QuerySet, TextField
+from django.db.models.functions import Cast
+
+from accounts.models import User
+from accounts.personal_data import forgets, keeps
+from tokens.models import (
+    Dispute,
+    Grant,
+    GrantBatch,
+    LedgerEntry,
+    Lot,
+    Mail,
+    MutedMail,
+    Purchase,
+    PurchaseTotal,
+    Refund,
+    RefundRequest,
+    StaffAct,
+    StaffNote,
+    StripeCustomer,
+    TokenUsage,
+    UsageTotal,
+    Wallet,
+)
+
+
+@keeps
+def tokens_and_money(user_id: int) -> dict[str, QuerySet[Any]]:
+    mine: dict[str, type[Any]] = {
+        "stripe_customer": StripeCustomer,
+        "purchases": Purchase,
+        "refunds": Refund,
+        "disputes": Dispute,
+        "grants": Grant,
+        "usage": TokenUsage,
+        "usage_totals": UsageTotal,
+        "purchase_totals": PurchaseTotal,
+        "letters": Mail,
+        "muted_letters": MutedMail,
+        "notes_of_staff": StaffNote,
+        "acts_of_staff": StaffAct,
+    }
+    return {
+        **{name: model.objects.filter(user=user_id).order_by("pk") for name, model in mine.items()},
+        "wallet": Wallet.objects.filter(pk=user_id),
+        "lots": Lot.objects.filter(wallet=user_id).order_by("pk"),
+        "entries": LedgerEntry.objects.filter(wallet=user_id).order_by("pk"),
+        "refund_requests": RefundRequest.objects.filter(purchase__user=user_id).order_by("pk"),
+    }
+
+
+@forgets
+def forget_in_money_and_mail(user: User, unknown: str) -> None:
+    _forget_in_lists(user.email, unknown)
+    StripeCustomer.objects.filter(user=user).update(email="")
+    Purchase.objects.for_user(user.pk).update(client_ip=None, user_agent="")
+    StaffNote.objects.filter(user=user).update(text="")
+    mails = Mail.objects.filter(user=user)
+    mails.filter(status=Mail.Status.WAITING).update(status=Mail.Status.GIVEN_UP, next_try_at=None)
+    mails.update(address="", text="", html="", subject=F("kind"))
+
+
+def _forget_in_lists(email: str, unknown: str) -> None:
+    """Lists that were granted keep the addresses they were given."""
+    if not email:
+        return
+    address = email.lower()
+    lists = GrantBatch.objects.annotate(text=Cast("emails", TextField())).filter(text__contains=address)
+    for batch in lists.select_for_update():
+        batch.emails = [unknown if each == address else each for each in batch.emails]
+        batch.save(update_fields=["emails"])
