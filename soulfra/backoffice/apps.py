@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class BackOfficeConfig(AppConfig):
@@ -6,4 +7,6 @@ class BackOfficeConfig(AppConfig):
     label = "backoffice"
 
     def ready(self) -> None:
-        from soulfra.backoffice import second_factor  # noqa: F401  importing listens for a factor that is added
+        from soulfra.backoffice import roles, second_factor  # noqa: F401  importing listens for a factor that is added
+
+        post_migrate.connect(roles.after_all_migrations)
