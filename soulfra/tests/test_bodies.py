@@ -203,6 +203,12 @@ def test_a_length_that_is_no_number_is_refused_and_no_request_is_read_after_it(c
     assert (answer.status in (400, 413), caller.spent()) == (True, spent)
 
 
+def test_http_2_is_not_spoken_since_its_bodies_may_come_without_a_length(caller: Caller) -> None:
+    with socket.create_connection(("127.0.0.1", caller.shop.port), timeout=60) as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4" + b"\0" * 5)
+        assert not connection.recv(9).startswith(b"\0")  # as a frame of its settings would
+
+
 # --- no larger than any door takes ---------------------------------------------------------------------
 
 
