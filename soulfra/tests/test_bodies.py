@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 
 from brands.csv_text import MOST_BYTES
 from soulfra.bodies import LARGEST
+from soulfra.management.listening import RequestHandler, Server
 from soulfra.testing.servers import Customer, RunningShop
 
 JSON = {"Content-Type": "application/json"}
@@ -271,8 +272,9 @@ def test_utf8_may_be_said(caller: Caller, charset: str) -> None:
 
 
 def test_the_address_is_read_as_utf8_whatever_is_said_of_a_body_that_is_none(caller: Caller) -> None:
-    brand = caller.post("/api/domains", JSON, '{"domain": "cafe.com", "name": "Café"}'.encode())
-    assert brand.status == 201
+    for name, domain in (("Café", "cafe.com"), ("Tea", "tea.com")):
+        brand = caller.post("/api/domains", JSON, json.dumps({"domain": domain, "name": name}).encode())
+        assert brand.status == 201
     for kind in ("text/plain; charset=utf-16", "application/json; charset=latin-1"):
         found = caller.get("/api/domains?search=caf%C3%A9", {"Content-Type": kind})
         assert (found.status, found.json()["count"]) == (200, 1)
@@ -372,3 +374,9 @@ def test_sixty_calls_at_once_are_all_answered(caller: Caller) -> None:
     for thread in threads:
         thread.join()
     assert (statuses, caller.spent()) == ([200] * 60, spent + 60)
+
+
+def test_a_crowd_may_wait_to_be_taken_up_by_the_server_of_dev_run() -> None:
+    with Server(("127.0.0.1", 0), RequestHandler) as server, ExitStack() as waiting:  # nobody takes them up here
+        for _ in range(100):
+            waiting.enter_context(socket.create_connection(("127.0.0.1", server.server_port), timeout=0.5))
