@@ -276,7 +276,7 @@ def test_the_address_is_read_as_utf8_whatever_is_said_of_a_body_that_is_none(cal
         brand = caller.post("/api/domains", JSON, json.dumps({"domain": domain, "name": name}).encode())
         assert brand.status == 201
     for kind in ("text/plain; charset=utf-16", "application/json; charset=latin-1"):
-        found = caller.get("/api/domains?search=caf%C3%A9", {"Content-Type": kind})
+        found = caller.get("/api/domains?q=caf%C3%A9", {"Content-Type": kind})
         assert (found.status, found.json()["count"]) == (200, 1)
 
 
