@@ -113,6 +113,7 @@ if STRIPE_SANDBOX:
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
+    "soulfra.bodies.WholeBodies",
     "soulfra.middleware.ShortWay",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -128,7 +129,7 @@ MIDDLEWARE = [
     "soulfra.backoffice.second_factor.SecondFactor",
 ]
 
-# What is left of it for a program's call, after the first three, unless soulfra/plain_calls.py answers it before.
+# What is left of it for a program's call, after the first four, unless soulfra/plain_calls.py answers it before.
 API_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "tokens.refusals.RefusalMiddleware",
