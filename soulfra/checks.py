@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from tokens.payments.admission import KEPT_FREE
+
 # What `./dev run` writes into .env begins like this.
 SANDBOX_SECRET = "whsec_sandbox_"  # noqa: S105  a prefix, not a secret
 PREFIXES = {
@@ -83,6 +85,27 @@ def rate_of_the_api(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         for name, id in {"API_REQUESTS_PER_MINUTE": "soulfra.E009", "API_BURST": "soulfra.E010"}.items()
         if getattr(settings, name) < 1
     ]
+
+
+@register(Tags.security)
+def waiting_for_stripe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = [
+        Error(f"{name} is {getattr(settings, name):g}, so no call to Stripe could be answered.", hint=hint, id=id)
+        for name, hint, id in (
+            ("STRIPE_DEADLINE_SECONDS", "Set it to the seconds a customer may wait, such as 10.", "soulfra.E011"),
+            ("STRIPE_BACKGROUND_SECONDS", "Set it to the seconds the worker may wait, such as 60.", "soulfra.E012"),
+        )
+        if getattr(settings, name) <= 0
+    ]
+    if settings.WEB_THREADS <= KEPT_FREE:
+        found.append(
+            Warning(
+                f"WEB_THREADS is {settings.WEB_THREADS}: while Stripe is slow, buyers can hold every thread of a process.",
+                hint=f"Set WEB_THREADS to more than {KEPT_FREE}, such as 8.",
+                id="soulfra.W004",
+            )
+        )
+    return found
 
 
 @register(Tags.security)

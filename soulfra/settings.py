@@ -34,11 +34,12 @@ SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}" if DEBUG else 
 # How many proxies of ours stand before the shop; a client's address is read that far from the end of X-Forwarded-For.
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 
-# Where `./dev serve` listens beside PORT, and with how many processes of how many threads. Processes of one thread, two
-# for each core, serve most: Python runs one thread at a time, and some always wait for the database's disk.
+# Where `./dev serve` listens beside PORT, and with how many processes of how many threads. Two processes for each core
+# serve most, since Python runs one thread at a time and some always wait for the database's disk; the threads are for
+# those who wait for Stripe, which all but two of a process may do (tokens/payments/admission.py).
 WEB_ADDRESS = env.str("WEB_ADDRESS", default="127.0.0.1")
 WEB_WORKERS = env.int("WEB_WORKERS", default=4)
-WEB_THREADS = env.int("WEB_THREADS", default=1)
+WEB_THREADS = env.int("WEB_THREADS", default=8)
 
 ROOT_URLCONF = "soulfra.urls"
 WSGI_APPLICATION = "soulfra.wsgi.application"
@@ -63,7 +64,10 @@ STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 # Another base address for the SDK (a recording proxy, say); unset means Stripe itself, or the sandbox.
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default=SANDBOX_ADDRESS if STRIPE_SANDBOX else "")
 STRIPE_PROMOTION_CODES = env.bool("STRIPE_PROMOTION_CODES", default=False)
-STRIPE_TIMEOUT_SECONDS = env.float("STRIPE_TIMEOUT_SECONDS", default=20)
+# How long a request waits for Stripe in all, whatever it asks and however often; and the worker or a command for each
+# call. Both with retries.
+STRIPE_DEADLINE_SECONDS = env.float("STRIPE_DEADLINE_SECONDS", default=10)
+STRIPE_BACKGROUND_SECONDS = env.float("STRIPE_BACKGROUND_SECONDS", default=60)
 
 # What a member of staff refunds of one purchase alone, at most, in the smallest unit; above it another one must agree.
 STAFF_REFUND_LIMIT_CENTS = env.int("STAFF_REFUND_LIMIT_CENTS", default=5000)
@@ -114,6 +118,7 @@ if STRIPE_SANDBOX:
 
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",
+    "soulfra.middleware.StripeDeadline",
     "django.middleware.security.SecurityMiddleware",
     "soulfra.middleware.ShortWay",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -130,7 +135,7 @@ MIDDLEWARE = [
     "soulfra.backoffice.second_factor.SecondFactor",
 ]
 
-# What is left of it for a program's call, after the first three, unless soulfra/plain_calls.py answers it before.
+# What is left of it for a program's call, after the first four, unless soulfra/plain_calls.py answers it before.
 API_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "tokens.refusals.RefusalMiddleware",
