@@ -300,6 +300,10 @@ LOGGING = {
     "filters": {"request_id": {"()": "tokens.request_id.RequestIdFilter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # The SDK would write two lines for every call, and Django each of its own twice.
-    "loggers": {"stripe": {"level": "WARNING"}, "django": {"handlers": [], "propagate": True}},
+    # The SDK and its client would write lines for every call, and Django each of its own twice.
+    "loggers": {
+        "stripe": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        "django": {"handlers": [], "propagate": True},
+    },
 }

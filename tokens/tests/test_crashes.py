@@ -81,9 +81,10 @@ def test_of_clicks_while_stripe_is_slow_one_gets_the_page_the_others_are_told_at
         finally:
             times.append(time.monotonic() - began)
 
-    with slow_stripe(settings.STRIPE_API_BASE, seconds=3) as address:
-        settings.STRIPE_API_BASE = address
+    upstream = settings.STRIPE_API_BASE
+    with slow_stripe(upstream, seconds=3) as settings.STRIPE_API_BASE:
         outcomes = at_once(click, times=3)
+    settings.STRIPE_API_BASE = upstream
     [page] = [outcome for outcome in outcomes if isinstance(outcome, Purchase)]
     assert [type(outcome) for outcome in outcomes].count(CallUnderWay) == 2
     assert (sorted(times)[1] < 2, sorted(times)[2] >= 3) == (True, True)
@@ -107,8 +108,7 @@ def test_nothing_is_locked_and_no_transaction_is_open_while_stripe_is_waited_for
                 cursor.execute("SELECT 1 FROM wallets, purchases, idempotency_keys FOR UPDATE NOWAIT")
         return open_transactions
 
-    with slow_stripe(settings.STRIPE_API_BASE, seconds=3) as address:
-        settings.STRIPE_API_BASE = address
+    with slow_stripe(settings.STRIPE_API_BASE, seconds=3) as settings.STRIPE_API_BASE:
         assert at_once(buy_or_look, times=2) == [0, "pending"]
 
 
@@ -118,8 +118,7 @@ def test_a_page_that_opened_after_the_deadline_doubles_nothing_and_its_money_is_
     sandbox, alice, settings, alice_page
 ):
     upstream, settings.STRIPE_DEADLINE_SECONDS = settings.STRIPE_API_BASE, 2
-    with slow_stripe(upstream, seconds=4) as address:
-        settings.STRIPE_API_BASE = address
+    with slow_stripe(upstream, seconds=4) as settings.STRIPE_API_BASE:
         assert alice_page.post("/tokens/purchase", {"package": "pro"}).status_code == 502
         [given_up] = Purchase.objects.all()
         assert (given_up.status, given_up.stripe_checkout_session_id) == ("failed", None)

@@ -8,11 +8,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from memberships import checkout
+from soulfra.stripe_sandbox import testing
 from tokens.errors import CallUnderWay, StripeBusy, StripeFailed, StripeUnreachable
 from tokens.idempotency import alone
-from tokens.models import IdempotencyKey, Purchase
+from tokens.models import Dispute, IdempotencyKey, Purchase, StripeEvent
 from tokens.payments import admission, deadline, gateway
 from tokens.payments.admission import Admission
+from tokens.sweep import sweep
+from tokens.tests.sandbox import HERE
 from tokens.tests.stalling import NOBODY_LISTENS, WAYS_TO_FAIL, saying, silent, stalling
 
 SENTENCE = "Stripe isn't answering; nothing was charged. Please try again in a moment."
@@ -222,6 +226,43 @@ def test_an_act_that_fails_is_free_again_and_clients_cannot_name_a_claim(alice):
         pass
     with alone(alice.pk, "act"):
         assert not IdempotencyKey.objects.get().key.isascii()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("why", ["busy", "silent"])
+def test_an_event_that_must_ask_stripe_is_kept_and_worked_when_stripe_can_be_asked(why, alice, sandbox, settings):
+    purchase = sandbox.buy(alice)
+    sandbox.pay(purchase)
+    sandbox.deliver(sandbox.event(purchase))
+    purchase.refresh_from_db()
+    dispute = testing.dispute(purchase.stripe_payment_intent_id)
+    event = testing.events_of(dispute["id"], type="charge.dispute.created")[-1]
+    upstream, settings.STRIPE_DEADLINE_SECONDS = settings.STRIPE_API_BASE, 0.5
+    with stalling(silent) as stripe, pytest.MonkeyPatch.context() as patch:
+        settings.STRIPE_API_BASE = stripe.address
+        if why == "busy":
+            patch.setattr(admission, "most_at_once", lambda: 0)
+        assert sandbox.deliver(event).status_code == 500
+    settings.STRIPE_API_BASE = upstream
+    assert StripeEvent.objects.get(stripe_id=event["id"]).status == "failed"
+    StripeEvent.objects.update(next_try_at=timezone.now())
+    assert sweep()["events worked"] == 1
+    assert Dispute.objects.get().stripe_id == dispute["id"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["checkout", "change", "cancel", "resume", "portal"])
+def test_every_door_of_memberships_answers_by_the_deadline(path, alice, api, settings, sandbox, stripe_that):
+    order = checkout.start(alice.pk, "pro", buyer=HERE)
+    if path != "checkout":
+        sandbox.pay(order)
+        checkout.settle(order)
+    stripe_that(silent)
+    settings.STRIPE_DEADLINE_SECONDS = 0.4
+    began = time.monotonic()
+    answer = api(alice).post(f"/api/memberships/{path}", {"plan": "premium"} if path in ("checkout", "change") else {})
+    assert time.monotonic() - began < 0.4 + SLACK
+    assert (answer.status_code, answer.json()["detail"]) == (502, SENTENCE)
 
 
 def test_busy_counts_as_unreachable_for_whoever_asks_again_later():
