@@ -19,8 +19,8 @@ from tokens.payments.customers import stripe_customer_id
 
 # An upgrade whose answer was lost may have been made, and paid.
 MAY_HAVE_CHANGED = (
-    "Stripe isn't answering. Look at your membership in a moment: if nothing has changed there, nothing was charged, and "
-    "you can try again."
+    "Stripe isn't answering. Look at your membership in a moment: if nothing has changed there, nothing was charged, "
+    "and you can try again."
 )
 
 

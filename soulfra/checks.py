@@ -100,7 +100,7 @@ def waiting_for_stripe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.WEB_THREADS <= KEPT_FREE:
         found.append(
             Warning(
-                f"WEB_THREADS is {settings.WEB_THREADS}: while Stripe is slow, buyers can hold every thread of a process.",
+                f"WEB_THREADS is {settings.WEB_THREADS}: buyers can hold a whole process while Stripe is slow.",
                 hint=f"Set WEB_THREADS to more than {KEPT_FREE}, such as 8.",
                 id="soulfra.W004",
             )

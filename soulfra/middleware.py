@@ -1,5 +1,5 @@
-"""What happens round every request: it gets an id and a time in which Stripe must answer, programs take a short way, and
-the back office's path gets a laxer content security policy.
+"""What happens round every request: it gets an id and a deadline for Stripe, programs take a short way, and the back
+office's path gets a laxer content security policy.
 """
 
 import re

@@ -95,7 +95,7 @@ def one_at_a_time(function: Callable[Concatenate[int, P], R]) -> Callable[Concat
 
 @contextmanager
 def alone(user_id: int, *act: Any) -> Iterator[None]:
-    """Let no duplicate of `act` (JSON) run beside this one. Raises CallUnderWay at once; called outside transactions."""
+    """Let no duplicate of `act` (JSON) run beside this one: it raises CallUnderWay. Outside transactions only."""
     name, now = fingerprint(*act), timezone.now()
     key = f"§{name}"  # clients' own keys are ASCII
     while not _claim(user_id, key, name, now):

@@ -217,7 +217,7 @@ class Transport(stripe.HTTPClient):
 def _connections(pid: int) -> httpx2.AsyncClient:
     """A process's connections, to whatever address; a fork would share those that were open before it."""
     trusted = ssl.create_default_context(cafile=stripe.ca_bundle_path)
-    return httpx2.AsyncClient(verify=trusted, timeout=None)  # noqa: S113  the deadline covers more
+    return httpx2.AsyncClient(verify=trusted, timeout=None)
 
 
 @contextmanager

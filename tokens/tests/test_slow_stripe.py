@@ -65,7 +65,8 @@ def test_a_buyer_has_an_answer_by_the_deadline_however_stripe_fails(way, alice, 
     answer = api(alice).post("/api/tokens/purchase", {"package": "pro"})
     page = alice_page.post("/tokens/purchase", {"package": "pro"})
     assert time.monotonic() - began < 2 * 0.7 + SLACK
-    assert (answer.status_code, answer.json()["title"], answer.json()["detail"]) == (502, "Stripe unreachable", SENTENCE)
+    assert answer.status_code == 502
+    assert (answer.json()["title"], answer.json()["detail"]) == ("Stripe unreachable", SENTENCE)
     assert (page.status_code, SENTENCE in page.text.replace("&#x27;", "'")) == (502, True)
     assert set(Purchase.objects.values_list("status", flat=True)) == {"failed"}
 
@@ -73,11 +74,11 @@ def test_a_buyer_has_an_answer_by_the_deadline_however_stripe_fails(way, alice, 
 def test_all_calls_of_a_request_share_one_deadline(stripe_that):
     stripe = stripe_that(saying(LIST, after=0.4))
     began = time.monotonic()
-    with deadline.within(1), pytest.raises(StripeUnreachable):
-        for _ in range(20):
-            gateway.list_refunds("pi_1")
+    with deadline.within(1):
+        answers = [ask(30)[0] for _ in range(4)]
     assert time.monotonic() - began < 1 + SLACK
-    assert 1 <= stripe.asked <= 3
+    assert [type(each) for each in answers][2:] == [StripeUnreachable] * 2  # what the first two left was too little
+    assert stripe.asked in (2, 3)
 
 
 def test_a_deadline_within_another_ends_no_later(stripe_that):

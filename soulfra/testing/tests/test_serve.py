@@ -93,6 +93,7 @@ def test_what_is_not_set_up_is_refused_in_a_sentence(changes: dict[str, str], re
     [
         ({"WEB_ADDRESS": "0.0.0.0"}, "The Stripe sandbox would be open to everyone who reaches 0.0.0.0: set STRIPE_"),
         ({"ALLOWED_HOSTS": "shop.example.com"}, "The shop calls its Stripe sandbox at 127.0.0.1: name 127.0.0.1 in "),
+        ({"WEB_THREADS": "1"}, "A process of one thread would wait for its own Stripe sandbox: set WEB_THREADS=8."),
         ({"SECURE_SSL_REDIRECT": "true"}, "The shop calls its Stripe sandbox without TLS: set SECURE_SSL_REDIRECT="),
         ({"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}, "The database cannot be used: "),  # all was well
     ],
