@@ -132,7 +132,7 @@ def test_pages_and_static_files_are_served_over_kept_connections_until_a_signal(
         assert static, "the page names a hashed style sheet"
         assert get(f"http://127.0.0.1:{port}{static[1]}")[0] == 200
 
-        for _ in range(20):  # each of the two processes is asked by one of these, and opens its connection
+        for _ in range(60):  # the threads that these need open their connections
             get(f"http://127.0.0.1:{port}/api/tokens/packages")
         opened = connections_opened(database_url)
         for _ in range(50):
