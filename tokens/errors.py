@@ -135,11 +135,26 @@ class StripeFailed(TokenError):
 
 
 class StripeUnreachable(StripeFailed):
-    """No usable answer came: no connection, a time-out, or a fault on Stripe's side."""
+    """No usable answer came: no connection, none in time, or a fault on Stripe's side."""
+
+    def __init__(
+        self, message: str = "Stripe isn't answering; nothing was charged. Please try again in a moment."
+    ) -> None:
+        super().__init__(message)
+
+
+class StripeBusy(StripeUnreachable):
+    """As many calls to Stripe are under way in this process as it may make, so this one was not made."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many people are waiting for Stripe; nothing was charged. Please try again in a moment.")
 
 
 class CallUnderWay(TokenError):
-    """The same call to Stripe, made by a twin of this one, has not been answered yet."""
+    """A duplicate of a request whose first call to Stripe has not been answered yet."""
+
+    def __init__(self) -> None:
+        super().__init__("Your first request is still waiting for Stripe. Try again in a moment.")
 
 
 class NoSuchObject(StripeFailed):

@@ -38,10 +38,23 @@ STATUSES: list[tuple[type[errors.TokenError], int, str]] = [
     (errors.KeyReused, 422, "Idempotency key reused"),
     (errors.CallUnderWay, 409, "Order under way"),
     (errors.KeyInUse, 409, "Idempotency key in use"),
+    (errors.StripeBusy, 503, "Stripe busy"),
     (errors.StripeUnreachable, 502, "Stripe unreachable"),
     (errors.StripeFailed, 502, "Stripe refused"),
     (errors.LiveAccountRefused, 409, "Live account"),
     (errors.TokenError, 409, "Refused"),
+]
+# Errors that have a page of their own; an app may have its own version of each.
+PAGES: list[tuple[type[errors.TokenError], str]] = [
+    (errors.StripeUnreachable, "stripe_unreachable"),
+    (errors.CallUnderWay, "under_way"),
+    (errors.TokenError, "refused"),
+]
+# When to ask again, in seconds: what stands in the way is over soon.
+ASK_AGAIN_AFTER: list[tuple[type[errors.TokenError], int]] = [
+    (errors.KeyInUse, 1),
+    (errors.CallUnderWay, 2),
+    (errors.StripeBusy, 2),
 ]
 
 
@@ -99,7 +112,8 @@ def _unreadable(error: Exception) -> Problem | None:
 def _headers(error: errors.TokenError) -> dict[str, str]:
     if isinstance(error, errors.TooManySpends):
         return {"Retry-After": str(max(1, ceil(error.wait_seconds)))}
-    return {"Retry-After": "1"} if isinstance(error, errors.KeyInUse | errors.CallUnderWay) else {}
+    seconds = next((seconds for kind, seconds in ASK_AGAIN_AFTER if isinstance(error, kind)), None)
+    return {"Retry-After": str(seconds)} if seconds else {}
 
 
 def _more(error: errors.TokenError) -> dict[str, Any]:
@@ -126,10 +140,13 @@ def refusal_of(request: HttpRequest, error: Exception) -> HttpResponse | None:
     is_read = isinstance(error, errors.TokenError) and problem.status != 413
     package = request.POST.get("package", "") if is_read else ""
     context = {"problem": problem, "package": package}
-    template = "stripe_unreachable" if isinstance(error, errors.StripeUnreachable) else "refused"
+    template = next((name for kind, name in PAGES if isinstance(error, kind)), "refused")
     app = request.resolver_match.app_name if request.resolver_match else ""
     names = [f"{folder}/{template}.html" for folder in (app, "tokens")]  # an app may have pages of its own
-    return render(request, names, context, status=problem.status)
+    response = render(request, names, context, status=problem.status)
+    for name, value in problem.headers.items():
+        response[name] = value
+    return response
 
 
 class RefusalMiddleware:

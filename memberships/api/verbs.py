@@ -16,7 +16,7 @@ from tokens.api.problems import ProblemSerializer
 from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.caller import buyer_of, user_id_of
 
-OF_EVERY_VERB = (409, 413, 415, 422, 502)
+OF_EVERY_VERB = (409, 413, 415, 422, 502, 503)
 
 
 class ChosenPlanSerializer(serializers.Serializer[Any]):

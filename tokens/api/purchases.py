@@ -75,6 +75,7 @@ class PurchaseViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Purchase]):
         415,
         422,
         502,
+        503,
         summary="Buy a package",
         request=OrderSerializer,
         examples=[sends("The Pro Pack", package="pro")],

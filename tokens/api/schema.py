@@ -18,12 +18,13 @@ MEANINGS = {
     404: "No such row, or no such page of the list",
     405: "Another method is wanted",
     406: "Only JSON is offered",
-    409: "Its state does not allow this, or the Idempotency-Key is in use",
+    409: "Its state does not allow this, or the same request is still under way; see Retry-After",
     413: "The body is too large",
     415: "Only JSON is read",
     422: "The Idempotency-Key was used for another request",
     429: "Too many requests; see Retry-After",
-    502: "Stripe cannot be reached",
+    502: "Stripe isn't answering, or refused",
+    503: "Too many requests wait for Stripe; see Retry-After",
 }
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",

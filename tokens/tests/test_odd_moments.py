@@ -107,7 +107,7 @@ def test_a_key_that_stripe_does_not_accept_refuses_no_refund(bought, settings):
 
 def test_a_refund_whose_first_call_is_still_under_way_waits_for_it(bought, monkeypatch):
     def under_way(**params):
-        raise CallUnderWay("still under way")
+        raise CallUnderWay
 
     monkeypatch.setattr(gateway, "create_refund", under_way)
     assert refund(bought, amount_cents=4000, reason="as agreed", by=None).status == "requested"
