@@ -42,12 +42,6 @@ def read_stream(file: BinaryIO) -> bytes:
     return data
 
 
-def refuse_length(length: int) -> None:
-    """Raises FileTooLarge for a request that says it is longer than a file may be, its wrapping allowed for."""
-    if length > MOST_BYTES + 64 * 1024:
-        raise FileTooLarge(_TOO_LARGE)
-
-
 def decoded(data: bytes) -> str:
     """The text of a file in UTF-8, or in UTF-16 with a byte order mark as Excel's “Unicode text” is. Raises BadFile."""
     if len(data) > MOST_BYTES:

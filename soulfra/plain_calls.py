@@ -27,6 +27,7 @@ from soulfra.accounts.errors import HeaderMalformed
 from soulfra.accounts.throttling import caller_with, give_call_back, take_call
 from tokens import one_trip
 from tokens.api.idempotency import key_of
+from tokens.api.parsers import MOST_DEEP
 from tokens.api.usage import spent_body
 from tokens.api.wallet import balance_body
 from tokens.rates import api_rate
@@ -35,9 +36,10 @@ from tokens.spending import WALLET_COLUMNS, spend_fingerprint, wallet_of
 # What clients send of themselves; anything else is to be negotiated about.
 ACCEPT = {"*/*", "application/json", "application/json, text/plain, */*"}
 CONTENT_TYPE = {"application/json", "application/json; charset=utf-8"}
-# Even with all its numbers written out, so little is no more than what metadata may have.
+# Even with all its numbers written out, so little is no more than what metadata may have; and with one pair of brackets
+# for the body itself, metadata cannot be too deep.
 LONGEST_BODY = 2048
-MOST_BRACKETS = 50
+MOST_BRACKETS = MOST_DEEP + 1
 
 SIGNER = f"{api_keys.SIGNED} SELECT signer.key_id, signer.is_note_due"
 _as_text = JSONEncoder(separators=(",", ":")).encode

@@ -12,7 +12,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from brands.api.uploads import CsvParser, refuse_large, upload_of
+from brands.api.uploads import CsvParser, upload_of
 from brands.csv_file import Verdict, sha256_of
 from brands.csv_import import find, start_file
 from brands.csv_quotes import Quote, quote_csv
@@ -104,10 +104,6 @@ class ImportViewSet(viewsets.ViewSet):
     """CSV files of domains: all new rows of one are imported, or none, and what cannot be imported is listed."""
 
     parser_classes = [CsvParser, MultiPartParser]
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        refuse_large(request)
-        super().initial(request, *args, **kwargs)
 
     @describes(
         StartedSerializer,

@@ -11,7 +11,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
-from brands.csv_text import read_stream, refuse_length
+from brands.csv_text import read_stream
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,6 @@ class CsvParser(BaseParser):
         return Upload(read_stream(stream))
 
 
-def refuse_large(request: Request) -> None:
-    """Refuse by the length that the request says it has, before any of it is read. Raises FileTooLarge."""
-    said = str(request.META.get("CONTENT_LENGTH") or "")
-    refuse_length(int(said) if said.isdecimal() and len(said) < 19 else 0)
-
-
 def upload_of(request: Request) -> Upload:
     """Raises FileTooLarge; ParseError when a form has no file."""
     if isinstance(request.data, Upload):
@@ -42,6 +36,8 @@ def upload_of(request: Request) -> Upload:
     if not isinstance(request.data, QueryDict):  # there is no body at all
         return Upload(b"")
     file = request.FILES.get("file")
+    if sum(len(files) for _, files in request.FILES.lists()) > 1:
+        raise ParseError("Send one CSV file, as the part “file” of the form: this form has several.")
     if not isinstance(file, UploadedFile):
         raise ParseError("Send the CSV file as the part “file” of the form, or as the body with the type text/csv.")
     return Upload(read_stream(file), file.name or "")  # type: ignore[arg-type]  # it reads like any other file

@@ -126,6 +126,14 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(alice_page, clien
     assert client.generic("POST", URL, **huge).status_code == 413
 
 
+def test_of_two_files_none_is_taken(alice_page):
+    first, second = (SimpleUploadedFile("a.csv", csv_of(domain)) for domain in ("ocean.com", "river.com"))
+    for files in ({"file": [first, second]}, {"file": first, "other": second}):
+        answer = alice_page.post(URL, files)
+        assert (answer.status_code, "Choose one CSV file: several were sent" in words(answer)) == (400, True)
+    assert CsvImport.objects.count() == 0
+
+
 def test_a_form_of_another_site_is_refused(alice):
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)

@@ -32,7 +32,7 @@ class MetadataField(serializers.DictField):
     }
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", "An object of your own, kept with the usage: at most 16 KB of JSON.")
+        kwargs.setdefault("help_text", "An object of your own, kept with the usage: at most 16 KB of JSON, 20 deep.")
         super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
