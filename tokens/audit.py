@@ -156,9 +156,10 @@ def statuses_follow_the_refunds() -> Findings:
 
 
 def lots_are_frozen_while_disputed() -> Findings:
-    disputed = Purchase.objects.paid().with_tokens().filter(Q(disputes__isnull=False) | Q(lot__frozen_at__isnull=False))
-    for purchase in disputed.distinct().select_related("lot").prefetch_related("disputes"):
-        should_be = any(dispute.freezes for dispute in purchase.disputes.all())
+    causes = Q(disputes__isnull=False) | Q(refunds__unclear__gt="") | Q(lot__frozen_at__isnull=False)
+    disputed = Purchase.objects.paid().with_tokens().filter(causes)
+    for purchase in disputed.distinct().select_related("lot").prefetch_related("disputes", "refunds"):
+        should_be = any(row.freezes for row in (*purchase.disputes.all(), *purchase.refunds.all()))
         if should_be != bool(purchase.lot.frozen_at):
             yield f"Lot {purchase.lot.pk}: frozen is {not should_be}, by its disputes it should be {should_be}."
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from tokens.foreign_money import code_of
 from tokens.models import Purchase
 from tokens.payments import gateway
 from tokens.payments.pointers import as_key
@@ -32,12 +33,20 @@ class Found:
 
 
 def of_refund(refund: dict[str, Any]) -> Found:
-    return Found(purchase_of_intent(refund["payment_intent"]), [refund])
+    purchase = purchase_of_intent(refund["payment_intent"])
+    return Found(purchase, [in_whole(purchase, refund)] if purchase else [refund])
 
 
 def of_refunds(charge: dict[str, Any]) -> Found:
     purchase = purchase_of_intent(charge["payment_intent"])
-    return Found(purchase, gateway.list_refunds(charge["payment_intent"]) if purchase else [])
+    if purchase is None:
+        return Found(purchase, [])
+    return Found(purchase, [in_whole(purchase, refund) for refund in gateway.list_refunds(charge["payment_intent"])])
+
+
+def in_whole(purchase: Purchase, refund: dict[str, Any]) -> dict[str, Any]:
+    """The refund; in another currency than the purchase's, fetched anew with what relates the two."""
+    return refund if code_of(refund) == purchase.currency else gateway.retrieve_refund(refund["id"])
 
 
 def of_dispute(dispute: dict[str, Any]) -> Found:
