@@ -21,12 +21,8 @@ def disputes() -> QuerySet[Dispute]:
     return Dispute.objects.filter(status__in=ASKS_FOR_EVIDENCE)
 
 
-def held_disputes() -> QuerySet[Dispute]:
-    """In another currency, and nobody knows what it comes to."""
-    return Dispute.objects.exclude(unclear="")
-
-
 def held_refunds() -> QuerySet[Refund]:
+    """In another currency, and nobody knows what they come to."""
     return Refund.objects.exclude(unclear="")
 
 

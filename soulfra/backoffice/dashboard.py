@@ -139,18 +139,7 @@ def _waiting_cards() -> list[Card]:
         Card("Disputes to answer", [str(disputes)], _rows("tokens_dispute", **evidence), "", disputes > 0),
         Card("Letters given up", [str(letters)], _rows("tokens_mail", status__exact="given_up"), "", letters > 0),
     ]
-    return [*cards, *_held_cards(), _reconciliation_card()]
-
-
-def _held_cards() -> list[Card]:
-    """Money in other currencies, whose amount staff must state; shown only while there is some."""
-    kinds = {"disputes": waiting.held_disputes(), "refunds": waiting.held_refunds()}
-    counts = {what: rows.count() for what, rows in kinds.items()}
-    return [
-        Card(f"Held {what}", [str(count)], _rows(f"tokens_{what[:-1]}", held="yes"), "In another currency", True)
-        for what, count in counts.items()
-        if count
-    ]
+    return [*cards, _reconciliation_card()]
 
 
 def _reconciliation_card() -> Card:
