@@ -40,7 +40,7 @@ class Moved:
 
 def settled(dispute: Data) -> Settled:
     """What the balance transactions of a dispute (plain data) say, in whatever order they are listed."""
-    moves = sorted(filter(_is_of_the_buyer, dispute["balance_transactions"]), key=_in_time)
+    moves = _moves(dispute)
     currencies = {code_of(move) for move in moves}
     if len(currencies) > 1:
         return Settled("", 1, 1)
@@ -57,6 +57,9 @@ def moved(purchase: Purchase, dispute: Data) -> Moved:
     if not money.taken:
         return Moved()
     withdrawn = _disputed(purchase, dispute, money)
+    if withdrawn is not None and money.currency == purchase.currency and money.kept and withdrawn == money.taken:
+        kept = -sum(move["amount"] for move in _moves(dispute))
+        return Moved(withdrawn, withdrawn - min(withdrawn, kept))
     if withdrawn is not None:
         return share(withdrawn, money)
     if not money.kept:
@@ -151,6 +154,11 @@ def _is_the_whole_charge(refund: Data) -> bool:
 
 def _paid(purchase: Purchase) -> int:
     return purchase.amount_cents if purchase.paid_cents is None else purchase.paid_cents
+
+
+def _moves(dispute: Data) -> list[Data]:
+    """In the order of time."""
+    return sorted(filter(_is_of_the_buyer, dispute["balance_transactions"]), key=_in_time)
 
 
 def _is_of_the_buyer(move: Data) -> bool:

@@ -79,7 +79,9 @@ def test_all_that_the_bank_gives_back_is_all_though_the_account_gets_less():
     won = dispute(3680, "eur", ("usd", -4000), ("usd", 3871), rates=(1.086957, 1.051902))
     assert won == Moved(4000, 4000)
     half = dispute(3680, "eur", ("usd", -4000), ("usd", 1935), rates=(1.086957, 1.051902))
-    assert half == Moved(4000, 1999)  # 1935.5 would be half
+    assert half == Moved(4000, 1935)
+    half = dispute(3680, "eur", ("gbp", -3150), ("gbp", 1500), rates=(0.855978, 0.815217), charge=SEEN)
+    assert half == Moved(4000, 2000)
 
 
 def test_money_that_is_taken_given_back_and_taken_again_is_gone():
