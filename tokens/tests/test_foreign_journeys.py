@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from soulfra.stripe_sandbox import testing
+from tokens.audit import audit
 from tokens.errors import AlreadyStated, NotAnAmount, NothingUnclear, NotPermitted, NotRefundable
 from tokens.models import Dispute, Mail, Refund, StaffAct
 from tokens.refunds import refund
@@ -168,6 +169,19 @@ def test_a_held_refund_that_fails_waits_for_nobody(sandbox, alice, bought):
     hear_of_refunds(sandbox, bought, seed=1)
     assert figures(alice) == (375, 0, 375)
     assert_books_are_right()
+
+
+@pytest.mark.breaks_the_books
+def test_the_audit_names_what_neither_counts_nor_waits(sandbox, bought):
+    testing.refund(bought.stripe_payment_intent_id, 1000)
+    row = given_back(sandbox, bought, 8, currency="chf", settled="chf:8")
+    dispute = disputed(sandbox, bought)
+    Dispute.objects.update(unclear="")
+    Refund.objects.update(unclear="")
+    assert [finding for finding in audit() if "another currency" in finding] == [
+        f"The dispute {dispute} (needs_response) is in another currency, and neither counted nor held for staff.",
+        f"The refund {row.pk} of 0 (succeeded) is in another currency, and neither counted nor held for staff.",
+    ]
 
 
 # --- stated by staff ----------------------------------------------------------------------
