@@ -86,11 +86,9 @@ class Refund(InAnotherCurrency):
     @property
     def as_sent(self) -> tuple[int, str]:
         """Amount and currency as Stripe has them; 0 where only the currency is known yet."""
-        return (
-            (self.stripe_cents, self.stripe_currency)
-            if self.stripe_currency
-            else (self.amount_cents, self.purchase.currency)
-        )
+        if self.stripe_currency:
+            return self.stripe_cents or 0, self.stripe_currency
+        return self.amount_cents, self.purchase.currency
 
     @property
     def in_words(self) -> str:

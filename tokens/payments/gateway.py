@@ -26,9 +26,6 @@ RETRIES = 2
 # Another call with the same idempotency key has not been answered yet.
 CONFLICT = 409
 
-# What relates money in another currency to the purchase's.
-REFUND_IN_WHOLE = ["balance_transaction", "charge.balance_transaction", "charge.refunds"]
-
 # Telemetry would write a file into the home directory of whoever runs the shop.
 stripe.enable_telemetry = False
 
@@ -86,17 +83,28 @@ def list_refunds(payment_intent: str) -> list[dict[str, Any]]:
 
 
 def retrieve_refund(refund_id: str) -> dict[str, Any]:
-    """A Refund as plain data, its movement and its charge in whole. Raises StripeFailed, NoSuchObject."""
+    """A Refund as plain data. Raises StripeFailed, NoSuchObject."""
     with plain_errors():
-        found = client().v1.refunds.retrieve(refund_id, params={"expand": REFUND_IN_WHOLE})
-        return found.to_dict(for_json=True)
+        return client().v1.refunds.retrieve(refund_id).to_dict(for_json=True)
 
 
 def retrieve_dispute(dispute_id: str) -> dict[str, Any]:
-    """A Dispute as plain data, its charge in whole. Raises StripeFailed."""
+    """A Dispute as plain data. Raises StripeFailed."""
     with plain_errors():
-        found = client().v1.disputes.retrieve(dispute_id, params={"expand": ["charge.balance_transaction"]})
+        return client().v1.disputes.retrieve(dispute_id).to_dict(for_json=True)
+
+
+def retrieve_charge(charge_id: str) -> dict[str, Any]:
+    """A Charge as plain data, with its movement and refunds in whole. Raises StripeFailed, NoSuchObject."""
+    with plain_errors():
+        found = client().v1.charges.retrieve(charge_id, params={"expand": ["balance_transaction", "refunds"]})
         return found.to_dict(for_json=True)
+
+
+def retrieve_balance_transaction(transaction_id: str) -> dict[str, Any]:
+    """A movement on the account as plain data. Raises StripeFailed, NoSuchObject."""
+    with plain_errors():
+        return client().v1.balance_transactions.retrieve(transaction_id).to_dict(for_json=True)
 
 
 def metadata_of_payment_intent(payment_intent: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from tokens.errors import NoSuchObject
 from tokens.foreign_money import code_of
 from tokens.models import Purchase
 from tokens.payments import gateway
@@ -44,16 +45,26 @@ def of_refunds(charge: dict[str, Any]) -> Found:
     return Found(purchase, [in_whole(purchase, refund) for refund in gateway.list_refunds(charge["payment_intent"])])
 
 
-def in_whole(purchase: Purchase, refund: dict[str, Any]) -> dict[str, Any]:
-    """The refund; in another currency than the purchase's, fetched anew with what relates the two."""
-    return refund if code_of(refund) == purchase.currency else gateway.retrieve_refund(refund["id"])
+def in_whole(purchase: Purchase, money: dict[str, Any]) -> dict[str, Any]:
+    """A refund or dispute (plain data); in another currency than the purchase's, with what may relate the two."""
+    if code_of(money) == purchase.currency:
+        return money
+    movement = _fetched(gateway.retrieve_balance_transaction, money.get("balance_transaction"))
+    return {**money, "charge": _fetched(gateway.retrieve_charge, money["charge"]), "balance_transaction": movement}
+
+
+def _fetched(retrieve: Callable[[str], dict[str, Any]], found: Any) -> Any:
+    """The object of an id; what Stripe does not know, or is none, is left as it is."""
+    try:
+        return retrieve(found) if isinstance(found, str) else found
+    except NoSuchObject:
+        return found
 
 
 def of_dispute(dispute: dict[str, Any]) -> Found:
     fetched_at = timezone.now()  # before asking: an answer is at least as new as its question
-    return Found(
-        purchase_of_intent(dispute["payment_intent"]), [gateway.retrieve_dispute(dispute["id"])], fetched_at=fetched_at
-    )
+    purchase, fetched = purchase_of_intent(dispute["payment_intent"]), gateway.retrieve_dispute(dispute["id"])
+    return Found(purchase, [in_whole(purchase, fetched) if purchase else fetched], fetched_at=fetched_at)
 
 
 def of_fraud_warning(warning: dict[str, Any]) -> Found:

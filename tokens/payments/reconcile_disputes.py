@@ -14,6 +14,7 @@ from tokens.errors import NoSuchObject
 from tokens.foreign_money import Settled, code_of, settled
 from tokens.models import Dispute, Purchase
 from tokens.payments import gateway
+from tokens.payments.news import in_whole
 from tokens.payments.reconcile import Difference, Gap, mend, reconciles, waiting_for_staff
 from tokens.payments.reconcile_pages import in_pages, owned
 
@@ -29,7 +30,7 @@ class Disputed:
         self.fetched_at = timezone.now()  # before asking: an answer is at least as new as its question
         row = Dispute.objects.filter(stripe_id=self.stripe_id).select_related("purchase").first()
         try:
-            self.dispute = gateway.retrieve_dispute(self.stripe_id)
+            self.dispute = in_whole(self.purchase, gateway.retrieve_dispute(self.stripe_id))
         except NoSuchObject:
             self.dispute = None
             return Gap(_said_here(row), "unknown")

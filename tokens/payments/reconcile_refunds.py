@@ -14,6 +14,7 @@ from tokens.errors import NoSuchObject
 from tokens.foreign_money import code_of
 from tokens.models import Purchase, Refund
 from tokens.payments import gateway
+from tokens.payments.news import in_whole
 from tokens.payments.reconcile import Difference, Gap, mend, reconciles, waiting_for_staff
 from tokens.payments.reconcile_pages import in_pages, owned
 
@@ -28,7 +29,7 @@ class GivenBack:
     def look(self) -> Gap | None:
         row = Refund.objects.filter(stripe_id=self.stripe_id).first()
         try:
-            self.refund = gateway.retrieve_refund(self.stripe_id)
+            self.refund = in_whole(self.purchase, gateway.retrieve_refund(self.stripe_id))
         except NoSuchObject:
             self.refund = None
             return Gap(_said_here(row), "unknown")

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from soulfra.stripe_sandbox import testing
+from tokens import refunds
 from tokens.audit import audit
 from tokens.errors import AlreadyStated, NotAnAmount, NothingUnclear, NotPermitted, NotRefundable
 from tokens.models import Dispute, Mail, Refund, StaffAct
@@ -124,6 +125,17 @@ def test_a_refund_in_euros_counts_as_its_dollars_and_gives_back_what_it_took_if_
     testing.fail_refund(row.stripe_id)
     hear_of_refunds(sandbox, bought, seed=1)
     assert figures(alice) == (500, 0, 500)
+    assert_books_are_right()
+
+
+def test_a_refund_of_ours_that_stripe_answers_in_euros_counts_as_its_dollars_once(sandbox, alice, bought):
+    row = refunds.request(bought, amount_cents=1100, reason="as agreed", by=None)
+    movement = {"currency": "usd", "amount": -1000}
+    answer = {"id": "re_euros", "amount": 920, "currency": "eur", "status": "succeeded", "charge": "ch_unknown"}
+    for _ in range(2):
+        refunds.note(bought, {**answer, "metadata": {"refund_key": str(row.key)}, "balance_transaction": movement})
+    row = Refund.objects.get()
+    assert (row.amount_cents, row.stripe_cents, figures(alice)) == (1000, 920, (375, 0, 375))
     assert_books_are_right()
 
 

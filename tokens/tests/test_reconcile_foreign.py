@@ -16,8 +16,6 @@ from tokens.tests.test_refunds import buy
 
 pytestmark = pytest.mark.django_db
 
-EUROS = {"amount": 3680, "currency": "eur"}
-
 
 @pytest.fixture
 def sandbox(tmp_path, client):
@@ -37,7 +35,7 @@ def report():
 
 
 def test_what_was_never_told_is_repaired_by_the_figures_that_news_would_have_had(alice, bought):
-    made = testing.dispute(bought.stripe_payment_intent_id, **EUROS, settled="usd:4000")
+    made = testing.dispute(bought.stripe_payment_intent_id, amount=3680, currency="eur", settled="usd:4000")
     line = f"dispute {made['id']}: missing here, needs_response (of 3680 eur, 4000 usd taken, 0 given back) at Stripe"
     assert report() == (1, 0, f"{line}; repaired.")
     assert report() == (0, 0, "")
