@@ -108,6 +108,18 @@ class RequestDecided(TokenError):
     """Another member of staff has decided otherwise about this refund."""
 
 
+class NothingUnclear(TokenError):
+    """What a refund or dispute comes to is known, so nobody need state it."""
+
+
+class AlreadyStated(TokenError):
+    """Staff have stated another amount before."""
+
+
+class NotAnAmount(TokenError):
+    """The amount stated is none of the currency's, or more than was paid."""
+
+
 class NothingToSend(TokenError):
     """There is no letter to send, or nowhere to send it."""
 

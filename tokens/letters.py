@@ -76,7 +76,7 @@ def bank_payment_failed(purchase: Purchase) -> None:
 def refund_noted(purchase: Purchase, refund: Refund) -> None:
     """A refund that Stripe has accepted is told once; that it failed, only to who had been told of it."""
     told = f"refund:{refund.pk}:sent"
-    if not purchase.is_paid or refund.status == Refund.Status.REQUESTED:
+    if not purchase.is_paid or refund.status == Refund.Status.REQUESTED or refund.unclear:
         return
     if refund.counts:
         _tell_of_refund(purchase, refund, REFUND, told)
@@ -93,7 +93,7 @@ def dispute_noted(purchase: Purchase, dispute: Dispute) -> None:
         DISPUTE_FROZEN,
         about=f"dispute:{dispute.pk}:frozen",
         purchase=purchase,
-        disputed=format_money(dispute.amount_cents, purchase.currency),
+        disputed=format_money(dispute.amount_cents, dispute.currency),
         frozen=max(0, purchase.lot.remaining),
         wallet=read_wallet(dispute.user_id),
     )
@@ -105,7 +105,7 @@ def _tell_of_refund(purchase: Purchase, refund: Refund, kind: Kind, about: str) 
         kind,
         about=about,
         purchase=purchase,
-        amount=format_money(refund.amount_cents, purchase.currency),
+        amount=format_money(*refund.as_sent),
         tokens=_tokens_of(purchase, refund),
         wallet=read_wallet(refund.user_id),
     )

@@ -34,6 +34,7 @@ STATUSES: list[tuple[type[errors.TokenError], int, str]] = [
     (errors.CaptureExceedsHold, 400, "Capture exceeds hold"),
     (errors.NotPermitted, 403, "Not permitted"),
     (errors.RefundTooLarge, 400, "Refund too large"),
+    (errors.NotAnAmount, 400, "Not an amount"),
     (errors.BooksDisagree, 500, "Books disagree"),
     (errors.KeyReused, 422, "Idempotency key reused"),
     (errors.CallUnderWay, 409, "Order under way"),

@@ -15,6 +15,7 @@ from tokens import refunds
 from tokens.admin.links import page_of, row_link
 from tokens.admin.paging import LongListAdmin
 from tokens.admin.refunding import told_of
+from tokens.admin.stating import HeldFilter, StateRefundForm, may_state, state_button
 from tokens.admin.stripe_links import at_stripe
 from tokens.admin.verbs import VerbForm, act_once, pk_of
 from tokens.models import Refund, RefundRequest
@@ -27,15 +28,22 @@ class RefundAdmin(LongListAdmin):
     """Money given back, by staff here, in Stripe's dashboard, or by the shop itself."""
 
     list_display = ["id", "user", "purchase", "amount", "status", "source", "reason", "by", "created_at"]
-    list_filter = ["status", "source", "created_at"]
+    list_filter = ["status", "source", HeldFilter, "created_at"]
     list_select_related = ["user", "purchase", "by"]
     search_fields = ["user", "stripe_id", "id"]
-    fields = ["for_purchase", "amount", "source", "reason", "by", "at_stripe", "created_at", "updated_at"]
+    fields = ["for_purchase", "amount", "unclear", "stated_by", "stated_at", "source", "reason", "by"]
+    fields += ["at_stripe", "created_at", "updated_at"]
+    actions_detail = ["state_amount"]
     change_form_outer_before_template = "admin/tokens/_refund_state.html"
+
+    state_amount = state_button(StateRefundForm)
+
+    def has_state_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return may_state(self, request, object_id)
 
     @admin.display(ordering="amount_cents")
     def amount(self, refund: Refund) -> str:
-        return format_money(refund.amount_cents, refund.purchase.currency)
+        return refund.in_words
 
     @admin.display(description="Purchase")
     def for_purchase(self, refund: Refund) -> str:

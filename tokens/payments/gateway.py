@@ -101,6 +101,19 @@ def retrieve_dispute(dispute_id: str) -> dict[str, Any]:
         return client().v1.disputes.retrieve(dispute_id).to_dict(for_json=True)
 
 
+def retrieve_charge(charge_id: str) -> dict[str, Any]:
+    """A Charge as plain data, with its movement and refunds in whole. Raises StripeFailed, NoSuchObject."""
+    with plain_errors():
+        found = client().v1.charges.retrieve(charge_id, params={"expand": ["balance_transaction", "refunds"]})
+        return found.to_dict(for_json=True)
+
+
+def retrieve_balance_transaction(transaction_id: str) -> dict[str, Any]:
+    """A movement on the account as plain data. Raises StripeFailed, NoSuchObject."""
+    with plain_errors():
+        return client().v1.balance_transactions.retrieve(transaction_id).to_dict(for_json=True)
+
+
 def metadata_of_payment_intent(payment_intent: str) -> dict[str, str]:
     """What we wrote on a PaymentIntent when it was made. Raises StripeFailed."""
     with plain_errors():

@@ -66,15 +66,16 @@ def purchase_cells(purchase: Purchase) -> list[Any]:
 
 
 def refund_cells(refund: Refund) -> list[Any]:
-    money = named_link(format_money(refund.amount_cents, refund.purchase.currency), refund)
+    money = named_link(refund.in_words, refund)
     by = refund.by or refund.get_source_display()
     return [when(refund.created_at), money, row_link(refund.purchase), refund.status, refund.reason, by]
 
 
 def dispute_cells(dispute: Dispute) -> list[Any]:
-    money = named_link(format_money(dispute.amount_cents, dispute.purchase.currency), dispute)
+    money = named_link(format_money(dispute.amount_cents, dispute.currency), dispute)
     stripe = at_stripe("disputes", dispute.stripe_id)
-    return [when(dispute.created_at), money, dispute.status, when(dispute.evidence_due_at), stripe]
+    status = f"{dispute.status}, held" if dispute.unclear else dispute.status
+    return [when(dispute.created_at), money, status, when(dispute.evidence_due_at), stripe]
 
 
 def usage_cells(usage: TokenUsage) -> list[Any]:
