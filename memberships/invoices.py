@@ -101,7 +101,8 @@ def _new_line(invoice: dict[str, Any], subscription: Subscription) -> Purchase:
     is_month = invoice["billing_reason"] in Invoice.WHOLE_PERIOD
     item = item_of(plan, with_tokens=is_month)
     what = item.description if is_month else f"{plan.name} membership, for the rest of the month"
-    as_billed = Item(item.type, item.key, what, item.tokens, max(0, invoice["total"]), invoice["currency"])
+    # The price is before discounts, as it is for an order; what was paid is noted beside it.
+    as_billed = Item(item.type, item.key, what, item.tokens, max(0, invoice["subtotal"]), invoice["currency"])
     return purchases.for_invoice(subscription.user_id, as_billed, invoice_id=invoice["id"])
 
 
