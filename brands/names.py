@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 import idna
@@ -50,7 +51,7 @@ def parse_domain(given: str) -> DomainName:
     if registrable is None:
         raise BadDomain(_why_not_registrable(given, ascii_host))
     if registrable != ascii_host:
-        notes.append(f"“{_shown(ascii_host)}” is part of {registrable}.")
+        notes.append(f"“{_shown(for_people(ascii_host))}” is part of {for_people(registrable)}.")
     return DomainName(registrable, tuple(notes), is_lookalike=_mixes_scripts(to_unicode(registrable)))
 
 
@@ -60,6 +61,14 @@ def to_unicode(domain: str) -> str:
         return idna.decode(domain)
     except idna.IDNAError:
         return domain
+
+
+def for_people(text: Any) -> Any:
+    """A domain as people write it, unless that would look like another; anything else as it is."""
+    if not isinstance(text, str) or "xn--" not in text:
+        return text
+    written = to_unicode(text)
+    return text if _mixes_scripts(written) else written
 
 
 def to_ascii_or_none(text: str) -> str | None:

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import connection
 
 from tokens.errors import BadWebhook, CallUnderWay, NoSuchObject, StripeFailed, StripeUnreachable
+from tokens.wording import sentence
 
 API_VERSION = stripe.api_version
 SIGNATURE_TOLERANCE_SECONDS = 300
@@ -131,7 +132,7 @@ def verified_event(body: bytes, signature: str) -> dict[str, Any]:
         )
         event = json.loads(text)
     except stripe.SignatureVerificationError as error:
-        raise BadWebhook(f"The Stripe-Signature header does not fit this body: {error}.") from error
+        raise BadWebhook(sentence(f"The Stripe-Signature header does not fit this body: {error}")) from error
     except ValueError as error:
         raise BadWebhook("The body is not JSON in UTF-8.") from error
     if not isinstance(event, dict) or event.get("object") != "event" or not isinstance(event.get("id"), str):

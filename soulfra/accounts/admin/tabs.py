@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 
 from brands.models import Brand
+from brands.names import for_people
 from soulfra.accounts.models import ApiKey
 from tokens.admin.amounts import paid_of, price_of, reversed_of
 from tokens.admin.links import named_link, row_link
@@ -84,7 +85,7 @@ def usage_cells(usage: TokenUsage) -> list[Any]:
 
 def _domain(usage: TokenUsage) -> str:
     """What it was spent on, if whoever spent it said so."""
-    return str(usage.metadata.get("domain", "")) if isinstance(usage.metadata, dict) else ""
+    return str(for_people(usage.metadata.get("domain", ""))) if isinstance(usage.metadata, dict) else ""
 
 
 def domain_cells(brand: Brand) -> list[Any]:
