@@ -18,6 +18,7 @@ def give_credit(user, cents):
     """What a shop's owner does in Stripe's dashboard: a balance that the next invoices use up first."""
     with store.writing() as db:
         customer = documents.find(db, "customer", user.stripe_customer.stripe_id)
+        assert customer is not None
         customers.update(db, customer, {"balance": -cents}, cause=Cause())
 
 
@@ -52,4 +53,5 @@ def test_the_price_of_a_renewal_is_before_its_discount(sandbox, alice):
     # A coupon that goes on for months is given in Stripe's dashboard, which the sandbox does not have.
     discounted = {"status": "paid", "total": 250, "amount_paid": 250}
     renewal = invoices.record({**billing.retrieve_invoice(latest), **discounted}, subscription)
+    assert renewal is not None
     assert (renewal.paid_cents, renewal.amount_cents) == (250, 500)

@@ -40,6 +40,8 @@ def status_of(client, address, asked=None):
 def test_every_page_takes_what_it_cannot_use(alice_page, alice):
     alice_page.raise_request_exception = False
     make_brand(alice, "example.com")
-    asked = [(path, {name: value}) for path, names in PAGES.items() for name in names for value in ODD]
+    asked: list[tuple[str, dict[str, str] | None]] = [
+        (path, {name: value}) for path, names in PAGES.items() for name in names for value in ODD
+    ]
     asked += [(path.format(value), None) for path in ABOUT for value in ["%00", "9" * 30, "zz", "%D9%A3"]]
     assert [each for each in asked if status_of(alice_page, *each) >= 500] == []

@@ -1,6 +1,7 @@
 """Whatever stands in an address of the back office, the server has no fault: every page, every kind of column."""
 
 import logging
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -64,10 +65,10 @@ def addresses(*args):
 
 def columns():
     """A list with a filter for each kind of column, and the column's name; and our own filters, by theirs."""
-    kinds = {}
+    kinds: dict[Any, tuple[str, str]] = {}
     for model, page in admin.site._registry.items():
         for given in page.list_filter:
-            name = given[0] if isinstance(given, tuple) else given
+            name: Any = given[0] if isinstance(given, tuple) else given
             if isinstance(name, str):
                 kinds.setdefault(type(model._meta.get_field(name)), (list_of(model), name))
             else:
