@@ -17,8 +17,7 @@ from brands.csv_records import Records
 from brands.csv_text import decoded
 from brands.details import checked
 from brands.errors import BadChoice, BadDomain, BadFile, FileTooLarge
-from brands.idn import to_unicode
-from brands.names import parse_domain
+from brands.names import for_people, parse_domain
 
 MOST_ROWS = 10_000
 # What other programs write into a cell that has nothing to say, where only some words have a meaning here.
@@ -49,7 +48,7 @@ class Row:
     @property
     def domain_shown(self) -> str:
         """The domain as people write it; one that looks like another stays in ASCII."""
-        return self.domain if self.is_lookalike else to_unicode(self.domain)
+        return str(for_people(self.domain))
 
 
 class CsvFile:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
 from itertools import takewhile
+from typing import Any
 from urllib.parse import urlsplit
 
 import idna
@@ -55,7 +56,7 @@ def parse_domain(given: str) -> DomainName:
     if registrable is None:
         raise BadDomain(_why_not_registrable(given, ascii_host))
     if registrable != ascii_host:
-        notes.append(f"“{_shown(to_unicode(ascii_host))}” is part of {to_unicode(registrable)}.")
+        notes.append(f"“{_shown(for_people(ascii_host))}” is part of {for_people(registrable)}.")
     return DomainName(registrable, tuple(notes), is_lookalike=_mixes_scripts(to_unicode(registrable)))
 
 
@@ -65,6 +66,14 @@ def is_domain(text: str) -> bool:
         return "." in text and bool(parse_domain(text))
     except BadDomain:
         return False
+
+
+def for_people(text: Any) -> Any:
+    """A domain as people write it, unless that would look like another; anything else as it is."""
+    if not isinstance(text, str) or PREFIX not in text:
+        return text
+    written = to_unicode(text)
+    return text if _mixes_scripts(written) else written
 
 
 def _host_of(text: str) -> tuple[str, list[str]]:

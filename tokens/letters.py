@@ -16,11 +16,17 @@ from tokens.reversals import tokens_for
 from tokens.spending import read_wallet
 
 
+def money_of(purchase: Purchase) -> dict[str, str]:
+    """What was paid, and the price where it differs, for the facts of an email."""
+    price = format_money(purchase.amount_cents, purchase.currency) if purchase.price_differs else ""
+    return {"paid": format_money(purchase.received_cents, purchase.currency), "price": price}
+
+
 def _receipt(letter: Mail) -> dict[str, Any]:
     purchase = Purchase.objects.get(pk=letter.about.split(":")[1])
     return {
         "purchase": purchase,
-        "paid": format_money(purchase.paid_cents or 0, purchase.currency),
+        **money_of(purchase),
         "repaid": _debt_repaid(purchase),
         "wallet": read_wallet(purchase.user_id),
     }
@@ -96,6 +102,7 @@ def dispute_noted(purchase: Purchase, dispute: Dispute) -> None:
         disputed=format_money(dispute.amount_cents, dispute.currency),
         frozen=max(0, purchase.lot.remaining),
         wallet=read_wallet(dispute.user_id),
+        **money_of(purchase),
     )
 
 
@@ -108,6 +115,7 @@ def _tell_of_refund(purchase: Purchase, refund: Refund, kind: Kind, about: str) 
         amount=format_money(*refund.as_sent),
         tokens=_tokens_of(purchase, refund),
         wallet=read_wallet(refund.user_id),
+        **money_of(purchase),
     )
 
 

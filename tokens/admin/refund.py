@@ -21,6 +21,7 @@ from tokens.admin.verbs import VerbForm, act_once, pk_of
 from tokens.models import Refund, RefundRequest
 from tokens.money import format_money
 from tokens.staff import refunding
+from tokens.wording import sentence
 
 
 @admin.register(Refund)
@@ -63,7 +64,7 @@ class DecideForm(VerbForm):
             "Money back": format_money(row.amount_cents, row.purchase.currency),
             "Tokens taken": seen.tokens,
             "Left as a debt": seen.debt,
-            "Asked for by": f"{row.by}: {row.reason}. {row.note}",
+            "Asked for by": f"{row.by}: {sentence(row.reason)} {row.note}",
         }
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,8 +30,23 @@ class CheckoutSerializer(serializers.Serializer[Any]):
     price = serializers.FloatField()
 
 
+class RefundedSerializer(serializers.Serializer[Any]):
+    amount = serializers.FloatField(help_text="In `currency`.")
+    tokens = serializers.IntegerField()
+
+
 class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
-    amount = serializers.SerializerMethodField()
+    amount = serializers.SerializerMethodField(
+        help_text="What was paid, in `currency`: less than `price` with a promotion code or account credit, more with "
+        "tax. 0 until the money is certain, so also for a purchase that is pending, processing, failed or expired."
+    )
+    price = serializers.SerializerMethodField(help_text="What it cost when it was ordered, in `currency`.")
+    refunded = serializers.SerializerMethodField(
+        help_text="What refunds and disputes have taken back of `amount` so far, and the tokens that went with it."
+    )
+    simulated = serializers.BooleanField(
+        source="is_simulated", read_only=True, help_text="Created by a developer's command: no money moved."
+    )
 
     class Meta:
         model = Purchase
@@ -38,16 +54,27 @@ class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
             "id",
             "type",
             "amount",
+            "price",
+            "refunded",
             "currency",
             "tokens",
             "description",
             "status",
             "created_at",
             "completed_at",
+            "simulated",
         ]
 
     def get_amount(self, purchase: Purchase) -> float:
+        return json_money(purchase.received_cents, purchase.currency)
+
+    def get_price(self, purchase: Purchase) -> float:
         return json_money(purchase.amount_cents, purchase.currency)
+
+    @extend_schema_field(RefundedSerializer)
+    def get_refunded(self, purchase: Purchase) -> dict[str, float]:
+        amount = json_money(purchase.reversed_cents, purchase.currency)
+        return {"amount": amount, "tokens": purchase.tokens_reversed}
 
 
 class PurchasePages(NewestFirst):

@@ -24,6 +24,7 @@ from django.db import connection
 from tokens.errors import BadWebhook, CallUnderWay, NoSuchObject, StripeFailed, StripeUnreachable
 from tokens.payments import deadline, escaping
 from tokens.payments.admission import Admission
+from tokens.wording import sentence
 
 API_VERSION = stripe.api_version
 SIGNATURE_TOLERANCE_SECONDS = 300
@@ -179,7 +180,7 @@ def _verify(text: str, signature: str) -> None:
             return
     # That it is too old is said of the right secret only, and so says more.
     told = max(refusals, key=lambda refusal: "tolerance" in refusal)
-    raise BadWebhook(f"The Stripe-Signature header does not fit this body: {told}.")
+    raise BadWebhook(sentence(f"The Stripe-Signature header does not fit this body: {told}"))
 
 
 def listed(resource: str, since: datetime, params: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -91,10 +91,13 @@ def test_history_shows_only_ones_own_purchases_newest_first(api, alice, bob):
         "id": second.pk,
         "type": "tokens",
         "amount": 40.0,
+        "price": 40.0,
+        "refunded": {"amount": 0.0, "tokens": 0},
         "currency": "usd",
         "tokens": 500,
         "description": "Pro Pack: 500 tokens",
         "status": "completed",
+        "simulated": True,
     }
 
 
@@ -202,7 +205,7 @@ def test_a_page_that_does_not_exist_is_not_found(api, alice, cursor):
 
 def test_yen_are_shown_without_decimals(api, alice):
     Purchase.objects.create(user=alice, type="tokens", description="yen", tokens=1, amount_cents=1500, currency="jpy")
-    assert api(alice).get("/api/tokens/history").json()["history"][0]["amount"] == 1500
+    assert api(alice).get("/api/tokens/history").json()["history"][0]["price"] == 1500
 
 
 def test_the_schema_names_every_token_endpoint(client):
