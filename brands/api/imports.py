@@ -5,18 +5,20 @@ from uuid import UUID
 
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
-from rest_framework import serializers, viewsets
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from brands.api.uploads import CsvParser, refuse_large, upload_of
+from brands.api.uploads import SEND_FILE, CsvParser, refuse_large, upload_of
 from brands.csv_file import Verdict, sha256_of
 from brands.csv_import import errors_of, find, start_file
 from brands.csv_quotes import Quote, quote_csv
 from brands.models import CsvImport
 from memberships.payer import Payer
+from tokens.api.exact import ExactViewSet
+from tokens.api.fields import ExactSerializer, QueryFlagField, QuerySerializer
 from tokens.api.idempotency import respond_once
 from tokens.api.schema import IDEMPOTENCY_KEY, describes
 from tokens.caller import user_id_of
@@ -24,15 +26,17 @@ from tokens.catalog import get_catalog
 from tokens.spending import get_token_balance
 from tokens.transactions import money_transaction
 
-DRY_RUN = OpenApiParameter("dry_run", bool, description="“true”: only the quote, with a verdict on every row.")
+
+class AskedSerializer(QuerySerializer):
+    dry_run = QueryFlagField(default=False, help_text="“true”: only the quote, with a verdict on every row.")
 
 
-class AskedSerializer(serializers.Serializer[Any]):
-    dry_run = serializers.BooleanField(default=False)
-
-
-class FormSerializer(serializers.Serializer[Any]):
-    file = serializers.FileField(help_text="CSV in UTF-8: up to 10,000 rows and 5 MB, with a column “domain”.")
+class FormSerializer(ExactSerializer):
+    file = serializers.FileField(
+        allow_empty_file=True,
+        help_text="CSV in UTF-8: up to 10,000 rows and 5 MB, with a column “domain”.",
+        error_messages=dict.fromkeys(("required", "invalid", "null"), SEND_FILE),
+    )
 
 
 class StartedSerializer(serializers.Serializer[Any]):
@@ -84,7 +88,7 @@ class ImportSerializer(StartedSerializer):
     errors = ImportErrorSerializer(many=True)  # type: ignore[assignment]  # a field of the answer
 
 
-class ImportViewSet(viewsets.ViewSet):
+class ImportViewSet(ExactViewSet):
     """CSV files of domains: all new rows of one are imported, or none, and what cannot be imported is listed."""
 
     parser_classes = [CsvParser, MultiPartParser]
@@ -97,20 +101,17 @@ class ImportViewSet(viewsets.ViewSet):
         StartedSerializer,
         402,
         409,
-        413,
-        415,
         422,
         status=202,
         summary="Import a CSV file of domains, or quote it",
         request={"text/csv": OpenApiTypes.STR, "multipart/form-data": FormSerializer},
-        parameters=[DRY_RUN, IDEMPOTENCY_KEY],
+        query=AskedSerializer,
+        parameters=[IDEMPOTENCY_KEY],
         also={(200, "application/json"): OpenApiResponse(ImportQuoteSerializer, "The quote; nothing has changed")},
     )
     def create(self, request: Request) -> Response:
-        asked = AskedSerializer(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        upload, user_id = upload_of(request), user_id_of(request)
-        if asked.validated_data["dry_run"]:
+        upload, user_id = upload_of(self.body), user_id_of(request)
+        if self.query["dry_run"]:
             return Response(_quote(quote_csv(user_id, upload.data)))
 
         def work() -> dict[str, Any]:
