@@ -177,6 +177,13 @@ class NoSuchObject(StripeFailed):
         super().__init__(message)
 
 
+class NoSuchPage(TokenError):
+    """An address names a page of a list that no link leads to."""
+
+    def __init__(self) -> None:
+        super().__init__("This page of the list doesn't exist. Open the list again from its beginning.")
+
+
 class BadWebhook(TokenError):
     """A delivery that is not Stripe's, too old, or not for this mode; nothing was stored."""
 

@@ -29,6 +29,7 @@ STATUSES: list[tuple[type[errors.TokenError], int, str]] = [
     (errors.UnknownPackage, 400, "Unknown package"),
     (errors.UnknownAction, 400, "Unknown action"),
     (errors.BadWebhook, 400, "Not a webhook of this shop"),
+    (errors.NoSuchPage, 400, "No such page"),
     (errors.UnknownHold, 404, "Unknown hold"),
     (errors.HoldEnded, 409, "Hold ended"),
     (errors.CaptureExceedsHold, 400, "Capture exceeds hold"),

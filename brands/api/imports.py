@@ -6,37 +6,39 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from brands.api.uploads import CsvParser, upload_of
+from brands.api.uploads import SEND_FILE, CsvParser, upload_of
 from brands.csv_file import Verdict, sha256_of
 from brands.csv_import import find, start_file
 from brands.csv_quotes import Quote, quote_csv
 from brands.csv_skipped import PAGE
 from brands.models import CsvImport, SkippedRow
 from memberships.payer import Payer
+from tokens.api.exact import ExactView, ExactViewSet
+from tokens.api.fields import ExactSerializer, QueryFlagField, QueryNumberField, QuerySerializer
 from tokens.api.idempotency import respond_once
-from tokens.api.pagination import NewestFirst
+from tokens.api.pagination import LARGEST_PAGE, NewestFirst, PageSerializer
 from tokens.api.schema import IDEMPOTENCY_KEY, describes
 from tokens.caller import user_id_of
 from tokens.catalog import get_catalog
 from tokens.spending import get_token_balance
 from tokens.transactions import money_transaction
 
-DRY_RUN = OpenApiParameter("dry_run", bool, description="“true”: only the quote, with a verdict on every row.")
+
+class AskedSerializer(QuerySerializer):
+    dry_run = QueryFlagField(default=False, help_text="“true”: only the quote, with a verdict on every row.")
 
 
-class AskedSerializer(serializers.Serializer[Any]):
-    dry_run = serializers.BooleanField(default=False)
-
-
-class FormSerializer(serializers.Serializer[Any]):
+class FormSerializer(ExactSerializer):
     file = serializers.FileField(
-        help_text="CSV in UTF-8: up to 10,000 rows, 100 columns and 5 MB, with a column “domain” or “Domain Name”."
+        allow_empty_file=True,
+        help_text="CSV in UTF-8: up to 10,000 rows, 100 columns and 5 MB, with a column “domain” or “Domain Name”.",
+        error_messages=dict.fromkeys(("required", "invalid", "null"), SEND_FILE),
     )
 
 
@@ -78,8 +80,12 @@ class ImportErrorSerializer(serializers.Serializer[Any]):
     error = serializers.CharField()
 
 
+class ErrorPageSerializer(PageSerializer):
+    limit = QueryNumberField(default=PAGE, min_value=1, max_value=LARGEST_PAGE, help_text="How many rows a page has.")
+
+
 class ErrorPages(NewestFirst):
-    """In the order of the file, a page of 100 unless more or fewer are asked for."""
+    """In the order of the file. Its calls take ErrorPageSerializer."""
 
     results_key = "errors"
     ordering = "line"
@@ -100,7 +106,7 @@ class ImportSerializer(StartedSerializer):
     next = serializers.URLField(allow_null=True, help_text="Where the errors go on; null when these are all.")
 
 
-class ImportViewSet(viewsets.ViewSet):
+class ImportViewSet(ExactViewSet):
     """CSV files of domains: all new rows of one are imported, or none, and what cannot be imported is listed."""
 
     parser_classes = [CsvParser, MultiPartParser]
@@ -109,20 +115,17 @@ class ImportViewSet(viewsets.ViewSet):
         StartedSerializer,
         402,
         409,
-        413,
-        415,
         422,
         status=202,
         summary="Import a CSV file of domains, or quote it",
         request={"text/csv": OpenApiTypes.STR, "multipart/form-data": FormSerializer},
-        parameters=[DRY_RUN, IDEMPOTENCY_KEY],
+        query=AskedSerializer,
+        parameters=[IDEMPOTENCY_KEY],
         also={(200, "application/json"): OpenApiResponse(ImportQuoteSerializer, "The quote; nothing has changed")},
     )
     def create(self, request: Request) -> Response:
-        asked = AskedSerializer(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        upload, user_id = upload_of(request), user_id_of(request)
-        if asked.validated_data["dry_run"]:
+        upload, user_id = upload_of(self.body), user_id_of(request)
+        if self.query["dry_run"]:
             return Response(_quote(quote_csv(user_id, upload.data)))
 
         def work() -> dict[str, Any]:
@@ -153,7 +156,7 @@ class ImportViewSet(viewsets.ViewSet):
         )
 
 
-class ImportErrorViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[SkippedRow]):
+class ImportErrorViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[SkippedRow]):
     serializer_class = ImportErrorSerializer
     queryset = SkippedRow.objects.none()
     pagination_class = ErrorPages
@@ -161,7 +164,12 @@ class ImportErrorViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[SkippedR
     def get_queryset(self) -> QuerySet[SkippedRow]:
         return find(user_id_of(self.request), self.kwargs["pk"]).skipped_rows.all()
 
-    @describes(ImportErrorSerializer(many=True), 404, summary="Rows that an import left out, in the order of the file")
+    @describes(
+        ImportErrorSerializer(many=True),
+        404,
+        query=ErrorPageSerializer,
+        summary="Rows that an import left out, in the order of the file",
+    )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
+from django.core.paginator import InvalidPage, Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,10 +19,12 @@ from brands.csv_file import Row, Verdict
 from brands.csv_import import find, quote_of
 from brands.csv_import import start as start_import
 from brands.csv_skipped import PAGE, skipped_rows
+from brands.errors import BadChoice
 from brands.models import CsvImport
 from brands.proof import as_json, proof_of
 from tokens.caller import user_id_of
 from tokens.catalog import get_catalog
+from tokens.errors import NoSuchPage
 from tokens.pages.buying import SeeOther
 from tokens.spending import get_token_balance
 
@@ -70,6 +72,8 @@ def proof(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _quote(request: HttpRequest, csv_import: CsvImport) -> dict[str, Any]:
     quote = quote_of(csv_import)
     shown = request.GET.get("show", "")
+    if shown and shown not in quote.counts:
+        raise BadChoice(f"Unknown kind of row “{shown[:60]}”. Use: {', '.join(quote.counts)}.")
     rows = [row for row in quote.rows if not shown or row.verdict == shown]
     payment = quote.payment
     return {
@@ -81,8 +85,15 @@ def _quote(request: HttpRequest, csv_import: CsvImport) -> dict[str, Any]:
         "package": get_catalog().smallest_package_for(payment.shortfall) if payment.unpaid else None,
         "kinds": [(kind, WORDS[Verdict(kind)], count) for kind, count in quote.counts.items() if count],
         "shown": shown,
-        "page": Paginator(_with_words(rows), PAGE).get_page(request.GET.get("page")),
+        "page": _page_of(rows, request.GET.get("page", "1")),
     }
+
+
+def _page_of(rows: list[Row], number: str) -> Page[tuple[Row, str]]:
+    try:
+        return Paginator(_with_words(rows), PAGE).page(number)
+    except InvalidPage:
+        raise NoSuchPage from None
 
 
 def _with_words(rows: list[Row]) -> list[tuple[Row, str]]:

@@ -108,8 +108,11 @@ def test_a_form_with_a_file_does_the_same_and_keeps_its_name(api, alice):
     answer = api(alice).post(URL, {"file": file}, format="multipart")
     assert answer.status_code == 202
     assert CsvImport.objects.get().filename == "mine.csv"
-    missing = api(alice).post(URL, {"other": "x"}, format="multipart")
+    missing = api(alice).post(URL, {}, format="multipart")
     assert (missing.status_code, "part “file”" in missing.json()["detail"]) == (400, True)
+    other = api(alice).post(URL, {"file": file, "dry_run": "true"}, format="multipart")
+    assert (other.status_code, other.json()["detail"]) == (400, "dry_run: Unknown field. Send only: file.")
+    assert CsvImport.objects.count() == 1
 
 
 def test_when_something_is_short_the_answer_is_the_402_of_every_other_call(api, alice):

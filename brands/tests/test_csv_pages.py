@@ -109,7 +109,22 @@ def test_rows_can_be_looked_at_by_verdict_and_page_by_page(alice_page, alice):
     assert "new149.com" in words(alice_page.get(f"{address}?page=2"))
     only = words(alice_page.get(f"{address}?show=invalid"))
     assert ("nas.local" in only, "new0.com" in only) == (True, False)
-    assert alice_page.get(f"{address}?show=<x>&page=abc").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("show=<x>", "Unknown kind of row “&lt;x&gt;”. Use: new, duplicate, already_yours, invalid."),
+        ("page=abc", "This page of the list doesn&#x27;t exist."),
+        ("page=0", "This page of the list doesn&#x27;t exist."),
+        ("page=2", "This page of the list doesn&#x27;t exist."),
+        ("page=", "This page of the list doesn&#x27;t exist."),
+    ],
+)
+def test_rows_that_cannot_be_asked_for_are_refused_in_words(alice_page, alice, asked, said):
+    answer = alice_page.get(reverse("brands:csv_import", args=[keep_quote(alice.pk, csv_with(3)).pk]) + f"?{asked}")
+    assert answer.status_code == 400
+    assert said in answer.content.decode()
 
 
 def test_a_file_that_is_none_is_said_in_the_form(alice_page):

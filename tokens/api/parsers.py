@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,7 +32,7 @@ class PlainJSONParser(JSONParser):
 
     def _loaded(self, stream: Any) -> Any:
         try:
-            return json.loads(stream.read().decode(), parse_int=_whole_number)
+            return json.loads(stream.read().decode(), parse_int=_whole_number, object_pairs_hook=object_of)
         except UnicodeDecodeError:
             raise ParseError("The body isn't text in UTF-8: encode the JSON as UTF-8.") from None
         except ValueError as error:
@@ -51,6 +52,15 @@ def _refuse_shape(parsed: Any) -> None:
     deep = [name for name, value in parsed.items() if is_deeper(value, MOST_DEEP)]
     if deep:
         raise ValidationError({name: [f"This may not be {TOO_DEEP}"] for name in deep})
+
+
+def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object. Raises ParseError for a key that is there twice: either value might be meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise ParseError(f"“{twice[:60]}” is there more than once in the same object: send it once.")
+    return found
 
 
 def _scalars(value: Any) -> Iterator[Any]:

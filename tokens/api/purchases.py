@@ -8,17 +8,18 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.fields import TextField
+from tokens.api.exact import ExactView
+from tokens.api.fields import ExactSerializer, TextField
 from tokens.api.idempotency import respond_once
 from tokens.api.numbers import json_money
-from tokens.api.pagination import NewestFirst
+from tokens.api.pagination import NewestFirst, PageSerializer
 from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.caller import buyer_of, user_id_of
 from tokens.models import Purchase
 from tokens.payments import checkout
 
 
-class OrderSerializer(serializers.Serializer[Any]):
+class OrderSerializer(ExactSerializer):
     package = TextField(help_text="The key of a package, such as “pro”.")
 
 
@@ -81,7 +82,7 @@ class PurchasePages(NewestFirst):
     results_key = "history"
 
 
-class PurchaseViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Purchase]):
+class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Purchase]):
     """The signed-in user's purchases."""
 
     serializer_class = PurchaseSerializer
@@ -91,15 +92,13 @@ class PurchaseViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Purchase]):
     def get_queryset(self) -> QuerySet[Purchase]:
         return Purchase.objects.for_user(user_id_of(self.request))
 
-    @describes(PurchaseSerializer(many=True), 404, summary="Purchases, newest first")
+    @describes(PurchaseSerializer(many=True), query=PageSerializer, summary="Purchases, newest first")
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 
     @describes(
         CheckoutSerializer,
         409,
-        413,
-        415,
         422,
         502,
         503,
@@ -109,9 +108,7 @@ class PurchaseViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Purchase]):
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
-        order = OrderSerializer(data=request.data)
-        order.is_valid(raise_exception=True)
-        return respond_once(request, lambda: self._buy(request, order.validated_data["package"]))
+        return respond_once(request, lambda: self._buy(request, self.body["package"]))
 
     def _buy(self, request: Request, package: str) -> dict[str, Any]:
         purchase = checkout.buy(user_id_of(request), package, buyer=buyer_of(request))
