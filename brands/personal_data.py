@@ -8,14 +8,18 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.personal_data import forgets, keeps
-from brands.models import Analysis, Brand, CsvImport, Export
+from brands.models import Analysis, Brand, CsvImport, Export, SkippedRow
 
 
 @keeps
 def domains_and_work(user_id: int) -> dict[str, QuerySet[Any]]:
     mine: dict[str, type[Any]] = {"imports": CsvImport, "analyses": Analysis, "exports": Export}
     rows = {name: model.objects.filter(user=user_id).order_by("pk") for name, model in mine.items()}
-    return {**rows, "domains": Brand.objects.of(user_id).order_by("pk")}
+    return {
+        **rows,
+        "skipped_rows": SkippedRow.objects.filter(csv_import__user=user_id).order_by("pk"),
+        "domains": Brand.objects.of(user_id).order_by("pk"),
+    }
 
 
 @forgets

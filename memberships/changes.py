@@ -1,4 +1,7 @@
-"""Changing, cancelling and resuming a paid membership: Stripe is asked, and what it answers is taken over."""
+"""Changing, cancelling and resuming a paid membership: Stripe is asked, and what it answers is taken over.
+
+While one of these waits for Stripe, a duplicate of it raises CallUnderWay.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,22 @@ from typing import Any
 from memberships import plans, subscriptions
 from memberships.checkout import follow
 from memberships.errors import NotSubscribed, PaymentNeeded
+from memberships.items import has_others
 from memberships.models import Plan, Subscription
 from memberships.models.plan import FREE
-from tokens.errors import StripeFailed
-from tokens.payments import billing
-from tokens.payments.customers import stripe_customer_id
+from tokens.errors import StripeBusy, StripeFailed, StripeUnreachable
+from tokens.idempotency import one_at_a_time
+from tokens.payments import billing, schedules
+from tokens.payments.customers import with_customer
+
+# An upgrade whose answer was lost may have been made, and paid.
+MAY_HAVE_CHANGED = (
+    "Stripe isn't answering. Look at your membership in a moment: if nothing has changed there, nothing was charged, "
+    "and you can try again."
+)
 
 
+@one_at_a_time
 def change(user_id: int, plan_key: str) -> None:
     """Change to another plan: upwards at once and prorated, downwards when the month that is paid for ends.
 
@@ -31,7 +43,7 @@ def change(user_id: int, plan_key: str) -> None:
         if is_upgrade(row, plan):
             _upgrade(row, price_id)
         else:
-            billing.schedule_price(billing.retrieve_subscription(row.stripe_id), price_id)
+            schedules.schedule_item(billing.retrieve_subscription(row.stripe_id), row.item_id, price_id=price_id)
     except (StripeFailed, PaymentNeeded):
         _put_back(row)
         raise
@@ -46,35 +58,41 @@ def is_upgrade(row: Subscription, plan: Plan) -> bool:
     return not row.plan.carries(plan.domain_limit) if plan.domain_limit is not None else True
 
 
+@one_at_a_time
 def cancel(user_id: int) -> None:
     """Let the membership end with the month that is paid for. Raises NotSubscribed, StripeFailed."""
     row = _subscription_of(user_id)
     if not row.cancel_at:
         _release(row)
-        _update(row, {"cancel_at_period_end": True})
+        _cancel_at_period_end(row)
+        subscriptions.sync(row.stripe_id)
 
 
+@one_at_a_time
 def resume(user_id: int) -> None:
     """Take back a cancellation, or a change that has not come yet. Raises NotSubscribed, StripeFailed."""
     _go_on(_subscription_of(user_id))
 
 
+@one_at_a_time
 def cancel_now(user_id: int) -> None:
     """End the membership at once; nothing is refunded by itself. Raises NotSubscribed, StripeFailed."""
     row = _subscription_of(user_id)
-    billing.cancel_subscription(row.stripe_id)
-    subscriptions.sync(row.stripe_id)
+    subscriptions.end(row)
 
 
 def move_to_present_price(row: Subscription) -> None:
     """Let a subscription go on at what its plan costs now, from its next month on. Raises StripeFailed."""
+    subscriptions.sync(row.stripe_id)
+    row.refresh_from_db()
     item = {"id": row.item_id, "price": plans.stripe_price(row.plan)}
     _update(row, {"items": [item], "proration_behavior": "none"})
 
 
+@one_at_a_time
 def portal_url(user_id: int, *, return_url: str) -> str:
     """The address of the user's Billing Portal: cards and invoices. Raises StripeFailed."""
-    return billing.create_portal_session(stripe_customer_id(user_id), return_url=return_url)
+    return with_customer(user_id, lambda customer: billing.create_portal_session(customer, return_url=return_url))
 
 
 def upgrade_cost_cents(row: Subscription, plan: Plan) -> int | None:
@@ -85,7 +103,7 @@ def upgrade_cost_cents(row: Subscription, plan: Plan) -> int | None:
     price_id = plans.known_stripe_price(plan)
     if price_id is None:
         return None
-    return int(billing.preview_change(billing.retrieve_subscription(row.stripe_id), price_id)["amount_due"])
+    return int(billing.preview_change(row.stripe_id, row.item_id, price_id=price_id)["amount_due"])
 
 
 def _subscription_of(user_id: int) -> Subscription:
@@ -107,14 +125,17 @@ def _billed(user_id: int) -> Subscription | None:
 
 
 def _upgrade(row: Subscription, price_id: str) -> None:
-    data = billing.update_subscription(
-        row.stripe_id,
-        {
-            "items": [{"id": row.item_id, "price": price_id}],
-            "proration_behavior": "always_invoice",
-            "payment_behavior": "pending_if_incomplete",
-        },
-    )
+    params = {
+        "items": [{"id": row.item_id, "price": price_id}],
+        "proration_behavior": "always_invoice",
+        "payment_behavior": "pending_if_incomplete",
+    }
+    try:
+        data = billing.update_subscription(row.stripe_id, params)
+    except StripeBusy:
+        raise
+    except StripeUnreachable as error:
+        raise StripeUnreachable(MAY_HAVE_CHANGED) from error
     if data["pending_update"]:
         raise PaymentNeeded((data["latest_invoice"] or {}).get("hosted_invoice_url") or "")
 
@@ -123,22 +144,34 @@ def _go_on(row: Subscription) -> None:
     _release(row)
     if row.cancel_at:
         data = billing.retrieve_subscription(row.stripe_id)
-        # The Billing Portal sets a moment instead of the flag.
-        _update(row, {"cancel_at_period_end": False} if data["cancel_at_period_end"] else {"cancel_at": ""})
+        if data["cancel_at_period_end"]:
+            _update(row, {"cancel_at_period_end": False})
+        elif data["cancel_at"]:  # what the Billing Portal sets instead of the flag
+            _update(row, {"cancel_at": ""})
+
+
+def _cancel_at_period_end(row: Subscription) -> None:
+    """The other products of the subscription go on."""
+    data = billing.retrieve_subscription(row.stripe_id)
+    if has_others(data, row):
+        schedules.schedule_item(data, row.item_id, price_id=None)
+    else:
+        billing.update_subscription(row.stripe_id, {"cancel_at_period_end": True})
 
 
 def _put_back(row: Subscription) -> None:
     """What was planned before a change that failed is planned again; `row` is how it was."""
     if row.cancel_at:
-        _update(row, {"cancel_at_period_end": True})
+        _cancel_at_period_end(row)
     elif row.next_plan:
-        billing.schedule_price(billing.retrieve_subscription(row.stripe_id), plans.stripe_price(row.next_plan))
+        data, price_id = billing.retrieve_subscription(row.stripe_id), plans.stripe_price(row.next_plan)
+        schedules.schedule_item(data, row.item_id, price_id=price_id)
     subscriptions.sync(row.stripe_id)
 
 
 def _release(row: Subscription) -> None:
     if row.schedule_id:
-        billing.release_schedule(row.schedule_id)
+        schedules.release_schedule(row.schedule_id)
         subscriptions.sync(row.stripe_id)
 
 

@@ -9,11 +9,10 @@ import environ
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
+from soulfra import pasted
 from soulfra.backoffice.theme import theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-FALSE_STRINGS = {"false", "off", "n", "no", "0"}
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
@@ -34,11 +33,12 @@ SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}" if DEBUG else 
 # How many proxies of ours stand before the shop; a client's address is read that far from the end of X-Forwarded-For.
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 
-# Where `./dev serve` listens beside PORT, and with how many processes of how many threads. Processes of one thread, two
-# for each core, serve most: Python runs one thread at a time, and some always wait for the database's disk.
+# Where `./dev serve` listens beside PORT, and with how many processes of how many threads. Two processes for each core
+# serve most, since Python runs one thread at a time and some always wait for the database's disk; the threads are for
+# those who wait for Stripe, which all but two of a process may do (tokens/payments/admission.py).
 WEB_ADDRESS = env.str("WEB_ADDRESS", default="127.0.0.1")
 WEB_WORKERS = env.int("WEB_WORKERS", default=4)
-WEB_THREADS = env.int("WEB_THREADS", default=1)
+WEB_THREADS = env.int("WEB_THREADS", default=8)
 
 ROOT_URLCONF = "soulfra.urls"
 WSGI_APPLICATION = "soulfra.wsgi.application"
@@ -49,21 +49,23 @@ USE_I18N = False
 
 # --- Stripe, or the local sandbox that stands in for it -----------------------
 
-if env.str("STRIPE_ENABLED", default="").lower() not in {"", *env.BOOLEAN_TRUE_STRINGS, *FALSE_STRINGS}:
-    raise ImproperlyConfigured("STRIPE_ENABLED must be true or false; anything else might fake payments by mistake.")
-STRIPE_ENABLED = env.bool("STRIPE_ENABLED", default=False)
+STRIPE_ENABLED = pasted.flag(env, "STRIPE_ENABLED", because="anything else might fake payments by mistake")
 STRIPE_SANDBOX = not STRIPE_ENABLED
 SANDBOX_ADDRESS = env.str("SANDBOX_ADDRESS", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 SANDBOX_STORE = env.str("SANDBOX_STORE", default=str(BASE_DIR / "stripe_sandbox.db"))
 SANDBOX_WEBHOOK_URL = env.str("SANDBOX_WEBHOOK_URL", default=f"{SANDBOX_ADDRESS}/api/tokens/webhook")
 
-STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="sk_test_sandbox" if STRIPE_SANDBOX else "")
-STRIPE_PUBLISHABLE_KEY = env.str("STRIPE_PUBLISHABLE_KEY", default="pk_test_sandbox" if STRIPE_SANDBOX else "")
-STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_SECRET_KEY = pasted.text(env, "STRIPE_SECRET_KEY", "sk_test_sandbox" if STRIPE_SANDBOX else "")
+STRIPE_PUBLISHABLE_KEY = pasted.text(env, "STRIPE_PUBLISHABLE_KEY", "pk_test_sandbox" if STRIPE_SANDBOX else "")
+# While the secret is rotated two, with a comma between them: Stripe signs with both for up to a day.
+STRIPE_WEBHOOK_SECRET = pasted.text(env, "STRIPE_WEBHOOK_SECRET")
 # Another base address for the SDK (a recording proxy, say); unset means Stripe itself, or the sandbox.
-STRIPE_API_BASE = env.str("STRIPE_API_BASE", default=SANDBOX_ADDRESS if STRIPE_SANDBOX else "")
-STRIPE_PROMOTION_CODES = env.bool("STRIPE_PROMOTION_CODES", default=False)
-STRIPE_TIMEOUT_SECONDS = env.float("STRIPE_TIMEOUT_SECONDS", default=20)
+STRIPE_API_BASE = pasted.text(env, "STRIPE_API_BASE", SANDBOX_ADDRESS if STRIPE_SANDBOX else "").rstrip("/")
+STRIPE_PROMOTION_CODES = pasted.flag(env, "STRIPE_PROMOTION_CODES", because="anything else would be a guess")
+# How long a request waits for Stripe in all, whatever it asks and however often; and the worker or a command for each
+# call. Both with retries.
+STRIPE_DEADLINE_SECONDS = pasted.seconds(env, "STRIPE_DEADLINE_SECONDS", 10)
+STRIPE_BACKGROUND_SECONDS = pasted.seconds(env, "STRIPE_BACKGROUND_SECONDS", 60)
 
 # What a member of staff refunds of one purchase alone, at most, in the smallest unit; above it another one must agree.
 STAFF_REFUND_LIMIT_CENTS = env.int("STAFF_REFUND_LIMIT_CENTS", default=5000)
@@ -115,6 +117,8 @@ if STRIPE_SANDBOX:
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
+    "soulfra.bodies.WholeBodies",
+    "soulfra.middleware.StripeDeadline",
     "soulfra.middleware.ShortWay",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -128,9 +132,10 @@ MIDDLEWARE = [
     "tokens.refusals.RefusalMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "soulfra.backoffice.second_factor.SecondFactor",
+    "soulfra.backoffice.addresses.OddAddress",
 ]
 
-# What is left of it for a program's call, after the first three, unless soulfra/plain_calls.py answers it before.
+# What is left of it for a program's call, after the first five, unless soulfra/plain_calls.py answers it before.
 API_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "tokens.refusals.RefusalMiddleware",
@@ -224,6 +229,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["tokens.api.parsers.PlainJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "URL_FORMAT_OVERRIDE": None,  # `?format=` is a parameter like others
     "EXCEPTION_HANDLER": "tokens.api.problems.problem_response",
     "NUM_PROXIES": NUM_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -295,6 +301,10 @@ LOGGING = {
     "filters": {"request_id": {"()": "tokens.request_id.RequestIdFilter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # The SDK would write two lines for every call, and Django each of its own twice.
-    "loggers": {"stripe": {"level": "WARNING"}, "django": {"handlers": [], "propagate": True}},
+    # The SDK and its client would write lines for every call, and Django each of its own twice.
+    "loggers": {
+        "stripe": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        "django": {"handlers": [], "propagate": True},
+    },
 }

@@ -26,10 +26,15 @@ def smallest_charge(currency: str) -> int:
     return _SMALLEST.get(currency, 50)
 
 
+def places(currency: str) -> int:
+    """How many decimals the currency has."""
+    return 0 if currency in _NO_MINOR_UNIT else 3 if currency in _THREE_DECIMALS else 2
+
+
 def shown(amount: int, currency: str) -> str:
     """4000, usd -> $40.00"""
-    places = 0 if currency in _NO_MINOR_UNIT else 3 if currency in _THREE_DECIMALS else 2
-    whole, rest = divmod(amount, 10**places)
-    number = f"{whole:,}" + (f".{rest:0{places}d}" if places else "")
+    digits = places(currency)
+    whole, rest = divmod(amount, 10**digits)
+    number = f"{whole:,}" + (f".{rest:0{digits}d}" if digits else "")
     symbol = _SYMBOLS.get(currency)
     return f"{symbol}{number}" if symbol else f"{number} {currency.upper()}"

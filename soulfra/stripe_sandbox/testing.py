@@ -74,9 +74,19 @@ def bounce(session_id: str) -> Body:
     return server.post("/stripe-sandbox/api/bounce", session=session_id)
 
 
-def refund(payment_intent: str, amount: int | None = None) -> Body:
-    """Refund from the dashboard, without metadata: `amount` minor units, or all that is left. Gives the refund."""
-    return server.post("/stripe-sandbox/api/refund", **_given(payment_intent=payment_intent, amount=amount))
+def refund(payment_intent: str, amount: int | None = None, **converted: str | None) -> Body:
+    """Refund from the dashboard, without metadata: `amount` minor units, or all that is left. Gives the refund.
+
+    `currency` is the amount's where it is not the payment's, `settled` ("usd:4000") what it came to on the account.
+    """
+    given = _given(payment_intent=payment_intent, amount=amount, **converted)
+    return server.post("/stripe-sandbox/api/refund", **given)
+
+
+def convert(payment_intent: str, *, presented: str | None = None, settled: str | None = None) -> Body:
+    """The buyer saw and paid `presented` ("eur:3680"), the account got `settled`. Gives the charge."""
+    given = _given(payment_intent=payment_intent, presented=presented, settled=settled)
+    return server.post("/stripe-sandbox/api/convert", **given)
 
 
 def settle_refund(refund_id: str) -> Body:
@@ -94,23 +104,20 @@ def cancel_refund(refund_id: str) -> Body:
     return server.post("/stripe-sandbox/api/cancel-refund", refund=refund_id)
 
 
-def dispute(payment_intent: str, inquiry: bool = False, amount: int | None = None) -> Body:
+def dispute(payment_intent: str, inquiry: bool = False, amount: int | None = None, **converted: str | None) -> Body:
     """The buyer disputes the payment, or only asks about it; an open inquiry becomes a dispute. Gives the dispute.
 
-    `amount` is in minor units; by default all that was not refunded.
+    `amount` is in minor units; by default all that was not refunded. `currency` is the amount's where it is not the
+    payment's, `settled` ("usd:4000") what it came to on the account.
     """
-    return server.post(
-        "/stripe-sandbox/api/dispute",
-        **_given(payment_intent=payment_intent, inquiry="true" if inquiry else "false", amount=amount),
-    )
+    asked = {"payment_intent": payment_intent, "inquiry": "true" if inquiry else "false", "amount": amount}
+    return server.post("/stripe-sandbox/api/dispute", **_given(**asked, **converted))
 
 
-def close_dispute(dispute_id: str, *, won: bool, reinstated: int | None = None) -> Body:
+def close_dispute(dispute_id: str, *, won: bool, reinstated: int | None = None, settled: str | None = None) -> Body:
     """The bank decides; a win gives back all, or `reinstated` minor units. An inquiry just ends. Gives the dispute."""
-    return server.post(
-        "/stripe-sandbox/api/close-dispute",
-        **_given(dispute=dispute_id, won="true" if won else "false", reinstated=reinstated),
-    )
+    verdict = {"dispute": dispute_id, "won": "true" if won else "false"}
+    return server.post("/stripe-sandbox/api/close-dispute", **_given(**verdict, reinstated=reinstated, settled=settled))
 
 
 def appeal(dispute_id: str) -> Body:

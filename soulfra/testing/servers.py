@@ -107,11 +107,11 @@ def usual_database(server: str) -> Iterator[str]:
     named = urlsplit(environment.database_url())
     name = f"served_{os.getpid()}"
     with psycopg.connect(named._replace(path="/postgres").geturl(), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]  # a name of our own making
+        admin.execute(f"CREATE DATABASE {name}")
         try:
             yield named._replace(path=f"/{name}").geturl()
         finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def free_port() -> int:
@@ -134,6 +134,7 @@ def _environment(server: str, port: int, database_url: str, directory: Path) -> 
         "SITE_URL": address,
         "STRIPE_API_BASE": address,
         "TMPDIR": str(directory),
+        "WEB_THREADS": "8",
     }
     return {**os.environ, **ours}
 

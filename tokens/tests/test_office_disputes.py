@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from soulfra.backoffice.customer.account import StillDisputed, anonymise
+from soulfra.backoffice.privacy.anonymising import StillDisputed, anonymise
 from soulfra.stripe_sandbox import testing
 from tokens.models import Dispute, Mail
 from tokens.outbox import send_due

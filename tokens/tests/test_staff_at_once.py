@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from accounts.models import User
-from soulfra.backoffice.customer.account import anonymise
+from soulfra.backoffice.privacy.anonymising import anonymise
 from soulfra.stripe_sandbox import testing
 from tokens import refunds
 from tokens.errors import HoldEnded

@@ -6,6 +6,7 @@ import re
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 
 from accounts.models import ApiKey, User
 from accounts.personal_data import forget, rows_in_the_log
@@ -38,7 +39,7 @@ def anonymise(user: User, *, why: Why) -> User:
         raise NotPermitted("A member of staff is not made unknown: every act names who did it.")
     if get_membership(user.pk).is_billed:
         raise StillBilled("The membership is still paid for. Cancel it first.")
-    if Dispute.objects.filter(user=user).exclude(status__in=Dispute.CLOSED).exists():
+    if Dispute.objects.filter(user=user).filter(~Q(status__in=Dispute.CLOSED) | ~Q(unclear="")).exists():
         raise StillDisputed("A dispute is open, and its evidence is about this person. Wait until it is closed.")
     list(Purchase.objects.for_user(user.pk).order_by("pk").select_for_update())  # before the wallet, as everywhere
     lock_wallet(user.pk)

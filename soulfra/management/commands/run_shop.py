@@ -10,11 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.management.commands.runserver import Command as RunserverCommand
 from django.core.management import CommandError, CommandParser, call_command
-from django.core.servers.basehttp import run
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import autoreload
 
+from soulfra.management import listening
 from soulfra.management.commands import seed_demo
 
 
@@ -36,7 +36,7 @@ class Command(RunserverCommand):
             self.prepare()
         except OperationalError as error:
             raise CommandError(f"The database cannot be used: {str(error).strip()}") from error
-        self.serve(self.get_handler(*args, **options))
+        self.serve(self.get_handler(*args, **options | {"use_static_handler": False}))  # WhiteNoise has them, as ever
 
     def prepare(self) -> None:
         executor = MigrationExecutor(connection)
@@ -51,7 +51,10 @@ class Command(RunserverCommand):
 
     def serve(self, handler: Any) -> None:
         try:
-            run(self.addr, int(self.port), handler, threading=True, on_bind=self.on_bind, server_cls=self.server_cls)
+            with listening.Server((self.addr, int(self.port)), listening.RequestHandler) as server:
+                server.set_app(handler)
+                self.on_bind(server.server_port)
+                server.serve_forever()
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise CommandError(f"Port {self.port} is taken: choose another with PORT.") from error

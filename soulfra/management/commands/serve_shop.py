@@ -17,9 +17,6 @@ from django.http.request import validate_host
 
 from soulfra.management import serving
 
-# The sandbox is part of the shop, which then calls itself: a worker with one thread would wait for itself.
-THREADS_WITH_THE_SANDBOX = 8
-
 
 class Command(BaseCommand):
     help = "Migrate, collect the static files and serve the shop for real people; `./dev serve` starts this."
@@ -31,13 +28,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.refuse_what_is_not_set_up()
         self.prepare()
-        threads = max(settings.WEB_THREADS, THREADS_WITH_THE_SANDBOX if settings.STRIPE_SANDBOX else 1)
         server = serving.server(
             "soulfra.wsgi:application",
             address=settings.WEB_ADDRESS,
             port=settings.PORT,
             workers=settings.WEB_WORKERS,
-            threads=threads,
+            threads=settings.WEB_THREADS,
         )
         server.on_startup(
             lambda: threading.Thread(target=self.announce, args=[options["ready_fd"]], daemon=True).start()
@@ -64,6 +60,8 @@ class Command(BaseCommand):
                 f"The Stripe sandbox would be open to everyone who reaches {settings.WEB_ADDRESS}: set "
                 "STRIPE_ENABLED=true and Stripe's three keys, or WEB_ADDRESS=127.0.0.1 to try the shop on this machine."
             )
+        if settings.WEB_THREADS == 1:
+            raise CommandError("A process of one thread would wait for its own Stripe sandbox: set WEB_THREADS=8.")
         host = urlsplit(settings.SANDBOX_ADDRESS).hostname or ""
         if not validate_host(host, settings.ALLOWED_HOSTS):
             raise CommandError(f"The shop calls its Stripe sandbox at {host}: name {host} in ALLOWED_HOSTS too.")

@@ -12,6 +12,7 @@ from soulfra.stripe_sandbox.api import idempotency
 from soulfra.stripe_sandbox.api.endpoints import Call, Endpoint
 from soulfra.stripe_sandbox.api.expand import expanded
 from soulfra.stripe_sandbox.api.forms import decode
+from soulfra.stripe_sandbox.api.paging import first_pages
 from soulfra.stripe_sandbox.api.table import ENDPOINTS
 from soulfra.stripe_sandbox.documents import encode
 from soulfra.stripe_sandbox.errors import CardError, StripeError
@@ -93,7 +94,7 @@ def _work(endpoint: Endpoint, arguments: dict[str, Any], *, key: str | None) -> 
 
 
 def _body(endpoint: Endpoint, call: Call) -> str:
-    return encode(expanded(call.db, endpoint.handle(call), call.params.get("expand", [])))
+    return encode(first_pages(expanded(call.db, endpoint.handle(call), call.params.get("expand", []))))
 
 
 def _endpoint(request: HttpRequest) -> tuple[Endpoint, str]:

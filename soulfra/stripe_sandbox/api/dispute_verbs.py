@@ -1,8 +1,9 @@
 """What buyers' banks do about a payment: dispute it, decide, warn of fraud."""
 
-from soulfra.stripe_sandbox import disputes, documents, fraud_warnings, refund_limits
+from soulfra.stripe_sandbox import conversions, disputes, documents, fraud_warnings, refund_limits
 from soulfra.stripe_sandbox.api.endpoints import Call, Endpoint
 from soulfra.stripe_sandbox.api.params import Flag, Integer, Text
+from soulfra.stripe_sandbox.conversions import CurrencyText, MoneyText
 from soulfra.stripe_sandbox.documents import Body, Document
 from soulfra.stripe_sandbox.errors import no_such
 
@@ -15,6 +16,8 @@ def dispute(call: Call) -> Body:
         refund_limits.charge_of(call.db, call.params["payment_intent"]),
         is_inquiry=call.params.get("inquiry", False),
         amount=call.params.get("amount"),
+        currency=call.params.get("currency"),
+        settled=call.params.get("settled"),
         cause=call.cause,
     )
     return made.body
@@ -23,12 +26,23 @@ def dispute(call: Call) -> Body:
 def close(call: Call) -> Body:
     params = call.params
     return disputes.close(
-        call.db, _dispute(call), is_won=params["won"], reinstated=params.get("reinstated"), cause=call.cause
+        call.db,
+        _dispute(call),
+        is_won=params["won"],
+        reinstated=params.get("reinstated"),
+        settled=params.get("settled"),
+        cause=call.cause,
     ).body
 
 
 def appeal(call: Call) -> Body:
     return disputes.appeal(call.db, _dispute(call), cause=call.cause).body
+
+
+def convert(call: Call) -> Body:
+    charge = refund_limits.charge_of(call.db, call.params["payment_intent"])
+    said = {name: call.params.get(name) for name in ("presented", "settled")}
+    return conversions.convert(call.db, charge, **said, cause=call.cause).body
 
 
 def warn(call: Call) -> Body:
@@ -48,16 +62,23 @@ ENDPOINTS = [
         "POST",
         "/stripe-sandbox/api/dispute",
         dispute,
-        {**_INTENT, "inquiry": Flag(), "amount": Integer(least=1)},
+        {**_INTENT, "inquiry": Flag(), "amount": Integer(least=1), "currency": CurrencyText(), "settled": MoneyText()},
         required=("payment_intent",),
     ),
     Endpoint(
         "POST",
         "/stripe-sandbox/api/close-dispute",
         close,
-        {"dispute": Text(), "won": Flag(), "reinstated": Integer(least=1)},
+        {"dispute": Text(), "won": Flag(), "reinstated": Integer(least=1), "settled": MoneyText()},
         required=("dispute", "won"),
     ),
     Endpoint("POST", "/stripe-sandbox/api/appeal", appeal, {"dispute": Text()}, required=("dispute",)),
+    Endpoint(
+        "POST",
+        "/stripe-sandbox/api/convert",
+        convert,
+        {**_INTENT, "presented": MoneyText(), "settled": MoneyText()},
+        required=("payment_intent",),
+    ),
     Endpoint("POST", "/stripe-sandbox/api/warn", warn, _INTENT, required=("payment_intent",)),
 ]

@@ -11,7 +11,11 @@ from soulfra.stripe_sandbox.store import Database
 
 # Which fields of an object hold the id of another, and of which kind.
 _REFERENCES: dict[str, dict[str, str]] = {
-    "charge": {"customer": "customer", "payment_intent": "payment_intent"},
+    "charge": {
+        "balance_transaction": "balance_transaction",
+        "customer": "customer",
+        "payment_intent": "payment_intent",
+    },
     "billing_portal.session": {"configuration": "billing_portal.configuration"},
     "checkout.session": {
         "customer": "customer",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from soulfra.stripe_sandbox import documents, refund_limits, refunds
 from soulfra.stripe_sandbox.api.endpoints import Call, Endpoint
 from soulfra.stripe_sandbox.api.params import Integer, Text
+from soulfra.stripe_sandbox.conversions import CurrencyText, MoneyText
 from soulfra.stripe_sandbox.documents import Body, Document
 from soulfra.stripe_sandbox.errors import no_such
 
@@ -18,6 +19,8 @@ def refund(call: Call) -> Body:
         amount=call.params.get("amount"),
         reason="requested_by_customer",
         metadata={},
+        currency=call.params.get("currency"),
+        settled=call.params.get("settled"),
         cause=call.cause,
     )
     return made.body
@@ -40,7 +43,7 @@ ENDPOINTS = [
         "POST",
         "/stripe-sandbox/api/refund",
         refund,
-        {"payment_intent": Text(), "amount": Integer(least=1)},
+        {"payment_intent": Text(), "amount": Integer(least=1), "currency": CurrencyText(), "settled": MoneyText()},
         required=("payment_intent",),
     ),
     *(

@@ -6,6 +6,7 @@ from typing import Any
 from soulfra.stripe_sandbox import currencies
 from soulfra.stripe_sandbox.documents import Body
 from soulfra.stripe_sandbox.terminal import server
+from soulfra.stripe_sandbox.terminal.conversions import SETTLED
 from soulfra.stripe_sandbox.terminal.verb import Verb
 
 
@@ -17,6 +18,8 @@ def _add_open(parser: ArgumentParser) -> None:
     _add_payment(parser)
     parser.add_argument("--inquiry", action="store_true", help="the bank only asks: no money moves")
     parser.add_argument("--amount", type=int, metavar="CENTS", help="of the minor unit (default: all not refunded)")
+    parser.add_argument("--currency", help="the bank asks in this currency, such as eur; goes with --amount")
+    parser.add_argument("--settled", **SETTLED)  # type: ignore[arg-type]  # texts alone
 
 
 def _add_dispute(parser: ArgumentParser) -> None:
@@ -29,10 +32,12 @@ def _add_close(parser: ArgumentParser) -> None:
     verdict.add_argument("--won", action="store_true", help="the shop gets its money back")
     verdict.add_argument("--lost", action="store_true", help="the buyer keeps the money")
     parser.add_argument("--reinstated", type=int, metavar="CENTS", help="with --won: only this much comes back")
+    parser.add_argument("--settled", **SETTLED)  # type: ignore[arg-type]  # texts alone
 
 
 def _open(options: dict[str, Any]) -> str:
-    given = {name: options[name] for name in ("payment_intent", "amount") if options[name] is not None}
+    names = ("payment_intent", "amount", "currency", "settled")
+    given = {name: options[name] for name in names if options[name] is not None}
     inquiry = "true" if options["inquiry"] else "false"
     return _said("Opened", server.post("/stripe-sandbox/api/dispute", inquiry=inquiry, **given))
 
@@ -40,7 +45,7 @@ def _open(options: dict[str, Any]) -> str:
 def _close(options: dict[str, Any]) -> str:
     if options["lost"] and options["reinstated"] is not None:
         raise server.Refused("A lost dispute gives nothing back: --reinstated goes with --won.")
-    given = {name: options[name] for name in ("dispute", "reinstated") if options[name] is not None}
+    given = {name: options[name] for name in ("dispute", "reinstated", "settled") if options[name] is not None}
     won = "true" if options["won"] else "false"
     return _said("Closed", server.post("/stripe-sandbox/api/close-dispute", won=won, **given))
 

@@ -6,12 +6,15 @@ from typing import Any
 from soulfra.stripe_sandbox import currencies
 from soulfra.stripe_sandbox.documents import Body
 from soulfra.stripe_sandbox.terminal import server
+from soulfra.stripe_sandbox.terminal.conversions import SETTLED
 from soulfra.stripe_sandbox.terminal.verb import Verb
 
 
 def _add_payment(parser: ArgumentParser) -> None:
     parser.add_argument("payment_intent", metavar="PAYMENT_INTENT_ID")
     parser.add_argument("--amount", type=int, metavar="CENTS", help="of the minor unit (default: all that is left)")
+    parser.add_argument("--currency", help="what --amount is in, such as eur, where it is not the payment's")
+    parser.add_argument("--settled", **SETTLED)  # type: ignore[arg-type]  # texts alone
 
 
 def _add_refund(parser: ArgumentParser) -> None:
@@ -19,7 +22,8 @@ def _add_refund(parser: ArgumentParser) -> None:
 
 
 def _refund(options: dict[str, Any]) -> str:
-    given = {name: options[name] for name in ("payment_intent", "amount") if options[name] is not None}
+    names = ("payment_intent", "amount", "currency", "settled")
+    given = {name: options[name] for name in names if options[name] is not None}
     return _said("Refunded", server.post("/stripe-sandbox/api/refund", **given))
 
 

@@ -3,6 +3,7 @@
 from soulfra.stripe_sandbox.terminal import (
     advance,
     bank_debits,
+    conversions,
     disputes,
     events,
     faults,
@@ -18,6 +19,7 @@ VERBS: dict[str, Verb] = {
     **bank_debits.VERBS,
     **refunds.VERBS,
     **disputes.VERBS,
+    "convert": conversions.VERB,
     **subscriptions.VERBS,
     "events": events.VERB,
     "resend": resend.VERB,

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 from django.conf import settings
@@ -77,6 +78,11 @@ def connections_opened(database_url: str) -> int:
         ({"DEBUG": "true"}, "CommandError: DEBUG is on, which shows strangers the code: set DEBUG=false, or "),
         ({"ALLOWED_HOSTS": ""}, "CommandError: ALLOWED_HOSTS is not set: name the hosts "),
         ({"STRIPE_SECRET_KEY": ""}, "STRIPE_ENABLED is true, but STRIPE_SECRET_KEY is not set. "),
+        ({"STRIPE_SECRET_KEY": "sk_live_…"}, "STRIPE_SECRET_KEY holds “…”, which no key does. Copy each key in full "),
+        ({"STRIPE_WEBHOOK_SECRET": "whsec_xxx"}, "STRIPE_WEBHOOK_SECRET is the placeholder of a guide. Copy each key "),
+        ({"STRIPE_WEBHOOK_SECRET": "whsec_a1,"}, "STRIPE_WEBHOOK_SECRET must hold one secret, or two with a comma "),
+        ({"STRIPE_DEADLINE_SECONDS": "soon"}, "STRIPE_DEADLINE_SECONDS is 'soon': set a number of seconds above zero."),
+        ({"STRIPE_PROMOTION_CODES": "yes please"}, "STRIPE_PROMOTION_CODES must be true or false; "),
         ({"SITE_URL": ""}, "SITE_URL is not set to an address of the web, "),
         ({"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}, "CommandError: The database cannot be used: "),
     ],
@@ -93,6 +99,7 @@ def test_what_is_not_set_up_is_refused_in_a_sentence(changes: dict[str, str], re
     [
         ({"WEB_ADDRESS": "0.0.0.0"}, "The Stripe sandbox would be open to everyone who reaches 0.0.0.0: set STRIPE_"),
         ({"ALLOWED_HOSTS": "shop.example.com"}, "The shop calls its Stripe sandbox at 127.0.0.1: name 127.0.0.1 in "),
+        ({"WEB_THREADS": "1"}, "A process of one thread would wait for its own Stripe sandbox: set WEB_THREADS=8."),
         ({"SECURE_SSL_REDIRECT": "true"}, "The shop calls its Stripe sandbox without TLS: set SECURE_SSL_REDIRECT="),
         ({"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}, "The database cannot be used: "),  # all was well
     ],
@@ -130,16 +137,16 @@ def test_pages_and_static_files_are_served_over_kept_connections_until_a_signal(
         assert static, "the page names a hashed style sheet"
         assert get(f"http://127.0.0.1:{port}{static[1]}")[0] == 200
 
-        for _ in range(20):  # each of the two processes is asked by one of these, and opens its connection
+        for _ in range(60):  # the threads that these need open their connections
             get(f"http://127.0.0.1:{port}/api/tokens/packages")
         opened = connections_opened(database_url)
         for _ in range(50):
             get(f"http://127.0.0.1:{port}/api/tokens/packages")
         assert connections_opened(database_url) <= opened + 2  # this look itself, and a thread of the worker
 
-        children = subprocess.run(["pgrep", "-P", str(run.pid)], capture_output=True, text=True).stdout.split()
+        children = [child.pid for child in psutil.Process(run.pid).children()]
         assert len(children) == 2
         run.send_signal(signal.SIGTERM)
         assert run.wait(15) == 0
         for pid in children:
-            wait_until_gone(int(pid))
+            wait_until_gone(pid)
