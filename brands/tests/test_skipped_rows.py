@@ -97,10 +97,10 @@ def test_errors_come_page_by_page_in_the_order_of_the_file(api, alice):
     assert len(client.get(f"{address_of(done)}/errors?limit=5").json()["errors"]) == 5
 
 
-def test_errors_of_alice_are_unknown_to_bob_and_a_made_up_cursor_is_not_found(api, alice, bob):
+def test_errors_of_alice_are_unknown_to_bob_and_a_made_up_cursor_is_refused(api, alice, bob):
     done = import_all(alice, bad_rows(3))
     assert api(bob).get(f"{address_of(done)}/errors").status_code == 404
-    assert api(alice).get(f"{address_of(done)}/errors?cursor=x").status_code == 404
+    assert api(alice).get(f"{address_of(done)}/errors?cursor=x").status_code == 400
 
 
 def test_asking_costs_the_same_for_three_bad_rows_and_for_a_thousand(

@@ -139,11 +139,11 @@ def test_names_that_are_many_long_or_empty_are_repeated_in_part(send):
     assert refusal(answer) == f"0000{'x' * 56}: Unknown field. Send only: action, metadata."
     assert len(answer.json()["errors"]) == 20
     assert refusal(send(spend, query="?=1")).startswith("(no name): Unknown query parameter.")
-    assert "too many parameters" in refusal(send(spend, query="?" + "&".join(f"x{n}=1" for n in range(1001))))
+    assert refusal(send(spend, query="?" + "&".join(f"x{n}=1" for n in range(1001)))).endswith("send fewer.")
     sent = next(call for call in CALLS if "multipart/form-data" in call.bodies)
     for part in ("1", a_file()):
         form = encode_multipart(BOUNDARY, {f"x{n}": part for n in range(1001)})
-        assert "too many parameters or parts" in refusal(send(sent, form, content_type=MULTIPART_CONTENT))
+        assert refusal(send(sent, form, content_type=MULTIPART_CONTENT)).endswith("send fewer.")
 
 
 # --- values of another type --------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 from django.http import QueryDict
 from django.http.multipartparser import MultiPartParserError
 from rest_framework import renderers, viewsets
-from rest_framework.exceptions import UnsupportedMediaType, ValidationError
+from rest_framework.exceptions import ParseError, UnsupportedMediaType, ValidationError
 from rest_framework.request import Request, is_form_media_type
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -91,6 +91,8 @@ def _nothing(request: Request) -> None:
         sent = request.data
     except UnsupportedMediaType:
         sent = _form(request)
+    except ParseError:
+        sent = None
     if not isinstance(sent, dict):
         raise ValidationError("This call takes no body: send none.")
     if sent:

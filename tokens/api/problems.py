@@ -5,12 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, MethodNotAllowed, NotAcceptable, ParseError, UnsupportedMediaType
+from rest_framework.exceptions import APIException, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -55,8 +54,6 @@ class ProblemHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if problem := problem_of(exc):
             return Refused(problem)
-        if isinstance(exc, SuspiciousOperation):  # Django's word for more parameters or parts than a request may have
-            return ParseError("The request has too many parameters or parts, or is malformed: send fewer.")
         return super().convert_known_exceptions(exc)
 
     def format_exception(self, exc: APIException) -> dict[str, Any]:
