@@ -110,7 +110,7 @@ INSTALLED_APPS = [
     "tokens",
 ]
 if STRIPE_SANDBOX:
-    INSTALLED_APPS.append("soulfra.stripe_sandbox")
+    INSTALLED_APPS.append("stripe_sandbox")
 
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",

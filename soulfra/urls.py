@@ -38,4 +38,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
 ]
 if settings.STRIPE_SANDBOX:
-    urlpatterns.append(path("", include("soulfra.stripe_sandbox.urls")))
+    urlpatterns.append(path("", include("stripe_sandbox.urls")))

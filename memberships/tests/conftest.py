@@ -1,6 +1,6 @@
 import pytest
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.tests.conftest import alice_page, api, full_buckets, sandbox, shop
 
 __all__ = ["alice_page", "api", "full_buckets", "sandbox", "shop"]

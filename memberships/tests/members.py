@@ -1,8 +1,8 @@
 """What a test does with memberships: subscribe as a buyer, and deliver what Stripe says."""
 
 from memberships import checkout
-from soulfra.stripe_sandbox import due, store, testing
-from soulfra.stripe_sandbox.billing import forced_declines
+from stripe_sandbox import due, store, testing
+from stripe_sandbox.billing import forced_declines
 from tokens.payments import inbox
 from tokens.tests.sandbox import HERE
 

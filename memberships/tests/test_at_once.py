@@ -7,8 +7,8 @@ from memberships import changes, subscriptions
 from memberships.current import get_membership
 from memberships.models import Invoice, Plan, Subscription
 from memberships.tests.members import Member
-from soulfra.stripe_sandbox import testing
-from soulfra.stripe_sandbox import testing_billing as portal
+from stripe_sandbox import testing
+from stripe_sandbox import testing_billing as portal
 from tokens.models import LedgerEntry, Purchase
 from tokens.models.stripe import StripeEvent
 from tokens.payments import billing

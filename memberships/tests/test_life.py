@@ -12,8 +12,8 @@ from memberships.current import can_import, get_membership
 from memberships.errors import AlreadyMember, NotSubscribed, PaymentNeeded, UnknownPlan
 from memberships.models import Invoice, Membership, Plan, Subscription
 from memberships.tests.members import Member
-from soulfra.stripe_sandbox import testing
-from soulfra.stripe_sandbox import testing_billing as portal
+from stripe_sandbox import testing
+from stripe_sandbox import testing_billing as portal
 from tokens.models import Mail, Purchase
 from tokens.payments import billing
 from tokens.refunds import refund

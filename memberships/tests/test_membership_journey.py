@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from memberships.current import get_membership
-from soulfra.stripe_sandbox import testing_billing as stripe
 from soulfra.testing.pages import everywhere, sign_in
+from stripe_sandbox import testing_billing as stripe
 from tokens.models import Purchase
 from tokens.tests.sandbox import wait_for_deliveries
 

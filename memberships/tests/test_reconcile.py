@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from memberships.current import get_membership
 from memberships.tests.members import Member
-from soulfra.stripe_sandbox import due, testing
+from stripe_sandbox import due, testing
 from tokens.models import Purchase
 from tokens.payments.reconcile import reconcile
 

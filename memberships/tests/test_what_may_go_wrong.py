@@ -8,8 +8,8 @@ from memberships.errors import PaymentNeeded
 from memberships.models import Plan, Subscription
 from memberships.reconcile import gap_between
 from memberships.tests.members import Member
-from soulfra.stripe_sandbox import documents, store, testing
-from soulfra.stripe_sandbox import testing_billing as portal
+from stripe_sandbox import documents, store, testing
+from stripe_sandbox import testing_billing as portal
 from tokens import mail
 from tokens.models import Mail, Purchase, StripeCustomer
 from tokens.payments import billing

@@ -3,7 +3,7 @@ from rest_framework.test import APIClient
 
 from soulfra.accounts import api_keys
 from soulfra.accounts.throttling import buckets
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.tests.sandbox import Sandbox, wait_for_deliveries
 
 

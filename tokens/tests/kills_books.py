@@ -5,7 +5,7 @@ import time
 from django.db import connection
 from django.db.models import Count, Q
 
-from soulfra.stripe_sandbox import documents, store
+from stripe_sandbox import documents, store
 from tokens.audit import audit
 from tokens.models import Dispute, IdempotencyKey, Mail, Purchase, Refund, StripeCustomer, StripeEvent, TokenUsage
 

@@ -8,8 +8,8 @@ import time_machine
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from soulfra.stripe_sandbox import store, testing
 from soulfra.testing.factories import UserFactory
+from stripe_sandbox import store, testing
 from tokens import sweep as sweeping
 from tokens.models import ActionCost, Dispute, Purchase, Refund, StripeEvent, TokenPackage, TokenUsage
 from tokens.payments.inbox import handled_types

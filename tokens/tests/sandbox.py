@@ -3,7 +3,7 @@
 import json
 import time
 
-from soulfra.stripe_sandbox import testing, webhooks
+from stripe_sandbox import testing, webhooks
 from tokens.payments.checkout import buy
 from tokens.purchases import Buyer
 

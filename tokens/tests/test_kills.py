@@ -15,8 +15,8 @@ import time_machine
 from django.utils import timezone
 
 from soulfra.accounts import api_keys
-from soulfra.stripe_sandbox import testing
 from soulfra.testing.factories import UserFactory
+from stripe_sandbox import testing
 from tokens import idempotency
 from tokens.models import IdempotencyKey
 from tokens.sweep import sweep

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from soulfra.stripe_sandbox import testing, webhooks
+from stripe_sandbox import testing, webhooks
 from tokens.errors import InsufficientTokens, RefundTooLarge
 from tokens.models import Purchase, StripeCustomer, StripeEvent, TokenPackage
 from tokens.money import format_money

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from soulfra.accounts.people import StillDisputed, anonymise
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.models import Dispute, Mail
 from tokens.outbox import send_due
 from tokens.spending import hold, release, spend

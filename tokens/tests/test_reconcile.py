@@ -2,7 +2,7 @@
 
 import pytest
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.models import Dispute, Purchase, Refund, StripeEvent
 from tokens.payments import gateway
 from tokens.payments.inbox import handled_types

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.errors import StripeFailed
 from tokens.models import Reconciliation
 from tokens.payments import reconcile as module

@@ -5,8 +5,8 @@ import random
 import pytest
 from django.contrib.auth.models import Permission
 
-from soulfra.stripe_sandbox import store, testing
 from soulfra.testing.factories import UserFactory
+from stripe_sandbox import store, testing
 from tokens import refunds
 from tokens.errors import NotPermitted, NotRefundable, RefundTooLarge
 from tokens.models import Purchase, Refund

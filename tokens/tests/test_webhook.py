@@ -8,7 +8,7 @@ import time
 import pytest
 import stripe
 
-from soulfra.stripe_sandbox import testing, webhooks
+from stripe_sandbox import testing, webhooks
 from tokens.models import Purchase, StripeEvent
 from tokens.payments import inbox
 from tokens.spending import get_token_balance
