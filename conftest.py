@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection, connections
 from django.test import TestCase, TransactionTestCase
 
-from soulfra.testing import browser, environment
+from soulfra.testing import browser, environment, servers
 
 # Settings are read once, so all of this comes before anything may touch them.
 _shared = os.environ.get("SOULFRA_TEST_DIRECTORY")  # xdist's workers share the directory of their controller
@@ -80,6 +80,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+        if "running_shop" in getattr(item, "fixturenames", ()):
+            item.add_marker("postgres")
         if is_transactional(item):
             restore_shipped_rows(item)
     if not ON_POSTGRES:
@@ -189,6 +191,16 @@ def staff(db: None) -> Any:
     from soulfra.testing.factories import StaffFactory
 
     return StaffFactory.create(username="staff")
+
+
+# --- the shop on a real server -------------------------------------------------------
+
+
+@pytest.fixture(scope="session", params=["run", "serve"])
+def running_shop(request: pytest.FixtureRequest) -> Iterator[servers.RunningShop]:
+    """The shop on the server of `./dev run` with SQLite, then on that of `./dev serve` with PostgreSQL."""
+    with servers.usual_database(request.param) as database, servers.running(request.param, database) as shop:
+        yield shop
 
 
 # --- the browser ---------------------------------------------------------------------

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 from soulfra.management import processes
@@ -140,9 +141,9 @@ def _create_database(server: "subprocess.Popen[bytes]", home: Path) -> None:
 
 def _end_left_over_server(home: Path) -> None:
     """Only a process that names this directory is ended: its number may belong to somebody else by now."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
+    with contextlib.suppress(OSError, ValueError, IndexError, psutil.Error):
         pid = int((home / "data" / "postmaster.pid").read_text().split()[0])
-        command = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True).stdout
-        if str(home) in command:
-            os.kill(pid, signal.SIGQUIT)
+        server = psutil.Process(pid)
+        if any(str(home) in part for part in server.cmdline()):
+            server.send_signal(signal.SIGQUIT)
             time.sleep(0.5)

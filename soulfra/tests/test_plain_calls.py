@@ -51,7 +51,13 @@ class Caller:
                 patched.setattr(plain_calls, "CALLS", {})
             client = Client(raise_request_exception=False)
             answer = client.generic(method, path, sent, content_type, headers=headers)
-        kept = [(name, value) for name, value in answer.headers.items() if name != "X-Request-ID"]
+        # A body names its user, so two lengths may differ by a digit.
+        length = str(len(answer.content))
+        said = [
+            (name, "right" if (name, value) == ("Content-Length", length) else value)
+            for name, value in answer.headers.items()
+        ]
+        kept = [(name, value) for name, value in said if name != "X-Request-ID"]
         return answer.status_code, kept, answer.content.decode()
 
 
@@ -81,7 +87,8 @@ class TwoDoors:
 
 
 @pytest.fixture
-def doors():
+def doors(monkeypatch):
+    monkeypatch.setattr(throttling.buckets, "_clock", lambda: 0.0)  # both doors are asked at the same moment
     with time_machine.travel(NOON, tick=False):
         yield TwoDoors()
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import environ
+import psutil
 import psycopg
 import pytest
 
@@ -32,8 +33,10 @@ def server_pid(home: Path) -> int:
 
 
 def is_running(pid: int) -> bool:
-    state = Path(f"/proc/{pid}/stat")
-    return state.exists() and ") Z " not in state.read_text()
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def wait_until_gone(pid: int) -> None:

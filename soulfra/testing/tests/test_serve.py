@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 from django.conf import settings
@@ -137,9 +138,9 @@ def test_pages_and_static_files_are_served_over_kept_connections_until_a_signal(
             get(f"http://127.0.0.1:{port}/api/tokens/packages")
         assert connections_opened(database_url) <= opened + 2  # this look itself, and a thread of the worker
 
-        children = subprocess.run(["pgrep", "-P", str(run.pid)], capture_output=True, text=True).stdout.split()
+        children = [child.pid for child in psutil.Process(run.pid).children()]
         assert len(children) == 2
         run.send_signal(signal.SIGTERM)
         assert run.wait(15) == 0
         for pid in children:
-            wait_until_gone(int(pid))
+            wait_until_gone(pid)

@@ -1,0 +1,30 @@
+"""`python -m soulfra.testing.new_customer NAME [TOKENS] [staff]`: make somebody in the shop whose environment this is.
+
+Prints, as JSON, what a test needs to act as them: `user_id`, an API `key`, and the `session` cookie of a sign-in.
+"""
+
+import json
+import sys
+
+import django
+
+
+def main(name: str, tokens: str = "0", role: str = "") -> None:
+    django.setup()
+    from django.test import Client
+
+    from soulfra.accounts import api_keys
+    from soulfra.testing.factories import StaffFactory, UserFactory
+    from tokens import grants
+
+    user = (StaffFactory if role == "staff" else UserFactory).create(username=name)
+    if int(tokens):
+        grants.grant(user, tokens=int(tokens), reason="For a test", by=None)
+    browser = Client()
+    browser.force_login(user)
+    session = browser.cookies["sessionid"].value
+    print(json.dumps({"user_id": user.pk, "key": api_keys.issue(user, name="test")[1], "session": session}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
