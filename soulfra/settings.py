@@ -53,15 +53,16 @@ if env.str("STRIPE_ENABLED", default="").lower() not in {"", *env.BOOLEAN_TRUE_S
     raise ImproperlyConfigured("STRIPE_ENABLED must be true or false; anything else might fake payments by mistake.")
 STRIPE_ENABLED = env.bool("STRIPE_ENABLED", default=False)
 STRIPE_SANDBOX = not STRIPE_ENABLED
-SANDBOX_ADDRESS = env.str("SANDBOX_ADDRESS", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+# The sandbox is a process of its own, on a port that it records beside its store.
 SANDBOX_STORE = env.str("SANDBOX_STORE", default=str(BASE_DIR / "stripe_sandbox.db"))
-SANDBOX_WEBHOOK_URL = env.str("SANDBOX_WEBHOOK_URL", default=f"{SANDBOX_ADDRESS}/api/tokens/webhook")
+SANDBOX_WEBHOOK_URL = env.str("SANDBOX_WEBHOOK_URL", default=f"http://127.0.0.1:{PORT}/api/tokens/webhook")
+SANDBOX_PUBLIC_URL = env.str("SANDBOX_PUBLIC_URL", default="")
 
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="sk_test_sandbox" if STRIPE_SANDBOX else "")
 STRIPE_PUBLISHABLE_KEY = env.str("STRIPE_PUBLISHABLE_KEY", default="pk_test_sandbox" if STRIPE_SANDBOX else "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 # Another base address for the SDK (a recording proxy, say); unset means Stripe itself, or the sandbox.
-STRIPE_API_BASE = env.str("STRIPE_API_BASE", default=SANDBOX_ADDRESS if STRIPE_SANDBOX else "")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="").rstrip("/")
 STRIPE_PROMOTION_CODES = env.bool("STRIPE_PROMOTION_CODES", default=False)
 STRIPE_TIMEOUT_SECONDS = env.float("STRIPE_TIMEOUT_SECONDS", default=20)
 
@@ -109,8 +110,6 @@ INSTALLED_APPS = [
     "memberships",
     "tokens",
 ]
-if STRIPE_SANDBOX:
-    INSTALLED_APPS.append("stripe_sandbox")
 
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",

@@ -1,10 +1,6 @@
 """Charges: one try to take the money of a PaymentIntent, taken or refused."""
 
-from typing import Any
-
-from django.conf import settings
-
-from stripe_sandbox import banks, clock, documents, events, ids, shapes
+from stripe_sandbox import balance, banks, clock, documents, events, ids, shapes
 from stripe_sandbox.banks import Bounce
 from stripe_sandbox.cards import Decline
 from stripe_sandbox.documents import Body, Document
@@ -25,27 +21,24 @@ _REFUSED = {
 
 def succeed(db: Database, intent: Document, method: Document, *, is_authenticated: bool, cause: Cause) -> Document:
     charge_id = ids.new("charge")
-    details = _method_details(method, amount=intent.body["amount"], is_authenticated=is_authenticated)
-    return _record(
-        db,
-        "charge.succeeded",
-        cause=cause,
+    body = shapes.new(
+        "charge",
         **_from_intent(db, charge_id, intent, method),
         amount_captured=intent.body["amount"],
         captured=True,
         outcome=_outcome(_TAKEN),
         paid=True,
-        payment_method_details=details,
-        receipt_url=f"{settings.SANDBOX_ADDRESS}/stripe-sandbox/receipts/{charge_id}",
+        payment_method_details=_method_details(method, amount=intent.body["amount"], is_authenticated=is_authenticated),
+        receipt_url=f"{db.config.pages}/stripe-sandbox/receipts/{charge_id}",
         status="succeeded",
     )
+    body["balance_transaction"] = balance.take_in(db, body)
+    return _record(db, "charge.succeeded", body, cause=cause)
 
 
 def fail(db: Database, intent: Document, method: Document, *, decline: Decline, cause: Cause) -> Document:
-    return _record(
-        db,
-        "charge.failed",
-        cause=cause,
+    body = shapes.new(
+        "charge",
         **_from_intent(db, ids.new("charge"), intent, method),
         failure_code=decline.code,
         failure_message=decline.message,
@@ -53,6 +46,7 @@ def fail(db: Database, intent: Document, method: Document, *, decline: Decline, 
         payment_method_details=_method_details(method, amount=None, is_authenticated=False),
         status="failed",
     )
+    return _record(db, "charge.failed", body, cause=cause)
 
 
 def pend(db: Database, intent: Document, method: Document) -> Document:
@@ -73,8 +67,9 @@ def pend(db: Database, intent: Document, method: Document) -> Document:
 
 
 def settle(db: Database, charge: Document, *, cause: Cause) -> None:
-    receipt_url = f"{settings.SANDBOX_ADDRESS}/stripe-sandbox/receipts/{charge.id}"
+    receipt_url = f"{db.config.pages}/stripe-sandbox/receipts/{charge.id}"
     charge.body |= {"status": "succeeded", "paid": True, "receipt_url": receipt_url, "outcome": _outcome(_TAKEN)}
+    charge.body["balance_transaction"] = balance.take_in(db, charge.body)
     documents.save(db, charge)
     events.record(db, "charge.succeeded", charge, cause=cause)
 
@@ -92,8 +87,8 @@ def bounce(db: Database, charge: Document, reason: Bounce, *, cause: Cause) -> N
     events.record(db, "charge.failed", charge, cause=cause)
 
 
-def _record(db: Database, event: str, *, cause: Cause, **fields: Any) -> Document:
-    charge = documents.add(db, Document("charge", shapes.new("charge", **fields)))
+def _record(db: Database, event: str, body: Body, *, cause: Cause) -> Document:
+    charge = documents.add(db, Document("charge", body))
     events.record(db, event, charge, cause=cause)
     return charge
 

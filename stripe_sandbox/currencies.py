@@ -27,9 +27,10 @@ def smallest_charge(currency: str) -> int:
 
 
 def shown(amount: int, currency: str) -> str:
-    """4000, usd -> $40.00"""
+    """4000, usd -> $40.00; -500, usd -> -$5.00"""
     places = 0 if currency in _NO_MINOR_UNIT else 3 if currency in _THREE_DECIMALS else 2
-    whole, rest = divmod(amount, 10**places)
+    whole, rest = divmod(abs(amount), 10**places)
     number = f"{whole:,}" + (f".{rest:0{places}d}" if places else "")
     symbol = _SYMBOLS.get(currency)
-    return f"{symbol}{number}" if symbol else f"{number} {currency.upper()}"
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{symbol}{number}" if symbol else f"{sign}{number} {currency.upper()}"

@@ -2,8 +2,6 @@
 
 import json
 
-from django.conf import settings
-
 from stripe_sandbox import documents, events, faults
 from stripe_sandbox.documents import Body
 from stripe_sandbox.errors import StripeError, no_such
@@ -38,8 +36,8 @@ def attempts_of(db: Database, event_ids: list[str]) -> dict[str, list[Body]]:
 def resend(db: Database, event_id: str) -> Body:
     if documents.find(db, "event", event_id) is None:
         raise no_such("event", event_id, param="event")
-    if not settings.SANDBOX_WEBHOOK_URL:
-        raise StripeError("No webhook address is set (SANDBOX_WEBHOOK_URL), so there is nowhere to send the event.")
+    if not db.config.webhook_url:
+        raise StripeError("No webhook address is set (--webhook-url), so there is nowhere to send the event.")
     events.schedule(db, event_id)
     row = db.execute(_LATEST.format(narrowed="AND document.id = ?"), (event_id, 1)).fetchone()
     return _line(row, faults.current(db).give_up_after)

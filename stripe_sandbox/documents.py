@@ -51,6 +51,12 @@ def find(db: Database, kind: str, id: str) -> Document | None:
     return from_row(row) if row else None
 
 
+def named(db: Database, id: str) -> Document | None:
+    """Of whatever kind."""
+    row = db.execute("SELECT * FROM document WHERE id = ?", (id,)).fetchone()
+    return from_row(row) if row else None
+
+
 def about(db: Database, kind: str, field: str, id: str) -> list[Document]:
     """Those of a kind whose `field` holds this id, oldest first."""
     rows = db.execute(

@@ -3,13 +3,13 @@
 Looked at before every request and by the worker, so a session past its expiry is expired whoever looks.
 """
 
-from stripe_sandbox import bank_debits, clock, documents, events, refunds, sessions, store
+from stripe_sandbox import bank_debits, clock, documents, events, refunds, sessions
 from stripe_sandbox.billing import collection, renewals
 from stripe_sandbox.documents import Document
-from stripe_sandbox.store import Database
+from stripe_sandbox.store import Database, Store
 
 
-def catch_up() -> None:
+def catch_up(store: Store) -> None:
     """Do everything that is due, in the order of its time."""
     with store.reading() as db:
         is_anything_due = documents.next_due(db, at=clock.now(db)) is not None

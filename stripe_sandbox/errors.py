@@ -36,6 +36,10 @@ class CardError(StripeError):
         self.error = {**last_payment_error, "type": "card_error", "payment_intent": payment_intent}
 
 
+class LostAnswer(Exception):
+    """The work was done and its answer never arrives: the connection ends instead."""
+
+
 def no_such(kind: str, id: str, *, param: str = "id", status: int = 404) -> StripeError:
     """404 for an id in the address; a parameter that names an unknown object is a plain 400."""
     return StripeError(f"No such {kind}: '{id}'", status=status, code="resource_missing", param=param)

@@ -4,8 +4,6 @@ import copy
 import time
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from stripe_sandbox import clock, documents, faults, ids
 from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.shapes import API_VERSION
@@ -29,7 +27,7 @@ def record(db: Database, type: str, document: Document, *, cause: Cause, previou
     `previous` holds the former values of what changed (`data.previous_attributes`).
     """
     switches = faults.current(db)
-    is_delivered = bool(settings.SANDBOX_WEBHOOK_URL)
+    is_delivered = bool(db.config.webhook_url)
     body: Body = {
         "id": ids.new("event"),
         "object": "event",

@@ -6,8 +6,6 @@ open.
 
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from stripe_sandbox import (
     aftermath,
     bank_debits,
@@ -72,7 +70,7 @@ def _pay(db: Database, session: Document, payer: Payer, *, cause: Cause) -> Outc
         event = bank_debits.start(db, session, intent, method, payer=payer, cause=cause)
         return Outcome(session, completed_event=event)
     if payer.card and payer.card.test_card.asks_bank:
-        address = f"{settings.SANDBOX_ADDRESS}/c/pay/{session.id}/bank"
+        address = f"{db.config.pages}/c/pay/{session.id}/bank"
         intents.wait_for_bank(db, intent, method, address=address, cause=cause)
         return Outcome(session, bank_page=address)
     return _charge(db, session, intent, method, payer=payer, cause=cause)

@@ -1,6 +1,7 @@
 """The tables of the store. Every change is an addition, so that an older file is brought up to date in place."""
 
 VERSION = 1
+TABLES = ("document", "delivery", "attempt", "idempotency", "setting")
 
 SCHEMA = (
     # Stripe's objects: `body` is what the API shows, `private` what only the sandbox knows. `due_at` is when the

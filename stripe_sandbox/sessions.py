@@ -2,8 +2,6 @@
 
 from urllib.parse import urlsplit
 
-from django.conf import settings
-
 from stripe_sandbox import (
     checkout_modes,
     clock,
@@ -69,7 +67,7 @@ def create(db: Database, fields: Body, *, cause: Cause) -> Document:
         mode=fields["mode"],
         payment_method_types=_payment_method_types(fields, items[0]["currency"]),
         payment_status="unpaid" if total else "no_payment_required",
-        url=f"{settings.SANDBOX_ADDRESS}/c/pay/{session_id}",
+        url=f"{db.config.pages}/c/pay/{session_id}",
         **{name: fields[name] for name in _ECHOED if name in fields},
     )
     _add_options(body, fields)
@@ -190,11 +188,8 @@ def _payment_method_types(fields: Body, currency: str) -> list[str]:
 
 def _add_options(body: Body, fields: Body) -> None:
     """Options whose answer has more fields than the request."""
-    for name in ("automatic_tax", "custom_text"):
-        body[name] |= fields.get(name, {})
+    body["custom_text"] |= fields.get("custom_text", {})
     body["payment_method_options"]["card"] |= fields.get("payment_method_options", {}).get("card", {})
-    if body["automatic_tax"]["enabled"]:
-        body["automatic_tax"] |= {"provider": "stripe", "status": "complete", "liability": {"type": "self"}}
     if "card" not in body["payment_method_types"]:
         del body["payment_method_options"]["card"]
     if "us_bank_account" in body["payment_method_types"]:
@@ -203,9 +198,6 @@ def _add_options(body: Body, fields: Body) -> None:
         body |= {"payment_method_collection": "always", "invoice_creation": None}
     if saved := fields.get("saved_payment_method_options"):
         body["saved_payment_method_options"] = _SAVED_METHODS | saved
-    if invoice := fields.get("invoice_creation"):
-        body["invoice_creation"]["enabled"] = invoice["enabled"]
-        body["invoice_creation"]["invoice_data"] |= invoice.get("invoice_data", {})
     if consent := fields.get("consent_collection"):
         body["consent_collection"] = _CONSENT | consent
     if branding := fields.get("branding_settings"):

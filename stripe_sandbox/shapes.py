@@ -9,7 +9,7 @@ from stripe_sandbox.shaping import ADDRESS, shape, without
 
 API_VERSION = "2026-10-28.endive"
 
-__all__ = ["ADDRESS", "API_VERSION", "EVIDENCE", "new"]
+__all__ = ["ADDRESS", "API_VERSION", "EVIDENCE", "KINDS", "new"]
 
 
 def new(object: str, **fields: Any) -> Body:
@@ -227,6 +227,8 @@ _SHAPES = {
         *_BILLING,
     )
 }
+# What each object is called, in the field `object`.
+KINDS = frozenset(_SHAPES)
 # Fields that Stripe leaves out where they do not apply.
 _SOMETIMES: dict[str, set[str]] = {
     "checkout.session": {"branding_settings", "excluded_payment_method_types"},

@@ -1,179 +1,150 @@
-"""The sandbox for tests: a real threaded web server with a store of its own, and a buyer without a browser.
+"""The sandbox for tests: a real web server in a thread of this process, with a store of its own.
 
-It never touches the test database, and every test may open a transaction meanwhile.
+`run_sandbox` starts one. Each verb is a method of what it gives, and a function of this module, which asks the
+sandbox that was started last: `pay(session_id)`, `refund(payment_intent, 1000)`, `advance(days=31)`; `verbs/` has all
+of them, with their parameters. A refusal is a `Refused`.
 """
 
-import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.core.handlers.wsgi import WSGIHandler
-from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-from django.test import override_settings
-
-from stripe_sandbox import clock, documents, store, worker
+from stripe_sandbox import documents, guard, serve, webhooks
+from stripe_sandbox.client import KEY, Client, Refused
+from stripe_sandbox.config import Config
 from stripe_sandbox.documents import Body
-from stripe_sandbox.terminal import server
+from stripe_sandbox.sandbox import Sandbox
+from stripe_sandbox.verbs.table import VERBS
+
+__all__ = ["KEY", "Refused", "Running", "current", "run_sandbox"]
+SECRET = "whsec_test_secret"  # noqa: S105  nothing real is signed with it
+_BY_METHOD = {name.replace("-", "_"): verb for name, verb in VERBS.items()}
+_running: list["Running"] = []
+
+
+class Running:
+    """A sandbox that answers at `address`, and everything a test does with it. `config` may be changed meanwhile."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.config, self._store = sandbox.config, sandbox.store
+        self.client = Client(self.address)
+
+    @property
+    def address(self) -> str:
+        return self.config.address
+
+    def __getattr__(self, name: str) -> Callable[..., Body]:
+        if name not in _BY_METHOD:
+            raise AttributeError(f"The sandbox has no verb {name}.")
+        return partial(self._ask, name)
+
+    def _ask(self, name: str, *values: Any, **named: Any) -> Body:
+        asked = _BY_METHOD[name].ask_from_python(*values, **named)
+        return self.client.call(asked.method, asked.path, asked.given)
+
+    # --- events
+
+    def events_of(self, object_id: str, *, type: str | None = None) -> list[Body]:
+        """The events about one object, oldest first, as they would be sent."""
+        with self._store.reading() as db:
+            found = documents.about(db, "event", "data.object.id", object_id)
+        return [event.body for event in found if type in (None, event.body["type"])]
+
+    def events_since(self, event_id: str | None) -> list[Body]:
+        """Every event after this one (None: from the start), oldest first, as they would be sent."""
+        with self._store.reading() as db:
+            rows = db.execute(
+                "SELECT * FROM document WHERE kind = 'event' "
+                "AND seq > coalesce((SELECT seq FROM document WHERE id = ?), 0) ORDER BY seq",
+                (event_id,),
+            ).fetchall()
+        return [documents.from_row(row).body for row in rows]
+
+    def signature(self, body: bytes) -> str:
+        """A fresh `Stripe-Signature` header for these bytes."""
+        return webhooks.signature(body, self.config.webhook_secret)
+
+    def signed(self, event_id: str) -> tuple[bytes, str]:
+        """The exact body of an event's delivery, and a fresh `Stripe-Signature` header for it."""
+        return webhooks.signed(self._store, event_id)
+
+    # --- deliveries
+
+    def next_delivery(self) -> float | None:
+        """When the next attempt is due (unix seconds); None when no event waits or is under way."""
+        return webhooks.next_due(self._store)
+
+    def wait_for_deliveries(self, *, seconds: float = 10) -> None:
+        """Until no event waits or is under way."""
+        give_up_at = time.monotonic() + seconds
+        while self.next_delivery() is not None and time.monotonic() < give_up_at:
+            time.sleep(0.05)
+
+    def deliveries(self) -> dict[str, int]:
+        """How many events are in which state: waiting, sending, delivered, dropped, given_up."""
+        with self._store.reading() as db:
+            return dict(db.execute("SELECT state, count(*) FROM delivery GROUP BY state").fetchall())
+
+    def unanswered_attempts(self) -> int:
+        with self._store.reading() as db:
+            return int(db.execute("SELECT count(*) FROM attempt WHERE status IS NULL").fetchone()[0])
+
+    # --- what is kept
+
+    def objects(self, kind: str) -> list[Body]:
+        """Every object of a kind (`refund`, `checkout.session`), oldest first, as the API would answer it."""
+        with self._store.reading() as db:
+            rows = db.execute("SELECT * FROM document WHERE kind = ? ORDER BY seq", (kind,)).fetchall()
+        return [documents.from_row(row).body for row in rows]
+
+    def rewrite(self, kind: str, object_id: str, **changes: Any) -> None:
+        """Change an object behind everybody's back: no event tells of it."""
+        with self._store.writing() as db:
+            found = documents.find(db, kind, object_id)
+            if found is None:
+                raise LookupError(f"There is no {kind} {object_id}.")
+            found.body.update(changes)
+            documents.save(db, found)
+
+    def forget_answers(self) -> None:
+        """What idempotency keys stood for, as Stripe does after a day."""
+        with self._store.writing() as db:
+            db.execute("DELETE FROM idempotency")
 
 
 @contextmanager
-def run_sandbox(store_path: Path | str, *, webhook_url: str = "") -> Iterator[str]:
-    """Serve Django (all of it, as in production) on a free port of this machine; gives the address.
-
-    Within, the settings point at it. Without `webhook_url` events are recorded but sent nowhere: fetch them with
-    `events_of` and deliver them by hand with `webhooks.signed`.
-    """
-    web = ThreadedWSGIServer(("127.0.0.1", 0), _QuietHandler)
-    web.set_app(StaticFilesHandler(WSGIHandler()))
-    address = f"http://127.0.0.1:{web.server_port}"
-    thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    with override_settings(
-        SANDBOX_ADDRESS=address,
-        SANDBOX_STORE=str(store_path),
-        SANDBOX_WEBHOOK_URL=webhook_url,
-        STRIPE_API_BASE=address,
-    ):
-        thread.start()
+def run_sandbox(
+    store: Path | str, *, webhook_url: str = "", webhook_secret: str = SECRET, port: int = 0
+) -> Iterator[Running]:
+    """Without `webhook_url` events are recorded and sent nowhere: fetch them, and deliver them by hand."""
+    guard.refuse_beside_live_key()
+    config = Config(str(store), webhook_url=webhook_url, webhook_secret=webhook_secret)
+    with serve.running(config, port=port) as sandbox:
+        found = Running(sandbox)
+        _running.append(found)
         try:
-            yield address
+            yield found
         finally:
-            web.shutdown()
-            web.server_close()
-            thread.join()
-            worker.stop()
-            store.close_idle()
+            _running.remove(found)
+            found.client.close()
 
 
-def pay(
-    session_id: str,
-    *,
-    card: str = "4242424242424242",
-    bank: str | None = None,
-    code: str | None = None,
-    fail_3ds: bool = False,
-) -> Body:
-    """Pay as a buyer by card, or from the test account `bank`; gives the session as it is then.
-
-    `code` is a promotion code: FREE100 leaves nothing to pay, HALF50 half of it. Raises `terminal.server.Refused` for
-    a declined card.
-    """
-    means = {"bank": bank} if bank else {"card": card, "fail_3ds": "true" if fail_3ds else "false"}
-    return server.post("/stripe-sandbox/api/pay", session=session_id, **means, **_given(code=code))
+def current() -> Running:
+    """The one that was started last and still runs."""
+    if not _running:
+        raise LookupError("No sandbox runs: start one with run_sandbox.")
+    return _running[-1]
 
 
-def settle(session_id: str) -> Body:
-    """The bank payment of a session arrives; gives the session as it is then."""
-    return server.post("/stripe-sandbox/api/settle", session=session_id)
+def __getattr__(name: str) -> Callable[..., Any]:
+    """Every verb, and every method of `Running`."""
+    if name not in _BY_METHOD and not (hasattr(Running, name) and not name.startswith("_")):
+        raise AttributeError(f"The sandbox has no verb {name}.")
 
+    def ask(*values: Any, **named: Any) -> Any:
+        return getattr(current(), name)(*values, **named)
 
-def bounce(session_id: str) -> Body:
-    """The bank payment of a session is sent back; gives the session as it is then."""
-    return server.post("/stripe-sandbox/api/bounce", session=session_id)
-
-
-def refund(payment_intent: str, amount: int | None = None) -> Body:
-    """Refund from the dashboard, without metadata: `amount` minor units, or all that is left. Gives the refund."""
-    return server.post("/stripe-sandbox/api/refund", **_given(payment_intent=payment_intent, amount=amount))
-
-
-def settle_refund(refund_id: str) -> Body:
-    """A pending refund arrives; gives it as it is then."""
-    return server.post("/stripe-sandbox/api/settle-refund", refund=refund_id)
-
-
-def fail_refund(refund_id: str) -> Body:
-    """A pending or succeeded refund fails, and its money comes back; gives it as it is then."""
-    return server.post("/stripe-sandbox/api/fail-refund", refund=refund_id)
-
-
-def cancel_refund(refund_id: str) -> Body:
-    """Cancel a pending refund in the dashboard; gives it as it is then."""
-    return server.post("/stripe-sandbox/api/cancel-refund", refund=refund_id)
-
-
-def dispute(payment_intent: str, inquiry: bool = False, amount: int | None = None) -> Body:
-    """The buyer disputes the payment, or only asks about it; an open inquiry becomes a dispute. Gives the dispute.
-
-    `amount` is in minor units; by default all that was not refunded.
-    """
-    return server.post(
-        "/stripe-sandbox/api/dispute",
-        **_given(payment_intent=payment_intent, inquiry="true" if inquiry else "false", amount=amount),
-    )
-
-
-def close_dispute(dispute_id: str, *, won: bool, reinstated: int | None = None) -> Body:
-    """The bank decides; a win gives back all, or `reinstated` minor units. An inquiry just ends. Gives the dispute."""
-    return server.post(
-        "/stripe-sandbox/api/close-dispute",
-        **_given(dispute=dispute_id, won="true" if won else "false", reinstated=reinstated),
-    )
-
-
-def appeal(dispute_id: str) -> Body:
-    """Staff appeal a lost dispute; it is under review again, for `close_dispute` to decide. Gives the dispute."""
-    return server.post("/stripe-sandbox/api/appeal", dispute=dispute_id)
-
-
-def warn(payment_intent: str) -> Body:
-    """The card's issuer suspects fraud; gives the early fraud warning."""
-    return server.post("/stripe-sandbox/api/warn", payment_intent=payment_intent)
-
-
-def faults(**switches: bool | int | str) -> Body:
-    """Set the named switches of webhooks and leave the others; gives all of them.
-
-    duplicate, shuffle, two_ids: bool; delay: seconds; drop: a pattern of event types (True: every event, False: none);
-    give_up_after: attempts. `clear_faults()` ends them.
-    """
-    if isinstance(switches.get("drop"), bool):
-        switches["drop"] = "*" if switches["drop"] else ""
-    said = {name: str(value).lower() if isinstance(value, bool) else value for name, value in switches.items()}
-    return server.post("/stripe-sandbox/api/faults", **said)
-
-
-def clear_faults() -> Body:
-    return server.post("/stripe-sandbox/api/clear-faults")
-
-
-def events_of(object_id: str, *, type: str | None = None) -> list[Body]:
-    """The events about one object, oldest first, as they would be sent."""
-    with store.reading() as db:
-        rows = db.execute(
-            "SELECT * FROM document WHERE kind = 'event' AND json_extract(body, '$.data.object.id') = ? ORDER BY seq",
-            (object_id,),
-        ).fetchall()
-    found = [documents.from_row(row).body for row in rows]
-    return [event for event in found if type in (None, event["type"])]
-
-
-def events_since(event_id: str | None) -> list[Body]:
-    """Every event after this one (None: from the start), oldest first, as they would be sent."""
-    with store.reading() as db:
-        rows = db.execute(
-            "SELECT * FROM document WHERE kind = 'event' "
-            "AND seq > coalesce((SELECT seq FROM document WHERE id = ?), 0) ORDER BY seq",
-            (event_id,),
-        ).fetchall()
-    return [documents.from_row(row).body for row in rows]
-
-
-def advance(*, seconds: int) -> None:
-    """Move Stripe's clock forward."""
-    with store.writing() as db:
-        clock.advance(db, seconds=seconds)
-
-
-def _given(**params: Any) -> dict[str, Any]:
-    return {name: value for name, value in params.items() if value is not None}
-
-
-class _QuietHandler(WSGIRequestHandler):
-    # Headers and body go out in two writes; without this, the second waits 40 ms for the first to be acknowledged.
-    disable_nagle_algorithm = True
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """A test's own report is enough."""
+    return ask

@@ -10,12 +10,11 @@ import time
 from dataclasses import dataclass
 
 import requests
-from django.conf import settings
 
-from stripe_sandbox import documents, faults, store
+from stripe_sandbox import documents, faults
 from stripe_sandbox.errors import no_such
 from stripe_sandbox.faults import Faults
-from stripe_sandbox.store import Database
+from stripe_sandbox.store import Database, Store
 
 ATTEMPTS = faults.ATTEMPTS
 _TIMEOUT_SECONDS = 10
@@ -43,24 +42,24 @@ class Answer:
         return self.status is not None and 200 <= self.status < 300
 
 
-def signed(event_id: str) -> tuple[bytes, str]:
+def signed(store: Store, event_id: str) -> tuple[bytes, str]:
     """The exact body of an event's delivery, and a fresh `Stripe-Signature` header for it."""
     with store.reading() as db:
         event = documents.find(db, "event", event_id)
     if event is None:
         raise no_such("event", event_id)
     body = documents.encode(event.body).encode()
-    return body, signature(body)
+    return body, signature(body, store.config.webhook_secret)
 
 
-def signature(body: bytes) -> str:
+def signature(body: bytes, secret: str) -> str:
     """`t=...,v1=HMAC-SHA256(secret, "t.body")`, at the real time, as the receiver checks its age."""
     moment = str(int(time.time()))
-    digest = hmac.new(settings.STRIPE_WEBHOOK_SECRET.encode(), f"{moment}.".encode() + body, hashlib.sha256)
+    digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256)
     return f"t={moment},v1={digest.hexdigest()}"
 
 
-def claim() -> Delivery | None:
+def claim(store: Store) -> Delivery | None:
     """The next attempt that is due, now ours; None when nothing is."""
     now = time.time()
     with store.writing() as db:
@@ -74,14 +73,14 @@ def claim() -> Delivery | None:
     return Delivery(row["event_id"], row["attempts"]) if row else None
 
 
-def attempt(delivery: Delivery) -> None:
-    body, header = signed(delivery.event_id)
+def attempt(store: Store, delivery: Delivery) -> None:
+    body, header = signed(store, delivery.event_id)
     started = time.time()
-    answer = _post(body, header)
-    _settle(delivery, answer, started=started)
+    answer = _post(store.config.webhook_url, body, header)
+    _settle(store, delivery, answer, started=started)
 
 
-def next_due() -> float | None:
+def next_due(store: Store) -> float | None:
     """When the earliest delivery must be looked at (real unix seconds), or None when none waits."""
     with store.reading() as db:
         row = db.execute(
@@ -91,10 +90,10 @@ def next_due() -> float | None:
     return row["at"] if row else None
 
 
-def wait_for_first_attempt(event_id: str, *, seconds: float = 5) -> None:
+def wait_for_first_attempt(store: Store, event_id: str, *, seconds: float = 5) -> None:
     """Checkout holds its redirect until the webhook has been told once, so that the buyer lands on a settled page."""
     give_up_at = time.time() + seconds
-    while time.time() < give_up_at and settings.SANDBOX_WEBHOOK_URL:
+    while time.time() < give_up_at and store.config.webhook_url:
         with store.reading() as db:
             told = db.execute("SELECT 1 FROM attempt WHERE event_id = ? LIMIT 1", (event_id,)).fetchone()
             coming = db.execute(
@@ -106,10 +105,9 @@ def wait_for_first_attempt(event_id: str, *, seconds: float = 5) -> None:
         time.sleep(0.02)
 
 
-def _post(body: bytes, header: str) -> Answer:
-    url = settings.SANDBOX_WEBHOOK_URL
+def _post(url: str, body: bytes, header: str) -> Answer:
     if not url:
-        return Answer(None, "SANDBOX_WEBHOOK_URL is not set")
+        return Answer(None, "no webhook address is set")
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         "Stripe-Signature": header,
@@ -129,7 +127,7 @@ def _post(body: bytes, header: str) -> Answer:
         return Answer(None, str(error)[:_KEPT_DETAIL])
 
 
-def _settle(delivery: Delivery, answer: Answer, *, started: float) -> None:
+def _settle(store: Store, delivery: Delivery, answer: Answer, *, started: float) -> None:
     """Delivered, or again after 1, 2, 4, ... seconds, or given up. With that fault, what was delivered comes again."""
     now = time.time()
     with store.writing() as db:

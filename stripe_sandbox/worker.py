@@ -1,15 +1,13 @@
-"""The thread that delivers webhooks: one per process, started by the first request to the sandbox.
-
-All its state is in the store, so a new process goes on where a killed one stopped.
+"""The thread that delivers webhooks, and does what time brings. All its state is in the store, so a new process goes
+on where a killed one stopped.
 """
 
 import logging
 import threading
 import time
 
-from django.conf import settings
-
-from stripe_sandbox import due, store, webhooks
+from stripe_sandbox import due, webhooks
+from stripe_sandbox.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -17,74 +15,44 @@ log = logging.getLogger(__name__)
 _LONGEST_NAP_SECONDS = 1.0
 
 
-class _Worker(threading.Thread):
-    """Works for the store it was started for; ends when a test puts another in place."""
-
-    def __init__(self, path: str) -> None:
+class Worker(threading.Thread):
+    def __init__(self, store: Store) -> None:
         super().__init__(name="stripe-sandbox-webhooks", daemon=True)
-        self.path = path
-        self.is_stopped = False
+        self._store = store
+        self._called = threading.Event()
+        self._is_stopped = False
+
+    def call(self) -> None:
+        """Something was recorded: look at once."""
+        self._called.set()
+
+    def stop(self) -> None:
+        """End after the attempt that is being made."""
+        self._is_stopped = True
+        self.call()
+        if self.is_alive():
+            self.join()
 
     def run(self) -> None:
-        while _is_wanted(self):
-            _called.clear()
+        while not self._is_stopped:
+            self._called.clear()
             try:
                 self._work()
-                nap = _nap()
+                nap = self._nap()
             except Exception:
                 log.exception("The Stripe sandbox could not look after its webhooks; it tries again in a second.")
                 nap = _LONGEST_NAP_SECONDS
-            _called.wait(nap)
+            if not self._is_stopped:
+                self._called.wait(nap)
 
     def _work(self) -> None:
         """Everything that is due now. A deleted store is not made again from here."""
-        if not store.exists():
+        if not self._store.exists():
             return
-        due.catch_up()
-        while not self.is_stopped and (delivery := webhooks.claim()):
-            webhooks.attempt(delivery)
+        due.catch_up(self._store)
+        while not self._is_stopped and (delivery := webhooks.claim(self._store)):
+            webhooks.attempt(self._store, delivery)
 
-
-_changing = threading.Lock()
-_called = threading.Event()
-_worker: _Worker | None = None
-
-
-def start() -> None:
-    """Make sure the thread runs in this process (a fork has none of its parent's threads)."""
-    global _worker
-    with _changing:
-        if _worker is None or not _worker.is_alive() or _worker.path != settings.SANDBOX_STORE:
-            _worker = _Worker(settings.SANDBOX_STORE)
-            _worker.start()
-
-
-def call() -> None:
-    """Something was recorded: look at once."""
-    _called.set()
-
-
-def stop() -> None:
-    """End the thread after the attempt it is making; for tests."""
-    global _worker
-    with _changing:
-        ending, _worker = _worker, None
-    if ending is not None:
-        ending.is_stopped = True
-        call()
-        ending.join()
-
-
-def _is_wanted(worker: _Worker) -> bool:
-    """Decided under the lock, so that `start` never counts on a thread that has just made up its mind to end."""
-    global _worker
-    with _changing:
-        if worker.is_stopped or worker is not _worker or worker.path != settings.SANDBOX_STORE:
-            _worker = None if worker is _worker else _worker
-            return False
-    return True
-
-
-def _nap() -> float:
-    at = webhooks.next_due() if store.exists() else None
-    return _LONGEST_NAP_SECONDS if at is None else min(_LONGEST_NAP_SECONDS, max(0.0, at - time.time()))
+    def _nap(self) -> float:
+        at = webhooks.next_due(self._store) if self._store.exists() else None
+        return _LONGEST_NAP_SECONDS if at is None else min(_LONGEST_NAP_SECONDS, max(0.0, at - time.time()))

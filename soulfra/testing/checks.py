@@ -17,8 +17,10 @@ CHECKS: dict[str, list[str]] = {
     "types": [PYTHON, "-m", "mypy"],  # first, since it takes longest
     "lint": [PYTHON, "-m", "ruff", "check", "--output-format", "concise"],
     "format": [PYTHON, "-m", "ruff", "format", "--check", "--output-format", "concise"],
-    "template lint": [PYTHON, "-m", "djlint", "templates", "stripe_sandbox/templates", "--lint"],
-    "template format": [PYTHON, "-m", "djlint", "templates", "stripe_sandbox/templates", "--check"],
+    "template lint": [PYTHON, "-m", "djlint", "templates", "--lint"],
+    "template format": [PYTHON, "-m", "djlint", "templates", "--check"],
+    "sandbox template lint": [PYTHON, "-m", "djlint", "stripe_sandbox/templates", "--lint"],
+    "sandbox template format": [PYTHON, "-m", "djlint", "stripe_sandbox/templates", "--check"],
     "import contracts": [PYTHON, "-c", LINT_IMPORTS, "--no-cache"],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
     "system check": [*MANAGE, "check", "--fail-level", "WARNING"],

@@ -1,6 +1,7 @@
 """/v1/billing_portal, and /v1/setup_intents as the portal leaves them behind"""
 
 from stripe_sandbox import customers, documents
+from stripe_sandbox.api.checkout_params import LOCALE
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import Choice, Flag, Integer, Kind, Listing, Metadata, Shape, Text, Unsupported
@@ -43,7 +44,7 @@ _SESSION: dict[str, Kind] = {
     "configuration": Text(),
     "customer": Text(),
     "flow_data": _FLOW,
-    "locale": Text(),
+    "locale": LOCALE,
     "return_url": Text(),
 }
 _CANCEL = Shape(

@@ -12,6 +12,7 @@ from stripe_sandbox.api.params import (
     Kind,
     Listing,
     Metadata,
+    OneOf,
     Shape,
     Text,
     Unsupported,
@@ -28,9 +29,11 @@ _METHODS = Choice(
     )
 )
 _LOCALES = tuple(
-    "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt pt- "
-    "BR ro ru sk sl sv th tr vi zh zh-HK zh-TW".split()
+    "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt "
+    "pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW".split()
 )
+# The hosted pages speak English.
+LOCALE = OneOf(_LOCALES, ("auto", "en", "en-GB"))
 _LATER_USE = Choice(("off_session", "on_session"))
 _ENABLED = Shape({"enabled": Flag()}, required=("enabled",))
 _MESSAGE = Shape({"message": Text(longest=1200)}, required=("message",), clearable=True)
@@ -122,9 +125,6 @@ _BRANDING = Shape(
         "display_name": Text(),
     }
 )
-_INVOICE_DATA = Shape(
-    {"description": Text(longest=1500), "footer": Text(), "metadata": Metadata(), "rendering_options": Unsupported()}
-)
 _CONSENT = Shape(
     {
         "payment_method_reuse_agreement": Shape({"position": Choice(("auto", "hidden"))}, required=("position",)),
@@ -150,8 +150,8 @@ CREATE: dict[str, Kind] = {
     "adaptive_pricing": _ENABLED,
     "allow_promotion_codes": Flag(),
     "allowed_payment_method_types": Listing(_METHODS),
-    "automatic_tax": _ENABLED,
-    "billing_address_collection": Choice(("auto", "required")),
+    "automatic_tax": _OFF,
+    "billing_address_collection": OneOf(("auto", "required"), ("auto",)),
     "branding_settings": _BRANDING,
     "cancel_url": Text(),
     "client_reference_id": Text(longest=200),
@@ -166,9 +166,9 @@ CREATE: dict[str, Kind] = {
     "excluded_payment_method_types": Listing(_METHODS),
     "expires_at": Integer(),
     "integration_identifier": Text(),
-    "invoice_creation": Shape({"enabled": Flag(), "invoice_data": _INVOICE_DATA}, required=("enabled",)),
+    "invoice_creation": _OFF,
     "line_items": Listing(_LINE_ITEM),
-    "locale": Choice(_LOCALES),
+    "locale": LOCALE,
     "managed_payments": _OFF,
     "metadata": Metadata(),
     "mode": Choice(("payment", "setup", "subscription")),

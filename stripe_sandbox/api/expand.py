@@ -1,6 +1,11 @@
-"""`expand`: ids in an answer replaced by the objects they name, at most four levels deep."""
+"""`expand`: ids in an answer replaced by the objects they name, at most four levels deep.
 
-from collections.abc import Iterable
+What may be expanded is Stripe's own list (expandable.json, made from its SDK's types by tests/sdk_expandable.py).
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from stripe_sandbox import documents, line_items, refunds
@@ -9,53 +14,15 @@ from stripe_sandbox.documents import Body
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.store import Database
 
-# Which fields of an object hold the id of another, and of which kind.
-_REFERENCES: dict[str, dict[str, str]] = {
-    "charge": {"customer": "customer", "payment_intent": "payment_intent"},
-    "billing_portal.session": {"configuration": "billing_portal.configuration"},
-    "checkout.session": {
-        "customer": "customer",
-        "invoice": "invoice",
-        "payment_intent": "payment_intent",
-        "subscription": "subscription",
-    },
-    "customer": {"test_clock": "test_helpers.test_clock"},
-    "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
-    "invoice": {
-        "customer": "customer",
-        "default_payment_method": "payment_method",
-        "test_clock": "test_helpers.test_clock",
-    },
-    "invoice_payment": {"invoice": "invoice"},
-    "payment_intent": {"customer": "customer", "latest_charge": "charge", "payment_method": "payment_method"},
-    "payment_method": {"customer": "customer"},
-    "price": {"product": "product"},
-    "product": {"default_price": "price"},
-    "radar.early_fraud_warning": {"charge": "charge", "payment_intent": "payment_intent"},
-    "refund": {
-        "balance_transaction": "balance_transaction",
-        "charge": "charge",
-        "customer": "customer",
-        "failure_balance_transaction": "balance_transaction",
-        "payment_intent": "payment_intent",
-        "payment_method": "payment_method",
-    },
-    "subscription": {
-        "customer": "customer",
-        "default_payment_method": "payment_method",
-        "latest_invoice": "invoice",
-        "schedule": "subscription_schedule",
-        "test_clock": "test_helpers.test_clock",
-    },
-    "subscription_schedule": {"customer": "customer", "subscription": "subscription"},
+_EXPANDABLE: dict[str, frozenset[str]] = {
+    object: frozenset(paths)
+    for object, paths in json.loads(Path(__file__).with_name("expandable.json").read_text()).items()
 }
-# Parts of objects, which have no type of their own: `invoice.parent.subscription_details.subscription`,
-# `customer.invoice_settings.default_payment_method`, `invoice_payment.payment.payment_intent`, ...
-_PARTS = {
-    "default_payment_method": "payment_method",
-    "payment_intent": "payment_intent",
-    "price": "price",
-    "subscription": "subscription",
+# Lists that an object has only where they are asked for.
+_LISTS: dict[tuple[str, str], Callable[[Database, str], Body]] = {
+    ("charge", "refunds"): refunds.of_charge,
+    ("checkout.session", "line_items"): line_items.first_page,
+    ("invoice", "payments"): invoice_payments.listing,
 }
 _DEEPEST = 4
 
@@ -66,43 +33,40 @@ def expanded(db: Database, body: Body, paths: Iterable[str]) -> Body:
         parts = path.split(".")
         if len(parts) > _DEEPEST + (parts[0] == "data"):
             raise StripeError(f"You cannot expand more than {_DEEPEST} levels of a property ({path}).", param="expand")
-        _expand(db, body, parts, path)
+        if not _expand(db, body, parts, object="", within=""):
+            raise StripeError(f"This property cannot be expanded ({path}).", param="expand")
     return body
 
 
-def _expand(db: Database, body: Any, parts: list[str], path: str) -> None:
-    if not parts or body is None:
-        return
+def _expand(db: Database, node: Any, parts: list[str], *, object: str, within: str) -> bool:
+    """Whether there is anything of that name. `within` is where in its object the node is: "", or `parent.`."""
+    if not parts or node is None:
+        return True
+    if isinstance(node, list):
+        return all(_expand(db, member, parts, object=object, within=within) for member in node)
+    if not isinstance(node, dict):
+        return False
+    if "object" in node:
+        object, within = node["object"], ""
     name, rest = parts[0], parts[1:]
-    if body.get("object") == "list" and name == "data":
-        for member in body["data"]:
-            _expand(db, member, rest, path)
-    elif (kind := _kind(body, name)) is not None:
-        _replace(db, body, name, kind)
-        _expand(db, body[name], rest, path)
-    elif body.get("object") == "checkout.session" and name == "line_items":
-        body.setdefault("line_items", line_items.first_page(db, body["id"]))
-        _expand(db, body["line_items"], rest, path)
-    elif body.get("object") == "charge" and name == "refunds":
-        body.setdefault("refunds", refunds.of_charge(db, body["id"]))
-        _expand(db, body["refunds"], rest, path)
-    elif body.get("object") == "invoice" and name == "payments":
-        body.setdefault("payments", invoice_payments.listing(db, body["id"]))
-        _expand(db, body["payments"], rest, path)
-    elif isinstance(body.get(name), dict) and rest:
-        _expand(db, body[name], rest, path)
-    else:
-        raise StripeError(f"This property cannot be expanded ({path}).", param="expand")
+    if make_list := _LISTS.get((object, within + name)):
+        node.setdefault(name, make_list(db, node["id"]))
+    elif within + name in _EXPANDABLE.get(object, ()):
+        node[name] = _named_by(db, node.get(name))
+    elif not (rest and _has_parts(node, object, within + name)):
+        return False
+    return _expand(db, node.get(name), rest, object=object, within=f"{within}{name}.")
 
 
-def _kind(body: Body, name: str) -> str | None:
-    """What the field's id names, if it holds one."""
-    if "object" in body:
-        return _REFERENCES.get(body["object"], {}).get(name)
-    return _PARTS.get(name) if name in body else None
+def _named_by(db: Database, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_named_by(db, one) for one in value]
+    found = documents.named(db, value) if isinstance(value, str) else None
+    return found.body if found else value
 
 
-def _replace(db: Database, body: Body, name: str, kind: str) -> None:
-    if isinstance(body[name], str):
-        found = documents.find(db, kind, body[name])
-        body[name] = found.body if found else body[name]
+def _has_parts(node: Body, object: str, path: str) -> bool:
+    """Whether something below may be expanded, also where the object has nothing there."""
+    if isinstance(node.get(path.rpartition(".")[2]), dict | list):
+        return True
+    return any(one.startswith(f"{path}.") for one in _EXPANDABLE.get(object, ()))

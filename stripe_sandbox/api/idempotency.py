@@ -8,9 +8,8 @@ import hashlib
 import time
 from dataclasses import dataclass
 
-from stripe_sandbox import store
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.store import Database
+from stripe_sandbox.store import Database, Store
 
 _KEPT_SECONDS = 24 * 3600
 # A claim older than this belongs to a process that died: no request takes nearly as long.
@@ -24,7 +23,7 @@ class FirstAnswer:
     body: str
 
 
-def claim(key: str, *, path: str, parameters: str) -> FirstAnswer | None:
+def claim(store: Store, key: str, *, path: str, parameters: str) -> FirstAnswer | None:
     """None when the key is now ours to answer (or free); the kept answer when this is a repetition."""
     if len(key) > _LONGEST_KEY:
         raise StripeError(f"Idempotency keys can be at most {_LONGEST_KEY} characters long.", type="idempotency_error")
@@ -63,7 +62,7 @@ def answer(db: Database, key: str, *, status: int, body: str) -> None:
     db.execute("UPDATE idempotency SET status = ?, body = ? WHERE key = ?", (status, body, key))
 
 
-def free(key: str) -> None:
+def free(store: Store, key: str) -> None:
     with store.writing() as db:
         db.execute("DELETE FROM idempotency WHERE key = ? AND status IS NULL", (key,))
 

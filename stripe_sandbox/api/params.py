@@ -188,6 +188,20 @@ class Unsupported:
         return value
 
 
+@dataclass(frozen=True)
+class OneOf:
+    """A choice of Stripe's of which the sandbox plays a part; what it does not play is refused, not ignored."""
+
+    choices: tuple[str, ...]
+    played: tuple[str, ...]
+
+    def read(self, value: Any, where: str) -> str:
+        chosen = Choice(self.choices).read(value, where)
+        if chosen not in self.played:
+            raise unsupported(where, what=f"{where}={chosen}")
+        return chosen
+
+
 def _inside(where: str, name: str) -> str:
     return f"{where}[{name}]" if where else name
 

@@ -5,8 +5,6 @@ A total below zero becomes credit in the customer's balance, which later invoice
 
 from typing import Any
 
-from django.conf import settings
-
 from stripe_sandbox import changes, clock, documents, events, ids, intents, shapes
 from stripe_sandbox.billing import alarms, invoice_payments
 from stripe_sandbox.documents import Body, Document
@@ -97,7 +95,7 @@ def finalize(db: Database, invoice: Document, *, cause: Cause, uses_credit: bool
 def _open(db: Database, invoice: Document) -> None:
     """From now on it has a page of its own, whose address is its key."""
     now, secret = clock.now(db), ids.random_text(24)
-    address = f"{settings.SANDBOX_ADDRESS}/i/{invoice.id}"
+    address = f"{db.config.pages}/i/{invoice.id}"
     invoice.body |= {
         "automatically_finalizes_at": None,
         "effective_at": now,

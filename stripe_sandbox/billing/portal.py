@@ -5,8 +5,6 @@ The page itself is pages/portal.py. Everything done here reaches the shop as eve
 
 from typing import Any
 
-from django.conf import settings
-
 from stripe_sandbox import changes, clock, documents, events, ids, saved_methods, shapes
 from stripe_sandbox.billing import (
     cancellation,
@@ -69,7 +67,7 @@ def open_session(db: Database, customer: Document, fields: Body, *, cause: Cause
         flow=_flow(db, customer, fields["flow_data"]) if "flow_data" in fields else None,
         locale=fields.get("locale"),
         return_url=fields.get("return_url") or configuration.body["default_return_url"],
-        url=f"{settings.SANDBOX_ADDRESS}/p/session/{session_id}",
+        url=f"{db.config.pages}/p/session/{session_id}",
     )
     session = documents.add(db, Document("billing_portal.session", body))
     events.record(db, "billing_portal.session.created", session, cause=cause)

@@ -3,46 +3,42 @@
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from werkzeug import Response
 
-from stripe_sandbox import documents, prices, store, worker
+from stripe_sandbox import documents, prices
 from stripe_sandbox.billing import lines as billing_lines
 from stripe_sandbox.billing import portal, portal_features, previews, subscriptions, test_clocks
 from stripe_sandbox.currencies import shown
 from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import no_such
+from stripe_sandbox.pages import addresses
 from stripe_sandbox.pages import portal_lines as lines
-from stripe_sandbox.pages.rendering import cause, render, sandbox_page, see_other
+from stripe_sandbox.pages.rendering import cause, render, see_other
 from stripe_sandbox.store import Database
+from stripe_sandbox.web import Request
 
 
-@require_safe
-@sandbox_page
-def page(request: HttpRequest, session_id: str) -> HttpResponse:
-    with store.reading() as db:
+def page(request: Request, session_id: str) -> Response:
+    with request.store.reading() as db:
         session = found(db, session_id)
         flow = session.body["flow"]
         # A link made for one purpose leads straight to it, until that is done.
-        if flow and "home" not in request.GET:
+        if flow and "home" not in request.args:
             return see_other(_entry(session))
         context = lines.of_session(db, session)
-    return render(request, "portal", {**context, "done": request.GET.get("done", "")})
+    return render("portal", {**context, "done": request.args.get("done", "")})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@sandbox_page
-def cancel(request: HttpRequest, session_id: str, subscription_id: str) -> HttpResponse:
-    feedback = request.POST.get("feedback", "")
+def cancel(request: Request, session_id: str, subscription_id: str) -> Response:
+    feedback = request.form.get("feedback", "")
     if request.method == "POST" and feedback in ("", *portal_features.REASONS):
 
         def act(db: Database, session: Document, subscription: Document) -> None:
             configuration = portal.configuration_of(db, session)
             portal.cancel(db, subscription, configuration, feedback=feedback, cause=cause())
 
-        return _act(session_id, subscription_id, act, done="The plan is canceled.")
-    with store.reading() as db:
+        return _act(request, session_id, subscription_id, act, done="The plan is canceled.")
+    with request.store.reading() as db:
         session = found(db, session_id)
         subscription, configuration = _owned(db, session, subscription_id), portal.configuration_of(db, session)
         features = configuration.body["features"]["subscription_cancel"]
@@ -52,41 +48,37 @@ def cancel(request: HttpRequest, session_id: str, subscription_id: str) -> HttpR
             "is_at_once": features["mode"] == "immediately",
             "reasons": features["cancellation_reason"]["options"] if features["cancellation_reason"]["enabled"] else [],
         }
-    return render(request, "portal_cancel", context)
+    return render("portal_cancel", context)
 
 
-@require_POST
-@sandbox_page
-def keep(request: HttpRequest, session_id: str, subscription_id: str) -> HttpResponse:
+def keep(request: Request, session_id: str, subscription_id: str) -> Response:
     def act(db: Database, session: Document, subscription: Document) -> None:
         portal.keep(db, subscription, cause=cause())
 
-    return _act(session_id, subscription_id, act, done="The plan goes on.")
+    return _act(request, session_id, subscription_id, act, done="The plan goes on.")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@sandbox_page
-def plan(request: HttpRequest, session_id: str, subscription_id: str) -> HttpResponse:
+def plan(request: Request, session_id: str, subscription_id: str) -> Response:
     """Choose another plan; with `price`, see what it costs, and take it."""
     if request.method == "POST":
 
         def act(db: Database, session: Document, subscription: Document) -> None:
-            wanted = _wanted(session, subscription, request.POST.get("price", ""))
+            wanted = _wanted(session, subscription, request.form.get("price", ""))
             terms = portal.terms_of(portal.configuration_of(db, session))
             portal.take_plan(db, subscription, wanted, terms, cause=cause())
 
-        return _act(session_id, subscription_id, act, done="The plan is changed.")
-    with store.reading() as db:
+        return _act(request, session_id, subscription_id, act, done="The plan is changed.")
+    with request.store.reading() as db:
         session = found(db, session_id)
         subscription, configuration = _owned(db, session, subscription_id), portal.configuration_of(db, session)
         context = {**lines.of_session(db, session), "plan": lines.of_plan(db, subscription, configuration)}
         context["offers"] = lines.offers(db, subscription, configuration)
-    wanted_price = request.GET.get("price")
+    wanted_price = request.args.get("price")
     if wanted_price is None:
-        return render(request, "portal_plans", context)
-    with store.writing() as db:
+        return render("portal_plans", context)
+    with request.store.writing() as db:
         preview = _preview(db, session, subscription, configuration, wanted_price)
-    return render(request, "portal_confirm", {**context, **preview, "chosen": wanted_price})
+    return render("portal_confirm", {**context, **preview, "chosen": wanted_price})
 
 
 def found(db: Database, session_id: str) -> Document:
@@ -97,12 +89,12 @@ def found(db: Database, session_id: str) -> Document:
 
 
 def home(session_id: str) -> str:
-    return reverse("stripe_sandbox:portal", args=[session_id]) + "?home"
+    return addresses.of("portal", session_id) + "?home"
 
 
-def finished(session: Document, *, done: str) -> HttpResponse:
+def finished(request: Request, session: Document, *, done: str) -> Response:
     """Where the session's flow wants the customer to go, or back to the start."""
-    worker.call()
+    request.sandbox.worker.call()
     after = (session.body["flow"] or {}).get("after_completion", {"type": "portal_homepage"})
     if after["type"] == "redirect":
         return see_other(after["redirect"]["return_url"])
@@ -111,14 +103,19 @@ def finished(session: Document, *, done: str) -> HttpResponse:
 
 
 def _act(
-    session_id: str, subscription_id: str, act: Callable[[Database, Document, Document], None], *, done: str
-) -> HttpResponse:
-    with store.writing() as db:
+    request: Request,
+    session_id: str,
+    subscription_id: str,
+    act: Callable[[Database, Document, Document], None],
+    *,
+    done: str,
+) -> Response:
+    with request.store.writing() as db:
         session = found(db, session_id)
         subscription = _owned(db, session, subscription_id)
         with test_clocks.time_of(db, subscription):
             act(db, session, subscription)
-    return finished(session, done=done)
+    return finished(request, session, done=done)
 
 
 def _owned(db: Database, session: Document, subscription_id: str) -> Document:
@@ -131,11 +128,11 @@ def _owned(db: Database, session: Document, subscription_id: str) -> Document:
 def _entry(session: Document) -> str:
     flow = session.body["flow"]
     if flow["type"] == "payment_method_update":
-        return reverse("stripe_sandbox:portal_card", args=[session.id])
+        return addresses.of("portal_card", session.id)
     subscription_id = flow[flow["type"]]["subscription"]
     if flow["type"] == "subscription_cancel":
-        return reverse("stripe_sandbox:portal_cancel", args=[session.id, subscription_id])
-    address = reverse("stripe_sandbox:portal_plan", args=[session.id, subscription_id])
+        return addresses.of("portal_cancel", session.id, subscription_id)
+    address = addresses.of("portal_plan", session.id, subscription_id)
     if flow["type"] == "subscription_update":
         return address
     (item,) = flow["subscription_update_confirm"]["items"]

@@ -2,24 +2,22 @@
 
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_POST
+from werkzeug import Response
 
-from stripe_sandbox import payments, promotion_codes, store
+from stripe_sandbox import payments, promotion_codes
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.pages.checkout import address_of
-from stripe_sandbox.pages.rendering import sandbox_page, see_other
+from stripe_sandbox.pages.rendering import see_other
 from stripe_sandbox.payments import SessionClosed
+from stripe_sandbox.web import Request
 
 
-@require_POST
-@sandbox_page
-def page(request: HttpRequest, session_id: str) -> HttpResponse:
-    code = request.POST.get("code", "")[:100]
+def page(request: Request, session_id: str) -> Response:
+    code = request.form.get("code", "")[:100]
     try:
-        with store.writing() as db:
+        with request.store.writing() as db:
             session = payments.open_session(db, session_id)
-            if "remove" in request.POST:
+            if "remove" in request.form:
                 promotion_codes.remove(db, session)
             else:
                 promotion_codes.apply(db, session, code)

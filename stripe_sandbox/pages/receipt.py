@@ -1,17 +1,15 @@
 """A charge's receipt, at its `receipt_url`."""
 
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from werkzeug import Response
 
-from stripe_sandbox import currencies, documents, store
+from stripe_sandbox import currencies, documents
 from stripe_sandbox.errors import no_such
-from stripe_sandbox.pages.rendering import render, sandbox_page, shown_time
+from stripe_sandbox.pages.rendering import render, shown_time
+from stripe_sandbox.web import Request
 
 
-@require_safe
-@sandbox_page
-def page(request: HttpRequest, charge_id: str) -> HttpResponse:
-    with store.reading() as db:
+def page(request: Request, charge_id: str) -> Response:
+    with request.store.reading() as db:
         charge = documents.find(db, "charge", charge_id)
     if charge is None or not charge.body["paid"]:
         raise no_such("charge", charge_id)
@@ -23,4 +21,4 @@ def page(request: HttpRequest, charge_id: str) -> HttpResponse:
         "card": body["payment_method_details"].get("card"),
         "bank": body["payment_method_details"].get("us_bank_account"),
     }
-    return render(request, "receipt", context)
+    return render("receipt", context)

@@ -1,54 +1,33 @@
-"""What every page of the sandbox shares: the guard, the CSRF cookie, and rendering without the shop's context
-processors (those look at the signed-in user, which would touch the shop's database).
-"""
+"""What every page shares: templates, redirects, and how a time is shown."""
 
 import datetime as dt
-from collections.abc import Callable
-from functools import wraps
+from pathlib import Path
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseRedirect
-from django.middleware.csrf import get_token
-from django.template.loader import get_template
-from django.views.decorators.cache import never_cache
+import jinja2
+from werkzeug import Response
 
-from stripe_sandbox import due, guard, ids, worker
-from stripe_sandbox.errors import StripeError
+from stripe_sandbox import ids
 from stripe_sandbox.events import Cause
+from stripe_sandbox.pages import addresses
 
-View = Callable[..., HttpResponse]
-
-
-def sandbox_page(view: View) -> View:
-    """A page for this machine only, which says in plain words when what it is about does not exist."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if refusal := guard.refusal(request):
-            return HttpResponseForbidden(refusal, content_type="text/plain")
-        worker.start()
-        due.catch_up()
-        try:
-            return view(request, *args, **kwargs)
-        except StripeError as error:
-            return render(request, "problem", {"problem": str(error)}, status=error.status)
-
-    return never_cache(guarded)
+_templates = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent.parent / "templates"), autoescape=True
+)
+_templates.globals["url"] = addresses.of
 
 
-def render(request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    page = get_template(f"stripe_sandbox/{name}.html").render({**context, "csrf_token": get_token(request)})
-    return HttpResponse(page, status=status)
+def render(name: str, context: dict[str, Any], *, status: int = 200) -> Response:
+    page = _templates.get_template(f"{name}.html").render(context)
+    return Response(page, status=status, mimetype="text/html")
 
 
-def see_other(url: str) -> HttpResponse:
-    response = HttpResponseRedirect(url)
-    response.status_code = 303
-    return response
+def see_other(url: str) -> Response:
+    return Response(status=303, headers={"Location": url})
 
 
 def shown_time(created: int) -> str:
-    """Unix seconds as a page shows them, in UTC whatever the shop's time zone."""
+    """Unix seconds as a page shows them, in UTC wherever the sandbox runs."""
     return dt.datetime.fromtimestamp(created, tz=dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 

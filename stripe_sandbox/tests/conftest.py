@@ -1,6 +1,6 @@
 """A running sandbox, the real SDK pointed at it, a buyer with a browser's cookies, and a webhook that can misbehave.
 
-None of these tests asks for the database: pytest-django refuses every query, which proves that the sandbox makes none.
+None of these tests asks for a database: the sandbox has its own.
 """
 
 from collections.abc import Iterator
@@ -21,15 +21,15 @@ def no_telemetry() -> None:
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running sandbox whose events go nowhere."""
-    with run_sandbox(tmp_path_factory.mktemp("sandbox") / "store.db") as address:
-        yield address
+    with run_sandbox(tmp_path_factory.mktemp("sandbox") / "store.db") as running:
+        yield running.address
 
 
 @pytest.fixture
 def own_sandbox(tmp_path: Any) -> Iterator[str]:
     """The address of a sandbox that no other test has used."""
-    with run_sandbox(tmp_path / "store.db") as address:
-        yield address
+    with run_sandbox(tmp_path / "store.db") as running:
+        yield running.address
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def webhook() -> Iterator[Webhook]:
 @pytest.fixture
 def told_sandbox(tmp_path: Any, webhook: Webhook) -> Iterator[stripe.StripeClient]:
     """The SDK at a sandbox of its own, whose events go to `webhook`."""
-    with run_sandbox(tmp_path / "store.db", webhook_url=webhook.url) as address:
-        yield from sdk(address)
+    with run_sandbox(tmp_path / "store.db", webhook_url=webhook.url) as running:
+        yield from sdk(running.address)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import re
 
 from soulfra.testing.pages import everywhere
-from stripe_sandbox.testing import bounce, close_dispute, pay, refund
+from stripe_sandbox.testing import bounce, close_dispute, current, pay, refund
 from stripe_sandbox.tests.actors import order
 
 
@@ -103,7 +103,7 @@ def test_paying_from_a_bank_account_is_accessible(client, page, sandbox: str) ->
     assert everywhere(page) == {}
 
 
-def test_the_operators_page_is_accessible_with_everything_on_it(told_sandbox, page, settings) -> None:
+def test_the_operators_page_is_accessible_with_everything_on_it(told_sandbox, page) -> None:
     create = told_sandbox.v1.checkout.sessions.create
     pay(create(params=order()).id, bank="000123456789")
     slow, disputed, _asked = (
@@ -114,7 +114,7 @@ def test_the_operators_page_is_accessible_with_everything_on_it(told_sandbox, pa
     refund(slow, 500)
     (lost,) = told_sandbox.v1.disputes.list(params={"payment_intent": disputed}).data
     close_dispute(lost.id, won=False)
-    page.goto(f"{settings.SANDBOX_ADDRESS}/stripe-sandbox/")
+    page.goto(f"{current().address}/stripe-sandbox/")
     assert everywhere(page) == {}
 
     page.get_by_label(f"Cents of {slow} to refund; empty: all that is left").fill("700")

@@ -3,8 +3,7 @@
 import pytest
 import stripe
 
-from stripe_sandbox.terminal.server import Refused
-from stripe_sandbox.testing import advance, bounce, events_since, pay, refund, settle
+from stripe_sandbox.testing import Refused, advance, bounce, events_since, pay, refund, settle
 from stripe_sandbox.tests.actors import at_once, line, order
 
 CLEARS, CLOSED, NO_MONEY, STAYS = "000123456789", "000111111113", "000222222227", "000000000009"

@@ -64,11 +64,11 @@ def test_a_decline_is_told_and_keeps_all_but_the_security_code(client, buyer: Bu
         ({"number": "4242 4242"}, "Your card number is incomplete."),
         ({"number": "4242 4242 4242 4241"}, "Your card number is invalid."),
         ({"number": "४२४२"}, "Your card number is invalid."),
-        ({"expiry": "13 / 40"}, "Write your card&#x27;s expiration date as MM / YY."),
-        ({"expiry": "01 / 20"}, "Your card&#x27;s expiration date is in the past."),
-        ({"expiry": "12/99"}, "Your card&#x27;s expiration year is invalid."),
-        ({"cvc": "12"}, "Your card&#x27;s security code is 3 digits."),
-        ({"number": "378282246310005", "cvc": "123"}, "Your card&#x27;s security code is 4 digits."),
+        ({"expiry": "13 / 40"}, "Write your card&#39;s expiration date as MM / YY."),
+        ({"expiry": "01 / 20"}, "Your card&#39;s expiration date is in the past."),
+        ({"expiry": "12/99"}, "Your card&#39;s expiration year is invalid."),
+        ({"cvc": "12"}, "Your card&#39;s security code is 3 digits."),
+        ({"number": "378282246310005", "cvc": "123"}, "Your card&#39;s security code is 4 digits."),
         ({"email": "nobody"}, "Your email is invalid."),
     ],
 )
@@ -81,8 +81,8 @@ def test_a_wrong_field_is_named_and_nothing_is_charged(client, buyer: Buyer, ses
     assert client.v1.checkout.sessions.retrieve(session.id).payment_intent is None
 
 
-def test_a_form_without_its_token_is_refused(client, session) -> None:
-    answer = requests.post(session.url, data=CARD, timeout=20)
+def test_a_form_that_another_site_sends_is_refused(client, session) -> None:
+    answer = requests.post(session.url, data=CARD, headers={"Origin": "https://evil.example"}, timeout=20)
 
     assert answer.status_code == 403
     assert status_of(client, session) == "open/unpaid"
@@ -241,7 +241,7 @@ def test_a_bank_account_is_chosen_at_the_pretended_bank(client, buyer: Buyer, se
 
 def test_the_bank_asks_who_pays_first(client, buyer: Buyer, session) -> None:
     shown = buyer.send(session.url + "?method=bank", action="bank", email="bo@example.com", name="")
-    assert "The account holder&#x27;s name is missing." in shown.text
+    assert "The account holder&#39;s name is missing." in shown.text
 
     early = buyer.look(session.url + "/bank-account")
 

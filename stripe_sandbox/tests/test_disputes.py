@@ -3,8 +3,8 @@
 import pytest
 import stripe
 
-from stripe_sandbox.terminal.server import Refused
 from stripe_sandbox.testing import (
+    Refused,
     appeal,
     close_dispute,
     dispute,

@@ -1,13 +1,17 @@
 """Who gets in, and how the API answers those who do not."""
 
 import socket
+from typing import Any
 
 import pytest
 import requests
 import stripe
-from django.test import RequestFactory
+from werkzeug import Request
+from werkzeug.test import EnvironBuilder
 
 from stripe_sandbox import guard
+from stripe_sandbox.config import Config
+from stripe_sandbox.testing import run_sandbox
 
 
 def ask(url: str, *, key: str = "sk_test_sandbox", **headers: str) -> requests.Response:
@@ -31,11 +35,14 @@ def test_a_key_that_is_no_test_key_is_401_and_is_not_repeated(sandbox: str, key:
     assert key not in answer.text
 
 
-def test_beside_a_live_key_everything_refuses(sandbox: str, settings) -> None:
-    settings.STRIPE_SECRET_KEY = "sk_live_real"
+@pytest.mark.parametrize("name", ["STRIPE_SECRET_KEY", "STRIPE_API_KEY", "KEY_OF_ANY_NAME"])
+@pytest.mark.parametrize("key", ["sk_live_real", "rk_live_real"])
+def test_beside_a_live_key_none_starts(tmp_path, monkeypatch, name: str, key: str) -> None:
+    monkeypatch.setenv(name, key)
 
-    assert ask(f"{sandbox}/v1/customers").status_code == 401
-    assert requests.get(f"{sandbox}/stripe-sandbox/", timeout=20).status_code == 403
+    with pytest.raises(guard.LiveKey, match=f"{name} is a live Stripe key"), run_sandbox(tmp_path / "store.db"):
+        pass
+    assert not (tmp_path / "store.db").exists()
 
 
 def test_a_request_that_breaks_off_in_its_body_does_nothing(sandbox: str, client: stripe.StripeClient) -> None:
@@ -53,16 +60,64 @@ def test_a_request_that_breaks_off_in_its_body_does_nothing(sandbox: str, client
     assert whole.name == "Bo Buyer"
 
 
+def asked(address: str = "127.0.0.1", *, host: str = "127.0.0.1:4242", method: str = "GET", **headers: str) -> Request:
+    given = [("Host", host), *((name.replace("_", "-"), value) for name, value in headers.items())]
+    return EnvironBuilder(method=method, headers=given, environ_base={"REMOTE_ADDR": address}).get_request()
+
+
+def refusal(request: Request, *, is_for_buyers: bool = False, **config: Any) -> str | None:
+    return guard.refusal(request, Config("", **config), is_for_buyers=is_for_buyers)
+
+
 @pytest.mark.parametrize("address", ["192.168.1.5", "::2", "", "not an address"])
 def test_strangers_are_refused(address: str) -> None:
-    request = RequestFactory().get("/v1/customers", REMOTE_ADDR=address)
-
-    assert guard.refusal(request) == "The local Stripe sandbox answers this machine only."
+    assert refusal(asked(address)) == "The local Stripe sandbox answers this machine only."
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
 def test_this_machine_is_let_in(address: str) -> None:
-    assert guard.refusal(RequestFactory().get("/v1/customers", REMOTE_ADDR=address)) is None
+    assert refusal(asked(address)) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "Via", "X-Real-IP", "x-forwarded-prefix"],
+)
+def test_what_a_proxy_forwards_is_refused(sandbox: str, name: str) -> None:
+    for path in ("/v1/customers", "/stripe-sandbox/", "/c/pay/cs_test_nope"):
+        answer = ask(sandbox + path, **{name: "203.0.113.7"})
+        assert answer.status_code == 403
+        assert "does not answer what a proxy forwards" in answer.text
+
+
+@pytest.mark.parametrize(
+    "host", ["shop.example.com", "evil.example:4242", "127.0.0.1.evil.example", "localhost.evil.example", ""]
+)
+def test_a_foreign_name_is_refused(host: str) -> None:
+    assert "is not called" in str(refusal(asked(host=host)))
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:5180", "shop.localhost:1", "127.0.0.1:5", "[::1]:5"])
+def test_its_own_names_are_let_in(host: str) -> None:
+    assert refusal(asked(host=host)) is None
+
+
+def test_a_container_answers_its_neighbours_by_plain_names_only() -> None:
+    assert refusal(asked("172.17.0.3", host="stripe:5180"), is_open=True) is None
+    assert refusal(asked("172.17.0.3", host="172.17.0.2:5180"), is_open=True) is None
+    assert "is not called" in str(refusal(asked("172.17.0.3", host="evil.example"), is_open=True))
+
+
+def test_through_a_tunnel_buyers_reach_their_pages_and_nobody_the_rest() -> None:
+    tunnel = {"host": "pay.example.com", "X_Forwarded_For": "203.0.113.7", "X_Forwarded_Proto": "https"}
+    public = "https://pay.example.com"
+
+    assert refusal(asked(**tunnel), public_url=public, is_for_buyers=True) is None
+    assert refusal(asked(**tunnel), public_url=public) is not None
+    foreign = asked(method="POST", Origin="https://evil.example", **tunnel)
+    assert refusal(foreign, public_url=public, is_for_buyers=True) == "This form was sent by another site's page."
+    own = asked(method="POST", Origin=public, **tunnel)
+    assert refusal(own, public_url=public, is_for_buyers=True) is None
 
 
 def test_every_answer_names_its_request_and_version(sandbox: str) -> None:

@@ -5,9 +5,8 @@ import time
 
 import pytest
 
-from stripe_sandbox import deliveries, store
-from stripe_sandbox.terminal.server import Refused
-from stripe_sandbox.testing import clear_faults, events_of, faults, pay
+from stripe_sandbox import deliveries
+from stripe_sandbox.testing import Refused, clear_faults, current, events_of, faults, pay
 from stripe_sandbox.tests.actors import Webhook, order, soon
 
 
@@ -79,7 +78,7 @@ def test_drop_sends_nothing_and_leaves_it_to_be_found_and_resent(told_sandbox, w
 
     soon(lambda: len(webhook.deliveries) == 4)
     soon(lambda: listed(told_sandbox, delivery_success=False) == [lost])
-    with store.writing() as db:
+    with current()._store.writing() as db:
         assert "dropped by the fault switch" in [line["delivery"] for line in deliveries.latest(db, limit=10)]
         deliveries.resend(db, lost)
     soon(lambda: told(webhook)[-1] == lost)
@@ -103,7 +102,7 @@ def test_give_up_after_one_try(told_sandbox, webhook: Webhook) -> None:
     lost = make_customer(told_sandbox)["id"]
 
     def said() -> str:
-        with store.reading() as db:
+        with current()._store.reading() as db:
             return deliveries.latest(db, limit=1)[0]["delivery"]
 
     soon(lambda: said() == "given up after 1 attempt (HTTP 500)")

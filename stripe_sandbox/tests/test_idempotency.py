@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import stripe
 
-from stripe_sandbox import store
 from stripe_sandbox.api import idempotency
+from stripe_sandbox.testing import current
 from stripe_sandbox.tests.actors import at_once, order
 
 
@@ -58,7 +58,7 @@ def test_a_refused_request_frees_its_key(client) -> None:
 
 def test_a_key_in_use_is_409(client) -> None:
     parameters = "email=ann%40example.com"
-    idempotency.claim("busy", path="/v1/customers", parameters=parameters)
+    idempotency.claim(current()._store, "busy", path="/v1/customers", parameters=parameters)
 
     with pytest.raises(stripe.APIError) as found:
         client.v1.customers.create(params={"email": "ann@example.com"}, options={"idempotency_key": "busy"})
@@ -68,8 +68,8 @@ def test_a_key_in_use_is_409(client) -> None:
 
 
 def test_a_claim_whose_process_died_is_taken_over(client) -> None:
-    idempotency.claim("dead", path="/v1/checkout/sessions", parameters="whatever")
-    with store.writing() as db:
+    idempotency.claim(current()._store, "dead", path="/v1/checkout/sessions", parameters="whatever")
+    with current()._store.writing() as db:
         db.execute("UPDATE idempotency SET claimed_at = claimed_at - 31 WHERE key = 'dead'")
 
     assert create(client, "dead").status == "open"
@@ -77,7 +77,7 @@ def test_a_claim_whose_process_died_is_taken_over(client) -> None:
 
 def test_an_answer_is_forgotten_after_24_hours(client) -> None:
     first = create(client, "old")
-    with store.writing() as db:
+    with current()._store.writing() as db:
         db.execute("UPDATE idempotency SET claimed_at = claimed_at - 86401 WHERE key = 'old'")
 
     assert create(client, "old").id != first.id

@@ -13,8 +13,8 @@ from stripe_sandbox.tests.conftest import sdk
 @pytest.fixture
 def shop(tmp_path) -> Iterator[stripe.StripeClient]:
     """The SDK at an empty sandbox."""
-    with run_sandbox(tmp_path / "store.db") as address:
-        yield from sdk(address)
+    with run_sandbox(tmp_path / "store.db") as running:
+        yield from sdk(running.address)
 
 
 def customers(shop, count: int) -> list[str]:

@@ -3,8 +3,7 @@
 import pytest
 import stripe
 
-from stripe_sandbox.terminal.server import Refused
-from stripe_sandbox.testing import advance, events_of, pay
+from stripe_sandbox.testing import Refused, advance, events_of, pay
 from stripe_sandbox.tests.actors import at_once, order
 
 

@@ -3,8 +3,7 @@
 import pytest
 import stripe
 
-from stripe_sandbox.testing import advance
-from stripe_sandbox.testing_billing import fail_next_payment, pay_invoice
+from stripe_sandbox.testing import advance, fail_next_payment, pay_invoice
 from stripe_sandbox.tests.plans import DAY, HOUR, Told, give_card, plan, renew, subscribed
 
 UPGRADE = [

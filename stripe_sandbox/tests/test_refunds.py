@@ -3,8 +3,8 @@
 import pytest
 import stripe
 
-from stripe_sandbox.terminal.server import Refused
 from stripe_sandbox.testing import (
+    Refused,
     advance,
     cancel_refund,
     events_of,
@@ -12,6 +12,7 @@ from stripe_sandbox.testing import (
     fail_refund,
     pay,
     refund,
+    settle,
     settle_refund,
 )
 from stripe_sandbox.tests.actors import at_once, order
@@ -229,3 +230,32 @@ def test_all_events_after_one_come_in_order(client, paid) -> None:
         "refund.created",
         "charge.refunded",
     ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "means", "fee"), [(4000, {}, 146), (50, {}, 31), (4000, {"bank": "000123456789"}, 32)]
+)
+def test_a_payment_comes_to_the_balance_less_its_fee(client, amount: int, means: dict, fee: int) -> None:
+    session = client.v1.checkout.sessions.create(params=order(amount))
+    intent = pay(session.id, **means)["payment_intent"]
+    if means:
+        waiting = client.v1.payment_intents.retrieve(intent, params={"expand": ["latest_charge"]}).latest_charge
+        assert waiting.balance_transaction is None
+        settle(session.id)
+
+    charge = client.v1.payment_intents.retrieve(
+        intent, params={"expand": ["latest_charge.balance_transaction"]}
+    ).latest_charge
+    moved = charge.balance_transaction
+    assert (moved.type, moved.amount, moved.fee, moved.net) == ("charge", amount, fee, amount - fee)
+    assert (moved.source, moved.currency, moved.fee_details[0].amount) == (charge.id, "usd", fee)
+    assert [found.id for found in client.v1.balance_transactions.list(params={"source": charge.id}).data] == [moved.id]
+
+
+def test_a_declined_payment_moves_nothing(client) -> None:
+    session = client.v1.checkout.sessions.create(params=order())
+    with pytest.raises(Refused):
+        pay(session.id, card="4000000000000002")
+    intent = client.v1.checkout.sessions.retrieve(session.id).payment_intent
+    charge = client.v1.payment_intents.retrieve(intent, params={"expand": ["latest_charge"]}).latest_charge
+    assert (charge.status, charge.balance_transaction) == ("failed", None)

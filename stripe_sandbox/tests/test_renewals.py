@@ -3,9 +3,7 @@
 import pytest
 import stripe
 
-from stripe_sandbox.terminal.server import Refused
-from stripe_sandbox.testing import advance
-from stripe_sandbox.testing_billing import dunning, fail_next_payment, pay_invoice
+from stripe_sandbox.testing import Refused, advance, dunning, fail_next_payment, pay_invoice
 from stripe_sandbox.tests.actors import Buyer, at_once
 from stripe_sandbox.tests.plans import DAY, HOUR, Told, give_card, membership, plan, renew, subscribed
 
@@ -173,7 +171,23 @@ def test_an_invoice_page_without_its_secret_is_not_found(client, buyer: Buyer) -
     invoice = client.v1.invoices.retrieve(subscribed(client).latest_invoice)
 
     assert buyer.look(invoice.hosted_invoice_url.partition("?")[0]).status_code == 404
-    assert buyer.look(invoice.invoice_pdf).status_code == 200
+    assert buyer.look(invoice.invoice_pdf.partition("?")[0]).status_code == 404
+
+
+def test_an_invoice_is_downloaded_as_a_real_pdf(client, buyer: Buyer) -> None:
+    invoice = client.v1.invoices.retrieve(subscribed(client).latest_invoice)
+
+    answer = buyer.look(invoice.invoice_pdf)
+
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert f'filename="Invoice-{invoice.number}.pdf"' in answer.headers["Content-Disposition"]
+    assert (answer.content[:5], answer.content.rstrip()[-5:]) == (b"%PDF-", b"%%EOF")
+    assert b"Amount due: $20.00" in answer.content
+    # Where its table says that objects begin, they do.
+    table = int(answer.content.rpartition(b"startxref\n")[2].split()[0])
+    places = [int(line[:10]) for line in answer.content[table:].splitlines() if line.endswith(b" n ")]
+    for number, place in enumerate(places, start=1):
+        assert answer.content[place:].startswith(f"{number} 0 obj".encode())
 
 
 def test_paying_an_open_invoice_over_the_api(client) -> None:

@@ -3,9 +3,8 @@
 import json
 
 import pytest
-from django.core.management import CommandError
 
-from stripe_sandbox.testing_billing import cancel_subscription, change_card, fail_next_payment, renew
+from stripe_sandbox.testing import Refused, cancel_subscription, change_card, fail_next_payment, renew
 from stripe_sandbox.tests.actors import Buyer, Webhook, soon
 from stripe_sandbox.tests.plans import DAY, plan, subscribed
 from stripe_sandbox.tests.test_operator_page import press
@@ -24,9 +23,9 @@ def test_a_refused_renewal_is_paid_from_the_terminal(client) -> None:
     assert say("fail-next-payment", subscription.id) == f"The next payment of {subscription.id} will be refused.\n"
     assert say("renew", subscription.id) == f"Renewed {subscription.id}: past_due.\n"
     invoice = client.v1.subscriptions.retrieve(subscription.id).latest_invoice
-    with pytest.raises(CommandError, match="insufficient funds"):
+    with pytest.raises(Refused, match="insufficient funds"):
         say("pay-invoice", invoice, "--card", "4000 0000 0000 9995")
-    with pytest.raises(CommandError, match="unable to authenticate"):
+    with pytest.raises(Refused, match="unable to authenticate"):
         say("pay-invoice", invoice, "--card", "4000002760003184", "--fail-3ds")
     assert say("pay-invoice", invoice) == f"Paid {invoice} $20.00 with card 4242: paid.\n"
     assert client.v1.subscriptions.retrieve(subscription.id).status == "active"
@@ -40,9 +39,9 @@ def test_cards_are_changed_and_subscriptions_canceled_from_the_terminal(client) 
     assert say("cancel-subscription", one.id) == f"Canceled {one.id}: canceled.\n"
     said = say("cancel-subscription", two.id, "--at-period-end")
     assert said == f"Canceled {two.id} at its period's end: active.\n"
-    with pytest.raises(CommandError, match="No such subscription"):
+    with pytest.raises(Refused, match="No such subscription"):
         say("renew", "sub_nope")
-    with pytest.raises(CommandError, match="A canceled subscription"):
+    with pytest.raises(Refused, match="A canceled subscription"):
         say("renew", one.id)
 
 
@@ -50,7 +49,7 @@ def test_the_rules_for_refused_renewals_are_shown_and_set(sandbox: str) -> None:
     assert say("dunning") == "retry_days=3,5,7\nfinally=cancel\n"
     assert say("dunning", "--retry-days", "1,2", "--finally", "unpaid") == "retry_days=1,2\nfinally=unpaid\n"
     assert say("dunning", "--retry-days", "") == "retry_days=\nfinally=unpaid\n"
-    with pytest.raises(CommandError, match="such as 3,5,7"):
+    with pytest.raises(Refused, match="such as 3,5,7"):
         say("dunning", "--retry-days", "soon")
 
 

@@ -2,10 +2,8 @@
 
 import pytest
 import stripe
-from django.core.management import CommandError
 
-from stripe_sandbox.terminal.server import Refused
-from stripe_sandbox.testing import advance, dispute, pay, refund
+from stripe_sandbox.testing import Refused, advance, dispute, pay, refund
 from stripe_sandbox.tests.actors import Buyer, line, order
 from stripe_sandbox.tests.plans import DAY, HOUR, Told, membership, plan, signed_up, subscribed
 from stripe_sandbox.tests.test_terminal import say
@@ -226,6 +224,6 @@ def test_refunds_and_disputes_reach_the_payment_behind_the_invoice(client) -> No
 def test_the_terminal_pays_for_a_subscription(client) -> None:
     session = client.v1.checkout.sessions.create(params=membership(plan(client)))
 
-    with pytest.raises(CommandError, match="insufficient funds"):
+    with pytest.raises(Refused, match="insufficient funds"):
         say("pay", session.id, "--card", "4000000000009995")
     assert say("pay", session.id) == f"Paid {session.id} $20.00 with card 4242: complete/paid.\n"

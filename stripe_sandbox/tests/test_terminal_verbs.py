@@ -1,9 +1,8 @@
-"""manage.py stripe_sandbox: everything that happens after a payment."""
+"""python -m stripe_sandbox: everything that happens after a payment."""
 
 import pytest
-from django.core.management import CommandError
 
-from stripe_sandbox.testing import pay
+from stripe_sandbox.testing import Refused, pay
 from stripe_sandbox.tests.actors import order
 from stripe_sandbox.tests.test_terminal import say
 
@@ -25,7 +24,7 @@ def test_a_bank_payment_is_sent_off_and_settled_or_bounced(client) -> None:
         assert said == f"Sent off {session} $40.00 from bank account 6789: complete/unpaid.\n"
     assert say("settle", one) == f"Settled {one}: complete/paid.\n"
     assert say("bounce", two) == f"Bounced {two}: complete/unpaid.\n"
-    with pytest.raises(CommandError, match="has no bank payment on its way"):
+    with pytest.raises(Refused, match="has no bank payment on its way"):
         say("settle", two)
 
 
@@ -55,9 +54,9 @@ def test_a_dispute_prints_its_id_last_and_is_closed(intent: str) -> None:
     assert "lost." in say("close-dispute", last(said), "--lost")
     assert "appeal_under_review." in say("appeal", last(said))
     assert "won." in say("close-dispute", last(said), "--won", "--reinstated", "1000")
-    with pytest.raises(CommandError, match="is already won"):
+    with pytest.raises(Refused, match="is already won"):
         say("close-dispute", last(said), "--won")
-    with pytest.raises(CommandError, match="--reinstated goes with --won"):
+    with pytest.raises(Refused, match="--reinstated goes with --won"):
         say("close-dispute", last(said), "--lost", "--reinstated", "5")
 
 
@@ -85,7 +84,7 @@ def test_an_inquiry_and_a_warning(intent: str) -> None:
     ],
 )
 def test_a_failure_is_one_sentence(sandbox, words: tuple[str, ...], sentence: str) -> None:
-    with pytest.raises(CommandError) as found:
+    with pytest.raises(Refused) as found:
         say(*words)
 
     assert str(found.value) == sentence

@@ -6,48 +6,50 @@ import time
 import pytest
 import stripe
 
-from stripe_sandbox import customers, deliveries, store, webhooks, worker
+from stripe_sandbox import customers, deliveries, webhooks
+from stripe_sandbox.config import Config
 from stripe_sandbox.events import Cause
-from stripe_sandbox.testing import events_of, pay, run_sandbox
+from stripe_sandbox.store import Store
+from stripe_sandbox.testing import SECRET, events_of, next_delivery, pay, run_sandbox, signed
 from stripe_sandbox.tests.actors import Buyer, Webhook, at_once, order, soon
 
 
 @pytest.fixture
-def quiet_store(tmp_path, settings, webhook: Webhook):
-    """A store without a server and so without a worker: the test makes every attempt itself."""
-    settings.SANDBOX_STORE, settings.SANDBOX_WEBHOOK_URL = str(tmp_path / "store.db"), webhook.url
-    yield
+def store(tmp_path, webhook: Webhook):
+    """Without a server and so without a worker: the test makes every attempt itself."""
+    store = Store(Config(str(tmp_path / "store.db"), webhook_url=webhook.url, webhook_secret=SECRET))
+    yield store
     store.close_idle()
 
 
-def record_event() -> str:
+def record_event(store: Store) -> str:
     with store.writing() as db:
         customers.create(db, {}, cause=Cause())
         return deliveries.latest(db, limit=1)[0]["id"]
 
 
-def state_of(event_id: str) -> str:
+def state_of(store: Store, event_id: str) -> str:
     with store.reading() as db:
         return db.execute("SELECT state FROM delivery WHERE event_id = ?", (event_id,)).fetchone()["state"]
 
 
-def claimed() -> webhooks.Delivery:
-    delivery = webhooks.claim()
+def claimed(store: Store) -> webhooks.Delivery:
+    delivery = webhooks.claim(store)
     assert delivery is not None
     return delivery
 
 
-def make_due() -> None:
+def make_due(store: Store) -> None:
     with store.writing() as db:
         db.execute("UPDATE delivery SET next_at = 0, lease_until = 0")
 
 
-def test_a_purchase_is_delivered_in_order_and_verifies(told_sandbox, webhook: Webhook, settings) -> None:
+def test_a_purchase_is_delivered_in_order_and_verifies(told_sandbox, webhook: Webhook) -> None:
     session = told_sandbox.v1.checkout.sessions.create(params=order())
 
     pay(session.id)
 
-    secret = settings.STRIPE_WEBHOOK_SECRET
+    secret = SECRET
     events = [stripe.Webhook.construct_event(body, header, secret) for body, header in webhook.deliveries]
     assert [event.type for event in events] == [
         "payment_intent.created",
@@ -92,85 +94,79 @@ def test_what_was_delivered_is_told_apart_from_what_was_not(told_sandbox, webhoo
 
 
 @pytest.mark.parametrize("status", [500, 302, 404])
-def test_anything_but_2xx_is_tried_again(quiet_store, webhook: Webhook, status: int) -> None:
-    event, webhook.statuses = record_event(), [status]
+def test_anything_but_2xx_is_tried_again(store, webhook: Webhook, status: int) -> None:
+    event, webhook.statuses = record_event(store), [status]
 
-    webhooks.attempt(claimed())
+    webhooks.attempt(store, claimed(store))
 
-    assert (len(webhook.deliveries), state_of(event)) == (1, "waiting")
-    make_due()
-    webhooks.attempt(claimed())
-    assert (len(webhook.deliveries), state_of(event)) == (2, "delivered")
+    assert (len(webhook.deliveries), state_of(store, event)) == (1, "waiting")
+    make_due(store)
+    webhooks.attempt(store, claimed(store))
+    assert (len(webhook.deliveries), state_of(store, event)) == (2, "delivered")
     assert webhook.deliveries[0][0] == webhook.deliveries[1][0]
 
 
-def test_attempts_move_apart_and_end(quiet_store, webhook: Webhook) -> None:
-    event, webhook.statuses = record_event(), [500] * webhooks.ATTEMPTS
+def test_attempts_move_apart_and_end(store, webhook: Webhook) -> None:
+    event, webhook.statuses = record_event(store), [500] * webhooks.ATTEMPTS
     waits = []
 
-    while delivery := webhooks.claim():
-        webhooks.attempt(delivery)
-        waits.append(round((webhooks.next_due() or time.time()) - time.time()))
-        make_due()
+    while delivery := webhooks.claim(store):
+        webhooks.attempt(store, delivery)
+        waits.append(round((webhooks.next_due(store) or time.time()) - time.time()))
+        make_due(store)
 
     assert waits == [1, 2, 4, 8, 16, 32, 64, 0]
-    assert state_of(event) == "given_up"
+    assert state_of(store, event) == "given_up"
 
 
-def test_a_webhook_that_is_away_is_a_failed_attempt(quiet_store, settings) -> None:
-    settings.SANDBOX_WEBHOOK_URL = "http://127.0.0.1:9/hook"
-    event = record_event()
+def test_a_webhook_that_is_away_is_a_failed_attempt(store) -> None:
+    store.config.webhook_url = "http://127.0.0.1:9/hook"
+    event = record_event(store)
 
-    webhooks.attempt(claimed())
+    webhooks.attempt(store, claimed(store))
 
     with store.reading() as db:
         assert "failed 1 of 8 attempts" in deliveries.latest(db, limit=1)[0]["delivery"]
-    assert state_of(event) == "waiting"
+    assert state_of(store, event) == "waiting"
 
 
-def test_eight_workers_claim_each_attempt_once(quiet_store) -> None:
-    events = {record_event() for _ in range(4)}
+def test_eight_workers_claim_each_attempt_once(store) -> None:
+    events = {record_event(store) for _ in range(4)}
 
-    claimed = [delivery for delivery in at_once(8, webhooks.claim) if delivery]
+    claimed = [delivery for delivery in at_once(8, lambda: webhooks.claim(store)) if delivery]
 
     assert sorted(delivery.event_id for delivery in claimed) == sorted(events)
 
 
-def test_a_claim_whose_process_died_is_made_again(quiet_store) -> None:
-    record_event()
-    lost = claimed()
-    assert webhooks.claim() is None
+def test_a_claim_whose_process_died_is_made_again(store) -> None:
+    record_event(store)
+    lost = claimed(store)
+    assert webhooks.claim(store) is None
 
-    make_due()
+    make_due(store)
 
-    again = claimed()
+    again = claimed(store)
     assert (again.event_id, again.number) == (lost.event_id, 2)
 
 
 def test_a_new_server_delivers_what_an_old_one_could_not(tmp_path, webhook: Webhook) -> None:
-    with run_sandbox(tmp_path / "s.db", webhook_url="http://127.0.0.1:9/gone"):
-        event = record_event()
-        worker.start()
-        soon(lambda: state_of(event) == "waiting" and webhooks.next_due())
+    with run_sandbox(tmp_path / "s.db", webhook_url="http://127.0.0.1:9/gone") as old:
+        event = record_event(old._store)
+        soon(lambda: state_of(old._store, event) == "waiting" and old.next_delivery())
 
-    with run_sandbox(tmp_path / "s.db", webhook_url=webhook.url):
-        worker.start()
+    with run_sandbox(tmp_path / "s.db", webhook_url=webhook.url) as new:
         soon(lambda: webhook.deliveries)
-        assert soon(lambda: state_of(event) == "delivered")
+        assert soon(lambda: state_of(new._store, event) == "delivered")
 
 
-def test_a_worker_serves_the_store_that_is_set(tmp_path, webhook: Webhook, settings) -> None:
-    """Another store may be put in place while a thread naps; the next request starts a thread for it."""
-    settings.SANDBOX_WEBHOOK_URL = webhook.url
-    events: list[str] = []
-    for name in ("first.db", "second.db"):
-        settings.SANDBOX_STORE = str(tmp_path / name)
-        events.append(record_event())
-        worker.start()
-        worker.call()
-        soon(lambda: state_of(events[-1]) == "delivered", seconds=0.8)
-    worker.stop()
-    store.close_idle()
+def test_two_sandboxes_in_one_process_never_meet(tmp_path, webhook: Webhook) -> None:
+    with Webhook() as other, run_sandbox(tmp_path / "1.db", webhook_url=webhook.url) as one:
+        with run_sandbox(tmp_path / "2.db", webhook_url=other.url) as two:
+            events = [record_event(running._store) for running in (one, two)]
+            soon(lambda: state_of(one._store, events[0]) == state_of(two._store, events[1]) == "delivered")
+            assert [len(running.events_since(None)) for running in (one, two)] == [1, 1]
+        told = [[json.loads(body)["id"] for body, _ in hook.deliveries] for hook in (webhook, other)]
+    assert told == [[events[0]], [events[1]]]
 
 
 def test_without_an_address_events_are_recorded_and_sent_nowhere(sandbox, client) -> None:
@@ -180,14 +176,14 @@ def test_without_an_address_events_are_recorded_and_sent_nowhere(sandbox, client
     (event,) = events_of(session.id)
 
     assert event["pending_webhooks"] == 0
-    assert webhooks.next_due() is None
+    assert next_delivery() is None
 
 
-def test_an_event_can_be_delivered_by_hand(client, settings) -> None:
+def test_an_event_can_be_delivered_by_hand(client) -> None:
     session = client.v1.checkout.sessions.create(params=order())
     pay(session.id)
     (event,) = events_of(session.id)
 
-    body, header = webhooks.signed(event["id"])
+    body, header = signed(event["id"])
 
-    assert stripe.Webhook.construct_event(body, header, settings.STRIPE_WEBHOOK_SECRET).id == event["id"]
+    assert stripe.Webhook.construct_event(body, header, SECRET).id == event["id"]

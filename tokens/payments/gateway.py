@@ -19,10 +19,12 @@ from django.conf import settings
 from django.db import connection
 
 from tokens.errors import BadWebhook, CallUnderWay, NoSuchObject, StripeFailed, StripeUnreachable
+from tokens.payments import sandbox
 
 API_VERSION = stripe.api_version
 SIGNATURE_TOLERANCE_SECONDS = 300
 RETRIES = 2
+NO_SANDBOX = "The local Stripe sandbox has not been started: start it with `./dev manage stripe_sandbox serve`."
 # Another call with the same idempotency key has not been answered yet.
 CONFLICT = 409
 
@@ -153,8 +155,11 @@ def listed(resource: str, since: datetime, params: dict[str, Any]) -> Iterator[d
 
 
 def client() -> stripe.StripeClient:
-    """The SDK's client for this shop's key, for modules that speak to one part of Stripe."""
-    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_TIMEOUT_SECONDS)
+    """The SDK's client for this shop's key, for modules that speak to one part of Stripe. Raises StripeUnreachable."""
+    base = sandbox.address()
+    if settings.STRIPE_SANDBOX and not base:
+        raise StripeUnreachable(NO_SANDBOX)
+    return _client_for(settings.STRIPE_SECRET_KEY, base, settings.STRIPE_TIMEOUT_SECONDS)
 
 
 @lru_cache(maxsize=4)

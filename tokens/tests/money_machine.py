@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from stripe_sandbox import testing
-from stripe_sandbox.terminal.server import Refused
+from stripe_sandbox.testing import Refused
 from tokens import grants, refunds, spending
 from tokens import sweep as sweeping
 from tokens.audit import audit
