@@ -7,11 +7,12 @@ from typing import Any
 from memberships import plans, subscriptions
 from memberships.checkout import follow
 from memberships.errors import NotSubscribed, PaymentNeeded
+from memberships.items import has_others
 from memberships.models import Plan, Subscription
 from memberships.models.plan import FREE
 from tokens.errors import StripeFailed
-from tokens.payments import billing
-from tokens.payments.customers import stripe_customer_id
+from tokens.payments import billing, schedules
+from tokens.payments.customers import with_customer
 
 
 def change(user_id: int, plan_key: str) -> None:
@@ -31,7 +32,7 @@ def change(user_id: int, plan_key: str) -> None:
         if is_upgrade(row, plan):
             _upgrade(row, price_id)
         else:
-            billing.schedule_price(billing.retrieve_subscription(row.stripe_id), price_id)
+            schedules.schedule_item(billing.retrieve_subscription(row.stripe_id), row.item_id, price_id=price_id)
     except (StripeFailed, PaymentNeeded):
         _put_back(row)
         raise
@@ -51,7 +52,8 @@ def cancel(user_id: int) -> None:
     row = _subscription_of(user_id)
     if not row.cancel_at:
         _release(row)
-        _update(row, {"cancel_at_period_end": True})
+        _cancel_at_period_end(row)
+        subscriptions.sync(row.stripe_id)
 
 
 def resume(user_id: int) -> None:
@@ -62,19 +64,20 @@ def resume(user_id: int) -> None:
 def cancel_now(user_id: int) -> None:
     """End the membership at once; nothing is refunded by itself. Raises NotSubscribed, StripeFailed."""
     row = _subscription_of(user_id)
-    billing.cancel_subscription(row.stripe_id)
-    subscriptions.sync(row.stripe_id)
+    subscriptions.end(row)
 
 
 def move_to_present_price(row: Subscription) -> None:
     """Let a subscription go on at what its plan costs now, from its next month on. Raises StripeFailed."""
+    subscriptions.sync(row.stripe_id)
+    row.refresh_from_db()
     item = {"id": row.item_id, "price": plans.stripe_price(row.plan)}
     _update(row, {"items": [item], "proration_behavior": "none"})
 
 
 def portal_url(user_id: int, *, return_url: str) -> str:
     """The address of the user's Billing Portal: cards and invoices. Raises StripeFailed."""
-    return billing.create_portal_session(stripe_customer_id(user_id), return_url=return_url)
+    return with_customer(user_id, lambda customer: billing.create_portal_session(customer, return_url=return_url))
 
 
 def upgrade_cost_cents(row: Subscription, plan: Plan) -> int | None:
@@ -85,7 +88,7 @@ def upgrade_cost_cents(row: Subscription, plan: Plan) -> int | None:
     price_id = plans.known_stripe_price(plan)
     if price_id is None:
         return None
-    return int(billing.preview_change(billing.retrieve_subscription(row.stripe_id), price_id)["amount_due"])
+    return int(billing.preview_change(row.stripe_id, row.item_id, price_id=price_id)["amount_due"])
 
 
 def _subscription_of(user_id: int) -> Subscription:
@@ -123,22 +126,34 @@ def _go_on(row: Subscription) -> None:
     _release(row)
     if row.cancel_at:
         data = billing.retrieve_subscription(row.stripe_id)
-        # The Billing Portal sets a moment instead of the flag.
-        _update(row, {"cancel_at_period_end": False} if data["cancel_at_period_end"] else {"cancel_at": ""})
+        if data["cancel_at_period_end"]:
+            _update(row, {"cancel_at_period_end": False})
+        elif data["cancel_at"]:  # what the Billing Portal sets instead of the flag
+            _update(row, {"cancel_at": ""})
+
+
+def _cancel_at_period_end(row: Subscription) -> None:
+    """The other products of the subscription go on."""
+    data = billing.retrieve_subscription(row.stripe_id)
+    if has_others(data, row):
+        schedules.schedule_item(data, row.item_id, price_id=None)
+    else:
+        billing.update_subscription(row.stripe_id, {"cancel_at_period_end": True})
 
 
 def _put_back(row: Subscription) -> None:
     """What was planned before a change that failed is planned again; `row` is how it was."""
     if row.cancel_at:
-        _update(row, {"cancel_at_period_end": True})
+        _cancel_at_period_end(row)
     elif row.next_plan:
-        billing.schedule_price(billing.retrieve_subscription(row.stripe_id), plans.stripe_price(row.next_plan))
+        data, price_id = billing.retrieve_subscription(row.stripe_id), plans.stripe_price(row.next_plan)
+        schedules.schedule_item(data, row.item_id, price_id=price_id)
     subscriptions.sync(row.stripe_id)
 
 
 def _release(row: Subscription) -> None:
     if row.schedule_id:
-        billing.release_schedule(row.schedule_id)
+        schedules.release_schedule(row.schedule_id)
         subscriptions.sync(row.stripe_id)
 
 

@@ -21,7 +21,6 @@ from tokens import refunds
 from tokens.errors import TokenError
 from tokens.ledger import lock_wallet
 from tokens.models import Purchase, Refund
-from tokens.payments import billing
 from tokens.reversals import when_money_moves
 from tokens.transactions import money_transaction
 
@@ -71,8 +70,7 @@ def _end(row: Subscription) -> None:
     if row.is_live and not _still_must(row):
         return _spare(row)
     if row.is_live:
-        billing.cancel_subscription(row.stripe_id)
-        subscriptions.sync(row.stripe_id)
+        subscriptions.end(row)
     is_refunded = row.end_reason != Reason.DUPLICATE or _refund_all(row)
     if not is_refunded:
         log.error("Stripe refused to refund duplicate subscription %s: staff must see to it", row.stripe_id)

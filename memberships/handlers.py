@@ -10,44 +10,75 @@ from django.utils import timezone
 
 from memberships import endings, invoices, letters, subscriptions
 from memberships.checkout import follow
-from tokens.models import Purchase
+from memberships.models import Invoice, Subscription
+from tokens.errors import NoSuchObject, NotOurs
+from tokens.models import Purchase, StripeCustomer
 from tokens.payments import billing, checkout
 from tokens.payments.inbox import handles
 from tokens.payments.news import finds_purchases
+from tokens.payments.pointers import id_in, part, pointer_on
 
 Data = dict[str, Any]
 
 
 @dataclass
 class Found:
-    """A subscription and perhaps one of its invoices, as Stripe had them at `asked_at`; None: none of this kind."""
+    """A subscription and perhaps one of its invoices, as Stripe had them at `asked_at`."""
 
     asked_at: datetime
-    subscription: Data | None
+    subscription: Data
     invoice: Data | None = None
 
 
 def subscription_of_checkout(session: Data) -> Found:
-    is_ours = session["mode"] == "subscription" and checkout.is_ours(session) and session["subscription"]
-    return _found(session["subscription"], session["invoice"]) if is_ours else Found(timezone.now(), None)
+    checkout.require_ours(session)
+    subscription_id = id_in(session, "subscription")
+    if session["mode"] != "subscription" or subscription_id is None:
+        raise NotOurs("It sells no membership.")
+    return _found(subscription_id, id_in(session, "invoice"))
 
 
 def subscription_itself(subscription: Data) -> Found:
-    return _found(subscription["id"])
+    return _found_of(subscription, id_in({"itself": subscription}, "itself"), pointer=pointer_on(subscription))
 
 
 def subscription_of_invoice(invoice: Data) -> Found:
-    return _found(invoices.subscription_of(invoice), invoice["id"])
+    invoice_id = id_in({"itself": invoice}, "itself")
+    known = Invoice.objects.filter(purchase__stripe_invoice_id=invoice_id).select_related("subscription").first()
+    subscription_id = known.subscription.stripe_id if known else invoices.subscription_of(invoice)
+    pointer = pointer_on(part(invoice, "parent", "subscription_details"))
+    try:
+        return _found_of(invoice, subscription_id, invoice_id, pointer=pointer)
+    except NoSuchObject as error:
+        if known:
+            raise
+        raise NotOurs(f"Stripe knows no invoice {invoice_id} of this account.") from error
 
 
 def subscription_of_schedule(schedule: Data) -> Found:
-    return _found(schedule["subscription"] or schedule["released_subscription"])
+    return _found_of(schedule, id_in(schedule, "subscription") or id_in(schedule, "released_subscription"))
 
 
-def _found(subscription_id: str | None, invoice_id: str | None = None) -> Found:
-    asked_at = timezone.now()
+def _found_of(
+    object: Data, subscription_id: str | None, invoice_id: str | None = None, *, pointer: str | None = None
+) -> Found:
+    """Stripe is asked only about what may be ours: it is known here, of a customer of ours, or carries a pointer."""
     if subscription_id is None:
-        return Found(asked_at, None)
+        raise NotOurs("It is about no subscription.")
+    is_known = Subscription.objects.filter(stripe_id=subscription_id).exists()
+    customers = StripeCustomer.objects.filter(stripe_id=id_in(object, "customer") or "")
+    if not (is_known or pointer or customers.exists()):
+        raise NotOurs(f"Subscription {subscription_id} is of no customer of this shop.")
+    try:
+        return _found(subscription_id, invoice_id)
+    except NoSuchObject as error:
+        if is_known:
+            raise
+        raise NotOurs(f"Stripe knows no subscription {subscription_id} of this account.") from error
+
+
+def _found(subscription_id: str, invoice_id: str | None = None) -> Found:
+    asked_at = timezone.now()
     invoice = billing.retrieve_invoice(invoice_id) if invoice_id else None
     return Found(asked_at, billing.retrieve_subscription(subscription_id), invoice)
 
@@ -82,9 +113,9 @@ def subscription_changed(found: Found) -> None:
     """Take over what Stripe says now, whatever the event was."""
     if found.invoice:
         invoices.lock_line(found.invoice)
-    row = subscriptions.note(found.subscription, asked_at=found.asked_at) if found.subscription else None
+    row = subscriptions.note(found.subscription, asked_at=found.asked_at)
     if row is None:
-        return
+        raise NotOurs(f"Subscription {found.subscription['id']} sells no plan of this shop.")
     if found.invoice:
         invoices.record(found.invoice, row)
         letters.unpaid(row, found.invoice)

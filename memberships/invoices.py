@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q
 
 from memberships import letters
+from memberships.items import Month, month_of
 from memberships.models import Invoice, Plan, Subscription
-from memberships.plans import plan_of
 from tokens import purchases
 from tokens.models import Purchase
-from tokens.payments.pointers import as_key
+from tokens.payments.pointers import as_key, id_in, part, pointer_on
 from tokens.purchases import Item
 from tokens.transactions import money_transaction
 
@@ -27,24 +26,26 @@ def item_of(plan: Plan, *, with_tokens: bool = True) -> Item:
 
 def subscription_of(invoice: dict[str, Any]) -> str | None:
     """The id of the subscription an invoice (plain data) is of; one-time invoices have none."""
-    details = (invoice["parent"] or {}).get("subscription_details") or {}
-    return details.get("subscription")
+    return id_in(part(invoice, "parent", "subscription_details"), "subscription")
 
 
 @money_transaction
 def record(invoice: dict[str, Any], subscription: Subscription) -> Purchase | None:
-    """The purchase of a paid invoice (plain data with its payments), made once. None: nothing was paid by it."""
-    if invoice["status"] != "paid" or not is_worth_a_line(invoice):
+    """The purchase of a paid invoice (plain data with its payments and all its lines), made once.
+
+    None: it is not paid, or nothing of it was for the plan.
+    """
+    month = month_of(invoice, subscription)
+    if invoice["status"] != "paid" or month is None or not month.is_worth_a_line:
         return None
-    purchase = Purchase.objects.select_for_update().get(pk=_purchase_of(invoice, subscription).pk)
-    start, end = _period(invoice)
+    purchase = Purchase.objects.select_for_update().get(pk=_purchase_of(invoice, subscription, month).pk)
     line, is_new = Invoice.objects.get_or_create(
         purchase=purchase,
         defaults={
             "subscription": subscription,
             "billing_reason": invoice["billing_reason"],
-            "period_start": start,
-            "period_end": end,
+            "period_start": month.start,
+            "period_end": month.end,
             "url": invoice["hosted_invoice_url"] or "",
             "pdf_url": invoice["invoice_pdf"] or "",
         },
@@ -52,9 +53,9 @@ def record(invoice: dict[str, Any], subscription: Subscription) -> Purchase | No
     purchase = purchases.complete(
         purchase,
         payment_intent=_payment_intent(invoice),
-        paid_cents=invoice["amount_paid"],
+        paid_cents=month.paid_cents,
         invoice_id=invoice["id"],
-        tokens_expire_at=end if purchase.tokens else None,
+        tokens_expire_at=month.end if purchase.tokens else None,
     )
     if is_new:
         letters.paid(purchase, line)
@@ -71,12 +72,7 @@ def lock_line(invoice: dict[str, Any]) -> None:
     list(Purchase.objects.select_for_update().filter(known).order_by("pk").values_list("pk"))
 
 
-def is_worth_a_line(invoice: dict[str, Any]) -> bool:
-    """Whether something was paid, or a whole month was free; what only moves credit about is not shown."""
-    return invoice["amount_paid"] > 0 or invoice["billing_reason"] in Invoice.WHOLE_PERIOD
-
-
-def _purchase_of(invoice: dict[str, Any], subscription: Subscription) -> Purchase:
+def _purchase_of(invoice: dict[str, Any], subscription: Subscription, month: Month) -> Purchase:
     """The one made for this invoice, the order that began the subscription, or a new one."""
     mine = Purchase.objects.for_user(subscription.user_id)
     known = mine.filter(stripe_invoice_id=invoice["id"]).first()
@@ -87,35 +83,19 @@ def _purchase_of(invoice: dict[str, Any], subscription: Subscription) -> Purchas
         ordered = mine.filter(key=key, stripe_invoice_id=None).first() if key else None
         if ordered:
             return ordered
-    return _new_line(invoice, subscription)
+    return _new_line(invoice, subscription, month)
 
 
 def _order_key(invoice: dict[str, Any]) -> uuid.UUID | None:
     """The key of the order that began the subscription, as it was written there; only ever a pointer."""
-    details = (invoice["parent"] or {}).get("subscription_details") or {}
-    return as_key((details.get("metadata") or {}).get("purchase_key"))
+    return as_key(pointer_on(part(invoice, "parent", "subscription_details")))
 
 
-def _new_line(invoice: dict[str, Any], subscription: Subscription) -> Purchase:
-    plan = _plan_of(invoice) or subscription.plan
-    is_month = invoice["billing_reason"] in Invoice.WHOLE_PERIOD
-    item = item_of(plan, with_tokens=is_month)
-    what = item.description if is_month else f"{plan.name} membership, for the rest of the month"
-    as_billed = Item(item.type, item.key, what, item.tokens, max(0, invoice["total"]), invoice["currency"])
+def _new_line(invoice: dict[str, Any], subscription: Subscription, month: Month) -> Purchase:
+    item = item_of(month.plan, with_tokens=month.is_whole)
+    what = item.description if month.is_whole else f"{month.plan.name} membership, for the rest of the month"
+    as_billed = Item(item.type, item.key, what, item.tokens, month.cost_cents, invoice["currency"])
     return purchases.for_invoice(subscription.user_id, as_billed, invoice_id=invoice["id"])
-
-
-def _plan_of(invoice: dict[str, Any]) -> Plan | None:
-    """The plan of the dearest line: on a change of plan the new one is charged, the old one credited."""
-    lines = sorted(invoice["lines"]["data"], key=lambda line: -line["amount"])
-    return plan_of({"id": lines[0]["pricing"]["price_details"]["price"]}) if lines else None
-
-
-def _period(invoice: dict[str, Any]) -> tuple[datetime, datetime]:
-    """What the invoice pays for, by its dearest line; the invoice's own period looks back."""
-    line = max(invoice["lines"]["data"], key=lambda line: line["amount"])
-    period = line["period"]
-    return datetime.fromtimestamp(period["start"], UTC), datetime.fromtimestamp(period["end"], UTC)
 
 
 def _payment_intent(invoice: dict[str, Any]) -> str | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from memberships.errors import UnknownPlan
 from memberships.models import Plan, PlanPrice
 from memberships.models.plan import FREE
 from tokens.payments import billing
+from tokens.payments.escaping import is_id
 
 
 def offered_plans() -> list[Plan]:
@@ -54,13 +57,24 @@ def bring_prices_to_stripe() -> None:
             stripe_price(plan)
 
 
-def plan_of(price: dict[str, object]) -> Plan | None:
-    """The plan a price at Stripe (plain data) belongs to; None: it is not this shop's."""
-    known = PlanPrice.objects.select_related("plan").filter(stripe_id=price["id"]).first()
-    if known:
-        return known.plan
-    key = str(price.get("lookup_key") or "")
-    return Plan.objects.filter(key=key.split(":")[1]).first() if key.startswith("soulfra:") else None
+def of_prices(prices: list[dict[str, Any]]) -> dict[str, Plan]:
+    """The plans of those prices at Stripe (plain data) that are this shop's, by the prices' ids.
+
+    A price counts as long as it lives: members keep theirs when their plan's changes.
+    """
+    ids = [price["id"] for price in prices if is_id(price.get("id"))]
+    known = PlanPrice.objects.select_related("plan").filter(stripe_id__in=ids)
+    found = {price.stripe_id: price.plan for price in known}
+    # Another database of this shop may have made it: then its lookup key says whose it is.
+    keys = {price["id"]: key for price in prices if price.get("id") in ids and (key := _plan_key(price))}
+    unknown = {id: key for id, key in keys.items() if id not in found}
+    plans = Plan.objects.in_bulk(set(unknown.values())) if unknown else {}
+    return found | {id: plans[key] for id, key in unknown.items() if key in plans}
+
+
+def _plan_key(price: dict[str, Any]) -> str:
+    shop, _, rest = str(price.get("lookup_key") or "").partition(":")
+    return rest.partition(":")[0] if shop == "soulfra" else ""
 
 
 def _note_price(plan: Plan, stripe_id: str) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from memberships.checkout import follow
-from memberships.invoices import is_worth_a_line, subscription_of
-from memberships.models import PlanPrice, Subscription
-from memberships.subscriptions import ends_at
+from memberships.invoices import subscription_of
+from memberships.items import month_of, plan_item, plans_in
+from memberships.models import Plan, Subscription
+from memberships.subscriptions import PLAN_IS_GONE, ends_at
 from tokens.models import Purchase, StripeCustomer
 from tokens.payments import billing
+from tokens.payments.pointers import id_in
 from tokens.payments.reconcile import Difference, Gap, mend, reconciles
 from tokens.payments.reconcile_pages import in_pages
 
@@ -53,42 +55,49 @@ def compare_subscriptions(since: datetime) -> Iterator[Difference]:
     for page in in_pages(billing.subscriptions_since(since)):
         ours = _of_our_customers(page)
         rows = {row.stripe_id: row for row in Subscription.objects.filter(stripe_id__in=[each["id"] for each in ours])}
+        plans = plans_in(ours)
         for each in ours:
-            if gap := gap_between(each, rows.get(each["id"])):
+            if gap := gap_between(each, rows.get(each["id"]), plans=plans):
                 yield from mend(Subscribed(each["id"]), gap)
 
 
 @reconciles("invoices")
 def compare_invoices(since: datetime) -> Iterator[Difference]:
     for page in in_pages(billing.invoices_since(since)):
-        ours = [each for each in _of_our_customers(page) if subscription_of(each) and is_worth_a_line(each)]
+        ours = [each for each in _of_our_customers(page) if subscription_of(each)]
         paid = Purchase.objects.paid().filter(stripe_invoice_id__in=[each["id"] for each in ours])
         known = set(paid.values_list("stripe_invoice_id", flat=True))
         for each in ours:
-            if each["id"] not in known:
+            if each["id"] not in known and _is_worth_a_line(each):
                 yield from mend(Invoiced(each), Gap("missing", "paid"))
 
 
-def gap_between(data: Data, row: Subscription | None) -> Gap | None:
-    """How a subscription at Stripe (plain data) and the row here disagree. One of another shop's prices never does."""
-    item = data["items"]["data"][0]
-    if row is None and not _is_our_price(item["price"]):
+def gap_between(data: Data, row: Subscription | None, *, plans: dict[str, Plan] | None = None) -> Gap | None:
+    """How a subscription at Stripe (plain data) and the row here disagree. One of another shop's prices never does.
+
+    `plans` are those of its prices, if they were looked up before.
+    """
+    item = plan_item(data, row, ours=plans)
+    if item:
+        theirs = (data["status"], item.monthly_cents, item.period_end, ends_at(data, item))
+    elif row:
+        theirs = (PLAN_IS_GONE, row.amount_cents, row.current_period_end, None)
+    else:
         return None
-    period_end = datetime.fromtimestamp(item["current_period_end"], UTC)
-    theirs = (data["status"], item["price"]["unit_amount"], period_end, ends_at(data))
     ours = (row.status, row.amount_cents, row.current_period_end, row.cancel_at) if row else None
     return None if ours == theirs else Gap(_in_words(ours), _in_words(theirs))
 
 
 def _of_our_customers(page: list[Data]) -> list[Data]:
-    ids = {each["customer"] for each in page}
+    ids = {id for each in page if (id := id_in(each, "customer"))}
     ours = set(StripeCustomer.objects.filter(stripe_id__in=ids).values_list("stripe_id", flat=True))
-    return [each for each in page if each["customer"] in ours]
+    return [each for each in page if id_in(each, "customer") in ours]
 
 
-def _is_our_price(price: Data) -> bool:
-    key = str(price.get("lookup_key") or "")
-    return key.startswith("soulfra:") or PlanPrice.objects.filter(stripe_id=price["id"]).exists()
+def _is_worth_a_line(invoice: Data) -> bool:
+    row = Subscription.objects.filter(stripe_id=subscription_of(invoice)).select_related("plan").first()
+    month = month_of(billing.with_all_lines(invoice), row)
+    return month is not None and month.is_worth_a_line
 
 
 def _in_words(state: State | None) -> str:

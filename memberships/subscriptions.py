@@ -7,21 +7,27 @@ earlier question never overwrites one to a later question; so news that is late,
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
-from memberships import letters
+from memberships import letters, plans
+from memberships.items import PlanItem, has_others, moment, plan_item, weight
 from memberships.models import Membership, Plan, Subscription
 from memberships.models.plan import FREE
-from memberships.plans import plan_of
+from tokens.errors import NoSuchObject
 from tokens.ledger import lock_wallet
 from tokens.models import StripeCustomer
-from tokens.payments import billing
+from tokens.payments import billing, schedules
+from tokens.payments.customers import forget_stripe_customer, is_about_customer
+from tokens.payments.pointers import id_in
 from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)
+
+# How a subscription that goes on without the plan is kept here.
+PLAN_IS_GONE = "canceled"
 
 
 def sync(stripe_id: str) -> Subscription | None:
@@ -32,19 +38,54 @@ def sync(stripe_id: str) -> Subscription | None:
 
 def sync_user(user_id: int) -> None:
     """Take over every subscription that a user has or had at Stripe. Raises StripeFailed."""
-    customer = StripeCustomer.objects.filter(user_id=user_id).exclude(stripe_id=None).first()
-    if customer is None:
-        return
     asked_at = timezone.now()
-    for data in billing.list_subscriptions(str(customer.stripe_id)):
+    for data in all_of(user_id):
         note(data, asked_at=asked_at)
+
+
+def all_of(user_id: int) -> list[dict[str, Any]]:
+    """Every subscription that a user has or had at Stripe (plain data), newest first. Raises StripeFailed.
+
+    Those of a Customer that was deleted there are found by their own ids only.
+    """
+    customer = StripeCustomer.objects.filter(user_id=user_id).exclude(stripe_id=None).first()
+    listed = _all_of_customer(str(customer.stripe_id)) if customer else []
+    ids = [data["id"] for data in listed]
+    others = Subscription.objects.filter(user_id=user_id).live().exclude(stripe_id__in=ids).order_by("-started_at")
+    return [*listed, *(billing.retrieve_subscription(row.stripe_id) for row in others)]
+
+
+def _all_of_customer(customer_id: str) -> list[dict[str, Any]]:
+    try:
+        return billing.list_subscriptions(customer_id)
+    except NoSuchObject as error:
+        if not is_about_customer(error):
+            raise
+    forget_stripe_customer(customer_id)
+    return []
+
+
+def end(row: Subscription) -> None:
+    """End the plan at Stripe now; nothing is refunded by itself, and other products beside it go on.
+
+    Raises StripeFailed.
+    """
+    data = billing.retrieve_subscription(row.stripe_id)
+    if has_others(data, row):
+        if data["schedule"]:  # its next phase would bring the plan back
+            schedules.release_schedule(data["schedule"]["id"])
+        billing.remove_item(row.stripe_id, row.item_id)
+    else:
+        billing.cancel_subscription(row.stripe_id)
+    sync(row.stripe_id)
 
 
 @money_transaction
 def note(data: dict[str, Any], *, asked_at: datetime) -> Subscription | None:
     """Take over a subscription (plain data, latest invoice and schedule in whole) as Stripe had it at `asked_at`."""
-    user_id, plan = _owner_of(data), _plan_in(data)
-    if user_id is None or plan is None:
+    known = Subscription.objects.filter(stripe_id=data["id"]).select_related("plan").first()
+    user_id, item = _owner_of(data, known), plan_item(data, known)
+    if user_id is None or (item is None and known is None):
         log.info("Subscription %s is not of this shop; nothing to do", data["id"])
         return None
     lock_wallet(user_id)  # the wallet's row is the user's lock, for memberships too
@@ -54,7 +95,10 @@ def note(data: dict[str, Any], *, asked_at: datetime) -> Subscription | None:
     if row.pk and row.fetched_at > asked_at:
         return row
     was_billed = row.is_billed
-    _take_over(row, data, plan)
+    if item:
+        _take_over(row, data, item)
+    else:
+        _note_plan_gone(row, at=asked_at)
     row.fetched_at = asked_at
     row.save()
     if was_billed and not _others_billed(row):
@@ -100,60 +144,70 @@ def _others_billed(row: Subscription) -> bool:
     return Subscription.objects.filter(user_id=row.user_id).billed().exclude(pk=row.pk).exists()
 
 
-def _owner_of(data: dict[str, Any]) -> int | None:
-    customer = StripeCustomer.objects.filter(stripe_id=data["customer"]).first()
+def _owner_of(data: dict[str, Any], known: Subscription | None) -> int | None:
+    customer = StripeCustomer.objects.filter(stripe_id=id_in(data, "customer") or "").first()
     if customer:
         return customer.user_id
     # The customer may have been made anew since; a subscription stays with whose it was.
-    known = Subscription.objects.filter(stripe_id=data["id"]).first()
     return known.user_id if known else None
 
 
-def _plan_in(data: dict[str, Any]) -> Plan | None:
-    """The plan of its price; one that staff moved to a price of no plan keeps the plan it had."""
-    known = Subscription.objects.filter(stripe_id=data["id"]).select_related("plan").first()
-    return plan_of(data["items"]["data"][0]["price"]) or (known.plan if known else None)
-
-
-def _take_over(row: Subscription, data: dict[str, Any], plan: Plan) -> None:
-    item = data["items"]["data"][0]
-    row.plan, row.item_id, row.status = plan, item["id"], data["status"]
-    row.amount_cents, row.currency = item["price"]["unit_amount"], item["price"]["currency"]
-    row.current_period_start = _moment(item["current_period_start"])
-    row.current_period_end = _moment(item["current_period_end"])
-    row.cancel_at = ends_at(data)
-    row.schedule_id, row.next_plan = _scheduled(data, item)
+def _take_over(row: Subscription, data: dict[str, Any], item: PlanItem) -> None:
+    row.plan, row.item_id, row.status = item.plan, item.id, data["status"]
+    row.amount_cents, row.currency = item.monthly_cents, item.data["price"]["currency"]
+    row.current_period_start, row.current_period_end = item.period_start, item.period_end
+    row.cancel_at, row.next_plan = ends_at(data, item), _next_plan(data, item)
+    row.schedule_id = data["schedule"]["id"] if data["schedule"] else ""
     is_unpaid = row.status in ("past_due", "unpaid")
     row.unpaid_since = (row.unpaid_since or timezone.now()) if is_unpaid else None
     # The invoice after an unpaid one is a draft; the one to pay is still the one before.
     row.invoice_url = _open_invoice_url(data) or (row.invoice_url if is_unpaid else "")
-    row.started_at = _moment(data["created"])  # staff may set another date as its start
-    row.ended_at = _moment(data["ended_at"]) if data["ended_at"] else None
+    row.started_at = moment(data["created"])  # staff may set another date as its start
+    row.ended_at = moment(data["ended_at"]) if data["ended_at"] else None
 
 
-def ends_at(data: dict[str, Any]) -> datetime | None:
-    """When a subscription (plain data) will end by itself; the Billing Portal sets a moment instead of the flag."""
+def _note_plan_gone(row: Subscription, *, at: datetime) -> None:
+    """The plan was taken out of a subscription that goes on with other products: here that is its end."""
+    row.status, row.ended_at = PLAN_IS_GONE, row.ended_at or at
+    row.cancel_at = row.next_plan = row.unpaid_since = None
+    row.schedule_id = row.invoice_url = ""
+
+
+def ends_at(data: dict[str, Any], item: PlanItem) -> datetime | None:
+    """When the plan will end by itself; the Billing Portal sets a moment instead of the flag."""
     if data["cancel_at"]:
-        return _moment(data["cancel_at"])
-    item = data["items"]["data"][0]
-    return _moment(item["current_period_end"]) if data["cancel_at_period_end"] else None
+        return moment(data["cancel_at"])
+    if data["cancel_at_period_end"]:
+        return item.period_end
+    phase = _later_phase(data, item)
+    return moment(phase["start_date"]) if phase and _is_without_plan(phase, item) else None
 
 
-def _scheduled(data: dict[str, Any], item: dict[str, Any]) -> tuple[str, Plan | None]:
-    """(the schedule's id, the plan it changes to when the period ends)"""
-    schedule = data["schedule"]
-    if not schedule:
-        return "", None
-    later = [phase for phase in schedule["phases"] if phase["start_date"] >= item["current_period_end"]]
-    price_id = later[0]["items"][0]["price"] if later else None
-    plan = plan_of({"id": price_id}) if price_id and price_id != item["price"]["id"] else None
-    return schedule["id"], plan
+def _next_plan(data: dict[str, Any], item: PlanItem) -> Plan | None:
+    """The plan that the schedule changes to when the period ends."""
+    phase = _later_phase(data, item)
+    ours = _plans_in(phase) if phase else {}
+    if not ours or item.price_id in ours:
+        return None
+    return max(ours.values(), key=weight)
+
+
+def _later_phase(data: dict[str, Any], item: PlanItem) -> dict[str, Any] | None:
+    phases: list[dict[str, Any]] = data["schedule"]["phases"] if data["schedule"] else []
+    end = item.data["current_period_end"]
+    return next((phase for phase in phases if phase["start_date"] >= end), None)
+
+
+def _plans_in(phase: dict[str, Any]) -> dict[str, Plan]:
+    return plans.of_prices([{"id": id_in(each, "price")} for each in phase["items"]])
+
+
+def _is_without_plan(phase: dict[str, Any], item: PlanItem) -> bool:
+    """Whether a phase holds nothing but the other products."""
+    others = {id_in(other, "price") for other in item.others}
+    return bool(item.others) and all(id_in(each, "price") in others for each in phase["items"])
 
 
 def _open_invoice_url(data: dict[str, Any]) -> str:
     invoice = data["latest_invoice"]
     return (invoice["hosted_invoice_url"] or "") if invoice and invoice["status"] == "open" else ""
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

@@ -12,9 +12,9 @@ from django.utils import timezone
 from memberships.checkout import follow, settle_if_possible
 from memberships.endings import end_what_must
 from memberships.models import Subscription
+from memberships.subscriptions import all_of
 from tokens.errors import TokenError
-from tokens.models import Purchase, StripeCustomer
-from tokens.payments import billing
+from tokens.models import Purchase
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +49,7 @@ def sync_customer(user_id: int) -> int:
 
     Raises StripeFailed.
     """
-    customer = StripeCustomer.objects.filter(user_id=user_id).exclude(stripe_id=None).first()
-    found = billing.list_subscriptions(str(customer.stripe_id)) if customer else []
+    found = all_of(user_id)
     for data in reversed(found):
         follow(data["id"])
     return len(found)

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from soulfra.pasted import problem_with
+
 # What `./dev run` writes into .env begins like this.
 SANDBOX_SECRET = "whsec_sandbox_"  # noqa: S105  a prefix, not a secret
 PREFIXES = {
@@ -14,12 +16,36 @@ PREFIXES = {
     "STRIPE_PUBLISHABLE_KEY": ("pk_",),
     "STRIPE_WEBHOOK_SECRET": ("whsec_",),
 }
+COPY = "Copy each key in full from its own place in the Stripe dashboard."
+MOST_SECRETS = 2  # the new one and the old one, while the old one is rotated out
 
 
 @register(Tags.security)
 def stripe_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Real Stripe needs all its keys; the sandbox must never stand beside a live one; DEBUG never beside real money."""
-    return list(_with_the_sandbox() if settings.STRIPE_SANDBOX else _with_stripe())
+    return [*_as_written(), *(_with_the_sandbox() if settings.STRIPE_SANDBOX else _with_stripe())]
+
+
+def _as_written() -> Iterator[CheckMessage]:
+    """With a key that is none, every webhook would be refused, or every call to Stripe fail, and nobody hear why."""
+    secrets = settings.STRIPE_WEBHOOK_SECRET.split(",")
+    if len(secrets) > MOST_SECRETS or (len(secrets) > 1 and not all(secrets)):
+        yield Error(
+            "STRIPE_WEBHOOK_SECRET must hold one secret, or two with a comma between them while it is rotated.",
+            hint="Remove the others, and every comma that stands at an end.",
+            id="soulfra.E021",
+        )
+    for name in PREFIXES:
+        for key in _keys(name):
+            if problem := problem_with(key, is_real=not settings.STRIPE_SANDBOX):
+                yield Error(f"{name} {problem}.", hint=COPY, id="soulfra.E022")
+    address = urlsplit(settings.STRIPE_API_BASE)
+    if settings.STRIPE_API_BASE and not (address.scheme in ("http", "https") and address.hostname):
+        yield Error(
+            "STRIPE_API_BASE is not an address of the web, so Stripe could not be reached.",
+            hint="Remove it, or set an address such as http://127.0.0.1:12111.",
+            id="soulfra.E023",
+        )
 
 
 def _with_the_sandbox() -> Iterator[CheckMessage]:
@@ -46,13 +72,13 @@ def _with_stripe() -> Iterator[CheckMessage]:
                 id="soulfra.E003",
             )
     for name, prefixes in PREFIXES.items():
-        if getattr(settings, name) and not getattr(settings, name).startswith(prefixes):
+        if not all(key.startswith(prefixes) for key in _keys(name)):
             yield Error(
                 f"{name} does not begin with {' or '.join(prefixes)}, so it is another kind of key.",
-                hint="Copy each key from its own place in the Stripe dashboard.",
+                hint=COPY,
                 id="soulfra.E006",
             )
-    if settings.STRIPE_WEBHOOK_SECRET.startswith(SANDBOX_SECRET):
+    if any(secret.startswith(SANDBOX_SECRET) for secret in _keys("STRIPE_WEBHOOK_SECRET")):
         yield Error(
             "STRIPE_WEBHOOK_SECRET is still the one of the local sandbox, so no event of Stripe's could be verified.",
             hint="Copy the endpoint's secret from the Stripe dashboard, or the one that `stripe listen` prints.",
@@ -70,6 +96,12 @@ def _with_stripe() -> Iterator[CheckMessage]:
             hint="Set DEBUG=false where real money moves.",
             id="soulfra.E005",
         )
+
+
+def _keys(name: str) -> list[str]:
+    """What a setting holds: one key, none, or the secrets of a rotation."""
+    value: str = getattr(settings, name)
+    return [key for key in (value.split(",") if name == "STRIPE_WEBHOOK_SECRET" else [value]) if key]
 
 
 def _is_live(key: str) -> bool:

@@ -9,11 +9,10 @@ import environ
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
+from soulfra import pasted
 from soulfra.backoffice.theme import theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-FALSE_STRINGS = {"false", "off", "n", "no", "0"}
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
@@ -49,22 +48,21 @@ USE_I18N = False
 
 # --- Stripe, or the local sandbox that stands in for it -----------------------
 
-if env.str("STRIPE_ENABLED", default="").lower() not in {"", *env.BOOLEAN_TRUE_STRINGS, *FALSE_STRINGS}:
-    raise ImproperlyConfigured("STRIPE_ENABLED must be true or false; anything else might fake payments by mistake.")
-STRIPE_ENABLED = env.bool("STRIPE_ENABLED", default=False)
+STRIPE_ENABLED = pasted.flag(env, "STRIPE_ENABLED", because="anything else might fake payments by mistake")
 STRIPE_SANDBOX = not STRIPE_ENABLED
 # The sandbox is a process of its own, on a port that it records beside its store.
 SANDBOX_STORE = env.str("SANDBOX_STORE", default=str(BASE_DIR / "stripe_sandbox.db"))
 SANDBOX_WEBHOOK_URL = env.str("SANDBOX_WEBHOOK_URL", default=f"http://127.0.0.1:{PORT}/api/tokens/webhook")
 SANDBOX_PUBLIC_URL = env.str("SANDBOX_PUBLIC_URL", default="")
 
-STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="sk_test_sandbox" if STRIPE_SANDBOX else "")
-STRIPE_PUBLISHABLE_KEY = env.str("STRIPE_PUBLISHABLE_KEY", default="pk_test_sandbox" if STRIPE_SANDBOX else "")
-STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_SECRET_KEY = pasted.text(env, "STRIPE_SECRET_KEY", "sk_test_sandbox" if STRIPE_SANDBOX else "")
+STRIPE_PUBLISHABLE_KEY = pasted.text(env, "STRIPE_PUBLISHABLE_KEY", "pk_test_sandbox" if STRIPE_SANDBOX else "")
+# While the secret is rotated two, with a comma between them: Stripe signs with both for up to a day.
+STRIPE_WEBHOOK_SECRET = pasted.text(env, "STRIPE_WEBHOOK_SECRET")
 # Another base address for the SDK (a recording proxy, say); unset means Stripe itself, or the sandbox.
-STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="").rstrip("/")
-STRIPE_PROMOTION_CODES = env.bool("STRIPE_PROMOTION_CODES", default=False)
-STRIPE_TIMEOUT_SECONDS = env.float("STRIPE_TIMEOUT_SECONDS", default=20)
+STRIPE_API_BASE = pasted.text(env, "STRIPE_API_BASE").rstrip("/")
+STRIPE_PROMOTION_CODES = pasted.flag(env, "STRIPE_PROMOTION_CODES", because="anything else would be a guess")
+STRIPE_TIMEOUT_SECONDS = pasted.seconds(env, "STRIPE_TIMEOUT_SECONDS", 20)
 
 # What a member of staff refunds of one purchase alone, at most, in the smallest unit; above it another one must agree.
 STAFF_REFUND_LIMIT_CENTS = env.int("STAFF_REFUND_LIMIT_CENTS", default=5000)

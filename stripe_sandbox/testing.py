@@ -109,6 +109,11 @@ class Running:
             found.body.update(changes)
             documents.save(db, found)
 
+    def remove(self, object_id: str) -> None:
+        """An object is gone, and no event tells of it: somebody deleted it, or it was another account's."""
+        with self._store.writing() as db:
+            db.execute("DELETE FROM document WHERE id = ?", (object_id,))
+
     def forget_answers(self) -> None:
         """What idempotency keys stood for, as Stripe does after a day."""
         with self._store.writing() as db:

@@ -55,7 +55,7 @@ def signed(store: Store, event_id: str) -> tuple[bytes, str]:
 def signature(body: bytes, secret: str) -> str:
     """`t=...,v1=HMAC-SHA256(secret, "t.body")`, at the real time, as the receiver checks its age."""
     moment = str(int(time.time()))
-    digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256)
+    digest = hmac.new(secret.partition(",")[0].encode(), f"{moment}.".encode() + body, hashlib.sha256)
     return f"t={moment},v1={digest.hexdigest()}"
 
 

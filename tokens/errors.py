@@ -154,5 +154,9 @@ class BadWebhook(TokenError):
     """A delivery that is not Stripe's, too old, or not for this mode; nothing was stored."""
 
 
+class NotOurs(TokenError):
+    """What Stripe tells is about another product or account, so nothing is to be done here."""
+
+
 class LiveAccountRefused(TokenError):
     """Simulated money was asked for beside a live Stripe key."""

@@ -3,17 +3,14 @@
 Handlers run inside the event's transaction; what they need from Stripe is fetched before it opens.
 """
 
-import logging
 from typing import Any
 
 from tokens import disputes, one_trip, purchases, refunds
 from tokens.letters import PURCHASE_COMPLETED
 from tokens.models import StripeEvent
 from tokens.payments import news
-from tokens.payments.checkout import is_ours, payment_of, purchase_of, settle
+from tokens.payments.checkout import payment_of, purchase_of, require_ours, settle
 from tokens.payments.inbox import handles, shortens
-
-log = logging.getLogger(__name__)
 
 
 @handles(
@@ -23,10 +20,8 @@ log = logging.getLogger(__name__)
 )
 def checkout_session_changed(session: dict[str, Any]) -> None:
     """The session itself says whether it was paid, is processing or expired."""
-    if is_ours(session):
-        settle(session)
-    else:
-        log.info("Checkout Session %s was not made by this shop; nothing to do", session["id"])
+    require_ours(session)
+    settle(session)
 
 
 @shortens("checkout.session.completed", "checkout.session.async_payment_succeeded")
@@ -38,23 +33,22 @@ def tokens_paid(event: dict[str, Any]) -> StripeEvent | None:
 
 @handles("checkout.session.async_payment_failed")
 def bank_payment_failed(session: dict[str, Any]) -> None:
-    if is_ours(session) and session["mode"] == "payment":
+    require_ours(session)
+    if session["mode"] == "payment":
         purchases.fail(purchase_of(session))
 
 
 @handles("refund.created", "refund.updated", "refund.failed", after=news.of_refund)
 def refund_changed(found: news.Found) -> None:
     """Whoever made it, and in whatever order its states are told."""
-    if found.purchase:
-        refunds.note(found.purchase, found.object)
+    refunds.note(found.purchase, found.object)
 
 
 @handles("charge.refunded", after=news.of_refunds)
 def charge_refunded(found: news.Found) -> None:
     """The charge tells only a sum, so every refund behind it was fetched."""
     for refund in found.objects:
-        if found.purchase:
-            refunds.note(found.purchase, refund)
+        refunds.note(found.purchase, refund)
 
 
 @handles(
@@ -66,11 +60,9 @@ def charge_refunded(found: news.Found) -> None:
     after=news.of_dispute,
 )
 def dispute_changed(found: news.Found) -> None:
-    if found.purchase:
-        disputes.note(found.purchase, found.object, fetched_at=found.fetched_at)
+    disputes.note(found.purchase, found.object, fetched_at=found.fetched_at)
 
 
 @handles("radar.early_fraud_warning.created", after=news.of_fraud_warning)
 def fraud_warned(found: news.Found) -> None:
-    if found.purchase:
-        disputes.flag(found.purchase)
+    disputes.flag(found.purchase)

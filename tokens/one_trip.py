@@ -89,8 +89,7 @@ def complete(event: dict[str, Any], payment: Payment, *, letter: str) -> StripeE
     """
     if not is_possible() or (payload := _json(event)) is None:
         return None
-    about = {"stripe_id": event["id"], "type": event["type"]}
-    about |= {"api_version": event.get("api_version") or "", "livemode": event["livemode"]}
+    about = StripeEvent.about(event)
     pk, state = ask(COMPLETE, (*about.values(), payload, timezone.now(), *payment, letter))
     return StripeEvent(pk=pk, status=state, payload=event, **about) if state else None
 

@@ -18,6 +18,7 @@ from tokens.hours import close_hours
 from tokens.idempotency import forget_old_keys
 from tokens.models import Purchase
 from tokens.payments import checkout, inbox
+from tokens.payments.customers import tell_new_addresses
 from tokens.payments.reconcile import reconcile_hourly
 from tokens.purchases import expire_forgotten
 
@@ -34,6 +35,7 @@ STEPS: dict[str, Callable[[], int]] = {
     "forgotten orders closed": expire_forgotten,
     "refunds sent": refunds.send_unsent,
     "letters sent": outbox.send_due,
+    "new addresses told to Stripe": tell_new_addresses,
     "differences with Stripe repaired": reconcile_hourly,
     "hours closed": close_hours,
     "old keys forgotten": lambda: forget_old_keys(timezone.now()),

@@ -84,7 +84,7 @@ def a_price_of_staff():
 
 def test_a_subscription_stays_with_whose_it_was_when_the_customer_is_made_anew(alices, alice):
     alices.subscribe("pro")
-    forget_stripe_customer(alice.pk)
+    forget_stripe_customer(alice.stripe_customer.stripe_id)
     assert not StripeCustomer.objects.exclude(stripe_id=None).exists()
     testing.cancel_subscription(Subscription.objects.get().stripe_id)
     alices.hear()
@@ -223,3 +223,12 @@ def test_a_duplicate_whose_refund_is_refused_is_seen_by_staff_and_not_promised(
     endings.end_what_must()
     assert "staff must see to it" in caplog.text
     assert "we will see to it" in Mail.objects.get(kind="membership_duplicate").text
+
+
+def test_members_whose_customer_was_deleted_at_stripe_are_still_followed(alices, alice):
+    alices.subscribe("pro")
+    row = Subscription.objects.get()
+    testing.rewrite("subscription", row.stripe_id, status="canceled")  # as Stripe does with those of a deleted customer
+    StripeCustomer.objects.update(stripe_id="cus_deleted")
+    assert alices.start("premium").checkout_url
+    assert get_membership(alice.pk).tier == "free"

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import secrets
 import socket
 import sys
@@ -70,7 +71,7 @@ def value_of(name: str) -> str:
 
 def has_sandbox() -> bool:
     """Whether payments go to the local Stripe sandbox; the settings say what else may stand there."""
-    return value_of("STRIPE_ENABLED").lower() not in ("true", "on", "ok", "y", "yes", "1")
+    return re.sub(r"\W", "", value_of("STRIPE_ENABLED")).lower() not in ("true", "on", "ok", "y", "yes", "1")
 
 
 def chosen_port() -> int | None:

@@ -3,6 +3,7 @@
 import pytest
 
 from soulfra.checks import mail_in_production, proxy_in_production, sandbox_in_production, stripe_keys
+from soulfra.pasted import problem_with
 
 
 def ids(settings, **values):
@@ -58,6 +59,66 @@ def test_keys_in_each_others_places_are_refused(settings):
 
 def test_the_sandboxes_own_webhook_secret_is_refused_beside_real_stripe(settings):
     assert ids(settings, STRIPE_SANDBOX=False, STRIPE_WEBHOOK_SECRET="whsec_sandbox_1") == ["soulfra.E007"]
+
+
+@pytest.mark.parametrize("name", ["STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"])
+@pytest.mark.parametrize("is_sandbox", [True, False])
+@pytest.mark.parametrize("odd", [" a", "\na", "…", "é", "\u200ba", "a # mine"])
+def test_a_key_with_something_in_it_that_no_key_has_is_refused(settings, name, is_sandbox, odd):
+    assert "soulfra.E022" in ids(settings, STRIPE_SANDBOX=is_sandbox, **{name: getattr(settings, name) + odd})
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "...",
+        "xxx",
+        "XXXXXXXX",
+        "your_key",
+        "your-secret-here",
+        "changeme",
+        "change-me",
+        "<key>",
+        "",
+        "placeholder",
+        "123",
+    ],
+)
+def test_the_placeholder_of_a_guide_is_refused_beside_real_stripe(settings, rest):
+    keys = {"STRIPE_SECRET_KEY": "sk_test_" + rest, "STRIPE_PUBLISHABLE_KEY": "pk_test_" + rest}
+    found = ids(settings, STRIPE_SANDBOX=False, **keys, STRIPE_WEBHOOK_SECRET="whsec_" + rest)
+    assert found == ["soulfra.E022"] * 3
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "sk_live_51H8xxxQyourZtodo7changemeAbc123",
+        "rk_test_51Abc",
+        "pk_live_abc1",
+        "whsec_0123456789abcdef",
+        "whsec_aB+/=",
+    ],
+)
+def test_a_real_key_is_never_taken_for_a_placeholder(key):
+    assert problem_with(key, is_real=True) is None
+
+
+def test_two_webhook_secrets_may_stand_beside_each_other_and_each_is_looked_at(settings):
+    assert ids(settings, STRIPE_SANDBOX=False, STRIPE_WEBHOOK_SECRET="whsec_a1,whsec_b1") == []
+    assert ids(settings, STRIPE_WEBHOOK_SECRET="whsec_a1,whsec_…") == ["soulfra.E022"]
+    assert ids(settings, STRIPE_WEBHOOK_SECRET="whsec_a1,sk_test_1") == ["soulfra.E006"]
+    assert ids(settings, STRIPE_WEBHOOK_SECRET="whsec_a1,whsec_sandbox_1") == ["soulfra.E007"]
+
+
+@pytest.mark.parametrize("secrets", ["whsec_a1,whsec_b1,whsec_c1", "whsec_a1,", ",whsec_a1", "whsec_a1,,whsec_b1", ","])
+def test_more_secrets_than_two_and_empty_ones_are_refused(settings, secrets):
+    assert "soulfra.E021" in ids(settings, STRIPE_SANDBOX=False, STRIPE_WEBHOOK_SECRET=secrets)
+
+
+@pytest.mark.parametrize("address", ["api.stripe.com", "https://", "ftp://127.0.0.1", "…"])
+def test_an_address_for_stripe_that_is_none_is_refused(settings, address):
+    assert ids(settings, STRIPE_API_BASE=address) == ["soulfra.E023"]
 
 
 @pytest.mark.parametrize("address", ["", "shop.example.com", "ftp://shop.example.com", "https://"])

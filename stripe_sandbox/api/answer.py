@@ -13,6 +13,7 @@ from stripe_sandbox.api import idempotency
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.expand import expanded
 from stripe_sandbox.api.forms import decode
+from stripe_sandbox.api.paging import first_pages
 from stripe_sandbox.api.table import ENDPOINTS
 from stripe_sandbox.documents import encode
 from stripe_sandbox.errors import CardError, LostAnswer, StripeError, unsupported
@@ -103,7 +104,7 @@ def _work(request: Request, endpoint: Endpoint, arguments: dict[str, Any], *, ke
 
 
 def _body(endpoint: Endpoint, call: Call) -> str:
-    return encode(expanded(call.db, endpoint.handle(call), call.params.get("expand", [])))
+    return encode(first_pages(expanded(call.db, endpoint.handle(call), call.params.get("expand", []))))
 
 
 def _endpoint(request: Request) -> tuple[Endpoint, str]:

@@ -2,10 +2,18 @@
 
 from stripe_sandbox import documents
 from stripe_sandbox.api.endpoints import Call, Endpoint
-from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
+from stripe_sandbox.api.paging import CREATED, PAGING, Query, page, page_within
 from stripe_sandbox.api.params import Choice, Flag, Integer, Kind, Listing, Shape, Text, Unsupported
 from stripe_sandbox.api.subscription_params import ITEM, PRORATION
-from stripe_sandbox.billing import cancellation, collection, invoices, previews, subscriptions, test_clocks
+from stripe_sandbox.billing import (
+    cancellation,
+    collection,
+    invoice_items,
+    invoices,
+    previews,
+    subscriptions,
+    test_clocks,
+)
 from stripe_sandbox.billing.item_changes import Terms
 from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import CardError, StripeError, missing, no_such
@@ -51,6 +59,20 @@ _PAY: dict[str, Kind] = {
     "off_session": Flag(),
     "payment_method": Text(),
 }
+_CHARGE: dict[str, Kind] = {
+    **{
+        name: Unsupported()
+        for name in (
+            "customer_account discountable discounts invoice metadata period price_data pricing quantity "
+            "quantity_decimal tax_behavior tax_code tax_rates unit_amount_decimal"
+        ).split()
+    },
+    "amount": Integer(),
+    "currency": Text(),
+    "customer": Text(),
+    "description": Text(),
+    "subscription": Text(),
+}
 _PAYMENT_FILTERS: dict[str, Kind] = {
     "invoice": Text(),
     "payment": Shape(
@@ -72,7 +94,7 @@ def listed(call: Call) -> Body:
 
 
 def lines(call: Call) -> Body:
-    return invoices.listing(call.id, call.document("invoice").body["lines"]["data"])
+    return page_within(call.document("invoice").body["lines"]["data"], call.params, url=call.path)
 
 
 def preview(call: Call) -> Body:
@@ -136,6 +158,20 @@ def listed_payments(call: Call) -> Body:
     return page(call.db, query, params, url=call.path)
 
 
+def charge_once(call: Call) -> Body:
+    """Only beside a subscription, with whose next invoice it is charged."""
+    params = call.params
+    subscription = subscriptions.found(call.db, params["subscription"])
+    if params["customer"] != subscription.body["customer"]:
+        raise StripeError("The subscription does not belong to this customer.", param="subscription")
+    if params["currency"] != subscription.body["currency"]:
+        raise StripeError("The currency must be the subscription's.", param="currency")
+    with test_clocks.time_of(call.db, subscription):
+        return invoice_items.charge(
+            call.db, subscription, amount=params["amount"], description=params.get("description"), cause=call.cause
+        )
+
+
 def retrieve_item(call: Call) -> Body:
     return call.document("invoiceitem").body
 
@@ -181,6 +217,13 @@ ENDPOINTS = [
         "/v1/invoiceitems",
         listed_items,
         {**PAGING, **CREATED, "customer": Text(), "invoice": Text(), "pending": Flag()},
+    ),
+    Endpoint(
+        "POST",
+        "/v1/invoiceitems",
+        charge_once,
+        _CHARGE,
+        required=("amount", "currency", "customer", "subscription"),
     ),
     Endpoint("GET", "/v1/invoiceitems/{id}", retrieve_item),
 ]

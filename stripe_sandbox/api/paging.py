@@ -10,6 +10,7 @@ from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import StripeError, no_such
 from stripe_sandbox.store import Database
 
+FIRST_PAGE = 10
 _BOUNDS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 PAGING: dict[str, Kind] = {"limit": Integer(1, 100), "starting_after": Text(), "ending_before": Text()}
@@ -42,7 +43,7 @@ class Query:
 
 
 def page(db: Database, query: Query, params: Mapping[str, Any], *, url: str) -> Body:
-    limit = params.get("limit", 10)
+    limit = params.get("limit", FIRST_PAGE)
     comparison, order = "<", "DESC"
     cursor = params.get("starting_after")
     if "ending_before" in params:
@@ -58,6 +59,33 @@ def page(db: Database, query: Query, params: Mapping[str, Any], *, url: str) -> 
     ).fetchall()
     found = [documents.from_row(row) for row in rows[:limit]]
     return listing(found if order == "DESC" else found[::-1], url=url, has_more=len(rows) > limit)
+
+
+def page_within(found: list[Body], params: Mapping[str, Any], *, url: str) -> Body:
+    """A page of the parts of one object, in their own order."""
+    places = {part["id"]: place for place, part in enumerate(found)}
+    after, before = params.get("starting_after"), params.get("ending_before")
+    for name, cursor in (("starting_after", after), ("ending_before", before)):
+        if cursor is not None and cursor not in places:
+            raise no_such("object", cursor, param=name, status=400)
+    start = places[after] + 1 if after else 0
+    end = places[before] if before else len(found)
+    limit = params.get("limit", FIRST_PAGE)
+    shown = found[max(start, end - limit) : end] if before else found[start : start + limit]
+    return {"object": "list", "data": shown, "has_more": end - start > len(shown), "url": url}
+
+
+def first_pages(body: Any) -> Any:
+    """An answer in which each list within an object shows its first page only, as Stripe's do."""
+    if isinstance(body, list):
+        return [first_pages(each) for each in body]
+    if not isinstance(body, dict):
+        return body
+    shown = {name: first_pages(value) for name, value in body.items()}
+    for value in shown.values():
+        if isinstance(value, dict) and value.get("object") == "list" and len(value["data"]) > FIRST_PAGE:
+            value |= {"data": value["data"][:FIRST_PAGE], "has_more": True}
+    return shown
 
 
 def listing(found: list[Document], *, url: str, has_more: bool) -> Body:

@@ -29,7 +29,7 @@ ITEM = Shape(
         "billing_thresholds": Unsupported(),
         "clear_usage": Unsupported(),
         "current_trial": Unsupported(),
-        "deleted": Unsupported(unless=("false",)),
+        "deleted": Flag(),
         "discounts": Unsupported(unless=("",)),
         "id": Text(),
         "metadata": Unsupported(),

@@ -2,7 +2,7 @@
 
 from stripe_sandbox import customers, documents
 from stripe_sandbox.api.endpoints import Call, Endpoint
-from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
+from stripe_sandbox.api.paging import CREATED, PAGING, Query, page, page_within
 from stripe_sandbox.api.params import Text
 from stripe_sandbox.api.subscription_params import CANCEL, LIST, UPDATE
 from stripe_sandbox.billing import cancellation, item_changes, subscriptions, test_clocks
@@ -78,7 +78,7 @@ def listed(call: Call) -> Body:
 
 def items(call: Call) -> Body:
     found = subscriptions.items_of(subscriptions.found(call.db, call.params["subscription"]))
-    return {"object": "list", "data": found, "has_more": False, "url": call.path}
+    return page_within(found, call.params, url=call.path)
 
 
 def _terms(call: Call) -> Terms:

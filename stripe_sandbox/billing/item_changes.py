@@ -18,7 +18,7 @@ from stripe_sandbox.billing import (
     subscriptions,
 )
 from stripe_sandbox.documents import Body, Document
-from stripe_sandbox.errors import StripeError, unsupported
+from stripe_sandbox.errors import StripeError, missing
 from stripe_sandbox.events import Cause
 from stripe_sandbox.store import Database
 
@@ -62,15 +62,20 @@ def make(db: Database, subscription: Document, wanted: list[Body], terms: Terms,
 
 
 def planned(db: Database, subscription: Document, wanted: list[Body]) -> list[Body]:
-    """The subscription's items as they would be then."""
-    places = {_item_id(subscription, item, place): place for place, item in enumerate(wanted)}
+    """The subscription's items as they would be then: changed, removed, and new ones last."""
+    places = {_item_id(subscription, item, place): place for place, item in enumerate(wanted) if "id" in item}
     after = []
     for item in subscriptions.items_of(subscription):
         place = places.get(item["id"], 0)
         change: Body = wanted[place] if item["id"] in places else {}
+        if change.get("deleted"):
+            continue
         price = _price(db, subscription, change, place) or item["price"]
         quantity: int = change["quantity"] if "quantity" in change else item["quantity"]
         after.append(items.with_price(item, price, quantity=quantity))
+    after += [_new(db, subscription, item, place) for place, item in enumerate(wanted) if "id" not in item]
+    if not after:
+        raise StripeError("A subscription must have at least one active item.", param="items")
     intervals = {_interval(item) for item in after}
     if len(intervals) > 1:
         raise StripeError("All prices on a subscription must have the same interval.", param="items")
@@ -79,6 +84,14 @@ def planned(db: Database, subscription: Document, wanted: list[Body]) -> list[Bo
     now = clock.now(db)
     end = periods.end_after(now, after[0]["price"]["recurring"], now)
     return [items.moved(item, start=now, end=end) for item in after]
+
+
+def _new(db: Database, subscription: Document, wanted: Body, place: int) -> Body:
+    price = _price(db, subscription, wanted, place)
+    if price is None:
+        raise missing(f"items[{place}][price]")
+    start, end = subscriptions.period_of(subscription)
+    return items.new(db, subscription.id, price, quantity=wanted.get("quantity", 1), start=start, end=end)
 
 
 def prorated(db: Database, subscription: Document, after: list[Body], terms: Terms) -> list[Body]:
@@ -130,8 +143,6 @@ def _invoice(db: Database, subscription: Document, whole: list[Body], terms: Ter
 
 
 def _item_id(subscription: Document, item: Body, place: int) -> str:
-    if "id" not in item:
-        raise unsupported(f"items[{place}]", what="a second item: pass the `id` of the item that changes, which")
     if item["id"] not in {known["id"] for known in subscriptions.items_of(subscription)}:
         raise StripeError(
             f"No such subscription item: '{item['id']}'", code="resource_missing", param=f"items[{place}][id]"

@@ -25,9 +25,15 @@ def of_item(db: Database, subscription: Document, item: Body) -> Body:
 
 
 def of_invoice_item(waiting: Body) -> Body:
-    """A proration."""
+    """A proration, or something charged once."""
     details = waiting["parent"]["subscription_details"]
     same = ("amount", "currency", "description", "metadata", "period", "pricing", "quantity")
+    if not waiting["proration"]:
+        return _line(
+            **{name: waiting[name] for name in same},
+            parent=_parent_of_charge(details["subscription"], waiting["id"]),
+            subscription=details["subscription"],
+        )
     parent = _parent(details["subscription"], details["subscription_item"])
     parent["subscription_item_details"] |= {
         "invoice_item": waiting["id"],
@@ -75,3 +81,13 @@ def _parent(subscription_id: str, item_id: str) -> Body:
         "subscription_item": item_id,
     }
     return {"invoice_item_details": None, "subscription_item_details": details, "type": "subscription_item_details"}
+
+
+def _parent_of_charge(subscription_id: str, invoice_item_id: str) -> Body:
+    details = {
+        "invoice_item": invoice_item_id,
+        "proration": False,
+        "proration_details": {"credited_items": None},
+        "subscription": subscription_id,
+    }
+    return {"invoice_item_details": details, "subscription_item_details": None, "type": "invoice_item_details"}

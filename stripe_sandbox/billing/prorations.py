@@ -17,12 +17,15 @@ def build(db: Database, subscription: Document, before: list[Body], after: list[
 
     An item whose period starts anew is charged in full, as a line of its own.
     """
+    was, will_be = ({item["id"]: item for item in items} for items in (before, after))
     found = []
-    for old, new in zip(before, after, strict=True):
-        if (old["price"]["id"], old["quantity"]) == (new["price"]["id"], new["quantity"]):
+    for id in was | will_be:
+        old, new = was.get(id), will_be.get(id)
+        if old and new and (old["price"]["id"], old["quantity"]) == (new["price"]["id"], new["quantity"]):
             continue
-        found.append(_item(db, subscription, old, at=at, is_credit=True))
-        if old["current_period_end"] == new["current_period_end"]:
+        if old:
+            found.append(_item(db, subscription, old, at=at, is_credit=True))
+        if new and new["current_period_end"] == before[0]["current_period_end"]:
             found.append(_item(db, subscription, new, at=at, is_credit=False))
     return found
 

@@ -158,11 +158,17 @@ def items_from(db: Database, subscription: Document, moment: int) -> list[Body]:
 
 
 def _changes(subscription: Document, entered: Body) -> list[Body]:
-    """Items follow one another by their places."""
-    return [
-        {"id": item["id"], "price": new["price"], "quantity": new.get("quantity", 1)}
-        for item, new in zip(subscriptions.items_of(subscription), entered["items"], strict=False)
-    ]
+    """An item goes on with its price, or else with one that no item has yet; the others end, and new ones begin."""
+    had = subscriptions.items_of(subscription)
+    prices = {item["price"]["id"] for item in had}
+    new = [item for item in entered["items"] if item["price"] not in prices]
+    staying = {item["price"]: item for item in entered["items"]}
+    changes: list[Body] = []
+    for item in had:
+        follows = staying.get(item["price"]["id"]) or (new.pop(0) if new else None)
+        said = {"price": follows["price"], "quantity": follows["quantity"]} if follows else {"deleted": True}
+        changes.append({"id": item["id"], **said})
+    return [*changes, *({"price": item["price"], "quantity": item["quantity"]} for item in new)]
 
 
 def _enter(db: Database, subscription: Document, entered: Body) -> None:

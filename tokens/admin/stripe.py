@@ -33,7 +33,7 @@ class ReplayForm(VerbForm):
 
 def _replayed(events: QuerySet[StripeEvent], why: Why) -> tuple[list[StripeEvent], str]:
     worked = replaying.replay_each(events, why=why)
-    done = sum(event.status == StripeEvent.Status.DONE for event in worked)
+    done = sum(event.is_settled for event in worked)
     return worked, f"{len(worked)} {'event' if len(worked) == 1 else 'events'} tried, {done} done now."
 
 
@@ -82,7 +82,7 @@ class StripeEventAdmin(LongListAdmin):
 
         def work() -> tuple[Model, str]:
             worked = replaying.replay(event, why=form.why(request))
-            return worked, f"{worked.type}: {worked.status}. {worked.last_error}".strip()
+            return worked, f"{worked.type}: {worked.get_status_display().lower()}. {worked.last_error}".strip()
 
         return act_once(self, request, form, work=work, back=page_of(event), asks_stripe=True)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from hashlib import sha256
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -29,19 +31,23 @@ class StripeCustomer(models.Model):
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
     def due(self, now: datetime) -> StripeEventQuerySet:
         """Those that failed, and those whose process died before it could work them."""
-        return self.filter(next_try_at__lte=now).exclude(status=StripeEvent.Status.DONE)
+        return self.filter(next_try_at__lte=now).exclude(status__in=StripeEvent.SETTLED)
 
 
 class StripeEvent(models.Model):
     """One event, kept even if the work it asks for fails.
 
-    pending → done | failed; failed → done | failed
+    pending → done | failed | not_ours; failed → done | failed | not_ours; not_ours → done, if staff replay it
     """
 
     class Status(models.TextChoices):
         PENDING = "pending"
         DONE = "done"
         FAILED = "failed"
+        NOT_OURS = "not_ours", "Not ours"
+
+    # Nothing is left to do, and Stripe need not send it again.
+    SETTLED = (Status.DONE, Status.NOT_OURS)
 
     stripe_id = models.CharField(max_length=255, unique=True)
     type = models.CharField(max_length=100)
@@ -64,8 +70,34 @@ class StripeEvent(models.Model):
             models.Index(fields=["next_try_at"], condition=~Q(next_try_at=None), name="events_to_try_again"),
             models.Index(fields=["-id"], condition=Q(status="failed"), name="events_failed"),
             models.Index(fields=["-id"], condition=Q(status="pending"), name="events_pending"),
+            models.Index(fields=["-id"], condition=Q(status="not_ours"), name="events_not_ours"),
             models.Index(fields=["type", "-id"], name="events_by_type"),
         ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.stripe_id} ({self.status})"
+
+    @property
+    def is_settled(self) -> bool:
+        return self.status in self.SETTLED
+
+    @classmethod
+    def filed_under(cls, event_id: str) -> str:
+        """The `stripe_id` of an event: what is too long for it is cut, and told apart by a digest."""
+        return _within(event_id, 255)
+
+    @classmethod
+    def about(cls, event: dict[str, Any]) -> dict[str, Any]:
+        """The fields that say which event (plain data) a row is; the payload has everything in full."""
+        version = event.get("api_version")
+        return {
+            "stripe_id": cls.filed_under(event["id"]),
+            "type": _within(event["type"], 100),
+            "api_version": _within(version, 40) if isinstance(version, str) else "",
+            "livemode": event["livemode"],
+        }
+
+
+def _within(text: str, most: int) -> str:
+    digest = f"…{sha256(text.encode()).hexdigest()[:32]}"
+    return text if len(text) <= most else text[: most - len(digest)] + digest

@@ -46,7 +46,7 @@ def retrieve_subscription(subscription_id: str) -> Data:
     """As it is now, with its schedule in whole, and its latest invoice: while it is unpaid, the latest to be paid."""
     with plain_errors():
         found = client().v1.subscriptions.retrieve(subscription_id, params={"expand": SUBSCRIPTION})
-        data = found.to_dict(for_json=True)
+        data = _with_all_items(found.to_dict(for_json=True))
     if data["status"] in UNPAID and (data["latest_invoice"] or {}).get("status") != "open":
         data["latest_invoice"] = _open_invoice(subscription_id) or data["latest_invoice"]
     return data
@@ -64,12 +64,22 @@ def list_subscriptions(customer_id: str) -> list[Data]:
     params: Any = {"customer": customer_id, "status": "all", "limit": 100}
     with plain_errors():
         found = client().v1.subscriptions.list(params={**params, "expand": [f"data.{name}" for name in SUBSCRIPTION]})
-        return [subscription.to_dict(for_json=True) for subscription in found.auto_paging_iter()]
+        return [_with_all_items(subscription.to_dict(for_json=True)) for subscription in found.auto_paging_iter()]
+
+
+def _with_all_items(subscription: Data) -> Data:
+    """Stripe puts the first ones into the object, and the others into a list of their own."""
+    if subscription["items"]["has_more"]:
+        with plain_errors():
+            found = client().v1.subscription_items.list(params={"subscription": subscription["id"], "limit": 100})
+            every = [item.to_dict(for_json=True) for item in found.auto_paging_iter()]
+            subscription["items"] |= {"data": every, "has_more": False}
+    return subscription
 
 
 def subscriptions_since(since: datetime) -> Iterator[Data]:
     """Every subscription made since then, ended ones too, newest first."""
-    return listed("subscriptions", since, {"status": "all"})
+    return map(_with_all_items, listed("subscriptions", since, {"status": "all", "expand": ["data.schedule"]}))
 
 
 def invoices_since(since: datetime) -> Iterator[Data]:
@@ -83,6 +93,11 @@ def update_subscription(subscription_id: str, params: Any) -> Data:
         return changed.to_dict(for_json=True)
 
 
+def remove_item(subscription_id: str, item_id: str) -> None:
+    """Let a subscription go on without one of its items, from now on; nothing is refunded by itself."""
+    update_subscription(subscription_id, {"items": [{"id": item_id, "deleted": True}], "proration_behavior": "none"})
+
+
 def cancel_subscription(subscription_id: str) -> Data:
     """End it now; nothing is refunded by itself."""
     with plain_errors():
@@ -90,44 +105,29 @@ def cancel_subscription(subscription_id: str) -> Data:
         return ended.to_dict(for_json=True)
 
 
-def schedule_price(subscription: Data, price_id: str) -> None:
-    """Let a subscription (plain data, its schedule in whole) go on at another price when its period ends."""
-    item = subscription["items"]["data"][0]
-    with plain_errors():
-        schedules = client().v1.subscription_schedules
-        held = subscription["schedule"]
-        schedule_id = held["id"] if held else schedules.create(params={"from_subscription": subscription["id"]}).id
-        now: Any = {
-            "items": [{"price": item["price"]["id"], "quantity": 1}],
-            "start_date": item["current_period_start"],
-            "end_date": item["current_period_end"],
-        }
-        then: Any = {
-            "items": [{"price": price_id, "quantity": 1}],
-            "duration": {"interval": "month", "interval_count": 1},
-            "proration_behavior": "none",
-        }
-        schedules.update(schedule_id, params={"end_behavior": "release", "phases": [now, then]})
-
-
-def release_schedule(schedule_id: str) -> None:
-    """Let the subscription go on as it is."""
-    with plain_errors():
-        client().v1.subscription_schedules.release(schedule_id)
-
-
 def retrieve_invoice(invoice_id: str) -> Data:
-    """With its payments."""
+    """With its payments and all its lines."""
     with plain_errors():
-        return client().v1.invoices.retrieve(invoice_id, params={"expand": INVOICE}).to_dict(for_json=True)
+        found = client().v1.invoices.retrieve(invoice_id, params={"expand": INVOICE})
+        return with_all_lines(found.to_dict(for_json=True))
+
+
+def with_all_lines(invoice: Data) -> Data:
+    """Stripe puts the first ones into the object, and the others into a list of their own."""
+    if invoice["lines"]["has_more"]:
+        with plain_errors():
+            found = client().v1.invoices.line_items.list(invoice["id"], params={"limit": 100})
+            every = [line.to_dict(for_json=True) for line in found.auto_paging_iter()]
+            invoice["lines"] |= {"data": every, "has_more": False}
+    return invoice
 
 
 def list_invoices(subscription_id: str) -> list[Data]:
-    """Every invoice of a subscription with its payments, newest first."""
+    """Every invoice of a subscription with its payments and all its lines, newest first."""
     params: Any = {"subscription": subscription_id, "limit": 100, "expand": [f"data.{name}" for name in INVOICE]}
     with plain_errors():
         found = client().v1.invoices.list(params=params)
-        return [invoice.to_dict(for_json=True) for invoice in found.auto_paging_iter()]
+        return [with_all_lines(invoice.to_dict(for_json=True)) for invoice in found.auto_paging_iter()]
 
 
 def invoice_of_payment_intent(payment_intent: str) -> str | None:
@@ -138,11 +138,10 @@ def invoice_of_payment_intent(payment_intent: str) -> str | None:
         return found[0].to_dict(for_json=True)["invoice"] if found else None
 
 
-def preview_change(subscription: Data, price_id: str) -> Data:
-    """The invoice that changing to another price now would make; nothing changes."""
-    item = subscription["items"]["data"][0]
-    details: Any = {"items": [{"id": item["id"], "price": price_id}], "proration_behavior": "always_invoice"}
-    params: Any = {"subscription": subscription["id"], "subscription_details": details}
+def preview_change(subscription_id: str, item_id: str, *, price_id: str) -> Data:
+    """The invoice that giving an item another price now would make; nothing changes."""
+    details: Any = {"items": [{"id": item_id, "price": price_id}], "proration_behavior": "always_invoice"}
+    params: Any = {"subscription": subscription_id, "subscription_details": details}
     with plain_errors():
         return client().v1.invoices.create_preview(params=params).to_dict(for_json=True)
 

@@ -16,6 +16,7 @@ from tokens.catalog import Package, get_catalog
 from tokens.errors import (
     CallUnderWay,
     NoSuchObject,
+    NotOurs,
     SessionMismatch,
     StripeFailed,
     StripeUnreachable,
@@ -23,8 +24,8 @@ from tokens.errors import (
 )
 from tokens.models import Purchase
 from tokens.payments import gateway
-from tokens.payments.customers import forget_stripe_customer, stripe_customer_id
-from tokens.payments.pointers import as_key
+from tokens.payments.customers import with_customer
+from tokens.payments.pointers import as_key, id_in, pointer_on
 from tokens.purchases import Buyer, Item
 
 log = logging.getLogger(__name__)
@@ -108,13 +109,18 @@ def payment_of(session: dict[str, Any]) -> purchases.Payment | None:
 
 def is_ours(session: dict[str, Any]) -> bool:
     """Whether this shop made the session; a Stripe account may serve other shops too."""
-    return "purchase_key" in (session.get("metadata") or {})
+    return pointer_on(session) is not None
+
+
+def require_ours(session: dict[str, Any]) -> None:
+    """Raises NotOurs for a session that points to no purchase."""
+    if not is_ours(session):
+        raise NotOurs("The Checkout Session was not made by this shop.")
 
 
 def intent_id(object: dict[str, Any]) -> str | None:
     """The id of the PaymentIntent that an object (plain data) names or carries in whole."""
-    intent = object["payment_intent"]
-    return intent["id"] if isinstance(intent, dict) else intent
+    return id_in(object, "payment_intent")
 
 
 def payment_has_failed(session: dict[str, Any]) -> bool:
@@ -128,7 +134,7 @@ def payment_has_failed(session: dict[str, Any]) -> bool:
 
 def purchase_of(session: dict[str, Any]) -> Purchase:
     """The purchase a session points to. The pointer is only a pointer: see `_require_match`."""
-    key = (session.get("metadata") or {}).get("purchase_key")
+    key = pointer_on(session)
     pointer = as_key(key)
     purchase = Purchase.objects.filter(key=pointer).first() if pointer else None
     if purchase is None:
@@ -194,13 +200,7 @@ def _wait_for_twin(purchase: Purchase) -> Purchase:
 
 
 def _create_session(purchase: Purchase, params: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return _send(purchase, params, stripe_customer_id(purchase.user_id))
-    except NoSuchObject as error:
-        if error.param not in ("customer", "id"):  # in a body, or in an address
-            raise
-    forget_stripe_customer(purchase.user_id)
-    return _send(purchase, params, stripe_customer_id(purchase.user_id))
+    return with_customer(purchase.user_id, lambda customer: _send(purchase, params, customer))
 
 
 def _send(purchase: Purchase, params: dict[str, Any], customer: str) -> dict[str, Any]:

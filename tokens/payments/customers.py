@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
+from django.db.models import F
 
+from tokens.errors import NoSuchObject, StripeFailed, StripeUnreachable
 from tokens.idempotency import fingerprint
 from tokens.models import StripeCustomer
 from tokens.payments import gateway
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+AT_ONCE = 100
+
+
+def with_customer(user_id: int, call: Callable[[str], T]) -> T:
+    """What `call` makes of the user's Customer id; again with a new one where Stripe no longer knows the first.
+
+    Raises StripeFailed.
+    """
+    known = StripeCustomer.objects.filter(user_id=user_id).values_list("stripe_id", flat=True).first()
+    try:
+        return call(stripe_customer_id(user_id))
+    except NoSuchObject as error:
+        if known is None or not is_about_customer(error):
+            raise
+    forget_stripe_customer(known)
+    return call(stripe_customer_id(user_id))
 
 
 def stripe_customer_id(user_id: int) -> str:
@@ -21,8 +45,7 @@ def stripe_customer_id(user_id: int) -> str:
     user = get_user_model().objects.get(pk=user_id)
     if customer.stripe_id:
         if customer.email != user.email:  # receipts go to the address the user has now
-            gateway.update_customer(customer.stripe_id, email=user.email)
-            StripeCustomer.objects.filter(pk=customer.pk).update(email=user.email)
+            _tell(customer, user.email)
         return customer.stripe_id
     details: dict[str, Any] = {
         "email": user.email,
@@ -39,6 +62,39 @@ def stripe_customer_id(user_id: int) -> str:
     return stripe_id
 
 
-def forget_stripe_customer(user_id: int) -> None:
+def is_about_customer(error: NoSuchObject) -> bool:
+    """Whether what Stripe does not know is the Customer: named in a body, or in an address."""
+    return error.param in ("customer", "id")
+
+
+def forget_stripe_customer(stripe_id: str) -> None:
     """Stripe no longer knows this Customer (deleted there, or another account's): the next use makes a new one."""
-    StripeCustomer.objects.filter(user_id=user_id).update(stripe_id=None, key=uuid.uuid4())
+    StripeCustomer.objects.filter(stripe_id=stripe_id).update(stripe_id=None, key=uuid.uuid4())
+
+
+def tell_new_addresses() -> int:
+    """Tell Stripe the e-mail addresses that were changed here, by whatever door; how many it was told."""
+    changed = StripeCustomer.objects.exclude(stripe_id=None).exclude(email=F("user__email")).select_related("user")
+    told = 0
+    for customer in changed.order_by("pk")[:AT_ONCE]:
+        try:
+            _tell(customer, customer.user.email)
+        except NoSuchObject:
+            forget_stripe_customer(customer.stripe_id or "")
+        except StripeUnreachable:
+            log.warning("Stripe cannot be reached: it is told of new e-mail addresses by the next sweep")
+            break
+        else:
+            told += 1
+    return told
+
+
+def _tell(customer: StripeCustomer, email: str) -> None:
+    """The row says what was told, so that a change meanwhile is told next. What Stripe refuses is told once."""
+    try:
+        gateway.update_customer(customer.stripe_id or "", email=email)
+    except (NoSuchObject, StripeUnreachable):
+        raise
+    except StripeFailed as refusal:
+        log.error("Stripe does not take the new e-mail address of Customer %s: %s", customer.stripe_id, refusal)
+    StripeCustomer.objects.filter(pk=customer.pk, stripe_id=customer.stripe_id).update(email=email)

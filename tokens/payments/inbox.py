@@ -6,7 +6,7 @@ Other apps register what they do on an event with `@handles("invoice.paid")`; an
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
@@ -14,9 +14,10 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tokens.errors import StripeUnreachable
+from tokens.errors import NotOurs, StripeUnreachable
 from tokens.models import StripeEvent
 from tokens.payments import gateway
+from tokens.payments.escaping import keepable
 from tokens.transactions import is_retryable, money_transaction
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ def handles(*types: str, after: Preparation | None = None) -> Callable[[Handler]
     """Register the function that is given the `data.object` (plain data) of events of these types.
 
     `after` names a function that is given the object first, outside any transaction, so that it may ask Stripe; the
-    handler then gets what that returned.
+    handler then gets what that returned. Either raises NotOurs for what is none of this shop's business, before
+    anything is changed; when all do, the event is settled as that.
     """
 
     def register(handler: Handler) -> Handler:
@@ -73,7 +75,8 @@ def handled_types() -> Iterable[str]:
 def receive(payload: dict[str, Any]) -> StripeEvent:
     """File a verified event and work it, unless that has been done. A second delivery waits for the first.
 
-    The event is returned with its status: done, or failed with its error, to be tried again.
+    `payload` is as `gateway.verified_event` gives it. The event is returned with its status: settled, or failed with
+    its error, to be tried again.
     """
     if payload.get("api_version") != gateway.API_VERSION:
         log.error(
@@ -82,21 +85,21 @@ def receive(payload: dict[str, Any]) -> StripeEvent:
             payload.get("api_version"),
             gateway.API_VERSION,
         )
-    event = _shortened(payload) or StripeEvent.objects.filter(stripe_id=payload["id"]).first()
-    if event and event.status == StripeEvent.Status.DONE:
-        return event
+    stripe_id = StripeEvent.filed_under(payload["id"])
+    event = _shortened(payload) or StripeEvent.objects.filter(stripe_id=stripe_id).first()
     if event is None:
         fresh = _fresh(payload)
         StripeEvent.objects.bulk_create([fresh], ignore_conflicts=True)
-        if fresh.status == StripeEvent.Status.DONE:
+        if fresh.is_settled:
             return fresh
-    return work(StripeEvent.objects.get(stripe_id=payload["id"]))
+        event = StripeEvent.objects.get(stripe_id=stripe_id)
+    return event if event.is_settled else work(event)
 
 
 def _shortened(payload: dict[str, Any]) -> StripeEvent | None:
     """What a shortcut made of it. One that cannot is no failure: the event is filed, and the handlers meet the same."""
     shortcut = _shortcuts.get(payload["type"])
-    if shortcut is None:
+    if shortcut is None or _is_of_another_account(payload):
         return None
     try:
         # Alone it is one statement; within a transaction it needs a savepoint to fail in.
@@ -110,33 +113,49 @@ def _shortened(payload: dict[str, Any]) -> StripeEvent | None:
 
 
 def _fresh(payload: dict[str, Any]) -> StripeEvent:
-    """To be filed. Nothing is to be done for a type that nobody handles."""
-    event = StripeEvent(
-        stripe_id=payload["id"],
-        type=payload["type"],
-        api_version=payload.get("api_version") or "",
-        livemode=payload["livemode"],
-        payload=payload,
-        next_try_at=timezone.now() + WORKED_BY_THEN,
-    )
-    if event.type not in _handlers:
-        event.status, event.attempts = StripeEvent.Status.DONE, 1
-        event.done_at, event.next_try_at = timezone.now(), None
+    """To be filed. Nothing is to be done for a type that nobody handles, nor for another account's event."""
+    event = StripeEvent(**StripeEvent.about(payload), payload=payload, next_try_at=timezone.now() + WORKED_BY_THEN)
+    if _is_of_another_account(payload):
+        _settle(event, StripeEvent.Status.NOT_OURS)
+    elif event.type not in _handlers:
+        _settle(event, StripeEvent.Status.DONE)
+    event.attempts = int(event.is_settled)
     return event
+
+
+def _is_of_another_account(payload: dict[str, Any]) -> bool:
+    """Only what happened on a connected account names one; the shop's own events never do."""
+    return bool(payload.get("account"))
+
+
+def _settle(event: StripeEvent, status: StripeEvent.Status) -> None:
+    event.status, event.done_at = status, timezone.now()
+    event.last_error, event.next_try_at = "", None
 
 
 def work(event: StripeEvent) -> StripeEvent:
     """Work an event that has been filed. Already done: nothing happens."""
     if event.status == StripeEvent.Status.DONE:
         return event
-    subject = event.payload["data"]["object"]
     try:
-        tasks = [(handler, after(subject) if after else subject) for handler, after in _handlers.get(event.type, [])]
+        tasks = list(_prepared(event))
     except Exception as error:
         if is_retryable(error):
             raise
         return _work(event.pk, [], cannot=error)
     return _work(event.pk, tasks)
+
+
+def _prepared(event: StripeEvent) -> Iterator[tuple[Handler, Any]]:
+    """The handlers to run, each with its subject; none for another account's event."""
+    if _is_of_another_account(event.payload):
+        return
+    subject = event.payload["data"]["object"]
+    for handler, after in _handlers.get(event.type, []):
+        try:
+            yield handler, after(subject) if after else subject
+        except NotOurs as error:
+            log.info("Stripe event %s (%s) is not ours: %s", event.stripe_id, event.type, error)
 
 
 def work_due() -> int:
@@ -150,7 +169,7 @@ def work_due() -> int:
             continue
         if worked.last_error.startswith(StripeUnreachable.__name__):
             break  # it is not waited for again for each of them
-        done += worked.status == StripeEvent.Status.DONE
+        done += worked.is_settled
     return done
 
 
@@ -164,22 +183,30 @@ def _work(event_id: int, tasks: list[tuple[Handler, Any]], *, cannot: Exception 
         if cannot:
             raise cannot
         with transaction.atomic():  # the savepoint that lets the failure below be written
-            for handler, subject in tasks:
-                handler(subject)
+            is_ours = [_run(handler, subject, event) for handler, subject in tasks]
     except Exception as error:
         if is_retryable(error):
             raise
         log.exception("Stripe event %s (%s) failed", event.stripe_id, event.type)
         _note_failure(event, error)
     else:
-        event.status, event.done_at = StripeEvent.Status.DONE, timezone.now()
-        event.last_error, event.next_try_at = "", None
+        _settle(event, StripeEvent.Status.DONE if any(is_ours) else StripeEvent.Status.NOT_OURS)
     event.save(update_fields=["status", "attempts", "last_error", "next_try_at", "done_at"])
     return event
+
+
+def _run(handler: Handler, subject: Any, event: StripeEvent) -> bool:
+    """Whether the event was this handler's business."""
+    try:
+        handler(subject)
+    except NotOurs as error:
+        log.info("Stripe event %s (%s) is not ours: %s", event.stripe_id, event.type, error)
+        return False
+    return True
 
 
 def _note_failure(event: StripeEvent, error: Exception) -> None:
     wait = min(FIRST_RETRY * 2 ** min(event.attempts - 1, 10), LONGEST_WAIT)
     event.status = StripeEvent.Status.FAILED
-    event.last_error = f"{type(error).__name__}: {error}"
+    event.last_error = keepable(f"{type(error).__name__}: {error}")
     event.next_try_at = timezone.now() + wait if event.attempts < LAST_ATTEMPT else None

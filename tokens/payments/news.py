@@ -13,16 +13,17 @@ from typing import Any
 
 from django.utils import timezone
 
+from tokens.errors import NoSuchObject, NotOurs, UnknownPurchase
 from tokens.models import Purchase
 from tokens.payments import gateway
-from tokens.payments.pointers import as_key
+from tokens.payments.pointers import as_key, id_in, pointer_on
 
 
 @dataclass
 class Found:
-    """The purchase the news is about (None: not this shop's), and the objects as plain data."""
+    """The purchase the news is about, and the objects as plain data."""
 
-    purchase: Purchase | None
+    purchase: Purchase
     objects: list[dict[str, Any]]
     fetched_at: datetime = field(default_factory=timezone.now)
 
@@ -32,23 +33,21 @@ class Found:
 
 
 def of_refund(refund: dict[str, Any]) -> Found:
-    return Found(purchase_of_intent(refund["payment_intent"]), [refund])
+    return Found(purchase_behind(refund), [refund])
 
 
 def of_refunds(charge: dict[str, Any]) -> Found:
-    purchase = purchase_of_intent(charge["payment_intent"])
-    return Found(purchase, gateway.list_refunds(charge["payment_intent"]) if purchase else [])
+    return Found(purchase_behind(charge), gateway.list_refunds(charge["payment_intent"]))
 
 
 def of_dispute(dispute: dict[str, Any]) -> Found:
+    purchase = purchase_behind(dispute)
     fetched_at = timezone.now()  # before asking: an answer is at least as new as its question
-    return Found(
-        purchase_of_intent(dispute["payment_intent"]), [gateway.retrieve_dispute(dispute["id"])], fetched_at=fetched_at
-    )
+    return Found(purchase, [gateway.retrieve_dispute(dispute["id"])], fetched_at=fetched_at)
 
 
 def of_fraud_warning(warning: dict[str, Any]) -> Found:
-    return Found(purchase_of_intent(warning["payment_intent"]), [warning])
+    return Found(purchase_behind(warning), [warning])
 
 
 Finder = Callable[[str], Purchase | None]
@@ -61,12 +60,25 @@ def finds_purchases(finder: Finder) -> Finder:
     return finder
 
 
-def purchase_of_intent(payment_intent: str | None) -> Purchase | None:
-    """The purchase a PaymentIntent paid. One we have not yet been told of is found by the pointer we wrote on it."""
-    if payment_intent is None:
-        return None
+def purchase_behind(object: dict[str, Any]) -> Purchase:
+    """The purchase whose PaymentIntent an object names. Raises NotOurs; UnknownPurchase for one this database lacks."""
+    payment_intent = id_in(object, "payment_intent")
+    if payment_intent is None:  # a charge of another product's: this shop has a PaymentIntent for every payment
+        raise NotOurs("It is about no payment of this shop.")
     purchase = Purchase.objects.filter(stripe_payment_intent_id=payment_intent).first()
-    if purchase is None:
-        key = as_key(gateway.metadata_of_payment_intent(payment_intent).get("purchase_key"))
-        purchase = Purchase.objects.filter(key=key).first() if key else None
-    return purchase or next((found for finder in _finders if (found := finder(payment_intent))), None)
+    return purchase or _purchase_of_new(payment_intent)
+
+
+def _purchase_of_new(payment_intent: str) -> Purchase:
+    """A payment that was not told of yet is found by the pointer on it, or by what another app knows of it."""
+    try:
+        pointer = as_key(pointer_on({"metadata": gateway.metadata_of_payment_intent(payment_intent)}))
+    except NoSuchObject as error:
+        raise NotOurs(f"Stripe knows no payment {payment_intent} of this account.") from error
+    found = Purchase.objects.filter(key=pointer).first() if pointer else None
+    found = found or next((purchase for finder in _finders if (purchase := finder(payment_intent))), None)
+    if found is None and pointer:
+        raise UnknownPurchase(f"{payment_intent} names purchase {pointer}, which is not in this database.")
+    if found is None:
+        raise NotOurs(f"{payment_intent} is no payment of this shop.")
+    return found

@@ -1,13 +1,39 @@
-"""The keys of our own rows as they are written on objects at Stripe: only ever pointers, and perhaps not ours."""
+"""What objects at Stripe point to: the keys of our own rows that we wrote on them, and other objects.
+
+Objects of other products on the account have any shape, so nothing here expects one.
+"""
 
 from __future__ import annotations
 
 import uuid
+from typing import Any
+
+from tokens.payments.escaping import is_id
 
 
-def as_key(text: str | None) -> uuid.UUID | None:
+def as_key(text: Any) -> uuid.UUID | None:
     """The key in what stands there; None for nothing, and for what another shop on the account may have written."""
     try:
-        return uuid.UUID(text) if text else None
+        return uuid.UUID(text) if text and isinstance(text, str) else None
     except ValueError:
         return None
+
+
+def pointer_on(object: Any) -> str | None:
+    """The purchase's key as we wrote it into an object's metadata, or what another shop wrote in its place."""
+    metadata = part(object, "metadata")
+    return str(metadata["purchase_key"]) if metadata.get("purchase_key") else None
+
+
+def part(object: Any, *names: str) -> dict[str, Any]:
+    """The object within an object (plain data) by that path; an empty one where there is none."""
+    for name in names:
+        object = object.get(name) if isinstance(object, dict) else None
+    return object if isinstance(object, dict) else {}
+
+
+def id_in(object: Any, name: str) -> str | None:
+    """The id of the object that an object (plain data) names there, or carries in whole."""
+    named = object.get(name) if isinstance(object, dict) else None
+    found = named.get("id") if isinstance(named, dict) else named
+    return found if is_id(found) else None

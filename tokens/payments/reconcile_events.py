@@ -19,14 +19,14 @@ class Undelivered:
     what = "event"
 
     def __init__(self, event: dict[str, Any]) -> None:
-        self.event, self.stripe_id = event, event["id"]
+        self.event, self.stripe_id = event, StripeEvent.filed_under(event["id"])
         self.theirs = f"{event['type']} undelivered"
 
     def look(self) -> Gap | None:
         filed = StripeEvent.objects.filter(stripe_id=self.stripe_id).first()
         if filed is None:
             return Gap("never arrived", self.theirs)
-        if filed.status == StripeEvent.Status.DONE:
+        if filed.is_settled:
             return None
         return Gap(f"{filed.status} ({filed.last_error})" if filed.last_error else filed.status, self.theirs)
 
@@ -49,7 +49,7 @@ def compare_events(since: datetime) -> Iterator[Difference]:
 
 
 def _undone(page: list[dict[str, Any]]) -> list[Undelivered]:
-    ids = [event["id"] for event in page]
-    done = StripeEvent.objects.filter(stripe_id__in=ids, status=StripeEvent.Status.DONE)
-    done_ids = set(done.values_list("stripe_id", flat=True))
-    return [Undelivered(event) for event in page if event["id"] not in done_ids]
+    suspects = [Undelivered(event) for event in page]
+    settled = StripeEvent.objects.filter(stripe_id__in=[suspect.stripe_id for suspect in suspects])
+    settled_ids = set(settled.filter(status__in=StripeEvent.SETTLED).values_list("stripe_id", flat=True))
+    return [suspect for suspect in suspects if suspect.stripe_id not in settled_ids]

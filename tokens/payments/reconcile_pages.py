@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from tokens.models import Purchase
 from tokens.payments.checkout import intent_id
-from tokens.payments.pointers import as_key
+from tokens.payments.pointers import as_key, part, pointer_on
 from tokens.payments.reconcile import Difference
 
 T = TypeVar("T")
@@ -53,6 +53,4 @@ def owned(page: list[dict[str, Any]]) -> Iterator[Owned]:
 
 def _pointer(object: dict[str, Any]) -> str | None:
     """The purchase's key as we wrote it on a session, or on the PaymentIntent of anything else."""
-    intent = object["payment_intent"]
-    bearer = object if object["object"] == "checkout.session" else intent if isinstance(intent, dict) else {}
-    return (bearer.get("metadata") or {}).get("purchase_key")
+    return pointer_on(object if object["object"] == "checkout.session" else part(object, "payment_intent"))

@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from tokens.models import StripeEvent
 from tokens.payments import gateway, inbox
 from tokens.refusals import Problem
 
@@ -14,5 +13,4 @@ def webhook(request: HttpRequest) -> HttpResponse:
         detail = "Stripe delivers its events here by POST."
         return Problem(405, "Method Not Allowed", detail, headers={"Allow": "POST"}).response()
     event = inbox.receive(gateway.verified_event(request.body, request.META.get("HTTP_STRIPE_SIGNATURE", "")))
-    is_done = event.status == StripeEvent.Status.DONE
-    return JsonResponse({"received": True, "status": event.status}, status=200 if is_done else 500)
+    return JsonResponse({"received": True, "status": event.status}, status=200 if event.is_settled else 500)

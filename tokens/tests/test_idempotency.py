@@ -179,6 +179,6 @@ def test_a_customer_whose_answer_was_lost_is_asked_for_under_the_same_key(stripe
 def test_a_customer_made_again_is_asked_for_under_a_new_key(stripe_answering, alice):
     stripe = stripe_answering()
     stripe_customer_id(alice.pk)
-    forget_stripe_customer(alice.pk)
+    forget_stripe_customer("cus_1")
     stripe_customer_id(alice.pk)
     assert len(set(stripe.keys)) == len(stripe.keys) == 2

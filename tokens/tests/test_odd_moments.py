@@ -9,11 +9,11 @@ from django.utils import timezone
 from stripe_sandbox import testing
 from tokens import disputes, refunds
 from tokens.due import apply_due_everywhere
-from tokens.errors import CallUnderWay, InsufficientTokens, KeyReused, StripeFailed
+from tokens.errors import CallUnderWay, InsufficientTokens, KeyReused, NotOurs, StripeFailed
 from tokens.grants import grant
 from tokens.models import LedgerEntry, Lot, Purchase, Refund, StripeEvent, Wallet
 from tokens.payments import gateway
-from tokens.payments.news import purchase_of_intent
+from tokens.payments.news import purchase_behind
 from tokens.quote import quote
 from tokens.refunds import refund
 from tokens.spending import get_token_balance, hold, release, spend
@@ -139,7 +139,8 @@ def test_dispute_money_is_read_in_the_currency_of_the_purchase(moved, expected):
 
 def test_what_another_shop_wrote_as_its_pointer_is_not_ours(sandbox, bought, monkeypatch):
     monkeypatch.setattr(gateway, "metadata_of_payment_intent", lambda _: {"purchase_key": "hat-7"})
-    assert purchase_of_intent("pi_of_another_shop") is None
+    with pytest.raises(NotOurs):
+        purchase_behind({"payment_intent": "pi_of_another_shop"})
     session = {"id": "cs_1", "object": "checkout.session", "metadata": {"purchase_key": "hat-7"}, "mode": "payment"}
     event = {"id": "evt_1", "object": "event", "type": "checkout.session.completed", "livemode": False}
     assert sandbox.deliver({**event, "data": {"object": session}}).status_code == 500

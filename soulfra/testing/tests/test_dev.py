@@ -129,6 +129,7 @@ def test_env_is_written_once_for_its_owner_alone(monkeypatch: pytest.MonkeyPatch
         ("STRIPE_ENABLED=", True),
         ("STRIPE_ENABLED=true", False),
         ('STRIPE_ENABLED="True"', False),
+        ("STRIPE_ENABLED = “true” ", False),
         ("export STRIPE_ENABLED=1", False),
         ("# STRIPE_ENABLED=true", True),
     ],
