@@ -1,6 +1,6 @@
 """What the sandbox plays of Stripe's API, /stripe-sandbox/coverage: made from the endpoints' own declarations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from werkzeug import Response
 
@@ -32,12 +32,12 @@ def _row(endpoint: Endpoint) -> Body:
     return {"method": endpoint.method, "path": endpoint.path, "taken": taken, "refused": refused}
 
 
-def _parameters(fields: Body, within: str) -> Iterator[tuple[str, Kind]]:
+def _parameters(fields: Mapping[str, Kind], within: str) -> Iterator[tuple[str, Kind]]:
     """The innermost ones, by the names that an SDK gives them."""
     for name, kind in fields.items():
         full = f"{within}.{name}" if within else name
         inner = kind.of if isinstance(kind, Listing) else kind.shape if isinstance(kind, TextOrShape) else kind
         if isinstance(inner, Shape):
-            yield from _parameters(dict(inner.fields), full)
+            yield from _parameters(inner.fields, full)
         else:
             yield full, inner if isinstance(inner, Unsupported) else kind

@@ -22,7 +22,9 @@ def client(own_sandbox: str):
 @pytest.mark.parametrize(
     ("status", "error"), [(500, stripe.APIError), (429, stripe.RateLimitError), (409, stripe.StripeError)]
 )
-def test_a_status_is_answered_so_many_times_and_nothing_is_done(client, status: int, error: type) -> None:
+def test_a_status_is_answered_so_many_times_and_nothing_is_done(
+    client, status: int, error: type[stripe.StripeError]
+) -> None:
     fail_api(call="POST /v1/customers", status=status, times=2)
 
     for _ in range(2):
