@@ -133,6 +133,8 @@ def _said(word: str) -> Callable[[Body, Given], str]:
 
 def _said_failing(body: Body, given: Given) -> str:
     times = int(given.get("times", 1))
+    if times == 0:
+        return f"The next payment of {body['id']} will not be refused."
     return f"The {f'next {times} payments' if times > 1 else 'next payment'} of {body['id']} will be refused."
 
 
@@ -174,7 +176,11 @@ VERBS = (
     Verb(
         "decline-next",
         "have the next payment of a customer refused that is made without them",
-        (Parameter("customer", Text(), metavar="CUSTOMER_ID", is_required=True), _TIMES, _CODE),
+        (
+            Parameter("customer", Text(), metavar="CUSTOMER_ID", is_required=True),
+            Parameter("times", Integer(0, 20), "how many payments (default: 1); 0 ends it"),
+            _CODE,
+        ),
         decline_next,
         say=_said_failing,
     ),
