@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from functools import cache
-from urllib.parse import urlencode
 
 from django.test import Client
 
@@ -15,6 +13,7 @@ from benchmarks.people import plant_keys
 from benchmarks.rounds import Side, calling
 from benchmarks.shop import execute, settle
 from soulfra.accounts.models import User
+from tokens.api.usage import UsagePages
 from tokens.spending import get_token_balance
 
 FEW = 1_000
@@ -56,7 +55,7 @@ def _half_way_page(user_id: int) -> Side:
     count = execute("SELECT count(*) FROM token_usage WHERE user_id = %s", user_id)[0][0]
     middle = "SELECT id FROM token_usage WHERE user_id = %s ORDER BY id DESC OFFSET %s LIMIT 1"
     [[id]] = execute(middle, user_id, int(str(count)) // 2)
-    return _page(user_id, {"cursor": b64encode(urlencode({"p": id}).encode()).decode()})
+    return _page(user_id, {"cursor": UsagePages.cursor_after(int(str(id)))})
 
 
 def _page(user_id: int, query: dict[str, str]) -> Side:

@@ -112,7 +112,8 @@ def _purchases(cursor: Any, sizes: Sizes, now: int) -> None:
     }
     _insert(cursor, "tokens.Refund", back | refund, "seed_orders o WHERE o.status = 'refunded' ORDER BY o.id")
     lost = {"stripe_id": "'dp_' || o.id", "status": "'lost'", "amount_cents": f"{LOT_CENTS}"}
-    lost |= {"withdrawn_cents": f"{LOT_CENTS}", "fetched_at": _moment("o.at + 60")}
+    lost |= {"withdrawn_cents": f"{LOT_CENTS}", "fetched_at": _moment("o.at + 60"), "currency": "'usd'"}
+    lost |= {"settled_currency": "'usd'", "settled_taken": f"{LOT_CENTS}", "settled_kept": f"{LOT_CENTS}"}
     _insert(cursor, "tokens.Dispute", back | lost, f"seed_orders o WHERE {paid} AND o.id % {CHARGED_BACK} = 0")
     change = {"tokens_before": "0", "tokens_after": f"{LOT_TOKENS}"}
     change |= {"refunded_cents": f"CASE WHEN o.status = 'refunded' THEN {LOT_CENTS} ELSE 0 END"}

@@ -36,7 +36,7 @@ SETTINGS = environment.TESTS | {
     "CONN_MAX_AGE": "600",
     "LOG_LEVEL": "ERROR",
 }
-WORKERS, THREADS = 4, 1
+WORKERS, THREADS = 4, 8  # the defaults of the settings
 SECONDS_TO_START = 60
 
 

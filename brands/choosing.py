@@ -9,9 +9,9 @@ from django.db.models import Q
 
 from brands.details import category_keys, checked
 from brands.errors import BadChoice
+from brands.idn import to_ascii_or_none
 from brands.models import Brand
 from brands.models.brand import BrandQuerySet
-from brands.names import to_ascii_or_none
 
 LONGEST_SEARCH = 200
 

@@ -1,6 +1,6 @@
 """A CSV file of domains, row by row: what each one asks for, or why it cannot be done.
 
-The first line names the columns, in any order; `domain` must be among them. Every cell is text, whatever it looks like.
+Which column is which is known from `brands.csv_header`. Every cell is text, whatever it looks like.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from enum import StrEnum
 from typing import Any
 
 from brands.csv_cells import plain
-from brands.csv_text import comments_after_header, decoded, records
-from brands.details import FIELDS, checked
+from brands.csv_header import DOMAIN, Header, header_of, shown_of
+from brands.csv_records import Records
+from brands.csv_text import decoded
+from brands.details import checked
 from brands.errors import BadChoice, BadDomain, BadFile, FileTooLarge
-from brands.names import parse_domain
+from brands.names import for_people, parse_domain
 
 MOST_ROWS = 10_000
-DOMAIN = "domain"
-_ALSO_CALLED = {"type": "brand_type", "test": "is_test", "audience": "target_audience", "url": DOMAIN}
-_SHOWN = 60
+# What other programs write into a cell that has nothing to say, where only some words have a meaning here.
+_NOTHING = {"n/a", "na", "none", "null", "nil", "-", "–", "—"}
+_CHOICES = ("category", "tier", "brand_type", "is_test")
 
 
 class Verdict(StrEnum):
@@ -43,36 +45,29 @@ class Row:
     notes: tuple[str, ...] = ()
     why: str = ""
 
-
-@dataclass(frozen=True)
-class Header:
-    """Which column is which; `left_out` are columns that mean nothing here."""
-
-    columns: list[str | None]
-    left_out: tuple[str, ...]
-
     @property
-    def notices(self) -> tuple[str, ...]:
-        names = ", ".join(self.left_out)
-        return (f"Not imported, because no such detail is kept: {names}.",) if names else ()
+    def domain_shown(self) -> str:
+        """The domain as people write it; one that looks like another stays in ASCII."""
+        return str(for_people(self.domain))
 
 
 class CsvFile:
-    """Text that has a header fit for use. Raises BadFile when it has none, or no row at all."""
+    """Text whose columns are known. Raises BadFile when they are not, or when there is no row at all."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        found = list(_first_two(text))
-        if not found:
-            raise BadFile("The file has nothing but comments.")
-        self.header = _header_of(found[0][1])
-        if len(found) < 2:
+        self.header = header_of(text)
+        self._comments: int | None = None
+        if next(iter(self._records()), None) is None:
             raise BadFile("The file has a line with the names of its columns and no row after it.")
 
     @property
     def notices(self) -> tuple[str, ...]:
         """To be asked for after the rows, which see to it that the file is no larger than it may be."""
-        comments = comments_after_header(self.text)
+        if self._comments is None:
+            for _ in self.rows([]):
+                pass
+        comments = self._comments or 0
         lines, begin = ("lines", "begin") if comments > 1 else ("line", "begins")
         said = f"{comments:,} {lines} after the first {begin} with a #, as a comment does: not imported."
         return (*self.header.notices, said) if comments else self.header.notices
@@ -80,11 +75,15 @@ class CsvFile:
     def rows(self, categories: list[str]) -> Iterator[Row]:
         """Every row, judged by the file alone. Raises BadFile for more rows than are allowed, or a broken one."""
         seen: dict[str, int] = {}
-        for number, (line, cells) in enumerate(records(self.text)):
-            if number > MOST_ROWS:
+        records = self._records()
+        for number, (line, cells) in enumerate(records):
+            if number == MOST_ROWS:
                 raise FileTooLarge(f"The file has more than {MOST_ROWS:,} rows. Split it, and import the parts.")
-            if number:
-                yield _judged(self.header, line, cells, seen, categories)
+            yield _judged(self.header, line, cells, seen, categories)
+        self._comments = records.comments
+
+    def _records(self) -> Records:
+        return Records(self.text, self.header.separator, after=self.header.line)
 
 
 def read_csv(data: bytes) -> CsvFile:
@@ -96,52 +95,36 @@ def sha256_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _first_two(text: str) -> Iterator[tuple[int, list[str]]]:
-    for number, record in enumerate(records(text)):
-        if number == 2:
-            return
-        yield record
-
-
-def _header_of(cells: list[str]) -> Header:
-    columns: list[str | None] = []
-    left_out = []
-    for cell in cells:
-        name = "_".join(cell.strip().lower().replace("-", " ").replace("_", " ").split())
-        name = _ALSO_CALLED.get(name, name)
-        if name and name in columns:
-            raise BadFile(f"Two columns are named “{name}”. Keep one of them.")
-        is_known = name == DOMAIN or name in FIELDS
-        columns.append(name if is_known else None)
-        if name and not is_known:
-            left_out.append(_shown(cell.strip()))
-    if DOMAIN not in columns:
-        said = _shown(", ".join(cell.strip() for cell in cells))
-        raise BadFile(f"The first line must name the columns, “domain” among them, such as name,domain. It is: {said}")
-    return Header(columns, tuple(left_out))
-
-
 def _judged(header: Header, line: int, cells: list[str], seen: dict[str, int], categories: list[str]) -> Row:
     given = {name: plain(cell).strip() for name, cell in zip(header.columns, cells, strict=False) if name}
     wanted = given.pop(DOMAIN, "")
+    given |= {name: "" for name in _CHOICES if given.get(name, "").lower() in _NOTHING}
     too_many = len(cells) - len(header.columns)
     try:
-        if too_many > 0 and any(cell.strip() for cell in cells[-too_many:]):
+        if header.line and too_many > 0 and any(cell.strip() for cell in cells[-too_many:]):
             said = f"The row has {len(cells)} cells and the header {len(header.columns)}"
             raise BadChoice(f"{said}: put quotes around a text with a separator in it.")
-        name = parse_domain(wanted)
+        name = parse_domain(_one_of(wanted, header, cells))
         fields = checked(given, categories=categories)
     except (BadDomain, BadChoice) as error:
-        return Row(line, _shown(wanted), Verdict.INVALID, why=str(error))
+        return Row(line, shown_of(wanted), Verdict.INVALID, why=str(error))
     if name.domain in seen:
         why = f"The same domain is on line {seen[name.domain]}."
-        return Row(line, _shown(wanted), Verdict.DUPLICATE, domain=name.domain, why=why)
+        return Row(line, shown_of(wanted), Verdict.DUPLICATE, domain=name.domain, why=why)
     seen[name.domain] = line
     notes = name.notes
     if too_many < 0:
         notes += (f"The row has {len(cells)} of {len(header.columns)} cells; the rest stays empty.",)
-    return Row(line, _shown(wanted), Verdict.NEW, name.domain, name.is_lookalike, fields, notes)
+    return Row(line, shown_of(wanted), Verdict.NEW, name.domain, name.is_lookalike, fields, notes)
 
 
-def _shown(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+def _one_of(wanted: str, header: Header, cells: list[str]) -> str:
+    """The domain that a row names; where several columns have one, they must mean the same.
+
+    Raises BadChoice, BadDomain.
+    """
+    others = (plain(cells[place]).strip() for place in header.others if place < len(cells))
+    given = list(dict.fromkeys(filter(None, [wanted, *others])))
+    if len(given) > 1 and len({parse_domain(each).domain for each in given}) > 1:
+        raise BadChoice(f"Two columns name different domains: {' and '.join(map(shown_of, given))}. Keep one of them.")
+    return given[0] if given else ""

@@ -5,9 +5,9 @@ quoted → queued; `brands.csv_work` does the rest. Locks are taken in this orde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -17,11 +17,12 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from brands.csv_file import CsvFile, Row, Verdict, read_csv, sha256_of
-from brands.csv_quotes import FEE, LOOKED_UP_AT_ONCE, YOURS_ALREADY, Quote, judge, quote_file
+from brands.csv_quotes import FEE, Quote, judge, quote_file
+from brands.csv_skipped import keep_skipped
 from brands.details import category_keys
 from brands.errors import UnknownImport
 from brands.importing import IMPORT, lock_user, payment_for
-from brands.models import Brand, CsvImport
+from brands.models import CsvImport
 from memberships.payer import Payer, Payment, Price
 from tokens.catalog import Catalog, get_catalog
 from tokens.models import TokenUsage
@@ -61,7 +62,12 @@ def keep_quote(user_id: int, data: bytes, *, filename: str = "") -> CsvImport:
     file, rows = check(data)
     name = "".join(char for char in filename if char.isprintable())[:LONGEST_FILENAME]
     return CsvImport.objects.create(
-        user_id=user_id, filename=name, content=file.text, sha256=sha256_of(data), rows=rows
+        user_id=user_id,
+        filename=name,
+        content=file.text,
+        sha256=sha256_of(data),
+        rows=rows,
+        notices=list(file.notices),
     )
 
 
@@ -76,33 +82,9 @@ def start(csv_import: CsvImport) -> CsvImport:
     With no new row it is done at once, for nothing. Raises NothingPays, after which nothing has changed, and
     UnknownImport when the quote was deleted meanwhile.
     """
-    rows = CsvFile(csv_import.content).rows(category_keys())
-    wanted = sum(row.verdict == Verdict.NEW for row in judge(csv_import.user_id, rows))
-    return _start(csv_import, wanted, get_catalog())
-
-
-def errors_of(csv_import: CsvImport) -> list[dict[str, Any]]:
-    """Once it is over: the rows that were left out, and why it failed if it did (`line` is then None)."""
-    if not csv_import.is_over:
-        return []
-    failure = [{"line": None, "domain": "", "error": csv_import.error}] if csv_import.error else []
-    rows = CsvFile(csv_import.content).rows(category_keys())
-    return failure + [
-        {"line": row.line, "domain": row.given, "error": row.why or YOURS_ALREADY}
-        for row in _left_out(csv_import, rows)
-    ]
-
-
-def _left_out(csv_import: CsvImport, rows: Iterable[Row]) -> Iterator[Row]:
-    """Rows that no import can take, and, once it is done, those of domains that were there without it."""
-    rows = iter(rows)
-    others = Brand.objects.of(csv_import.user_id).exclude(csv_import=csv_import)
-    before = others.filter(created_at__lte=csv_import.finished_at)
-    while some := list(islice(rows, LOOKED_UP_AT_ONCE)):
-        domains = [row.domain for row in some if row.verdict == Verdict.NEW]
-        is_done = csv_import.status == Status.DONE
-        yours = set(before.filter(domain__in=domains).values_list("domain", flat=True)) if is_done else set()
-        yield from (row for row in some if row.verdict != Verdict.NEW or row.domain in yours)
+    rows = list(judge(csv_import.user_id, CsvFile(csv_import.content).rows(category_keys())))
+    skipped = [row for row in rows if row.verdict != Verdict.NEW]
+    return _start(csv_import, len(rows) - len(skipped), skipped, get_catalog())
 
 
 @money_transaction
@@ -131,7 +113,7 @@ def _forget(ids: list[UUID]) -> int:
 
 
 @money_transaction
-def _start(csv_import: CsvImport, wanted: int, catalog: Catalog) -> CsvImport:
+def _start(csv_import: CsvImport, wanted: int, skipped: list[Row], catalog: Catalog) -> CsvImport:
     user_id = csv_import.user_id
     wallet = lock_user(user_id)
     mine = CsvImport.objects.of(user_id).defer("content")
@@ -154,7 +136,11 @@ def _start(csv_import: CsvImport, wanted: int, catalog: Catalog) -> CsvImport:
     current.finished_at = None if wanted else now
     if payment.tokens:
         current.hold, current.fee_hold = _hold(current, payment, catalog)
-    current.save(update_fields=["wanted", "queued_at", "payers", "status", "finished_at", "hold", "fee_hold"])
+    current.skipped = 0 if wanted else len(skipped)
+    changed = ["wanted", "queued_at", "payers", "status", "finished_at", "skipped", "hold", "fee_hold"]
+    current.save(update_fields=changed)
+    if not wanted:
+        keep_skipped(current, skipped)
     return current
 
 

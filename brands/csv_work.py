@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain, islice, repeat
 
@@ -18,7 +19,8 @@ from django.utils import timezone
 
 from brands.csv_file import CsvFile, Row, Verdict
 from brands.csv_import import Status
-from brands.csv_quotes import LOOKED_UP_AT_ONCE, judge
+from brands.csv_quotes import LOOKED_UP_AT_ONCE, YOURS_ALREADY, judge
+from brands.csv_skipped import keep_skipped, unfit_rows
 from brands.details import category_keys, name_and_slug
 from brands.models import Brand, CsvImport
 from brands.models.brand import BrandQuerySet
@@ -67,7 +69,8 @@ def work(csv_import: CsvImport) -> None:
     try:
         if csv_import.attempts > MOST_ATTEMPTS:
             raise CannotFinish("Every worker that tried to import this died.")
-        batches = _batches(csv_import)
+        skipped: list[Row] = []
+        batches = _batches(csv_import, skipped)
         last = next(batches, [])
         for batch in batches:
             if jobs.stopping.is_set():
@@ -77,14 +80,15 @@ def work(csv_import: CsvImport) -> None:
             last = batch
         if jobs.stopping.is_set():
             return _give_back(csv_import)
-        _finish(csv_import, last)
+        _finish(csv_import, last, skipped)
     except LeaseLost:
         log.warning("Import %s was taken over by another worker", csv_import.pk)
     except CannotFinish as error:
-        _fail(csv_import, str(error))
+        _fail(csv_import, str(error), unfit_rows(csv_import))
     except Exception as error:
         log.exception("Import %s failed", csv_import.pk)
-        _fail(csv_import, str(error) if isinstance(error, TokenError) else "Something went wrong here. Try again.")
+        why = str(error) if isinstance(error, TokenError) else "Something went wrong here. Try again."
+        _fail(csv_import, why, unfit_rows(csv_import))
 
 
 # --- the lease -----------------------------------------------------------------------
@@ -116,15 +120,26 @@ def _give_back(csv_import: CsvImport) -> None:
 # --- staging ---------------------------------------------------------------------------
 
 
-def _batches(csv_import: CsvImport) -> Iterator[list[Row]]:
-    """The new rows in the order of the file. The end looks the last batch up once more, under the wallet's lock."""
+def _batches(csv_import: CsvImport, skipped: list[Row]) -> Iterator[list[Row]]:
+    """The new rows in the order of the file; the others are added to `skipped`.
+
+    The end looks the last batch up once more, under the wallet's lock.
+    """
     rows: Iterable[Row] = CsvFile(csv_import.content).rows(category_keys())
     # Then that one look-up is enough.
     is_small = csv_import.wanted <= BATCH and csv_import.rows <= LOOKED_UP_AT_ONCE
     judged = rows if is_small else judge(csv_import.user_id, rows)
-    new = (row for row in judged if row.verdict == Verdict.NEW)
+    new = _new(judged, skipped)
     while batch := list(islice(new, LOOKED_UP_AT_ONCE if is_small else BATCH)):
         yield batch
+
+
+def _new(rows: Iterable[Row], skipped: list[Row]) -> Iterator[Row]:
+    for row in rows:
+        if row.verdict == Verdict.NEW:
+            yield row
+        else:
+            skipped.append(row)
 
 
 @money_transaction
@@ -180,14 +195,16 @@ def _require_all(csv_import: CsvImport, found: int) -> None:
 
 
 @money_transaction
-def _finish(csv_import: CsvImport, last: Sequence[Row] = ()) -> None:
+def _finish(csv_import: CsvImport, last: Sequence[Row] = (), skipped: Sequence[Row] = ()) -> None:
     """Charge, write the last batch and show it all. What failed in here, or came too late, has changed nothing."""
     wallet = open_wallet(csv_import.user_id, timezone.now())
-    new = [row for row in judge(csv_import.user_id, last) if row.verdict == Verdict.NEW]
+    judged = list(judge(csv_import.user_id, last))
+    new = [row for row in judged if row.verdict == Verdict.NEW]
     brands = _brands(csv_import, new, is_staged=False)
     found = csv_import.staged + len(brands)
     _require_all(csv_import, found)
     dropped = _yours_by_now(csv_import)
+    left_out = [*skipped, *(row for row in judged if row.verdict != Verdict.NEW), *_dropped_rows(csv_import, dropped)]
     paid = Counter(islice(_payers(csv_import), found)) - dropped
     spent = _capture(wallet, csv_import, paid[Payer.TOKENS])
     _renew(
@@ -195,6 +212,7 @@ def _finish(csv_import: CsvImport, last: Sequence[Row] = ()) -> None:
         status=Status.DONE,
         staged=found,
         imported=paid.total(),
+        skipped=len(left_out),
         tokens_spent=spent,
         payers=[[payer, paid[payer]] for payer, _ in csv_import.payers if paid[payer]],
         lease_until=None,
@@ -205,6 +223,8 @@ def _finish(csv_import: CsvImport, last: Sequence[Row] = ()) -> None:
     if csv_import.staged:
         _staged(csv_import).update(is_staged=False)
     Brand.objects.bulk_create(brands)
+    if left_out:
+        keep_skipped(csv_import, left_out)
 
 
 def _yours_by_now(csv_import: CsvImport) -> Counter[str]:
@@ -212,6 +232,15 @@ def _yours_by_now(csv_import: CsvImport) -> Counter[str]:
     if not csv_import.staged:
         return Counter()
     return Counter(dict(_twins(csv_import).values_list("paid_by").annotate(rows=Count("pk"))))
+
+
+def _dropped_rows(csv_import: CsvImport, dropped: Counter[str]) -> list[Row]:
+    """The rows that were staged and are yours by now: seldom any, so only then the file is read for them once more."""
+    if not dropped:
+        return []
+    domains = set(_twins(csv_import).values_list("domain", flat=True))
+    rows = CsvFile(csv_import.content).rows(category_keys())
+    return [replace(row, why=YOURS_ALREADY) for row in rows if row.verdict == Verdict.NEW and row.domain in domains]
 
 
 def _twins(csv_import: CsvImport) -> BrandQuerySet:
@@ -245,16 +274,17 @@ def _capture_some(wallet: Wallet, csv_import: CsvImport, units: int) -> int:
 
 
 @money_transaction
-def _fail(csv_import: CsvImport, why: str) -> None:
+def _fail(csv_import: CsvImport, why: str, unfit: Sequence[Row] = ()) -> None:
     """Undo it: no row stays, and what is held goes back. What its owner captured otherwise stays spent."""
     wallet = open_wallet(csv_import.user_id, timezone.now())
     holds = TokenUsage.objects.for_user(wallet.pk).filter(pk__in=[csv_import.hold_id, csv_import.fee_hold_id])
     spent = holds.spent().aggregate(tokens=Sum("tokens_spent", default=0))["tokens"]
     over = {"status": Status.FAILED, "error": why[:500], "lease_until": None, "finished_at": timezone.now()}
     try:
-        _renew(csv_import, **over, tokens_spent=spent)
+        _renew(csv_import, **over, tokens_spent=spent, skipped=len(unfit))
     except LeaseLost:
         return
+    keep_skipped(csv_import, unfit)
     _staged(csv_import).delete()
     for usage in holds.held():
         release(usage)

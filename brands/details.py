@@ -8,8 +8,8 @@ from django.db.models import CharField
 from django.utils.text import slugify
 
 from brands.errors import BadChoice
+from brands.idn import to_unicode
 from brands.models import Brand, Category
-from brands.names import to_unicode
 
 # What people may say, in the order of a CSV file.
 FIELDS = (
@@ -31,6 +31,10 @@ LONGEST: dict[str, int] = {
     for field in Brand._meta.concrete_fields
     if isinstance(field, CharField) and field.max_length
 }
+# Latin letters that Unicode does not take apart into an ASCII letter and a mark, so that a slug would lose them.
+_LATIN = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ŋ": "ng", "ŧ": "t"}
+)
 _YES, _NO = {"true", "yes", "1", "y", "t"}, {"false", "no", "0", "n", "f", ""}
 
 
@@ -66,7 +70,12 @@ def checked(given: dict[str, Any], *, categories: list[str]) -> dict[str, Any]:
 def name_and_slug(domain: str, name: str = "") -> dict[str, str]:
     """The name a brand has until somebody gives it another, and the slug that follows from it."""
     name = name or to_unicode(domain).partition(".")[0].replace("-", " ").title()
-    return {"name": name, "slug": slugify(name)[:120] or slugify(domain.partition(".")[0])[:120]}
+    return {"name": name, "slug": _slug_of(name) or _slug_of(domain.partition(".")[0])}
+
+
+def _slug_of(text: str) -> str:
+    """ASCII words with hyphens between them. Not unique: two domains may have one name, and nothing is found by it."""
+    return slugify(text.casefold().translate(_LATIN))[:120].strip("-")
 
 
 def _one_of(text: str, known: list[str], what: str) -> str:

@@ -1,6 +1,6 @@
-"""Domain names: from whatever people paste to the registrable domain, or a reason why it is none.
+"""Domain names: from whatever people paste to the registrable domain, or a sentence that says what to write instead.
 
-IDNA by UTS 46 (https://www.unicode.org/reports/tr46/), suffixes by the Public Suffix List that ships with its library.
+Suffixes by the Public Suffix List that ships with its library; letters and emoji by `brands.idn`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,21 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
+from itertools import takewhile
+from typing import Any
 from urllib.parse import urlsplit
 
 import idna
 from publicsuffixlist import PublicSuffixList
 
 from brands.errors import BadDomain
+from brands.idn import JOINER, LONGEST_LABEL, PREFIX, is_symbol, label_to_ascii, mapped, to_unicode
 
 LONGEST = 253
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_TOO_LONG = f"has a part that is too long: between two dots, {LONGEST_LABEL} characters are the most"
+# What is copied along with a name: quotes, brackets, the comma after it.
+_AROUND = " \"'“”‘’«»()[]{}<>,;:!?"
 # Scripts that one language writes together, so that mixing them is no sign of a forgery.
 _WRITTEN_TOGETHER = ({"HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "CJK"}, {"HANGUL", "CJK"}, {"BOPOMOFO", "CJK"})
 
@@ -36,38 +42,38 @@ def parse_domain(given: str) -> DomainName:
     """The registrable domain in what was given: a domain, a host name or an address. Raises BadDomain."""
     text = given.strip()
     if not text:
-        raise BadDomain("There is no domain here.")
+        raise BadDomain("There is no domain here. Write one, such as example.com.")
     # Reading an address drops line breaks and tabs, which would join two domains to a third that nobody named.
     if any(char.isspace() or unicodedata.category(char) == "Cc" for char in text):
-        shown = "".join(char if char.isprintable() else " " for char in text)
+        shown = "".join(char if char.isprintable() else " " for char in text[:LONGEST])
         raise BadDomain(f"“{_shown(shown)}” has a space or a line break in it: give one domain at a time.")
     host, notes = _host_of(text)
     _refuse_addresses(host)
-    ascii_host = _to_ascii(host.rstrip(".。"))
+    ascii_host = _to_ascii(host, given)
     if "." not in ascii_host:
         raise BadDomain(f"“{_shown(given)}” is a single word: a domain has a suffix, such as .com.")
     registrable = _suffixes().privatesuffix(ascii_host)
     if registrable is None:
         raise BadDomain(_why_not_registrable(given, ascii_host))
     if registrable != ascii_host:
-        notes.append(f"“{_shown(ascii_host)}” is part of {registrable}.")
+        notes.append(f"“{_shown(for_people(ascii_host))}” is part of {for_people(registrable)}.")
     return DomainName(registrable, tuple(notes), is_lookalike=_mixes_scripts(to_unicode(registrable)))
 
 
-def to_unicode(domain: str) -> str:
-    """The domain as people write it: bücher.de for xn--bcher-kva.de."""
+def is_domain(text: str) -> bool:
+    """Whether it is a domain, or an address that has one."""
     try:
-        return idna.decode(domain)
-    except idna.IDNAError:
-        return domain
+        return "." in text and bool(parse_domain(text))
+    except BadDomain:
+        return False
 
 
-def to_ascii_or_none(text: str) -> str | None:
-    """A part of a domain as it is kept, such as xn--bcher-kva for bücher; None for what is no part of one."""
-    try:
-        return idna.encode(text, uts46=True).decode()
-    except idna.IDNAError:
-        return None
+def for_people(text: Any) -> Any:
+    """A domain as people write it, unless that would look like another; anything else as it is."""
+    if not isinstance(text, str) or PREFIX not in text:
+        return text
+    written = to_unicode(text)
+    return text if _mixes_scripts(written) else written
 
 
 def _host_of(text: str) -> tuple[str, list[str]]:
@@ -82,7 +88,7 @@ def _host_of(text: str) -> tuple[str, list[str]]:
     except ValueError as error:
         raise BadDomain(f"“{_shown(text.removeprefix('//'))}” is no domain and no address.") from error
     if parts.username or parts.password:
-        raise BadDomain("An e-mail address or an address with a password is no domain.")
+        raise BadDomain(f"An e-mail address or an address with a password is no domain.{_instead(host)}")
     if port or parts.path not in ("", "/") or parts.query or parts.fragment:
         notes.append("What follows the domain was left out.")
     return host, notes
@@ -96,19 +102,89 @@ def _refuse_addresses(host: str) -> None:
     raise BadDomain(f"{host} is the address of a machine, not a domain.")
 
 
-def _to_ascii(host: str) -> str:
+def _to_ascii(host: str, given: str) -> str:
     if len(host) > LONGEST:
         raise BadDomain(f"A domain has at most {LONGEST} characters.")
+    if not host.strip("."):
+        raise BadDomain(f"“{_shown(given)}” has no domain in it. Write one, such as example.com.")
+    labels = _labels(host)
+    found = [_ascii_or_none(label) for label in labels]
+    for position, (label, in_ascii) in enumerate(zip(labels, found, strict=True)):
+        if in_ascii is None:
+            raise BadDomain(f"“{_shown(given)}” {_fault_of(label, is_first=not position)}.{_instead(host)}")
+    ascii_host = ".".join(label for label in found if label)
+    if len(ascii_host) > LONGEST:
+        raise BadDomain(f"A domain has at most {LONGEST} characters.")
+    return ascii_host
+
+
+def _labels(host: str) -> list[str]:
+    """The host's labels, each in its usual form if it has one; dots of other scripts separate them too."""
+    usual = _mapped_or_none(host)
+    if usual is None:  # only now character by character, for that takes its time
+        usual = "".join(char if (found := _mapped_or_none(char)) is None else found for char in host)
+    return usual.rstrip(".").split(".")
+
+
+def _mapped_or_none(text: str) -> str | None:
     try:
-        return idna.encode(host, uts46=True, std3_rules=True, transitional=False).decode()
-    except idna.IDNAError as error:
-        raise BadDomain(f"“{_shown(host)}” is no valid domain: {str(error).rstrip('.')}.") from error
+        return mapped(text)
+    except idna.IDNAError:
+        return None
+
+
+def _ascii_or_none(label: str) -> str | None:
+    try:
+        return label_to_ascii(label)
+    except idna.IDNAError:
+        return None
+
+
+def _fault_of(label: str, *, is_first: bool) -> str:
+    """What is wrong with a label, in words for the sentence about the whole name."""
+    if not label:
+        return "begins with a dot" if is_first else "has two dots in a row"
+    if "*" in label:
+        return "is a wildcard, which stands for many names"
+    if "_" in label:
+        return "has an underscore, which no domain can have"
+    if JOINER in label:
+        return "has an invisible character that joins emoji, which no domain can have"
+    if len(label) > LONGEST_LABEL:
+        return _TOO_LONG
+    strange = next((char for char in label if _is_strange(char)), "")
+    if strange:
+        shown = f"a “{strange}”" if strange.isprintable() else "an invisible character"
+        return f"has {shown} in it, which no domain can have"
+    if label.startswith("-") or label.endswith("-"):
+        return "has a part that begins or ends with a hyphen, which no domain can have"
+    if label.startswith(PREFIX):
+        return f"has a part that begins with {PREFIX} but stands for no name"
+    if label[2:4] == "--":
+        return f"has two hyphens where only names that begin with {PREFIX} may have them"
+    if len(label.encode("punycode")) + (0 if label.isascii() else len(PREFIX)) > LONGEST_LABEL:
+        return _TOO_LONG
+    return "combines letters in a way that no domain can"
+
+
+def _is_strange(char: str) -> bool:
+    is_sign = unicodedata.category(char)[0] in "CPSZ" and char != "-" and not is_symbol(char)
+    return is_sign or _mapped_or_none(char) is None
+
+
+def _instead(host: str) -> str:
+    """What to write: the domain at the end of the host that has no fault, or else how to find it."""
+    labels = [label for label in _labels(host[-LONGEST:].replace(JOINER, "").strip(_AROUND)) if label]
+    fit = [*takewhile(bool, map(_ascii_or_none, reversed(labels)))]
+    registrable = _suffixes().privatesuffix(".".join(filter(None, reversed(fit))))
+    return f" Write {to_unicode(registrable)}." if registrable else " Check the spelling."
 
 
 def _why_not_registrable(given: str, ascii_host: str) -> str:
     if _suffixes().publicsuffix(ascii_host) == ascii_host:
         return f"“{_shown(given)}” is a suffix under which domains are registered, not a domain."
-    return f"“{_shown(given)}” ends in .{ascii_host.rpartition('.')[2]}, which is no public suffix."
+    suffix = to_unicode(ascii_host.rpartition(".")[2])
+    return f"“{_shown(given)}” ends in .{suffix}, which is no public suffix."
 
 
 def _mixes_scripts(domain: str) -> bool:

@@ -1,4 +1,7 @@
-"""Changing, cancelling and resuming a paid membership: Stripe is asked, and what it answers is taken over."""
+"""Changing, cancelling and resuming a paid membership: Stripe is asked, and what it answers is taken over.
+
+While one of these waits for Stripe, a duplicate of it raises CallUnderWay.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,19 @@ from memberships.errors import NotSubscribed, PaymentNeeded
 from memberships.items import has_others
 from memberships.models import Plan, Subscription
 from memberships.models.plan import FREE
-from tokens.errors import StripeFailed
+from tokens.errors import StripeBusy, StripeFailed, StripeUnreachable
+from tokens.idempotency import one_at_a_time
 from tokens.payments import billing, schedules
 from tokens.payments.customers import with_customer
 
+# An upgrade whose answer was lost may have been made, and paid.
+MAY_HAVE_CHANGED = (
+    "Stripe isn't answering. Look at your membership in a moment: if nothing has changed there, nothing was charged, "
+    "and you can try again."
+)
 
+
+@one_at_a_time
 def change(user_id: int, plan_key: str) -> None:
     """Change to another plan: upwards at once and prorated, downwards when the month that is paid for ends.
 
@@ -47,6 +58,7 @@ def is_upgrade(row: Subscription, plan: Plan) -> bool:
     return not row.plan.carries(plan.domain_limit) if plan.domain_limit is not None else True
 
 
+@one_at_a_time
 def cancel(user_id: int) -> None:
     """Let the membership end with the month that is paid for. Raises NotSubscribed, StripeFailed."""
     row = _subscription_of(user_id)
@@ -56,11 +68,13 @@ def cancel(user_id: int) -> None:
         subscriptions.sync(row.stripe_id)
 
 
+@one_at_a_time
 def resume(user_id: int) -> None:
     """Take back a cancellation, or a change that has not come yet. Raises NotSubscribed, StripeFailed."""
     _go_on(_subscription_of(user_id))
 
 
+@one_at_a_time
 def cancel_now(user_id: int) -> None:
     """End the membership at once; nothing is refunded by itself. Raises NotSubscribed, StripeFailed."""
     row = _subscription_of(user_id)
@@ -75,6 +89,7 @@ def move_to_present_price(row: Subscription) -> None:
     _update(row, {"items": [item], "proration_behavior": "none"})
 
 
+@one_at_a_time
 def portal_url(user_id: int, *, return_url: str) -> str:
     """The address of the user's Billing Portal: cards and invoices. Raises StripeFailed."""
     return with_customer(user_id, lambda customer: billing.create_portal_session(customer, return_url=return_url))
@@ -110,14 +125,17 @@ def _billed(user_id: int) -> Subscription | None:
 
 
 def _upgrade(row: Subscription, price_id: str) -> None:
-    data = billing.update_subscription(
-        row.stripe_id,
-        {
-            "items": [{"id": row.item_id, "price": price_id}],
-            "proration_behavior": "always_invoice",
-            "payment_behavior": "pending_if_incomplete",
-        },
-    )
+    params = {
+        "items": [{"id": row.item_id, "price": price_id}],
+        "proration_behavior": "always_invoice",
+        "payment_behavior": "pending_if_incomplete",
+    }
+    try:
+        data = billing.update_subscription(row.stripe_id, params)
+    except StripeBusy:
+        raise
+    except StripeUnreachable as error:
+        raise StripeUnreachable(MAY_HAVE_CHANGED) from error
     if data["pending_update"]:
         raise PaymentNeeded((data["latest_invoice"] or {}).get("hosted_invoice_url") or "")
 

@@ -14,6 +14,7 @@ from memberships.invoices import item_of, record
 from memberships.models import Plan, Subscription
 from tokens import purchases
 from tokens.errors import NoSuchObject, StripeFailed
+from tokens.idempotency import one_at_a_time
 from tokens.models import Purchase
 from tokens.payments import billing, checkout, gateway
 from tokens.purchases import Buyer
@@ -23,11 +24,17 @@ DELAYED = ["us_bank_account", "sepa_debit", "bacs_debit", "au_becs_debit", "acss
 log = logging.getLogger(__name__)
 
 
+@one_at_a_time
 def start(user_id: int, plan_key: str, *, buyer: Buyer) -> Purchase:
     """A pending purchase whose `checkout_url` is open for subscribing: the open one for this plan, or a new one.
 
-    Raises UnknownPlan; AlreadyMember, when Stripe bills a subscription of this user already; StripeFailed.
+    Raises UnknownPlan; AlreadyMember, when Stripe bills a subscription of this user already; StripeFailed; CallUnderWay
+    for a second click while the first waits for Stripe.
     """
+    return _start(user_id, plan_key, buyer)
+
+
+def _start(user_id: int, plan_key: str, buyer: Buyer) -> Purchase:
     plan = plans.paid_plan(plan_key)
     if get_membership(user_id).is_billed:
         subscriptions.sync_user(user_id)  # the news that it has ended may be late
@@ -36,7 +43,7 @@ def start(user_id: int, plan_key: str, *, buyer: Buyer) -> Purchase:
     if purchase.stripe_checkout_session_id and not _is_open(purchase):
         settle(purchase)
         _refuse_members(user_id)
-        return start(user_id, plan_key, buyer=buyer)
+        return _start(user_id, plan_key, buyer)
     _close_other_pages(purchase)
     _refuse_members(user_id)  # one of those pages may just have been paid
     return checkout.open_page(purchase, lambda: _params(purchase, plan))

@@ -128,5 +128,5 @@ def _reason(purchase: Purchase) -> str:
     accepted = purchase.refunds.counting().exclude(status=Refund.Status.REQUESTED)
     if accepted.aggregate(sum=Sum("amount_cents", default=0))["sum"] >= (purchase.paid_cents or 1):
         return Reason.REFUNDED
-    taken = any(dispute.withdrawn_cents > dispute.reinstated_cents for dispute in purchase.disputes.all())
+    taken = any(dispute.keeps_money for dispute in purchase.disputes.all())
     return Reason.DISPUTED if taken else ""

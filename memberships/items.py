@@ -96,7 +96,7 @@ class Month:
     start: datetime
     end: datetime
     is_whole: bool
-    cost_cents: int
+    price_cents: int
     paid_cents: int
 
     @property
@@ -125,8 +125,11 @@ def month_of(invoice: Data, subscription: Subscription | None) -> Month | None:
         return None
     line, plan = max(found, key=lambda each: _rank(*each))
     is_whole = invoice["billing_reason"] in Invoice.WHOLE_PERIOD and not _is_proration(line)
-    cost, paid = _shares(invoice, [line for line, _ in found], is_alone=len(found) == len(lines))
-    return Month(plan, moment(line["period"]["start"]), moment(line["period"]["end"]), is_whole, cost, paid)
+    charged = [line for line, _ in found]
+    # The price is before discounts, as it is for an order; what was paid is noted beside it.
+    price = max(0, sum(int(each["amount"]) for each in charged))
+    paid = _paid_of(invoice, charged, is_alone=len(found) == len(lines))
+    return Month(plan, moment(line["period"]["start"]), moment(line["period"]["end"]), is_whole, price, paid)
 
 
 def _rank(line: Data, plan: Plan) -> tuple[Any, ...]:
@@ -137,13 +140,13 @@ def _rank(line: Data, plan: Plan) -> tuple[Any, ...]:
     return not _is_proration(line), not _is_credit(line), weight(plan)
 
 
-def _shares(invoice: Data, lines: list[Data], *, is_alone: bool) -> tuple[int, int]:
-    """(what these lines cost, what was paid of that): of an invoice with other lines, in proportion."""
-    paid, total = invoice["amount_paid"], invoice["total"]
+def _paid_of(invoice: Data, lines: list[Data], *, is_alone: bool) -> int:
+    """What was paid for these lines; of an invoice with other lines, in proportion to what they cost in the end."""
+    paid, total = int(invoice["amount_paid"]), int(invoice["total"])
     if is_alone:
-        return max(0, total), paid
+        return paid
     cost = max(0, sum(map(_net, lines)))
-    return cost, min(paid, (2 * paid * cost + total) // (2 * total)) if total > 0 else 0
+    return min(paid, (2 * paid * cost + total) // (2 * total)) if total > 0 else 0
 
 
 def _net(line: Data) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from memberships.models import Invoice, Subscription
+from tokens.letters import money_of
 from tokens.mail import kind, write
 from tokens.models import Purchase
 from tokens.money import format_money
@@ -34,17 +35,16 @@ ENDED = kind("membership_ended", name="Ended memberships", description="Your mem
 
 
 def paid(purchase: Purchase, invoice: Invoice) -> None:
-    """The receipt for a month, or for what an upgrade cost."""
-    if purchase.paid_cents:
-        write(
-            purchase.user_id,
-            PAID,
-            about=f"purchase:{purchase.pk}:completed",
-            purchase=purchase,
-            amount=format_money(purchase.paid_cents, purchase.currency),
-            period_start=invoice.period_start,
-            period_end=invoice.period_end,
-        )
+    """The receipt for a month, also one that a code or account credit paid for, or for what an upgrade cost."""
+    write(
+        purchase.user_id,
+        PAID,
+        about=f"purchase:{purchase.pk}:completed",
+        purchase=purchase,
+        period_start=invoice.period_start,
+        period_end=invoice.period_end,
+        **money_of(purchase),
+    )
 
 
 def unpaid(row: Subscription, invoice: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from soulfra.pasted import problem_with
+from tokens.payments.admission import KEPT_FREE
 
 # What `./dev run` writes into .env begins like this.
 SANDBOX_SECRET = "whsec_sandbox_"  # noqa: S105  a prefix, not a secret
@@ -114,6 +115,19 @@ def rate_of_the_api(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         Error(f"{name} is {getattr(settings, name)}, so no call would pass.", hint=f"Set {name} to 1 or more.", id=id)
         for name, id in {"API_REQUESTS_PER_MINUTE": "soulfra.E009", "API_BURST": "soulfra.E010"}.items()
         if getattr(settings, name) < 1
+    ]
+
+
+@register(Tags.security)
+def waiting_for_stripe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if settings.WEB_THREADS > KEPT_FREE:
+        return []
+    return [
+        Warning(
+            f"WEB_THREADS is {settings.WEB_THREADS}: buyers can hold a whole process while Stripe is slow.",
+            hint=f"Set WEB_THREADS to more than {KEPT_FREE}, such as 8.",
+            id="soulfra.W004",
+        )
     ]
 
 

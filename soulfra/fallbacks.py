@@ -1,14 +1,15 @@
-"""The last answers, when no view gave one: a problem under /api/, a page elsewhere."""
+"""Answers where no view gives one, the first and the last: a problem under /api/, a page elsewhere."""
 
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
-from tokens.refusals import Problem
+from tokens.refusals import Problem, problem_of
 
 
 def favicon(request: HttpRequest) -> HttpResponseRedirect:
@@ -22,12 +23,19 @@ def no_such_call(request: HttpRequest) -> HttpResponse:
     return _no_such_call(request)
 
 
+def refusal(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """For a request that reaches no view. Its page asks nobody who it is, so that it can be given at any time."""
+    if request.path.startswith("/api/"):
+        return problem.response()
+    page = render_to_string("refused.html", {"problem": problem})
+    return HttpResponse(page, status=problem.status, headers=problem.headers)
+
+
 def bad_request(request: HttpRequest, exception: Exception, *args: Any) -> HttpResponse:
-    if not request.path.startswith("/api/"):
-        return defaults.bad_request(request, exception)
+    detail = "The request is malformed: check its address and its headers."
     if isinstance(exception, DisallowedHost):
-        return _problem(400, "Bad Request", "The Host header does not name this shop; call it at its own address.")
-    return _problem(400, "Bad Request", "The request is malformed: check its address and its headers.")
+        detail = "The Host header does not name this shop; call it at its own address."
+    return refusal(request, problem_of(exception) or Problem(400, "Bad Request", detail))
 
 
 def not_found(request: HttpRequest, exception: Exception, *args: Any) -> HttpResponse:

@@ -1,5 +1,5 @@
-"""What happens round every request: it gets an id, programs take a short way, and the back office's path gets a laxer
-content security policy.
+"""What happens round every request: it gets an id and a deadline for Stripe, programs take a short way, and the back
+office's path gets a laxer content security policy.
 """
 
 import re
@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 
 from soulfra import plain_calls
 from tokens import request_id
+from tokens.payments import deadline
 
 # What programs call; the pages about the API, beside it, are for people.
 CALLS = ("/api/tokens/", "/api/memberships/", "/api/domains")
@@ -37,6 +38,17 @@ class RequestId:
         response = self.get_response(request)
         response["X-Request-ID"] = name
         return response
+
+
+class StripeDeadline:
+    """Everything that a request asks of Stripe, however many calls, is answered or given up by one deadline."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with deadline.within(settings.STRIPE_DEADLINE_SECONDS):
+            return self.get_response(request)
 
 
 class ApiHandler(BaseHandler):

@@ -27,6 +27,7 @@ from soulfra.accounts.errors import HeaderMalformed
 from soulfra.accounts.throttling import caller_with, give_call_back, take_call
 from tokens import one_trip
 from tokens.api.idempotency import key_of
+from tokens.api.parsers import MOST_DEEP, object_of
 from tokens.api.usage import spent_body
 from tokens.api.wallet import balance_body
 from tokens.rates import api_rate
@@ -34,10 +35,12 @@ from tokens.spending import WALLET_COLUMNS, spend_fingerprint, wallet_of
 
 # What clients send of themselves; anything else is to be negotiated about.
 ACCEPT = {"*/*", "application/json", "application/json, text/plain, */*"}
+NO_BODY = {None, "", "0"}
 CONTENT_TYPE = {"application/json", "application/json; charset=utf-8"}
-# Even with all its numbers written out, so little is no more than what metadata may have.
+# Even with all its numbers written out, so little is no more than what metadata may have; and with one pair of brackets
+# for the body itself, metadata cannot be too deep.
 LONGEST_BODY = 2048
-MOST_BRACKETS = 50
+MOST_BRACKETS = MOST_DEEP + 1
 
 SIGNER = f"{api_keys.SIGNED} SELECT signer.key_id, signer.is_note_due"
 _as_text = JSONEncoder(separators=(",", ":")).encode
@@ -87,6 +90,10 @@ def _balance(user_id: int, *columns: Any) -> dict[str, Any]:
     return balance_body(wallet_of(user_id, columns))
 
 
+def _no_params(request: HttpRequest) -> tuple[Any, ...] | None:
+    return () if request.META.get("CONTENT_LENGTH") in NO_BODY else None
+
+
 def _spend_params(request: HttpRequest) -> tuple[Any, ...] | None:
     try:
         key, asked = key_of(request), _body(request)
@@ -106,7 +113,10 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     if meta.get("CONTENT_TYPE") not in CONTENT_TYPE or not 0 < int(meta.get("CONTENT_LENGTH") or 0) <= LONGEST_BODY:
         raise ValueError
     text = request.body.decode()
-    if text.count("{") + text.count("[") > MOST_BRACKETS or not isinstance(body := json.loads(text), dict):
+    if text.count("{") + text.count("[") > MOST_BRACKETS:
+        raise ValueError
+    body = json.loads(text, object_pairs_hook=object_of)
+    if not isinstance(body, dict):
         raise ValueError
     return body
 
@@ -124,7 +134,7 @@ CALLS = {
             "GET, HEAD, OPTIONS",
             f"{SIGNER}, signer.user_id, {', '.join(f'w.{column}' for column in WALLET_COLUMNS)}"
             " FROM signer LEFT JOIN wallets w ON w.user_id = signer.user_id",
-            lambda request: (),
+            _no_params,
             _balance,
         ),
         Call(

@@ -33,11 +33,12 @@ SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}" if DEBUG else 
 # How many proxies of ours stand before the shop; a client's address is read that far from the end of X-Forwarded-For.
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 
-# Where `./dev serve` listens beside PORT, and with how many processes of how many threads. Processes of one thread, two
-# for each core, serve most: Python runs one thread at a time, and some always wait for the database's disk.
+# Where `./dev serve` listens beside PORT, and with how many processes of how many threads. Two processes for each core
+# serve most, since Python runs one thread at a time and some always wait for the database's disk; the threads are for
+# those who wait for Stripe, which all but two of a process may do (tokens/payments/admission.py).
 WEB_ADDRESS = env.str("WEB_ADDRESS", default="127.0.0.1")
 WEB_WORKERS = env.int("WEB_WORKERS", default=4)
-WEB_THREADS = env.int("WEB_THREADS", default=1)
+WEB_THREADS = env.int("WEB_THREADS", default=8)
 
 ROOT_URLCONF = "soulfra.urls"
 WSGI_APPLICATION = "soulfra.wsgi.application"
@@ -62,7 +63,10 @@ STRIPE_WEBHOOK_SECRET = pasted.text(env, "STRIPE_WEBHOOK_SECRET")
 # Another base address for the SDK (a recording proxy, say); unset means Stripe itself, or the sandbox.
 STRIPE_API_BASE = pasted.text(env, "STRIPE_API_BASE").rstrip("/")
 STRIPE_PROMOTION_CODES = pasted.flag(env, "STRIPE_PROMOTION_CODES", because="anything else would be a guess")
-STRIPE_TIMEOUT_SECONDS = pasted.seconds(env, "STRIPE_TIMEOUT_SECONDS", 20)
+# How long a request waits for Stripe in all, whatever it asks and however often; and the worker or a command for each
+# call. Both with retries.
+STRIPE_DEADLINE_SECONDS = pasted.seconds(env, "STRIPE_DEADLINE_SECONDS", 10)
+STRIPE_BACKGROUND_SECONDS = pasted.seconds(env, "STRIPE_BACKGROUND_SECONDS", 60)
 
 # What a member of staff refunds of one purchase alone, at most, in the smallest unit; above it another one must agree.
 STAFF_REFUND_LIMIT_CENTS = env.int("STAFF_REFUND_LIMIT_CENTS", default=5000)
@@ -112,6 +116,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
+    "soulfra.bodies.WholeBodies",
+    "soulfra.middleware.StripeDeadline",
     "soulfra.middleware.ShortWay",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -125,9 +131,10 @@ MIDDLEWARE = [
     "tokens.refusals.RefusalMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "soulfra.backoffice.second_factor.SecondFactor",
+    "soulfra.backoffice.addresses.OddAddress",
 ]
 
-# What is left of it for a program's call, after the first three, unless soulfra/plain_calls.py answers it before.
+# What is left of it for a program's call, after the first five, unless soulfra/plain_calls.py answers it before.
 API_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "tokens.refusals.RefusalMiddleware",
@@ -221,6 +228,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["tokens.api.parsers.PlainJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "URL_FORMAT_OVERRIDE": None,  # `?format=` is a parameter like others
     "EXCEPTION_HANDLER": "tokens.api.problems.problem_response",
     "NUM_PROXIES": NUM_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -292,6 +300,10 @@ LOGGING = {
     "filters": {"request_id": {"()": "tokens.request_id.RequestIdFilter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # The SDK would write two lines for every call, and Django each of its own twice.
-    "loggers": {"stripe": {"level": "WARNING"}, "django": {"handlers": [], "propagate": True}},
+    # The SDK and its client would write lines for every call, and Django each of its own twice.
+    "loggers": {
+        "stripe": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        "django": {"handlers": [], "propagate": True},
+    },
 }

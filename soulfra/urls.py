@@ -4,10 +4,9 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView
 
 from soulfra import fallbacks
-from soulfra.docs import ApiDocsView
+from soulfra.docs import ApiDocsView, SchemaView
 
 handler400 = "soulfra.fallbacks.bad_request"
 handler404 = "soulfra.fallbacks.not_found"
@@ -27,7 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("soulfra.accounts.urls")),
     path("api/memberships/", include("memberships.api.urls")),
     path("api/", include("brands.api.urls")),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema", SchemaView.as_view(), name="schema"),
     path("api/docs", ApiDocsView.as_view(), name="docs"),
     re_path(r"^api(?:/|$)", fallbacks.no_such_call),
     # The guide's addresses lead a customer to the shop; `admin/tokens/`, with a slash, is the back office.

@@ -26,11 +26,16 @@ def smallest_charge(currency: str) -> int:
     return _SMALLEST.get(currency, 50)
 
 
+def places(currency: str) -> int:
+    """How many decimals the currency has."""
+    return 0 if currency in _NO_MINOR_UNIT else 3 if currency in _THREE_DECIMALS else 2
+
+
 def shown(amount: int, currency: str) -> str:
     """4000, usd -> $40.00; -500, usd -> -$5.00"""
-    places = 0 if currency in _NO_MINOR_UNIT else 3 if currency in _THREE_DECIMALS else 2
-    whole, rest = divmod(abs(amount), 10**places)
-    number = f"{whole:,}" + (f".{rest:0{places}d}" if places else "")
+    digits = places(currency)
+    whole, rest = divmod(abs(amount), 10**digits)
+    number = f"{whole:,}" + (f".{rest:0{digits}d}" if digits else "")
     symbol = _SYMBOLS.get(currency)
     sign = "-" if amount < 0 else ""
     return f"{sign}{symbol}{number}" if symbol else f"{sign}{number} {currency.upper()}"

@@ -8,6 +8,7 @@ The bank takes the money when the dispute opens and gives it back, or part of it
 from typing import Any
 
 from stripe_sandbox import dispute_money, documents, events, fates, fraud_warnings, new_disputes
+from stripe_sandbox.conversions import Money
 from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.events import Cause
@@ -30,17 +31,23 @@ def open(
     reason: str = "fraudulent",
     is_inquiry: bool = False,
     amount: int | None = None,
+    currency: str | None = None,
+    settled: Money | None = None,
 ) -> Document:
     """The buyer asks the bank for `amount` minor units back: by default, for all that was not refunded.
+
+    The bank may ask in another `currency`, and the account may settle it in one.
 
     An open inquiry about the charge becomes the dispute. A debit from a bank account is lost at once.
     """
     _refuse_second(db, charge, is_inquiry=is_inquiry)
     if inquiry := open_one(db, charge):
-        return _escalate(db, inquiry, cause=cause)
-    dispute = new_disputes.make(db, charge, reason=reason, is_inquiry=is_inquiry, amount=amount)
+        return _escalate(db, inquiry, settled=settled, cause=cause)
+    if currency and amount is None:
+        raise StripeError(f"Say how much is disputed in {currency}.", param="amount")
+    dispute = new_disputes.make(db, charge, reason=reason, is_inquiry=is_inquiry, amount=amount, currency=currency)
     if not is_inquiry:
-        dispute_money.withdraw(db, dispute)
+        dispute_money.withdraw(db, dispute, settled=settled)
     documents.save(db, dispute)
     charge.body["disputed"] = True
     documents.save(db, charge)
@@ -106,7 +113,15 @@ def accept(db: Database, dispute: Document, *, cause: Cause) -> Document:
     return _end(db, dispute, "lost", cause=cause)
 
 
-def close(db: Database, dispute: Document, *, is_won: bool, cause: Cause, reinstated: int | None = None) -> Document:
+def close(
+    db: Database,
+    dispute: Document,
+    *,
+    is_won: bool,
+    cause: Cause,
+    reinstated: int | None = None,
+    settled: Money | None = None,
+) -> Document:
     """The bank decides. A win gives the money back: all of it, or `reinstated` minor units. An inquiry just ends."""
     if not is_open(dispute):
         raise StripeError(f"Dispute {dispute.id} is already {dispute.body['status']}.", param="dispute")
@@ -114,14 +129,14 @@ def close(db: Database, dispute: Document, *, is_won: bool, cause: Cause, reinst
         return _end(db, dispute, "warning_closed", cause=cause)
     if not is_won:
         return _end(db, dispute, "lost", cause=cause)
-    dispute_money.reinstate(db, dispute, amount=reinstated)
+    dispute_money.reinstate(db, dispute, amount=reinstated, settled=settled)
     _end(db, dispute, "won", cause=cause)
     events.record(db, "charge.dispute.funds_reinstated", dispute, cause=cause)
     return dispute
 
 
-def _escalate(db: Database, inquiry: Document, *, cause: Cause) -> Document:
-    dispute_money.withdraw(db, inquiry)
+def _escalate(db: Database, inquiry: Document, *, settled: Money | None, cause: Cause) -> Document:
+    dispute_money.withdraw(db, inquiry, settled=settled)
     _change(db, inquiry, cause=cause, status="needs_response", is_charge_refundable=False)
     events.record(db, "charge.dispute.funds_withdrawn", inquiry, cause=cause)
     return inquiry

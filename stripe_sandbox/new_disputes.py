@@ -9,7 +9,9 @@ _DAYS_TO_RESPOND = 7
 _NETWORK_CODES = {"fraudulent": "10.4", "product_not_received": "13.1"}
 
 
-def make(db: Database, charge: Document, *, reason: str, is_inquiry: bool, amount: int | None) -> Document:
+def make(
+    db: Database, charge: Document, *, reason: str, is_inquiry: bool, amount: int | None, currency: str | None = None
+) -> Document:
     now = clock.now(db)
     # Even a charge that was refunded in full can be disputed: then about all of it.
     left = charge.body["amount"] - charge.body["amount_refunded"] or charge.body["amount"]
@@ -19,7 +21,7 @@ def make(db: Database, charge: Document, *, reason: str, is_inquiry: bool, amoun
         created=now,
         amount=left if amount is None else amount,
         charge=charge.id,
-        currency=charge.body["currency"],
+        currency=currency or charge.body["currency"],
         is_charge_refundable=is_inquiry,
         payment_intent=charge.body["payment_intent"],
         reason="debit_not_authorized" if fates.is_bank_debit(charge) else reason,

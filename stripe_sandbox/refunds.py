@@ -8,6 +8,7 @@ from typing import Any
 from stripe_sandbox import (
     balance,
     clock,
+    conversions,
     customers,
     documents,
     events,
@@ -17,6 +18,7 @@ from stripe_sandbox import (
     refund_limits,
     shapes,
 )
+from stripe_sandbox.conversions import Money
 from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.events import Cause
@@ -26,17 +28,34 @@ _FIRST_PAGE = 10
 
 
 def create(
-    db: Database, charge: Document, *, amount: int | None, reason: str | None, metadata: Body, cause: Cause
+    db: Database,
+    charge: Document,
+    *,
+    amount: int | None,
+    reason: str | None,
+    metadata: Body,
+    cause: Cause,
+    currency: str | None = None,
+    settled: Money | None = None,
 ) -> Document:
-    """Give back `amount` minor units of a charge, or all that is left of it."""
-    amount = refund_limits.checked(db, charge, amount)
+    """Give back `amount` minor units of a charge, or all that is left of it; in another `currency`, if so, and settled.
+
+    What nothing relates to the charge's currency gives back all that is left.
+    """
+    is_foreign = bool(currency) and currency != charge.body["currency"]
+    if is_foreign and amount is None:
+        raise StripeError(f"Say how much is refunded in {currency}.", param="amount")
+    left = refund_limits.checked(db, charge, None if is_foreign else amount)
+    sent = Money(amount if is_foreign and amount else left, (currency if is_foreign else "") or charge.body["currency"])
+    settled = settled or sent
     pends, delay = _course(db, charge)
     refund_id = _new_id(charge)
     moved = balance.record(
         db,
         "payment_refund" if fates.is_bank_debit(charge) else "refund",
-        amount=-amount,
-        currency=charge.body["currency"],
+        amount=-settled.amount,
+        currency=settled.currency,
+        exchange_rate=sent.rate_into(settled),
         source=refund_id,
         reporting_category="refund",
         description=f"REFUND FOR CHARGE ({charge.body['description'] or charge.id})",
@@ -44,19 +63,19 @@ def create(
     body = shapes.new(
         "refund",
         id=refund_id,
-        amount=amount,
         balance_transaction=moved.id,
         created=clock.now(db),
         metadata=customers.merged_metadata({}, metadata),
         reason=reason,
         status="pending" if pends else "succeeded",
-        **_from_charge(charge),
+        **_from_charge(charge) | {"amount": sent.amount, "currency": sent.currency},
     )
     if pends:
         body["pending_reason"] = "processing"
     due_at = None if delay is None else clock.now(db) + delay
     refund = documents.add(db, Document("refund", body, due_at=due_at))
-    previous = _count(db, charge, amount)
+    counted = conversions.counted(db, charge, sent, moved.body)
+    previous = _count(db, charge, left if counted is None else min(left, counted))
     events.record(db, "refund.created", refund, cause=cause)
     events.record(db, "charge.refunded", charge, cause=cause, previous=previous)
     if charge.body["refunded"]:
@@ -145,21 +164,30 @@ def _count(db: Database, charge: Document, amount: int) -> Body:
 
 def _give_back(db: Database, refund: Document, *, status: str, cause: Cause, **fields: Any) -> Document:
     """The refunded money returns to the balance, and the charge counts it no more."""
+    then = _movement(db, refund)
     moved = balance.record(
         db,
         "refund_failure",
-        amount=refund.body["amount"],
-        currency=refund.body["currency"],
+        amount=-then["amount"],
+        currency=then["currency"],
+        exchange_rate=then["exchange_rate"],
         source=refund.id,
         reporting_category="refund_failure",
         description=f"REFUND {status.upper()} ({refund.id})",
     )
     charge = documents.find(db, "charge", refund.body["charge"])
     if charge:
-        _count(db, charge, -refund.body["amount"])
+        sent, given_back = Money(refund.body["amount"], refund.body["currency"]), charge.body["amount_refunded"]
+        counted = conversions.counted(db, charge, sent, then)
+        _count(db, charge, -min(given_back, given_back if counted is None else counted))
     refund.due_at = None
     refund.body.pop("pending_reason", None)
     return _change(db, refund, cause=cause, status=status, failure_balance_transaction=moved.id, **fields)
+
+
+def _movement(db: Database, refund: Document) -> Body:
+    (moved,) = documents.about(db, "balance_transaction", "id", refund.body["balance_transaction"])
+    return moved.body
 
 
 def _change(db: Database, refund: Document, *, cause: Cause, **changes: Any) -> Document:

@@ -21,7 +21,18 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from tokens.audit_hours import closed_hours_say_what_their_entries_say
-from tokens.models import LedgerEntry, Lot, Purchase, PurchaseTotal, Reversal, TokenUsage, UsageTotal, Wallet
+from tokens.models import (
+    Dispute,
+    LedgerEntry,
+    Lot,
+    Purchase,
+    PurchaseTotal,
+    Refund,
+    Reversal,
+    TokenUsage,
+    UsageTotal,
+    Wallet,
+)
 from tokens.reversals import tokens_for
 from tokens.statistics import refunded_cents_of_each, reversed_cents_of_each
 
@@ -156,11 +167,21 @@ def statuses_follow_the_refunds() -> Findings:
 
 
 def lots_are_frozen_while_disputed() -> Findings:
-    disputed = Purchase.objects.paid().with_tokens().filter(Q(disputes__isnull=False) | Q(lot__frozen_at__isnull=False))
-    for purchase in disputed.distinct().select_related("lot").prefetch_related("disputes"):
-        should_be = any(dispute.freezes for dispute in purchase.disputes.all())
+    causes = Q(disputes__isnull=False) | Q(refunds__unclear__gt="") | Q(lot__frozen_at__isnull=False)
+    disputed = Purchase.objects.paid().with_tokens().filter(causes)
+    for purchase in disputed.distinct().select_related("lot").prefetch_related("disputes", "refunds"):
+        should_be = any(row.freezes for row in (*purchase.disputes.all(), *purchase.refunds.all()))
         if should_be != bool(purchase.lot.frozen_at):
             yield f"Lot {purchase.lot.pk}: frozen is {not should_be}, by its disputes it should be {should_be}."
+
+
+def money_in_another_currency_counts_or_waits() -> Findings:
+    """What Stripe took in another currency counts as something, was stated as nothing, or is held for staff."""
+    silent = Q(unclear="", stated_cents=None)
+    disputes = Dispute.objects.filter(silent, settled_kept__gt=0, withdrawn_cents=0)
+    refunds = Refund.objects.counting().filter(silent, amount_cents=0)
+    for row in (*disputes.exclude(currency=F("purchase__currency")), *refunds):
+        yield f"The {row} is in another currency, and neither counted nor held for staff."
 
 
 def usage_totals_add_up() -> Findings:
@@ -229,6 +250,7 @@ RULES: list[Callable[[], Findings]] = [
     tokens_follow_the_money,
     statuses_follow_the_refunds,
     lots_are_frozen_while_disputed,
+    money_in_another_currency_counts_or_waits,
     usage_totals_add_up,
     purchase_totals_add_up,
     rows_stay_with_their_user,

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from tokens import letters
+from tokens import foreign_money, letters
+from tokens.foreign_money import Moved, Settled
 from tokens.models import Dispute, Purchase
 from tokens.reversals import follow_the_money
 from tokens.transactions import money_transaction
@@ -22,8 +23,9 @@ def note(purchase: Purchase, dispute: dict[str, Any], *, fetched_at: datetime) -
     )
     if row.pk and row.fetched_at > fetched_at:
         return
-    row.status, row.reason, row.amount_cents = dispute["status"], dispute["reason"] or "", dispute["amount"]
-    row.withdrawn_cents, row.reinstated_cents = moved(dispute)
+    row.status, row.reason = dispute["status"], dispute["reason"] or ""
+    row.amount_cents, row.currency = dispute["amount"], foreign_money.code_of(dispute)
+    _take_over_money(row, foreign_money.settled(dispute), foreign_money.moved(purchase, dispute))
     row.evidence_due_at, row.fetched_at = _due(dispute), fetched_at
     row.save()
     letters.dispute_noted(follow_the_money(purchase), row)
@@ -35,15 +37,21 @@ def flag(purchase: Purchase) -> None:
     Purchase.objects.filter(pk=purchase.pk, fraud_warning_at=None).update(fraud_warning_at=timezone.now())
 
 
-def moved(dispute: dict[str, Any]) -> tuple[int, int]:
-    """(withdrawn, reinstated) in the smallest unit; the fee the bank charges is not the buyer's money."""
-    amounts = [each["amount"] for each in dispute["balance_transactions"]]
-    out, back = -sum(amount for amount in amounts if amount < 0), sum(amount for amount in amounts if amount > 0)
-    currencies = {each["currency"] for each in dispute["balance_transactions"]}
-    if currencies - {dispute["currency"]} and out:
-        # Stripe settles in the account's own currency, at each day's rate: only the share says what moved.
-        return dispute["amount"], min(dispute["amount"], (2 * dispute["amount"] * back + out) // (2 * out))
-    return min(out, dispute["amount"]), min(back, out, dispute["amount"])
+def state(row: Dispute, cents: int) -> Purchase:
+    """Count `cents` of the purchase as withdrawn by an unclear dispute; the caller has the purchase locked."""
+    money = Settled(row.settled_currency, row.settled_taken, row.settled_kept)
+    row.stated_cents = cents
+    _take_over_money(row, money, foreign_money.Moved())
+    row.save()
+    return follow_the_money(row.purchase)
+
+
+def _take_over_money(row: Dispute, money: Settled, moved: Moved) -> None:
+    """What staff stated stays, and comes back by the share that comes back at Stripe."""
+    if row.stated_cents is not None:
+        moved = foreign_money.share(row.stated_cents, money)
+    row.settled_currency, row.settled_taken, row.settled_kept = money.currency, money.taken, money.kept
+    row.withdrawn_cents, row.reinstated_cents, row.unclear = moved.withdrawn, moved.reinstated, moved.unclear
 
 
 def _due(dispute: dict[str, Any]) -> datetime | None:

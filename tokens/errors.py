@@ -108,6 +108,18 @@ class RequestDecided(TokenError):
     """Another member of staff has decided otherwise about this refund."""
 
 
+class NothingUnclear(TokenError):
+    """What a refund or dispute comes to is known, so nobody need state it."""
+
+
+class AlreadyStated(TokenError):
+    """Staff have stated another amount before."""
+
+
+class NotAnAmount(TokenError):
+    """The amount stated is none of the currency's, or more than was paid."""
+
+
 class NothingToSend(TokenError):
     """There is no letter to send, or nowhere to send it."""
 
@@ -135,11 +147,26 @@ class StripeFailed(TokenError):
 
 
 class StripeUnreachable(StripeFailed):
-    """No usable answer came: no connection, a time-out, or a fault on Stripe's side."""
+    """No usable answer came: no connection, none in time, or a fault on Stripe's side."""
+
+    def __init__(
+        self, message: str = "Stripe isn't answering; nothing was charged. Please try again in a moment."
+    ) -> None:
+        super().__init__(message)
+
+
+class StripeBusy(StripeUnreachable):
+    """As many calls to Stripe are under way in this process as it may make, so this one was not made."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many people are waiting for Stripe; nothing was charged. Please try again in a moment.")
 
 
 class CallUnderWay(TokenError):
-    """The same call to Stripe, made by a twin of this one, has not been answered yet."""
+    """A duplicate of a request whose first call to Stripe has not been answered yet."""
+
+    def __init__(self) -> None:
+        super().__init__("Your first request is still waiting for Stripe. Try again in a moment.")
 
 
 class NoSuchObject(StripeFailed):
@@ -148,6 +175,13 @@ class NoSuchObject(StripeFailed):
     def __init__(self, message: str, param: str | None = None) -> None:
         self.param = param
         super().__init__(message)
+
+
+class NoSuchPage(TokenError):
+    """An address names a page of a list that no link leads to."""
+
+    def __init__(self) -> None:
+        super().__init__("This page of the list doesn't exist. Open the list again from its beginning.")
 
 
 class BadWebhook(TokenError):

@@ -9,19 +9,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from tokens.errors import KeyInUse, KeyReused
+from tokens.errors import CallUnderWay, KeyInUse, KeyReused
 from tokens.models import IdempotencyKey
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 CLAIM_LASTS = timedelta(seconds=60)
+# Longer than any request may wait for Stripe; what is claimed after it has lost its process.
+ALONE_LASTS = timedelta(seconds=30)
 KEPT_FOR = timedelta(days=7)
 FORGOTTEN_AT_ONCE = 1000
 
@@ -73,6 +79,39 @@ def answer_once(user_id: int, key: str, *, request: str, work: Callable[[], Any]
     return Answer(answer)
 
 
+def one_at_a_time(function: Callable[Concatenate[int, P], R]) -> Callable[Concatenate[int, P], R]:
+    """For a function of a user that asks Stripe: a duplicate call raises CallUnderWay at once, in whichever process.
+
+    Positional arguments say what is a duplicate; they must be JSON.
+    """
+
+    @wraps(function)
+    def run(user_id: int, *args: P.args, **kwargs: P.kwargs) -> R:
+        with alone(user_id, f"{function.__module__}.{function.__qualname__}", *args):
+            return function(user_id, *args, **kwargs)
+
+    return run
+
+
+@contextmanager
+def alone(user_id: int, *act: Any) -> Iterator[None]:
+    """Let no duplicate of `act` (JSON) run beside this one: it raises CallUnderWay. Outside transactions only."""
+    name, now = fingerprint(*act), timezone.now()
+    key = f"§{name}"  # clients' own keys are ASCII
+    while not _claim(user_id, key, name, now):
+        row = IdempotencyKey.objects.filter(user_id=user_id, key=key).first()
+        if row is None:  # given back between the two statements
+            continue
+        if not _take_over(row, now, after=ALONE_LASTS):
+            raise CallUnderWay
+        break
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError):
+            IdempotencyKey.objects.filter(user_id=user_id, key=key, claimed_at=now).delete()
+
+
 def forget_old_keys(now: datetime) -> int:
     """Delete keys older than a week; how many.
 
@@ -95,8 +134,8 @@ def _claim(user_id: int, key: str, request: str, now: datetime) -> bool:
         return bool(cursor.rowcount)
 
 
-def _take_over(row: IdempotencyKey, now: datetime) -> bool:
-    if row.claimed_at > now - CLAIM_LASTS:
+def _take_over(row: IdempotencyKey, now: datetime, *, after: timedelta = CLAIM_LASTS) -> bool:
+    if row.claimed_at > now - after:
         return False
     same_claim = IdempotencyKey.objects.filter(pk=row.pk, claimed_at=row.claimed_at, answer__isnull=True)
     return bool(same_claim.update(claimed_at=now))

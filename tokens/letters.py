@@ -16,11 +16,17 @@ from tokens.reversals import tokens_for
 from tokens.spending import read_wallet
 
 
+def money_of(purchase: Purchase) -> dict[str, str]:
+    """What was paid, and the price where it differs, for the facts of an email."""
+    price = format_money(purchase.amount_cents, purchase.currency) if purchase.price_differs else ""
+    return {"paid": format_money(purchase.received_cents, purchase.currency), "price": price}
+
+
 def _receipt(letter: Mail) -> dict[str, Any]:
     purchase = Purchase.objects.get(pk=letter.about.split(":")[1])
     return {
         "purchase": purchase,
-        "paid": format_money(purchase.paid_cents or 0, purchase.currency),
+        **money_of(purchase),
         "repaid": _debt_repaid(purchase),
         "wallet": read_wallet(purchase.user_id),
     }
@@ -76,7 +82,7 @@ def bank_payment_failed(purchase: Purchase) -> None:
 def refund_noted(purchase: Purchase, refund: Refund) -> None:
     """A refund that Stripe has accepted is told once; that it failed, only to who had been told of it."""
     told = f"refund:{refund.pk}:sent"
-    if not purchase.is_paid or refund.status == Refund.Status.REQUESTED:
+    if not purchase.is_paid or refund.status == Refund.Status.REQUESTED or refund.unclear:
         return
     if refund.counts:
         _tell_of_refund(purchase, refund, REFUND, told)
@@ -93,9 +99,10 @@ def dispute_noted(purchase: Purchase, dispute: Dispute) -> None:
         DISPUTE_FROZEN,
         about=f"dispute:{dispute.pk}:frozen",
         purchase=purchase,
-        disputed=format_money(dispute.amount_cents, purchase.currency),
+        disputed=format_money(dispute.amount_cents, dispute.currency),
         frozen=max(0, purchase.lot.remaining),
         wallet=read_wallet(dispute.user_id),
+        **money_of(purchase),
     )
 
 
@@ -105,9 +112,10 @@ def _tell_of_refund(purchase: Purchase, refund: Refund, kind: Kind, about: str) 
         kind,
         about=about,
         purchase=purchase,
-        amount=format_money(refund.amount_cents, purchase.currency),
+        amount=format_money(*refund.as_sent),
         tokens=_tokens_of(purchase, refund),
         wallet=read_wallet(refund.user_id),
+        **money_of(purchase),
     )
 
 

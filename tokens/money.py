@@ -23,6 +23,12 @@ def to_decimal(cents: int, currency: str) -> Decimal:
     return Decimal(cents).scaleb(-exponent(currency))
 
 
+def to_cents(amount: Decimal, currency: str) -> int | None:
+    """The reverse: Decimal("40.00") usd is 4000; None for more decimals than the currency has."""
+    cents = amount.scaleb(exponent(currency))
+    return int(cents) if cents == cents.to_integral_value() else None
+
+
 def format_money(cents: int, currency: str) -> str:
     """For people: "$40.00", "-$1,250.00", "¥1,500", "40.00 CHF"."""
     sign, digits = ("-" if cents < 0 else ""), f"{abs(to_decimal(cents, currency)):,}"

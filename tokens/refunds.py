@@ -16,7 +16,7 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db.models import Sum
 from django.utils import timezone
 
-from tokens import ledger, letters
+from tokens import foreign_money, ledger, letters
 from tokens.errors import (
     CallUnderWay,
     KeyReused,
@@ -29,9 +29,9 @@ from tokens.errors import (
 )
 from tokens.models import Lot, Purchase, Refund
 from tokens.models.refund import BEYOND_OFFER
-from tokens.payments import gateway
+from tokens.payments import gateway, news
 from tokens.payments.pointers import as_key
-from tokens.reversals import follow_the_money, reversed_cents, tokens_for
+from tokens.reversals import follow_the_money, has_unclear_money, reversed_cents, tokens_for
 from tokens.transactions import money_transaction
 
 # Later news never goes back to an earlier state; a failure is the last word.
@@ -144,6 +144,8 @@ def request(
         return sent_before
     if not purchase.is_paid or purchase.is_simulated or not purchase.stripe_payment_intent_id:
         raise NotRefundable(f"Purchase {purchase.pk} ({purchase.status}) has no payment that could be given back.")
+    if has_unclear_money(purchase):
+        raise NotRefundable("Money of this purchase went back in another currency. Say what it comes to first.")
     ledger.lock_wallet(purchase.user_id)  # or a spend beside this could take what is offered here, and leave a debt
     most = most_cents(purchase, beyond_offer=beyond_offer)
     if not 1 <= amount_cents <= most:
@@ -165,6 +167,7 @@ def send(row: Refund) -> Refund:
             metadata={"refund_key": str(row.key), "purchase_key": str(purchase.key)},
             idempotency_key=f"refund:{row.key}",
         )
+        answer = news.in_whole(purchase, answer)
     except (StripeUnreachable, CallUnderWay):  # the call before this one may still be under way at Stripe
         return row
     except StripeFailed as error:
@@ -213,9 +216,36 @@ def note(purchase: Purchase, answer: dict[str, Any]) -> Refund:
         status = "pending" if answer["status"] == "requires_action" else answer["status"]
         row.status, row.failure = status, answer.get("failure_reason") or ""
     row.stripe_id = answer["id"]
+    _take_over_money(purchase, row, answer)
     row.save()
     letters.refund_noted(follow_the_money(purchase), row)
     return row
+
+
+def state(row: Refund, cents: int) -> Purchase:
+    """Count `cents` of the purchase as given back by an unclear refund; the caller has the purchase locked."""
+    row.amount_cents = row.stated_cents = cents
+    row.unclear = ""
+    row.save()
+    return follow_the_money(row.purchase)
+
+
+def _take_over_money(purchase: Purchase, row: Refund, answer: dict[str, Any]) -> None:
+    """In another currency than the purchase's: what it comes to. What staff stated stays; what failed waits for nobody.
+
+    Where it is not known, one of ours goes on counting as it was asked for, and another counts for nothing yet.
+    """
+    currency = foreign_money.code_of(answer)
+    if currency == purchase.currency:
+        return
+    row.stripe_cents, row.stripe_currency, row.unclear = answer["amount"], currency, ""
+    if row.stated_cents is not None:
+        return
+    cents = foreign_money.refunded(purchase, answer)
+    if cents is not None:
+        row.amount_cents = cents
+    elif row.counts:
+        row.unclear = foreign_money.why_unclear(purchase, answer)
 
 
 def _row_of(purchase: Purchase, answer: dict[str, Any]) -> Refund:
@@ -226,7 +256,7 @@ def _row_of(purchase: Purchase, answer: dict[str, Any]) -> Refund:
     return row or Refund(
         user_id=purchase.user_id,
         purchase=purchase,
-        amount_cents=answer["amount"],
+        amount_cents=answer["amount"] if foreign_money.code_of(answer) == purchase.currency else 0,
         status=Refund.Status.PENDING,
         source=Refund.Source.DASHBOARD,
         reason=answer.get("reason") or "",

@@ -12,8 +12,9 @@ from math import ceil
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 
 from tokens import errors
@@ -28,19 +29,34 @@ STATUSES: list[tuple[type[errors.TokenError], int, str]] = [
     (errors.UnknownPackage, 400, "Unknown package"),
     (errors.UnknownAction, 400, "Unknown action"),
     (errors.BadWebhook, 400, "Not a webhook of this shop"),
+    (errors.NoSuchPage, 400, "No such page"),
     (errors.UnknownHold, 404, "Unknown hold"),
     (errors.HoldEnded, 409, "Hold ended"),
     (errors.CaptureExceedsHold, 400, "Capture exceeds hold"),
     (errors.NotPermitted, 403, "Not permitted"),
     (errors.RefundTooLarge, 400, "Refund too large"),
+    (errors.NotAnAmount, 400, "Not an amount"),
     (errors.BooksDisagree, 500, "Books disagree"),
     (errors.KeyReused, 422, "Idempotency key reused"),
     (errors.CallUnderWay, 409, "Order under way"),
     (errors.KeyInUse, 409, "Idempotency key in use"),
+    (errors.StripeBusy, 503, "Stripe busy"),
     (errors.StripeUnreachable, 502, "Stripe unreachable"),
     (errors.StripeFailed, 502, "Stripe refused"),
     (errors.LiveAccountRefused, 409, "Live account"),
     (errors.TokenError, 409, "Refused"),
+]
+# Errors that have a page of their own; an app may have its own version of each.
+PAGES: list[tuple[type[errors.TokenError], str]] = [
+    (errors.StripeUnreachable, "stripe_unreachable"),
+    (errors.CallUnderWay, "under_way"),
+    (errors.TokenError, "refused"),
+]
+# When to ask again, in seconds: what stands in the way is over soon.
+ASK_AGAIN_AFTER: list[tuple[type[errors.TokenError], int]] = [
+    (errors.KeyInUse, 1),
+    (errors.CallUnderWay, 2),
+    (errors.StripeBusy, 2),
 ]
 
 
@@ -72,19 +88,34 @@ class Problem:
 
 def problem_of(error: Exception) -> Problem | None:
     """What to tell whoever caused `error`; None when it is no refusal but a fault."""
+    if not isinstance(error, errors.TokenError):
+        return _unreadable(error)
+    status, title = next((status, title) for kind, status, title in STATUSES if isinstance(error, kind))
+    return Problem(status, title, str(error), _more(error), _headers(error))
+
+
+def _unreadable(error: Exception) -> Problem | None:
+    """What Django found in a body or an address that it does not read to its end."""
     if isinstance(error, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         return Problem(413, "Request too large", f"The body of a request may have at most {limit:,} bytes: send less.")
-    if not isinstance(error, errors.TokenError):
-        return None
-    status, title = next((status, title) for kind, status, title in STATUSES if isinstance(error, kind))
-    return Problem(status, title, str(error), _more(error), _headers(error))
+    if isinstance(error, TooManyFieldsSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        return Problem(400, "Too many fields", f"A request may have at most {most:,} fields: send fewer.")
+    if isinstance(error, TooManyFilesSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        return Problem(400, "Too many files", f"A request may have at most {most:,} files: send fewer.")
+    if isinstance(error, MultiPartParserError):
+        detail = "The form can't be read: its Content-Type must name the boundary that stands between its parts."
+        return Problem(400, "Malformed form", detail)
+    return None
 
 
 def _headers(error: errors.TokenError) -> dict[str, str]:
     if isinstance(error, errors.TooManySpends):
         return {"Retry-After": str(max(1, ceil(error.wait_seconds)))}
-    return {"Retry-After": "1"} if isinstance(error, errors.KeyInUse | errors.CallUnderWay) else {}
+    seconds = next((seconds for kind, seconds in ASK_AGAIN_AFTER if isinstance(error, kind)), None)
+    return {"Retry-After": str(seconds)} if seconds else {}
 
 
 def _more(error: errors.TokenError) -> dict[str, Any]:
@@ -100,8 +131,28 @@ def _more(error: errors.TokenError) -> dict[str, Any]:
     }
 
 
+def refusal_of(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """The answer to a request that failed so: a problem under /api/, a page elsewhere; None for a fault."""
+    problem = problem_of(error)
+    if problem is None:
+        return None
+    if request.path.startswith("/api/"):
+        return problem.response()
+    # A body that could not be read, or was too large to be, is not read for this either.
+    is_read = isinstance(error, errors.TokenError) and problem.status != 413
+    package = request.POST.get("package", "") if is_read else ""
+    context = {"problem": problem, "package": package}
+    template = next((name for kind, name in PAGES if isinstance(error, kind)), "refused")
+    app = request.resolver_match.app_name if request.resolver_match else ""
+    names = [f"{folder}/{template}.html" for folder in (app, "tokens")]  # an app may have pages of its own
+    response = render(request, names, context, status=problem.status)
+    for name, value in problem.headers.items():
+        response[name] = value
+    return response
+
+
 class RefusalMiddleware:
-    """Answers a refusal that no view turned into a page: a problem under /api/, a page elsewhere."""
+    """Answers a refusal that no view turned into a page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -110,15 +161,4 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        problem = problem_of(exception)
-        if problem is None:
-            return None
-        if request.path.startswith("/api/"):
-            return problem.response()
-        # A body that was refused for its size is not read after all.
-        package = "" if problem.status == 413 else request.POST.get("package", "")
-        context = {"problem": problem, "package": package}
-        template = "stripe_unreachable" if isinstance(exception, errors.StripeUnreachable) else "refused"
-        app = request.resolver_match.app_name if request.resolver_match else ""
-        names = [f"{folder}/{template}.html" for folder in (app, "tokens")]  # an app may have pages of its own
-        return render(request, names, context, status=problem.status)
+        return refusal_of(request, exception)

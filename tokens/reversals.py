@@ -47,6 +47,12 @@ def refunded_cents(purchase: Purchase) -> int:
     return purchase.refunds.counting().aggregate(sum=Sum("amount_cents", default=0))["sum"]
 
 
+def has_unclear_money(purchase: Purchase) -> bool:
+    """Whether a refund or dispute in another currency waits for staff to say what it comes to."""
+    rows = (purchase.refunds, purchase.disputes)
+    return any(related.exclude(unclear="").exists() for related in rows)
+
+
 def tokens_for(purchase: Purchase, cents: int) -> int:
     """The tokens that go with so much of the purchase's money, half up: all of it is all of them."""
     paid = purchase.paid_cents or 0
@@ -110,5 +116,5 @@ def _follow_with_tokens(purchase: Purchase) -> None:
             ledger.restore(wallet, reversal, now)
         purchase.tokens_reversed = target
         purchase.save(update_fields=["tokens_reversed"])
-    is_frozen = any(dispute.freezes for dispute in purchase.disputes.all())
+    is_frozen = any(row.freezes for row in (*purchase.disputes.all(), *purchase.refunds.exclude(unclear="")))
     ledger.freeze(wallet, purchase, at=now if is_frozen else None)

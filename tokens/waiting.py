@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from tokens.models import Dispute, Mail, Reconciliation, RefundRequest, StripeEvent
+from tokens.models import Dispute, Mail, Reconciliation, Refund, RefundRequest, StripeEvent
 
 ASKS_FOR_EVIDENCE = Dispute.ASKS_FOR_EVIDENCE
 
@@ -19,6 +19,16 @@ def refund_requests() -> QuerySet[RefundRequest]:
 
 def disputes() -> QuerySet[Dispute]:
     return Dispute.objects.filter(status__in=ASKS_FOR_EVIDENCE)
+
+
+def held_refunds() -> QuerySet[Refund]:
+    """In another currency, and nobody knows what they come to."""
+    return Refund.objects.exclude(unclear="")
+
+
+def disputes_for_staff() -> QuerySet[Dispute]:
+    """To answer, or to state what they come to."""
+    return Dispute.objects.filter(Q(status__in=ASKS_FOR_EVIDENCE) | ~Q(unclear=""))
 
 
 def letters_given_up() -> QuerySet[Mail]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from brands.details import category_keys
+from brands.idn import to_unicode
 from brands.models import Brand
-from brands.names import to_unicode
 
 # What the owner has said so far; the engines see it, cut to what a brand may keep.
 SAID = ("name", "tier", "brand_type", "emoji", "tagline", "target_audience", "purpose", "industry", "region")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse
-from rest_framework import serializers, viewsets
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,6 +14,7 @@ from brands.analysis.running import OPEN, analyze
 from brands.errors import UnknownAnalysis
 from brands.models import Analysis
 from brands.records import in_utc
+from tokens.api.exact import ExactViewSet
 from tokens.api.idempotency import respond_once
 from tokens.api.schema import IDEMPOTENCY_KEY, describes
 from tokens.caller import user_id_of
@@ -78,7 +79,7 @@ def _shown(analysis: Analysis, user_id: int) -> dict[str, Any]:
     }
 
 
-class AnalysisViewSet(viewsets.ViewSet):
+class AnalysisViewSet(ExactViewSet):
     """What is thought of a domain as a brand, by a language model or by the bundled rules."""
 
     def get_object(self, pk: int, analysis_pk: int) -> Analysis:
@@ -98,7 +99,6 @@ class AnalysisViewSet(viewsets.ViewSet):
         description="Rules answer at once with 200. A language model answers 202 with the `url` to ask; while one "
         "analysis of a domain is under way, asking again returns that one and costs nothing. One that fails costs "
         "nothing either.",
-        request=None,
         parameters=[IDEMPOTENCY_KEY],
         also={(202, "application/json"): OpenApiResponse(AnalysisSerializer, "It is under way: ask at its `url`")},
     )

@@ -3,37 +3,35 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from brands import editing
-from brands.api.fields import BrandSerializer, EditedSerializer, ImportedSerializer, NewBrandSerializer
+from brands.api.fields import (
+    BrandSerializer,
+    EditedSerializer,
+    FilterSerializer,
+    ImportedSerializer,
+    NewBrandSerializer,
+)
 from brands.choosing import choose
 from brands.importing import import_domain
 from brands.models import Brand
 from brands.records import record_of
+from tokens.api.exact import ExactView
 from tokens.api.idempotency import respond_once
-from tokens.api.pagination import NewestFirst
+from tokens.api.pagination import PAGING, NewestFirst
 from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.caller import user_id_of
 from tokens.transactions import money_transaction
-
-FILTERS = {
-    "tier": "Only this tier.",
-    "category": "Only this category, by its key.",
-    "type": "Only this type.",
-    "is_test": "“true”: only test domains; “false”: only others.",
-    "q": "What the domain, the name or the tagline contains.",
-}
 
 
 class BrandPages(NewestFirst):
     results_key = "domains"
 
 
-class DomainViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Brand]):
+class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Brand]):
     """The signed-in user's domains. What pays for importing one is said in the answer."""
 
     serializer_class = BrandSerializer
@@ -41,7 +39,7 @@ class DomainViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Brand]):
     pagination_class = BrandPages
 
     def get_queryset(self) -> QuerySet[Brand]:
-        asked = {name: self.request.query_params.get(name, "") for name in FILTERS}
+        asked = {name: value for name, value in self.query.items() if name not in PAGING}
         return choose(**asked).brands(user_id_of(self.request))
 
     def get_brand(self, pk: int) -> Brand:
@@ -49,9 +47,8 @@ class DomainViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Brand]):
 
     @describes(
         BrandSerializer(many=True),
-        404,
+        query=FilterSerializer,
         summary="Domains, newest first",
-        parameters=[OpenApiParameter(name, str, description=text) for name, text in FILTERS.items()],
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
@@ -60,8 +57,6 @@ class DomainViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Brand]):
         ImportedSerializer,
         402,
         409,
-        413,
-        415,
         422,
         status=201,
         summary="Import a domain",
@@ -73,9 +68,7 @@ class DomainViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Brand]):
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
-        wanted = NewBrandSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        details = dict(wanted.validated_data)
+        details = dict(self.body)
         domain = details.pop("domain")
 
         def work() -> dict[str, Any]:
@@ -92,16 +85,12 @@ class DomainViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Brand]):
     @describes(
         BrandSerializer,
         404,
-        413,
-        415,
         summary="Say something else of a domain",
         request=EditedSerializer,
         examples=[sends("Another name", name="Ocean Dreams", category="cooking")],
     )
     def partial_update(self, request: Request, pk: int) -> Response:
-        wanted = EditedSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        return Response(record_of(editing.edit(self.get_brand(pk), wanted.validated_data)))
+        return Response(record_of(editing.edit(self.get_brand(pk), self.body)))
 
     @describes(None, 404, status=204, summary="Remove a domain, which frees its place")
     def destroy(self, request: Request, pk: int) -> Response:

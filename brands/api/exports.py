@@ -7,13 +7,14 @@ from django.http import FileResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import renderers, viewsets
+from rest_framework import renderers
 from rest_framework.request import Request
 
 from brands import exporting
 from brands.api.fields import ExportedBrandSerializer, ExportRequestSerializer
 from brands.choosing import choose
 from brands.export_answer import answer_with
+from tokens.api.exact import ExactViewSet
 from tokens.api.idempotency import respond_once
 from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.caller import user_id_of
@@ -30,7 +31,7 @@ SPENT = [
 AS_CSV = {(200, "text/csv"): OpenApiTypes.STR}
 
 
-class ExportViewSet(viewsets.ViewSet):
+class ExportViewSet(ExactViewSet):
     """Files of domains. A file is built whole before it is charged, so a failure costs nothing."""
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
@@ -42,8 +43,6 @@ class ExportViewSet(viewsets.ViewSet):
         402,
         404,
         409,
-        413,
-        415,
         422,
         summary="Export domains as a file",
         request=ExportRequestSerializer,
@@ -52,9 +51,7 @@ class ExportViewSet(viewsets.ViewSet):
         also=AS_CSV,
     )
     def create(self, request: Request) -> FileResponse:
-        wanted = ExportRequestSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        filters = dict(wanted.validated_data)
+        filters = dict(self.body)
         format = filters.pop("format")
         user_id = user_id_of(request)
 

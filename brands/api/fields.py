@@ -9,7 +9,8 @@ from rest_framework import serializers
 from brands.details import LONGEST
 from brands.models import Brand, Export
 from brands.records import record_of
-from tokens.api.fields import TextField
+from tokens.api.fields import ExactSerializer, FlagField, QueryFlagField, TextField, WordField
+from tokens.api.pagination import PageSerializer
 
 
 class DetailField(TextField):
@@ -19,7 +20,7 @@ class DetailField(TextField):
         super().__init__(required=False, allow_blank=True, max_length=longest, **kwargs)
 
 
-class DetailsSerializer(serializers.Serializer[Any]):
+class DetailsSerializer(ExactSerializer):
     """What may be said of a brand besides its domain."""
 
     name = TextField(required=False, max_length=LONGEST["name"], help_text="Made from the domain, unless you say it.")
@@ -33,17 +34,17 @@ class DetailsSerializer(serializers.Serializer[Any]):
     industry = DetailField(LONGEST["industry"])
     region = DetailField(LONGEST["region"])
     strategy = DetailField(LONGEST["strategy"])
-    is_test = serializers.BooleanField(required=False, help_text="A test domain is marked, and counts like any other.")
+    is_test = FlagField(required=False, help_text="A test domain is marked, and counts like any other.")
 
     def validate_category(self, category: str | None) -> str:
         return category or ""
 
 
 class EditedSerializer(DetailsSerializer):
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "domain" in self.initial_data:
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and "domain" in data:
             raise serializers.ValidationError({"domain": "The domain of a brand never changes; import the other one."})
-        return attrs
+        return super().to_internal_value(data)
 
 
 class NewBrandSerializer(DetailsSerializer):
@@ -93,23 +94,29 @@ class ImportedSerializer(BrandSerializer):
         fields = [*BrandSerializer.Meta.fields, "tokens_spent", "balance", "notes"]
 
 
-class ChosenSerializer(serializers.Serializer[Any]):
+class ChosenSerializer(ExactSerializer):
     """Which brands; what is left out or empty chooses nothing."""
 
     tier = DetailField(20, default="", help_text=f"One of: {', '.join(Brand.Tier.values)}.")
     category = DetailField(50, default="", help_text="The key of a category, such as “cooking”.")
     type = DetailField(20, default="", help_text=f"One of: {', '.join(Brand.Type.values)}.")
-    is_test = serializers.BooleanField(
+    is_test = FlagField(
         default=None, allow_null=True, help_text="Only test domains, or only others; both unless you say."
     )
 
 
+class FilterSerializer(PageSerializer):
+    """The same in the address of the list, and words to search for."""
+
+    tier = DetailField(20, help_text="Only this tier.")
+    category = DetailField(50, help_text="Only this category, by its key.")
+    type = DetailField(20, help_text="Only this type.")
+    is_test = QueryFlagField(required=False, help_text="“true”: only test domains; “false”: only others.")
+    q = TextField(required=False, allow_blank=True, help_text="What the domain, the name or the tagline contains.")
+
+
 class ExportRequestSerializer(ChosenSerializer):
-    format = serializers.ChoiceField(
-        choices=Export.Format.values,
-        help_text="What the file is.",
-        error_messages={"invalid_choice": f"Send one of: {', '.join(Export.Format.values)}."},
-    )
+    format = WordField(Export.Format.values, help_text="What the file is.")
 
 
 class ExportedBrandSerializer(BrandSerializer):

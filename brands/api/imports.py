@@ -3,36 +3,43 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
-from rest_framework import serializers, viewsets
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import mixins, serializers, viewsets
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from brands.api.uploads import CsvParser, refuse_large, upload_of
+from brands.api.uploads import SEND_FILE, CsvParser, upload_of
 from brands.csv_file import Verdict, sha256_of
-from brands.csv_import import errors_of, find, start_file
+from brands.csv_import import find, start_file
 from brands.csv_quotes import Quote, quote_csv
-from brands.models import CsvImport
+from brands.csv_skipped import PAGE
+from brands.models import CsvImport, SkippedRow
 from memberships.payer import Payer
+from tokens.api.exact import ExactView, ExactViewSet
+from tokens.api.fields import ExactSerializer, QueryFlagField, QueryNumberField, QuerySerializer
 from tokens.api.idempotency import respond_once
+from tokens.api.pagination import LARGEST_PAGE, NewestFirst, PageSerializer
 from tokens.api.schema import IDEMPOTENCY_KEY, describes
 from tokens.caller import user_id_of
 from tokens.catalog import get_catalog
 from tokens.spending import get_token_balance
 from tokens.transactions import money_transaction
 
-DRY_RUN = OpenApiParameter("dry_run", bool, description="“true”: only the quote, with a verdict on every row.")
+
+class AskedSerializer(QuerySerializer):
+    dry_run = QueryFlagField(default=False, help_text="“true”: only the quote, with a verdict on every row.")
 
 
-class AskedSerializer(serializers.Serializer[Any]):
-    dry_run = serializers.BooleanField(default=False)
-
-
-class FormSerializer(serializers.Serializer[Any]):
-    file = serializers.FileField(help_text="CSV in UTF-8: up to 10,000 rows and 5 MB, with a column “domain”.")
+class FormSerializer(ExactSerializer):
+    file = serializers.FileField(
+        allow_empty_file=True,
+        help_text="CSV in UTF-8: up to 10,000 rows, 100 columns and 5 MB, with a column “domain” or “Domain Name”.",
+        error_messages=dict.fromkeys(("required", "invalid", "null"), SEND_FILE),
+    )
 
 
 class StartedSerializer(serializers.Serializer[Any]):
@@ -73,6 +80,18 @@ class ImportErrorSerializer(serializers.Serializer[Any]):
     error = serializers.CharField()
 
 
+class ErrorPageSerializer(PageSerializer):
+    limit = QueryNumberField(default=PAGE, min_value=1, max_value=LARGEST_PAGE, help_text="How many rows a page has.")
+
+
+class ErrorPages(NewestFirst):
+    """In the order of the file. Its calls take ErrorPageSerializer."""
+
+    results_key = "errors"
+    ordering = "line"
+    page_size = PAGE
+
+
 class ImportSerializer(StartedSerializer):
     rows = serializers.IntegerField()
     wanted = serializers.IntegerField(help_text="Rows that are new.")
@@ -81,36 +100,32 @@ class ImportSerializer(StartedSerializer):
     tokens_spent = serializers.IntegerField()
     paid_by = serializers.DictField(child=serializers.IntegerField())
     balance = serializers.IntegerField()
-    errors = ImportErrorSerializer(many=True)  # type: ignore[assignment]  # a field of the answer
+    notices = serializers.ListField(child=serializers.CharField(), help_text="How the file was read.")
+    errors = ImportErrorSerializer(many=True, help_text="The first ones, once it is over.")  # type: ignore[assignment]  # a field of the answer
+    errors_count = serializers.IntegerField(help_text="How many there are.")
+    next = serializers.URLField(allow_null=True, help_text="Where the errors go on; null when these are all.")
 
 
-class ImportViewSet(viewsets.ViewSet):
+class ImportViewSet(ExactViewSet):
     """CSV files of domains: all new rows of one are imported, or none, and what cannot be imported is listed."""
 
     parser_classes = [CsvParser, MultiPartParser]
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        refuse_large(request)
-        super().initial(request, *args, **kwargs)
 
     @describes(
         StartedSerializer,
         402,
         409,
-        413,
-        415,
         422,
         status=202,
         summary="Import a CSV file of domains, or quote it",
         request={"text/csv": OpenApiTypes.STR, "multipart/form-data": FormSerializer},
-        parameters=[DRY_RUN, IDEMPOTENCY_KEY],
+        query=AskedSerializer,
+        parameters=[IDEMPOTENCY_KEY],
         also={(200, "application/json"): OpenApiResponse(ImportQuoteSerializer, "The quote; nothing has changed")},
     )
     def create(self, request: Request) -> Response:
-        asked = AskedSerializer(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        upload, user_id = upload_of(request), user_id_of(request)
-        if asked.validated_data["dry_run"]:
+        upload, user_id = upload_of(self.body), user_id_of(request)
+        if self.query["dry_run"]:
             return Response(_quote(quote_csv(user_id, upload.data)))
 
         def work() -> dict[str, Any]:
@@ -122,6 +137,10 @@ class ImportViewSet(viewsets.ViewSet):
     @describes(ImportSerializer, 404, summary="How far an import is, and what came of it")
     def retrieve(self, request: Request, pk: UUID) -> Response:
         csv_import = find(user_id_of(request), pk)
+        pages = ErrorPages()
+        rows = pages.paginate_queryset(csv_import.skipped_rows.all(), request) if csv_import.skipped else []
+        pages.base_url = request.build_absolute_uri(reverse("brands_api:import_errors", args=[pk]))
+        failure = [{"line": None, "domain": "", "error": csv_import.error}] if csv_import.error else []
         return Response(
             {
                 **_started(csv_import, request),
@@ -129,9 +148,30 @@ class ImportViewSet(viewsets.ViewSet):
                 "tokens_spent": csv_import.tokens_spent,
                 "paid_by": csv_import.paid_by,
                 "balance": get_token_balance(csv_import.user_id),
-                "errors": errors_of(csv_import),
+                "notices": csv_import.notices,
+                "errors": [*failure, *ImportErrorSerializer(rows, many=True).data],
+                "errors_count": len(failure) + csv_import.skipped,
+                "next": pages.get_next_link() if csv_import.skipped else None,
             }
         )
+
+
+class ImportErrorViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[SkippedRow]):
+    serializer_class = ImportErrorSerializer
+    queryset = SkippedRow.objects.none()
+    pagination_class = ErrorPages
+
+    def get_queryset(self) -> QuerySet[SkippedRow]:
+        return find(user_id_of(self.request), self.kwargs["pk"]).skipped_rows.all()
+
+    @describes(
+        ImportErrorSerializer(many=True),
+        404,
+        query=ErrorPageSerializer,
+        summary="Rows that an import left out, in the order of the file",
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
 
 
 def _started(csv_import: CsvImport, request: Request) -> dict[str, Any]:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import QueryDict
-from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
-from rest_framework.request import Request
 
-from brands.csv_text import read_stream, refuse_length
+from brands.csv_text import read_stream
+
+SEND_FILE = "Send the CSV file as the part “file” of the form, or as the body with the type text/csv."
 
 
 @dataclass(frozen=True)
@@ -29,19 +28,11 @@ class CsvParser(BaseParser):
         return Upload(read_stream(stream))
 
 
-def refuse_large(request: Request) -> None:
-    """Refuse by the length that the request says it has, before any of it is read. Raises FileTooLarge."""
-    said = str(request.META.get("CONTENT_LENGTH") or "")
-    refuse_length(int(said) if said.isdecimal() and len(said) < 19 else 0)
-
-
-def upload_of(request: Request) -> Upload:
-    """Raises FileTooLarge; ParseError when a form has no file."""
-    if isinstance(request.data, Upload):
-        return request.data
-    if not isinstance(request.data, QueryDict):  # there is no body at all
+def upload_of(sent: Upload | dict[str, Any]) -> Upload:
+    """The file in a body of either kind; empty when there was no body. Raises FileTooLarge."""
+    if isinstance(sent, Upload):
+        return sent
+    file: UploadedFile | None = sent.get("file")
+    if file is None:
         return Upload(b"")
-    file = request.FILES.get("file")
-    if not isinstance(file, UploadedFile):
-        raise ParseError("Send the CSV file as the part “file” of the form, or as the body with the type text/csv.")
     return Upload(read_stream(file), file.name or "")  # type: ignore[arg-type]  # it reads like any other file

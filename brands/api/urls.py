@@ -3,7 +3,7 @@ from django.urls import URLPattern, path
 from brands.api.analyses import AnalysisViewSet
 from brands.api.domains import DomainViewSet
 from brands.api.exports import ExportViewSet
-from brands.api.imports import ImportViewSet
+from brands.api.imports import ImportErrorViewSet, ImportViewSet
 
 app_name = "brands_api"
 # Each route begins with “domains”: there is no slash after /api/domains.
@@ -20,4 +20,5 @@ urlpatterns: list[URLPattern] = [
     path("domains/exports/<uuid:pk>", ExportViewSet.as_view({"get": "retrieve"}), name="export"),
     path("domains/import", ImportViewSet.as_view({"post": "create"}), name="imports"),
     path("domains/import/<uuid:pk>", ImportViewSet.as_view({"get": "retrieve"}), name="import"),
+    path("domains/import/<uuid:pk>/errors", ImportErrorViewSet.as_view({"get": "list"}), name="import_errors"),
 ]

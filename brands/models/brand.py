@@ -84,6 +84,6 @@ class Brand(models.Model):
     @property
     def domain_shown(self) -> str:
         """The domain as people write it; one that looks like another stays in ASCII."""
-        from brands.names import to_unicode
+        from brands.names import for_people
 
-        return self.domain if self.is_lookalike else to_unicode(self.domain)
+        return str(for_people(self.domain))

@@ -42,6 +42,8 @@ class CsvImport(models.Model):
     wanted = models.PositiveIntegerField(default=0, help_text="Rows that are to be imported.")
     staged = models.PositiveIntegerField(default=0, help_text="Rows worked so far, for the progress bar.")
     imported = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0, help_text="Rows that were left out, known once it is over.")
+    notices = models.JSONField(default=list, blank=True, help_text="How the file was read, in sentences.")
     tokens_spent = models.PositiveIntegerField(default=0)
     payers = models.JSONField(
         default=list, help_text="Pairs of a source and how many rows it pays for, in the order of the file."
@@ -82,3 +84,20 @@ class CsvImport(models.Model):
     def paid_by(self) -> dict[str, int]:
         """How many rows each source pays or paid for."""
         return dict(self.payers)
+
+
+class SkippedRow(models.Model):
+    """A row of a file that its import left out, written in the transaction in which the import ends."""
+
+    csv_import = models.ForeignKey(CsvImport, models.CASCADE, related_name="skipped_rows", db_index=False)
+    line = models.PositiveIntegerField()
+    domain = models.CharField(max_length=60, blank=True, help_text="What the file has, shortened.")
+    error = models.TextField(help_text="Why it was left out.")
+
+    class Meta:
+        db_table = "csv_import_skipped_rows"
+        # The index by which they are found, read page by page, and deleted with their import.
+        constraints = [models.UniqueConstraint(fields=["csv_import", "line"], name="skipped_row_once_per_line")]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.error}"

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
+from django.core.paginator import InvalidPage, Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,17 +16,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from brands.csv_file import Row, Verdict
-from brands.csv_import import errors_of, find, quote_of
+from brands.csv_import import find, quote_of
 from brands.csv_import import start as start_import
+from brands.csv_skipped import PAGE, skipped_rows
+from brands.errors import BadChoice
 from brands.models import CsvImport
 from brands.proof import as_json, proof_of
 from tokens.caller import user_id_of
 from tokens.catalog import get_catalog
+from tokens.errors import NoSuchPage
 from tokens.pages.buying import SeeOther
 from tokens.spending import get_token_balance
 
-PAGE = 100
-LISTED = 100
 WORDS = {
     Verdict.NEW: "New",
     Verdict.DUPLICATE: "Twice in the file",
@@ -44,7 +45,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
         return render(request, "brands/csv_quote.html", _quote(request, csv_import))
     if not csv_import.is_over:
         return render(request, "brands/csv_progress.html", {"csv_import": csv_import})
-    return render(request, "brands/csv_result.html", _result(csv_import))
+    return render(request, "brands/csv_result.html", _result(request, csv_import))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,6 +72,8 @@ def proof(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _quote(request: HttpRequest, csv_import: CsvImport) -> dict[str, Any]:
     quote = quote_of(csv_import)
     shown = request.GET.get("show", "")
+    if shown and shown not in quote.counts:
+        raise BadChoice(f"Unknown kind of row “{shown[:60]}”. Use: {', '.join(quote.counts)}.")
     rows = [row for row in quote.rows if not shown or row.verdict == shown]
     payment = quote.payment
     return {
@@ -82,19 +85,28 @@ def _quote(request: HttpRequest, csv_import: CsvImport) -> dict[str, Any]:
         "package": get_catalog().smallest_package_for(payment.shortfall) if payment.unpaid else None,
         "kinds": [(kind, WORDS[Verdict(kind)], count) for kind, count in quote.counts.items() if count],
         "shown": shown,
-        "page": Paginator(_with_words(rows), PAGE).get_page(request.GET.get("page")),
+        "page": _page_of(rows, request.GET.get("page", "1")),
     }
+
+
+def _page_of(rows: list[Row], number: str) -> Page[tuple[Row, str]]:
+    try:
+        return Paginator(_with_words(rows), PAGE).page(number)
+    except InvalidPage:
+        raise NoSuchPage from None
 
 
 def _with_words(rows: list[Row]) -> list[tuple[Row, str]]:
     return [(row, WORDS[row.verdict]) for row in rows]
 
 
-def _result(csv_import: CsvImport) -> dict[str, Any]:
-    errors = [error for error in errors_of(csv_import) if error["line"]]
+def _result(request: HttpRequest, csv_import: CsvImport) -> dict[str, Any]:
+    after = request.GET.get("after", "")
+    rows = skipped_rows(csv_import, after=int(after) if after.isdecimal() and len(after) < 10 else 0)
     return {
         "csv_import": csv_import,
         "balance": get_token_balance(csv_import.user_id),
-        "errors": errors[:LISTED],
-        "more_errors": len(errors) - LISTED,
+        "errors": rows[:PAGE],
+        "is_first": not after,
+        "next_after": rows[PAGE - 1].line if len(rows) > PAGE else None,
     }

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from brands.csv_file import MOST_ROWS
 from brands.csv_import import check, keep_quote
 from brands.csv_quotes import csv_price
-from brands.csv_text import read_stream, refuse_length
+from brands.csv_text import read_stream
 from brands.details import FIELDS
 from brands.errors import BadFile, FileTooLarge
 from brands.models import CsvImport
@@ -39,6 +39,8 @@ class CsvForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """What was sent as `data` and `filename`, once it has been read as far as its last row."""
+        if sum(len(files) for _, files in self.files.lists()) > 1:
+            raise ValidationError("Choose one CSV file: several were sent, and nothing was done with any.")
         sent = self.cleaned_data
         file, text = sent.get("file"), sent.get("text") or ""
         if not file and not text.strip():
@@ -51,11 +53,9 @@ class CsvForm(forms.Form):
         return {"data": data, "filename": file.name if file else ""}
 
 
-@csrf_exempt  # the token is in the body, which is read only once its length is known: see `_upload`
+@csrf_exempt  # `_upload` looks for the token, which is in a body that may be too large in a way of its own
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
-    said = str(request.META.get("CONTENT_LENGTH") or "")
-    refuse_length(int(said) if said.isdecimal() and len(said) < 19 else 0)
     try:
         return _upload(request)
     except RequestDataTooBig as error:  # the file itself does not count, only what is typed

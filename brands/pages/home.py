@@ -15,11 +15,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from brands.choosing import Chosen, choose
+from brands.errors import BadChoice
 from brands.models import Brand
 from brands.models.brand import BrandQuerySet
 from brands.pages.forms import AddForm, ExportForm, FilterForm
 from brands.pages.widget import widget_of
 from tokens.caller import user_id_of
+from tokens.errors import NoSuchPage
+from tokens.keyset import start_of_page
 
 PAGE = 50
 KEPT = ("q", "tier", "category", "type", "is_test", "sort", "after")
@@ -68,13 +71,21 @@ def chosen_by(asked: QueryDict) -> Chosen:
 
 
 def page_of(brands: BrandQuerySet, asked: QueryDict) -> Page:
-    """`?sort=` and, from the second page on, `?after=` the last row: any page costs the same."""
-    sort = asked.get("sort", "")
-    field, sign = ORDERS.get(sort, ORDERS["newest"])
-    pk, _, value = asked.get("after", "").partition("~")
-    if pk.isdecimal() and len(pk) < 19 and "\x00" not in value:
+    """`?sort=` and, from the second page on, `?after=` the last row: any page costs the same.
+
+    Raises BadChoice for an order that there is not, NoSuchPage.
+    """
+    sort = asked.get("sort") or "newest"
+    if sort not in ORDERS:
+        raise BadChoice(f"Unknown order “{sort[:60]}”. Use: {', '.join(ORDERS)}.")
+    field, sign = ORDERS[sort]
+    after = asked.get("after")
+    if after is not None:
+        pk, _, value = after.partition("~")
+        if "\x00" in value:
+            raise NoSuchPage
         side = "lt" if sign else "gt"
-        later = Q(**{f"pk__{side}": int(pk)})
+        later = Q(**{f"pk__{side}": start_of_page(pk)})
         brands = brands.filter(later if field == "pk" else Q(**{f"{field}__gt": value}) | Q(**{field: value}) & later)
     order = [f"{sign}pk"] if field == "pk" else [field, "pk"]
     rows = list(brands.select_related("category").order_by(*order)[: PAGE + 1])

@@ -113,7 +113,7 @@ def test_a_pro_member_who_chose_membership_first_keeps_the_tokens(api, alice):
         ({"domain": "localhost"}, "“localhost” is a single word: a domain has a suffix, such as .com."),
         ({"domain": "127.0.0.1"}, "127.0.0.1 is the address of a machine, not a domain."),
         ({"domain": "a.com", "tier": "gold"}, "There is no tier “gold”. Say one of: foundation, business, creative."),
-        ({"domain": "a.com", "is_test": "perhaps"}, "is_test: Must be a valid boolean."),
+        ({"domain": "a.com", "is_test": "true"}, "is_test: Send true or false, without quotes."),
         ({"domain": "a.com", "name": "x" * 121}, "name: Ensure this field has no more than 120 characters."),
         ([1], "Invalid data. Expected a dictionary, but got list."),
     ],
@@ -187,8 +187,12 @@ def test_the_list_can_be_filtered(api, alice, asked, found):
     [
         ({"tier": "gold"}, "There is no tier “gold”. Say one of: foundation, business, creative."),
         ({"type": "shop"}, "There is no type “shop”. Say one of: blog, game, community, platform, directory."),
-        ({"is_test": "perhaps"}, "Whether it is a test domain is “true” or “false”, not “perhaps”."),
-        ({"q": "\0"}, "Search for up to 200 characters of text."),
+        ({"is_test": "perhaps"}, "is_test: Send true or false."),
+        ({"q": "\0"}, "q: Null characters are not allowed."),
+        (
+            {"test": "true"},
+            "test: Unknown query parameter. Send only: limit, cursor, tier, category, type, is_test, q.",
+        ),
         ({"q": "x" * 201}, "Search for up to 200 characters of text."),
     ],
 )

@@ -43,7 +43,10 @@ def test_worked_example_b_to_its_end_by_api(api, alice, settings, tmp_path):
         "tokens_spent": 102,
         "paid_by": {"tokens": 100},
         "balance": 398,
+        "notices": [],
         "errors": [],
+        "errors_count": 0,
+        "next": None,
     }
     for row in client.get("/api/domains").json()["domains"][:10]:
         assert client.post(f"/api/domains/{row['id']}/analyze").json()["tokens_spent"] == 5
@@ -84,7 +87,7 @@ def test_a_dry_run_answers_with_a_verdict_on_every_row_and_keeps_nothing(api, al
     ]
     assert body["counts"] == {"new": 1, "duplicate": 1, "already_yours": 0, "invalid": 1}
     assert (body["paid_by"], body["tokens"], body["unpaid"]) == ({"free": 1}, 0, 0)
-    assert body["notices"] == ["Not imported, because no such detail is kept: price."]
+    assert body["notices"] == ["Columns that are not used: price."]
     assert CsvImport.objects.count() == 0
 
 
@@ -105,8 +108,11 @@ def test_a_form_with_a_file_does_the_same_and_keeps_its_name(api, alice):
     answer = api(alice).post(URL, {"file": file}, format="multipart")
     assert answer.status_code == 202
     assert CsvImport.objects.get().filename == "mine.csv"
-    missing = api(alice).post(URL, {"other": "x"}, format="multipart")
+    missing = api(alice).post(URL, {}, format="multipart")
     assert (missing.status_code, "part “file”" in missing.json()["detail"]) == (400, True)
+    other = api(alice).post(URL, {"file": file, "dry_run": "true"}, format="multipart")
+    assert (other.status_code, other.json()["detail"]) == (400, "dry_run: Unknown field. Send only: file.")
+    assert CsvImport.objects.count() == 1
 
 
 def test_when_something_is_short_the_answer_is_the_402_of_every_other_call(api, alice):

@@ -122,7 +122,7 @@ def test_too_few_tokens_and_no_room_refuse_the_whole_file(alice):
 def test_nothing_shows_or_counts_before_the_end_but_the_places_are_promised(alice):
     queue(alice, csv_with(8))
     claimed = claim()
-    stage(claimed, *csv_work._batches(claimed))
+    stage(claimed, *csv_work._batches(claimed, []))
     assert (domains_of(alice), can_import(alice.pk, 10)) == ([], True)
     assert CsvImport.objects.get().staged == 8
     assert quote_import(alice.pk, units=3).payers == ("free", "free", None)
@@ -254,7 +254,7 @@ def test_an_import_whose_worker_died_is_taken_over_and_the_dead_one_changes_noth
     simulate_token_purchase(alice.pk, "pro")
     queued = queue(alice, csv_with(120))
     dead = claim()
-    first, second, _ = csv_work._batches(dead)
+    first, second, _ = csv_work._batches(dead, [])
     stage(dead, first)
     assert work_one() is False  # the lease holds
     CsvImport.objects.update(lease_until=LONG_AGO)

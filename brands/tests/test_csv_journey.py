@@ -37,7 +37,7 @@ def test_worked_example_b_sent_watched_and_explained(alices, shop, alice):
     expect(page.locator("#header-balance")).to_have_text("398 tokens")
 
     claimed = claim()
-    first, second = csv_work._batches(claimed)
+    first, second = csv_work._batches(claimed, [])
     stage(claimed, first)
     expect(main).to_contain_text("50 of 100")
     page.reload()

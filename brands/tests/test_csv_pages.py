@@ -109,7 +109,22 @@ def test_rows_can_be_looked_at_by_verdict_and_page_by_page(alice_page, alice):
     assert "new149.com" in words(alice_page.get(f"{address}?page=2"))
     only = words(alice_page.get(f"{address}?show=invalid"))
     assert ("nas.local" in only, "new0.com" in only) == (True, False)
-    assert alice_page.get(f"{address}?show=<x>&page=abc").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("show=<x>", "Unknown kind of row “&lt;x&gt;”. Use: new, duplicate, already_yours, invalid."),
+        ("page=abc", "This page of the list doesn&#x27;t exist."),
+        ("page=0", "This page of the list doesn&#x27;t exist."),
+        ("page=2", "This page of the list doesn&#x27;t exist."),
+        ("page=", "This page of the list doesn&#x27;t exist."),
+    ],
+)
+def test_rows_that_cannot_be_asked_for_are_refused_in_words(alice_page, alice, asked, said):
+    answer = alice_page.get(reverse("brands:csv_import", args=[keep_quote(alice.pk, csv_with(3)).pk]) + f"?{asked}")
+    assert answer.status_code == 400
+    assert said in answer.content.decode()
 
 
 def test_a_file_that_is_none_is_said_in_the_form(alice_page):
@@ -124,6 +139,14 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(alice_page, clien
     assert "more than 5 MB" in words(send(alice_page, b"x" * (MOST_BYTES + 1)))
     huge = {"CONTENT_LENGTH": str(10**9), "wsgi.input": Unread(), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
     assert client.generic("POST", URL, **huge).status_code == 413
+
+
+def test_of_two_files_none_is_taken(alice_page):
+    first, second = (SimpleUploadedFile("a.csv", csv_of(domain)) for domain in ("ocean.com", "river.com"))
+    for files in ({"file": [first, second]}, {"file": first, "other": second}):
+        answer = alice_page.post(URL, files)
+        assert (answer.status_code, "Choose one CSV file: several were sent" in words(answer)) == (400, True)
+    assert CsvImport.objects.count() == 0
 
 
 def test_a_form_of_another_site_is_refused(alice):

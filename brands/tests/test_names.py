@@ -3,7 +3,8 @@
 import pytest
 
 from brands.errors import BadDomain
-from brands.names import parse_domain, to_unicode
+from brands.idn import to_ascii_or_none, to_unicode
+from brands.names import parse_domain
 
 
 @pytest.mark.parametrize(
@@ -40,12 +41,15 @@ def test_what_people_paste_becomes_the_registrable_domain(given, domain):
         ("co.uk", "a suffix under which"),
         ("github.io", "a suffix under which"),
         ("alice@ocean.com", "e-mail address"),
-        ("under_score.com", "no valid domain"),
-        ("-ocean.com", "no valid domain"),
+        ("under_score.com", "“under_score.com” has an underscore, which no domain can have. Check the spelling."),
+        ("-ocean.com", "has a part that begins or ends with a hyphen"),
         ("two words.com", "one domain at a time"),
-        ("ocean..com", "no valid domain"),
-        ("💧.com", "no valid domain"),
-        (f"{'a' * 64}.com", "no valid domain"),
+        ("ocean..com", "has two dots in a row. Write ocean.com."),
+        ("ab--cd.com", "has two hyphens where only names that begin with xn-- may have them"),
+        ("xn--a.com", "has a part that begins with xn-- but stands for no name"),
+        ("شبكة1a.com", "combines letters in a way that no domain can"),
+        (f"{'a' * 64}.com", "has a part that is too long"),
+        (f"{'é' * 60}.com", "has a part that is too long"),
         (".".join(["abcdefgh"] * 32) + ".com", "at most 253"),
         ("http://[bad", "no domain and no address"),
         ("ocean.com:99999", "no domain and no address"),
@@ -82,3 +86,64 @@ def test_letters_of_several_scripts_are_flagged(given, is_lookalike):
 def test_a_domain_is_shown_as_people_write_it():
     assert to_unicode("xn--bcher-kva.de") == "bücher.de"
     assert to_unicode("xn--not-valid-\u00e9") == "xn--not-valid-\u00e9"
+
+
+@pytest.mark.parametrize(
+    ("given", "instead"),
+    [
+        ("*.wild-card.com", "wild-card.com"),
+        ("_dmarc.under-score.co.uk", "under-score.co.uk"),
+        ("_sip._tcp.bücher.de", "bücher.de"),
+        (".lead-dot.com", "lead-dot.com"),
+        ("r3---sn-abc.example-video.com", "example-video.com"),
+        ("-www.ocean.com", "ocean.com"),
+        (f"{'a' * 64}.ocean.com", "ocean.com"),
+        ("“ocean.com”", "ocean.com"),
+        ("ocean.com,", "ocean.com"),
+        ("(ocean.com)", "ocean.com"),
+        ("👩\u200d💻.ws", "👩💻.ws"),
+        ("alice@mail.ocean.com", "ocean.com"),
+    ],
+)
+def test_a_name_that_is_nearly_a_domain_is_refused_with_the_one_to_write(given, instead):
+    with pytest.raises(BadDomain) as refused:
+        parse_domain(given)
+    assert str(refused.value).endswith(f" Write {instead}.")
+    assert parse_domain(instead).domain
+
+
+@pytest.mark.parametrize("char", ["€", "∕", "–", "”", "%", ",", "$", "!", "\u2060\u0600"])
+def test_a_character_that_no_domain_can_have_is_shown(char):
+    with pytest.raises(BadDomain) as refused:
+        parse_domain(f"oc{char}ean.com")
+    said = str(refused.value)
+    assert (f"has a “{char}” in it" in said or "invisible character" in said, "Codepoint" in said) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("given", "domain", "shown"),
+    [
+        ("💩.la", "xn--ls8h.la", "💩.la"),
+        ("xn--ls8h.la", "xn--ls8h.la", "💩.la"),
+        ("https://www.XN--LS8H.la/", "xn--ls8h.la", "💩.la"),
+        ("❤\ufe0f.ws", "xn--qei.ws", "❤.ws"),
+        ("i❤ny.ws", "xn--iny-4r6a.ws", "i❤ny.ws"),
+        ("1\ufe0f\u20e3.ws", "xn--1-2sn.ws", "1\u20e3.ws"),
+        ("👍🏽.to", "xn--on8h5e.to", "👍🏽.to"),
+        ("🇩🇪.ws", "xn--h77hc.ws", "🇩🇪.ws"),
+        ("🫨.la", "xn--929h.la", "🫨.la"),
+        ("☃.com", "xn--n3h.com", "☃.com"),
+        ("bücher-📚.de", "xn--bcher--3ya74843h.de", "bücher-📚.de"),
+    ],
+)
+def test_emoji_names_are_domains_that_are_written_in_two_ways(given, domain, shown):
+    assert parse_domain(given).domain == domain
+    assert (to_unicode(domain), to_ascii_or_none(shown)) == (shown, domain)
+
+
+@pytest.mark.parametrize(
+    "given", ["-💩.la", "💩-.la", "ab--💩.la", "xn--💩.la", "💩\u0301\u200d.la", f"{'💩' * 64}.la"]
+)
+def test_emoji_do_not_make_a_name_fit_that_is_not(given):
+    with pytest.raises(BadDomain):
+        parse_domain(given)

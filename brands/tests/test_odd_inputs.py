@@ -14,7 +14,8 @@ from django.utils import timezone
 from brands import csv_work, editing, exporting
 from brands.choosing import Chosen
 from brands.csv_file import read_csv
-from brands.csv_import import errors_of, find, forget_old_quotes, keep_quote, start
+from brands.csv_import import find, forget_old_quotes, keep_quote, start
+from brands.csv_skipped import skipped_rows
 from brands.csv_work import work_one
 from brands.errors import BadDomain, UnknownBrand, UnknownImport
 from brands.importing import import_domain
@@ -148,9 +149,9 @@ def test_what_was_yours_already_is_listed_once_the_import_is_done(alice):
     import_domain(alice.pk, "mine.com")
     done = import_all(alice, csv_of("new.com", "mine.com", "nas.local"))
     import_all(alice, csv_of("later.com"))
-    yours, invalid = errors_of(find(alice.pk, done.pk))
-    assert yours == {"line": 3, "domain": "mine.com", "error": "You have this domain already."}
-    assert (invalid["line"], len(errors_of(done))) == (4, 2)
+    yours, invalid = skipped_rows(find(alice.pk, done.pk))
+    assert (yours.line, yours.domain, yours.error) == (3, "mine.com", "You have this domain already.")
+    assert (invalid.line, done.skipped) == (4, 2)
 
 
 def test_whoever_waits_does_not_read_the_file_each_time(alice, django_assert_num_queries):
@@ -173,7 +174,7 @@ def test_forgetting_quotes_reads_no_content(alice, django_assert_num_queries):
     for number in range(3):
         keep_quote(alice.pk, csv_of(f"ocean{number}.com"))
     CsvImport.objects.update(created_at="2026-01-01T00:00Z")
-    with django_assert_num_queries(8) as statements:
+    with django_assert_num_queries(9) as statements:
         assert forget_old_quotes() == 3
     assert not [each["sql"] for each in statements.captured_queries if '"content"' in each["sql"]]
 
@@ -210,7 +211,7 @@ def test_a_worker_that_was_late_charges_and_shows_nothing(alice, rows):
     simulate_token_purchase(alice.pk, "starter")
     queue(alice, csv_with(rows))
     late = claim()
-    *first, last = csv_work._batches(late)
+    *first, last = csv_work._batches(late, [])
     stage(late, *first)
     CsvImport.objects.update(attempts=2)
     with pytest.raises(csv_work.LeaseLost), transaction.atomic():

@@ -53,7 +53,7 @@ def test_the_pre_check_counts_what_importing_should_lead_to(tmp_path):
                 "why": "“nas.local” ends in .local, which is no public suffix.",
             },
         ],
-        "notices": ["Not imported, because no such detail is kept: price."],
+        "notices": ["Columns that are not used: price."],
     }
 
 

@@ -14,8 +14,9 @@ from brands.analysis.subject import Subject
 from brands.analysis.suggestion import picture
 from brands.analysis.words import EMOJI
 from brands.details import checked
+from brands.idn import to_unicode
 from brands.models import Category
-from brands.names import parse_domain, to_unicode
+from brands.names import parse_domain
 
 CATEGORIES = tuple("cooking tech privacy business health art education gaming finance local".split())
 

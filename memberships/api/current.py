@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework import serializers, viewsets
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -10,6 +10,8 @@ from memberships.current import CurrentMembership, get_membership
 from memberships.domains import domains_used
 from memberships.models import Membership
 from memberships.preferences import choose_payment_order
+from tokens.api.exact import ExactViewSet
+from tokens.api.fields import ExactSerializer, WordField
 from tokens.api.schema import describes, sends
 from tokens.caller import user_id_of
 
@@ -36,15 +38,11 @@ class MembershipSerializer(serializers.Serializer[CurrentMembership]):
         return domains_used(membership.user_id)
 
 
-class PreferenceSerializer(serializers.Serializer[Any]):
-    payment_order = serializers.ChoiceField(
-        choices=ORDERS,
-        help_text="Whether tokens or the membership pay first for an import.",
-        error_messages={"invalid_choice": f"Send one of: {', '.join(ORDERS)}."},
-    )
+class PreferenceSerializer(ExactSerializer):
+    payment_order = WordField(ORDERS, help_text="Whether tokens or the membership pay first for an import.")
 
 
-class CurrentViewSet(viewsets.ViewSet):
+class CurrentViewSet(ExactViewSet):
     """The signed-in user's membership; someone who never had one is on Free."""
 
     @describes(MembershipSerializer, summary="The membership now")
@@ -53,16 +51,12 @@ class CurrentViewSet(viewsets.ViewSet):
 
     @describes(
         MembershipSerializer,
-        413,
-        415,
         summary="Choose what pays first",
         request=PreferenceSerializer,
         examples=[sends("Spare the tokens", payment_order="membership_first")],
     )
     def partial_update(self, request: Request) -> Response:
-        wanted = PreferenceSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        choose_payment_order(user_id_of(request), wanted.validated_data["payment_order"])
+        choose_payment_order(user_id_of(request), self.body["payment_order"])
         return Response(shown(user_id_of(request)))
 
 

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework import serializers, viewsets
+from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from memberships.models import Plan
 from memberships.plans import offered_plans
+from tokens.api.exact import ExactViewSet
 from tokens.api.numbers import json_money
 from tokens.api.schema import describes
 
@@ -34,7 +35,7 @@ class PlansSerializer(serializers.Serializer[Any]):
     plans = serializers.DictField(child=PlanSerializer(), help_text="By key, in the order they are shown.")
 
 
-class PlanViewSet(viewsets.ViewSet):
+class PlanViewSet(ExactViewSet):
     """What memberships there are."""
 
     permission_classes = [AllowAny]

@@ -4,22 +4,23 @@ from typing import Any
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse
-from rest_framework import serializers, viewsets
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from memberships import changes, checkout
 from memberships.api.current import MembershipSerializer, shown
-from tokens.api.fields import TextField
+from tokens.api.exact import ExactViewSet
+from tokens.api.fields import ExactSerializer, TextField
 from tokens.api.idempotency import respond_once
 from tokens.api.problems import ProblemSerializer
 from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.caller import buyer_of, user_id_of
 
-OF_EVERY_VERB = (409, 413, 415, 422, 502)
+OF_EVERY_VERB = (409, 422, 502, 503)
 
 
-class ChosenPlanSerializer(serializers.Serializer[Any]):
+class ChosenPlanSerializer(ExactSerializer):
     plan = TextField(help_text="The key of a plan, such as “pro”.")
 
 
@@ -39,7 +40,7 @@ class PaymentNeededSerializer(ProblemSerializer):
 PAYMENT_NEEDED = {402: OpenApiResponse(PaymentNeededSerializer, "The payment did not go through; nothing has changed")}
 
 
-class MembershipViewSet(viewsets.ViewSet):
+class MembershipViewSet(ExactViewSet):
     """What the signed-in user may do with the membership. Everything goes through Stripe."""
 
     @describes(
@@ -51,7 +52,7 @@ class MembershipViewSet(viewsets.ViewSet):
         parameters=[IDEMPOTENCY_KEY],
     )
     def checkout(self, request: Request) -> Response:
-        plan = _chosen_plan(request)
+        plan = self.body["plan"]
 
         def work() -> dict[str, Any]:
             order = checkout.start(user_id_of(request), plan, buyer=buyer_of(request))
@@ -69,7 +70,7 @@ class MembershipViewSet(viewsets.ViewSet):
         instead=PAYMENT_NEEDED,
     )
     def change(self, request: Request) -> Response:
-        plan = _chosen_plan(request)
+        plan = self.body["plan"]
 
         def work() -> dict[str, Any]:
             changes.change(user_id_of(request), plan)
@@ -81,7 +82,6 @@ class MembershipViewSet(viewsets.ViewSet):
         MembershipSerializer,
         *OF_EVERY_VERB,
         summary="Let the membership end with the period that is paid for",
-        request=None,
         parameters=[IDEMPOTENCY_KEY],
     )
     def cancel(self, request: Request) -> Response:
@@ -95,7 +95,6 @@ class MembershipViewSet(viewsets.ViewSet):
         MembershipSerializer,
         *OF_EVERY_VERB,
         summary="Take back a cancellation, or a change that has not come yet",
-        request=None,
         parameters=[IDEMPOTENCY_KEY],
     )
     def resume(self, request: Request) -> Response:
@@ -109,15 +108,8 @@ class MembershipViewSet(viewsets.ViewSet):
         PortalSerializer,
         *OF_EVERY_VERB,
         summary="The address of the Billing Portal",
-        request=None,
         parameters=[IDEMPOTENCY_KEY],
     )
     def portal(self, request: Request) -> Response:
         back = buyer_of(request).origin + reverse("memberships:home")
         return respond_once(request, lambda: {"url": changes.portal_url(user_id_of(request), return_url=back)})
-
-
-def _chosen_plan(request: Request) -> str:
-    wanted = ChosenPlanSerializer(data=request.data)
-    wanted.is_valid(raise_exception=True)
-    return str(wanted.validated_data["plan"])

@@ -213,6 +213,26 @@ def test_money_withdrawn_by_a_dispute_ends_it_and_an_inquiry_does_not(alices, al
     assert Subscription.objects.get().end_reason == "disputed"
 
 
+@pytest.mark.parametrize("settled", ["usd:500", "eur:460"])
+def test_a_dispute_in_another_currency_ends_it_too_whether_or_not_anything_relates_the_two(alices, alice, settled):
+    order = alices.subscribe("pro")
+    testing.dispute(order.stripe_payment_intent_id, amount=460, currency="eur", settled=settled)
+    alices.hear()
+    sweep()
+    assert get_membership(alice.pk).tier == "free"
+
+
+def test_a_refund_of_the_month_in_another_currency_ends_it_when_it_is_all_of_it(alices, alice):
+    order = alices.subscribe("pro")
+    testing.refund(order.stripe_payment_intent_id, 230, currency="eur", settled="usd:250")
+    alices.hear()
+    assert history(alice)[0][2] == "partially_refunded"
+    testing.refund(order.stripe_payment_intent_id, 230, currency="eur", settled="usd:250")
+    alices.hear()
+    sweep()
+    assert (get_membership(alice.pk).tier, history(alice)[0][2]) == ("free", "refunded")
+
+
 def test_the_months_allowance_comes_with_each_payment_and_ends_with_the_month(alices, alice):
     Plan.objects.filter(key="pro").update(monthly_tokens=30)
     alices.subscribe("pro")

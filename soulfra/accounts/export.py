@@ -9,7 +9,7 @@ from allauth.account.models import EmailAddress
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 
-from brands.models import Analysis, Brand, CsvImport, Export
+from brands.models import Analysis, Brand, CsvImport, Export, SkippedRow
 from memberships.models import Gift, Membership, Subscription
 from soulfra.accounts.models import ApiKey, User
 from soulfra.accounts.people import EXPORT
@@ -93,5 +93,6 @@ def _kept(user: User) -> dict[str, QuerySet[Any]]:
         **rows,
         **tokens,
         "refund_requests": RefundRequest.objects.filter(purchase__user=user).order_by("pk"),
+        "skipped_rows": SkippedRow.objects.filter(csv_import__user=user).order_by("pk"),
         "domains": Brand.objects.of(user.pk).order_by("pk"),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allauth.account.forms import ResetPasswordForm
+from django.db.models import Q
 from django.http import HttpRequest
 
 from memberships.current import get_membership
@@ -59,7 +60,7 @@ def anonymise(user: User, *, why: Why) -> User:
         raise NotPermitted("A member of staff is not made unknown: every act names who did it.")
     if get_membership(user.pk).is_billed:
         raise StillBilled("The membership is still paid for. Cancel it first.")
-    if Dispute.objects.filter(user=user).exclude(status__in=Dispute.CLOSED).exists():
+    if Dispute.objects.filter(user=user).filter(~Q(status__in=Dispute.CLOSED) | ~Q(unclear="")).exists():
         raise StillDisputed("A dispute is open, and its evidence is about this person. Wait until it is closed.")
     list(Purchase.objects.for_user(user.pk).order_by("pk").select_for_update())  # before the wallet, as everywhere
     lock_wallet(user.pk)

@@ -72,7 +72,8 @@ GROUPS: dict[str, dict[str, str]] = {
 WAITING = {
     "tokens.StripeEvent": waiting.failed_events,
     "tokens.RefundRequest": waiting.refund_requests,
-    "tokens.Dispute": waiting.disputes,
+    "tokens.Refund": waiting.held_refunds,
+    "tokens.Dispute": waiting.disputes_for_staff,
 }
 
 

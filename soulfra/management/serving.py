@@ -5,7 +5,7 @@ import socket
 import time
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.common import AbstractServer
 
@@ -22,6 +22,7 @@ def server(target: str, *, address: str, port: int, workers: int, threads: int) 
         address=address,
         port=port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # in HTTP/2 a body may come without its length, and would be taken for none
         workers=workers,
         blocking_threads=threads,
         blocking_threads_idle_timeout=IDLE_THREAD_SECONDS,

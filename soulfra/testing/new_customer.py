@@ -5,12 +5,13 @@ Prints, as JSON, what a test needs to act as them: `user_id`, an API `key`, and 
 
 import json
 import sys
+from typing import Any
 
 import django
 
 
-def main(name: str, tokens: str = "0", role: str = "") -> None:
-    django.setup()
+def make(name: str, tokens: str = "0", role: str = "") -> dict[str, Any]:
+    """The same, for a process in which Django is set up."""
     from django.test import Client
 
     from soulfra.accounts import api_keys
@@ -23,8 +24,9 @@ def main(name: str, tokens: str = "0", role: str = "") -> None:
     browser = Client()
     browser.force_login(user)
     session = browser.cookies["sessionid"].value
-    print(json.dumps({"user_id": user.pk, "key": api_keys.issue(user, name="test")[1], "session": session}))
+    return {"user_id": user.pk, "key": api_keys.issue(user, name="test")[1], "session": session}
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    django.setup()
+    print(json.dumps(make(*sys.argv[1:])))

@@ -55,3 +55,36 @@ def everywhere(page: Page) -> dict[str, list[str]]:
                 found[f"{page.url} {scheme} {name}"] = problems
     page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})
     return found
+
+
+# Each run of characters without a place to break at that stands on several lines though its row or paragraph has room.
+BROKEN_WORDS = """
+() => {
+  const found = [], range = document.createRange();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode, around = text.parentElement;
+    if (!around.checkVisibility() || around.closest("script, style, code, pre, textarea, .unseen")) continue;
+    const room = around.closest("tr, li, p, dd, dt, dl, h1, h2, .card, section, header, main, body").clientWidth;
+    for (const word of text.data.matchAll(/[^\\s\\-\\/?&–—]+/g)) {
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      const parts = [...range.getClientRects()].filter((part) => part.width > 0);
+      const lines = new Set(parts.map((part) => Math.round(part.top)));
+      const width = parts.reduce((sum, part) => sum + part.width, 0);
+      if (lines.size > 1 && width < 0.75 * room) found.push(word[0]);
+    }
+  }
+  return found;
+}
+"""
+
+
+def broken_words(page: Page) -> dict[str, list[str]]:
+    """By width, the words of the open page that are broken although there is room for them; empty when all is well."""
+    found: dict[str, list[str]] = {}
+    for name, width in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": 900})
+        if words := page.evaluate(BROKEN_WORDS):
+            found[f"{page.url} {name}"] = words
+    return found

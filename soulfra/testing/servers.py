@@ -140,6 +140,7 @@ def _environment(server: str, port: int, database_url: str, directory: Path) -> 
         "SITE_URL": address,
         "STRIPE_API_BASE": "",  # as recorded beside the store
         "TMPDIR": str(directory),
+        "WEB_THREADS": "8",
     }
     return {**os.environ, **ours}
 

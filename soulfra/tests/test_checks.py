@@ -2,7 +2,13 @@
 
 import pytest
 
-from soulfra.checks import mail_in_production, proxy_in_production, sandbox_in_production, stripe_keys
+from soulfra.checks import (
+    mail_in_production,
+    proxy_in_production,
+    sandbox_in_production,
+    stripe_keys,
+    waiting_for_stripe,
+)
 from soulfra.pasted import problem_with
 
 
@@ -145,3 +151,18 @@ def test_a_deployed_shop_that_would_redirect_to_itself_behind_its_proxy_is_warne
     assert proxy_in_production(None) == []
     settings.NUM_PROXIES, settings.DEBUG = 0, True
     assert proxy_in_production(None) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"WEB_THREADS": 8}, []),
+        ({"WEB_THREADS": 3}, []),
+        ({"WEB_THREADS": 2}, ["soulfra.W004"]),
+        ({"WEB_THREADS": 1}, ["soulfra.W004"]),
+    ],
+)
+def test_buyers_leave_a_thread_to_everybody_else(settings, values, expected):
+    for name, value in values.items():
+        setattr(settings, name, value)
+    assert [check.id for check in waiting_for_stripe(None)] == expected

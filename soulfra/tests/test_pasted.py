@@ -49,9 +49,9 @@ def test_a_switch_that_is_neither_on_nor_off_is_refused(monkeypatch, value):
 
 @pytest.mark.parametrize("value", ["soon", "0", "-1", "nan", "inf", "1 000"])
 def test_a_time_that_is_none_is_refused(monkeypatch, value):
-    monkeypatch.setenv("STRIPE_TIMEOUT_SECONDS", value)
+    monkeypatch.setenv("STRIPE_DEADLINE_SECONDS", value)
     with pytest.raises(ImproperlyConfigured, match="above zero"):
-        pasted.seconds(ENV, "STRIPE_TIMEOUT_SECONDS", 20)
+        pasted.seconds(ENV, "STRIPE_DEADLINE_SECONDS", 20)
 
 
 @pytest.mark.parametrize("command", [["run_shop", "127.0.0.1:0", "--noreload"], ["worker"], ["reconcile"]])

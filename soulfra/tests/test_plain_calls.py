@@ -77,7 +77,11 @@ class TwoDoors:
         for caller in self.callers:
             with CaptureQueriesContext(connection) as asked:
                 status, names, body = caller.call(*request, **headers)
-            body = re.sub(rf'("user_id": ?){caller.user.pk}\b', rf"\1{'x' * len(str(caller.user.pk))}", body)
+            # User ids may differ in length, so the length is compared with the body it belongs to.
+            names = [
+                (name, int(value) - len(body.encode()) if name == "Content-Length" else value) for name, value in names
+            ]
+            body = re.sub(rf'("user_id": ?){caller.user.pk}\b', r"\1x", body)
             answers.append((status, names, body))
             statements.append([query["sql"] for query in asked])
         assert answers[0] == answers[1]
@@ -97,7 +101,6 @@ def doors(monkeypatch):
     "request_",
     [
         ("GET", BALANCE),
-        ("GET", BALANCE, "a body that nobody reads"),
         ("POST", SPEND, ANALYSIS),
         ("POST", SPEND, ANALYSIS | {"metadata": {}}),
         (
@@ -105,7 +108,6 @@ def doors(monkeypatch):
             SPEND,
             ANALYSIS | {"metadata": {"domain": "bücher.example", "nested": [1, 2.5, None, True, {"a": ""}]}},
         ),
-        ("POST", SPEND, '{"action": "data_export", "action": "ai_analysis"}'),
     ],
     ids=str,
 )
@@ -134,8 +136,11 @@ def test_a_plain_call_is_answered_by_one_statement_as_rest_framework_would(doors
         (("POST", BALANCE), {}, 405),
         (("GET", SPEND), {}, 405),
         (("PUT", SPEND, ANALYSIS), {}, 405),
-        (("GET", f"{BALANCE}?format=json"), {}, 200),
-        (("GET", f"{BALANCE}?format=xml"), {}, 404),
+        (("GET", f"{BALANCE}?format=json"), {}, 400),
+        (("POST", f"{SPEND}?dry_run=true", ANALYSIS), {}, 400),
+        (("GET", BALANCE, "a body that nobody reads"), {}, 400),
+        (("GET", BALANCE, {}), {}, 200),
+        (("GET", BALANCE, {"user_id": 1}), {}, 400),
         (("GET", f"{BALANCE}/"), {}, 404),
         (("GET", BALANCE), {"accept": "text/html"}, 406),
         (("GET", BALANCE), {"accept": ""}, 406),
@@ -158,6 +163,8 @@ def test_a_plain_call_is_answered_by_one_statement_as_rest_framework_would(doors
         (("POST", SPEND, {"action": " ai_analysis "}), {}, 200),
         (("POST", SPEND, {"action": "ai_analysis\0"}), {}, 400),
         (("POST", SPEND, ANALYSIS | {"tokens": 1}), {}, 400),
+        (("POST", SPEND, '{"action": "data_export", "action": "ai_analysis"}'), {}, 400),
+        (("POST", SPEND, '{"action": "ai_analysis", "metadata": {"a": [{"b": 1, "b": 1}]}}'), {}, 400),
         (("POST", SPEND, ANALYSIS | {"metadata": None}), {}, 400),
         (("POST", SPEND, ANALYSIS | {"metadata": [1]}), {}, 400),
         (("POST", SPEND, '{"action": "ai_analysis", "metadata": {"a": NaN}}'), {}, 400),
@@ -166,7 +173,8 @@ def test_a_plain_call_is_answered_by_one_statement_as_rest_framework_would(doors
         (("POST", SPEND, '{"action": -Infinity, "action": "ai_analysis"}'), {"idempotency_key": "k"}, 400),
         (("POST", SPEND, '{"action": "ai_analysis", "metadata": {"a": "\\ud800"}}'), {}, 400),
         (("POST", SPEND, '{"action": "ai_analysis", "metadata": {"\\u0000": 1}}'), {}, 400),
-        (("POST", SPEND, '{"action": "ai_analysis", "metadata": ' + '{"a":' * 300 + "1" + "}" * 301), {}, 200),
+        (("POST", SPEND, '{"action": "ai_analysis", "metadata": ' + '{"a":' * 21 + "1" + "}" * 22), {}, 400),
+        (("POST", SPEND, ANALYSIS | {"metadata": {"a": [[] for _ in range(40)]}}), {}, 200),
         (("POST", SPEND, ANALYSIS | {"metadata": {"a": "x" * 3000}}), {}, 200),
         (("POST", SPEND, ANALYSIS | {"metadata": {"a": "x" * 17000}}), {}, 400),
         (("POST", SPEND, ANALYSIS), {"content_type": "text/plain"}, 415),
@@ -274,7 +282,7 @@ def test_each_call_counts_once_whichever_door_answers(doors, settings):
         ("GET", BALANCE),
         ("POST", SPEND, ANALYSIS),
         ("POST", SPEND, {"action": "fly"}),
-        ("GET", f"{BALANCE}?format=json"),
+        ("GET", BALANCE, {}),
         ("POST", SPEND, {"action": "data_export"}),
         ("GET", BALANCE),
         ("GET", BALANCE),

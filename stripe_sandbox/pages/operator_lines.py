@@ -49,11 +49,12 @@ def of_refund(refund: Document) -> Body:
 
 
 def of_dispute(dispute: Document) -> Body:
-    moved = sum(transaction["amount"] for transaction in dispute.body["balance_transactions"])
+    moves = dispute.body["balance_transactions"]
+    moved = sum(transaction["amount"] for transaction in moves)
     return _line(dispute.body, dispute.body["amount"]) | {
         "payment": dispute.body["payment_intent"],
         "reason": dispute.body["reason"].replace("_", " "),
-        "taken": currencies.shown(-moved, dispute.body["currency"]) if moved else "nothing",
+        "taken": currencies.shown(-moved, moves[0]["currency"]) if moved else "nothing",
         "is_inquiry": _is_inquiry(dispute),
         "is_open": disputes.is_open(dispute),
         "can_be_appealed": disputes.can_be_appealed(dispute),

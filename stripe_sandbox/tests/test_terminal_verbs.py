@@ -1,5 +1,7 @@
 """python -m stripe_sandbox: everything that happens after a payment."""
 
+import re
+
 import pytest
 
 from stripe_sandbox.testing import Refused, pay
@@ -58,6 +60,35 @@ def test_a_dispute_prints_its_id_last_and_is_closed(intent: str) -> None:
         say("close-dispute", last(said), "--won")
     with pytest.raises(Refused, match="--reinstated goes with --won"):
         say("close-dispute", last(said), "--lost", "--reinstated", "5")
+
+
+def test_a_payment_is_converted_and_disputed_and_refunded_in_another_currency(client, intent: str) -> None:
+    said = say("convert", intent, "--presented", "eur:3680", "--settled", "gbp:3150")
+    assert said.startswith(f"Converted {intent}: presented as eur:3680, settled as gbp:3150.\nch_")
+    say("refund", intent, "--amount", "920", "--currency", "eur", "--settled", "gbp:790")
+    charge = client.v1.charges.retrieve(last(said), params={"expand": ["balance_transaction"]})
+    assert (charge.amount_refunded, charge.presentment_details.presentment_currency) == (1000, "eur")
+    assert (charge.balance_transaction.amount, charge.balance_transaction.exchange_rate) == (3150, 0.7875)
+
+    said = say("dispute", intent, "--amount", "2760", "--currency", "EUR", "--settled", "usd:3010")
+    assert said.startswith(f"Opened a dispute over €27.60 of {intent}: needs_response.\n")
+    say("close-dispute", last(said), "--won", "--reinstated", "1380")
+    moves = client.v1.disputes.retrieve(last(said)).balance_transactions
+    assert [(move.amount, move.currency, move.net) for move in moves] == [(-3010, "usd", -4510), (1505, "usd", 1505)]
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (("--currency", "eur"), "Say how much is disputed in eur."),
+        (("--currency", "xyz", "--amount", "5"), "Invalid currency: xyz. Say it as eur."),
+        (("--settled", "40 dollars"), "Invalid money: 40 dollars. Say it as eur:3680, in the minor unit."),
+        (("--settled", "usd:0"), "Invalid money: usd:0."),
+    ],
+)
+def test_money_that_is_none_is_refused_with_a_sentence(intent: str, words, error: str) -> None:
+    with pytest.raises(Refused, match=re.escape(error)):
+        say("dispute", intent, *words)
 
 
 def test_an_inquiry_and_a_warning(intent: str) -> None:

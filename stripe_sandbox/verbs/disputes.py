@@ -5,8 +5,10 @@ from collections.abc import Callable
 from stripe_sandbox import currencies, disputes, documents, fraud_warnings, refund_limits
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Flag, Integer, Text
+from stripe_sandbox.conversions import CurrencyText
 from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import StripeError, no_such
+from stripe_sandbox.verbs.conversions import SETTLED
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 
@@ -16,6 +18,8 @@ def dispute(call: Call) -> Body:
         refund_limits.charge_of(call.db, call.params["payment_intent"]),
         is_inquiry=call.params.get("inquiry", False),
         amount=call.params.get("amount"),
+        currency=call.params.get("currency"),
+        settled=call.params.get("settled"),
         cause=call.cause,
     )
     return made.body
@@ -26,7 +30,12 @@ def close(call: Call) -> Body:
     if "reinstated" in params and not params["won"]:
         raise StripeError("A lost dispute gives nothing back: --reinstated goes with --won.", param="reinstated")
     return disputes.close(
-        call.db, _dispute(call), is_won=params["won"], reinstated=params.get("reinstated"), cause=call.cause
+        call.db,
+        _dispute(call),
+        is_won=params["won"],
+        reinstated=params.get("reinstated"),
+        settled=params.get("settled"),
+        cause=call.cause,
     ).body
 
 
@@ -72,6 +81,8 @@ VERBS = (
             _INTENT,
             Parameter("inquiry", Flag(), "the bank only asks: no money moves"),
             Parameter("amount", Integer(least=1), "of the minor unit (default: all not refunded)", "CENTS"),
+            Parameter("currency", CurrencyText(), "what the bank asks in, such as eur; goes with --amount", "CUR"),
+            SETTLED,
         ),
         dispute,
         say=_said("Opened"),
@@ -83,6 +94,7 @@ VERBS = (
             _DISPUTE,
             Parameter("won", Flag(), is_required=True, words=_VERDICT),
             Parameter("reinstated", Integer(least=1), "with --won: only this much comes back", "CENTS"),
+            SETTLED,
         ),
         close,
         say=_said("Closed"),

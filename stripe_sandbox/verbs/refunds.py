@@ -5,8 +5,10 @@ from collections.abc import Callable
 from stripe_sandbox import currencies, documents, refund_limits, refunds
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Integer, Text
+from stripe_sandbox.conversions import CurrencyText
 from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import no_such
+from stripe_sandbox.verbs.conversions import SETTLED
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 
@@ -19,6 +21,8 @@ def refund(call: Call) -> Body:
         amount=call.params.get("amount"),
         reason="requested_by_customer",
         metadata={},
+        currency=call.params.get("currency"),
+        settled=call.params.get("settled"),
         cause=call.cause,
     )
     return made.body
@@ -52,6 +56,8 @@ VERBS = (
         (
             Parameter("payment_intent", Text(), metavar="PAYMENT_INTENT_ID", is_required=True),
             Parameter("amount", Integer(least=1), "of the minor unit (default: all that is left)", "CENTS"),
+            Parameter("currency", CurrencyText(), "what --amount is in, such as eur, where not the payment's", "CUR"),
+            SETTLED,
         ),
         refund,
         say=_said("Refunded"),

@@ -84,6 +84,8 @@ class BatchForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if sum(len(files) for _, files in self.files.lists()) > 1:
+            raise forms.ValidationError("Choose one CSV file: several were sent.")
         file = cleaned.get("file")
         text = file.read().decode("utf-8", errors="replace") if file else cleaned.get("emails", "")
         cleaned["emails"] = emails = batches.read(text)

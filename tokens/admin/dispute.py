@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from tokens.admin.links import row_link
 from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
+from tokens.admin.stating import HELD, HeldFilter, StateDisputeForm, may_state, state_button
 from tokens.admin.stripe_links import at_stripe, link
 from tokens.evidence import evidence_for
 from tokens.models import Dispute
@@ -25,21 +26,35 @@ class DisputeAdmin(LongListAdmin):
     """The queue: what waits for an answer, by its deadline, then the rest, newest first."""
 
     list_display = ["stripe_id", "user", "bought", "amount", "state", "reason", "answer_by"]
-    list_filter = [("status", IndexedValuesFilter), "created_at"]
+    list_filter = [("status", IndexedValuesFilter), HeldFilter, "created_at"]
     list_select_related = ["user", "purchase"]
     search_fields = ["user", "stripe_id", "purchase__stripe_payment_intent_id"]
-    fields = ["customer", "for_purchase", "amount", "standing", "reason", "answer_by", "withdrawn", "reinstated"]
+    fields = ["customer", "for_purchase", "amount", "standing", "reason", "answer_by", "settled"]
+    fields += ["withdrawn", "reinstated", "unclear", "stated_by", "stated_at"]
     fields += ["at_stripe", "payment_at_stripe", "fetched_at", "created_at"]
+    actions_detail = ["state_amount"]
     change_form_outer_after_template = "admin/tokens/_dispute_evidence.html"
 
     def get_ordering(self, request: HttpRequest) -> Any:
         return [F("evidence_due_at").asc(nulls_last=True), "-pk"]
 
+    state_amount = state_button(StateDisputeForm)
+
+    def has_state_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return may_state(self, request, object_id)
+
     @admin.display(ordering="amount_cents")
     def amount(self, dispute: Dispute) -> str:
-        return format_money(dispute.amount_cents, dispute.purchase.currency)
+        return format_money(dispute.amount_cents, dispute.currency)
 
-    @display(description="State", label={"Open": "danger", "Question": "warning", "Closed": "info"})
+    @admin.display(description="Moved on the account")
+    def settled(self, dispute: Dispute) -> str:
+        if not dispute.settled_currency:
+            return "-"
+        taken, kept = (format_money(n, dispute.settled_currency) for n in (dispute.settled_taken, dispute.settled_kept))
+        return f"{taken} taken, {kept} of it kept"
+
+    @display(description="State", label={HELD: "danger", "Open": "danger", "Question": "warning", "Closed": "info"})
     def state(self, dispute: Dispute) -> tuple[str, str]:
         return _word(dispute), self.standing(dispute)
 
@@ -95,4 +110,6 @@ class DisputeAdmin(LongListAdmin):
 
 
 def _word(dispute: Dispute) -> str:
+    if dispute.unclear:
+        return HELD
     return "Closed" if dispute.is_closed else "Question" if dispute.is_inquiry else "Open"

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from tokens.caller import user_id_of
+from tokens.wording import sentence
 
 NOTHING = "empty"
 
@@ -35,8 +36,8 @@ def _told(form: forms.ModelForm, name: str, *, is_new: bool) -> str:
     field, after = form.fields[name], form.cleaned_data[name]
     label = field.label or name
     if is_new:
-        return f"{label}: {_shown(after)}."
-    return f"{label}: {_shown(form.get_initial_for_field(field, name))} → {_shown(after)}."
+        return sentence(f"{label}: {_shown(after)}")
+    return sentence(f"{label}: {_shown(form.get_initial_for_field(field, name))} → {_shown(after)}")
 
 
 def _shown(value: Any) -> str:
@@ -47,5 +48,5 @@ def _shown(value: Any) -> str:
 
 def _last_values(row: Any) -> str:
     fields = [field for field in row._meta.concrete_fields if not field.auto_created]
-    told = [f"{field.verbose_name}: {_shown(field.value_from_object(row))}." for field in fields]
+    told = [sentence(f"{field.verbose_name}: {_shown(field.value_from_object(row))}") for field in fields]
     return " ".join(["Deleted.", *told])

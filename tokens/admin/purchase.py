@@ -9,13 +9,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from tokens.admin.amounts import paid_of, price_of, reversed_of
 from tokens.admin.links import row_link
 from tokens.admin.paging import LongListAdmin
 from tokens.admin.refunding import refund_page
 from tokens.admin.stripe_links import at_stripe
 from tokens.admin.verbs import pk_of
 from tokens.models import Purchase
-from tokens.money import format_money
 from tokens.staff.refunding import REFUND
 
 
@@ -23,7 +23,18 @@ from tokens.staff.refunding import REFUND
 class PurchaseAdmin(LongListAdmin):
     """Orders, of tokens and of a membership's months."""
 
-    list_display = ["id", "user", "description", "price", "status", "simulated", "created_at", "completed_at"]
+    list_display = [
+        "id",
+        "user",
+        "description",
+        "paid",
+        "price",
+        "reversed",
+        "status",
+        "simulated",
+        "created_at",
+        "completed_at",
+    ]
     list_filter = ["status", "type", "is_simulated", "created_at"]
     list_select_related = ["user"]
     search_fields = [
@@ -35,8 +46,8 @@ class PurchaseAdmin(LongListAdmin):
         "id",
     ]
     fieldsets = [
-        (None, {"fields": ["customer", "description", "status", "price", "paid", "lot_link"]}),
-        ("Money that went back", {"fields": ["tokens_reversed", "refunds_made", "disputes_had", "fraud_warning_at"]}),
+        (None, {"fields": ["customer", "description", "status", "paid", "price", "lot_link"]}),
+        ("Money that went back", {"fields": ["reversed", "refunds_made", "disputes_had", "fraud_warning_at"]}),
         ("At Stripe", {"fields": ["session", "payment", "invoice"]}),
         ("When and from where", {"fields": ["created_at", "processing_at", "completed_at", "client_ip", "user_agent"]}),
         ("As ordered", {"fields": ["type", "package_key", "tokens", "tokens_expire_at", "simulated", "key"]}),
@@ -47,13 +58,17 @@ class PurchaseAdmin(LongListAdmin):
     def customer(self, purchase: Purchase) -> str:
         return row_link(purchase.user)
 
+    @admin.display(ordering="paid_cents")
+    def paid(self, purchase: Purchase) -> str:
+        return paid_of(purchase)
+
     @admin.display(ordering="amount_cents")
     def price(self, purchase: Purchase) -> str:
-        return format_money(purchase.amount_cents, purchase.currency)
+        return price_of(purchase)
 
     @admin.display
-    def paid(self, purchase: Purchase) -> str:
-        return "-" if purchase.paid_cents is None else format_money(purchase.paid_cents, purchase.currency)
+    def reversed(self, purchase: Purchase) -> str:
+        return reversed_of(purchase)
 
     @admin.display
     def simulated(self, purchase: Purchase) -> str:

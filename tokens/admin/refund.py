@@ -15,11 +15,13 @@ from tokens import refunds
 from tokens.admin.links import page_of, row_link
 from tokens.admin.paging import LongListAdmin
 from tokens.admin.refunding import told_of
+from tokens.admin.stating import HeldFilter, StateRefundForm, may_state, state_button
 from tokens.admin.stripe_links import at_stripe
 from tokens.admin.verbs import VerbForm, act_once, pk_of
 from tokens.models import Refund, RefundRequest
 from tokens.money import format_money
 from tokens.staff import refunding
+from tokens.wording import sentence
 
 
 @admin.register(Refund)
@@ -27,15 +29,22 @@ class RefundAdmin(LongListAdmin):
     """Money given back, by staff here, in Stripe's dashboard, or by the shop itself."""
 
     list_display = ["id", "user", "purchase", "amount", "status", "source", "reason", "by", "created_at"]
-    list_filter = ["status", "source", "created_at"]
+    list_filter = ["status", "source", HeldFilter, "created_at"]
     list_select_related = ["user", "purchase", "by"]
     search_fields = ["user", "stripe_id", "id"]
-    fields = ["for_purchase", "amount", "source", "reason", "by", "at_stripe", "created_at", "updated_at"]
+    fields = ["for_purchase", "amount", "unclear", "stated_by", "stated_at", "source", "reason", "by"]
+    fields += ["at_stripe", "created_at", "updated_at"]
+    actions_detail = ["state_amount"]
     change_form_outer_before_template = "admin/tokens/_refund_state.html"
+
+    state_amount = state_button(StateRefundForm)
+
+    def has_state_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return may_state(self, request, object_id)
 
     @admin.display(ordering="amount_cents")
     def amount(self, refund: Refund) -> str:
-        return format_money(refund.amount_cents, refund.purchase.currency)
+        return refund.in_words
 
     @admin.display(description="Purchase")
     def for_purchase(self, refund: Refund) -> str:
@@ -55,7 +64,7 @@ class DecideForm(VerbForm):
             "Money back": format_money(row.amount_cents, row.purchase.currency),
             "Tokens taken": seen.tokens,
             "Left as a debt": seen.debt,
-            "Asked for by": f"{row.by}: {row.reason}. {row.note}",
+            "Asked for by": f"{row.by}: {sentence(row.reason)} {row.note}",
         }
 
 

@@ -17,7 +17,7 @@ from unfold.widgets import (
 from tokens import refunds
 from tokens.errors import RefundTooLarge
 from tokens.models import Purchase
-from tokens.money import exponent
+from tokens.money import to_cents
 from tokens.staff.acts import REFUND_REASONS
 
 WHOLE, MONEY, TOKENS = "whole", "money", "tokens"
@@ -76,11 +76,10 @@ class RefundForm(forms.Form):
         if money is None:
             self.add_error("money", "Say how much money.")
             return None
-        cents = money.scaleb(exponent(self.purchase.currency))
-        if cents != cents.to_integral_value():
+        cents = to_cents(money, self.purchase.currency)
+        if cents is None:
             self.add_error("money", "The currency has no such small unit.")
-            return None
-        return int(cents)
+        return cents
 
     def _by_tokens(self) -> int | None:
         tokens: int | None = self.cleaned_data.get("tokens")

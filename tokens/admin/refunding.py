@@ -67,7 +67,8 @@ def _figures(request: HttpRequest, purchase: Purchase, amount_cents: int | None)
         return format_money(cents, purchase.currency)
 
     figures: dict[str, Any] = {
-        "paid": money(purchase.paid_cents or 0),
+        "paid": money(purchase.received_cents),
+        "price": money(purchase.amount_cents) if purchase.price_differs else "",
         "gone": money(reversed_cents(purchase)),
         "offered": money(refunds.offered_cents(purchase)),
         "waiting": refunding.waiting(purchase),

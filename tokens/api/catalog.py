@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework import serializers, viewsets
+from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.api.exact import ExactViewSet
 from tokens.api.numbers import json_money, json_unit_price
 from tokens.api.schema import describes
 from tokens.catalog import Package, get_catalog
@@ -38,7 +39,7 @@ class CatalogSerializer(serializers.Serializer[Any]):
     costs = serializers.DictField(child=serializers.IntegerField(), help_text="Tokens by action.")
 
 
-class PackageViewSet(viewsets.ViewSet):
+class PackageViewSet(ExactViewSet):
     """What is for sale, and what actions cost."""
 
     permission_classes = [AllowAny]

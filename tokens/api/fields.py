@@ -1,9 +1,11 @@
-"""Fields that several calls share."""
+"""Fields that several calls share. Each takes its own JSON type only: nothing is turned into what it is not."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from collections.abc import Iterable
+from typing import Any, NoReturn
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from rest_framework import serializers
@@ -11,6 +13,8 @@ from rest_framework import serializers
 # What a column of whole numbers can keep.
 LARGEST_COUNT = 2**31 - 1
 LARGEST_METADATA = 16 * 1024
+# What says yes or no in an address.
+WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class TextField(serializers.CharField):
@@ -24,6 +28,40 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class NumberField(serializers.IntegerField):
+    """A whole number that was sent as one: no text, no 5.0, no true."""
+
+    default_error_messages = {"invalid": "Send a whole number: no text, no decimals."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class FlagField(serializers.BooleanField):
+    default_error_messages = {"invalid": "Send true or false, without quotes."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class WordField(serializers.ChoiceField):
+    """One of the words there are."""
+
+    def __init__(self, choices: Iterable[str], **kwargs: Any) -> None:
+        words = list(choices)
+        kwargs.setdefault("error_messages", {"invalid_choice": f"Send one of: {', '.join(words)}."})
+        super().__init__(choices=words, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid_choice", input=data)
+        return str(super().to_internal_value(data))
+
+
 class MetadataField(serializers.DictField):
     """An object of the caller's own, kept with the usage as it was sent."""
 
@@ -32,7 +70,7 @@ class MetadataField(serializers.DictField):
     }
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", "An object of your own, kept with the usage: at most 16 KB of JSON.")
+        kwargs.setdefault("help_text", "An object of your own, kept with the usage: at most 16 KB of JSON, 20 deep.")
         super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
@@ -43,13 +81,55 @@ class MetadataField(serializers.DictField):
         return metadata
 
 
+# --- in an address everything is text ---------------------------------------------------------
+
+
+class QueryNumberField(NumberField):
+    """A whole number between two bounds, in plain digits."""
+
+    def __init__(self, *, min_value: int, max_value: int, **kwargs: Any) -> None:
+        sentence = f"Send a whole number from {min_value} to {max_value}."
+        messages: dict[str, Any] = dict.fromkeys(("invalid", "min_value", "max_value"), sentence)
+        super().__init__(min_value=min_value, max_value=max_value, error_messages=messages, **kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,18}", data):
+            self.fail("invalid")
+        return super().to_internal_value(int(data))
+
+
+class QueryFlagField(FlagField):
+    """In any case of letters, as some languages write “True”."""
+
+    default_error_messages = {"invalid": "Send true or false."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        return super().to_internal_value(WORDS.get(data.lower()))
+
+
+# --- and nothing beside them ------------------------------------------------------------------
+
+
+def refuse(names: Iterable[Any], sentence: str) -> NoReturn:
+    """Refuse what was sent under these names; of a great many, or a very long one, only the beginning is repeated."""
+    some = sorted(map(str, names))[:20]
+    raise serializers.ValidationError({name[:60] or "(no name)": [sentence] for name in some})
+
+
 # Refuses what it does not know: a misspelt field would otherwise be left out in silence, and charged for.
 class ExactSerializer(serializers.Serializer[Any]):  # no docstring: it would stand in the schema of each subclass
+    part = "field"
+
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := data.keys() - self.fields.keys()):
-            known = ", ".join(self.fields)
-            raise serializers.ValidationError({min(unknown): [f"There is no such field. Send only: {known}."]})
+            known = f"Send only: {', '.join(self.fields)}." if self.fields else "This call takes none."
+            refuse(unknown, f"Unknown {self.part}. {known}")
         return super().to_internal_value(data)
+
+
+# By itself it takes no parameter at all.
+class QuerySerializer(ExactSerializer):
+    part = "query parameter"
 
 
 class ExactSchema(OpenApiSerializerExtension):

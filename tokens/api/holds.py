@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from rest_framework import serializers, viewsets
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.fields import LARGEST_COUNT, ExactSerializer, MetadataField, TextField
+from tokens.api.exact import ExactViewSet
+from tokens.api.fields import LARGEST_COUNT, ExactSerializer, MetadataField, NumberField, TextField
 from tokens.api.idempotency import respond_once
 from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.caller import user_id_of
@@ -20,10 +21,10 @@ from tokens.transactions import money_transaction
 
 class HoldRequestSerializer(ExactSerializer):
     action = TextField(help_text="The key of an action, such as “ai_analysis”.")
-    tokens = serializers.IntegerField(
+    tokens = NumberField(
         required=False, min_value=1, max_value=LARGEST_COUNT, help_text="What the action costs, unless you say more."
     )
-    expires_in = serializers.IntegerField(
+    expires_in = NumberField(
         default=int(USUAL_HOLD.total_seconds()),
         min_value=int(SHORTEST_HOLD.total_seconds()),
         max_value=int(LONGEST_HOLD.total_seconds()),
@@ -33,7 +34,7 @@ class HoldRequestSerializer(ExactSerializer):
 
 
 class CaptureRequestSerializer(ExactSerializer):
-    tokens = serializers.IntegerField(
+    tokens = NumberField(
         required=False, min_value=1, max_value=LARGEST_COUNT, help_text="At most what is held, which is the default."
     )
 
@@ -58,7 +59,7 @@ def _shown(usage: TokenUsage, balance: int) -> dict[str, Any]:
     }
 
 
-class HoldViewSet(viewsets.ViewSet):
+class HoldViewSet(ExactViewSet):
     """Tokens put aside for work that is under way. A verb answers with the balance right after it first ran."""
 
     def get_queryset(self) -> QuerySet[TokenUsage]:
@@ -74,8 +75,6 @@ class HoldViewSet(viewsets.ViewSet):
         HoldSerializer,
         402,
         409,
-        413,
-        415,
         422,
         status=201,
         summary="Put tokens aside",
@@ -84,9 +83,7 @@ class HoldViewSet(viewsets.ViewSet):
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
-        wanted = HoldRequestSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        fields = dict(wanted.validated_data)
+        fields = dict(self.body)
         expires_in = timedelta(seconds=fields.pop("expires_in"))
 
         def work() -> dict[str, Any]:
@@ -103,8 +100,6 @@ class HoldViewSet(viewsets.ViewSet):
         HoldSerializer,
         404,
         409,
-        413,
-        415,
         422,
         summary="Spend what is held, or part of it",
         request=CaptureRequestSerializer,
@@ -112,11 +107,8 @@ class HoldViewSet(viewsets.ViewSet):
         parameters=[IDEMPOTENCY_KEY],
     )
     def capture(self, request: Request, pk: int) -> Response:
-        wanted = CaptureRequestSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-
         def work() -> dict[str, Any]:
-            usage = capture(self.get_object(pk), **wanted.validated_data)
+            usage = capture(self.get_object(pk), **self.body)
             return _shown(usage, usage.balance_after)
 
         return money_transaction(respond_once)(request, work)
@@ -125,11 +117,8 @@ class HoldViewSet(viewsets.ViewSet):
         HoldSerializer,
         404,
         409,
-        413,
-        415,
         422,
         summary="Give back what is held",
-        request=None,
         parameters=[IDEMPOTENCY_KEY],
     )
     def release(self, request: Request, pk: int) -> Response:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
 from rest_framework import serializers
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, MethodNotAllowed, NotAcceptable, ParseError, UnsupportedMediaType
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from tokens.refusals import PROBLEM_TYPE, Problem, problem_of
 
@@ -29,15 +31,32 @@ class ProblemFormatter(ExceptionFormatter):
             return self.exc.problem.body()
         first, *others = error_response.errors
         detail = first.detail if first.attr in (None, "non_field_errors") else f"{first.attr}: {first.detail}"
+        detail = what_to_send(self.exc, self.context["view"]) or detail
         title = HTTPStatus(self.exc.status_code).phrase
         fields = [{"field": error.attr, "detail": error.detail} for error in (first, *others) if error.attr]
         return Problem(self.exc.status_code, title, detail, {"errors": fields} if fields else {}).body()
+
+
+def what_to_send(refusal: APIException, view: APIView) -> str | None:
+    """Names what the address takes or gives, where REST framework names only what it does not."""
+    if isinstance(refusal, MethodNotAllowed):
+        return f"{view.request.method} isn't possible at this address. Use one of: {', '.join(view.allowed_methods)}."
+    if isinstance(refusal, UnsupportedMediaType):
+        read = " or ".join(dict.fromkeys(parser.media_type for parser in view.get_parsers()))
+        sent = view.request.content_type
+        return f"This address reads {read}, and the body came {f'as {sent}' if sent else 'without a Content-Type'}."
+    if isinstance(refusal, NotAcceptable):
+        given = " or ".join(dict.fromkeys(renderer.media_type for renderer in view.get_renderers()))
+        return f"This address answers with {given}: say so in the Accept header, or leave it out."
+    return None
 
 
 class ProblemHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if problem := problem_of(exc):
             return Refused(problem)
+        if isinstance(exc, SuspiciousOperation):  # Django's word for more parameters or parts than a request may have
+            return ParseError("The request has too many parameters or parts, or is malformed: send fewer.")
         return super().convert_known_exceptions(exc)
 
     def format_exception(self, exc: APIException) -> dict[str, Any]:

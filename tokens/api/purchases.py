@@ -3,21 +3,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.fields import TextField
+from tokens.api.exact import ExactView
+from tokens.api.fields import ExactSerializer, TextField
 from tokens.api.idempotency import respond_once
 from tokens.api.numbers import json_money
-from tokens.api.pagination import NewestFirst
+from tokens.api.pagination import NewestFirst, PageSerializer
 from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.caller import buyer_of, user_id_of
 from tokens.models import Purchase
 from tokens.payments import checkout
 
 
-class OrderSerializer(serializers.Serializer[Any]):
+class OrderSerializer(ExactSerializer):
     package = TextField(help_text="The key of a package, such as “pro”.")
 
 
@@ -29,8 +31,23 @@ class CheckoutSerializer(serializers.Serializer[Any]):
     price = serializers.FloatField()
 
 
+class RefundedSerializer(serializers.Serializer[Any]):
+    amount = serializers.FloatField(help_text="In `currency`.")
+    tokens = serializers.IntegerField()
+
+
 class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
-    amount = serializers.SerializerMethodField()
+    amount = serializers.SerializerMethodField(
+        help_text="What was paid, in `currency`: less than `price` with a promotion code or account credit, more with "
+        "tax. 0 until the money is certain, so also for a purchase that is pending, processing, failed or expired."
+    )
+    price = serializers.SerializerMethodField(help_text="What it cost when it was ordered, in `currency`.")
+    refunded = serializers.SerializerMethodField(
+        help_text="What refunds and disputes have taken back of `amount` so far, and the tokens that went with it."
+    )
+    simulated = serializers.BooleanField(
+        source="is_simulated", read_only=True, help_text="Created by a developer's command: no money moved."
+    )
 
     class Meta:
         model = Purchase
@@ -38,23 +55,34 @@ class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
             "id",
             "type",
             "amount",
+            "price",
+            "refunded",
             "currency",
             "tokens",
             "description",
             "status",
             "created_at",
             "completed_at",
+            "simulated",
         ]
 
     def get_amount(self, purchase: Purchase) -> float:
+        return json_money(purchase.received_cents, purchase.currency)
+
+    def get_price(self, purchase: Purchase) -> float:
         return json_money(purchase.amount_cents, purchase.currency)
+
+    @extend_schema_field(RefundedSerializer)
+    def get_refunded(self, purchase: Purchase) -> dict[str, float]:
+        amount = json_money(purchase.reversed_cents, purchase.currency)
+        return {"amount": amount, "tokens": purchase.tokens_reversed}
 
 
 class PurchasePages(NewestFirst):
     results_key = "history"
 
 
-class PurchaseViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Purchase]):
+class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Purchase]):
     """The signed-in user's purchases."""
 
     serializer_class = PurchaseSerializer
@@ -64,26 +92,23 @@ class PurchaseViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Purchase]):
     def get_queryset(self) -> QuerySet[Purchase]:
         return Purchase.objects.for_user(user_id_of(self.request))
 
-    @describes(PurchaseSerializer(many=True), 404, summary="Purchases, newest first")
+    @describes(PurchaseSerializer(many=True), query=PageSerializer, summary="Purchases, newest first")
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 
     @describes(
         CheckoutSerializer,
         409,
-        413,
-        415,
         422,
         502,
+        503,
         summary="Buy a package",
         request=OrderSerializer,
         examples=[sends("The Pro Pack", package="pro")],
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
-        order = OrderSerializer(data=request.data)
-        order.is_valid(raise_exception=True)
-        return respond_once(request, lambda: self._buy(request, order.validated_data["package"]))
+        return respond_once(request, lambda: self._buy(request, self.body["package"]))
 
     def _buy(self, request: Request, package: str) -> dict[str, Any]:
         purchase = checkout.buy(user_id_of(request), package, buyer=buyer_of(request))

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework import serializers, viewsets
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.fields import LARGEST_COUNT, ExactSerializer, TextField
+from tokens.api.exact import ExactViewSet
+from tokens.api.fields import LARGEST_COUNT, ExactSerializer, NumberField, TextField
 from tokens.api.schema import describes, sends
 from tokens.caller import user_id_of
 from tokens.quote import quote
@@ -14,7 +15,7 @@ from tokens.quote import quote
 
 class ItemSerializer(ExactSerializer):
     action = TextField(help_text="The key of an action, such as “import_domain”.")
-    count = serializers.IntegerField(min_value=1, max_value=LARGEST_COUNT)
+    count = NumberField(min_value=1, max_value=LARGEST_COUNT)
 
 
 class QuoteRequestSerializer(ExactSerializer):
@@ -29,21 +30,17 @@ class QuoteSerializer(serializers.Serializer[Any]):
     smallest_package = serializers.CharField(allow_null=True, help_text="The smallest package that covers it.")
 
 
-class QuoteViewSet(viewsets.ViewSet):
+class QuoteViewSet(ExactViewSet):
     """What a list of actions would cost."""
 
     @describes(
         QuoteSerializer,
-        413,
-        415,
         summary="Price a list of actions; nothing changes",
         request=QuoteRequestSerializer,
         examples=[sends("Fifty imports", items=[{"action": "import_domain", "count": 50}])],
     )
     def create(self, request: Request) -> Response:
-        wanted = QuoteRequestSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        items = [(item["action"], item["count"]) for item in wanted.validated_data["items"]]
+        items = [(item["action"], item["count"]) for item in self.body["items"]]
         priced = quote(user_id_of(request), items)
         package = priced.smallest_package.key if priced.smallest_package else None
         figures = {name: getattr(priced, name) for name in ("total", "balance", "affordable", "shortfall")}

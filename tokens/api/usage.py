@@ -7,9 +7,10 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.api.exact import ExactView
 from tokens.api.fields import ExactSerializer, MetadataField, TextField
 from tokens.api.idempotency import REPLAYED, key_of
-from tokens.api.pagination import NewestFirst
+from tokens.api.pagination import NewestFirst, PageSerializer
 from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.caller import user_id_of
 from tokens.models import TokenUsage
@@ -43,7 +44,7 @@ class UsagePages(NewestFirst):
     results_key = "usage"
 
 
-class UsageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
+class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
     """The signed-in user's spends."""
 
     serializer_class = UsageSerializer
@@ -53,7 +54,7 @@ class UsageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
     def get_queryset(self) -> QuerySet[TokenUsage]:
         return TokenUsage.objects.for_user(user_id_of(self.request)).spent()
 
-    @describes(UsageSerializer(many=True), 404, summary="Spends, newest first")
+    @describes(UsageSerializer(many=True), query=PageSerializer, summary="Spends, newest first")
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 
@@ -61,8 +62,6 @@ class UsageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
         SpentSerializer,
         402,
         409,
-        413,
-        415,
         422,
         summary="Spend tokens on an action",
         request=SpendSerializer,
@@ -70,9 +69,7 @@ class UsageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
         parameters=[IDEMPOTENCY_KEY],
     )
     def spend(self, request: Request) -> Response:
-        wanted = SpendSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        asked = wanted.validated_data
+        asked = self.body
         spent = spend_once(
             user_id_of(request),
             asked["action"],

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework import serializers, viewsets
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.api.exact import ExactViewSet
 from tokens.api.numbers import json_money
 from tokens.api.schema import describes
 from tokens.caller import user_id_of
@@ -43,7 +44,7 @@ def balance_body(wallet: Wallet) -> dict[str, int]:
     return {"balance": wallet.balance, "user_id": wallet.pk, **parts}
 
 
-class WalletViewSet(viewsets.ViewSet):
+class WalletViewSet(ExactViewSet):
     """The signed-in user's own tokens."""
 
     @describes(BalanceSerializer, summary="Balance")

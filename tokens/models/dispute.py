@@ -4,8 +4,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from tokens.models.foreign import InAnotherCurrency
 
-class Dispute(models.Model):
+
+class Dispute(InAnotherCurrency):
     """A bank took money back, or asks whether it should. What Stripe said last, and how much money moved so far."""
 
     # An appeal may still move a lost one on; its event tells.
@@ -17,7 +19,13 @@ class Dispute(models.Model):
     stripe_id = models.CharField(max_length=255, unique=True)
     status = models.CharField(max_length=40, help_text="Stripe's word for it; new words may come.")
     reason = models.CharField(max_length=60, blank=True)
-    amount_cents = models.PositiveIntegerField()
+    # As Stripe says it; the currency may be another than the purchase's, and the account may settle in a third.
+    amount_cents = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    settled_currency = models.CharField(max_length=3, blank=True)
+    settled_taken = models.PositiveBigIntegerField(default=0, help_text="Taken by Stripe's balance transactions.")
+    settled_kept = models.PositiveBigIntegerField(default=0, help_text="Of that, not given back.")
+    # What counts here, in the purchase's currency.
     withdrawn_cents = models.PositiveIntegerField(default=0, help_text="Taken from us so far.")
     reinstated_cents = models.PositiveIntegerField(default=0, help_text="Given back to us so far.")
     # Only while the bank waits for evidence, so that the order by deadline is the order of the queue.
@@ -36,6 +44,7 @@ class Dispute(models.Model):
             models.Index(fields=["evidence_due_at", "-id"], name="disputes_by_deadline"),
             models.Index(fields=["created_at"], name="disputes_by_time"),
             models.Index(fields=["status"], name="disputes_by_status"),
+            models.Index(fields=["-id"], condition=~Q(unclear=""), name="disputes_held_for_staff"),
         ]
 
     def __str__(self) -> str:
@@ -52,6 +61,11 @@ class Dispute(models.Model):
 
     @property
     def freezes(self) -> bool:
-        """While it is open and not merely asked about, what remains of the purchase must not be spent."""
-        is_returned = 0 < self.withdrawn_cents == self.reinstated_cents
-        return not (self.is_inquiry or self.is_closed or is_returned)
+        """While it is open and not merely asked about, or unclear, what remains of the purchase must not be spent."""
+        is_returned = 0 < self.withdrawn_cents == self.reinstated_cents or self.settled_taken > self.settled_kept == 0
+        return super().freezes or not (self.is_inquiry or self.is_closed or is_returned)
+
+    @property
+    def keeps_money(self) -> bool:
+        """Whether something of the purchase is gone, if only nobody knows how much."""
+        return self.withdrawn_cents > self.reinstated_cents or bool(self.unclear)

@@ -138,8 +138,23 @@ class Purchase(models.Model):
 
     @property
     def amount(self) -> Decimal:
-        """The price in whole currency units: Decimal("40.00")."""
+        """What was paid, in whole currency units: Decimal("20.00"); nothing until the money is certain."""
+        return to_decimal(self.received_cents, self.currency)
+
+    @property
+    def price(self) -> Decimal:
+        """What it cost when it was ordered, in whole currency units: Decimal("40.00")."""
         return to_decimal(self.amount_cents, self.currency)
+
+    @property
+    def received_cents(self) -> int:
+        """What was paid so far, in the smallest unit: 0 for one that waits, failed or expired."""
+        return self.paid_cents or 0
+
+    @property
+    def price_differs(self) -> bool:
+        """Whether the price should stand beside what was paid: a discount, account credit, tax, or not paid yet."""
+        return self.received_cents != self.amount_cents
 
     @property
     def can_be_paid(self) -> bool:

@@ -6,6 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from tokens.models.foreign import InAnotherCurrency
+from tokens.money import format_money
+
 BEYOND_OFFER = "refund_beyond_offer"
 
 
@@ -15,7 +18,7 @@ class RefundQuerySet(models.QuerySet["Refund"]):
         return self.exclude(status__in=Refund.UNDONE)
 
 
-class Refund(models.Model):
+class Refund(InAnotherCurrency):
     """Money given back. The row comes first: it counts from the moment it exists until it fails.
 
     requested → pending | succeeded; pending → succeeded → failed; requested | pending → failed | canceled
@@ -37,7 +40,10 @@ class Refund(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="refunds")
     purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, related_name="refunds")
-    amount_cents = models.PositiveIntegerField()
+    amount_cents = models.PositiveIntegerField(help_text="What counts, in the purchase's currency.")
+    # As Stripe says it, only where that is in another currency than the purchase's.
+    stripe_cents = models.PositiveBigIntegerField(null=True, blank=True)
+    stripe_currency = models.CharField(max_length=3, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.REQUESTED)
     source = models.CharField(max_length=10, choices=Source)
     reason = models.CharField(max_length=500, blank=True)
@@ -57,11 +63,17 @@ class Refund(models.Model):
             ("refund_purchase", "Can refund the unspent share"),
             (BEYOND_OFFER, "Can refund more than the unspent share"),
         ]
-        constraints = [models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_has_an_amount")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_cents__gt=0) | ~Q(stripe_currency=""),
+                name="refund_has_an_amount_or_another_currency",
+            )
+        ]
         indexes = [
             models.Index(fields=["created_at"], condition=Q(status="requested"), name="refunds_to_send"),
             models.Index(fields=["created_at"], name="refunds_by_time"),
             models.Index(fields=["status", "-id"], name="refunds_by_status"),
+            models.Index(fields=["-id"], condition=~Q(unclear=""), name="refunds_held_for_staff"),
         ]
 
     def __str__(self) -> str:
@@ -70,3 +82,19 @@ class Refund(models.Model):
     @property
     def counts(self) -> bool:
         return self.status not in self.UNDONE
+
+    @property
+    def as_sent(self) -> tuple[int, str]:
+        """Amount and currency as Stripe has them; 0 where only the currency is known yet."""
+        if self.stripe_currency:
+            return self.stripe_cents or 0, self.stripe_currency
+        return self.amount_cents, self.purchase.currency
+
+    @property
+    def in_words(self) -> str:
+        """For people: what counts, and what Stripe said where that is something else."""
+        counts = format_money(self.amount_cents, self.purchase.currency)
+        if self.stripe_cents is None:
+            return counts
+        said = format_money(self.stripe_cents, self.stripe_currency)
+        return f"{said}, held" if self.unclear else f"{said} ({counts})"

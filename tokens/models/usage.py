@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import connection, models
 from django.db.models import Q
 
+from tokens.models.metadata import Metadata
+
 
 class TokenUsageQuerySet(models.QuerySet["TokenUsage"]):
     def for_user(self, user_id: int) -> TokenUsageQuerySet:
@@ -46,7 +48,7 @@ class TokenUsage(models.Model):
     )
     action = models.CharField(max_length=50)
     tokens_spent = models.PositiveIntegerField()
-    metadata = models.JSONField(default=dict, blank=True)
+    metadata = Metadata(default=dict, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.SPENT)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Holds only: released by itself at this time.")
     reason = models.CharField("released by", max_length=10, choices=Reason, blank=True)

@@ -12,6 +12,7 @@ from django.views import View
 
 from tokens.caller import user_id_of
 from tokens.catalog import get_catalog
+from tokens.keyset import start_of_page
 from tokens.models import Purchase, TokenUsage
 from tokens.pages.labels import with_labels
 
@@ -32,9 +33,8 @@ class NewestFirstList(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         rows = self.get_queryset().order_by("-id")
-        before = request.GET.get("before", "")
-        if before.isdecimal() and len(before) < 19:
-            rows = rows.filter(pk__lt=int(before))
+        if "before" in request.GET:
+            rows = rows.filter(pk__lt=start_of_page(request.GET["before"]))
         page: list[Any] = self.shown(rows[: PAGE + 1])
         has_more, page = len(page) > PAGE, page[:PAGE]
         next_url = f"?before={page[-1].pk}" if has_more else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +13,6 @@ from django.urls import reverse
 from tokens import purchases
 from tokens.catalog import Package, get_catalog
 from tokens.errors import (
-    CallUnderWay,
     NoSuchObject,
     NotOurs,
     SessionMismatch,
@@ -22,6 +20,7 @@ from tokens.errors import (
     StripeUnreachable,
     UnknownPurchase,
 )
+from tokens.idempotency import one_at_a_time
 from tokens.models import Purchase
 from tokens.payments import gateway
 from tokens.payments.customers import with_customer
@@ -32,26 +31,30 @@ log = logging.getLogger(__name__)
 
 # What Stripe calls a session whose money is certain.
 PAID = ("paid", "no_payment_required")
-# How long the second of two clicks waits for the page that the first is opening.
-TWIN_SECONDS = 10
 
 
+@one_at_a_time
 def buy(user_id: int, package_key: str, *, buyer: Buyer) -> Purchase:
     """A pending purchase whose `checkout_url` is open for payment: the one already open for this pack, or a new one.
 
-    Raises UnknownPackage; StripeFailed, after which no order is left open.
+    Raises UnknownPackage; StripeFailed, after which no order is left open; CallUnderWay for a second click while the
+    first waits for Stripe.
     """
+    return _buy(user_id, package_key, buyer)
+
+
+def _buy(user_id: int, package_key: str, buyer: Buyer) -> Purchase:
     package = get_catalog().package(package_key)
     purchase = purchases.order(user_id, Item.of_package(package), buyer=buyer)
     if purchase.stripe_checkout_session_id and not _is_still_open(purchase):
-        return buy(user_id, package_key, buyer=buyer)
+        return _buy(user_id, package_key, buyer)
     return open_page(purchase, lambda: _payment_of(purchase, package))
 
 
 def open_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Purchase:
     """Open the hosted page of an order, unless it has one. `params` says what only this kind of order asks for.
 
-    Raises StripeFailed, after which no order is left open; CallUnderWay when a twin takes too long.
+    Raises StripeFailed, after which no order is left open; CallUnderWay, when Stripe still works on such a call.
     """
     return purchase if purchase.stripe_checkout_session_id else _open_page(purchase, params)
 
@@ -169,8 +172,6 @@ def _is_still_open(purchase: Purchase) -> bool:
 def _open_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Purchase:
     try:
         session = _create_session(purchase, params())
-    except CallUnderWay:
-        return _wait_for_twin(purchase)
     except StripeFailed as error:
         log.warning("No Checkout Session could be opened for purchase %s: %s", purchase.pk, error)
         purchases.fail_unopened(purchase)
@@ -184,19 +185,6 @@ def _open_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Purc
     if purchase.status != Purchase.Status.PENDING:
         raise StripeUnreachable("The answer came too late; nothing was charged. Please try again.")
     return purchase
-
-
-def _wait_for_twin(purchase: Purchase) -> Purchase:
-    """The page that another request is opening for the same order. Raises CallUnderWay if that takes too long."""
-    give_up_at = time.monotonic() + TWIN_SECONDS
-    while time.monotonic() < give_up_at:
-        purchase.refresh_from_db()
-        if purchase.stripe_checkout_session_id:
-            return purchase
-        if purchase.status != Purchase.Status.PENDING:
-            raise StripeUnreachable("Stripe cannot be reached just now. Nothing was charged; please try again.")
-        time.sleep(0.1)
-    raise CallUnderWay("The same order is being opened just now. Try again in a moment.")
 
 
 def _create_session(purchase: Purchase, params: dict[str, Any]) -> dict[str, Any]:

@@ -7,19 +7,24 @@ account allows.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+import ssl
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
+import httpx2
 import stripe
 from django.conf import settings
 from django.db import connection
 
 from tokens.errors import BadWebhook, CallUnderWay, NoSuchObject, StripeFailed, StripeUnreachable
-from tokens.payments import escaping, sandbox
+from tokens.payments import deadline, escaping, sandbox
+from tokens.payments.admission import Admission
+from tokens.wording import sentence
 
 API_VERSION = stripe.api_version
 SIGNATURE_TOLERANCE_SECONDS = 300
@@ -27,6 +32,8 @@ RETRIES = 2
 NO_SANDBOX = "The local Stripe sandbox has not been started: start it with `./dev manage stripe_sandbox serve`."
 # Another call with the same idempotency key has not been answered yet.
 CONFLICT = 409
+# From here on a status says that Stripe itself failed.
+FAULT = 500
 
 # Telemetry would write a file into the home directory of whoever runs the shop.
 stripe.enable_telemetry = False
@@ -96,6 +103,19 @@ def retrieve_dispute(dispute_id: str) -> dict[str, Any]:
         return client().v1.disputes.retrieve(dispute_id).to_dict(for_json=True)
 
 
+def retrieve_charge(charge_id: str) -> dict[str, Any]:
+    """A Charge as plain data, with its movement and refunds in whole. Raises StripeFailed, NoSuchObject."""
+    with plain_errors():
+        found = client().v1.charges.retrieve(charge_id, params={"expand": ["balance_transaction", "refunds"]})
+        return found.to_dict(for_json=True)
+
+
+def retrieve_balance_transaction(transaction_id: str) -> dict[str, Any]:
+    """A movement on the account as plain data. Raises StripeFailed, NoSuchObject."""
+    with plain_errors():
+        return client().v1.balance_transactions.retrieve(transaction_id).to_dict(for_json=True)
+
+
 def metadata_of_payment_intent(payment_intent: str) -> dict[str, str]:
     """What we wrote on a PaymentIntent when it was made. Raises StripeFailed."""
     with plain_errors():
@@ -161,7 +181,7 @@ def _verify(text: str, signature: str) -> None:
             return
     # That it is too old is said of the right secret only, and so says more.
     told = max(refusals, key=lambda refusal: "tolerance" in refusal)
-    raise BadWebhook(f"The Stripe-Signature header does not fit this body: {told}.")
+    raise BadWebhook(sentence(f"The Stripe-Signature header does not fit this body: {told}"))
 
 
 def listed(resource: str, since: datetime, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -178,17 +198,63 @@ def client() -> stripe.StripeClient:
     base = sandbox.address()
     if settings.STRIPE_SANDBOX and not base:
         raise StripeUnreachable(NO_SANDBOX)
-    return _client_for(settings.STRIPE_SECRET_KEY, base, settings.STRIPE_TIMEOUT_SECONDS)
+    return _client_for(settings.STRIPE_SECRET_KEY, base)
 
 
 @lru_cache(maxsize=4)
-def _client_for(key: str, base: str, timeout_seconds: float) -> stripe.StripeClient:
+def _client_for(key: str, base: str) -> stripe.StripeClient:
     return stripe.StripeClient(
         key,
         base_addresses={"api": base} if base else {},
         max_network_retries=RETRIES,
-        http_client=stripe.RequestsClient(timeout=timeout_seconds),
+        http_client=Transport(),
     )
+
+
+class Transport(stripe.HTTPClient):
+    """Sends what the SDK says, until the deadline: that of the request, or, where nobody waits, one for each call."""
+
+    name = "httpx2"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._admission = Admission()
+
+    def request_with_retries(self, *args: Any, **kwargs: Any) -> tuple[Any, int, Mapping[str, str]]:
+        if not deadline.is_set():
+            with deadline.within(settings.STRIPE_BACKGROUND_SECONDS):
+                return super().request_with_retries(*args, **kwargs)
+        if not deadline.seconds_left():  # the calls before this one took it all
+            raise StripeUnreachable
+        with self._admission.call():
+            status = None
+            try:
+                answer = super().request_with_retries(*args, **kwargs)
+                status = answer[1]
+            finally:
+                self._admission.note(is_answered=status is not None and status < FAULT)
+            return answer
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **kwargs: Any
+    ) -> tuple[Any, int, Mapping[str, str]]:
+        try:
+            answer = deadline.run(_connections(os.getpid()).request(method, url, headers=headers, content=post_data))
+        except TimeoutError as error:
+            raise stripe.APIConnectionError("No answer came in time.", should_retry=False) from error
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise stripe.APIConnectionError(f"{type(error).__name__}: {error}", should_retry=True) from error
+        return answer.content, answer.status_code, answer.headers
+
+    def _sleep_time_seconds(self, num_retries: int) -> float:
+        return min(super()._sleep_time_seconds(num_retries), deadline.seconds_left())
+
+
+@lru_cache(maxsize=1)
+def _connections(pid: int) -> httpx2.AsyncClient:
+    """A process's connections, to whatever address; a fork would share those that were open before it."""
+    trusted = ssl.create_default_context(cafile=stripe.ca_bundle_path)
+    return httpx2.AsyncClient(verify=trusted, timeout=None)
 
 
 @contextmanager
@@ -198,24 +264,24 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
-        raise StripeUnreachable("Stripe cannot be reached just now. Nothing was charged; please try again.") from error
+        raise StripeUnreachable from error
     except stripe.InvalidRequestError as error:
         if error.code == "resource_missing":
             raise NoSuchObject(str(error), param=error.param) from error
         raise StripeFailed(f"Stripe refused the request: {error.user_message or error}") from error
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
         # Ours to mend, so what was asked for is not refused: it may be asked again.
-        raise StripeUnreachable("Stripe does not accept this shop's key. Nothing was charged.") from error
+        raise StripeUnreachable("Stripe does not accept this shop's key; nothing was charged.") from error
     except stripe.StripeError as error:
         if error.http_status == CONFLICT:
-            raise CallUnderWay("The same order is being opened just now. Try again in a moment.") from error
-        if error.http_status is None or error.http_status >= 500:
-            raise StripeUnreachable("Stripe has a problem just now. Nothing was charged; please try again.") from error
+            raise CallUnderWay from error
+        if error.http_status is None or error.http_status >= FAULT:
+            raise StripeUnreachable from error
         raise StripeFailed(f"Stripe refused the request: {error.user_message or error}") from error
 
 
 def _refuse_inside_a_transaction() -> None:
-    """A call to Stripe may take a minute: locks must not wait for it. The transaction a test runs in is let pass."""
+    """A call to Stripe may take long: locks must not wait for it. The transaction a test runs in is let pass."""
     blocks: list[Any] = connection.atomic_blocks
     if any(not block._from_testcase for block in blocks):
         raise RuntimeError("Stripe is never called while a database transaction is open.")

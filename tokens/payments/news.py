@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from tokens.errors import NoSuchObject, NotOurs, UnknownPurchase
+from tokens.foreign_money import code_of
 from tokens.models import Purchase
 from tokens.payments import gateway
 from tokens.payments.pointers import as_key, id_in, pointer_on
@@ -33,17 +34,35 @@ class Found:
 
 
 def of_refund(refund: dict[str, Any]) -> Found:
-    return Found(purchase_behind(refund), [refund])
+    purchase = purchase_behind(refund)
+    return Found(purchase, [in_whole(purchase, refund)])
 
 
 def of_refunds(charge: dict[str, Any]) -> Found:
-    return Found(purchase_behind(charge), gateway.list_refunds(charge["payment_intent"]))
+    purchase = purchase_behind(charge)
+    return Found(purchase, [in_whole(purchase, refund) for refund in gateway.list_refunds(charge["payment_intent"])])
+
+
+def in_whole(purchase: Purchase, money: dict[str, Any]) -> dict[str, Any]:
+    """A refund or dispute (plain data); in another currency than the purchase's, with what may relate the two."""
+    if code_of(money) == purchase.currency:
+        return money
+    movement = _fetched(gateway.retrieve_balance_transaction, money.get("balance_transaction"))
+    return {**money, "charge": _fetched(gateway.retrieve_charge, money["charge"]), "balance_transaction": movement}
+
+
+def _fetched(retrieve: Callable[[str], dict[str, Any]], found: Any) -> Any:
+    """The object of an id; what Stripe does not know, or is none, is left as it is."""
+    try:
+        return retrieve(found) if isinstance(found, str) else found
+    except NoSuchObject:
+        return found
 
 
 def of_dispute(dispute: dict[str, Any]) -> Found:
     purchase = purchase_behind(dispute)
     fetched_at = timezone.now()  # before asking: an answer is at least as new as its question
-    return Found(purchase, [gateway.retrieve_dispute(dispute["id"])], fetched_at=fetched_at)
+    return Found(purchase, [in_whole(purchase, gateway.retrieve_dispute(dispute["id"]))], fetched_at=fetched_at)
 
 
 def of_fraud_warning(warning: dict[str, Any]) -> Found:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.db import IntegrityError, transaction
+from django.db.models import Manager
 from django.utils import timezone
 
 from tokens.errors import StripeUnreachable, TokenError
@@ -103,6 +104,12 @@ def mend(suspect: Suspect, gap: Gap) -> Iterator[Difference]:
             log.exception("The %s %s could not be reconciled", suspect.what, suspect.stripe_id)
         why_not = str(error) or type(error).__name__
     yield Difference(suspect.what, suspect.stripe_id, gap.ours, gap.theirs, not why_not, why_not)
+
+
+def waiting_for_staff(what: str, rows: Manager[Any]) -> Iterator[Difference]:
+    """What agrees with Stripe, and cannot be told in the purchase's currency: open until staff have said it."""
+    for row in rows.exclude(unclear="").order_by("pk"):
+        yield Difference(what, row.stripe_id, "held for staff", "in another currency", False, row.unclear)
 
 
 def reconcile(since: datetime | None = None) -> Reconciliation:

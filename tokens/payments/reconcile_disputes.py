@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from tokens import disputes
 from tokens.errors import NoSuchObject
+from tokens.foreign_money import Settled, code_of, settled
 from tokens.models import Dispute, Purchase
 from tokens.payments import gateway
-from tokens.payments.reconcile import Difference, Gap, mend, reconciles
+from tokens.payments.news import in_whole
+from tokens.payments.reconcile import Difference, Gap, mend, reconciles, waiting_for_staff
 from tokens.payments.reconcile_pages import in_pages, owned
 
 
@@ -26,9 +28,9 @@ class Disputed:
 
     def look(self) -> Gap | None:
         self.fetched_at = timezone.now()  # before asking: an answer is at least as new as its question
-        row = Dispute.objects.filter(stripe_id=self.stripe_id).first()
+        row = Dispute.objects.filter(stripe_id=self.stripe_id).select_related("purchase").first()
         try:
-            self.dispute = gateway.retrieve_dispute(self.stripe_id)
+            self.dispute = in_whole(self.purchase, gateway.retrieve_dispute(self.stripe_id))
         except NoSuchObject:
             self.dispute = None
             return Gap(_said_here(row), "unknown")
@@ -54,8 +56,9 @@ class Warned:
 
 
 def gap_between(dispute: dict[str, Any], row: Dispute | None) -> Gap | None:
-    theirs = (dispute["status"], dispute["amount"], *disputes.moved(dispute))
-    if row and (row.status, row.amount_cents, row.withdrawn_cents, row.reinstated_cents) == theirs:
+    """As Stripe has it; what that comes to in the purchase's currency follows from it."""
+    theirs = (dispute["status"], dispute["amount"], code_of(dispute), settled(dispute))
+    if row and _as_sent(row) == theirs:
         return None
     return Gap(_said_here(row), _in_words(*theirs))
 
@@ -74,6 +77,7 @@ def compare_disputes(since: datetime) -> Iterator[Difference]:
             elif gap:
                 yield each.lacking(Disputed.what, theirs=gap.theirs)
     yield from _unlisted(since, seen)
+    yield from waiting_for_staff(Disputed.what, Dispute.objects)
 
 
 @reconciles("early fraud warnings")
@@ -88,7 +92,8 @@ def compare_warnings(since: datetime) -> Iterator[Difference]:
 
 def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
     """What is here and was in no list: open for long, or unknown at Stripe."""
-    rows = Dispute.objects.filter(Q(created_at__gte=since) | ~Q(status__in=Dispute.CLOSED))
+    never_related = Q(withdrawn_cents__gt=0, settled_currency="")
+    rows = Dispute.objects.filter(Q(created_at__gte=since) | ~Q(status__in=Dispute.CLOSED) | never_related)
     for pk, stripe_id in rows.values_list("pk", "stripe_id").iterator():
         if stripe_id not in seen:
             row = Dispute.objects.select_related("purchase").get(pk=pk)
@@ -98,8 +103,15 @@ def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
 def _said_here(row: Dispute | None) -> str:
     if row is None:
         return "missing"
-    return _in_words(row.status, row.amount_cents, row.withdrawn_cents, row.reinstated_cents)
+    return _in_words(*_as_sent(row))
 
 
-def _in_words(status: str, amount: int, withdrawn: int, reinstated: int) -> str:
-    return f"{status} (of {amount}, {withdrawn} taken, {reinstated} given back)"
+def _as_sent(row: Dispute) -> tuple[str, int, str, Settled]:
+    money = Settled(row.settled_currency, row.settled_taken, row.settled_kept)
+    return row.status, row.amount_cents, row.currency, money
+
+
+def _in_words(status: str, amount: int, currency: str, money: Settled) -> str:
+    unit = "" if money.currency in ("", currency) else f" {money.currency}"
+    of = f"of {amount} {currency}" if unit else f"of {amount}"
+    return f"{status} ({of}, {money.taken}{unit} taken, {money.taken - money.kept} given back)"

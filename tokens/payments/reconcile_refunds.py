@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from tokens import refunds
 from tokens.errors import NoSuchObject
+from tokens.foreign_money import code_of
 from tokens.models import Purchase, Refund
 from tokens.payments import gateway
-from tokens.payments.reconcile import Difference, Gap, mend, reconciles
+from tokens.payments.news import in_whole
+from tokens.payments.reconcile import Difference, Gap, mend, reconciles, waiting_for_staff
 from tokens.payments.reconcile_pages import in_pages, owned
 
 
@@ -27,7 +29,7 @@ class GivenBack:
     def look(self) -> Gap | None:
         row = Refund.objects.filter(stripe_id=self.stripe_id).first()
         try:
-            self.refund = gateway.retrieve_refund(self.stripe_id)
+            self.refund = in_whole(self.purchase, gateway.retrieve_refund(self.stripe_id))
         except NoSuchObject:
             self.refund = None
             return Gap(_said_here(row), "unknown")
@@ -56,9 +58,10 @@ class Unsent:
 
 def gap_between(refund: dict[str, Any], row: Refund | None) -> Gap | None:
     status = "pending" if refund["status"] == "requires_action" else refund["status"]
-    if row and (row.status, row.amount_cents) == (status, refund["amount"]):
+    theirs = (refund["amount"], code_of(refund))
+    if row and row.status == status and row.as_sent == theirs:
         return None
-    return Gap(_said_here(row), f"{status} ({refund['amount']} {refund['currency']})")
+    return Gap(_said_here(row), _in_words(status, *theirs))
 
 
 @reconciles("refunds")
@@ -67,7 +70,7 @@ def compare_refunds(since: datetime) -> Iterator[Difference]:
     for page in in_pages(gateway.payments_since("refunds", since)):
         ids = [refund["id"] for refund in page]
         seen.update(ids)
-        rows = {row.stripe_id: row for row in Refund.objects.filter(stripe_id__in=ids)}
+        rows = {row.stripe_id: row for row in Refund.objects.filter(stripe_id__in=ids).select_related("purchase")}
         for each in owned(page):
             gap = gap_between(each.object, rows.get(each.object["id"]))
             if gap and each.purchase:
@@ -75,11 +78,14 @@ def compare_refunds(since: datetime) -> Iterator[Difference]:
             elif gap:
                 yield each.lacking(GivenBack.what, theirs=gap.theirs)
     yield from _unlisted(since, seen)
+    yield from waiting_for_staff(GivenBack.what, Refund.objects)
 
 
 def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
     """What is here and was in no list: pending for long, never answered, or unknown at Stripe."""
-    rows = Refund.objects.filter(Q(created_at__gte=since) | Q(status=Refund.Status.PENDING), stripe_id__isnull=False)
+    never_related = ~Q(stripe_currency="") & Q(stripe_cents=None)
+    old = Q(status=Refund.Status.PENDING) | never_related
+    rows = Refund.objects.filter(Q(created_at__gte=since) | old, stripe_id__isnull=False)
     for pk, stripe_id in rows.values_list("pk", "stripe_id").iterator():
         if stripe_id and stripe_id not in seen:
             row = Refund.objects.select_related("purchase").get(pk=pk)
@@ -92,4 +98,8 @@ def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
 
 
 def _said_here(row: Refund | None) -> str:
-    return f"{row.status} ({row.amount_cents} {row.purchase.currency})" if row else "missing"
+    return _in_words(row.status, *row.as_sent) if row else "missing"
+
+
+def _in_words(status: str, cents: int, currency: str) -> str:
+    return f"{status} ({cents} {currency})"

@@ -42,8 +42,9 @@ class Preview:
 
 def read(text: str) -> list[str]:
     """The addresses in a pasted text or CSV file, in lower case, each once, in the order of the text."""
-    found = re.findall(r"[^\s,;<>\"']+@[^\s,;<>\"']+", text.lower())
-    return list(dict.fromkeys(found))
+    # Split first: a pattern with the @ in its middle would read a text without any once for each of its characters.
+    words = re.split(r"[\s,;<>\"']+", text.lower())
+    return list(dict.fromkeys(word for word in words if "@" in word[1:-1]))
 
 
 def preview(emails: list[str], *, tokens: int) -> Preview:

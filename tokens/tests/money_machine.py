@@ -203,7 +203,9 @@ class MoneyMachine(RuleBasedStateMachine):
 
     def dashboard_refund(self, *, number=0, other=0, told=True, **_):
         if intent := pick(self.world.refundable(), number):
-            self.at_stripe("refund in the dashboard", testing.refund, intent, pick(CENTS, other), told=told)
+            ways = {"refund in the dashboard": testing.refund, "refund in euros": self.world.refund_in_euros}
+            what = pick(list(ways), number // 2)
+            self.at_stripe(what, ways[what], intent, pick(CENTS, other), told=told)
 
     def refund_changes(self, *, number=0, other=0, told=True, **_):
         if changing := pick(self.world.changing_refunds(), number):
@@ -220,8 +222,10 @@ class MoneyMachine(RuleBasedStateMachine):
             if what == "fraud warning":
                 self.at_stripe(what, testing.warn, intent, told=told)
             else:
-                cents = None if share > 50 else 2 * share
-                self.at_stripe(what, testing.dispute, intent, told=told, inquiry=what == "inquiry", amount=cents)
+                asked = {"amount": None if share > 50 else 2 * share, "inquiry": what == "inquiry"}
+                if other % 8 == 4 and not self.world.asked_about(intent):
+                    what, asked = "dispute in euros", self.world.in_euros(intent, asked["amount"])
+                self.at_stripe(what, testing.dispute, intent, told=told, **asked)
 
     def dispute_changes(self, *, number=0, other=0, told=True, **_):
         if changing := pick(self.world.changing_disputes(), number):

@@ -29,6 +29,7 @@ class World:
 
     def __init__(self):
         self.story, self.waiting, self.pages, self.intents, self.known = [], [], [], {}, None
+        self.dollars = {}
         with ExitStack() as stack:
             stack.enter_context(sandpit())
             stack.enter_context(override_settings(STRIPE_PROMOTION_CODES=True))
@@ -142,6 +143,22 @@ class World:
             and all(status in closed for status, *_ in money.disputes.values())
         ]
 
+    def asked_about(self, intent):
+        return any(
+            status.startswith("warning_n") for status, *_ in self.truth()[self.intents[intent]].disputes.values()
+        )
+
+    def in_euros(self, intent, cents):
+        """So much of a payment (None: all that is left), as a bank says it that asks in euros; settled in dollars."""
+        money = self.truth()[self.intents[intent]]
+        cents = min(cents or money.paid, money.paid - money.refunded)
+        return {"amount": max(1, cents * 92 // 100), "currency": "eur", "settled": f"usd:{cents}"}
+
+    def refund_in_euros(self, intent, cents):
+        asked = self.in_euros(intent, cents)
+        refund = testing.refund(intent, **asked)
+        self.dollars[refund["id"]] = int(asked["settled"].removeprefix("usd:"))
+
     def truth(self):
         """purchase -> its Money, as a shop that hears everything at once and in order would know it."""
         if self.known is None:
@@ -209,7 +226,8 @@ class World:
                 rest = [thing["amount_total"]] if what == "paid" and not is_unpaid else []
                 yield ("processing" if is_unpaid else what, int(thing["metadata"]["purchase_id"]), *rest)
             elif kind == "refund":
-                yield "refund", self.intents[thing["payment_intent"]], thing["id"], thing["amount"], thing["status"]
+                cents = self.dollars.get(thing["id"], thing["amount"])
+                yield "refund", self.intents[thing["payment_intent"]], thing["id"], cents, thing["status"]
             elif kind == "dispute":
                 moved = [row["amount"] for row in thing["balance_transactions"]]
                 out, back = -sum(n for n in moved if n < 0), sum(n for n in moved if n > 0)

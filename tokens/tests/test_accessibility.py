@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from soulfra.accounts import api_keys
 from soulfra.testing.pages import enter, everywhere
+from tokens.idempotency import alone
 from tokens.models import Dispute, Purchase, Refund
 from tokens.payments.checkout import buy
 from tokens.purchases import Buyer, simulate_token_purchase
@@ -137,6 +138,22 @@ def test_an_unreachable_stripe_is_a_502(alices, shop, settings):
         alices.get_by_role("button", name="Buy Pro Pack").click()
     assert answer.value.status == 502
     assert_is_accessible(alices, "^The payment page cannot be reached$")
+
+
+def test_a_double_click_buys_once_and_a_later_click_is_told_that_the_first_is_under_way(alices, shop, alice):
+    bought = []
+    alices.on("request", lambda request: bought.append(request) if request.url.endswith("/tokens/purchase") else None)
+    alices.goto(f"{shop}/tokens/")
+    alices.get_by_role("button", name="Buy Pro Pack").dblclick()
+    alices.wait_for_url("**/c/pay/**")
+    assert len(bought) == 1
+
+    alices.goto(f"{shop}/tokens/")
+    with alone(alice.pk, "tokens.payments.checkout.buy", "pro"):
+        alices.get_by_role("button", name="Buy Pro Pack").click()
+        assert_is_accessible(alices, "^Your payment page is being opened$")
+    alices.get_by_role("button", name="Continue").click()
+    alices.wait_for_url("**/c/pay/**")
 
 
 def test_a_new_key_and_its_revocation(alices, shop, alice):

@@ -25,9 +25,15 @@ def test_buying_answers_with_the_hosted_page(sandbox, api, alice):
     }
 
 
-def test_the_price_comes_from_our_row_whatever_the_client_sends(sandbox, api, alice, bob):
-    body = {"package": "pro", "price": 0.01, "tokens": 9999, "user_id": bob.pk, "success_url": "http://evil.example"}
-    response = api(alice).post(BUY, body)
+@pytest.mark.parametrize("field", ["price", "tokens", "quantity", "user_id", "success_url"])
+def test_nothing_but_the_package_can_be_said_of_a_purchase(api, alice, bob, field):
+    response = api(alice).post(BUY, {"package": "pro", field: bob.pk})
+    assert (response.status_code, response.json()["detail"]) == (400, f"{field}: Unknown field. Send only: package.")
+    assert not Purchase.objects.exists()
+
+
+def test_the_price_comes_from_our_row(sandbox, api, alice):
+    response = api(alice).post(BUY, {"package": "pro"})
     purchase = Purchase.objects.get()
     session = gateway.retrieve_checkout_session(response.json()["session_id"])
     assert (purchase.user, purchase.tokens, session["amount_total"]) == (alice, 500, 4000)
@@ -96,12 +102,14 @@ def test_the_claim_of_a_process_that_died_is_taken_over_after_a_minute(sandbox, 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_eight_clicks_at_once_open_one_page(sandbox, api, alice):
+def test_eight_clicks_at_once_open_one_page_and_those_beside_it_are_told_to_come_again(sandbox, api, alice):
     clients = [api(alice) for _ in range(8)]
     answers = at_once(lambda number: clients[number].post(BUY, {"package": "pro"}))
-    assert [answer.status_code for answer in answers] == [200] * 8
-    assert len({answer.json()["session_id"] for answer in answers}) == 1
-    assert Purchase.objects.count() == 1
+    later = api(alice).post(BUY, {"package": "pro"})
+    opened = [answer for answer in answers if answer.status_code == 200]
+    assert {(answer.status_code, answer["Retry-After"]) for answer in answers if answer not in opened} <= {(409, "2")}
+    assert {answer.json()["session_id"] for answer in (*opened, later)} == {later.json()["session_id"]}
+    assert (bool(opened), Purchase.objects.count()) == (True, 1)
 
 
 @pytest.mark.postgres

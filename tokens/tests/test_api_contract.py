@@ -18,7 +18,6 @@ from soulfra.accounts.throttling import buckets
 from soulfra.wsgi import application
 from tokens.idempotency import fingerprint
 from tokens.models import IdempotencyKey, TokenUsage
-from tokens.payments import gateway
 from tokens.purchases import simulate_token_purchase
 from tokens.spending import capture, hold, release
 
@@ -60,10 +59,9 @@ def holds(alice, full_wallet):
 
 
 @pytest.fixture
-def unreachable_stripe(settings, monkeypatch):
-    monkeypatch.setattr(gateway, "RETRIES", 0)
+def unreachable_stripe(settings):
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
-    settings.STRIPE_TIMEOUT_SECONDS = 1  # a client of this test's own: clients are kept by address and time-out
+    settings.STRIPE_DEADLINE_SECONDS = 0.1
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """What the API tells: packages, balance, history, usage, stats. Whole answers, compared with ==."""
 
 import json
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.utils import timezone
@@ -91,10 +92,13 @@ def test_history_shows_only_ones_own_purchases_newest_first(api, alice, bob):
         "id": second.pk,
         "type": "tokens",
         "amount": 40.0,
+        "price": 40.0,
+        "refunded": {"amount": 0.0, "tokens": 0},
         "currency": "usd",
         "tokens": 500,
         "description": "Pro Pack: 500 tokens",
         "status": "completed",
+        "simulated": True,
     }
 
 
@@ -193,16 +197,38 @@ def test_pages_follow_each_other_without_gap_or_repetition_while_rows_are_added(
 
 
 @pytest.mark.breaks_the_books
-@pytest.mark.parametrize("cursor", ["nonsense", "cD1hYmM=", "cD05OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "cD0tNQ==", "cD3CsrI="])
-def test_a_page_that_does_not_exist_is_not_found(api, alice, cursor):
+@pytest.mark.parametrize("cursor", ["nonsense", "AAAA", "", "cD0tNQ==", "5", "5.5", "٥.x", "x" * 5000, "\0"])
+def test_a_cursor_that_no_page_gave_is_refused(api, alice, cursor):
     make_rows(alice, 3)
     response = api(alice).get("/api/tokens/history", {"cursor": cursor})
-    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
+    assert response.json()["detail"].startswith("cursor: ")
+
+
+@pytest.mark.breaks_the_books
+def test_a_cursor_that_was_changed_or_is_another_lists_is_refused(api, alice):
+    make_rows(alice, 3)
+    client = api(alice)
+    cursor = parse_qs(urlsplit(client.get("/api/tokens/history?limit=2").json()["next"]).query)["cursor"][0]
+    assert client.get("/api/tokens/history", {"cursor": cursor}).json()["count"] == 1
+    for path, changed in (("history", f"1{cursor}"), ("history", cursor[:-1]), ("usage", cursor)):
+        answer = client.get(f"/api/tokens/{path}", {"cursor": changed})
+        sentence = "cursor: This is not a cursor of this list: start again without it, and follow “next”."
+        assert (answer.status_code, answer.json()["detail"]) == (400, sentence)
+
+
+@pytest.mark.parametrize("path", ["tokens/history", "tokens/usage", "domains"])
+@pytest.mark.parametrize(
+    "limit", ["abc", "-1", "0", "201", "", "5.0", "1e2", "٥", "²", " 5", "+5", "9" * 30, "0x1", "\0"]
+)
+def test_a_limit_that_cannot_be_is_refused_with_the_range(api, alice, path, limit):
+    answer = api(alice).get(f"/api/{path}", {"limit": limit})
+    assert (answer.status_code, answer.json()["detail"]) == (400, "limit: Send a whole number from 1 to 200.")
 
 
 def test_yen_are_shown_without_decimals(api, alice):
     Purchase.objects.create(user=alice, type="tokens", description="yen", tokens=1, amount_cents=1500, currency="jpy")
-    assert api(alice).get("/api/tokens/history").json()["history"][0]["amount"] == 1500
+    assert api(alice).get("/api/tokens/history").json()["history"][0]["price"] == 1500
 
 
 def test_the_schema_names_every_token_endpoint(client):

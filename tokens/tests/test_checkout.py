@@ -144,7 +144,7 @@ def test_an_unknown_package_makes_no_order(sandbox, alice):
 
 def test_an_unreachable_stripe_leaves_no_order_open(sandbox, alice, settings):
     settings.STRIPE_API_BASE = NOBODY_LISTENS
-    with pytest.raises(StripeUnreachable, match="Nothing was charged"):
+    with pytest.raises(StripeUnreachable, match="nothing was charged"):
         sandbox.buy(alice)
     assert list(Purchase.objects.values_list("status", "stripe_checkout_session_id")) == [("failed", None)]
 

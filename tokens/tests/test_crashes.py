@@ -11,9 +11,10 @@ import requests
 from django.db import connection, transaction
 from django.utils import timezone
 
+from stripe_sandbox import testing
 from tokens.errors import CallUnderWay, StripeUnreachable
 from tokens.models import Purchase, StripeCustomer, StripeEvent
-from tokens.payments import checkout, gateway, inbox
+from tokens.payments import gateway, inbox
 from tokens.spending import get_token_balance
 from tokens.sweep import sweep
 from tokens.tests.ledger_rows import assert_books_are_right
@@ -70,24 +71,67 @@ def slow_stripe(upstream, *, seconds):
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_a_double_click_while_stripe_is_slow_gets_the_same_page(sandbox, alice, settings):
-    with slow_stripe(settings.STRIPE_API_BASE, seconds=3) as address:
-        settings.STRIPE_API_BASE = address
-        outcomes = at_once(lambda _: sandbox.buy(alice), times=3)
-    assert {(purchase.status, purchase.checkout_url) for purchase in outcomes} == {
-        ("pending", Purchase.objects.get().checkout_url)
-    }
+def test_of_clicks_while_stripe_is_slow_one_gets_the_page_the_others_are_told_at_once(sandbox, alice, settings):
+    times = []
+
+    def click(_):
+        began = time.monotonic()
+        try:
+            return sandbox.buy(alice)
+        finally:
+            times.append(time.monotonic() - began)
+
+    upstream = settings.STRIPE_API_BASE
+    with slow_stripe(upstream, seconds=3) as settings.STRIPE_API_BASE:
+        outcomes = at_once(click, times=3)
+    settings.STRIPE_API_BASE = upstream
+    [page] = [outcome for outcome in outcomes if isinstance(outcome, Purchase)]
+    assert [type(outcome) for outcome in outcomes].count(CallUnderWay) == 2
+    assert (sorted(times)[1] < 2, sorted(times)[2] >= 3) == (True, True)
+    assert sandbox.buy(alice).checkout_url == page.checkout_url
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_a_second_click_that_waited_too_long_fails_nothing(sandbox, alice, settings, monkeypatch):
-    monkeypatch.setattr(checkout, "TWIN_SECONDS", 0.2)
-    with slow_stripe(settings.STRIPE_API_BASE, seconds=6) as address:
-        settings.STRIPE_API_BASE = address
-        outcomes = at_once(lambda _: sandbox.buy(alice), times=2)
-    assert sum(isinstance(outcome, CallUnderWay) for outcome in outcomes) == 1
-    assert Purchase.objects.get().status == "pending"
+def test_nothing_is_locked_and_no_transaction_is_open_while_stripe_is_waited_for(sandbox, alice, settings):
+    def buy_or_look(number):
+        if number:
+            return sandbox.buy(alice).status
+        time.sleep(1)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%%'"
+                " AND datname = current_database()"
+            )
+            [open_transactions] = cursor.fetchone()
+            with transaction.atomic():
+                cursor.execute("SELECT 1 FROM wallets, purchases, idempotency_keys FOR UPDATE NOWAIT")
+        return open_transactions
+
+    with slow_stripe(settings.STRIPE_API_BASE, seconds=3) as settings.STRIPE_API_BASE:
+        assert at_once(buy_or_look, times=2) == [0, "pending"]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_opened_after_the_deadline_doubles_nothing_and_its_money_is_credited(
+    sandbox, alice, settings, alice_page
+):
+    upstream, settings.STRIPE_DEADLINE_SECONDS = settings.STRIPE_API_BASE, 2
+    with slow_stripe(upstream, seconds=4) as settings.STRIPE_API_BASE:
+        assert alice_page.post("/tokens/purchase", {"package": "pro"}).status_code == 502
+        [given_up] = Purchase.objects.all()
+        assert (given_up.status, given_up.stripe_checkout_session_id) == ("failed", None)
+        time.sleep(2.5)  # Stripe opens the page all the same
+    settings.STRIPE_API_BASE = upstream
+    assert alice_page.post("/tokens/purchase", {"package": "pro"}).status_code == 303
+    opened = gateway.payments_since("checkout.sessions", given_up.created_at - timedelta(minutes=1))
+    [late] = [each for each in opened if each["metadata"]["purchase_key"] == str(given_up.key)]
+    testing.pay(late["id"])
+    event = testing.events_of(late["id"], type="checkout.session.completed")[-1]
+    assert sandbox.deliver(event).status_code == 200
+    assert (get_token_balance(alice.pk), Purchase.objects.count()) == (500, 2)
+    assert_books_are_right()
 
 
 def test_an_answer_that_comes_after_the_order_was_closed_gives_nobody_a_page_but_is_noted(sandbox, alice, monkeypatch):

@@ -3,6 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from soulfra.testing.growth import grows_linearly
 from tokens.models import GrantBatch
 from tokens.staff import batches
 from tokens.tests.office import hidden, hire, page
@@ -45,6 +46,7 @@ def test_a_csv_file_with_other_columns_is_read_and_its_addresses_are_what_is_con
     [
         ({"emails": "nobody here"}, "There is no e-mail address in this."),
         ({"file": csv("name\nalice\n")}, "There is no e-mail address in this."),
+        ({"file": csv("a@b.c\n"), "other": csv("b@b.c\n")}, "Choose one CSV file: several were sent."),
         ({"emails": "a@b.c", "tokens": "0"}, "greater than or equal to 1"),
         ({"emails": "a@b.c", "note": ""}, "This field is required."),
         ({"emails": "a@b.c", "expires_at": "2020-01-01"}, "Choose a day that is not over."),
@@ -61,6 +63,23 @@ def test_a_list_that_is_too_long_is_refused_and_not_cut(support, monkeypatch):
     shown = send(support, emails="a@b.c d@e.f g@h.i")
     assert "A list may have at most 2 addresses." in shown.content.decode()
     assert hidden(shown, "_confirm") == ""
+
+
+@pytest.mark.parametrize("part", ["x", "@", "x@", "a@b.c;", "<", "\n", '"x'])
+def test_a_list_is_read_in_time_in_proportion_to_its_length(part):
+    assert grows_linearly(lambda size: batches.read(part * size), 10_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Alice <A@b.c>, 'd@e.f';\"g@h.i\"", ["a@b.c", "d@e.f", "g@h.i"]),
+        ("a@b.c\ta@B.c @home at@ @ a@b@c", ["a@b.c", "a@b@c"]),
+        ("nobody", []),
+    ],
+)
+def test_addresses_are_words_with_an_at_sign_in_their_middle(text, found):
+    assert batches.read(text) == found
 
 
 def test_several_accounts_with_one_address_are_granted_once(support, alice, bob):

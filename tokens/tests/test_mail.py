@@ -166,6 +166,7 @@ def test_a_refund_is_told_with_its_money_and_tokens(bought):
     assert letter.subject == "Your refund of $10.00"
     assert facts(letter) == {
         "Purchase": str(bought.pk),
+        "Paid": "$40.00",
         "Tokens taken back": "125",
         "Your balance": "375 tokens",
     }

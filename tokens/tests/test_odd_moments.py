@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from stripe_sandbox import testing
-from tokens import disputes, refunds
+from tokens import foreign_money, refunds
 from tokens.due import apply_due_everywhere
 from tokens.errors import CallUnderWay, InsufficientTokens, KeyReused, NotOurs, StripeFailed
 from tokens.grants import grant
@@ -107,7 +107,7 @@ def test_a_key_that_stripe_does_not_accept_refuses_no_refund(bought, settings):
 
 def test_a_refund_whose_first_call_is_still_under_way_waits_for_it(bought, monkeypatch):
     def under_way(**params):
-        raise CallUnderWay("still under way")
+        raise CallUnderWay
 
     monkeypatch.setattr(gateway, "create_refund", under_way)
     assert refund(bought, amount_cents=4000, reason="as agreed", by=None).status == "requested"
@@ -134,7 +134,9 @@ def test_one_key_is_one_refund_of_one_amount(bought):
 )
 def test_dispute_money_is_read_in_the_currency_of_the_purchase(moved, expected):
     transactions = [{"currency": currency, "amount": amount} for currency, amount in moved]
-    assert disputes.moved({"amount": 4000, "currency": "eur", "balance_transactions": transactions}) == expected
+    dispute = {"amount": 4000, "currency": "eur", "balance_transactions": transactions}
+    found = foreign_money.moved(Purchase(currency="eur", paid_cents=4000), dispute)
+    assert (found.withdrawn, found.reinstated, found.unclear) == (*expected, "")
 
 
 def test_what_another_shop_wrote_as_its_pointer_is_not_ours(sandbox, bought, monkeypatch):

@@ -194,3 +194,12 @@ def test_the_strict_content_policy_is_relaxed_for_the_back_office_only(client, s
     assert "unsafe" not in client.get("/tokens/")["Content-Security-Policy"]
     client.force_login(staff)
     assert "'unsafe-eval'" in client.get("/admin/")["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/tokens/purchases", "/tokens/usage"])
+@pytest.mark.parametrize("before", ["abc", "-1", "", "٥", "1e3", "9" * 30, "%00"])
+def test_a_page_of_a_history_that_cannot_be_is_refused_in_words(alice_page, path, before):
+    answer = alice_page.get(f"{path}?before={before}")
+    assert answer.status_code == 400
+    assert "This page of the list doesn&#x27;t exist. Open the list again from its beginning." in text_of(answer)
+    assert alice_page.get(f"{path}?utm_source=letter").status_code == 200

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from brands.csv_import import start_file
+from brands.csv_skipped import skipped_rows
 from brands.csv_text import read_file
 from brands.csv_work import work_one
 from brands.customer import customer_named
@@ -17,6 +18,8 @@ from tokens.errors import TokenError
 from tokens.spending import get_token_balance
 
 LOOKED_AT_EVERY = 0.2  # seconds
+LISTED = 20
+PROGRESS = ["status", "staged", "wanted", "imported", "skipped", "tokens_spent", "error"]
 
 
 class Command(BaseCommand):
@@ -32,11 +35,17 @@ class Command(BaseCommand):
             csv_import = start_file(user.pk, read_file(path), filename=path.name)
         except TokenError as error:
             raise CommandError(f"Nothing was imported: {error}") from error
+        for notice in csv_import.notices:
+            self.stdout.write(notice)
         self._wait_for(csv_import)
         if csv_import.status == CsvImport.Status.FAILED:
             spent = csv_import.tokens_spent  # by whoever ended its holds otherwise
             charged = f"{spent} tokens had been captured before" if spent else "nothing charged"
             raise CommandError(f"Nothing was imported and {charged}: {csv_import.error}")
+        for row in skipped_rows(csv_import, limit=LISTED):
+            self.stdout.write(f"Left out: line {row.line}, {row.domain or 'no domain'}: {row.error}")
+        if csv_import.skipped > LISTED:
+            self.stdout.write(f"Left out: {csv_import.skipped - LISTED} more rows.")
         self.stdout.write(
             f"{csv_import.imported} of {csv_import.rows} rows imported for {user.get_username()}, "
             f"{csv_import.tokens_spent} tokens spent. Balance: {get_token_balance(user.pk)}."
@@ -48,7 +57,7 @@ class Command(BaseCommand):
         while not csv_import.is_over:
             if not work_one():
                 time.sleep(LOOKED_AT_EVERY)
-            csv_import.refresh_from_db(fields=["status", "staged", "wanted", "imported", "tokens_spent", "error"])
+            csv_import.refresh_from_db(fields=PROGRESS)
             if csv_import.staged != shown:
                 shown = csv_import.staged
                 self.stdout.write(f"{shown} of {csv_import.wanted} …")

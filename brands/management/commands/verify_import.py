@@ -46,6 +46,8 @@ class Command(BaseCommand):
 
     def _print(self, proof: Proof) -> None:
         self.stdout.write(f"File: {proof['file']}\nSHA-256: {proof['sha256']}")
+        for notice in proof["notices"]:
+            self.stdout.write(notice)
         for what in ("expected", "imported"):
             if what in proof:
                 self.stdout.write(f"{what.capitalize()}: {_sentence(proof[what])}")

@@ -13,7 +13,9 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 
 from brands.models import Brand
+from brands.names import for_people
 from soulfra.accounts.models import ApiKey
+from tokens.admin.amounts import paid_of, price_of, reversed_of
 from tokens.admin.links import named_link, row_link
 from tokens.admin.stripe_links import AS_A_LINK, at_stripe
 from tokens.models import Dispute, LedgerEntry, Mail, Purchase, Refund, StaffAct, StaffNote, TokenUsage
@@ -59,22 +61,22 @@ def _because(entry: LedgerEntry) -> str:
 
 
 def purchase_cells(purchase: Purchase) -> list[Any]:
-    cents = purchase.amount_cents if purchase.paid_cents is None else purchase.paid_cents
-    money = format_money(cents, purchase.currency)
+    money = [paid_of(purchase), price_of(purchase), reversed_of(purchase)]
     status = f"{purchase.status}{', fraud warning' if purchase.fraud_warning_at else ''}"
-    return [when(purchase.created_at), named_link(purchase.description, purchase), money, purchase.tokens, status]
+    return [when(purchase.created_at), named_link(purchase.description, purchase), *money, purchase.tokens, status]
 
 
 def refund_cells(refund: Refund) -> list[Any]:
-    money = named_link(format_money(refund.amount_cents, refund.purchase.currency), refund)
+    money = named_link(refund.in_words, refund)
     by = refund.by or refund.get_source_display()
     return [when(refund.created_at), money, row_link(refund.purchase), refund.status, refund.reason, by]
 
 
 def dispute_cells(dispute: Dispute) -> list[Any]:
-    money = named_link(format_money(dispute.amount_cents, dispute.purchase.currency), dispute)
+    money = named_link(format_money(dispute.amount_cents, dispute.currency), dispute)
     stripe = at_stripe("disputes", dispute.stripe_id)
-    return [when(dispute.created_at), money, dispute.status, when(dispute.evidence_due_at), stripe]
+    status = f"{dispute.status}, held" if dispute.unclear else dispute.status
+    return [when(dispute.created_at), money, status, when(dispute.evidence_due_at), stripe]
 
 
 def usage_cells(usage: TokenUsage) -> list[Any]:
@@ -84,7 +86,7 @@ def usage_cells(usage: TokenUsage) -> list[Any]:
 
 def _domain(usage: TokenUsage) -> str:
     """What it was spent on, if whoever spent it said so."""
-    return str(usage.metadata.get("domain", "")) if isinstance(usage.metadata, dict) else ""
+    return str(for_people(usage.metadata.get("domain", ""))) if isinstance(usage.metadata, dict) else ""
 
 
 def domain_cells(brand: Brand) -> list[Any]:
@@ -120,7 +122,7 @@ TABS: dict[str, Tab] = {
     "purchases": Tab(
         "Purchases",
         "tokens.view_purchase",
-        ["When (UTC)", "What", "Money", "Tokens", "Status"],
+        ["When (UTC)", "What", "Paid", "Price", "Reversed", "Tokens", "Status"],
         lambda user: Purchase.objects.for_user(user),
         purchase_cells,
     ),

@@ -11,8 +11,9 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
+from soulfra.accounts.admin.account_form import AccountForm
 from soulfra.accounts.admin.customer import overview
 from soulfra.accounts.admin.tabs import open_tab
 from soulfra.accounts.admin.verbs import CustomerVerbs
@@ -25,7 +26,7 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class UserAdmin(CustomerVerbs, LongList, ExactSearch, DjangoUserAdmin, ModelAdmin):
-    form = UserChangeForm
+    form = AccountForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     change_form_template = "admin/accounts/customer.html"

@@ -1,4 +1,5 @@
 from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -6,6 +7,21 @@ from django.db.models.functions import Lower
 
 class User(AbstractUser):
     """A customer or a member of staff; our own class from the first migration, so that it can grow."""
+
+    # People sign in by username or email, so no username may be what could be somebody else's address. Accounts that
+    # are older than this rule keep theirs.
+    username = models.CharField(
+        max_length=150,
+        unique=True,
+        help_text="At most 150 characters: letters, digits and . + - _",
+        validators=[
+            RegexValidator(
+                r"^[\w.+-]+\Z",
+                "Use only letters, digits and . + - _ for a username. An email address can't be one.",
+            )
+        ],
+        error_messages={"unique": "A user with that username already exists."},
+    )
 
     class Meta(AbstractUser.Meta):
         permissions = [

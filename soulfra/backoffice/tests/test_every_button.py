@@ -18,7 +18,7 @@ from memberships.tests.members import Member
 from soulfra.accounts import api_keys
 from soulfra.accounts.models import User
 from tokens.grants import grant
-from tokens.models import Mail, Purchase, StaffAct, StripeEvent
+from tokens.models import Dispute, Mail, Purchase, Refund, StaffAct, StripeEvent
 from tokens.spending import hold
 from tokens.staff import noting, refunding, stopping
 from tokens.staff.acts import Why
@@ -49,6 +49,8 @@ BUTTONS = {
     ("memberships_gift", "end"): {},
     ("memberships_subscription", "move_to_present_price"): {},
     ("tokens_purchase", "refund"): {"how": "whole", "_confirm": "4000", "reason": "Bought twice", "note": "By phone"},
+    ("tokens_dispute", "state_amount"): {"money": "2.00"},
+    ("tokens_refund", "state_amount"): {"money": "2.00"},
     ("tokens_refundrequest", "approve"): {},
     ("tokens_refundrequest", "decline"): {},
     ("tokens_tokenusage", "release"): {},
@@ -94,6 +96,12 @@ def rows(sandbox, alice, bob, staff):
         why=Why(hire("finance"), "Bought twice"),
         key=refunding.key_of(purchases[1]),
     )
+    invoiced = Purchase.objects.get(type="subscription")
+
+    def held(model, **more):
+        of = {"user": alice, "purchase": invoiced, "amount_cents": 0}
+        return model.objects.create(**of, **more, unclear="In another currency")
+
     event = StripeEvent.objects.filter(type="checkout.session.completed")[0]
     StripeEvent.objects.filter(pk=event.pk).update(status="failed")
     Mail.objects.update(status="given_up")
@@ -104,6 +112,8 @@ def rows(sandbox, alice, bob, staff):
         "memberships_gift": gift,
         "memberships_subscription": Subscription.objects.get(),
         "tokens_purchase": purchases[0],
+        "tokens_dispute": held(Dispute, stripe_id="dp_1", status="lost", currency="eur", fetched_at=timezone.now()),
+        "tokens_refund": held(Refund, stripe_id="re_1", status="pending", stripe_currency="eur", stripe_cents=1),
         "tokens_refundrequest": asked,
         "tokens_tokenusage": hold(alice, "data_export"),
         "tokens_stripeevent": event,

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from soulfra.backoffice import environment
 from soulfra.backoffice.sidebar import GROUPS, navigation
-from tokens.models import Dispute, RefundRequest, StripeEvent
+from tokens.models import Dispute, Refund, RefundRequest, StripeEvent
 from tokens.purchases import simulate_token_purchase
 
 pytestmark = pytest.mark.django_db
@@ -41,13 +41,16 @@ def test_what_waits_is_counted(staff, alice, bob):
             amount_cents=1,
             fetched_at=timezone.now(),
         )
+    held = {"user": alice, "purchase": purchase, "unclear": "In another currency"}
+    Dispute.objects.create(**held, stripe_id="du_5", status="lost", amount_cents=1, fetched_at=timezone.now())
+    Refund.objects.create(**held, status="succeeded", amount_cents=1)
     RefundRequest.objects.create(purchase=purchase, amount_cents=1, reason="x", by=staff)
     declined = {"status": "declined", "decided_by": bob, "decided_at": timezone.now()}
     RefundRequest.objects.create(purchase=purchase, amount_cents=1, reason="x", by=staff, **declined)
     shown = sidebar_of(staff)
     waiting = {name: badge for items in shown.values() for name, badge in items.items() if badge}
     assert waiting["Stripe events"] == "1"
-    assert waiting["Disputes"] == "2"
+    assert (waiting["Disputes"], waiting["Refunds"]) == ("3", "1")
     assert waiting["Refund requests"] == "1"
 
 

@@ -4,18 +4,18 @@ It serves as `./dev serve` does, with Granian; `./dev run --reload` keeps Django
 again whenever the code changes.
 """
 
+import errno
 import threading
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.management.commands.runserver import Command as RunserverCommand
 from django.core.management import CommandError, CommandParser, call_command
-from django.core.servers.basehttp import run
 from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import autoreload
 
-from soulfra.management import serving
+from soulfra.management import listening, serving
 from soulfra.management.commands import seed_demo
 from tokens.payments import sandbox
 
@@ -40,7 +40,8 @@ class Command(RunserverCommand):
             raise CommandError(f"The database cannot be used: {str(error).strip()}") from error
         threading.Thread(target=self.announce, daemon=True).start()
         if options["use_reloader"]:
-            run(self.addr, int(self.port), self.get_handler(*args, **options), threading=True)
+            # WhiteNoise has the static files, as ever.
+            self.serve_and_reload(self.get_handler(*args, **options | {"use_static_handler": False}))
         else:
             self.serve()
 
@@ -64,6 +65,18 @@ class Command(RunserverCommand):
             workers=settings.WEB_WORKERS,
             threads=settings.WEB_THREADS,
         ).serve()
+
+    def serve_and_reload(self, handler: Any) -> None:
+        try:
+            with listening.Server((self.addr, int(self.port)), listening.RequestHandler) as server:
+                server.set_app(handler)
+                server.serve_forever()
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise CommandError(f"Port {self.port} is taken: choose another with PORT.") from error
+            raise
+        except KeyboardInterrupt:
+            pass
 
     def announce(self) -> None:
         serving.wait_until_it_answers((self.addr, int(self.port)))

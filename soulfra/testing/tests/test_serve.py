@@ -80,7 +80,7 @@ def connections_opened(database_url: str) -> int:
         ({"STRIPE_SECRET_KEY": "sk_live_…"}, "STRIPE_SECRET_KEY holds “…”, which no key does. Copy each key in full "),
         ({"STRIPE_WEBHOOK_SECRET": "whsec_xxx"}, "STRIPE_WEBHOOK_SECRET is the placeholder of a guide. Copy each key "),
         ({"STRIPE_WEBHOOK_SECRET": "whsec_a1,"}, "STRIPE_WEBHOOK_SECRET must hold one secret, or two with a comma "),
-        ({"STRIPE_TIMEOUT_SECONDS": "soon"}, "STRIPE_TIMEOUT_SECONDS is 'soon': set a number of seconds above zero."),
+        ({"STRIPE_DEADLINE_SECONDS": "soon"}, "STRIPE_DEADLINE_SECONDS is 'soon': set a number of seconds above zero."),
         ({"STRIPE_PROMOTION_CODES": "yes please"}, "STRIPE_PROMOTION_CODES must be true or false; "),
         ({"SITE_URL": ""}, "SITE_URL is not set to an address of the web, "),
         ({"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}, "CommandError: The database cannot be used: "),
@@ -136,7 +136,7 @@ def test_pages_and_static_files_are_served_over_kept_connections_until_a_signal(
         assert static, "the page names a hashed style sheet"
         assert get(f"http://127.0.0.1:{port}{static[1]}")[0] == 200
 
-        for _ in range(20):  # each of the two processes is asked by one of these, and opens its connection
+        for _ in range(60):  # the threads that these need open their connections
             get(f"http://127.0.0.1:{port}/api/tokens/packages")
         opened = connections_opened(database_url)
         for _ in range(50):

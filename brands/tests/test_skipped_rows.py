@@ -1,0 +1,146 @@
+"""Rows that an import left out: stored when it ends, read page by page, and never judged again by whoever asks."""
+
+import importlib
+from urllib.parse import urlsplit
+
+import pytest
+from django.apps import apps
+from django.urls import reverse
+from django.utils import timezone
+
+from brands import csv_work
+from brands.csv_file import CsvFile
+from brands.csv_import import start_file
+from brands.importing import import_domain
+from brands.models import Brand, CsvImport, SkippedRow
+from brands.tests.csv_files import claim, csv_of, csv_with, import_all, queue
+from brands.tests.test_csv_pages import page_of, words
+from tokens.purchases import simulate_token_purchase
+
+pytestmark = pytest.mark.django_db
+
+
+def skipped(csv_import):
+    return [*csv_import.skipped_rows.order_by("line").values_list("line", "domain", "error")]
+
+
+def bad_rows(number):
+    return csv_of("ocean.com", *(f"*.sea{row}.com" for row in range(number)))
+
+
+def address_of(csv_import):
+    return reverse("brands_api:import", args=[csv_import.pk])
+
+
+def test_what_was_invalid_twice_or_yours_is_stored_with_the_end(alice):
+    import_domain(alice.pk, "mine.com")
+    done = import_all(alice, csv_of("new.com", "mine.com", "nas.local", "NEW.com"))
+    assert skipped(done) == [
+        (3, "mine.com", "You have this domain already."),
+        (4, "nas.local", "“nas.local” ends in .local, which is no public suffix."),
+        (5, "NEW.com", "The same domain is on line 2."),
+    ]
+    assert (done.skipped, done.imported, done.rows) == (3, 1, 4)
+
+
+def test_a_file_with_nothing_new_is_over_at_once_and_its_rows_are_stored(alice):
+    done = start_file(alice.pk, csv_of("nas.local", "*.sea.com"))
+    assert (done.status, done.skipped, [line for line, *_ in skipped(done)]) == ("done", 2, [2, 3])
+
+
+@pytest.mark.parametrize("rows", [3, 120])
+def test_a_domain_that_came_another_way_meanwhile_is_stored_as_yours(alice, monkeypatch, rows):
+    simulate_token_purchase(alice.pk, "premium")
+    queued, finish = queue(alice, csv_with(rows)), csv_work._finish
+    monkeypatch.setattr(csv_work, "_finish", lambda *given: (import_domain(alice.pk, "new1.com"), finish(*given)))
+    csv_work.work_one()
+    queued.refresh_from_db()
+    assert skipped(queued) == [(3, "new1.com", "You have this domain already.")]
+    assert (queued.skipped, queued.imported) == (1, rows - 1)
+
+
+def test_an_import_that_failed_tells_why_first_and_then_of_rows_that_no_import_could_take(api, alice, monkeypatch):
+    queued = queue(alice, csv_of("ocean.com", "nas.local", "*.sea.com"))
+    monkeypatch.setattr(csv_work, "_finish", lambda *_: 1 / 0)
+    csv_work.work_one()
+    body = api(alice).get(address_of(queued)).json()
+    assert [(each["line"], each["domain"]) for each in body["errors"]] == [
+        (None, ""),
+        (3, "nas.local"),
+        (4, "*.sea.com"),
+    ]
+    assert (body["errors_count"], body["next"]) == (3, None)
+
+
+def test_a_worker_that_took_over_stores_each_row_once(alice):
+    simulate_token_purchase(alice.pk, "premium")
+    queued = queue(alice, csv_with(60) + b"\nnas.local\n*.sea.com")
+    claimed = claim()
+    csv_work._stage(claimed, next(csv_work._batches(claimed, [])))
+    CsvImport.objects.update(lease_until="2026-01-01T00:00Z")
+    csv_work.work_one()
+    queued.refresh_from_db()
+    assert (queued.attempts, queued.skipped, len(skipped(queued))) == (2, 2, 2)
+
+
+def test_errors_come_page_by_page_in_the_order_of_the_file(api, alice):
+    done, client = import_all(alice, bad_rows(250)), api(alice)
+    page = client.get(address_of(done)).json()
+    assert (len(page["errors"]), page["errors_count"], page["imported"]) == (100, 250, 1)
+    lines = [each["line"] for each in page["errors"]]
+    while page["next"]:
+        parts = urlsplit(page["next"])
+        page = client.get(f"{parts.path}?{parts.query}").json()
+        assert (page["count"], set(page)) == (len(page["errors"]), {"errors", "count", "next"})
+        lines += [each["line"] for each in page["errors"]]
+    assert lines == [*range(3, 253)]
+    assert len(client.get(f"{address_of(done)}/errors?limit=5").json()["errors"]) == 5
+
+
+def test_errors_of_alice_are_unknown_to_bob_and_a_made_up_cursor_is_not_found(api, alice, bob):
+    done = import_all(alice, bad_rows(3))
+    assert api(bob).get(f"{address_of(done)}/errors").status_code == 404
+    assert api(alice).get(f"{address_of(done)}/errors?cursor=x").status_code == 404
+
+
+def test_asking_costs_the_same_for_three_bad_rows_and_for_a_thousand(
+    api, alice, django_assert_num_queries, monkeypatch
+):
+    few, many, client = import_all(alice, bad_rows(3)), import_all(alice, bad_rows(1000)), api(alice)
+    client.get(address_of(few))
+    monkeypatch.setattr(CsvFile, "__init__", lambda *_: pytest.fail("the file was read again"))
+    for each in (few, many):
+        with django_assert_num_queries(4) as asked:
+            answer = client.get(address_of(each))
+        assert not [query for query in asked.captured_queries if '"content"' in query["sql"]]
+        assert len(answer.content) < 25_000
+
+
+def test_the_page_shows_the_rows_that_were_left_out_page_by_page_and_how_the_file_was_read(alice_page, alice):
+    done = import_all(alice, b"Report\nDomain Name,Price\nocean.com,3\n" + b"*.sea.com,4\n" * 150)
+    first = page_of(alice_page, done)
+    said = words(first)
+    assert "Skipped 1 line above the headings: Report." in said
+    assert "Columns that are not used: Price." in said
+    assert "Rows that were left out: 150" in said
+    assert "4 *.sea.com “*.sea.com” is a wildcard, which stands for many names. Write sea.com." in said
+    assert ("?after=103#left-out" in first.text, "First rows" in said) == (True, False)
+    last = words(alice_page.get(reverse("brands:csv_import", args=[done.pk]) + "?after=103"))
+    assert ("153 *.sea.com" in last, "First rows" in last, "Next rows" in last) == (True, True, False)
+    assert alice_page.get(reverse("brands:csv_import", args=[done.pk]) + "?after=x").status_code == 200
+
+
+def test_imports_of_before_get_their_rows_from_their_files(alice):
+    import_domain(alice.pk, "mine.com")
+    done = import_all(alice, csv_of("new.com", "mine.com", "nas.local"))
+    import_all(alice, csv_of("later.com"))
+    gone = CsvImport.objects.create(
+        user=alice, content=",".join(["x"] * 101), status="failed", rows=1, finished_at=timezone.now()
+    )
+    stored = skipped(done)
+    SkippedRow.objects.all().delete()
+    CsvImport.objects.update(skipped=0)
+    importlib.import_module("brands.migrations.0006_store_skipped_rows").store(apps, None)
+    done.refresh_from_db()
+    assert (skipped(done), done.skipped, skipped(gone)) == (stored, 2, [])
+    assert Brand.objects.count() == 3

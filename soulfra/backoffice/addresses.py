@@ -1,0 +1,69 @@
+"""Addresses of the back office that ask for what cannot be: a date that is none, a page “zz”, a number no column holds.
+
+Most pages there are Django's and the theme's, which hand what stands in an address to the database and leave its
+complaint to be a fault of the server. It is a fault of the address. A list is shown without its filters then, and says
+so; any other page answers 400. Both are logged with what was raised.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.views.main import ERROR_FLAG
+from django.core.exceptions import BadRequest, ValidationError
+from django.core.paginator import InvalidPage
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.views.defaults import bad_request
+
+log = logging.getLogger(__name__)
+
+# What Python and the databases raise for a value that does not fit where it is asked for.
+UNFIT = (ValueError, OverflowError, DataError, ValidationError, InvalidPage)
+NUL = "\x00"  # which PostgreSQL keeps in no text
+PAIR = "__range"  # wants two values where an address gives one, which makes broken SQL
+SAFE = ("GET", "HEAD")
+
+
+class OddAddress:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        # Django itself leads from filters it cannot read to the list without any, and does not say so.
+        if response.get("Location") == f"{request.path}?{ERROR_FLAG}=1":
+            messages.warning(
+                request, "This address has a filter that makes no sense, so the list is shown without any."
+            )
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+        if not _is_back_office(request):
+            return None
+        texts = [request.path, *request.GET, *(text for _, values in request.GET.lists() for text in values)]
+        is_odd = any(NUL in text for text in texts) or any(name.endswith(PAIR) for name in request.GET)
+        return _refuse(request) if is_odd else None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Only where looking is all that was asked: a form that fails is a fault of ours."""
+        if not (_is_back_office(request) and request.method in SAFE and isinstance(error, UNFIT)):
+            return None
+        log.warning("%s asks for what cannot be.", request.get_full_path(), exc_info=error)
+        return _refuse(request)
+
+
+def _is_back_office(request: HttpRequest) -> bool:
+    return request.path.startswith(reverse("admin:index"))
+
+
+def _refuse(request: HttpRequest) -> HttpResponse:
+    match = request.resolver_match
+    if match and (match.url_name or "").endswith("_changelist") and request.GET.keys() - {ERROR_FLAG}:
+        return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+    return bad_request(request, BadRequest())

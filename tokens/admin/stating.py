@@ -1,0 +1,96 @@
+"""Refunds and disputes in another currency: what Stripe said, what counts, and the button with which staff say it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
+
+from tokens.admin.links import page_of
+from tokens.admin.verbs import VerbForm, act_once, pk_of
+from tokens.models import Dispute, Refund
+from tokens.money import format_money
+from tokens.staff import stating
+from tokens.staff.refunding import REFUND
+
+HELD = "Held"
+
+
+class HeldFilter(SimpleListFilter):
+    """What waits for staff to say what it comes to."""
+
+    title = "held for an amount"
+    parameter_name = "held"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.exclude(unclear="") if self.value() == "yes" else queryset
+
+
+class StateForm(VerbForm):
+    money = forms.DecimalField(
+        min_value=0,
+        label="Amount",
+        help_text="In the purchase's currency: all that the dispute took, or that the refund gave back.",
+        widget=UnfoldAdminDecimalFieldWidget,
+    )
+
+    model: type[Refund] | type[Dispute]
+
+    def facts(self, pk: int) -> dict[str, object]:
+        row = get_object_or_404(self.model.objects.select_related("purchase__user"), pk=pk)
+        paid = format_money(row.purchase.paid_cents or row.purchase.amount_cents, row.purchase.currency)
+        return {"Customer": row.purchase.user, "Paid": paid, "Why it waits": row.unclear}
+
+
+class StateRefundForm(StateForm):
+    model = Refund
+
+
+class StateDisputeForm(StateForm):
+    model = Dispute
+
+
+DIALOG = {
+    "title": "State what this comes to",
+    "description": "Tokens follow the amount at once. It can be stated once.",
+    "form_submit_text": "State amount",
+}
+
+
+def state_button(form_class: type[StateForm]) -> Any:
+    """The button of a page; its name there is `state_amount`."""
+
+    @action(
+        description="State amount",
+        permissions=["state"],
+        variant=ActionVariant.PRIMARY,
+        dialog={**DIALOG, "form_class": form_class},
+    )
+    def state_amount(self: ModelAdmin[Any], request: HttpRequest, form: StateForm, object_id: str) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+
+        def work() -> tuple[Model, str]:
+            stated = stating.state(row, amount=form.cleaned_data["money"], why=form.why(request))
+            return stated, f"{format_money(stated.stated_cents or 0, row.purchase.currency)} counts from now on."
+
+        return act_once(self, request, form, work=work, back=page_of(row))
+
+    return state_amount
+
+
+def may_state(page: ModelAdmin[Any], request: HttpRequest, object_id: Any) -> bool:
+    """No button where Stripe's figures are clear, but a form sent twice is answered."""
+    waiting = page.model._default_manager.filter(pk=pk_of(object_id)).exclude(unclear="")
+    return request.user.has_perm(REFUND) and (object_id is None or request.method == "POST" or waiting.exists())

@@ -1,0 +1,55 @@
+"""What a refund or dispute in another currency comes to, where Stripe's own figures don't say: staff do, once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils import timezone
+
+from tokens import disputes, letters, refunds
+from tokens.errors import AlreadyStated, NotAnAmount, NothingUnclear
+from tokens.models import Dispute, Purchase, Refund
+from tokens.money import format_money, to_cents
+from tokens.staff.acts import Why, record, require
+from tokens.staff.refunding import REFUND
+from tokens.transactions import money_transaction
+
+
+@money_transaction
+def state(row: Refund | Dispute, *, amount: Decimal, why: Why) -> Refund | Dispute:
+    """Count `amount` (whole units of the purchase's currency) as what the refund gave back or the dispute took.
+
+    Tokens follow, and come back with the money as ever. Stated before, and the same: nothing happens. Raises
+    NotPermitted, AlreadyStated, NothingUnclear, NotAnAmount.
+    """
+    require(why, REFUND)
+    purchase = Purchase.objects.select_for_update().get(pk=row.purchase_id)
+    row = type(row).objects.get(pk=row.pk)  # as it is now that nobody else may change it
+    cents = _cents_within(purchase, amount)
+    if row.stated_cents is not None:
+        if row.stated_cents != cents:
+            raise AlreadyStated(f"{format_money(row.stated_cents, purchase.currency)} was stated before. It stays.")
+        return row
+    if not row.unclear:
+        raise NothingUnclear("Stripe's figures say what this comes to by now, so there is nothing to state.")
+    said = f"{format_money(cents, purchase.currency)} for {row._meta.verbose_name} {row.stripe_id}"
+    row.stated_by_id, row.stated_at = why.by.pk, timezone.now()
+    _count(row, cents)
+    record("state an amount", said, why=why, user_id=row.user_id)
+    return row
+
+
+def _count(row: Refund | Dispute, cents: int) -> None:
+    if isinstance(row, Dispute):
+        letters.dispute_noted(disputes.state(row, cents), row)
+    else:
+        letters.refund_noted(refunds.state(row, cents), row)
+
+
+def _cents_within(purchase: Purchase, amount: Decimal) -> int:
+    paid = purchase.amount_cents if purchase.paid_cents is None else purchase.paid_cents
+    cents = to_cents(amount, purchase.currency)
+    if cents is None or not 0 <= cents <= paid:
+        least, most = format_money(0, purchase.currency), format_money(paid, purchase.currency)
+        raise NotAnAmount(f"State an amount from {least} to {most}, in {purchase.currency.upper()}.")
+    return cents

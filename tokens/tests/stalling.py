@@ -1,0 +1,98 @@
+"""Servers that stand in Stripe's place and fail it in the ways a network does."""
+
+import contextlib
+import socket
+import threading
+import time
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
+UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\n{}"
+NOBODY_LISTENS = "http://127.0.0.1:9"
+
+
+class Stalling:
+    """Accepts connections; `answer(connection)` does the rest, in a thread of its own. `asked` counts the requests."""
+
+    def __init__(self, answer):
+        self.answer, self.asked, self.is_over = answer, 0, threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._connections = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while not self.is_over.is_set():
+                connection, _ = self._listener.accept()
+                self._connections.append(connection)
+                threading.Thread(target=self._serve, args=[connection], daemon=True).start()
+
+    def _serve(self, connection):
+        with contextlib.suppress(OSError):
+            while connection.recv(65536):
+                self.asked += 1
+                self.answer(self, connection)
+
+    def close(self):
+        self.is_over.set()
+        for each in (self._listener, *self._connections):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+
+def silent(server, connection):
+    server.is_over.wait()
+
+
+def trickling(data):
+    """One byte of `data` after the other, so that no read ever waits long."""
+
+    def answer(server, connection):
+        for byte in data:
+            connection.sendall(bytes([byte]))
+            if server.is_over.wait(0.1):
+                return
+
+    return answer
+
+
+def trickling_body(server, connection):
+    connection.sendall(HEAD)
+    trickling(b" " * 100_000)(server, connection)
+
+
+def unavailable(server, connection):
+    connection.sendall(UNAVAILABLE)
+
+
+def hanging_up(server, connection):
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+def saying(body, *, after=0.0, status="200 OK"):
+    """The same JSON for every request, after so many seconds."""
+
+    def answer(server, connection):
+        time.sleep(after)
+        connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+
+    return answer
+
+
+WAYS_TO_FAIL = {
+    "silent": silent,
+    "trickling its head": trickling(HEAD * 100),
+    "trickling its body": trickling_body,
+    "unavailable": unavailable,
+    "hanging up": hanging_up,
+}
+
+
+@contextlib.contextmanager
+def stalling(answer):
+    server = Stalling(answer)
+    try:
+        yield server
+    finally:
+        server.close()

@@ -1,0 +1,12 @@
+"""Sentences that are put together from texts of others."""
+
+from __future__ import annotations
+
+ENDS = (".", "!", "?", "…", ":")
+CLOSING = "”’\"')"
+
+
+def sentence(text: object) -> str:
+    """The text with a full stop, unless it ends like a sentence already."""
+    said = str(text).rstrip()
+    return said if not said or said.rstrip(CLOSING).endswith(ENDS) else f"{said}."
