@@ -13,7 +13,12 @@ from soulfra.testing import environment
 PYTHON = sys.executable
 MANAGE = [PYTHON, "manage.py"]
 LINT_IMPORTS = "import importlinter.cli, sys; sys.path.insert(0, ''); importlinter.cli.lint_imports_command()"
-WITH_TESTS = ["--requirements-files", "requirements.in,requirements-test.in", "--extend-exclude", r"\.git/"]
+WITH_TESTS = [
+    "--requirements-files",
+    "requirements.in,stripe_sandbox/requirements.in,requirements-test.in",
+    "--extend-exclude",
+    r"\.git/",
+]
 CHECKS: dict[str, list[str]] = {
     "types": [PYTHON, "-m", "mypy"],  # first, since it takes longest
     "lint": [PYTHON, "-m", "ruff", "check", "--output-format", "concise"],
