@@ -33,7 +33,6 @@ os.environ.update(
         "DJANGO_SETTINGS_MODULE": "soulfra.settings",
         "MEDIA_ROOT": str(_directory / "media"),
         "SOULFRA_TEST_DIRECTORY": str(_directory),
-        "SANDBOX_STORE": str(_directory / f"sandbox-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.db"),
     }
 )
 if settings.configured:

@@ -51,16 +51,17 @@ USE_I18N = False
 
 STRIPE_ENABLED = pasted.flag(env, "STRIPE_ENABLED", because="anything else might fake payments by mistake")
 STRIPE_SANDBOX = not STRIPE_ENABLED
-SANDBOX_ADDRESS = env.str("SANDBOX_ADDRESS", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+# The sandbox is a process of its own, on a port that it records beside its store.
 SANDBOX_STORE = env.str("SANDBOX_STORE", default=str(BASE_DIR / "stripe_sandbox.db"))
-SANDBOX_WEBHOOK_URL = env.str("SANDBOX_WEBHOOK_URL", default=f"{SANDBOX_ADDRESS}/api/tokens/webhook")
+SANDBOX_WEBHOOK_URL = env.str("SANDBOX_WEBHOOK_URL", default=f"http://127.0.0.1:{PORT}/api/tokens/webhook")
+SANDBOX_PUBLIC_URL = env.str("SANDBOX_PUBLIC_URL", default="")
 
 STRIPE_SECRET_KEY = pasted.text(env, "STRIPE_SECRET_KEY", "sk_test_sandbox" if STRIPE_SANDBOX else "")
 STRIPE_PUBLISHABLE_KEY = pasted.text(env, "STRIPE_PUBLISHABLE_KEY", "pk_test_sandbox" if STRIPE_SANDBOX else "")
 # While the secret is rotated two, with a comma between them: Stripe signs with both for up to a day.
 STRIPE_WEBHOOK_SECRET = pasted.text(env, "STRIPE_WEBHOOK_SECRET")
 # Another base address for the SDK (a recording proxy, say); unset means Stripe itself, or the sandbox.
-STRIPE_API_BASE = pasted.text(env, "STRIPE_API_BASE", SANDBOX_ADDRESS if STRIPE_SANDBOX else "").rstrip("/")
+STRIPE_API_BASE = pasted.text(env, "STRIPE_API_BASE").rstrip("/")
 STRIPE_PROMOTION_CODES = pasted.flag(env, "STRIPE_PROMOTION_CODES", because="anything else would be a guess")
 # How long a request waits for Stripe in all, whatever it asks and however often; and the worker or a command for each
 # call. Both with retries.
@@ -111,8 +112,6 @@ INSTALLED_APPS = [
     "memberships",
     "tokens",
 ]
-if STRIPE_SANDBOX:
-    INSTALLED_APPS.append("soulfra.stripe_sandbox")
 
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",

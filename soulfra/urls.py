@@ -1,7 +1,6 @@
 """Every address of the shop, wired together."""
 
 from allauth.account.decorators import secure_admin_login
-from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
@@ -38,5 +37,3 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", include("soulfra.backoffice.urls")),
     path("admin/", admin.site.urls),
 ]
-if settings.STRIPE_SANDBOX:
-    urlpatterns.append(path("", include("soulfra.stripe_sandbox.urls")))

@@ -1,7 +1,7 @@
 import pytest
 
-from soulfra.stripe_sandbox import testing
 from tokens.tests.conftest import alice_page, api, full_buckets, sandbox, shop
+from tokens.tests.sandbox import running_sandbox
 
 __all__ = ["alice_page", "api", "full_buckets", "sandbox", "shop"]
 
@@ -9,5 +9,5 @@ __all__ = ["alice_page", "api", "full_buckets", "sandbox", "shop"]
 @pytest.fixture
 def sandbox_server(tmp_path):
     """A Stripe of the test's own: its clock is moved by months."""
-    with testing.run_sandbox(tmp_path / "store.db") as address:
-        yield address
+    with running_sandbox(tmp_path / "store.db") as running:
+        yield running

@@ -1,8 +1,7 @@
 """What a test does with memberships: subscribe as a buyer, and deliver what Stripe says."""
 
 from memberships import checkout
-from soulfra.stripe_sandbox import due, store, testing
-from soulfra.stripe_sandbox.billing import forced_declines
+from stripe_sandbox import testing
 from tokens.payments import inbox
 from tokens.tests.sandbox import HERE
 
@@ -30,14 +29,11 @@ class Member:
     def advance(self, *, days):
         """Let so many days pass at Stripe, and hear of them."""
         testing.advance(seconds=days * 24 * 3600)
-        due.catch_up()
         self.hear()
 
     def decline_next(self, times=1):
         """Have the user's next charges refused."""
-        with store.writing() as db:
-            customer = self.user.stripe_customer.stripe_id
-            forced_declines.force(db, customer, decline_code="insufficient_funds", times=times)
+        testing.decline_next(self.user.stripe_customer.stripe_id, times=times)
 
     def news(self):
         """Every event since the last time that the endpoint is subscribed to, oldest first."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from memberships import plans
 from memberships.models import Plan
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.payments.customers import stripe_customer_id
 from tokens.payments.gateway import client
 

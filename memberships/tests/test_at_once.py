@@ -7,8 +7,7 @@ from memberships import changes, subscriptions
 from memberships.current import get_membership
 from memberships.models import Invoice, Plan, Subscription
 from memberships.tests.members import Member
-from soulfra.stripe_sandbox import testing
-from soulfra.stripe_sandbox import testing_billing as portal
+from stripe_sandbox import testing
 from tokens.models import LedgerEntry, Purchase
 from tokens.models.stripe import StripeEvent
 from tokens.payments import billing
@@ -40,7 +39,7 @@ def test_all_the_news_of_a_start_at_once_is_one_membership_and_one_line(alices, 
 
 def test_a_renewal_and_its_refund_told_at_once_do_not_wait_for_each_other(alices, alice, sandbox):
     order = alices.subscribe("pro")
-    portal.renew(get_membership(alice.pk).stripe_subscription_id)
+    testing.renew(get_membership(alice.pk).stripe_subscription_id)
     testing.refund(order.stripe_payment_intent_id, 100)
     events = alices.news()
     assert {"invoice.paid", "refund.created"} <= {event["type"] for event in events}

@@ -9,7 +9,7 @@ from memberships.current import get_membership
 from memberships.errors import AlreadyMember
 from memberships.models import Subscription
 from memberships.tests.members import Member
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.models import Mail, Purchase, Refund
 from tokens.payments import billing
 from tokens.sweep import sweep

@@ -12,8 +12,7 @@ from memberships.current import can_import, get_membership
 from memberships.errors import AlreadyMember, NotSubscribed, PaymentNeeded, UnknownPlan
 from memberships.models import Invoice, Membership, Plan, Subscription
 from memberships.tests.members import Member
-from soulfra.stripe_sandbox import testing
-from soulfra.stripe_sandbox import testing_billing as portal
+from stripe_sandbox import testing
 from tokens.models import Mail, Purchase
 from tokens.payments import billing
 from tokens.refunds import refund
@@ -253,12 +252,12 @@ def test_refunding_the_month_takes_its_allowance(alices, alice):
 def test_what_is_done_in_the_billing_portal_is_followed_and_can_be_taken_back(alices, alice):
     alices.subscribe("pro")
     stripe_id = get_membership(alice.pk).stripe_subscription_id
-    portal.cancel_in_portal(stripe_id)
+    testing.cancel_in_portal(stripe_id)
     alices.hear()
     assert get_membership(alice.pk).cancel_at_period_end is True
     changes.resume(alice.pk)
     assert get_membership(alice.pk).cancel_at_period_end is False
-    portal.cancel_in_portal(stripe_id)
+    testing.cancel_in_portal(stripe_id)
     alices.advance(days=32)
     assert get_membership(alice.pk).tier == "free"
 
@@ -271,7 +270,7 @@ def test_a_renewal_that_the_bank_wants_confirmed_says_where_and_recovers(alices,
     letter = Mail.objects.get(kind="membership_confirmation_needed")
     row = Subscription.objects.get()
     assert row.invoice_url in letter.text
-    portal.pay_invoice(latest_invoice(row.stripe_id))
+    testing.pay_invoice(latest_invoice(row.stripe_id))
     alices.hear()
     assert (get_membership(alice.pk).status, len(history(alice))) == ("active", 2)
     assert Mail.objects.filter(kind="membership_paid").count() == 2
@@ -284,7 +283,7 @@ def test_paying_the_open_invoice_with_another_card_restores(alices, alice):
     Membership.objects.update(grace_until="2026-01-01T00:00Z")
     assert get_membership(alice.pk).tier == "free"
     alices.decline_next(times=0)
-    portal.pay_invoice(latest_invoice(Subscription.objects.get().stripe_id))
+    testing.pay_invoice(latest_invoice(Subscription.objects.get().stripe_id))
     alices.hear()
     assert (get_membership(alice.pk).tier, get_membership(alice.pk).status) == ("pro", "active")
 

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from memberships.current import get_membership
-from soulfra.stripe_sandbox import testing_billing as stripe
 from soulfra.testing.pages import everywhere, sign_in
+from stripe_sandbox import testing
 from tokens.models import Purchase
 from tokens.tests.sandbox import wait_for_deliveries
 
@@ -40,12 +40,12 @@ def test_a_customer_subscribes_renews_fails_recovers_upgrades_cancels_and_resume
 
     subscription = get_membership(alice.pk).stripe_subscription_id
     for _ in range(3):
-        stripe.renew(subscription)
+        testing.renew(subscription)
     expect(look(page, shop).get_by_role("link", name=re.compile("^Open the invoice"))).to_have_count(4)
     assert Purchase.objects.paid().count() == 4
 
-    stripe.change_card(subscription, card="4000000000000341")
-    stripe.renew(subscription)
+    testing.change_card(subscription, card="4000000000000341")
+    testing.renew(subscription)
     grace = get_after_news(alice).grace_until
     expect(look(page, shop)).to_contain_text(f"{grace:%-d %B}")
     assert everywhere(page) == {}

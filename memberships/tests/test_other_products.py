@@ -8,7 +8,7 @@ from memberships.errors import PaymentNeeded
 from memberships.models import Invoice, Plan, Subscription
 from memberships.tests.members import Member
 from memberships.tests.others import a_price, charge_once, items_of, our_price, sell
-from soulfra.stripe_sandbox import testing_billing as portal
+from stripe_sandbox import testing
 from tokens.models import Purchase, StripeEvent
 from tokens.payments import billing
 from tokens.payments.reconcile import reconcile
@@ -182,5 +182,5 @@ def test_another_product_for_one_of_our_customers_is_none_of_ours(alices, alice,
     assert not Subscription.objects.exists()
     assert not Purchase.objects.exists()
     assert reconcile().report == ""
-    portal.cancel_subscription(stripe_id)
+    testing.cancel_subscription(stripe_id)
     alices.hear()

@@ -5,8 +5,7 @@ import pytest
 from memberships import invoices
 from memberships.models import Subscription
 from memberships.tests.members import Member
-from soulfra.stripe_sandbox import customers, documents, store
-from soulfra.stripe_sandbox.events import Cause
+from stripe_sandbox import testing
 from tokens.models import Mail
 from tokens.payments import billing
 from tokens.tests.test_what_was_paid import NOTHING, cells_of, history_of
@@ -16,10 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def give_credit(user, cents):
     """What a shop's owner does in Stripe's dashboard: a balance that the next invoices use up first."""
-    with store.writing() as db:
-        customer = documents.find(db, "customer", user.stripe_customer.stripe_id)
-        assert customer is not None
-        customers.update(db, customer, {"balance": -cents}, cause=Cause())
+    testing.rewrite("customer", user.stripe_customer.stripe_id, balance=-cents)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import secrets
 import socket
 import sys
@@ -44,8 +45,6 @@ def write_env(port: int) -> None:
         f"STRIPE_WEBHOOK_SECRET=whsec_sandbox_{secrets.token_hex(24)}\n"
         "# The port of `./dev run`.\n"
         f"PORT={port}\n"
-        "# Where the payment sandbox, which is part of the shop, is reached: on the same port.\n"
-        f"SANDBOX_ADDRESS=http://127.0.0.1:{port}\n"
     )
     with only_one_at_a_time():
         if ENV_FILE.exists():
@@ -59,14 +58,25 @@ def write_env(port: int) -> None:
             draft.unlink(missing_ok=True)
 
 
-def chosen_port() -> int | None:
-    """The port from the environment, else from `.env`; None if neither names one."""
-    text = os.environ.get("PORT", "")
+def value_of(name: str) -> str:
+    """A variable of the environment, else of `.env`; "" if neither has it."""
+    text = os.environ.get(name, "")
     if not text and ENV_FILE.exists():
         for line in ENV_FILE.read_text().splitlines():
-            name, _, value = line.partition("=")
-            if name.strip() == "PORT":
+            key, _, value = line.removeprefix("export ").partition("=")
+            if key.strip() == name:
                 text = value.strip(" \"'")
+    return text
+
+
+def has_sandbox() -> bool:
+    """Whether payments go to the local Stripe sandbox; the settings say what else may stand there."""
+    return re.sub(r"\W", "", value_of("STRIPE_ENABLED")).lower() not in ("true", "on", "ok", "y", "yes", "1")
+
+
+def chosen_port() -> int | None:
+    """The port from the environment, else from `.env`; None if neither names one."""
+    text = value_of("PORT")
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
@@ -95,9 +105,8 @@ def refuse_taken_port(port: int, *, verb: str = "run") -> None:
 
 
 def environment(port: int | None) -> dict[str, str]:
-    """The children's environment: on another port than the one in `.env`, the sandbox is found on that port too."""
+    """The children's environment, with the port that was chosen."""
     env = dict(os.environ)
     if port:
         env["PORT"] = str(port)
-        env.setdefault("SANDBOX_ADDRESS", f"http://127.0.0.1:{port}")
     return env

@@ -65,8 +65,11 @@ def raise_on_signals() -> None:
         signal.signal(number, stop)
 
 
-def supervise(web: list[str], worker: list[str], *, env: Mapping[str, str], cwd: Path) -> int:
-    """Run the web server, and the worker from when it answers, until a signal asks or one of them ends; the exit code.
+def supervise(
+    web: list[str], worker: list[str], *, sandbox: list[str] | None = None, env: Mapping[str, str], cwd: Path
+) -> int:
+    """Run the web server, with the Stripe sandbox beside it if there is one, and the worker from when it answers, until
+    a signal asks or one of them ends; the exit code.
 
     The web server gets `--ready-fd N` and writes a byte there as soon as it listens.
     """
@@ -74,18 +77,21 @@ def supervise(web: list[str], worker: list[str], *, env: Mapping[str, str], cwd:
     for number in SIGNALS_TO_STOP:
         signal.signal(number, lambda number, frame: asked.append(number))
     ready, announce = os.pipe()
-    children = [start([*web, "--ready-fd", str(announce)], env=env, cwd=cwd, pass_fds=(announce,))]
+    children = {"Stripe sandbox": start(sandbox, env=env, cwd=cwd)} if sandbox else {}
+    children["web server"] = start([*web, "--ready-fd", str(announce)], env=env, cwd=cwd, pass_fds=(announce,))
     os.close(announce)
-    while not asked and all(child.poll() is None for child in children):
-        if len(children) == 1 and select.select([ready], [], [], 0.1)[0] and os.read(ready, 1):
-            children.append(start(worker, env=env, cwd=cwd))
+    while not asked and all(child.poll() is None for child in children.values()):
+        if "worker" not in children and select.select([ready], [], [], 0.1)[0] and os.read(ready, 1):
+            children["worker"] = start(worker, env=env, cwd=cwd)
         time.sleep(0.05)
-    codes = [child.poll() for child in children]
-    for child in reversed(children):
+    codes = {name: child.poll() for name, child in children.items()}
+    for child in reversed(children.values()):
         end(child)
     if asked:
         return 0
-    if len(children) > 1:  # before that, the web server has said itself why it does not start
-        name = "web server" if codes[0] is not None else "worker"
-        print(f"The {name} ended by itself, so the shop was stopped: the lines above say why.", file=sys.stderr)
-    return next((abs(code) for code in codes if code), 1)
+    ended = next((name for name, code in codes.items() if code is not None), "")
+    if (
+        "worker" in children or ended != "web server"
+    ):  # before that, the web server has said itself why it does not start
+        print(f"The {ended} ended by itself, so the shop was stopped: the lines above say why.", file=sys.stderr)
+    return next((abs(code) for code in codes.values() if code), 1)

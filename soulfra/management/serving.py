@@ -1,7 +1,8 @@
 """Granian as this shop runs it: one definition for `./dev serve`, the container and the benchmarks."""
 
+import os
 import socket
-from ipaddress import ip_address
+import time
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
@@ -32,14 +33,6 @@ def server(target: str, *, address: str, port: int, workers: int, threads: int) 
     )
 
 
-def is_loopback(address: str) -> bool:
-    """Whether only this machine reaches it. A name other than localhost may lead anywhere."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
-
-
 def answers(address: tuple[str, int]) -> bool:
     """Whether anybody listens there."""
     try:
@@ -47,3 +40,17 @@ def answers(address: tuple[str, int]) -> bool:
     except OSError:
         return False
     return True
+
+
+def wait_until_it_answers(address: tuple[str, int]) -> None:
+    """The first pause lets the server's processes be forked from a quiet one."""
+    time.sleep(0.2)
+    while not answers(address):
+        time.sleep(0.2)
+
+
+def tell(ready_fd: int | None) -> None:
+    """Let whoever waits at that file descriptor know that the server answers."""
+    if ready_fd is not None:
+        os.write(ready_fd, b".")
+        os.close(ready_fd)

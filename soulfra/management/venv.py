@@ -21,7 +21,8 @@ PYTHON = VENV / "bin" / "python"
 # Present while packages are being put into .venv; one that is found later means that this was interrupted.
 UNFINISHED = VENV / ".soulfra-unfinished"
 STAMPS = {"run": VENV / ".soulfra-run", "test": VENV / ".soulfra-test"}
-LOCKS = {"run": ["requirements.txt"], "test": ["requirements.txt", "requirements-test.txt"]}
+_RUN = ["requirements.txt", "stripe_sandbox/requirements.txt"]
+LOCKS = {"run": _RUN, "test": [*_RUN, "requirements-test.txt"]}
 UV = "uv==0.13.9"
 
 

@@ -13,15 +13,23 @@ from soulfra.testing import environment
 PYTHON = sys.executable
 MANAGE = [PYTHON, "manage.py"]
 LINT_IMPORTS = "import importlinter.cli, sys; sys.path.insert(0, ''); importlinter.cli.lint_imports_command()"
-WITH_TESTS = ["--requirements-files", "requirements.in,requirements-test.in", "--extend-exclude", r"\.git/"]
+WITH_TESTS = [
+    "--requirements-files",
+    "requirements.in,stripe_sandbox/requirements.in,requirements-test.in",
+    "--extend-exclude",
+    r"\.git/",
+]
 CHECKS: dict[str, list[str]] = {
     "types": [PYTHON, "-m", "mypy"],  # first, since it takes longest
     "lint": [PYTHON, "-m", "ruff", "check", "--output-format", "concise"],
     "format": [PYTHON, "-m", "ruff", "format", "--check", "--output-format", "concise"],
     "template lint": [PYTHON, "-m", "djlint", "templates", "--lint"],
     "template format": [PYTHON, "-m", "djlint", "templates", "--check"],
+    "sandbox template lint": [PYTHON, "-m", "djlint", "stripe_sandbox/templates", "--lint"],
+    "sandbox template format": [PYTHON, "-m", "djlint", "stripe_sandbox/templates", "--check"],
     "dependencies": [PYTHON, "-m", "deptry", "."],
     "dependencies of tests": [PYTHON, "-m", "deptry", ".", *WITH_TESTS],
+    "sandbox dependencies": [PYTHON, "-m", "deptry", "stripe_sandbox", "--config", "stripe_sandbox/pyproject.toml"],
     "import contracts": [PYTHON, "-c", LINT_IMPORTS, "--no-cache"],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
     "system check": [*MANAGE, "check", "--fail-level", "WARNING"],

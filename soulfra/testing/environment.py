@@ -27,9 +27,8 @@ TESTS = {
     "PORT": "5001",
     "PREPARED_STATEMENTS": "true",
     "RULES_ANALYSIS_COSTS": "true",
-    # Port 9 answers nobody: what a test has not pointed at its own live server reaches no Stripe, real or not.
-    "SANDBOX_ADDRESS": "http://127.0.0.1:9",
-    "SANDBOX_STORE": ":memory:",
+    "SANDBOX_PUBLIC_URL": "",
+    "SANDBOX_STORE": "/nonexistent/stripe_sandbox.db",
     "SANDBOX_WEBHOOK_URL": "http://127.0.0.1:9/api/tokens/webhook",
     "SECRET_KEY": "only-for-tests-" + "x" * 50,
     "SECURE_HSTS_SECONDS": "31536000",
@@ -38,6 +37,7 @@ TESTS = {
     "STAFF_GRANT_LIMIT": "100",
     "STAFF_REFUND_LIMIT_CENTS": "5000",
     "STAFF_MFA": "false",
+    # Port 9 answers nobody: what a test has not pointed at its own sandbox reaches no Stripe, real or not.
     "STRIPE_API_BASE": "http://127.0.0.1:9",
     "STRIPE_BACKGROUND_SECONDS": "60",
     "STRIPE_DEADLINE_SECONDS": "10",

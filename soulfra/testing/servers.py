@@ -69,7 +69,7 @@ class RunningShop:
 
 @contextlib.contextmanager
 def running(server: str, database_url: str, **settings: str) -> Iterator[RunningShop]:
-    """Start `./dev run`'s web server ("run") or that of `./dev serve` ("serve") on this database, with the sandbox.
+    """Start `./dev run`'s web server ("run") or that of `./dev serve` ("serve") on this database, beside a sandbox.
 
     `settings` are more variables of its environment. The worker is not started: `manage("sweep")` does its work.
     """
@@ -78,23 +78,30 @@ def running(server: str, database_url: str, **settings: str) -> Iterator[Running
         env = _environment(server, port, database_url, Path(directory)) | settings
         log = Path(directory) / "log"
         command = {"run": ["run_shop", f"127.0.0.1:{port}", "--noreload"], "serve": ["serve_shop"]}[server]
-        ready, told = os.pipe()
-        with open(log, "wb") as output:
-            process = processes.start(
-                [sys.executable, "manage.py", *command, "--ready-fd", str(told)],
-                cwd=ROOT,
-                env=env,
-                pass_fds=[told],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        os.close(told)
-        try:
-            _wait_until_ready(ready, process, log)
+        with _started(["stripe_sandbox", "serve"], env, log), _started(command, env, log):
             yield RunningShop(server, port, env, log)
-        finally:
-            os.close(ready)
-            processes.end(process)
+
+
+@contextlib.contextmanager
+def _started(command: list[str], env: dict[str, str], log: Path) -> Iterator[None]:
+    """A management command that says when it listens."""
+    ready, told = os.pipe()
+    with open(log, "ab") as output:
+        process = processes.start(
+            [sys.executable, "manage.py", *command, "--ready-fd", str(told)],
+            cwd=ROOT,
+            env=env,
+            pass_fds=[told],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    os.close(told)
+    try:
+        _wait_until_ready(ready, process, log)
+        yield
+    finally:
+        os.close(ready)
+        processes.end(process)
 
 
 @contextlib.contextmanager
@@ -128,11 +135,10 @@ def _environment(server: str, port: int, database_url: str, directory: Path) -> 
         "DEBUG": "true" if server == "run" else "false",
         "MEDIA_ROOT": str(directory / "media"),
         "PORT": str(port),
-        "SANDBOX_ADDRESS": address,
         "SANDBOX_STORE": str(directory / "sandbox.db"),
         "SANDBOX_WEBHOOK_URL": f"{address}/api/tokens/webhook",
         "SITE_URL": address,
-        "STRIPE_API_BASE": address,
+        "STRIPE_API_BASE": "",  # as recorded beside the store
         "TMPDIR": str(directory),
         "WEB_THREADS": "8",
     }

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timeuntil
 from unfold.decorators import display
@@ -20,6 +18,7 @@ from tokens.admin.stripe_links import at_stripe, link
 from tokens.evidence import evidence_for
 from tokens.models import Dispute
 from tokens.money import format_money
+from tokens.payments import sandbox
 
 
 @admin.register(Dispute)
@@ -94,8 +93,8 @@ class DisputeAdmin(LongListAdmin):
 
     @admin.display(description="Answer it at Stripe")
     def at_stripe(self, dispute: Dispute) -> str:
-        if settings.STRIPE_SANDBOX:  # its operator page is what Stripe's dashboard would be
-            return link(reverse("stripe_sandbox:operator") + "#disputes", dispute.stripe_id)
+        if operator := sandbox.operator_page():
+            return link(f"{operator}#disputes", dispute.stripe_id)
         return at_stripe("disputes", dispute.stripe_id)
 
     @admin.display(description="Payment at Stripe")

@@ -22,13 +22,14 @@ from django.conf import settings
 from django.db import connection
 
 from tokens.errors import BadWebhook, CallUnderWay, NoSuchObject, StripeFailed, StripeUnreachable
-from tokens.payments import deadline, escaping
+from tokens.payments import deadline, escaping, sandbox
 from tokens.payments.admission import Admission
 from tokens.wording import sentence
 
 API_VERSION = stripe.api_version
 SIGNATURE_TOLERANCE_SECONDS = 300
 RETRIES = 2
+NO_SANDBOX = "The local Stripe sandbox has not been started: start it with `./dev manage stripe_sandbox serve`."
 # Another call with the same idempotency key has not been answered yet.
 CONFLICT = 409
 # From here on a status says that Stripe itself failed.
@@ -193,8 +194,11 @@ def listed(resource: str, since: datetime, params: dict[str, Any]) -> Iterator[d
 
 
 def client() -> stripe.StripeClient:
-    """The SDK's client for this shop's key, for modules that speak to one part of Stripe."""
-    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
+    """The SDK's client for this shop's key, for modules that speak to one part of Stripe. Raises StripeUnreachable."""
+    base = sandbox.address()
+    if settings.STRIPE_SANDBOX and not base:
+        raise StripeUnreachable(NO_SANDBOX)
+    return _client_for(settings.STRIPE_SECRET_KEY, base)
 
 
 @lru_cache(maxsize=4)

@@ -3,8 +3,7 @@ from rest_framework.test import APIClient
 
 from accounts import api_keys
 from accounts.throttling import buckets
-from soulfra.stripe_sandbox import testing
-from tokens.tests.sandbox import Sandbox, wait_for_deliveries
+from tokens.tests.sandbox import Sandbox, running_sandbox, wait_for_deliveries
 
 
 @pytest.fixture
@@ -34,8 +33,8 @@ def each_way(request, settings):
 
 @pytest.fixture(scope="session")
 def sandbox_server(tmp_path_factory):
-    with testing.run_sandbox(tmp_path_factory.mktemp("sandbox") / "store.db") as address:
-        yield address
+    with running_sandbox(tmp_path_factory.mktemp("sandbox") / "store.db") as running:
+        yield running
 
 
 @pytest.fixture
@@ -52,10 +51,8 @@ def alice_page(client, alice):
 
 
 @pytest.fixture
-def shop(live_server, settings, tmp_path):
+def shop(live_server, tmp_path):
     """The whole shop on a port of its own, with Stripe's webhooks coming by themselves; gives its address."""
-    settings.SANDBOX_ADDRESS = settings.STRIPE_API_BASE = live_server.url
-    settings.SANDBOX_WEBHOOK_URL = f"{live_server.url}/api/tokens/webhook"
-    settings.SANDBOX_STORE = str(tmp_path / "sandbox.db")
-    yield live_server.url
-    wait_for_deliveries()
+    with running_sandbox(tmp_path / "sandbox.db", webhook_url=f"{live_server.url}/api/tokens/webhook"):
+        yield live_server.url
+        wait_for_deliveries()

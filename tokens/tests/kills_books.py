@@ -5,7 +5,7 @@ import time
 from django.db import connection
 from django.db.models import Count, Q
 
-from soulfra.stripe_sandbox import documents, store
+from stripe_sandbox import testing
 from tokens.audit import audit
 from tokens.models import Dispute, IdempotencyKey, Mail, Purchase, Refund, StripeCustomer, StripeEvent, TokenUsage
 
@@ -31,24 +31,24 @@ def money_here():
 
 def money_at_stripe():
     """The same, as it must be by what Stripe says."""
-    intents = {intent["id"]: intent for intent in _at_stripe("payment_intent")}
-    refunds, disputes = _at_stripe("refund"), _at_stripe("dispute")
+    intents = {intent["id"]: intent for intent in testing.objects("payment_intent")}
+    sessions, refunds, disputes = (testing.objects(kind) for kind in ("checkout.session", "refund", "dispute"))
     return {
         "findings": [],
-        "customers": len(_at_stripe("customer")),
-        "purchases": sorted((session["id"], *_fate(session, intents)) for session in _at_stripe("checkout.session")),
+        "customers": len(testing.objects("customer")),
+        "purchases": sorted((session["id"], *_fate(session, intents)) for session in sessions),
         "refunds": sorted(((row["id"], row["amount"], row["status"]) for row in refunds), key=str),
         "disputes": sorted((row["id"], row["status"], row["amount"], *_moved(row)) for row in disputes),
-        "warned of": sorted(warning["payment_intent"] for warning in _at_stripe("radar.early_fraud_warning")),
+        "warned of": sorted(warning["payment_intent"] for warning in testing.objects("radar.early_fraud_warning")),
     }
 
 
 def done_by_us():
     """What was done because clients and staff asked for it: sessions opened, refunds asked for by key, tokens used."""
-    refunds = [refund for refund in _at_stripe("refund") if refund["metadata"]]
+    refunds = [refund for refund in testing.objects("refund") if refund["metadata"]]
     rows = TokenUsage.objects.values_list("metadata__request", "status", "tokens_spent", "reason")
     return {
-        "sessions": sorted(session["id"] for session in _at_stripe("checkout.session")),
+        "sessions": sorted(session["id"] for session in testing.objects("checkout.session")),
         "refunds": sorted((refund["metadata"]["refund_key"], refund["amount"]) for refund in refunds),
         "spends": sorted(rows.filter(expires_at=None)),
         "holds": sorted(rows.exclude(expires_at=None)),
@@ -99,20 +99,11 @@ def connections_left(*, besides, after_seconds=5):
 
 
 def print_figures(records, hits):
-    with store.reading() as db:
-        states = db.execute("SELECT state, count(*) FROM delivery GROUP BY state").fetchall()
-        broken = db.execute("SELECT count(*) FROM attempt WHERE status IS NULL").fetchone()[0]
     print("Killed in the middle of:", dict(sorted(hits.items())))
     print("Clients:", dict(records.tally))
-    print("Events:", dict(map(tuple, states)), "broken attempts at them:", broken)
+    print("Events:", testing.deliveries(), "broken attempts at them:", testing.unanswered_attempts())
     print("Paid at Stripe:", len(records.sessions), "refunds at the desk:", len(records.refunds))
     print("Spends:", len(records.spends), "holds:", len(records.holds))
-
-
-def _at_stripe(kind):
-    with store.reading() as db:
-        rows = db.execute("SELECT * FROM document WHERE kind = ? ORDER BY seq", (kind,)).fetchall()
-    return [documents.from_row(row).body for row in rows]
 
 
 def _fate(session, intents):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import requests
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 
 # "Somebody is at it": what a twin of a request is told, and what a key says whose request was killed.
 UNDER_WAY = {"urn:soulfra:problem:idempotency-key-in-use", "urn:soulfra:problem:order-under-way"}

@@ -116,8 +116,6 @@ def _environment(directory, sandbox):
         "API_REQUESTS_PER_MINUTE": "1000000",
         "API_BURST": "10000",
         "DATABASE_URL": named._replace(path=f"/{connection.settings_dict['NAME']}").geturl(),
-        "SANDBOX_ADDRESS": sandbox,
-        "SANDBOX_STORE": str(directory / "a sandbox nobody asks.db"),
         "STRIPE_API_BASE": sandbox,
     }
 

@@ -12,8 +12,8 @@ from hypothesis import currently_in_test_context, event, note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from soulfra.stripe_sandbox import testing
-from soulfra.stripe_sandbox.terminal.server import Refused
+from stripe_sandbox import testing
+from stripe_sandbox.testing import Refused
 from tokens import grants, refunds, spending
 from tokens import sweep as sweeping
 from tokens.audit import audit

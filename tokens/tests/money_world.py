@@ -8,8 +8,8 @@ import time_machine
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from soulfra.stripe_sandbox import store, testing
 from soulfra.testing.factories import UserFactory
+from stripe_sandbox import testing
 from tokens import sweep as sweeping
 from tokens.models import ActionCost, Dispute, Purchase, Refund, StripeEvent, TokenPackage, TokenUsage
 from tokens.payments.inbox import handled_types
@@ -20,7 +20,6 @@ from tokens.tests.oracle import in_order
 from tokens.tests.sandbox import Sandbox
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
-TABLES = ("document", "delivery", "attempt", "idempotency", "setting")
 # Beside the shipped ones: dear enough to use up a pack in a few spends.
 ACTIONS = {"one": 1, "seven": 7, "most": 70, "huge": 333}
 
@@ -35,7 +34,7 @@ class World:
             stack.enter_context(sandpit())
             stack.enter_context(override_settings(STRIPE_PROMOTION_CODES=True))
             self.clock = stack.enter_context(time_machine.travel(START, tick=False))
-            empty_store()
+            testing.reset()
             self.stock()
             self.boundaries = Boundaries(self.books.catch_up)
             stack.enter_context(self.boundaries.installed())
@@ -238,9 +237,3 @@ class World:
 HANDLED = frozenset(handled_types())
 # How often what happened, over all examples of a run.
 seen: Counter = Counter()
-
-
-def empty_store():
-    with store.writing() as db:
-        for table in TABLES:
-            db.execute(f"DELETE FROM {table}")

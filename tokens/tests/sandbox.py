@@ -1,9 +1,12 @@
 """What a test does with the Stripe sandbox: pay as a buyer, and deliver webhooks with real signatures."""
 
 import json
-import time
+from contextlib import contextmanager
 
-from soulfra.stripe_sandbox import testing, webhooks
+from django.conf import settings
+from django.test import override_settings
+
+from stripe_sandbox import testing
 from tokens.payments.checkout import buy
 from tokens.purchases import Buyer
 
@@ -30,7 +33,7 @@ class Sandbox:
     def deliver(self, event):
         """Send an event as Stripe does: these bytes, freshly signed."""
         body = json.dumps(event).encode()
-        return self.post(body, webhooks.signature(body))
+        return self.post(body, testing.signature(body))
 
     def post(self, body, signature):
         return self.client.post(
@@ -38,8 +41,17 @@ class Sandbox:
         )
 
 
+@contextmanager
+def running_sandbox(store, *, webhook_url=""):
+    """A local Stripe of the test's own, which is the shop's meanwhile."""
+    secret = settings.STRIPE_WEBHOOK_SECRET
+    with (
+        testing.run_sandbox(store, webhook_url=webhook_url, webhook_secret=secret) as running,
+        override_settings(STRIPE_API_BASE=running.address),
+    ):
+        yield running
+
+
 def wait_for_deliveries(*, seconds=10):
     """Until no webhook is waiting or under way, so that none comes while the next test begins."""
-    give_up_at = time.monotonic() + seconds
-    while webhooks.next_due() is not None and time.monotonic() < give_up_at:
-        time.sleep(0.05)
+    testing.current().wait_for_deliveries(seconds=seconds)

@@ -7,7 +7,7 @@ import stripe
 import time_machine
 from django.utils import timezone
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.errors import StripeFailed, StripeUnreachable, UnknownPackage
 from tokens.models import Purchase, StripeCustomer, TokenPackage
 from tokens.payments import gateway

@@ -11,7 +11,7 @@ import requests
 from django.db import connection, transaction
 from django.utils import timezone
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.errors import CallUnderWay, StripeUnreachable
 from tokens.models import Purchase, StripeCustomer, StripeEvent
 from tokens.payments import gateway, inbox

@@ -4,7 +4,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.urls import reverse
 
-from soulfra.stripe_sandbox import store
+from stripe_sandbox import testing
 from tokens.models import StripeCustomer
 from tokens.payments.customers import forget_stripe_customer, stripe_customer_id, tell_new_addresses
 from tokens.payments.gateway import client as stripe_client
@@ -25,8 +25,7 @@ def address_at_stripe(customer):
 
 
 def delete_at_stripe(customer):
-    with store.writing() as db:
-        db.execute("DELETE FROM document WHERE id = ?", (customer,))
+    testing.remove(customer)
 
 
 def change_here(user, email="new@example.com"):

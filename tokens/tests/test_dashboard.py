@@ -7,7 +7,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.dashboard import DAYS, Money, Orders, Owed, Tokens, figures, owed, period_of
 from tokens.grants import grant
 from tokens.models import Lot, Purchase, TokenPackage

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.models import Dispute
 from tokens.spending import read_wallet, spend_tokens
 from tokens.tests.ledger_rows import assert_books_are_right

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens import refunds
 from tokens.audit import audit
 from tokens.errors import AlreadyStated, NotAnAmount, NothingUnclear, NotPermitted, NotRefundable

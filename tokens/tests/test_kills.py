@@ -15,7 +15,6 @@ import time_machine
 from django.utils import timezone
 
 from accounts import api_keys
-from soulfra.stripe_sandbox import testing
 from soulfra.testing.factories import UserFactory
 from tokens import idempotency
 from tokens.models import IdempotencyKey
@@ -23,7 +22,7 @@ from tokens.sweep import sweep
 from tokens.tests import kills_books
 from tokens.tests.kills_load import Load
 from tokens.tests.kills_processes import Port, nursery
-from tokens.tests.sandbox import wait_for_deliveries
+from tokens.tests.sandbox import running_sandbox, wait_for_deliveries
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -61,8 +60,8 @@ def everybody(directory, seed):
     tokens = [api_keys.issue(UserFactory.create(), name="kills")[1] for _ in range(CUSTOMERS)]
     with (
         Port() as port,
-        testing.run_sandbox(directory / "sandbox.db", webhook_url=f"{port.address}/api/tokens/webhook") as sandbox,
-        nursery(directory, sandbox=sandbox) as processes,
+        running_sandbox(directory / "sandbox.db", webhook_url=f"{port.address}/api/tokens/webhook") as sandbox,
+        nursery(directory, sandbox=sandbox.address) as processes,
         Load(port.address, tokens, seed=seed, seconds=SECONDS_IN_ALL) as load,
     ):
         yield port, processes, load

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from soulfra.stripe_sandbox import testing
 from soulfra.testing.pages import everywhere, sign_in
+from stripe_sandbox import testing
 from tokens.models import Purchase
 from tokens.spending import get_token_balance, hold, spend
 from tokens.tests.sandbox import wait_for_deliveries

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens import letters, mail, purchases, refunds
 from tokens.catalog import get_catalog
 from tokens.errors import StripeFailed

@@ -8,7 +8,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db.models import Sum
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.grants import deduct, grant
 from tokens.models import Dispute, LedgerEntry, Lot, Refund
 from tokens.month_end import MOVEMENTS, bounds, month_end, report

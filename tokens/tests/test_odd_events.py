@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from soulfra.stripe_sandbox import testing, webhooks
+from stripe_sandbox import testing
 from tokens.models import Purchase, StripeEvent
 from tokens.payments import inbox
 from tokens.payments.reconcile import reconcile
@@ -22,7 +22,7 @@ def event_of(type="product.created", object=None, **fields):
 
 
 def post(sandbox, body):
-    return sandbox.post(body.encode(), webhooks.signature(body.encode()))
+    return sandbox.post(body.encode(), testing.signature(body.encode()))
 
 
 ODD = {
@@ -117,7 +117,7 @@ def test_a_version_that_is_no_text_is_filed_all_the_same(sandbox, version):
     ],
 )
 def test_what_is_signed_but_no_event_is_refused_in_a_sentence(sandbox, body):
-    response = sandbox.post(body, webhooks.signature(body))
+    response = sandbox.post(body, testing.signature(body))
     assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
     assert response.json()["detail"].endswith(".")
     assert not StripeEvent.objects.exists()

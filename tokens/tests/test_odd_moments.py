@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens import foreign_money, refunds
 from tokens.due import apply_due_everywhere
 from tokens.errors import CallUnderWay, InsufficientTokens, KeyReused, NotOurs, StripeFailed

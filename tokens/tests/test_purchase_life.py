@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens import purchases
 from tokens.models import Lot, Purchase, StripeEvent
 from tokens.payments import gateway

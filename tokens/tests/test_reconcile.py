@@ -2,7 +2,7 @@
 
 import pytest
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.models import Dispute, Purchase, Refund, StripeEvent
 from tokens.payments import gateway
 from tokens.payments.inbox import handled_types
@@ -12,7 +12,7 @@ from tokens.refunds import refund
 from tokens.spending import get_token_balance
 from tokens.sweep import settle_late_purchases
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of
-from tokens.tests.sandbox import Sandbox, wait_for_deliveries
+from tokens.tests.sandbox import Sandbox, running_sandbox, wait_for_deliveries
 from tokens.tests.test_refunds import buy
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ NOBODY = "http://127.0.0.1:9/api/tokens/webhook"
 @pytest.fixture
 def sandbox(tmp_path, client):
     """A Stripe account on which nothing but this test has happened."""
-    with testing.run_sandbox(tmp_path / "store.db"):
+    with running_sandbox(tmp_path / "store.db"):
         yield Sandbox(client)
 
 
@@ -341,7 +341,7 @@ def test_a_warning_of_fraud_never_told_is_flagged(bought):
 
 
 def test_events_that_were_dropped_are_received_oldest_first(sandbox, alice, settings):
-    settings.SANDBOX_WEBHOOK_URL = NOBODY
+    testing.current().config.webhook_url = NOBODY
     testing.faults(drop=True)
     purchase = sandbox.buy(alice)
     intent = sandbox.pay(purchase)["payment_intent"]
@@ -360,7 +360,7 @@ def test_events_that_were_dropped_are_received_oldest_first(sandbox, alice, sett
 
 
 def test_events_that_were_given_up_are_received(sandbox, alice, settings):
-    settings.SANDBOX_WEBHOOK_URL = NOBODY
+    testing.current().config.webhook_url = NOBODY
     testing.faults(give_up_after=1)
     purchase = sandbox.buy(alice)
     sandbox.pay(purchase)
@@ -371,7 +371,7 @@ def test_events_that_were_given_up_are_received(sandbox, alice, settings):
 
 
 def test_an_event_that_failed_here_is_worked_again_and_one_that_cannot_be_is_named(sandbox, alice, settings):
-    settings.SANDBOX_WEBHOOK_URL = NOBODY
+    testing.current().config.webhook_url = NOBODY
     testing.faults(drop=True)
     purchase = sandbox.buy(alice)
     sandbox.pay(purchase)

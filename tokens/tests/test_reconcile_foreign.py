@@ -5,11 +5,11 @@ import importlib
 import pytest
 from django.apps import apps
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.models import Dispute, Refund, StripeEvent
 from tokens.payments.reconcile import reconcile
 from tokens.tests.ledger_rows import assert_books_are_right
-from tokens.tests.sandbox import Sandbox
+from tokens.tests.sandbox import Sandbox, running_sandbox
 from tokens.tests.test_disputes import figures
 from tokens.tests.test_foreign_journeys import said
 from tokens.tests.test_refunds import buy
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def sandbox(tmp_path, client):
     """A Stripe account of this test's own: a comparison sees all of it."""
-    with testing.run_sandbox(tmp_path / "store.db"):
+    with running_sandbox(tmp_path / "store.db"):
         yield Sandbox(client)
 
 

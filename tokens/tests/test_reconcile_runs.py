@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.errors import StripeFailed
 from tokens.models import Reconciliation
 from tokens.payments import reconcile as module
@@ -21,7 +21,7 @@ from tokens.spending import get_token_balance
 from tokens.sweep import sweep
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of
 from tokens.tests.races import at_once
-from tokens.tests.sandbox import Sandbox
+from tokens.tests.sandbox import Sandbox, running_sandbox
 
 pytestmark = pytest.mark.django_db
 STEP = "differences with Stripe repaired"
@@ -30,7 +30,7 @@ STEP = "differences with Stripe repaired"
 @pytest.fixture
 def sandbox(tmp_path, client):
     """A Stripe account on which nothing but this test has happened."""
-    with testing.run_sandbox(tmp_path / "store.db"):
+    with running_sandbox(tmp_path / "store.db"):
         yield Sandbox(client)
 
 
@@ -219,7 +219,7 @@ def cost_of_run(monkeypatch):
 
 
 def test_a_run_costs_the_same_however_much_agrees(sandbox, alice, settings, monkeypatch):
-    settings.SANDBOX_WEBHOOK_URL = "http://127.0.0.1:9/api/tokens/webhook"
+    testing.current().config.webhook_url = "http://127.0.0.1:9/api/tokens/webhook"
     testing.faults(drop=True)
 
     def buy_and_give_back():

@@ -5,8 +5,8 @@ import random
 import pytest
 from django.contrib.auth.models import Permission
 
-from soulfra.stripe_sandbox import store, testing
 from soulfra.testing.factories import UserFactory
+from stripe_sandbox import testing
 from tokens import refunds
 from tokens.errors import NotPermitted, NotRefundable, RefundTooLarge
 from tokens.models import Purchase, Refund
@@ -189,8 +189,7 @@ def test_an_unreachable_stripe_is_asked_again_by_the_sweep_and_refunds_once(boug
 def test_a_refund_whose_answer_was_lost_a_day_ago_is_not_made_twice(bought):
     row = give_back(bought, 1000)
     Refund.objects.update(status="requested", stripe_id=None, created_at="2026-01-01T00:00Z")
-    with store.writing() as db:
-        db.execute("DELETE FROM idempotency")  # as Stripe does after a day
+    testing.forget_answers()
     assert sweep()["refunds sent"] == 1
     row.refresh_from_db()
     assert (row.status, row.stripe_id[:3]) == ("succeeded", "re_")

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from memberships import checkout
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.errors import CallUnderWay, StripeBusy, StripeFailed, StripeUnreachable
 from tokens.idempotency import alone
 from tokens.models import Dispute, IdempotencyKey, Purchase, StripeEvent

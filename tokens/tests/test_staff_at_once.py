@@ -6,7 +6,7 @@ from django.test import Client
 
 from accounts.models import User
 from soulfra.backoffice.privacy.anonymising import anonymise
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens import refunds
 from tokens.errors import HoldEnded
 from tokens.grants import grant as gift

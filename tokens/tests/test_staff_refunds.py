@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.errors import FormOutOfDate, NotPermitted, RefundTooLarge, RequestDecided
 from tokens.models import Refund, RefundRequest, StaffAct
 from tokens.purchases import simulate_token_purchase

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from soulfra.stripe_sandbox import testing
+from stripe_sandbox import testing
 from tokens.models import Purchase, StripeEvent
 from tokens.payments import inbox
 from tokens.sweep import settle_late_purchases, sweep

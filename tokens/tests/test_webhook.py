@@ -8,7 +8,7 @@ import time
 import pytest
 import stripe
 
-from soulfra.stripe_sandbox import testing, webhooks
+from stripe_sandbox import testing
 from tokens.models import Purchase, StripeEvent
 from tokens.payments import inbox
 from tokens.spending import get_token_balance
@@ -93,11 +93,11 @@ def test_an_event_nobody_acts_on_is_filed_and_done(sandbox):
         lambda body: (body, ""),
         lambda body: (body, "nonsense"),
         lambda body: (body, "t=1,v1=00"),
-        lambda body: (body + b" ", webhooks.signature(body)),
+        lambda body: (body + b" ", testing.signature(body)),
         lambda body: (body, signed_at(body, int(time.time()) - 301)),
-        lambda body: (body, webhooks.signature(body).replace("v1=", "v0=")),
+        lambda body: (body, testing.signature(body).replace("v1=", "v0=")),
         lambda body: (body, "t=1,v1=é"),
-        lambda body: (body, webhooks.signature(body) + ",v1=é"),
+        lambda body: (body, testing.signature(body) + ",v1=é"),
         lambda body: (body, "t=abc,v1=00"),
         lambda body: (body, "t=" + "9" * 10_000 + ",v1=" + "0" * 10_000),
     ],
@@ -129,7 +129,7 @@ def test_a_delivery_just_young_enough_is_taken(sandbox, paid):
 
 def test_while_the_secret_is_rotated_one_good_signature_of_two_is_enough(sandbox, paid):
     body = json.dumps(sandbox.event(paid)).encode()
-    assert sandbox.post(body, webhooks.signature(body) + ",v1=" + "0" * 64).status_code == 200
+    assert sandbox.post(body, testing.signature(body) + ",v1=" + "0" * 64).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_while_the_secret_is_rotated_one_good_signature_of_two_is_enough(sandbox
     ],
 )
 def test_what_is_signed_but_no_event_is_refused_and_not_stored(sandbox, body):
-    assert sandbox.post(body, webhooks.signature(body)).status_code == 400
+    assert sandbox.post(body, testing.signature(body)).status_code == 400
     assert not StripeEvent.objects.exists()
 
 

@@ -1,21 +1,23 @@
 """`manage.py run_shop`: migrate, seed and serve in one process, which is what makes `./dev run` start quickly.
 
-It is Django's threaded development server: the Stripe sandbox lives in it, so the shop calls itself over HTTP.
+It serves as `./dev serve` does, with Granian; `./dev run --reload` keeps Django's development server, which starts
+again whenever the code changes.
 """
 
 import errno
-import os
+import threading
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.management.commands.runserver import Command as RunserverCommand
 from django.core.management import CommandError, CommandParser, call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import autoreload
 
-from soulfra.management import listening
+from soulfra.management import listening, serving
 from soulfra.management.commands import seed_demo
+from tokens.payments import sandbox
 
 
 class Command(RunserverCommand):
@@ -36,9 +38,15 @@ class Command(RunserverCommand):
             self.prepare()
         except OperationalError as error:
             raise CommandError(f"The database cannot be used: {str(error).strip()}") from error
-        self.serve(self.get_handler(*args, **options | {"use_static_handler": False}))  # WhiteNoise has them, as ever
+        threading.Thread(target=self.announce, daemon=True).start()
+        if options["use_reloader"]:
+            # WhiteNoise has the static files, as ever.
+            self.serve_and_reload(self.get_handler(*args, **options | {"use_static_handler": False}))
+        else:
+            self.serve()
 
     def prepare(self) -> None:
+        connection = connections["default"]
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stdout.write("Preparing the database …")
@@ -47,13 +55,21 @@ class Command(RunserverCommand):
             seed_demo.seed()
         if not settings.DEBUG:  # then the pages name hashed static files, which have to be there
             call_command("collectstatic", verbosity=0, interactive=False)
-        connection.close()
+        connections.close_all()  # the server's processes are forked from this one
 
-    def serve(self, handler: Any) -> None:
+    def serve(self) -> None:
+        serving.server(
+            "soulfra.wsgi:application",
+            address=self.addr,
+            port=int(self.port),
+            workers=settings.WEB_WORKERS,
+            threads=settings.WEB_THREADS,
+        ).serve()
+
+    def serve_and_reload(self, handler: Any) -> None:
         try:
             with listening.Server((self.addr, int(self.port)), listening.RequestHandler) as server:
                 server.set_app(handler)
-                self.on_bind(server.server_port)
                 server.serve_forever()
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
@@ -62,17 +78,18 @@ class Command(RunserverCommand):
         except KeyboardInterrupt:
             pass
 
-    def on_bind(self, server_port: int | str) -> None:
-        self.stdout.write(self.welcome(f"http://localhost:{server_port}"))
+    def announce(self) -> None:
+        serving.wait_until_it_answers((self.addr, int(self.port)))
+        self.stdout.write(self.welcome(f"http://localhost:{self.port}"))
         self.stdout.flush()
-        if self.ready_fd is not None:
-            os.write(self.ready_fd, b".")
-            os.close(self.ready_fd)
+        serving.tell(self.ready_fd)
 
     def welcome(self, address: str) -> str:
-        places = {"shop": "/", "back office": "/admin/"}
-        places |= {"payment sandbox": "/stripe-sandbox/"} if settings.STRIPE_SANDBOX else {"API": "/api/docs"}
-        lines = ["", "Soulfra is running.", "", *(f"  {name:<18} {address}{path}" for name, path in places.items()), ""]
+        places = {"shop": f"{address}/", "back office": f"{address}/admin/"}
+        places |= (
+            {"payment sandbox": sandbox.operator_page()} if settings.STRIPE_SANDBOX else {"API": f"{address}/api/docs"}
+        )
+        lines = ["", "Soulfra is running.", "", *(f"  {name:<18} {place}" for name, place in places.items()), ""]
         if self.is_seeded:
             lines += [*(f"  sign in as {name:<7} {word}" for name, word in seed_demo.SIGN_INS.items()), ""]
         return "\n".join([*lines, "Ctrl-C stops it.", ""])

@@ -28,7 +28,8 @@ from soulfra.management import processes
 web = [sys.executable, "-c", "import os, sys, time; print(os.getpid(), flush=True); "
        "os.write(int(sys.argv[2]), b'.'); time.sleep(60)"]
 worker = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); " + sys.argv[1]]
-sys.exit(processes.supervise(web, worker, env={}, cwd=Path.cwd()))
+sandbox = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); " + sys.argv[2]]
+sys.exit(processes.supervise(web, worker, sandbox=sandbox, env={}, cwd=Path.cwd()))
 """
 
 
@@ -50,15 +51,15 @@ def script() -> ModuleType:
 
 @pytest.fixture
 def supervised() -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, "-c", SUPERVISED, "time.sleep(60)"]
+    command = [sys.executable, "-c", SUPERVISED, "time.sleep(60)", "time.sleep(60)"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
         yield run
         run.kill()
 
 
-def two_pids(run: "subprocess.Popen[str]") -> list[int]:
+def three_pids(run: "subprocess.Popen[str]") -> list[int]:
     assert run.stdout
-    return [int(run.stdout.readline()) for _ in range(2)]
+    return [int(run.stdout.readline()) for _ in range(3)]
 
 
 def test_an_unknown_verb_is_refused_in_one_sentence() -> None:
@@ -115,24 +116,38 @@ def test_env_is_written_once_for_its_owner_alone(monkeypatch: pytest.MonkeyPatch
     development.write_env(5003)
     assert (tmp_path / ".env").read_text() == first
     assert "DEBUG=true\n" in first
-    assert "SANDBOX_ADDRESS=http://127.0.0.1:5002\n" in first
+    assert "PORT=5002\n" in first
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
     assert [file.name for file in tmp_path.iterdir()] == [".env"]
 
 
-def test_another_port_moves_the_sandbox_with_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("line", "has_sandbox"),
+    [
+        ("", True),
+        ("STRIPE_ENABLED=false", True),
+        ("STRIPE_ENABLED=", True),
+        ("STRIPE_ENABLED=true", False),
+        ('STRIPE_ENABLED="True"', False),
+        ("STRIPE_ENABLED = “true” ", False),
+        ("export STRIPE_ENABLED=1", False),
+        ("# STRIPE_ENABLED=true", True),
+    ],
+)
+def test_a_sandbox_is_started_unless_stripe_is_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: str, has_sandbox: bool
+) -> None:
     monkeypatch.setattr(development, "ENV_FILE", tmp_path / ".env")
-    monkeypatch.delenv("SANDBOX_ADDRESS")
-    monkeypatch.delenv("PORT")
-    development.write_env(5002)
-    assert development.chosen_port() == 5002
-    monkeypatch.setenv("PORT", "5003")
-    assert development.environment(development.chosen_port())["SANDBOX_ADDRESS"] == "http://127.0.0.1:5003"
+    monkeypatch.delenv("STRIPE_ENABLED")
+    (tmp_path / ".env").write_text(f"DEBUG=true\n{line}\n")
+    assert development.has_sandbox() == has_sandbox
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_the_web_server_and_the_worker(supervised: "subprocess.Popen[str]", number: int) -> None:
-    pids = two_pids(supervised)
+def test_a_signal_ends_the_web_server_the_worker_and_the_sandbox(
+    supervised: "subprocess.Popen[str]", number: int
+) -> None:
+    pids = three_pids(supervised)
     supervised.send_signal(number)
     assert supervised.wait(10) == 0
     for pid in pids:
@@ -141,18 +156,22 @@ def test_a_signal_ends_the_web_server_and_the_worker(supervised: "subprocess.Pop
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent was killed")
 def test_children_die_with_a_killed_parent(supervised: "subprocess.Popen[str]") -> None:
-    pids = two_pids(supervised)
+    pids = three_pids(supervised)
     supervised.kill()
     supervised.wait()
     for pid in pids:
         wait_until_gone(pid)
 
 
-def test_a_worker_that_dies_takes_the_web_server_with_it_and_the_exit_code_tells() -> None:
-    result = subprocess.run([sys.executable, "-c", SUPERVISED, "os._exit(3)"], capture_output=True, text=True)
+@pytest.mark.parametrize(
+    ("ends", "name"),
+    [(["os._exit(3)", "time.sleep(60)"], "worker"), (["time.sleep(60)", "os._exit(3)"], "Stripe sandbox")],
+)
+def test_one_that_dies_takes_the_others_with_it_and_the_exit_code_tells(ends: list[str], name: str) -> None:
+    result = subprocess.run([sys.executable, "-c", SUPERVISED, *ends], capture_output=True, text=True)
     assert (result.returncode, result.stderr) == (
         3,
-        "The worker ended by itself, so the shop was stopped: the lines above say why.\n",
+        f"The {name} ended by itself, so the shop was stopped: the lines above say why.\n",
     )
     for pid in result.stdout.split():
         wait_until_gone(int(pid))

@@ -1,0 +1,188 @@
+"""What `POST /v1/checkout/sessions` takes, after the parameter types of API version 2026-10-28.endive.
+
+What the sandbox would have to act on, and does not yet, is refused rather than ignored.
+"""
+
+from stripe_sandbox.api.customers import ADDRESS
+from stripe_sandbox.api.params import (
+    Choice,
+    Decimal,
+    Flag,
+    Integer,
+    Kind,
+    Listing,
+    Metadata,
+    OneOf,
+    Shape,
+    Text,
+    Unsupported,
+)
+from stripe_sandbox.api.prices import RECURRING
+
+_METHODS = Choice(
+    tuple(
+        "acss_debit affirm afterpay_clearpay alipay alma amazon_pay au_becs_debit bacs_debit bancontact billie "
+        "bizum blik boleto card cashapp crypto customer_balance eps fpx giropay grabpay ideal kakao_pay klarna "
+        "konbini kr_card link mb_way mobilepay multibanco naver_pay nz_bank_account oxxo p24 pay_by_bank payco "
+        "paynow paypal paypay payto pix promptpay revolut_pay samsung_pay satispay scalapay sepa_debit sequra "
+        "sofort sunbit swish twint upi us_bank_account wechat_pay zip".split()
+    )
+)
+_LOCALES = tuple(
+    "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt "
+    "pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW".split()
+)
+# The hosted pages speak English.
+LOCALE = OneOf(_LOCALES, ("auto", "en", "en-GB"))
+_LATER_USE = Choice(("off_session", "on_session"))
+_ENABLED = Shape({"enabled": Flag()}, required=("enabled",))
+_MESSAGE = Shape({"message": Text(longest=1200)}, required=("message",), clearable=True)
+_OFF = Shape({"enabled": Unsupported(unless=("false",))}, required=("enabled",))
+
+BILLING_MODE = Shape(
+    {
+        "flexible": Shape({"proration_discounts": Unsupported(unless=("included",))}),
+        "type": Unsupported(unless=("flexible",)),
+    },
+    required=("type",),
+)
+_PRODUCT_DATA = Shape(
+    {
+        "description": Text(),
+        "images": Listing(Text(), most=8),
+        "metadata": Metadata(),
+        "name": Text(),
+        "tax_code": Text(),
+        "unit_label": Text(),
+    },
+    required=("name",),
+)
+_PRICE_DATA = Shape(
+    {
+        "currency": Text(),
+        "product": Text(),
+        "product_data": _PRODUCT_DATA,
+        "recurring": RECURRING,
+        "tax_behavior": Choice(("exclusive", "inclusive", "unspecified")),
+        "unit_amount": Integer(least=0),
+        "unit_amount_decimal": Decimal(),
+    },
+    required=("currency",),
+)
+_LINE_ITEM = Shape(
+    {
+        "adjustable_quantity": _OFF,
+        "metadata": Metadata(),
+        "price": Text(),
+        "price_data": _PRICE_DATA,
+        "quantity": Integer(least=1, most=999_999),
+        "tax_rates": Unsupported(unless=("",)),
+    }
+)
+_SHIPPING = Shape(
+    {"address": Shape(ADDRESS), "carrier": Text(), "name": Text(), "phone": Text(), "tracking_number": Text()},
+    required=("address", "name"),
+)
+_PAYMENT_INTENT_DATA = Shape(
+    {
+        "application_fee_amount": Unsupported(),
+        "capture_method": Unsupported(unless=("automatic", "automatic_async")),
+        "description": Text(longest=1000),
+        "metadata": Metadata(),
+        "on_behalf_of": Unsupported(),
+        "receipt_email": Text(),
+        "setup_future_usage": _LATER_USE,
+        "shipping": _SHIPPING,
+        "statement_descriptor": Text(longest=22),
+        "statement_descriptor_suffix": Text(longest=22),
+        "transfer_data": Unsupported(),
+        "transfer_group": Text(),
+    }
+)
+_SUBSCRIPTION_DATA = Shape(
+    {
+        **{
+            name: Unsupported()
+            for name in (
+                "application_fee_percent billing_cycle_anchor billing_cycle_anchor_config default_tax_rates "
+                "invoice_settings on_behalf_of pending_invoice_item_interval transfer_data trial_end "
+                "trial_period_days trial_settings"
+            ).split()
+        },
+        "billing_mode": BILLING_MODE,
+        "description": Text(longest=500),
+        "metadata": Metadata(),
+        "proration_behavior": Choice(("create_prorations", "none")),
+    }
+)
+_CARD_OPTIONS = Shape(
+    {"request_three_d_secure": Choice(("any", "automatic", "challenge")), "setup_future_usage": _LATER_USE}
+)
+_BRANDING = Shape(
+    {
+        **{name: Unsupported() for name in ("background_color", "button_color", "font_family", "icon", "logo")},
+        "border_style": Unsupported(),
+        "display_name": Text(),
+    }
+)
+_CONSENT = Shape(
+    {
+        "payment_method_reuse_agreement": Shape({"position": Choice(("auto", "hidden"))}, required=("position",)),
+        "promotions": Choice(("none",)),
+        "terms_of_service": Choice(("none",)),
+    }
+)
+_SAVED_METHODS = Shape(
+    {
+        "allow_redisplay_filters": Listing(Choice(("always", "limited", "unspecified"))),
+        "payment_method_remove": Choice(("disabled", "enabled")),
+        "payment_method_save": Choice(("disabled", "enabled")),
+    }
+)
+_NOT_YET = (
+    "after_expiration currency custom_fields customer_account discounts name_collection optional_items "
+    "payment_method_configuration permissions redirect_on_completion return_url setup_intent_data "
+    "shipping_address_collection shipping_options"
+).split()
+
+CREATE: dict[str, Kind] = {
+    **{name: Unsupported() for name in _NOT_YET},
+    "adaptive_pricing": _ENABLED,
+    "allow_promotion_codes": Flag(),
+    "allowed_payment_method_types": Listing(_METHODS),
+    "automatic_tax": _OFF,
+    "billing_address_collection": OneOf(("auto", "required"), ("auto",)),
+    "branding_settings": _BRANDING,
+    "cancel_url": Text(),
+    "client_reference_id": Text(longest=200),
+    "consent_collection": _CONSENT,
+    "custom_text": Shape(
+        dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance"), _MESSAGE)
+    ),
+    "customer": Text(),
+    "customer_creation": Choice(("always", "if_required")),
+    "customer_email": Text(longest=800),
+    "customer_update": Shape({name: Choice(("auto", "never")) for name in ("address", "name", "shipping")}),
+    "excluded_payment_method_types": Listing(_METHODS),
+    "expires_at": Integer(),
+    "integration_identifier": Text(),
+    "invoice_creation": _OFF,
+    "line_items": Listing(_LINE_ITEM),
+    "locale": LOCALE,
+    "managed_payments": _OFF,
+    "metadata": Metadata(),
+    "mode": Choice(("payment", "setup", "subscription")),
+    "origin_context": Choice(("mobile_app", "web")),
+    "payment_intent_data": _PAYMENT_INTENT_DATA,
+    "payment_method_collection": Choice(("always", "if_required")),
+    "payment_method_data": Shape({"allow_redisplay": Choice(("always", "limited", "unspecified"))}),
+    "payment_method_options": Shape({"card": _CARD_OPTIONS}),
+    "phone_number_collection": _OFF,
+    "saved_payment_method_options": _SAVED_METHODS,
+    "submit_type": Choice(("auto", "book", "donate", "pay", "subscribe")),
+    "subscription_data": _SUBSCRIPTION_DATA,
+    "success_url": Text(),
+    "tax_id_collection": _OFF,
+    "ui_mode": Choice(("elements", "embedded_page", "form", "hosted_page")),
+    "wallet_options": Shape({"link": Shape({"display": Choice(("auto", "never"))})}),
+}

@@ -1,0 +1,72 @@
+"""/v1/customers"""
+
+from stripe_sandbox import card_form, customers, saved_methods
+from stripe_sandbox.api.endpoints import Call, Endpoint
+from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
+from stripe_sandbox.api.params import Choice, Flag, Kind, Listing, Metadata, Shape, Text, Unsupported
+from stripe_sandbox.billing import test_clocks
+from stripe_sandbox.documents import Body
+from stripe_sandbox.errors import StripeError, no_such
+
+_TEXT = Text(clearable=True)
+ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), _TEXT)
+
+_FIELDS: dict[str, Kind] = {
+    "address": Shape(ADDRESS, clearable=True),
+    "balance": Unsupported(unless=("0",)),
+    "business_name": _TEXT,
+    "description": _TEXT,
+    "email": Text(longest=512, clearable=True),
+    "individual_name": _TEXT,
+    "invoice_settings": Shape({"default_payment_method": _TEXT, "footer": _TEXT}),
+    "metadata": Metadata(),
+    "name": Text(longest=256, clearable=True),
+    "phone": Text(longest=20, clearable=True),
+    "preferred_locales": Listing(Text()),
+    "shipping": Shape(
+        {"address": Shape(ADDRESS), "name": Text(), "phone": _TEXT}, required=("address", "name"), clearable=True
+    ),
+    "tax": Unsupported(),
+    "tax_exempt": Choice(("none", "exempt", "reverse")),
+    "validate": Flag(),
+}
+
+
+def create(call: Call) -> Body:
+    fields = _fields(call)
+    if "test_clock" in fields:
+        with test_clocks.time_of(call.db, test_clocks.found(call.db, fields["test_clock"])):
+            return customers.create(call.db, fields, cause=call.cause).body
+    return customers.create(call.db, fields, cause=call.cause).body
+
+
+def update(call: Call) -> Body:
+    customer, fields = call.document("customer"), _fields(call)
+    method_id = fields.get("invoice_settings", {}).get("default_payment_method")
+    if method_id and method_id not in {method.id for method in saved_methods.of_customer(call.db, customer.id)}:
+        raise no_such("PaymentMethod", method_id, param="invoice_settings[default_payment_method]", status=400)
+    return customers.update(call.db, customer, fields, cause=call.cause).body
+
+
+def retrieve(call: Call) -> Body:
+    return call.document("customer").body
+
+
+def listed(call: Call) -> Body:
+    query = Query("customer").matching(call.params, {"email": "$.email"})
+    return page(call.db, query, call.params, url=call.path)
+
+
+def _fields(call: Call) -> Body:
+    email = call.params.get("email")
+    if email and not card_form.is_email(email):
+        raise StripeError(f"Invalid email address: {email}", code="email_invalid", param="email")
+    return {name: value for name, value in call.params.items() if name not in ("expand", "validate")}
+
+
+ENDPOINTS = [
+    Endpoint("POST", "/v1/customers", create, {**_FIELDS, "test_clock": Text()}),
+    Endpoint("GET", "/v1/customers", listed, {**PAGING, **CREATED, "email": Text()}),
+    Endpoint("GET", "/v1/customers/{id}", retrieve),
+    Endpoint("POST", "/v1/customers/{id}", update, _FIELDS),
+]

@@ -1,0 +1,38 @@
+"""/v1/events"""
+
+from stripe_sandbox import events
+from stripe_sandbox.api.endpoints import Call, Endpoint
+from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
+from stripe_sandbox.api.params import Flag, Kind, Listing, Text
+from stripe_sandbox.documents import Body
+from stripe_sandbox.errors import StripeError
+
+_FILTERS: dict[str, Kind] = {"delivery_success": Flag(), "type": Text(), "types": Listing(Text(), most=20)}
+
+
+def retrieve(call: Call) -> Body:
+    return events.with_pending_count(call.db, call.document("event").body)
+
+
+def listed(call: Call) -> Body:
+    params = call.params
+    if "type" in params and "types" in params:
+        raise StripeError("You may only specify one of these parameters: type, types.", param="type")
+    query = Query("event").matching(params, {})
+    if names := params.get("types") or [params[name] for name in ("type",) if name in params]:
+        # `charge.*` stands for every event of charges.
+        query.where(
+            "(" + " OR ".join("json_extract(body, '$.type') GLOB ?" for _ in names) + ")",
+            *(name.replace("[", "[[]").replace("?", "[?]") for name in names),
+        )
+    if "delivery_success" in params:
+        pending = "EXISTS (SELECT 1 FROM delivery WHERE event_id = document.id AND delivered_at IS NULL)"
+        query.where(f"NOT {pending}" if params["delivery_success"] else pending)
+    found = page(call.db, query, params, url=call.path)
+    return found | {"data": [events.with_pending_count(call.db, event) for event in found["data"]]}
+
+
+ENDPOINTS = [
+    Endpoint("GET", "/v1/events", listed, {**PAGING, **CREATED, **_FILTERS}),
+    Endpoint("GET", "/v1/events/{id}", retrieve),
+]

@@ -1,0 +1,81 @@
+"""What a subscription's endpoints take; what the sandbox would have to act on, and does not, is refused."""
+
+from stripe_sandbox.api.params import (
+    Choice,
+    Flag,
+    Integer,
+    IntegerOrWord,
+    Kind,
+    Listing,
+    Metadata,
+    Shape,
+    Text,
+    Unsupported,
+)
+from stripe_sandbox.api.prices import AMOUNT
+
+PRORATION = Choice(("always_invoice", "create_prorations", "none"))
+_TEXT = Text(clearable=True)
+_FEEDBACK = (
+    "customer_service low_quality missing_features other switched_service too_complex too_expensive unused"
+).split()
+CANCELLATION_DETAILS = Shape({"comment": _TEXT, "feedback": Choice((*_FEEDBACK, "")), "feedback_option": Unsupported()})
+_ITEM_PRICE = Shape(
+    {**{name: kind for name, kind in AMOUNT.items() if "custom" not in name}, "product": Text()},
+    required=("currency", "product", "recurring"),
+)
+ITEM = Shape(
+    {
+        "billing_thresholds": Unsupported(),
+        "clear_usage": Unsupported(),
+        "current_trial": Unsupported(),
+        "deleted": Flag(),
+        "discounts": Unsupported(unless=("",)),
+        "id": Text(),
+        "metadata": Unsupported(),
+        "plan": Unsupported(),
+        "price": Text(),
+        "price_data": _ITEM_PRICE,
+        "quantity": Integer(least=1, most=999_999),
+        "tax_rates": Unsupported(unless=("",)),
+    }
+)
+_NOT_YET = (
+    "add_invoice_items application_fee_percent billing_schedules billing_thresholds days_until_due default_source "
+    "default_tax_rates discounts invoice_settings on_behalf_of pause_collection payment_settings "
+    "pending_invoice_item_interval transfer_data trial_end trial_from_plan trial_settings"
+).split()
+UPDATE: dict[str, Kind] = {
+    **{name: Unsupported() for name in _NOT_YET},
+    "automatic_tax": Shape({"enabled": Unsupported(unless=("false",))}, required=("enabled",)),
+    "billing_cycle_anchor": Shape({"type": Unsupported(unless=("unchanged",))}, required=("type",)),
+    "cancel_at": IntegerOrWord(("max_period_end", "min_period_end"), clearable=True),
+    "cancel_at_period_end": Flag(),
+    "cancellation_details": CANCELLATION_DETAILS,
+    "collection_method": Unsupported(unless=("charge_automatically",)),
+    "default_payment_method": Text(),
+    "description": _TEXT,
+    "items": Listing(ITEM, most=20),
+    "metadata": Metadata(),
+    "off_session": Flag(),
+    "payment_behavior": Choice(
+        ("allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete")
+    ),
+    "proration_behavior": PRORATION,
+    "proration_date": Integer(),
+}
+CANCEL: dict[str, Kind] = {
+    "cancellation_details": CANCELLATION_DETAILS,
+    "invoice_now": Unsupported(unless=("false",)),
+    "prorate": Unsupported(unless=("false",)),
+}
+LIST: dict[str, Kind] = {
+    **{name: Unsupported() for name in ("automatic_tax", "current_period_end", "current_period_start", "plan")},
+    "collection_method": Choice(("charge_automatically", "send_invoice")),
+    "customer": Text(),
+    "price": Text(),
+    "status": Choice(
+        tuple("active all canceled ended incomplete incomplete_expired past_due paused trialing unpaid".split())
+    ),
+    "test_clock": Text(),
+}

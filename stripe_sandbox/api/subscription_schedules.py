@@ -1,0 +1,161 @@
+"""/v1/subscription_schedules"""
+
+from stripe_sandbox import clock, customers, prices
+from stripe_sandbox.api.endpoints import Call, Endpoint
+from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
+from stripe_sandbox.api.params import (
+    Choice,
+    Flag,
+    Integer,
+    IntegerOrWord,
+    Kind,
+    Listing,
+    Metadata,
+    Shape,
+    Text,
+    Unsupported,
+)
+from stripe_sandbox.api.prices import INTERVALS
+from stripe_sandbox.api.subscription_params import PRORATION
+from stripe_sandbox.billing import schedules, subscriptions, test_clocks
+from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.errors import StripeError, missing
+
+_ITEM = Shape(
+    {
+        **{name: Unsupported() for name in ("billing_thresholds", "discounts", "plan", "price_data", "tax_rates")},
+        "metadata": Metadata(),
+        "price": Text(),
+        "quantity": Integer(least=1),
+    },
+    required=("price",),
+)
+_PHASE = Shape(
+    {
+        **{
+            name: Unsupported()
+            for name in (
+                "add_invoice_items application_fee_percent automatic_tax billing_cycle_anchor billing_thresholds "
+                "collection_method default_payment_method default_tax_rates discounts invoice_settings on_behalf_of "
+                "transfer_data trial trial_end"
+            ).split()
+        },
+        "currency": Text(),
+        "description": Text(clearable=True),
+        "duration": Shape({"interval": INTERVALS, "interval_count": Integer(least=1)}, required=("interval",)),
+        "end_date": IntegerOrWord(("now",)),
+        "items": Listing(_ITEM, most=20),
+        "metadata": Metadata(),
+        "proration_behavior": PRORATION,
+        "start_date": IntegerOrWord(("now",)),
+    },
+    required=("items",),
+)
+_FIELDS: dict[str, Kind] = {
+    "default_settings": Unsupported(),
+    "end_behavior": Choice(("cancel", "release")),
+    "metadata": Metadata(),
+    "pause_schedules": Unsupported(),
+    "phases": Listing(_PHASE, most=10),
+}
+_CREATE: dict[str, Kind] = {
+    **{
+        name: Unsupported()
+        for name in ("billing_mode", "customer", "customer_account", "start_date", *_FIELDS)
+        if name != "metadata"
+    },
+    "from_subscription": Text(),
+}
+_OFF = Unsupported(unless=("false",))
+
+
+def create(call: Call) -> Body:
+    """Only from a subscription that exists, and without other parameters, as Stripe has it then."""
+    if "from_subscription" not in call.params:
+        raise missing("from_subscription")
+    subscription = subscriptions.found(call.db, call.params["from_subscription"], param="from_subscription")
+    with test_clocks.time_of(call.db, subscription):
+        return schedules.from_subscription(call.db, subscription, cause=call.cause).body
+
+
+def retrieve(call: Call) -> Body:
+    return call.document("subscription_schedule", param="schedule").body
+
+
+def update(call: Call) -> Body:
+    schedule, params = call.document("subscription_schedule", param="schedule"), call.params
+    fields: Body = {name: params[name] for name in ("end_behavior",) if name in params}
+    if "metadata" in params:
+        fields["metadata"] = customers.merged_metadata(schedule.body["metadata"], params["metadata"])
+    with test_clocks.time_of(call.db, schedule):
+        if "phases" in params:
+            fields["phases"] = _phases(call, schedule)
+        schedules.update(call.db, schedule, cause=call.cause, **fields)
+    return schedule.body
+
+
+def release(call: Call) -> Body:
+    schedule = call.document("subscription_schedule", param="schedule")
+    with test_clocks.time_of(call.db, schedule):
+        schedules.release(call.db, schedule, cause=call.cause)
+    return schedule.body
+
+
+def cancel(call: Call) -> Body:
+    schedule = call.document("subscription_schedule", param="schedule")
+    with test_clocks.time_of(call.db, schedule):
+        schedules.cancel(call.db, schedule, cause=call.cause)
+    return schedule.body
+
+
+def listed(call: Call) -> Body:
+    query = Query("subscription_schedule").matching(call.params, {"customer": "$.customer"})
+    return page(call.db, query, call.params, url=call.path)
+
+
+def _phases(call: Call, schedule: Document) -> list[Body]:
+    """They follow one another without gaps; the current one must keep its start."""
+    found: list[Body] = []
+    kept = (schedule.body["current_phase"] or {}).get("start_date")
+    for place, wanted in enumerate(call.params["phases"]):
+        where = f"phases[{place}]"
+        start = found[-1]["end_date"] if found else _start(call, wanted, kept)
+        if found and wanted.get("start_date", start) != start:
+            raise StripeError("Phases must start where the one before ends.", param=f"{where}[start_date]")
+        end = _end(call, wanted, start, where)
+        items = [schedules.phase_item(item["price"], item.get("quantity", 1)) for item in wanted["items"]]
+        fields = {name: wanted[name] for name in ("description", "proration_behavior") if name in wanted}
+        fields["metadata"] = wanted.get("metadata") or {}
+        currency = schedule.body["phases"][0]["currency"]
+        found.append(schedules.phase(items, currency=currency, start=start, end=end, **fields))
+    return found
+
+
+def _start(call: Call, wanted: Body, kept: int | None) -> int:
+    start = wanted.get("start_date", kept)
+    if start != kept:
+        raise StripeError("You can not modify the start date of the current phase.", param="phases[0][start_date]")
+    return int(kept or clock.now(call.db))
+
+
+def _end(call: Call, wanted: Body, start: int, where: str) -> int:
+    price = prices.sold(call.db, wanted["items"][0]["price"], param=f"{where}[items][0][price]")
+    if price.body["recurring"] is None:
+        raise StripeError("The price specified must be recurring.", param=f"{where}[items][0][price]")
+    if wanted.get("end_date") == "now":
+        return clock.now(call.db)
+    if "end_date" in wanted:
+        if wanted["end_date"] <= start:
+            raise StripeError("A phase must end after it starts.", param=f"{where}[end_date]")
+        return int(wanted["end_date"])
+    return schedules.end_of(start, wanted.get("duration") or price.body["recurring"])
+
+
+ENDPOINTS = [
+    Endpoint("POST", "/v1/subscription_schedules", create, _CREATE),
+    Endpoint("GET", "/v1/subscription_schedules", listed, {**PAGING, **CREATED, "customer": Text()}),
+    Endpoint("GET", "/v1/subscription_schedules/{id}", retrieve),
+    Endpoint("POST", "/v1/subscription_schedules/{id}", update, {**_FIELDS, "proration_behavior": PRORATION}),
+    Endpoint("POST", "/v1/subscription_schedules/{id}/release", release, {"preserve_cancel_date": Flag()}),
+    Endpoint("POST", "/v1/subscription_schedules/{id}/cancel", cancel, {"invoice_now": _OFF, "prorate": _OFF}),
+]

@@ -1,0 +1,45 @@
+"""Every endpoint of the API. A new resource is a new module and a line here."""
+
+from stripe_sandbox.api import (
+    balance_transactions,
+    billing_portal,
+    charges,
+    checkout_sessions,
+    customers,
+    disputes,
+    early_fraud_warnings,
+    events,
+    invoices,
+    payment_intents,
+    payment_methods,
+    prices,
+    products,
+    promotion_codes,
+    refunds,
+    subscription_schedules,
+    subscriptions,
+    test_clocks,
+)
+from stripe_sandbox.verbs.table import VERBS
+
+ENDPOINTS = [
+    *customers.ENDPOINTS,
+    *checkout_sessions.ENDPOINTS,
+    *payment_intents.ENDPOINTS,
+    *products.ENDPOINTS,
+    *prices.ENDPOINTS,
+    *payment_methods.ENDPOINTS,
+    *subscriptions.ENDPOINTS,
+    *subscription_schedules.ENDPOINTS,
+    *invoices.ENDPOINTS,
+    *billing_portal.ENDPOINTS,
+    *test_clocks.ENDPOINTS,
+    *charges.ENDPOINTS,
+    *refunds.ENDPOINTS,
+    *disputes.ENDPOINTS,
+    *early_fraud_warnings.ENDPOINTS,
+    *promotion_codes.ENDPOINTS,
+    *balance_transactions.ENDPOINTS,
+    *events.ENDPOINTS,
+    *(endpoint for verb in VERBS.values() for endpoint in verb.endpoints()),
+]

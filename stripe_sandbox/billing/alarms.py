@@ -1,0 +1,11 @@
+"""When something of a subscription comes due: by the sandbox's clock, or by the test clock that it lives under."""
+
+from stripe_sandbox.documents import Document
+
+
+def set(document: Document, at: int | None) -> None:
+    """Saved with the document by its caller."""
+    if document.body.get("test_clock"):
+        document.private["due_at"] = at
+    else:
+        document.due_at = at

@@ -1,0 +1,51 @@
+"""Subscription items: a price, how many of it, and the period that is paid for."""
+
+from stripe_sandbox import clock, ids, shapes
+from stripe_sandbox.documents import Body
+from stripe_sandbox.store import Database
+
+
+def new(db: Database, subscription_id: str, price: Body, *, quantity: int, start: int, end: int) -> Body:
+    return shapes.new(
+        "subscription_item",
+        id=ids.new("subscription_item"),
+        created=clock.now(db),
+        current_period_end=end,
+        current_period_start=start,
+        plan=plan(price),
+        price=price,
+        quantity=quantity,
+        subscription=subscription_id,
+    )
+
+
+def with_price(item: Body, price: Body, *, quantity: int) -> Body:
+    return {**item, "price": price, "plan": plan(price), "quantity": quantity}
+
+
+def moved(item: Body, *, start: int, end: int) -> Body:
+    return {**item, "current_period_start": start, "current_period_end": end}
+
+
+def listing(subscription_id: str, found: list[Body]) -> Body:
+    url = f"/v1/subscription_items?subscription={subscription_id}"
+    return {"object": "list", "data": found, "has_more": False, "total_count": len(found), "url": url}
+
+
+def plan(price: Body) -> Body:
+    """The price once more, as it was named before prices."""
+    recurring = price["recurring"]
+    return shapes.new(
+        "plan",
+        id=price["id"],
+        created=price["created"],
+        active=price["active"],
+        amount=price["unit_amount"],
+        amount_decimal=price["unit_amount_decimal"],
+        currency=price["currency"],
+        interval=recurring["interval"],
+        interval_count=recurring["interval_count"],
+        metadata=price["metadata"],
+        nickname=price["nickname"],
+        product=price["product"],
+    )

@@ -1,0 +1,93 @@
+"""The lines of an invoice: a period of a subscription item, or a proration that waited as an invoice item."""
+
+from stripe_sandbox import currencies, documents, ids, line_items, shapes
+from stripe_sandbox.billing import periods
+from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.store import Database
+
+
+def of_item(db: Database, subscription: Document, item: Body) -> Body:
+    """The item's current period, in full."""
+    price, quantity = item["price"], item["quantity"]
+    each = currencies.shown(line_items.total(price, 1), price["currency"])
+    every = periods.in_words(price["recurring"]).removeprefix("per ")
+    return _line(
+        amount=line_items.total(price, quantity),
+        currency=price["currency"],
+        description=f"{quantity} × {name(db, price)} (at {each} / {every})",
+        metadata=subscription.body["metadata"],
+        parent=_parent(subscription.id, item["id"]),
+        period={"start": item["current_period_start"], "end": item["current_period_end"]},
+        pricing=pricing(price),
+        quantity=quantity,
+        subscription=subscription.id,
+    )
+
+
+def of_invoice_item(waiting: Body) -> Body:
+    """A proration, or something charged once."""
+    details = waiting["parent"]["subscription_details"]
+    same = ("amount", "currency", "description", "metadata", "period", "pricing", "quantity")
+    if not waiting["proration"]:
+        return _line(
+            **{name: waiting[name] for name in same},
+            parent=_parent_of_charge(details["subscription"], waiting["id"]),
+            subscription=details["subscription"],
+        )
+    parent = _parent(details["subscription"], details["subscription_item"])
+    parent["subscription_item_details"] |= {
+        "invoice_item": waiting["id"],
+        "proration": True,
+        "proration_details": {"credited_items": None},
+    }
+    return _line(
+        **{name: waiting[name] for name in same},
+        discountable=False,
+        parent=parent,
+        subscription=details["subscription"],
+    )
+
+
+def pricing(price: Body, *, unit_amount: str | None = None) -> Body:
+    return {
+        "price_details": {"price": price["id"], "product": price["product"]},
+        "type": "price_details",
+        "unit_amount_decimal": unit_amount or price["unit_amount_decimal"],
+    }
+
+
+def name(db: Database, price: Body) -> str:
+    """What the price's product is called."""
+    product = documents.find(db, "product", price["product"])
+    return str(product.body["name"]) if product else str(price["product"])
+
+
+def _line(**fields: Body | str | int | bool | None) -> Body:
+    return shapes.new(
+        "line_item",
+        id=ids.new("line_item"),
+        subtotal=fields["amount"],
+        quantity_decimal=str(fields["quantity"]),
+        **fields,
+    )
+
+
+def _parent(subscription_id: str, item_id: str) -> Body:
+    details = {
+        "invoice_item": None,
+        "proration": False,
+        "proration_details": {"credited_items": None},
+        "subscription": subscription_id,
+        "subscription_item": item_id,
+    }
+    return {"invoice_item_details": None, "subscription_item_details": details, "type": "subscription_item_details"}
+
+
+def _parent_of_charge(subscription_id: str, invoice_item_id: str) -> Body:
+    details = {
+        "invoice_item": invoice_item_id,
+        "proration": False,
+        "proration_details": {"credited_items": None},
+        "subscription": subscription_id,
+    }
+    return {"invoice_item_details": details, "subscription_item_details": None, "type": "invoice_item_details"}

@@ -1,0 +1,181 @@
+"""The Billing Portal's sessions and configurations, and what a customer may do there.
+
+The page itself is pages/portal.py. Everything done here reaches the shop as events only.
+"""
+
+from typing import Any
+
+from stripe_sandbox import changes, clock, documents, events, ids, saved_methods, shapes
+from stripe_sandbox.billing import (
+    cancellation,
+    invoices,
+    item_changes,
+    portal_features,
+    schedules,
+    subscriptions,
+)
+from stripe_sandbox.billing.item_changes import Terms
+from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.errors import StripeError, no_such
+from stripe_sandbox.events import Cause
+from stripe_sandbox.store import Database
+
+_KIND = "billing_portal.configuration"
+PAID_AT_ONCE = Terms(proration="always_invoice", payment="error_if_incomplete")
+
+
+def configure(db: Database, features: Body, *, is_default: bool, cause: Cause, **fields: Any) -> Document:
+    now = clock.now(db)
+    body = shapes.new(_KIND, id=ids.new(_KIND), created=now, updated=now, is_default=is_default, features={}, **fields)
+    body["features"] = portal_features.merged(portal_features.OFF, features)
+    configuration = documents.add(db, Document(_KIND, body))
+    events.record(db, "billing_portal.configuration.created", configuration, cause=cause)
+    return configuration
+
+
+def reconfigure(db: Database, configuration: Document, features: Body, *, cause: Cause, **fields: Any) -> None:
+    merged = portal_features.merged(configuration.body["features"], features)
+    changes.apply(
+        db,
+        configuration,
+        "billing_portal.configuration.updated",
+        cause=cause,
+        features=merged,
+        updated=clock.now(db),
+        **fields,
+    )
+
+
+def default_configuration(db: Database, *, cause: Cause) -> Document:
+    """As in a new account: invoices, cards and canceling, but no other plans."""
+    for found in documents.about(db, _KIND, "object", _KIND):
+        if found.body["is_default"]:
+            return found
+    return configure(db, portal_features.USUAL, is_default=True, cause=cause)
+
+
+def open_session(db: Database, customer: Document, fields: Body, *, cause: Cause) -> Document:
+    """`fields` are the request's: configuration, flow_data, locale, return_url."""
+    configuration = _configuration(db, fields, cause=cause)
+    session_id = ids.new("billing_portal.session")
+    body = shapes.new(
+        "billing_portal.session",
+        id=session_id,
+        created=clock.now(db),
+        configuration=configuration.id,
+        customer=customer.id,
+        flow=_flow(db, customer, fields["flow_data"]) if "flow_data" in fields else None,
+        locale=fields.get("locale"),
+        return_url=fields.get("return_url") or configuration.body["default_return_url"],
+        url=f"{db.config.pages}/p/session/{session_id}",
+    )
+    session = documents.add(db, Document("billing_portal.session", body))
+    events.record(db, "billing_portal.session.created", session, cause=cause)
+    return session
+
+
+def cancel(db: Database, subscription: Document, configuration: Document, *, feedback: str, cause: Cause) -> None:
+    """At once or with the period, as configured. Only `cancel_at` tells of the latter, as with flexible billing."""
+    cancellation.require_alive(subscription)
+    _release(db, subscription, cause=cause)
+    subscription = subscriptions.found(db, subscription.id)
+    details = {"cancellation_details": {"feedback": feedback}} if feedback else {}
+    if configuration.body["features"]["subscription_cancel"]["mode"] == "immediately":
+        cancellation.now(db, subscription, details, cause=cause)
+        return
+    fields = cancellation.planned(db, subscription, {"cancel_at": "min_period_end", **details})
+    subscriptions.change(db, subscription, cause=cause, **fields)
+
+
+def keep(db: Database, subscription: Document, *, cause: Cause) -> None:
+    """Take a planned cancellation back."""
+    cancellation.require_alive(subscription)
+    fields = cancellation.planned(db, subscription, {"cancel_at_period_end": False})
+    subscriptions.change(db, subscription, cause=cause, **fields)
+
+
+def take_plan(db: Database, subscription: Document, wanted: list[Body], terms: Terms, *, cause: Cause) -> None:
+    _release(db, subscription, cause=cause)
+    item_changes.make(db, subscriptions.found(db, subscription.id), wanted, terms, cause=cause)
+
+
+def terms_of(configuration: Document) -> Terms:
+    """A plan that cannot be paid for is not taken."""
+    proration = configuration.body["features"]["subscription_update"]["proration_behavior"]
+    return Terms(proration=proration, payment="error_if_incomplete")
+
+
+def save_card(db: Database, customer: Document, method: Document, *, cause: Cause) -> None:
+    setup_id = ids.new("setup_intent")
+    body = shapes.new(
+        "setup_intent",
+        id=setup_id,
+        client_secret=f"{setup_id}_secret_{ids.random_text(25)}",
+        created=clock.now(db),
+        customer=customer.id,
+        payment_method=method.id,
+    )
+    saved_methods.save_card(db, customer, method, cause=cause)
+    setup = documents.add(db, Document("setup_intent", body))
+    events.record(db, "setup_intent.succeeded", setup, cause=cause)
+
+
+def current_subscriptions(db: Database, customer_id: str) -> list[Document]:
+    found = documents.about(db, "subscription", "customer", customer_id)
+    return [one for one in found if one.body["status"] not in (*subscriptions.OVER, "incomplete")]
+
+
+def finalized_invoices(db: Database, customer_id: str) -> list[Document]:
+    """Newest first."""
+    found = documents.about(db, "invoice", "customer", customer_id)[::-1]
+    return [invoice for invoice in found if invoice.body["status"] in ("open", "paid", "uncollectible")]
+
+
+def customer_of(db: Database, session: Document) -> Document:
+    return invoices.customer_of(db, session.body["customer"])
+
+
+def configuration_of(db: Database, session: Document) -> Document:
+    found = documents.find(db, _KIND, session.body["configuration"])
+    if found is None:
+        raise no_such("configuration", session.body["configuration"])
+    return found
+
+
+def _configuration(db: Database, fields: Body, *, cause: Cause) -> Document:
+    if "configuration" not in fields:
+        return default_configuration(db, cause=cause)
+    found = documents.find(db, _KIND, fields["configuration"])
+    if found is None:
+        raise no_such("configuration", fields["configuration"], param="configuration", status=400)
+    return found
+
+
+def _flow(db: Database, customer: Document, data: Body) -> Body:
+    """The flow as it is answered: every kind's field, and `after_completion`."""
+    kind = data["type"]
+    names = "customer_update subscription_cancel subscription_pause subscription_update subscription_update_confirm"
+    flow: Body = {**dict.fromkeys(names.split()), "type": kind}
+    after = data.get("after_completion", {"type": "portal_homepage"})
+    flow["after_completion"] = {"hosted_confirmation": None, "redirect": None, **after}
+    if kind == "payment_method_update":
+        return flow
+    if kind not in data:
+        raise StripeError(f"`flow_data[{kind}]` is required for this flow.", param=f"flow_data[{kind}]")
+    subscription = subscriptions.found(db, data[kind]["subscription"], param=f"flow_data[{kind}][subscription]")
+    if subscription.body["customer"] != customer.id:
+        raise no_such("subscription", subscription.id, param=f"flow_data[{kind}][subscription]", status=400)
+    cancellation.require_alive(subscription)
+    if kind == "subscription_cancel" and subscription.body["cancel_at"]:
+        raise StripeError("The subscription is already set to be canceled.", param=f"flow_data[{kind}][subscription]")
+    if kind == "subscription_update_confirm":
+        item_changes.planned(db, subscription, data[kind]["items"])
+    extra = {"subscription_cancel": {"retention": None}, "subscription_update_confirm": {"discounts": None}}
+    flow[kind] = {**extra.get(kind, {}), **data[kind]}
+    return flow
+
+
+def _release(db: Database, subscription: Document, *, cause: Cause) -> None:
+    """What the customer decides now takes the place of what was planned."""
+    if subscription.body["schedule"]:
+        schedules.release(db, schedules.found_of(db, subscription), cause=cause)

@@ -1,0 +1,108 @@
+"""A subscription's life: incomplete -> active | incomplete_expired; active -> past_due -> active | unpaid | canceled.
+
+`alarm` decides when the clock must look at it again (see renewals.py).
+"""
+
+from typing import Any
+
+from stripe_sandbox import changes, clock, documents, events, ids, shapes
+from stripe_sandbox.billing import alarms, invoices, items, periods
+from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.errors import no_such
+from stripe_sandbox.events import Cause
+from stripe_sandbox.store import Database
+
+_HOUR = 3600
+FIRST_PAYMENT_SECONDS = 23 * _HOUR
+UPCOMING_SECONDS = 7 * 24 * _HOUR
+OVER = ("canceled", "incomplete_expired")
+
+
+def create(
+    db: Database, customer: Document, wanted: list[tuple[Body, int]], *, cause: Cause, **fields: Any
+) -> Document:
+    """Incomplete until its first invoice is paid. `wanted` has prices of one interval and their quantities."""
+    now, id = clock.now(db), ids.new("subscription")
+    recurring = wanted[0][0]["recurring"]
+    end = periods.end_after(now, recurring, now)
+    found = [items.new(db, id, price, quantity=quantity, start=now, end=end) for price, quantity in wanted]
+    body = shapes.new(
+        "subscription",
+        id=id,
+        created=now,
+        billing_cycle_anchor=now,
+        currency=wanted[0][0]["currency"],
+        customer=customer.id,
+        items=items.listing(id, found),
+        start_date=now,
+        test_clock=customer.body["test_clock"],
+        **fields,
+    )
+    subscription = documents.add(db, Document("subscription", body))
+    set_alarm(db, subscription)
+    events.record(db, "customer.subscription.created", subscription, cause=cause)
+    return subscription
+
+
+def change(db: Database, subscription: Document, *, cause: Cause, **fields: Any) -> None:
+    """Save it and tell what changed, if anything did; the next alarm follows from it."""
+    changes.apply(db, subscription, "customer.subscription.updated", cause=cause, **fields)
+    set_alarm(db, subscription)
+
+
+def end(db: Database, subscription: Document, *, cause: Cause, reason: str | None = None) -> None:
+    """Canceled, now. Nothing is refunded by itself."""
+    now, body = clock.now(db), subscription.body
+    body |= {"status": "canceled", "ended_at": now, "canceled_at": body["canceled_at"] or now, "pending_update": None}
+    if reason:
+        body["cancellation_details"] = {**body["cancellation_details"], "reason": reason}
+    set_alarm(db, subscription)
+    events.record(db, "customer.subscription.deleted", subscription, cause=cause)
+    invoices.stop_collecting(db, subscription, cause=cause)
+
+
+def expire(db: Database, subscription: Document, *, cause: Cause) -> None:
+    """The first payment was never made."""
+    subscription.body["ended_at"] = clock.now(db)
+    for invoice in invoices.of_subscription(db, subscription.id):
+        if invoice.body["status"] == "open":
+            invoices.void(db, invoice, cause=cause)
+    change(db, subscription, cause=cause, status="incomplete_expired")
+
+
+def found(db: Database, id: str, *, param: str = "subscription") -> Document:
+    subscription = documents.find(db, "subscription", id)
+    if subscription is None:
+        raise no_such("subscription", id, param=param, status=400)
+    return subscription
+
+
+def items_of(subscription: Document) -> list[Body]:
+    data: list[Body] = subscription.body["items"]["data"]
+    return data
+
+
+def period_of(subscription: Document) -> tuple[int, int]:
+    """All its items have the same one."""
+    first = items_of(subscription)[0]
+    return first["current_period_start"], first["current_period_end"]
+
+
+def with_items(subscription: Document, found: list[Body]) -> Body:
+    return items.listing(subscription.id, found)
+
+
+def set_alarm(db: Database, subscription: Document) -> None:
+    body = subscription.body
+    _, end = period_of(subscription)
+    if body["status"] in OVER:
+        moments = []
+    elif body["status"] == "incomplete":
+        moments = [body["created"] + FIRST_PAYMENT_SECONDS]
+    else:
+        upcoming = [] if subscription.private.get("announced") == end else [max(0, end - UPCOMING_SECONDS)]
+        moments = [end, *upcoming, *([body["cancel_at"]] if body["cancel_at"] else [])]
+        moments += [body["pending_update"]["expires_at"]] if body["pending_update"] else []
+        moments += [subscription.private["phase_ends_at"]] if subscription.private.get("phase_ends_at") else []
+    alarms.set(subscription, min(moments, default=None))
+    documents.save(db, subscription)

@@ -1,0 +1,56 @@
+"""Refusals as Stripe words them: https://docs.stripe.com/api/errors."""
+
+from typing import Any
+
+
+class StripeError(Exception):
+    """An answer with a status of 400 or more. Raising one undoes what the request changed (see CardError)."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        type: str = "invalid_request_error",
+        code: str | None = None,
+        param: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error: dict[str, Any] = {"message": message, "type": type}
+        if code:
+            self.error |= {"code": code, "doc_url": f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"}
+        if param:
+            self.error["param"] = param
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return {"error": self.error}
+
+
+class CardError(StripeError):
+    """A refused payment. The attempt happened, so what it recorded stays."""
+
+    def __init__(self, last_payment_error: dict[str, Any], *, payment_intent: dict[str, Any]) -> None:
+        super().__init__(last_payment_error["message"], status=402, type="card_error")
+        self.error = {**last_payment_error, "type": "card_error", "payment_intent": payment_intent}
+
+
+class LostAnswer(Exception):
+    """The work was done and its answer never arrives: the connection ends instead."""
+
+
+def no_such(kind: str, id: str, *, param: str = "id", status: int = 404) -> StripeError:
+    """404 for an id in the address; a parameter that names an unknown object is a plain 400."""
+    return StripeError(f"No such {kind}: '{id}'", status=status, code="resource_missing", param=param)
+
+
+def missing(param: str) -> StripeError:
+    return StripeError(f"Missing required param: {param}.", code="parameter_missing", param=param)
+
+
+def unsupported(param: str, *, what: str | None = None) -> StripeError:
+    """Better refused than ignored: an ignored discount would charge another amount than Stripe does."""
+    return StripeError(
+        f"The local Stripe sandbox does not support {what or param} yet; Stripe itself does.", param=param
+    )

@@ -1,0 +1,139 @@
+"""An invoice's own page, /i/<invoice id>?secret=...: what it is for, and while it is open, paying it by card."""
+
+from werkzeug import Response
+
+from stripe_sandbox import card_form, clock, currencies, documents, payment_methods
+from stripe_sandbox.billing import collection, test_clocks
+from stripe_sandbox.card_form import CardForm
+from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.errors import no_such
+from stripe_sandbox.pages.pdf import pdf_of
+from stripe_sandbox.pages.rendering import cause, render, see_other, shown_time
+from stripe_sandbox.payment_methods import Payer
+from stripe_sandbox.store import Database
+from stripe_sandbox.web import Request
+
+
+def page(request: Request, invoice_id: str) -> Response:
+    if request.method == "POST":
+        return _pay(request, invoice_id)
+    with request.store.reading() as db:
+        invoice = _found(request, db, invoice_id)
+        is_at_bank = collection.waiting_for_bank(db, invoice) is not None
+        refused = _last_refusal(db, invoice) if "refused" in request.args else None
+    if is_at_bank and "other" not in request.args:
+        return see_other(collection.bank_page(invoice))
+    return _show(request, invoice, form=None, refused=refused)
+
+
+def bank(request: Request, invoice_id: str) -> Response:
+    """The pretended bank's 3-D Secure page."""
+    if request.method == "POST":
+        with request.store.writing() as db:
+            invoice = _found(request, db, invoice_id)
+            if collection.waiting_for_bank(db, invoice) is None:
+                return see_other(invoice.body["hosted_invoice_url"])
+            with test_clocks.time_of(db, invoice):
+                is_approved = request.form.get("answer") == "approve"
+                attempt = collection.answer_bank(db, invoice, is_approved=is_approved, cause=cause())
+        request.sandbox.worker.call()
+        return see_other(invoice.body["hosted_invoice_url"] + ("" if attempt.is_paid else "&refused"))
+    with request.store.reading() as db:
+        invoice = _found(request, db, invoice_id)
+        waiting = collection.waiting_for_bank(db, invoice)
+    if waiting is None:
+        return see_other(invoice.body["hosted_invoice_url"])
+    return render("bank", {"summary": _summary(invoice), "method": waiting[1].body})
+
+
+def pdf(request: Request, invoice_id: str) -> Response:
+    with request.store.reading() as db:
+        invoice = _found(request, db, invoice_id)
+    body, shown = invoice.body, _context(invoice)
+    lines = [
+        f"Invoice {body['number']} from {body['account_name']}",
+        f"Made {shown['made_at']} UTC, {body['status']}",
+        f"To {body['customer_email'] or ''}",
+        "",
+        *(f"{line['name']}, {line['from']} to {line['until']}: {line['amount']}" for line in shown["lines"]),
+        *([f"From or to your credit: {shown['credit']}"] if shown["credit"] else []),
+        f"Amount due: {shown['summary']['total']}",
+        "",
+        "Sandbox: no real money.",
+    ]
+    name = f"Invoice-{body['number']}.pdf"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(pdf_of(lines), mimetype="application/pdf", headers=headers)
+
+
+def _pay(request: Request, invoice_id: str) -> Response:
+    with request.store.writing() as db:
+        invoice = _found(request, db, invoice_id)
+        if invoice.body["status"] != "open":
+            return see_other(invoice.body["hosted_invoice_url"])
+        with test_clocks.time_of(db, invoice):
+            form = card_form.read(request.form, now=clock.now(db))
+            attempt = None
+            if form.card:
+                payer = Payer(invoice.body["customer_email"] or form.email, form.name, form.card)
+                method = payment_methods.create(db, payer, customer=None, now=clock.now(db))
+                attempt = collection.pay_present(db, invoice, method, cause=cause())
+    request.sandbox.worker.call()
+    if attempt is None or attempt.error:
+        refused = attempt.error["message"] if attempt and attempt.error else None
+        return _show(request, invoice, form=form, refused=refused)
+    return see_other(collection.bank_page(invoice) if attempt.needs_bank else invoice.body["hosted_invoice_url"])
+
+
+def _found(request: Request, db: Database, invoice_id: str) -> Document:
+    """Only for whoever knows its address."""
+    invoice = documents.find(db, "invoice", invoice_id)
+    if invoice is None or "secret" not in invoice.private or request.args.get("secret") != invoice.private["secret"]:
+        raise no_such("invoice", invoice_id)
+    return invoice
+
+
+def _last_refusal(db: Database, invoice: Document) -> str | None:
+    intent = documents.find(db, "payment_intent", invoice.private.get("payment_intent", ""))
+    error = intent.body["last_payment_error"] if intent else None
+    return error["message"] if error else None
+
+
+def _show(request: Request, invoice: Document, *, form: CardForm | None, refused: str | None) -> Response:
+    email = invoice.body["customer_email"] or ""
+    shown = form or CardForm({"email": email})
+    return render("invoice", {**_context(invoice), "form": shown, "refused": refused})
+
+
+def _context(invoice: Document) -> Body:
+    body = invoice.body
+    paid_at = body["status_transitions"]["paid_at"]
+    return {
+        "summary": _summary(invoice),
+        "invoice": body,
+        "made_at": shown_time(body["created"]),
+        "paid_at": shown_time(paid_at) if paid_at else "",
+        "lines": [
+            {
+                "name": line["description"],
+                "amount": currencies.shown(line["amount"], line["currency"]),
+                "from": shown_time(line["period"]["start"])[:10],
+                "until": shown_time(line["period"]["end"])[:10],
+            }
+            for line in body["lines"]["data"]
+        ],
+        "credit": currencies.shown(body["total"] - body["amount_due"], body["currency"])
+        if body["total"] != body["amount_due"]
+        else "",
+    }
+
+
+def _summary(invoice: Document) -> Body:
+    """As the forms of the hosted checkout page want it."""
+    body = invoice.body
+    return {
+        "fixed_email": body["customer_email"],
+        "merchant": body["account_name"],
+        "total": currencies.shown(body["amount_due"], body["currency"]),
+        "verb": "Pay",
+    }

@@ -1,0 +1,36 @@
+"""What every page shares: templates, redirects, and how a time is shown."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from werkzeug import Response
+
+from stripe_sandbox import ids
+from stripe_sandbox.events import Cause
+from stripe_sandbox.pages import addresses
+
+_templates = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent.parent / "templates"), autoescape=True
+)
+_templates.globals["url"] = addresses.of
+
+
+def render(name: str, context: dict[str, Any], *, status: int = 200) -> Response:
+    page = _templates.get_template(f"{name}.html").render(context)
+    return Response(page, status=status, mimetype="text/html")
+
+
+def see_other(url: str) -> Response:
+    return Response(status=303, headers={"Location": url})
+
+
+def shown_time(created: int) -> str:
+    """Unix seconds as a page shows them, in UTC wherever the sandbox runs."""
+    return dt.datetime.fromtimestamp(created, tz=dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def cause() -> Cause:
+    """The buyer's own request, for the events it makes."""
+    return Cause(ids.new("request"))

@@ -1,0 +1,73 @@
+"""A session as its pages show it: what is bought, what it costs, where the buyer goes next."""
+
+from dataclasses import dataclass
+
+from stripe_sandbox import currencies, promotion_codes, sessions
+from stripe_sandbox.billing import periods
+from stripe_sandbox.documents import Document
+
+_VERBS = {"book": "Book", "donate": "Donate", "subscribe": "Subscribe"}
+
+
+@dataclass(frozen=True)
+class Line:
+    name: str
+    description: str
+    quantity: int
+    each: str
+    amount: str
+
+
+class Summary:
+    def __init__(self, session: Document) -> None:
+        self._session = session
+        body = session.body
+        self.id: str = session.id
+        self.merchant = sessions.merchant(session)
+        self.total = currencies.shown(body["amount_total"], body["currency"])
+        self.every = _every(session)
+        self.is_free = body["amount_total"] == 0
+        self.takes_codes = bool(body["allow_promotion_codes"])
+        self.promotion_code = promotion_codes.code_of(session)
+        self.discount = currencies.shown(body["total_details"]["amount_discount"], body["currency"])
+        self.verb = _VERBS.get(body["submit_type"], "Subscribe" if self.every else "Pay")
+        self.cancel_url: str | None = body["cancel_url"]
+        self.takes_card = "card" in body["payment_method_types"]
+        self.takes_bank = "us_bank_account" in body["payment_method_types"]
+        self.is_on_its_way = (body["status"], body["payment_status"]) == ("complete", "unpaid")
+        self.is_bounced = "is_bounced" in session.private
+        self.takes_link = "link" in body["payment_method_types"]
+        self.message = (body["custom_text"]["submit"] or {}).get("message")
+
+    @property
+    def lines(self) -> list[Line]:
+        return [
+            Line(
+                name=item["description"],
+                description=item["metadata"].get("description", ""),
+                quantity=item["quantity"],
+                each=currencies.shown(round(item["amount_subtotal"] / item["quantity"]), item["currency"]),
+                amount=currencies.shown(item["amount_subtotal"], item["currency"]),
+            )
+            for item in self._session.private["line_items"]
+        ]
+
+    @property
+    def email(self) -> str | None:
+        return (self._session.body["customer_details"] or {}).get("email")
+
+    @property
+    def fixed_email(self) -> str | None:
+        """A customer's own address, or the one the shop sent, cannot be changed while paying."""
+        return self.email if self._session.body["customer"] or self._session.body["customer_email"] else None
+
+    @property
+    def success_url(self) -> str:
+        url: str = self._session.body["success_url"]
+        return url.replace("{CHECKOUT_SESSION_ID}", self.id).replace("%7BCHECKOUT_SESSION_ID%7D", self.id)
+
+
+def _every(session: Document) -> str:
+    """per month, for a subscription; else nothing."""
+    recurring = session.private["line_items"][0]["price"]["recurring"]
+    return periods.in_words(recurring) if recurring else ""

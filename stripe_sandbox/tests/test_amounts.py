@@ -1,0 +1,31 @@
+"""How amounts are written, and the PDF that carries them."""
+
+import pytest
+
+from stripe_sandbox import currencies
+from stripe_sandbox.pages.pdf import pdf_of
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [
+        (4000, "usd", "$40.00"),
+        (-500, "usd", "-$5.00"),
+        (-5, "usd", "-$0.05"),
+        (-123456, "eur", "-€1,234.56"),
+        (-500, "jpy", "-¥500"),
+        (-1500, "kwd", "-1.500 KWD"),
+        (0, "usd", "$0.00"),
+    ],
+)
+def test_the_sign_stands_before_the_currency(amount: int, currency: str, shown: str) -> None:
+    assert currencies.shown(amount, currency) == shown
+
+
+def test_a_pdf_escapes_what_means_something_there_and_goes_on_to_more_pages() -> None:
+    made = pdf_of(["(a\\b)", "€ é", "漢"] + ["line"] * 80)
+
+    assert b"(\\(a\\\\b\\)) Tj" in made
+    assert "€ é".encode("cp1252") in made
+    assert b"(?) Tj" in made
+    assert made.count(b"/Type /Page ") == 3

@@ -1,0 +1,104 @@
+"""What buyers' banks do about a payment: dispute it, decide, warn of fraud."""
+
+from collections.abc import Callable
+
+from stripe_sandbox import currencies, disputes, documents, fraud_warnings, refund_limits
+from stripe_sandbox.api.endpoints import Call
+from stripe_sandbox.api.params import Flag, Integer, Text
+from stripe_sandbox.conversions import CurrencyText
+from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.errors import StripeError, no_such
+from stripe_sandbox.verbs.conversions import SETTLED
+from stripe_sandbox.verbs.verb import Given, Parameter, Verb
+
+
+def dispute(call: Call) -> Body:
+    made = disputes.open(
+        call.db,
+        refund_limits.charge_of(call.db, call.params["payment_intent"]),
+        is_inquiry=call.params.get("inquiry", False),
+        amount=call.params.get("amount"),
+        currency=call.params.get("currency"),
+        settled=call.params.get("settled"),
+        cause=call.cause,
+    )
+    return made.body
+
+
+def close(call: Call) -> Body:
+    params = call.params
+    if "reinstated" in params and not params["won"]:
+        raise StripeError("A lost dispute gives nothing back: --reinstated goes with --won.", param="reinstated")
+    return disputes.close(
+        call.db,
+        _dispute(call),
+        is_won=params["won"],
+        reinstated=params.get("reinstated"),
+        settled=params.get("settled"),
+        cause=call.cause,
+    ).body
+
+
+def appeal(call: Call) -> Body:
+    return disputes.appeal(call.db, _dispute(call), cause=call.cause).body
+
+
+def warn(call: Call) -> Body:
+    charge = refund_limits.charge_of(call.db, call.params["payment_intent"])
+    return fraud_warnings.warn(call.db, charge, cause=call.cause).body
+
+
+def _dispute(call: Call) -> Document:
+    found = documents.find(call.db, "dispute", call.params["dispute"])
+    if found is None:
+        raise no_such("dispute", call.params["dispute"], param="dispute")
+    return found
+
+
+def _said(word: str) -> Callable[[Body, Given], str]:
+    """The last line is the dispute's id."""
+
+    def say(dispute: Body, given: Given) -> str:
+        amount = currencies.shown(dispute["amount"], dispute["currency"])
+        state = f"{word} a dispute over {amount} of {dispute['payment_intent']}: {dispute['status']}."
+        return f"{state}\n{dispute['id']}"
+
+    return say
+
+
+def _said_warned(warning: Body, given: Given) -> str:
+    return f"Warned of fraud with {warning['payment_intent']} ({warning['fraud_type']}).\n{warning['id']}"
+
+
+_INTENT = Parameter("payment_intent", Text(), metavar="PAYMENT_INTENT_ID", is_required=True)
+_DISPUTE = Parameter("dispute", Text(), metavar="DISPUTE_ID", is_required=True)
+_VERDICT = (("won", "the shop gets its money back"), ("lost", "the buyer keeps the money"))
+VERBS = (
+    Verb(
+        "dispute",
+        "dispute a payment; an open inquiry about it becomes the dispute",
+        (
+            _INTENT,
+            Parameter("inquiry", Flag(), "the bank only asks: no money moves"),
+            Parameter("amount", Integer(least=1), "of the minor unit (default: all not refunded)", "CENTS"),
+            Parameter("currency", CurrencyText(), "what the bank asks in, such as eur; goes with --amount", "CUR"),
+            SETTLED,
+        ),
+        dispute,
+        say=_said("Opened"),
+    ),
+    Verb(
+        "close-dispute",
+        "let the bank decide a dispute, or end an inquiry",
+        (
+            _DISPUTE,
+            Parameter("won", Flag(), is_required=True, words=_VERDICT),
+            Parameter("reinstated", Integer(least=1), "with --won: only this much comes back", "CENTS"),
+            SETTLED,
+        ),
+        close,
+        say=_said("Closed"),
+    ),
+    Verb("appeal", "take a lost dispute to the bank once more", (_DISPUTE,), appeal, say=_said("Appealed")),
+    Verb("warn", "warn that a payment is suspected of fraud", (_INTENT,), warn, say=_said_warned),
+)

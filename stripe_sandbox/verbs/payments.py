@@ -1,0 +1,97 @@
+"""What buyers and their banks do: pay an open session, let a payment from a bank account arrive, or send it back."""
+
+from collections.abc import Callable
+
+from stripe_sandbox import bank_debits, banks, clock, currencies, payments, promotion_codes
+from stripe_sandbox.api.endpoints import Call
+from stripe_sandbox.api.params import Flag, Text
+from stripe_sandbox.card_form import read
+from stripe_sandbox.documents import Body
+from stripe_sandbox.errors import CardError, StripeError
+from stripe_sandbox.payment_methods import Payer
+from stripe_sandbox.store import Database
+from stripe_sandbox.verbs.verb import Given, Parameter, Verb
+
+PAYING_CARD = "4242424242424242"
+_BUYER_EMAIL = "buyer@example.com"
+
+
+def pay(call: Call) -> Body:
+    """Pay as a buyer would on the hosted page; a bank that asks is answered at once. A refusal is a 402."""
+    if "bank" in call.params and "card" in call.params:
+        raise StripeError("You may only specify one of these parameters: bank, card.", param="bank")
+    session = payments.open_session(call.db, call.params["session"])
+    if "code" in call.params:
+        promotion_codes.apply(call.db, session, call.params["code"])
+    email = (session.body["customer_details"] or {}).get("email") or _BUYER_EMAIL
+    if session.body["amount_total"] == 0:
+        outcome = payments.pay_nothing(call.db, session, email=email, cause=call.cause)
+    else:
+        outcome = payments.pay(call.db, session, _payer(call, email), cause=call.cause)
+    if outcome.bank_page:
+        is_approved = not call.params.get("fail_3ds", False)
+        outcome = payments.answer_bank(call.db, session, is_approved=is_approved, cause=call.cause)
+    if outcome.error:
+        intent = payments.intent_of(call.db, session, cause=call.cause)
+        raise CardError(outcome.error, payment_intent=intent.body)
+    call.await_event = outcome.completed_event
+    return session.body
+
+
+def settle(call: Call) -> Body:
+    return bank_debits.settle(call.db, bank_debits.of_session(call.db, call.params["session"]), cause=call.cause).body
+
+
+def bounce(call: Call) -> Body:
+    return bank_debits.bounce(call.db, bank_debits.of_session(call.db, call.params["session"]), cause=call.cause).body
+
+
+def _payer(call: Call, email: str) -> Payer:
+    """The card's number is checked as the hosted page checks it; date and code are always good ones."""
+    if "bank" in call.params:
+        account = banks.account(call.params["bank"].replace(" ", ""))
+        if account is None:
+            raise StripeError(f"{call.params['bank']} is none of Stripe's test bank accounts.", param="bank")
+        return Payer(email, "Test Buyer", None, account)
+    return payer_by_card(call.db, call.params.get("card", PAYING_CARD), email)
+
+
+def payer_by_card(db: Database, number: str, email: str) -> Payer:
+    code = "1234" if number.startswith(("34", "37")) else "123"
+    form = read({"email": email, "number": number, "expiry": "12 / 40", "cvc": code, "name": ""}, now=clock.now(db))
+    if form.card is None:
+        raise StripeError(" ".join(form.errors.values()), code="invalid_number", param="card")
+    return Payer(email, None, form.card)
+
+
+def _said_paid(session: Body, given: Given) -> str:
+    total = currencies.shown(session["amount_total"], session["currency"])
+    card, bank = given.get("card", PAYING_CARD), given.get("bank")
+    means = f" from bank account {bank[-4:]}" if bank else f" with card {card[-4:]}"
+    verb = "Sent off" if session["payment_status"] == "unpaid" else "Paid"
+    state = f"{session['status']}/{session['payment_status']}"
+    return f"{verb} {session['id']} {total}{means if session['amount_total'] else ''}: {state}."
+
+
+def _said_ended(word: str) -> Callable[[Body, Given], str]:
+    return lambda session, given: f"{word} {session['id']}: {session['status']}/{session['payment_status']}."
+
+
+_SESSION = Parameter("session", Text(), metavar="SESSION_ID", is_required=True)
+VERBS = (
+    Verb(
+        "pay",
+        "pay an open Checkout Session",
+        (
+            _SESSION,
+            Parameter("card", Text(), f"a test card (default: {PAYING_CARD})", "NUMBER"),
+            Parameter("bank", Text(), "a test bank account, such as 000123456789", "NUMBER"),
+            Parameter("fail_3ds", Flag(), "a card that asks for 3-D Secure: fail instead of approve"),
+            Parameter("code", Text(), "a promotion code, such as FREE100 or HALF50", "CODE"),
+        ),
+        pay,
+        say=_said_paid,
+    ),
+    Verb("settle", "let a payment from a bank account arrive", (_SESSION,), settle, say=_said_ended("Settled")),
+    Verb("bounce", "send a payment from a bank account back", (_SESSION,), bounce, say=_said_ended("Bounced")),
+)

@@ -1,0 +1,74 @@
+"""Refunds as the dashboard's staff and the buyers' banks make them happen."""
+
+from collections.abc import Callable
+
+from stripe_sandbox import currencies, documents, refund_limits, refunds
+from stripe_sandbox.api.endpoints import Call
+from stripe_sandbox.api.params import Integer, Text
+from stripe_sandbox.conversions import CurrencyText
+from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.errors import no_such
+from stripe_sandbox.verbs.conversions import SETTLED
+from stripe_sandbox.verbs.verb import Given, Parameter, Verb
+
+
+def refund(call: Call) -> Body:
+    """From the dashboard: without metadata, so nothing names what the shop calls it."""
+    charge = refund_limits.charge_of(call.db, call.params["payment_intent"])
+    made = refunds.create(
+        call.db,
+        charge,
+        amount=call.params.get("amount"),
+        reason="requested_by_customer",
+        metadata={},
+        currency=call.params.get("currency"),
+        settled=call.params.get("settled"),
+        cause=call.cause,
+    )
+    return made.body
+
+
+def _verb(act: Callable[..., Document]) -> Callable[[Call], Body]:
+    def run(call: Call) -> Body:
+        found = documents.find(call.db, "refund", call.params["refund"])
+        if found is None:
+            raise no_such("refund", call.params["refund"], param="refund")
+        return act(call.db, found, cause=call.cause).body
+
+    return run
+
+
+def _said(word: str) -> Callable[[Body, Given], str]:
+    """The last line is the refund's id."""
+
+    def say(refund: Body, given: Given) -> str:
+        amount = currencies.shown(refund["amount"], refund["currency"])
+        return f"{word} {amount} of {refund['payment_intent']}: {refund['status']}.\n{refund['id']}"
+
+    return say
+
+
+_REFUND = Parameter("refund", Text(), metavar="REFUND_ID", is_required=True)
+VERBS = (
+    Verb(
+        "refund",
+        "refund a payment from the dashboard, without metadata",
+        (
+            Parameter("payment_intent", Text(), metavar="PAYMENT_INTENT_ID", is_required=True),
+            Parameter("amount", Integer(least=1), "of the minor unit (default: all that is left)", "CENTS"),
+            Parameter("currency", CurrencyText(), "what --amount is in, such as eur, where not the payment's", "CUR"),
+            SETTLED,
+        ),
+        refund,
+        say=_said("Refunded"),
+    ),
+    Verb(
+        "fail-refund",
+        "let a refund fail, even one that has succeeded",
+        (_REFUND,),
+        _verb(refunds.fail),
+        say=_said("Failed"),
+    ),
+    Verb("settle-refund", "let a pending refund arrive", (_REFUND,), _verb(refunds.settle), say=_said("Settled")),
+    Verb("cancel-refund", "cancel a pending refund", (_REFUND,), _verb(refunds.cancel), say=_said("Canceled")),
+)

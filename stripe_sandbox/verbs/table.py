@@ -1,0 +1,20 @@
+"""Every verb. A new one is a line in the module of its kind."""
+
+from stripe_sandbox.verbs import (
+    conversions,
+    disputes,
+    faults_of_the_api,
+    payments,
+    portal,
+    refunds,
+    subscriptions,
+    time,
+    webhooks,
+)
+from stripe_sandbox.verbs.verb import Verb
+
+VERBS: dict[str, Verb] = {
+    verb.name: verb
+    for kind in (payments, refunds, disputes, conversions, subscriptions, portal, webhooks, time, faults_of_the_api)
+    for verb in kind.VERBS
+}
