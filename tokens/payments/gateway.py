@@ -194,7 +194,7 @@ def listed(resource: str, since: datetime, params: dict[str, Any]) -> Iterator[d
 
 def client() -> stripe.StripeClient:
     """The SDK's client for this shop's key, for modules that speak to one part of Stripe."""
-    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
+    return deadline.one_for_all(_client_for, settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
 
 
 @lru_cache(maxsize=4)
@@ -235,7 +235,8 @@ class Transport(stripe.HTTPClient):
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **kwargs: Any
     ) -> tuple[Any, int, Mapping[str, str]]:
         try:
-            answer = deadline.run(_connections(os.getpid()).request(method, url, headers=headers, content=post_data))
+            connections = deadline.one_for_all(_connections, os.getpid())
+            answer = deadline.run(connections.request(method, url, headers=headers, content=post_data))
         except TimeoutError as error:
             raise stripe.APIConnectionError("No answer came in time.", should_retry=False) from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
