@@ -1,21 +1,21 @@
 """Changing, cancelling and resuming a paid membership: Stripe is asked, and what it answers is taken over.
 
-While one of these waits for Stripe, a duplicate of it raises CallUnderWay.
+While one of these waits for Stripe, any other of the same user raises CallUnderWay.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from memberships import plans, subscriptions
+from memberships import planned, plans, subscriptions
 from memberships.checkout import follow
 from memberships.errors import NotSubscribed, PaymentNeeded
-from memberships.items import has_others
 from memberships.models import Plan, Subscription
 from memberships.models.plan import FREE
-from tokens.errors import StripeBusy, StripeFailed, StripeUnreachable
-from tokens.idempotency import one_at_a_time
-from tokens.payments import billing, schedules
+from memberships.planned import MEMBERSHIP
+from tokens.errors import StripeBusy, StripeUnreachable
+from tokens.idempotency import alone, one_at_a_time
+from tokens.payments import billing
 from tokens.payments.customers import with_customer
 
 # An upgrade whose answer was lost may have been made, and paid.
@@ -25,30 +25,32 @@ MAY_HAVE_CHANGED = (
 )
 
 
-@one_at_a_time
+@one_at_a_time(MEMBERSHIP)
 def change(user_id: int, plan_key: str) -> None:
     """Change to another plan: upwards at once and prorated, downwards when the month that is paid for ends.
 
     To Free is to cancel at the end of the month; to the present plan is to keep it. Raises UnknownPlan, NotSubscribed,
     StripeFailed; PaymentNeeded, after which the old plan goes on.
     """
-    if plan_key == FREE:
-        return cancel(user_id)
-    plan, row = plans.paid_plan(plan_key), _subscription_of(user_id)
-    if plan.pk == row.plan_id:
-        return resume(user_id)
+    plan = None if plan_key == FREE else plans.paid_plan(plan_key)
+    row = _subscription_of(user_id)
+    if plan is None:
+        _cancel(row)
+    elif plan.pk == row.plan_id:
+        _resume(row)
+    else:
+        _change(row, plan)
+
+
+def _change(row: Subscription, plan: Plan) -> None:
     price_id = plans.stripe_price(plan)
-    _go_on(row)
-    try:
+    with planned.kept_unless_changed(row, to=plan.pk):
+        _go_on(row)
         if is_upgrade(row, plan):
             _upgrade(row, price_id)
         else:
-            schedules.schedule_item(billing.retrieve_subscription(row.stripe_id), row.item_id, price_id=price_id)
-    except (StripeFailed, PaymentNeeded):
-        _put_back(row)
-        raise
-    follow(row.stripe_id)
-    return None
+            planned.change_later(row, price_id)
+            follow(row.stripe_id)
 
 
 def is_upgrade(row: Subscription, plan: Plan) -> bool:
@@ -58,38 +60,49 @@ def is_upgrade(row: Subscription, plan: Plan) -> bool:
     return not row.plan.carries(plan.domain_limit) if plan.domain_limit is not None else True
 
 
-@one_at_a_time
+@one_at_a_time(MEMBERSHIP)
 def cancel(user_id: int) -> None:
     """Let the membership end with the month that is paid for. Raises NotSubscribed, StripeFailed."""
-    row = _subscription_of(user_id)
+    _cancel(_subscription_of(user_id))
+
+
+def _cancel(row: Subscription) -> None:
     if not row.cancel_at:
-        _release(row)
-        _cancel_at_period_end(row)
-        subscriptions.sync(row.stripe_id)
+        with planned.kept_unless_changed(row, to=FREE):
+            planned.end_later(row)
+            subscriptions.sync(row.stripe_id)
 
 
-@one_at_a_time
+@one_at_a_time(MEMBERSHIP)
 def resume(user_id: int) -> None:
     """Take back a cancellation, or a change that has not come yet. Raises NotSubscribed, StripeFailed."""
-    _go_on(_subscription_of(user_id))
+    _resume(_subscription_of(user_id))
 
 
-@one_at_a_time
+def _resume(row: Subscription) -> None:
+    _go_on(row)
+    if row.released_plan_id:
+        planned.forget(row)
+
+
+@one_at_a_time(MEMBERSHIP)
 def cancel_now(user_id: int) -> None:
     """End the membership at once; nothing is refunded by itself. Raises NotSubscribed, StripeFailed."""
     row = _subscription_of(user_id)
-    subscriptions.end(row)
+    with planned.kept_unless_changed(row, to=FREE):
+        subscriptions.end(row)
 
 
 def move_to_present_price(row: Subscription) -> None:
     """Let a subscription go on at what its plan costs now, from its next month on. Raises StripeFailed."""
-    subscriptions.sync(row.stripe_id)
-    row.refresh_from_db()
-    item = {"id": row.item_id, "price": plans.stripe_price(row.plan)}
-    _update(row, {"items": [item], "proration_behavior": "none"})
+    with alone(row.user_id, MEMBERSHIP):
+        subscriptions.sync(row.stripe_id)
+        row.refresh_from_db()
+        item = {"id": row.item_id, "price": plans.stripe_price(row.plan)}
+        _update(row, {"items": [item], "proration_behavior": "none"})
 
 
-@one_at_a_time
+@one_at_a_time()
 def portal_url(user_id: int, *, return_url: str) -> str:
     """The address of the user's Billing Portal: cards and invoices. Raises StripeFailed."""
     return with_customer(user_id, lambda customer: billing.create_portal_session(customer, return_url=return_url))
@@ -132,47 +145,26 @@ def _upgrade(row: Subscription, price_id: str) -> None:
     }
     try:
         data = billing.update_subscription(row.stripe_id, params)
-    except StripeBusy:
+    except StripeBusy:  # not even sent
         raise
     except StripeUnreachable as error:
         raise StripeUnreachable(MAY_HAVE_CHANGED) from error
     if data["pending_update"]:
         raise PaymentNeeded((data["latest_invoice"] or {}).get("hosted_invoice_url") or "")
+    try:
+        follow(row.stripe_id)
+    except StripeUnreachable as error:  # too busy, too: by now it has been paid
+        raise StripeUnreachable(MAY_HAVE_CHANGED) from error
 
 
 def _go_on(row: Subscription) -> None:
-    _release(row)
+    planned.release(row)
     if row.cancel_at:
         data = billing.retrieve_subscription(row.stripe_id)
         if data["cancel_at_period_end"]:
             _update(row, {"cancel_at_period_end": False})
         elif data["cancel_at"]:  # what the Billing Portal sets instead of the flag
             _update(row, {"cancel_at": ""})
-
-
-def _cancel_at_period_end(row: Subscription) -> None:
-    """The other products of the subscription go on."""
-    data = billing.retrieve_subscription(row.stripe_id)
-    if has_others(data, row):
-        schedules.schedule_item(data, row.item_id, price_id=None)
-    else:
-        billing.update_subscription(row.stripe_id, {"cancel_at_period_end": True})
-
-
-def _put_back(row: Subscription) -> None:
-    """What was planned before a change that failed is planned again; `row` is how it was."""
-    if row.cancel_at:
-        _cancel_at_period_end(row)
-    elif row.next_plan:
-        data, price_id = billing.retrieve_subscription(row.stripe_id), plans.stripe_price(row.next_plan)
-        schedules.schedule_item(data, row.item_id, price_id=price_id)
-    subscriptions.sync(row.stripe_id)
-
-
-def _release(row: Subscription) -> None:
-    if row.schedule_id:
-        schedules.release_schedule(row.schedule_id)
-        subscriptions.sync(row.stripe_id)
 
 
 def _update(row: Subscription, params: dict[str, Any]) -> None:

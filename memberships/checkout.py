@@ -12,6 +12,7 @@ from memberships.current import get_membership
 from memberships.errors import AlreadyMember
 from memberships.invoices import item_of, record
 from memberships.models import Plan, Subscription
+from memberships.planned import MEMBERSHIP
 from tokens import purchases
 from tokens.errors import NoSuchObject, StripeFailed
 from tokens.idempotency import one_at_a_time
@@ -24,26 +25,22 @@ DELAYED = ["us_bank_account", "sepa_debit", "bacs_debit", "au_becs_debit", "acss
 log = logging.getLogger(__name__)
 
 
-@one_at_a_time
+@one_at_a_time(MEMBERSHIP)
 def start(user_id: int, plan_key: str, *, buyer: Buyer) -> Purchase:
     """A pending purchase whose `checkout_url` is open for subscribing: the open one for this plan, or a new one.
 
     Raises UnknownPlan; AlreadyMember, when Stripe bills a subscription of this user already; StripeFailed; CallUnderWay
     for a second click while the first waits for Stripe.
     """
-    return _start(user_id, plan_key, buyer)
-
-
-def _start(user_id: int, plan_key: str, buyer: Buyer) -> Purchase:
-    plan = plans.paid_plan(plan_key)
-    if get_membership(user_id).is_billed:
-        subscriptions.sync_user(user_id)  # the news that it has ended may be late
-    _refuse_members(user_id)
-    purchase = purchases.order(user_id, item_of(plan), buyer=buyer)
-    if purchase.stripe_checkout_session_id and not _is_open(purchase):
-        settle(purchase)
+    while True:
+        plan = plans.paid_plan(plan_key)
+        if get_membership(user_id).is_billed:
+            subscriptions.sync_user(user_id)  # the news that it has ended may be late
         _refuse_members(user_id)
-        return _start(user_id, plan_key, buyer)
+        purchase = purchases.order(user_id, item_of(plan), buyer=buyer)
+        if not purchase.stripe_checkout_session_id or _is_open(purchase):
+            break
+        settle(purchase)
     _close_other_pages(purchase)
     _refuse_members(user_id)  # one of those pages may just have been paid
     return checkout.open_page(purchase, lambda: _params(purchase, plan))

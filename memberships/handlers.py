@@ -16,7 +16,7 @@ from tokens.models import Purchase, StripeCustomer
 from tokens.payments import billing, checkout
 from tokens.payments.inbox import handles
 from tokens.payments.news import finds_purchases
-from tokens.payments.pointers import id_in, part, pointer_on
+from tokens.payments.pointers import id_in, own_id, part, pointer_on
 
 Data = dict[str, Any]
 
@@ -39,11 +39,11 @@ def subscription_of_checkout(session: Data) -> Found:
 
 
 def subscription_itself(subscription: Data) -> Found:
-    return _found_of(subscription, id_in({"itself": subscription}, "itself"), pointer=pointer_on(subscription))
+    return _found_of(subscription, own_id(subscription), pointer=pointer_on(subscription))
 
 
 def subscription_of_invoice(invoice: Data) -> Found:
-    invoice_id = id_in({"itself": invoice}, "itself")
+    invoice_id = own_id(invoice)
     known = Invoice.objects.filter(purchase__stripe_invoice_id=invoice_id).select_related("subscription").first()
     subscription_id = known.subscription.stripe_id if known else invoices.subscription_of(invoice)
     pointer = pointer_on(part(invoice, "parent", "subscription_details"))

@@ -20,11 +20,15 @@ Data = dict[str, Any]
 
 @dataclass(frozen=True)
 class PlanItem:
-    """An item of a subscription (plain data), the plan it is, and the items of other products beside it."""
+    """An item of a subscription (plain data), the plan it is, and the items of other products beside it.
+
+    `ours` are all plans of the subscription, present and to come, by the ids of their prices.
+    """
 
     data: Data
     plan: Plan
     others: list[Data]
+    ours: dict[str, Plan]
 
     @property
     def id(self) -> str:
@@ -66,12 +70,19 @@ def plan_item(
     if not found:
         return None
     item, plan = max(found, key=lambda each: (weight(each[1]), known is not None and each[0]["id"] == known.item_id))
-    return PlanItem(item, plan, [other for other in items if other is not item])
+    return PlanItem(item, plan, [other for other in items if other is not item], ours)
 
 
 def plans_in(subscriptions: list[Data]) -> dict[str, Plan]:
-    """The plans that subscriptions (plain data) hold, by the ids of their prices: one look for all."""
-    return plans.of_prices([part(item, "price") for each in subscriptions for item in each["items"]["data"]])
+    """The plans that subscriptions (plain data) hold, or change to, by the ids of their prices: one look for all."""
+    return plans.of_prices([price for each in subscriptions for price in _prices(each)])
+
+
+def _prices(subscription: Data) -> list[Data]:
+    phases: list[Data] = part(subscription, "schedule").get("phases") or []
+    to_come = [{"id": id_in(item, "price")} for phase in phases for item in phase["items"]]
+    # What is held says more of a price than a phase does, so it stands last.
+    return [*to_come, *(part(item, "price") for item in subscription["items"]["data"])]
 
 
 def has_others(subscription: Data, row: Subscription) -> bool:

@@ -12,15 +12,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from memberships import letters, plans
+from memberships import letters
 from memberships.items import PlanItem, has_others, moment, plan_item, weight
 from memberships.models import Membership, Plan, Subscription
 from memberships.models.plan import FREE
-from tokens.errors import NoSuchObject
 from tokens.ledger import lock_wallet
 from tokens.models import StripeCustomer
 from tokens.payments import billing, schedules
-from tokens.payments.customers import forget_stripe_customer, is_about_customer
+from tokens.payments.customers import unless_deleted
 from tokens.payments.pointers import id_in
 from tokens.transactions import money_transaction
 
@@ -48,21 +47,13 @@ def all_of(user_id: int) -> list[dict[str, Any]]:
 
     Those of a Customer that was deleted there are found by their own ids only.
     """
-    customer = StripeCustomer.objects.filter(user_id=user_id).exclude(stripe_id=None).first()
-    listed = _all_of_customer(str(customer.stripe_id)) if customer else []
+    customers = StripeCustomer.objects.filter(user_id=user_id).exclude(stripe_id=None)
+    customer_id = customers.values_list("stripe_id", flat=True).first()
+    listed = unless_deleted(customer_id, lambda: billing.list_subscriptions(customer_id)) if customer_id else None
+    listed = listed or []
     ids = [data["id"] for data in listed]
     others = Subscription.objects.filter(user_id=user_id).live().exclude(stripe_id__in=ids).order_by("-started_at")
     return [*listed, *(billing.retrieve_subscription(row.stripe_id) for row in others)]
-
-
-def _all_of_customer(customer_id: str) -> list[dict[str, Any]]:
-    try:
-        return billing.list_subscriptions(customer_id)
-    except NoSuchObject as error:
-        if not is_about_customer(error):
-            raise
-    forget_stripe_customer(customer_id)
-    return []
 
 
 def end(row: Subscription) -> None:
@@ -186,20 +177,15 @@ def ends_at(data: dict[str, Any], item: PlanItem) -> datetime | None:
 def _next_plan(data: dict[str, Any], item: PlanItem) -> Plan | None:
     """The plan that the schedule changes to when the period ends."""
     phase = _later_phase(data, item)
-    ours = _plans_in(phase) if phase else {}
-    if not ours or item.price_id in ours:
-        return None
-    return max(ours.values(), key=weight)
+    prices = {id_in(each, "price") for each in phase["items"]} if phase else set()
+    coming = [plan for price, plan in item.ours.items() if price in prices]
+    return max(coming, key=weight) if coming and item.price_id not in prices else None
 
 
 def _later_phase(data: dict[str, Any], item: PlanItem) -> dict[str, Any] | None:
     phases: list[dict[str, Any]] = data["schedule"]["phases"] if data["schedule"] else []
     end = item.data["current_period_end"]
     return next((phase for phase in phases if phase["start_date"] >= end), None)
-
-
-def _plans_in(phase: dict[str, Any]) -> dict[str, Plan]:
-    return plans.of_prices([{"id": id_in(each, "price")} for each in phase["items"]])
 
 
 def _is_without_plan(phase: dict[str, Any], item: PlanItem) -> bool:

@@ -1,4 +1,4 @@
-"""What the sweep does for memberships: orders settled, subscriptions asked about whose news must have been lost."""
+"""What the sweep does for memberships: orders settled, lost answers made up for, subscriptions asked about."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 from memberships.checkout import follow, settle_if_possible
 from memberships.endings import end_what_must
 from memberships.models import Subscription
+from memberships.planned import put_back_what_was_released
 from memberships.subscriptions import all_of
 from tokens.errors import TokenError
 from tokens.models import Purchase
@@ -66,6 +67,7 @@ def _follow_if_possible(stripe_id: str) -> bool:
 
 STEPS: dict[str, Callable[[], int]] = {
     "membership orders settled": settle_late_orders,
+    "planned changes put back": put_back_what_was_released,
     "subscriptions asked about": follow_stale,
     "subscriptions ended": end_what_must,
 }

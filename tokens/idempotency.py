@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
@@ -25,9 +26,11 @@ from tokens.models import IdempotencyKey
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# What is claimed for longer has lost its process.
 CLAIM_LASTS = timedelta(seconds=60)
-# Longer than any request may wait for Stripe; what is claimed after it has lost its process.
 ALONE_LASTS = timedelta(seconds=30)
+# What a request may take beside its waiting for Stripe.
+BESIDE_STRIPE = timedelta(seconds=20)
 KEPT_FOR = timedelta(days=7)
 FORGOTTEN_AT_ONCE = 1000
 
@@ -79,23 +82,31 @@ def answer_once(user_id: int, key: str, *, request: str, work: Callable[[], Any]
     return Answer(answer)
 
 
-def one_at_a_time(function: Callable[Concatenate[int, P], R]) -> Callable[Concatenate[int, P], R]:
-    """For a function of a user that asks Stripe: a duplicate call raises CallUnderWay at once, in whichever process.
+def one_at_a_time(
+    act: str = "",
+) -> Callable[[Callable[Concatenate[int, P], R]], Callable[Concatenate[int, P], R]]:
+    """For a function of a user that asks Stripe: while a call waits, others raise CallUnderWay, in whichever process.
 
-    Positional arguments say what is a duplicate; they must be JSON.
+    Those of the same `act`, whatever it is they do; without one, those of the same function and positional arguments,
+    which must be JSON.
     """
 
-    @wraps(function)
-    def run(user_id: int, *args: P.args, **kwargs: P.kwargs) -> R:
-        with alone(user_id, f"{function.__module__}.{function.__qualname__}", *args):
-            return function(user_id, *args, **kwargs)
+    def decorate(function: Callable[Concatenate[int, P], R]) -> Callable[Concatenate[int, P], R]:
+        name = f"{function.__module__}.{function.__qualname__}"
 
-    return run
+        @wraps(function)
+        def run(user_id: int, *args: P.args, **kwargs: P.kwargs) -> R:
+            with alone(user_id, *([act] if act else [name, *args])):
+                return function(user_id, *args, **kwargs)
+
+        return run
+
+    return decorate
 
 
 @contextmanager
 def alone(user_id: int, *act: Any) -> Iterator[None]:
-    """Let no duplicate of `act` (JSON) run beside this one: it raises CallUnderWay. Outside transactions only."""
+    """Let no other `act` (JSON) of that name run beside this one: it raises CallUnderWay. Outside transactions only."""
     name, now = fingerprint(*act), timezone.now()
     key = f"§{name}"  # clients' own keys are ASCII
     while not _claim(user_id, key, name, now):
@@ -135,7 +146,8 @@ def _claim(user_id: int, key: str, request: str, now: datetime) -> bool:
 
 
 def _take_over(row: IdempotencyKey, now: datetime, *, after: timedelta = CLAIM_LASTS) -> bool:
-    if row.claimed_at > now - after:
+    longest = timedelta(seconds=settings.STRIPE_DEADLINE_SECONDS) + BESIDE_STRIPE
+    if row.claimed_at > now - max(after, longest):
         return False
     same_claim = IdempotencyKey.objects.filter(pk=row.pk, claimed_at=row.claimed_at, answer__isnull=True)
     return bool(same_claim.update(claimed_at=now))

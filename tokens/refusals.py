@@ -38,7 +38,7 @@ STATUSES: list[tuple[type[errors.TokenError], int, str]] = [
     (errors.NotAnAmount, 400, "Not an amount"),
     (errors.BooksDisagree, 500, "Books disagree"),
     (errors.KeyReused, 422, "Idempotency key reused"),
-    (errors.CallUnderWay, 409, "Order under way"),
+    (errors.CallUnderWay, 409, "Request under way"),
     (errors.KeyInUse, 409, "Idempotency key in use"),
     (errors.StripeBusy, 503, "Stripe busy"),
     (errors.StripeUnreachable, 502, "Stripe unreachable"),

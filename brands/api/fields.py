@@ -94,12 +94,21 @@ class ImportedSerializer(BrandSerializer):
         fields = [*BrandSerializer.Meta.fields, "tokens_spent", "balance", "notes"]
 
 
-class ChosenSerializer(ExactSerializer):
-    """Which brands; what is left out or empty chooses nothing."""
+class ChoosingField(TextField):
+    """What brands are chosen by. Empty is refused: an export is charged for, and a program's variable may be unset."""
 
-    tier = DetailField(20, default="", help_text=f"One of: {', '.join(Brand.Tier.values)}.")
-    category = DetailField(50, default="", help_text="The key of a category, such as “cooking”.")
-    type = DetailField(20, default="", help_text=f"One of: {', '.join(Brand.Type.values)}.")
+    default_error_messages = {"blank": "This is empty: name one, or leave the field out for all."}
+
+    def __init__(self, longest: int, **kwargs: Any) -> None:
+        super().__init__(default="", max_length=longest, **kwargs)
+
+
+class ChosenSerializer(ExactSerializer):
+    """Which brands; what is left out chooses nothing."""
+
+    tier = ChoosingField(20, help_text=f"One of: {', '.join(Brand.Tier.values)}.")
+    category = ChoosingField(50, help_text="The key of a category, such as “cooking”.")
+    type = ChoosingField(20, help_text=f"One of: {', '.join(Brand.Type.values)}.")
     is_test = FlagField(
         default=None, allow_null=True, help_text="Only test domains, or only others; both unless you say."
     )

@@ -101,13 +101,22 @@ def test_an_export_is_the_file_and_says_what_it_cost(api, rich, storage):
         ({"is_test": True}, ["c.com"]),
         ({"category": "tech"}, ["a.com"]),
         ({"type": "blog"}, ["a.com"]),
-        ({"type": "", "tier": ""}, ["a.com", "b.com", "c.com"]),
     ],
 )
 def test_an_export_can_be_filtered(api, rich, bob, asked, domains):
     make_brand(bob, "bobs.com")
     make_brand(rich, "staged.com", is_staged=True)
     assert domains_in(post(api(rich), {"format": "json", **asked})) == domains
+
+
+@pytest.mark.parametrize("name", ["tier", "category", "type"])
+def test_an_empty_choice_is_refused_and_not_taken_for_all(api, rich, name):
+    answer = api(rich).post("/api/domains/export", {"format": "json", name: ""}, format="json")
+    assert (answer.status_code, answer.json()["errors"]) == (
+        400,
+        [{"field": name, "detail": "This is empty: name one, or leave the field out for all."}],
+    )
+    assert get_token_balance(rich.pk) == 500
 
 
 def test_the_latest_analysis_is_told_with_what_made_it(api, rich):

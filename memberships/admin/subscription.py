@@ -13,6 +13,8 @@ from tokens.admin.stripe_links import at_stripe
 from tokens.admin.verbs import VerbForm, act_once
 from tokens.money import format_money
 
+TO_COME = ["next_plan", "schedule_id", "released_plan", "wanted_plan", "invoice_url", "end_reason", "ending_done_at"]
+
 
 class MoveForm(VerbForm):
     def facts(self, pk: int) -> dict[str, object]:
@@ -34,7 +36,7 @@ class SubscriptionAdmin(LongListAdmin):
         (None, {"fields": ["user", "plan", "status", "at_stripe"]}),
         ("Price", {"fields": ["price", "plan_costs"]}),
         ("Time", {"fields": ["started_at", "current_period_start", "current_period_end", "cancel_at", "ended_at"]}),
-        ("To come", {"fields": ["next_plan", "schedule_id", "invoice_url", "end_reason", "ending_done_at"]}),
+        ("To come", {"fields": TO_COME}),
         (None, {"fields": ["fetched_at"]}),
     ]
     actions_detail = ["move_to_present_price"]

@@ -49,6 +49,17 @@ class Subscription(models.Model):
     current_period_end = models.DateTimeField()
     cancel_at = models.DateTimeField(null=True, blank=True, help_text="When it will end by itself.")
     next_plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="+")
+    released_plan = models.ForeignKey(
+        Plan,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="What was to come, Free for the end, and was released for a change not known to be made.",
+    )
+    wanted_plan = models.ForeignKey(
+        Plan, models.PROTECT, null=True, blank=True, related_name="+", help_text="The plan of that change."
+    )
     schedule_id = models.CharField(max_length=255, blank=True, help_text="What changes the plan at the period's end.")
     invoice_url = models.CharField(max_length=2000, blank=True, help_text="Where an open invoice can be paid.")
     started_at = models.DateTimeField()

@@ -32,9 +32,12 @@ class ReplayForm(VerbForm):
 
 
 def _replayed(events: QuerySet[StripeEvent], why: Why) -> tuple[list[StripeEvent], str]:
-    worked = replaying.replay_each(events, why=why)
+    worked, left = replaying.replay_each(events, why=why)
     done = sum(event.is_settled for event in worked)
-    return worked, f"{len(worked)} {'event' if len(worked) == 1 else 'events'} tried, {done} done now."
+    told = f"{len(worked)} {'event' if len(worked) == 1 else 'events'} tried, {done} done now."
+    if left:
+        told += f" Stripe isn't answering, so {left} {'was' if left == 1 else 'were'} not tried: try again later."
+    return worked, told
 
 
 @admin.register(StripeEvent)

@@ -39,4 +39,6 @@ def key_of(request: HttpRequest | Request) -> str | None:
     key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and (not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable()):
         raise ParseError(f"Idempotency-Key must be 1 to {LONGEST_KEY} visible ASCII characters.")
+    if key is not None and "," in key:  # two headers of one name arrive joined, and either might come alone next time
+        raise ParseError("Send one Idempotency-Key, without a comma: two headers would be taken for one key.")
     return key

@@ -32,7 +32,7 @@ class PlainJSONParser(JSONParser):
 
     def _loaded(self, stream: Any) -> Any:
         try:
-            return json.loads(stream.read().decode(), parse_int=_whole_number, object_pairs_hook=object_of)
+            return json.loads(stream.read().decode("utf-8-sig"), parse_int=_whole_number, object_pairs_hook=object_of)
         except UnicodeDecodeError:
             raise ParseError("The body isn't text in UTF-8: encode the JSON as UTF-8.") from None
         except ValueError as error:

@@ -33,21 +33,18 @@ log = logging.getLogger(__name__)
 PAID = ("paid", "no_payment_required")
 
 
-@one_at_a_time
+@one_at_a_time()
 def buy(user_id: int, package_key: str, *, buyer: Buyer) -> Purchase:
     """A pending purchase whose `checkout_url` is open for payment: the one already open for this pack, or a new one.
 
     Raises UnknownPackage; StripeFailed, after which no order is left open; CallUnderWay for a second click while the
     first waits for Stripe.
     """
-    return _buy(user_id, package_key, buyer)
-
-
-def _buy(user_id: int, package_key: str, buyer: Buyer) -> Purchase:
-    package = get_catalog().package(package_key)
-    purchase = purchases.order(user_id, Item.of_package(package), buyer=buyer)
-    if purchase.stripe_checkout_session_id and not _is_still_open(purchase):
-        return _buy(user_id, package_key, buyer)
+    while True:
+        package = get_catalog().package(package_key)
+        purchase = purchases.order(user_id, Item.of_package(package), buyer=buyer)
+        if not purchase.stripe_checkout_session_id or _is_still_open(purchase):
+            break
     return open_page(purchase, lambda: _payment_of(purchase, package))
 
 

@@ -27,13 +27,22 @@ def with_customer(user_id: int, call: Callable[[str], T]) -> T:
     Raises StripeFailed.
     """
     known = StripeCustomer.objects.filter(user_id=user_id).values_list("stripe_id", flat=True).first()
+    answer = unless_deleted(known, lambda: call(stripe_customer_id(user_id)))
+    return call(stripe_customer_id(user_id)) if answer is None else answer
+
+
+def unless_deleted(customer_id: str | None, call: Callable[[], T]) -> T | None:
+    """What `call` makes of this Customer; None, when Stripe no longer knows it: then it is forgotten here.
+
+    Raises StripeFailed.
+    """
     try:
-        return call(stripe_customer_id(user_id))
+        return call()
     except NoSuchObject as error:
-        if known is None or not is_about_customer(error):
+        if customer_id is None or not _is_about_customer(error):
             raise
-    forget_stripe_customer(known)
-    return call(stripe_customer_id(user_id))
+    forget_stripe_customer(customer_id)
+    return None
 
 
 def stripe_customer_id(user_id: int) -> str:
@@ -62,7 +71,7 @@ def stripe_customer_id(user_id: int) -> str:
     return stripe_id
 
 
-def is_about_customer(error: NoSuchObject) -> bool:
+def _is_about_customer(error: NoSuchObject) -> bool:
     """Whether what Stripe does not know is the Customer: named in a body, or in an address."""
     return error.param in ("customer", "id")
 

@@ -11,7 +11,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -22,6 +22,7 @@ T = TypeVar("T")
 # What an event loop may take to drop a call; longer than that it is not waited for.
 GRACE_SECONDS = 1.0
 
+_making = threading.Lock()
 _ends_at: ContextVar[float | None] = ContextVar("stripe_deadline", default=None)
 
 
@@ -52,7 +53,7 @@ def seconds_left() -> float:
 def run(call: Coroutine[Any, Any, T]) -> T:
     """What the coroutine returns. Raises TimeoutError at the deadline, when it has been dropped."""
     left = seconds_left()
-    running = asyncio.run_coroutine_threadsafe(_bounded(call, left), _loop_of(os.getpid()))
+    running = asyncio.run_coroutine_threadsafe(_bounded(call, left), one_for_all(_loop_of, os.getpid()))
     try:
         return running.result(left + GRACE_SECONDS)
     except BaseException:
@@ -63,6 +64,15 @@ def run(call: Coroutine[Any, Any, T]) -> T:
 async def _bounded(call: Coroutine[Any, Any, T], seconds: float) -> T:
     async with asyncio.timeout(seconds):
         return await call
+
+
+def one_for_all(make: Callable[..., T], *arguments: Hashable) -> T:
+    """What `make(*arguments)` made the first time: a cache alone lets each of the threads that come at once make one.
+
+    `make` has that cache, and asks for nothing else that is made so.
+    """
+    with _making:
+        return make(*arguments)
 
 
 @lru_cache(maxsize=1)

@@ -198,7 +198,7 @@ def client() -> stripe.StripeClient:
     base = sandbox.address()
     if settings.STRIPE_SANDBOX and not base:
         raise StripeUnreachable(NO_SANDBOX)
-    return _client_for(settings.STRIPE_SECRET_KEY, base)
+    return deadline.one_for_all(_client_for, settings.STRIPE_SECRET_KEY, base)
 
 
 @lru_cache(maxsize=4)
@@ -239,7 +239,8 @@ class Transport(stripe.HTTPClient):
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **kwargs: Any
     ) -> tuple[Any, int, Mapping[str, str]]:
         try:
-            answer = deadline.run(_connections(os.getpid()).request(method, url, headers=headers, content=post_data))
+            connections = deadline.one_for_all(_connections, os.getpid())
+            answer = deadline.run(connections.request(method, url, headers=headers, content=post_data))
         except TimeoutError as error:
             raise stripe.APIConnectionError("No answer came in time.", should_retry=False) from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:

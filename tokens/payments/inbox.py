@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tokens.errors import NotOurs, StripeUnreachable
+from tokens.errors import NotOurs, StripeBusy, StripeUnreachable
 from tokens.models import StripeEvent
 from tokens.payments import gateway
 from tokens.payments.escaping import keepable
@@ -167,10 +167,15 @@ def work_due() -> int:
         except Exception:
             log.exception("Stripe event %s could not even be tried", event.stripe_id)
             continue
-        if worked.last_error.startswith(StripeUnreachable.__name__):
+        if waits_for_stripe(worked):
             break  # it is not waited for again for each of them
         done += worked.is_settled
     return done
+
+
+def waits_for_stripe(event: StripeEvent) -> bool:
+    """Whether it could not be worked because Stripe did not answer: nor would it for the next one now."""
+    return event.last_error.startswith((StripeUnreachable.__name__, StripeBusy.__name__))
 
 
 @money_transaction

@@ -35,5 +35,13 @@ def part(object: Any, *names: str) -> dict[str, Any]:
 def id_in(object: Any, name: str) -> str | None:
     """The id of the object that an object (plain data) names there, or carries in whole."""
     named = object.get(name) if isinstance(object, dict) else None
-    found = named.get("id") if isinstance(named, dict) else named
+    return own_id(named) if isinstance(named, dict) else _id(named)
+
+
+def own_id(object: dict[str, Any]) -> str | None:
+    """The id of an object (plain data) itself."""
+    return _id(object.get("id"))
+
+
+def _id(found: Any) -> str | None:
     return found if is_id(found) else None

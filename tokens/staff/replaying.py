@@ -29,11 +29,19 @@ def replay(event: StripeEvent, *, why: Why) -> StripeEvent:
     return inbox.work(event)
 
 
-def replay_each(events: QuerySet[StripeEvent], *, why: Why) -> list[StripeEvent]:
-    """Work those of these that are not done, oldest first, at most 200: each as it is then. Raises NotPermitted."""
+def replay_each(events: QuerySet[StripeEvent], *, why: Why) -> tuple[list[StripeEvent], int]:
+    """Work those of these that are not done, oldest first, at most 200: each as it is then.
+
+    When Stripe does not answer for one, those after it are left as they are: how many. Raises NotPermitted.
+    """
     require(why, REPLAY)
-    undone = events.exclude(status=StripeEvent.Status.DONE).order_by("pk")[:AT_ONCE]
-    return [replay(event, why=why) for event in undone]
+    undone = list(events.exclude(status=StripeEvent.Status.DONE).order_by("pk")[:AT_ONCE])
+    worked: list[StripeEvent] = []
+    for event in undone:
+        worked.append(replay(event, why=why))
+        if inbox.waits_for_stripe(worked[-1]):
+            break
+    return worked, len(undone) - len(worked)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ import requests
 from stripe_sandbox import testing
 
 # "Somebody is at it": what a twin of a request is told, and what a key says whose request was killed.
-UNDER_WAY = {"urn:soulfra:problem:idempotency-key-in-use", "urn:soulfra:problem:order-under-way"}
+UNDER_WAY = {"urn:soulfra:problem:idempotency-key-in-use", "urn:soulfra:problem:request-under-way"}
 COSTS = {"import_domain": 1, "csv_import": 2, "ai_analysis": 5, "data_export": 10}
 PRICES = {"starter": 1000, "pro": 4000, "premium": 7000}
 SECONDS_OF_PATIENCE = 45

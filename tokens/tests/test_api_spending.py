@@ -213,3 +213,13 @@ def test_a_spend_over_http_is_one_statement_on_postgresql_and_few_elsewhere(clie
     client.get("/api/tokens/balance")  # the first use of a key is noted, after the answer
     with django_assert_num_queries(1 if one_trip.is_possible() else 9 + 2 * bool(headers)):
         assert client.post(SPEND, {"action": "ai_analysis"}, **headers).status_code == 200
+
+
+@pytest.mark.parametrize("key", ["first,second", "first, second", ","])
+def test_two_keys_that_arrived_as_one_are_refused(client, key):
+    answer = client.post(SPEND, {"action": "ai_analysis"}, HTTP_IDEMPOTENCY_KEY=key)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        400,
+        "Send one Idempotency-Key, without a comma: two headers would be taken for one key.",
+    )
+    assert client.get("/api/tokens/balance").json()["balance"] == 100

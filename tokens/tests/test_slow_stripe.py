@@ -1,5 +1,6 @@
 """A Stripe that is slow, silent or gone: everyone has an answer in time, and nobody waits for another."""
 
+import os
 import socket
 import threading
 import time
@@ -10,12 +11,13 @@ from django.utils import timezone
 
 from memberships import checkout
 from stripe_sandbox import testing
-from tokens.errors import CallUnderWay, StripeBusy, StripeFailed, StripeUnreachable
-from tokens.idempotency import alone
+from tokens.errors import CallUnderWay, KeyInUse, StripeBusy, StripeFailed, StripeUnreachable
+from tokens.idempotency import alone, answer_once
 from tokens.models import Dispute, IdempotencyKey, Purchase, StripeEvent
 from tokens.payments import admission, deadline, gateway
 from tokens.payments.admission import Admission
 from tokens.sweep import sweep
+from tokens.tests.races import at_once
 from tokens.tests.sandbox import HERE
 from tokens.tests.stalling import NOBODY_LISTENS, WAYS_TO_FAIL, saying, silent, stalling
 
@@ -123,6 +125,32 @@ def test_one_call_more_than_the_process_may_make_is_refused_at_once(alice, api, 
     assert type(ask(0.2)[0]) is StripeUnreachable  # its place was given back
 
 
+def test_the_first_calls_of_a_process_may_come_at_once(stripe_that):
+    stripe = stripe_that(saying(LIST))
+    for _ in range(5):
+        start_anew()
+        for _ in range(2):  # the second time on connections that the first has opened
+            assert [error for error, _ in at_once(lambda _: ask(20), times=6)] == [None] * 6
+        assert [each.cache_info().misses for each in MADE_ONCE] == [1, 1, 1]
+    assert stripe.asked == 60
+
+
+MADE_ONCE = [deadline._loop_of, gateway._connections, gateway._client_for]
+
+
+def start_anew():
+    """As in a process that has called nobody yet."""
+    with deadline.within(5):
+        deadline.run(gateway._connections(os.getpid()).aclose())
+    loop = deadline._loop_of(os.getpid())
+    loop.call_soon_threadsafe(loop.stop)
+    while loop.is_running():
+        time.sleep(0.001)
+    loop.close()
+    for each in MADE_ONCE:
+        each.cache_clear()
+
+
 @pytest.mark.parametrize(("threads", "calls"), [(1, 1), (2, 1), (3, 1), (4, 2), (8, 6)])
 def test_two_threads_are_kept_free_of_stripe(settings, threads, calls):
     settings.WEB_THREADS = threads
@@ -201,7 +229,7 @@ def test_a_second_click_while_the_first_waits_is_told_so_at_once_and_asks_stripe
         answer = api(alice).post("/api/tokens/purchase", {"package": "pro"})
         page = alice_page.post("/tokens/purchase", {"package": "pro"})
         other = api(alice).post("/api/tokens/purchase", {"package": "starter"})
-    assert (answer.status_code, answer.json()["title"], answer["Retry-After"]) == (409, "Order under way", "2")
+    assert (answer.status_code, answer.json()["title"], answer["Retry-After"]) == (409, "Request under way", "2")
     assert (page.status_code, page["Retry-After"]) == (409, "2")
     assert "Your payment page is being opened" in page.text
     assert '<input type="hidden" name="package" value="pro">' in page.text
@@ -216,6 +244,27 @@ def test_the_claim_of_a_process_that_died_is_taken_over(alice, sandbox):
         IdempotencyKey.objects.update(claimed_at=timezone.now() - timedelta(seconds=31))
         assert sandbox.buy(alice).checkout_url
     assert not IdempotencyKey.objects.filter(claimed_at__gt=timezone.now() - timedelta(seconds=30)).exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seconds", [10, 100])
+def test_a_claim_lasts_longer_than_any_request_may_wait_for_stripe(seconds, alice, settings):
+    settings.STRIPE_DEADLINE_SECONDS = seconds
+    claimed = IdempotencyKey.objects.filter(user_id=alice.pk)
+    with alone(alice.pk, "act"):
+        claimed.update(claimed_at=timezone.now() - timedelta(seconds=seconds + 15))
+        with pytest.raises(CallUnderWay), alone(alice.pk, "act"):
+            pass
+        claimed.update(claimed_at=timezone.now() - timedelta(seconds=seconds + 21))
+        with alone(alice.pk, "act"):
+            pass
+
+    def meanwhile():
+        claimed.update(claimed_at=timezone.now() - timedelta(seconds=max(55, seconds + 15)))
+        with pytest.raises(KeyInUse):
+            answer_once(alice.pk, "key", request="the same", work=dict)
+
+    answer_once(alice.pk, "key", request="the same", work=meanwhile)
 
 
 @pytest.mark.django_db

@@ -9,11 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from tokens.errors import NothingToSend, NotPermitted
 from tokens.models import Mail, StaffAct, StripeEvent
 from tokens.outbox import send_due
+from tokens.payments import admission
 from tokens.spending import get_token_balance
 from tokens.staff import replaying
 from tokens.staff.acts import Why
 from tokens.tests.office import hidden, hire, page, press, told
 from tokens.tests.races import at_once
+from tokens.tests.stalling import silent, stalling
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +103,28 @@ def test_what_failed_is_worked_once_however_often_the_form_is_sent(client, faile
     press(client, WORK_WHAT_FAILED, times=1)
     failed.refresh_from_db()
     assert failed.attempts == 3
+
+
+@pytest.mark.parametrize("why", ["silent", "busy"])
+def test_a_stripe_that_does_not_answer_is_asked_once_and_the_other_events_are_left(
+    client, sandbox, alice, bob, settings, monkeypatch, why
+):
+    _, second = failed_event(sandbox, alice), failed_event(sandbox, bob)
+    StripeEvent.objects.filter(pk=second.pk).update(type="refund.updated")
+    second.refresh_from_db()
+    second.pk, second.stripe_id = None, "evt_third"
+    second.save(force_insert=True)
+    client.force_login(hire("support"))
+    settings.STRIPE_DEADLINE_SECONDS = 2
+    if why == "busy":
+        monkeypatch.setattr(admission, "most_at_once", lambda: 0)
+    with stalling(silent) as stripe:
+        settings.STRIPE_API_BASE = stripe.address
+        answer = press(client, WORK_WHAT_FAILED, times=1)[0]
+    left = "Stripe isn't answering, so 1 was not tried: try again later."
+    assert told(answer) == [f"2 events tried, 1 done now. {left}"]
+    assert list(StripeEvent.objects.filter(status="failed").order_by("pk").values_list("attempts", flat=True)) == [2, 1]
+    assert (StaffAct.objects.count(), LogEntry.objects.count()) == (2, 2)
 
 
 @pytest.mark.parametrize("role", ["finance", "manager", "auditor"])

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from statistics import median
 from urllib.parse import urlencode
 
 import psycopg
@@ -19,9 +20,9 @@ from tokens.tests.stalling import WAYS_TO_FAIL, Stalling, stalling
 
 BUYERS = 8
 SECONDS_TO_ANSWER = 12
-IDLE_ROUNDS = 40
-# Below this a 95th percentile says more of the machine than of the shop; to wait for Stripe is to wait ten seconds.
-NOISE_SECONDS = 0.5
+IDLE_ROUNDS = 30
+# Below these a figure says more of the machine than of the shop. The median hardly knows what else a machine does.
+NOISE_OF_MEDIAN, NOISE_OF_P95 = 0.05, 0.15
 CSRF = "c" * 32
 SENTENCE = "Stripe isn't answering; nothing was charged. Please try again in a moment."
 
@@ -87,6 +88,28 @@ def p95(times: list[float]) -> float:
     return sorted(times)[int(len(times) * 0.95)]
 
 
+def slowed(idle: list[float], busy: list[float]) -> list[str]:
+    """Which figures are more than twice those of the idle server."""
+    figures: list[tuple[str, Callable[[list[float]], float], float]] = [
+        ("median", median, NOISE_OF_MEDIAN),
+        ("p95", p95, NOISE_OF_P95),
+    ]
+    return [
+        f"{name}: {figure(idle):.3f} s idle, {figure(busy):.3f} s busy"
+        for name, figure, noise in figures
+        if figure(busy) > max(2 * figure(idle), noise)
+    ]
+
+
+def test_a_page_that_takes_longer_is_seen_and_a_hiccup_is_not() -> None:
+    idle = [0.02] * 58 + [0.09] * 2
+    assert slowed(idle, idle) == []
+    assert slowed(idle, [0.025] * 97 + [1.0] * 3) == []
+    assert len(slowed(idle, [0.06] * 100)) == 1
+    assert len(slowed(idle, [0.02] * 94 + [0.3] * 6)) == 1
+    assert len(slowed(idle, [0.49] * 100)) == 2
+
+
 def measure(looks: dict[str, Callable[[int], Answer]], go_on: Callable[[int], bool]) -> dict[str, list[float]]:
     times: dict[str, list[float]] = {what: [] for what in looks}
     number = 0
@@ -128,14 +151,15 @@ def test_a_silent_stripe_delays_nobody_who_does_not_buy(silent_stripe: Stalling)
         busy = measure(looks, lambda _: not all(each.done() for each in waiting))
         watch.join()
         answers = [each.result() for each in waiting]
+        after = measure(looks, lambda number: number < IDLE_ROUNDS)  # whatever else the machine does comes and goes
 
     assert [seconds for _, _, seconds in answers if seconds > SECONDS_TO_ANSWER] == []
     assert {status for status, *_ in answers} <= {502, 503}
     assert 502 in {status for status, *_ in answers}
     for status, body, _ in answers:
         assert status == 503 or SENTENCE in body.decode().replace("&#x27;", "'")
-    slow = {what: (p95(idle[what]), p95(busy[what])) for what in looks}
-    assert {what: found for what, found in slow.items() if found[1] > max(2 * found[0], NOISE_SECONDS)} == {}
+    slow = {what: slowed(idle[what] + after[what], busy[what]) for what in looks}
+    assert {what: found for what, found in slow.items() if found} == {}
     assert len(busy["the page"]) > 10
     assert watched == [0]
     assert silent_stripe.asked >= 2
