@@ -7,11 +7,10 @@ must not be taken for an empty one. So each is read here, once, for every door; 
 from __future__ import annotations
 
 import codecs
-import time
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
@@ -19,14 +18,11 @@ from django.http.response import HttpResponseBase
 from django.utils.http import parse_header_parameters
 
 from brands.csv_text import MOST_BYTES
-from soulfra import fallbacks
+from soulfra import fallbacks, unread
 from tokens.refusals import Problem, refusal_of
 
 # The longest that any door takes: a CSV file of the largest size, and the form around it.
 LARGEST = MOST_BYTES + 64 * 1024
-# How long a client that was refused may go on sending: many listen only when they have sent everything.
-LINGER_SECONDS = 5
-_PIECE = 64 * 1024
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -47,12 +43,13 @@ class WholeBodies:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        problem = _length_problem(request) or _type_problem(request)
+        meta = request.META
+        is_chunked = "HTTP_TRANSFER_ENCODING" in meta
+        problem = length_problem(meta.get("CONTENT_LENGTH"), is_chunked=is_chunked) or _type_problem(request)
         if problem:
             answer = _answer(request, problem)
-            if "HTTP_EXPECT" not in request.META:  # such a client waits to be asked for the body
-                closers = cast(Any, answer)._resource_closers
-                closers.append(partial(_read_on, request.META["wsgi.input"]))
+            if not {"HTTP_EXPECT", unread.BY_SERVER} & meta.keys():  # who expects waits to be asked for the body
+                cast(Any, answer)._resource_closers.append(partial(unread.read_if_there_is_room, meta["wsgi.input"]))
             return answer
         problem = _read(request)
         return _answer(request, problem) if problem else self.get_response(request)
@@ -69,12 +66,13 @@ class WholeBodies:
         return None
 
 
-def _length_problem(request: HttpRequest) -> Problem | None:
-    if "HTTP_TRANSFER_ENCODING" in request.META:
+def length_problem(length: str | None, *, is_chunked: bool) -> Problem | None:
+    """Why it is not known where the body ends, or that this is too far: only after its end can a request follow."""
+    if is_chunked:
         # A server that takes chunks off the wire hides whether the last one came, so none of them can be believed.
         detail = "Send the body whole, with a Content-Length, not in chunks (Transfer-Encoding)."
         return Problem(411, "Length required", detail)
-    length = request.META.get("CONTENT_LENGTH") or "0"
+    length = length or "0"
     if not (length.isascii() and length.isdecimal()):
         return Problem(400, "Bad Request", "Content-Length must be one whole number: the bytes of the body.")
     if len(length) > 18 or int(length) > LARGEST:
@@ -139,10 +137,3 @@ def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     answer = fallbacks.refusal(request, problem)
     answer["Content-Length"] = len(answer.content)
     return answer
-
-
-def _read_on(connection: BinaryIO) -> None:
-    """A connection that is closed with bytes unread is reset, and the answer is lost with it."""
-    ends = time.monotonic() + LINGER_SECONDS
-    while time.monotonic() < ends and connection.read(_PIECE):
-        pass

@@ -24,8 +24,13 @@ def no_such_call(request: HttpRequest) -> HttpResponse:
 
 
 def refusal(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """For a request that reaches no view. Its page asks nobody who it is, so that it can be given at any time."""
-    if request.path.startswith("/api/"):
+    """For a request that reaches no view."""
+    return refusal_at(request.path, problem)
+
+
+def refusal_at(path: str, problem: Problem) -> HttpResponse:
+    """The same, of an address. Its page asks nobody who it is, so that it can be given at any time."""
+    if path.startswith("/api/"):
         return problem.response()
     page = render_to_string("refused.html", {"problem": problem})
     return HttpResponse(page, status=problem.status, headers=problem.headers)

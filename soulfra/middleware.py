@@ -12,7 +12,7 @@ from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from soulfra import plain_calls
+from soulfra import content_security, plain_calls
 from tokens import request_id
 from tokens.payments import deadline
 
@@ -87,7 +87,7 @@ class ShortWay:
 class BackOfficeCSP:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.relaxed = csp_update(settings.BACK_OFFICE_CSP)(get_response)
+        self.relaxed = csp_update(content_security.BACK_OFFICE)(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         is_back_office = request.path.startswith("/admin/")

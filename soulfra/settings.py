@@ -6,11 +6,11 @@
 from pathlib import Path
 
 import environ
-from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
-from soulfra import pasted
+from soulfra import content_security, pasted
 from soulfra.backoffice.theme import theme
+from soulfra.rest import SCHEMA, rest_framework
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -218,39 +218,10 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Soulfra <hello@local
 
 # --- API -------------------------------------------------------------------------
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.authentication.ApiKeyAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.CallerThrottle"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["tokens.api.parsers.PlainJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "URL_FORMAT_OVERRIDE": None,  # `?format=` is a parameter like others
-    "EXCEPTION_HANDLER": "tokens.api.problems.problem_response",
-    "NUM_PROXIES": NUM_PROXIES,
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-}
+REST_FRAMEWORK = rest_framework(num_proxies=NUM_PROXIES)
+SPECTACULAR_SETTINGS = SCHEMA
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=1200)
 API_BURST = env.int("API_BURST", default=100)
-
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Soulfra API",
-    "DESCRIPTION": "Buy prepaid tokens and spend them. Sign in with `Authorization: Bearer tk_…`.",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {
-        "ImportStatusEnum": "brands.models.csv_import.CsvImport.Status",
-        "AnalysisStatusEnum": "brands.models.analysis.Analysis.Status",
-    },
-}
 
 UNFOLD = theme(SITE_NAME)
 
@@ -272,17 +243,7 @@ STORAGES = {
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "frame-ancestors": [NONE],
-        "base-uri": [SELF],
-        "object-src": [NONE],
-    }
-}
-# The back office's theme evaluates expressions in the browser and styles inline; only its own path is relaxed.
-BACK_OFFICE_CSP = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": content_security.EVERYWHERE}
 
 if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)

@@ -98,7 +98,8 @@ def _unreadable(error: Exception) -> Problem | None:
     """What Django found in a body or an address that it does not read to its end."""
     if isinstance(error, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        return Problem(413, "Request too large", f"The body of a request may have at most {limit:,} bytes: send less.")
+        detail = f"Beside its files, a request may have at most {limit:,} bytes: send less, or send it as a file."
+        return Problem(413, "Request too large", detail)
     if isinstance(error, TooManyFieldsSent):
         most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
         return Problem(400, "Too many fields", f"A request may have at most {most:,} fields: send fewer.")

@@ -91,6 +91,10 @@ class ErrorPages(NewestFirst):
     ordering = "line"
     page_size = PAGE
 
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
+        self.of = str(request.parser_context["kwargs"]["pk"])
+        return super().paginate_queryset(queryset, request, view)
+
 
 class ImportSerializer(StartedSerializer):
     rows = serializers.IntegerField()

@@ -18,6 +18,7 @@ from brands.models import Analysis
 from brands.pages.analysis_panel import engine_shown, newest_of
 from brands.pages.bulk import nothing, ticked
 from tokens.caller import user_id_of
+from tokens.keyset import row_id
 from tokens.pages.buying import SeeOther
 from tokens.spending import get_token_balance
 
@@ -27,7 +28,7 @@ from tokens.spending import get_token_balance
 def analyze_one(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":  # someone came back here by way of the sign-in page
         return redirect("brands:detail", pk)
-    analysis = analyze(user_id_of(request), pk, seen=_number(request, "seen"))
+    analysis = analyze(user_id_of(request), pk, seen=row_id(request.POST.get("seen", "")))
     _tell(request, [analysis])
     return SeeOther(f"{reverse('brands:detail', args=[pk])}#analysis")
 
@@ -38,7 +39,7 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("brands:detail", pk)
     field = request.POST.get("field", "")
-    apply_suggestion(user_id_of(request), pk, field, analysis_id=_number(request, "analysis"))
+    apply_suggestion(user_id_of(request), pk, field, analysis_id=row_id(request.POST.get("analysis", "")))
     messages.success(request, f"{SUGGESTED[field]}: the suggestion is now yours.")
     return SeeOther(f"{reverse('brands:detail', args=[pk])}#analysis")
 
@@ -60,7 +61,7 @@ def analyze_ticked(request: HttpRequest) -> HttpResponse:
             "engine": engine_shown(),
         }
         return render(request, "brands/analyze.html", context)
-    _tell(request, analyze_many(user_id, ids, seen=_number(request, "seen")))
+    _tell(request, analyze_many(user_id, ids, seen=row_id(request.POST.get("seen", ""))))
     return SeeOther(reverse("brands:home"))
 
 
@@ -76,8 +77,3 @@ def _tell(request: HttpRequest, analyses: list[Analysis]) -> None:
     if failed:
         why = next(analysis.error for analysis in analyses if analysis.error)
         messages.error(request, f"{failed} domain{pluralize(failed)} could not be analysed: {why}")
-
-
-def _number(request: HttpRequest, name: str) -> int | None:
-    text = request.POST.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 19 else None

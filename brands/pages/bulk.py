@@ -14,6 +14,7 @@ from brands import editing
 from brands.models import Brand
 from brands.models.brand import BrandQuerySet
 from tokens.caller import user_id_of
+from tokens.keyset import row_id
 from tokens.pages.buying import SeeOther
 
 MOST = 200
@@ -51,8 +52,10 @@ def delete_many(request: HttpRequest) -> HttpResponse:
 
 def ticked(request: HttpRequest) -> BrandQuerySet:
     """Those brands of the user's whose boxes are ticked, by name; what is not the user's is left out."""
-    ids = [int(text) for text in request.POST.getlist("ids")[:MOST] if text.isdecimal() and len(text) < 19]
-    return Brand.objects.of(user_id_of(request)).filter(pk__in=ids).order_by("name", "pk")
+    ids = map(row_id, request.POST.getlist("ids")[:MOST])
+    return (
+        Brand.objects.of(user_id_of(request)).filter(pk__in=[pk for pk in ids if pk is not None]).order_by("name", "pk")
+    )
 
 
 def nothing(request: HttpRequest) -> HttpResponse:

@@ -25,6 +25,7 @@ from brands.proof import as_json, proof_of
 from tokens.caller import user_id_of
 from tokens.catalog import get_catalog
 from tokens.errors import NoSuchPage
+from tokens.keyset import start_of_page
 from tokens.pages.buying import SeeOther
 from tokens.spending import get_token_balance
 
@@ -101,12 +102,12 @@ def _with_words(rows: list[Row]) -> list[tuple[Row, str]]:
 
 
 def _result(request: HttpRequest, csv_import: CsvImport) -> dict[str, Any]:
-    after = request.GET.get("after", "")
-    rows = skipped_rows(csv_import, after=int(after) if after.isdecimal() and len(after) < 10 else 0)
+    after = request.GET.get("after")
+    rows = skipped_rows(csv_import, after=0 if after is None else start_of_page(after))
     return {
         "csv_import": csv_import,
         "balance": get_token_balance(csv_import.user_id),
         "errors": rows[:PAGE],
-        "is_first": not after,
+        "is_first": after is None,
         "next_after": rows[PAGE - 1].line if len(rows) > PAGE else None,
     }

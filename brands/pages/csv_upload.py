@@ -7,12 +7,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import RequestDataTooBig, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from brands.csv_file import MOST_ROWS
@@ -20,15 +19,16 @@ from brands.csv_import import check, keep_quote
 from brands.csv_quotes import csv_price
 from brands.csv_text import read_stream
 from brands.details import FIELDS
-from brands.errors import BadFile, FileTooLarge
+from brands.errors import BadFile
 from brands.models import CsvImport
 from tokens.caller import user_id_of
+from tokens.one_file import OneFileForm
 from tokens.pages.buying import SeeOther
 
 LATEST = 5
 
 
-class CsvForm(forms.Form):
+class CsvForm(OneFileForm):
     file = forms.FileField(required=False, label="A CSV file", allow_empty_file=True)
     text = forms.CharField(
         required=False,
@@ -39,9 +39,7 @@ class CsvForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """What was sent as `data` and `filename`, once it has been read as far as its last row."""
-        if sum(len(files) for _, files in self.files.lists()) > 1:
-            raise ValidationError("Choose one CSV file: several were sent, and nothing was done with any.")
-        sent = self.cleaned_data
+        sent = super().clean()
         file, text = sent.get("file"), sent.get("text") or ""
         if not file and not text.strip():
             raise ValidationError("Choose a CSV file, or paste its text.")
@@ -53,24 +51,9 @@ class CsvForm(forms.Form):
         return {"data": data, "filename": file.name if file else ""}
 
 
-@csrf_exempt  # `_upload` looks for the token, which is in a body that may be too large in a way of its own
 @require_http_methods(["GET", "HEAD", "POST"])
-def upload(request: HttpRequest) -> HttpResponse:
-    try:
-        return _upload(request)
-    except RequestDataTooBig as error:  # the file itself does not count, only what is typed
-        raise FileTooLarge(
-            f"Up to {_most_pasted()} can be pasted. Choose the file itself: it may have 5 MB."
-        ) from error
-
-
-def _most_pasted() -> str:
-    return filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE).replace("\xa0", " ")
-
-
 @login_required
-@csrf_protect
-def _upload(request: HttpRequest) -> HttpResponse:
+def upload(request: HttpRequest) -> HttpResponse:
     form = CsvForm(request.POST, request.FILES) if request.method == "POST" else CsvForm()
     if form.is_valid():
         kept = keep_quote(user_id_of(request), form.cleaned_data["data"], filename=form.cleaned_data["filename"])
@@ -80,7 +63,7 @@ def _upload(request: HttpRequest) -> HttpResponse:
         "form": form,
         "price": csv_price(),
         "most_rows": MOST_ROWS,
-        "most_pasted": _most_pasted(),
+        "most_pasted": filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
         "columns": FIELDS,
         "latest": begun.order_by("-created_at")[:LATEST],
     }

@@ -15,6 +15,7 @@ from brands.importing import import_domain
 from brands.models import Brand, CsvImport, SkippedRow
 from brands.tests.csv_files import claim, csv_of, csv_with, import_all, queue
 from brands.tests.test_csv_pages import page_of, words
+from tokens.api.pagination import NOT_A_CURSOR
 from tokens.purchases import simulate_token_purchase
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +128,21 @@ def test_the_page_shows_the_rows_that_were_left_out_page_by_page_and_how_the_fil
     assert ("?after=103#left-out" in first.text, "First rows" in said) == (True, False)
     last = words(alice_page.get(reverse("brands:csv_import", args=[done.pk]) + "?after=103"))
     assert ("153 *.sea.com" in last, "First rows" in last, "Next rows" in last) == (True, True, False)
-    assert alice_page.get(reverse("brands:csv_import", args=[done.pk]) + "?after=x").status_code == 200
+
+
+@pytest.mark.parametrize("after", ["zz", "", "-1", "1.0", "٣", "9" * 30, "%00"])
+def test_a_page_of_rows_that_no_link_leads_to_is_a_400(alice_page, alice, after):
+    done = import_all(alice, bad_rows(3))
+    answer = alice_page.get(reverse("brands:csv_import", args=[done.pk]) + f"?after={after}")
+    assert (answer.status_code, "This page of the list doesn&#x27;t exist." in answer.text) == (400, True)
+
+
+def test_the_cursor_of_one_import_is_none_of_another(api, alice):
+    one, other, client = import_all(alice, bad_rows(150)), import_all(alice, bad_rows(160)), api(alice)
+    query = urlsplit(client.get(address_of(one)).json()["next"]).query
+    assert client.get(f"{address_of(one)}/errors?{query}").status_code == 200
+    refused = client.get(f"{address_of(other)}/errors?{query}")
+    assert (refused.status_code, refused.json()["detail"]) == (400, f"cursor: {NOT_A_CURSOR}")
 
 
 def test_imports_of_before_get_their_rows_from_their_files(alice):

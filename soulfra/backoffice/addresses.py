@@ -2,7 +2,8 @@
 
 Most pages there are Django's and the theme's, which hand what stands in an address to the database and leave its
 complaint to be a fault of the server. It is a fault of the address. A list is shown without its filters then, and says
-so; any other page answers 400. Both are logged with what was raised.
+so; any other page answers 400. Both are logged with what was raised. An address that asks for nothing is not to blame:
+what fails there is a fault of ours.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.views.main import ERROR_FLAG
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.paginator import InvalidPage
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.views.defaults import bad_request
+
+from soulfra import fallbacks
+from tokens.keyset import row_id
+from tokens.refusals import Problem
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +32,9 @@ UNFIT = (ValueError, OverflowError, DataError, ValidationError, InvalidPage)
 NUL = "\x00"  # which PostgreSQL keeps in no text
 PAIR = "__range"  # wants two values where an address gives one, which makes broken SQL
 SAFE = ("GET", "HEAD")
+BAD_ADDRESS = Problem(
+    400, "This address can't be read", "It asks for something that can't exist. Go back and follow a link instead."
+)
 
 
 class OddAddress:
@@ -52,7 +59,8 @@ class OddAddress:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Only where looking is all that was asked: a form that fails is a fault of ours."""
-        if not (_is_back_office(request) and request.method in SAFE and isinstance(error, UNFIT)):
+        is_look = _is_back_office(request) and request.method in SAFE and _asks_for_something(request)
+        if not (is_look and isinstance(error, UNFIT)):
             return None
         log.warning("%s asks for what cannot be.", request.get_full_path(), exc_info=error)
         return _refuse(request)
@@ -62,8 +70,15 @@ def _is_back_office(request: HttpRequest) -> bool:
     return request.path.startswith(reverse("admin:index"))
 
 
+def _asks_for_something(request: HttpRequest) -> bool:
+    """Whether the address has a query, or names a row by what is not the number that rows have."""
+    match = request.resolver_match
+    ids = [value for name, value in match.kwargs.items() if name.endswith("id")] if match else []
+    return bool(request.GET) or any(row_id(str(value)) is None for value in ids)
+
+
 def _refuse(request: HttpRequest) -> HttpResponse:
     match = request.resolver_match
     if match and (match.url_name or "").endswith("_changelist") and request.GET.keys() - {ERROR_FLAG}:
         return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
-    return bad_request(request, BadRequest())
+    return fallbacks.refusal(request, BAD_ADDRESS)

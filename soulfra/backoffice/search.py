@@ -20,6 +20,7 @@ from unfold.dataclasses import SearchResult
 
 from accounts.models import User
 from memberships.models import PlanPrice, Subscription
+from tokens.keyset import row_id
 from tokens.models import Dispute, Purchase, Refund, StripeCustomer, StripeEvent
 
 # Where an id of Stripe's is kept, by how it begins.
@@ -39,7 +40,6 @@ KEPT_IN: dict[str, tuple[type[Model], str]] = {
 }
 ICONS: dict[type[Model], str] = {User: "person", Purchase: "shopping_cart", Refund: "undo", Dispute: "gavel"}
 AT_MOST = 8
-LARGEST_ID = 2**63 - 1
 
 
 def find(request: HttpRequest, term: str) -> list[SearchResult]:
@@ -59,9 +59,8 @@ def _rows(wanted: str) -> Iterator[Model]:
         for row in model._default_manager.filter(**{column: wanted}):
             yield from (row.user, row) if isinstance(row, StripeCustomer) else (row,)
         return
-    number = wanted.removeprefix("#")
-    if number.isascii() and number.isdecimal() and int(number) <= LARGEST_ID:
-        yield from Purchase.objects.filter(pk=int(number))
+    if (number := row_id(wanted.removeprefix("#"))) is not None:
+        yield from Purchase.objects.filter(pk=number)
     with suppress(ValueError):
         yield from Purchase.objects.filter(key=uuid.UUID(wanted))
     yield from _by_address(wanted) if "@" in wanted else _by_name(wanted)

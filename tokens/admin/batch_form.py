@@ -26,6 +26,7 @@ from tokens.admin.verbs import say_refusal, staff_of
 from tokens.caller import user_id_of
 from tokens.errors import FormOutOfDate, KeyReused, TokenError
 from tokens.idempotency import answer_once, fingerprint
+from tokens.one_file import OneFileForm
 from tokens.staff import batches
 from tokens.staff.acts import GRANT_REASONS, Why
 from tokens.staff.granting import most_that
@@ -46,7 +47,7 @@ def end_of_day(day: Any) -> datetime | None:
     return until
 
 
-class BatchForm(forms.Form):
+class BatchForm(OneFileForm):
     """After cleaning, `emails` is the list, whichever way it came."""
 
     emails = forms.CharField(
@@ -83,9 +84,7 @@ class BatchForm(forms.Form):
         return tokens
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if sum(len(files) for _, files in self.files.lists()) > 1:
-            raise forms.ValidationError("Choose one CSV file: several were sent.")
+        cleaned = super().clean()
         file = cleaned.get("file")
         text = file.read().decode("utf-8", errors="replace") if file else cleaned.get("emails", "")
         cleaned["emails"] = emails = batches.read(text)

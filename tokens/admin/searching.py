@@ -12,8 +12,9 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 
+from tokens.keyset import row_id
+
 ROWS_AT_MOST = 50
-MOST_DIGITS = len(str(2**63))
 
 
 class ExactSearch:
@@ -61,8 +62,8 @@ def _is(model: type[models.Model], name: str, wanted: str, people: list[Any]) ->
     if field.is_relation:
         return Q(**{f"{name}__in": people}) if people else Q()
     if isinstance(field, models.IntegerField):
-        is_number = wanted.isascii() and wanted.isdecimal() and len(wanted) <= MOST_DIGITS
-        return Q(**{name: int(wanted)}) if is_number else Q()
+        number = row_id(wanted)
+        return Q() if number is None else Q(**{name: number})
     if isinstance(field, models.UUIDField):
         with suppress(ValueError):
             return Q(**{name: uuid.UUID(wanted)})

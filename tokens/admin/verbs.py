@@ -18,12 +18,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 from tokens.caller import user_id_of
 from tokens.errors import TokenError
 from tokens.idempotency import answer_once, fingerprint
+from tokens.keyset import row_id
 from tokens.refusals import problem_of
 from tokens.staff.acts import Why, record
 from tokens.transactions import money_transaction
-
-# SQLite refuses a number of more than 63 bits.
-MOST_DIGITS = 18
 
 
 def new_form_key() -> str:
@@ -37,8 +35,7 @@ def staff_of(request: HttpRequest) -> AbstractBaseUser:
 
 def pk_of(object_id: Any) -> int:
     """The number in the address of a row's page; 0, which no row has, for what is no number, or too large a one."""
-    text = str(object_id)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else 0
+    return row_id(str(object_id)) or 0
 
 
 class VerbForm(BaseDialogForm):

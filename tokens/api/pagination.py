@@ -35,31 +35,34 @@ class NewestFirst(CursorPagination):
     """
 
     results_key: str
+    of = ""  # whose rows, of a list that there is more than once
     ordering = "-id"
     page_size = USUAL_PAGE
     page_size_query_param = "limit"
     max_page_size = LARGEST_PAGE
 
     def encode_cursor(self, cursor: Cursor) -> str:
-        return replace_query_param(str(self.base_url), self.cursor_query_param, self.cursor_after(cursor.position))
+        return replace_query_param(
+            str(self.base_url), self.cursor_query_param, self.cursor_after(cursor.position, self.of)
+        )
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         text = request.query_params.get(self.cursor_query_param)
         if text is None:
             return None
         try:
-            return Cursor(offset=0, reverse=False, position=int(self._signer().unsign(text)))
+            return Cursor(offset=0, reverse=False, position=int(self._signer(self.of).unsign(text)))
         except BadSignature:
             raise ValidationError({self.cursor_query_param: [NOT_A_CURSOR]}) from None
 
     @classmethod
-    def cursor_after(cls, position: int | None) -> str:
+    def cursor_after(cls, position: int | None, of: str = "") -> str:
         """The cursor of the page that follows this row."""
-        return cls._signer().sign(str(position))
+        return cls._signer(of).sign(str(position))
 
     @classmethod
-    def _signer(cls) -> Signer:
-        return Signer(sep=".", salt=f"cursor of {cls.results_key}")
+    def _signer(cls, of: str) -> Signer:
+        return Signer(sep=".", salt=f"cursor of {cls.results_key} {of}")
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return []  # PageSerializer says them

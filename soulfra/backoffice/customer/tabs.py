@@ -18,6 +18,7 @@ from brands.names import for_people
 from tokens.admin.amounts import paid_of, price_of, reversed_of
 from tokens.admin.links import named_link, row_link
 from tokens.admin.stripe_links import AS_A_LINK, at_stripe
+from tokens.keyset import start_of_page
 from tokens.models import Dispute, LedgerEntry, Mail, Purchase, Refund, StaffAct, StaffNote, TokenUsage
 from tokens.money import format_money
 from tokens.staff.refunding import REFUND
@@ -194,7 +195,7 @@ def open_tab(request: HttpRequest, user_id: int) -> dict[str, Any]:
     names = [{"key": name, "label": tab.label, "active": name == key} for name, tab in seen.items()]
     if not key:
         return {"tabs": [], "table": {"headers": [], "rows": []}}
-    page, next_before = _page(seen[key], user_id, request.GET.get("before", ""))
+    page, next_before = _page(seen[key], user_id, request.GET.get("before"))
     rows = [seen[key].cells(row) for row in page]
     headers = [*seen[key].headers]
     if key == "purchases" and request.user.has_perm(REFUND):
@@ -203,10 +204,10 @@ def open_tab(request: HttpRequest, user_id: int) -> dict[str, Any]:
     return {"tabs": names, "tab": key, "table": {"headers": headers, "rows": rows}, "next_before": next_before}
 
 
-def _page(tab: Tab, user_id: int, before: str) -> tuple[list[Row], int | None]:
+def _page(tab: Tab, user_id: int, before: str | None) -> tuple[list[Row], int | None]:
     rows = tab.rows(user_id).order_by("-pk")
-    if before.isdecimal() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
+    if before is not None:
+        rows = rows.filter(pk__lt=start_of_page(before))
     page = list(rows[: PAGE + 1])
     return page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else None
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.messages import get_messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import NoReverseMatch, get_resolver, reverse
 
@@ -117,14 +118,40 @@ def test_a_list_with_a_senseless_filter_is_shown_without_it_and_says_so(office, 
 @pytest.mark.parametrize("query", ["s=alice&page=zz", "s=alice&page=99", "s=%00", "s=alice&page=" + HUGE])
 def test_the_search_answers_400_to_a_page_that_is_none(office, query):
     answer = office.get(f"/admin/search/?{query}")
-    assert (answer.status_code, "This address can't be read" in answer.content.decode()) == (400, True)
+    assert (answer.status_code, "This address can&#x27;t be read" in answer.text) == (400, True)
 
 
-def test_a_fault_of_ours_is_still_one(office, monkeypatch):
-    """Only what was asked by an address is forgiven: a form that fails is not, and neither is another exception."""
+@pytest.mark.parametrize("fault", [KeyError, ValueError, OverflowError, ValidationError])
+def test_a_fault_of_ours_is_still_one(office, monkeypatch, caplog, fault):
+    """Only what was asked by an address is forgiven: a page about a row that may be there asked for nothing odd."""
 
     def fail(*args, **kwargs):
-        raise KeyError("a fault of ours")
+        raise fault("a fault of ours")
 
+    caplog.set_level(logging.WARNING)
     monkeypatch.setattr("soulfra.backoffice.customer.user.overview", fail)
     assert office.get(f"/admin/accounts/user/{Purchase.objects.get().user_id}/change/").status_code == 500
+    assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
+
+
+def test_a_fault_of_ours_on_a_page_about_no_row_is_still_one(office, monkeypatch):
+    def fail(*args, **kwargs):
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr("soulfra.backoffice.month_end.month_end", fail)
+    assert office.get("/admin/month-end/").status_code == 500
+
+
+@pytest.mark.parametrize("tab", ["statement", "purchases", "domains"])
+@pytest.mark.parametrize("before", ["zz", "", "-1", "1.0", "٣", HUGE])
+def test_a_tab_answers_400_to_a_page_that_is_none(office, tab, before):
+    address = f"/admin/accounts/user/{Purchase.objects.get().user_id}/change/"
+    answer = office.get(address, {"tab": tab, "before": before})
+    assert (answer.status_code, "This page of the list doesn&#x27;t exist" in answer.text) == (
+        400,
+        True,
+    )
+
+
+def test_a_number_of_thousands_of_digits_is_searched_for_as_a_name(office):
+    assert office.get("/admin/search/", {"s": "9" * 5000}).status_code == 200

@@ -10,7 +10,7 @@ from django.conf import settings
 from soulfra.testing import environment
 
 SETTINGS = Path(settings.BASE_DIR, "soulfra", "settings.py").read_text()
-VARIABLES = set(re.findall(r'(?:env\.\w+\(|pasted\.\w+\(env,)\s*"([A-Z_]+)"', SETTINGS))
+VARIABLES = set(re.findall(r'\benv(?:\.\w+\(|,)\s*"([A-Z_]+)"', SETTINGS))
 
 
 @pytest.mark.parametrize("given", [environment.TESTS, environment.PRODUCTION], ids=["tests", "production"])

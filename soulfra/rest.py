@@ -1,0 +1,38 @@
+"""How REST framework behaves here, and what the API's description says of itself."""
+
+from typing import Any
+
+
+def rest_framework(*, num_proxies: int) -> dict[str, Any]:
+    return {
+        "DEFAULT_AUTHENTICATION_CLASSES": [
+            "accounts.authentication.ApiKeyAuthentication",
+            "rest_framework.authentication.SessionAuthentication",
+        ],
+        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+        "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.CallerThrottle"],
+        "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+        "DEFAULT_PARSER_CLASSES": ["tokens.api.parsers.PlainJSONParser"],
+        "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+        "URL_FORMAT_OVERRIDE": None,  # `?format=` is a parameter like others
+        "EXCEPTION_HANDLER": "tokens.api.problems.problem_response",
+        "NUM_PROXIES": num_proxies,
+        "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    }
+
+
+SCHEMA = {
+    "TITLE": "Soulfra API",
+    "DESCRIPTION": "Buy prepaid tokens and spend them. Sign in with `Authorization: Bearer tk_…`.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "ImportStatusEnum": "brands.models.csv_import.CsvImport.Status",
+        "AnalysisStatusEnum": "brands.models.analysis.Analysis.Status",
+    },
+}
