@@ -17,7 +17,8 @@ from brands.csv_records import Records
 from brands.csv_text import decoded
 from brands.details import checked
 from brands.errors import BadChoice, BadDomain, BadFile, FileTooLarge
-from brands.names import for_people, parse_domain
+from brands.idn import to_unicode
+from brands.names import parse_domain
 
 MOST_ROWS = 10_000
 # What other programs write into a cell that has nothing to say, where only some words have a meaning here.
@@ -48,7 +49,7 @@ class Row:
     @property
     def domain_shown(self) -> str:
         """The domain as people write it; one that looks like another stays in ASCII."""
-        return str(for_people(self.domain))
+        return self.domain if self.is_lookalike else to_unicode(self.domain)
 
 
 class CsvFile:
@@ -110,7 +111,7 @@ def _judged(header: Header, line: int, cells: list[str], seen: dict[str, int], c
         return Row(line, shown_of(wanted), Verdict.INVALID, why=str(error))
     if name.domain in seen:
         why = f"The same domain is on line {seen[name.domain]}."
-        return Row(line, shown_of(wanted), Verdict.DUPLICATE, domain=name.domain, why=why)
+        return Row(line, shown_of(wanted), Verdict.DUPLICATE, name.domain, name.is_lookalike, why=why)
     seen[name.domain] = line
     notes = name.notes
     if too_many < 0:

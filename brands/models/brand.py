@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from brands.idn import to_unicode
+
 
 class BrandQuerySet(models.QuerySet["Brand"]):
     def of(self, user_id: int) -> BrandQuerySet:
@@ -79,11 +81,9 @@ class Brand(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.domain
+        return self.domain_shown
 
     @property
     def domain_shown(self) -> str:
         """The domain as people write it; one that looks like another stays in ASCII."""
-        from brands.names import for_people
-
-        return str(for_people(self.domain))
+        return self.domain if self.is_lookalike else to_unicode(self.domain)

@@ -47,6 +47,15 @@ def test_an_export_as_csv_opens_in_a_spreadsheet(alice, some):
     assert [line.partition(",")[0] for line in out.splitlines()[1:]] == ["a.com", "b.com"]
 
 
+def test_a_list_shows_domains_as_people_write_them_and_an_export_in_ascii(alice, some):
+    make_brand(alice, "xn--bcher-kva.de", tier="business")
+    make_brand(alice, "xn--pypal-4ve.com", tier="business", is_lookalike=True)
+    listed = run("--tier", "business")[0].splitlines()
+    assert [line.partition(" ")[0] for line in listed[:2]] == ["bücher.de", "xn--pypal-4ve.com"]
+    out, _ = run("--tier", "business", "--export", "json")
+    assert [row["domain"] for row in json.loads(out)] == ["xn--bcher-kva.de", "xn--pypal-4ve.com"]
+
+
 def test_listing_and_counting_are_free(alice, some):
     assert run("--tier", "creative") == ("b.com  B  creative tech -\n1 domains.\n", "")
     assert run("--stats") == (

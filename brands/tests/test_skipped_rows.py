@@ -37,7 +37,7 @@ def test_what_was_invalid_twice_or_yours_is_stored_with_the_end(alice):
     done = import_all(alice, csv_of("new.com", "mine.com", "nas.local", "NEW.com"))
     assert skipped(done) == [
         (3, "mine.com", "You have this domain already."),
-        (4, "nas.local", "“nas.local” ends in .local, which is no public suffix."),
+        (4, "nas.local", "“nas.local” ends in .local, which isn't a public suffix."),
         (5, "NEW.com", "The same domain is on line 2."),
     ]
     assert (done.skipped, done.imported, done.rows) == (3, 1, 4)
@@ -121,10 +121,10 @@ def test_the_page_shows_the_rows_that_were_left_out_page_by_page_and_how_the_fil
     first = page_of(alice_page, done)
     said = words(first)
     assert "Skipped 1 line above the headings: Report." in said
-    assert "Columns that are not used: Price." in said
-    assert "Rows that were left out: 150" in said
-    assert "4 *.sea.com “*.sea.com” is a wildcard, which stands for many names. Write sea.com." in said
-    assert ("?after=103#left-out" in first.text, "First rows" in said) == (True, False)
+    assert "Unused columns: Price." in said
+    assert "Skipped rows: 150" in said
+    assert "4 *.sea.com “*.sea.com” is a wildcard, which stands for many names. Use sea.com." in said
+    assert ("?after=103#skipped" in first.text, "First rows" in said) == (True, False)
     last = words(alice_page.get(reverse("brands:csv_import", args=[done.pk]) + "?after=103"))
     assert ("153 *.sea.com" in last, "First rows" in last, "Next rows" in last) == (True, True, False)
     assert alice_page.get(reverse("brands:csv_import", args=[done.pk]) + "?after=x").status_code == 200
