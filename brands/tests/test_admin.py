@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from brands import marking
-from brands.models import Brand, Category, CsvImport, Export
+from brands.models import Brand, Category, CsvImport, Export, SkippedRow
 from brands.tests.rows import make_analysis, make_brand
 from tokens.errors import NotPermitted
 from tokens.models import StaffAct
@@ -53,7 +53,8 @@ def domains_in(page):
 
 
 def test_every_model_is_registered():
-    assert set(REGISTERED) == set(apps.get_app_config("brands").get_models())
+    customers_own = {SkippedRow}  # what a customer's file says
+    assert set(REGISTERED) == set(apps.get_app_config("brands").get_models()) - customers_own
 
 
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
@@ -79,7 +80,7 @@ def test_rows_cannot_be_added_changed_or_deleted_even_by_a_superuser(office, mod
         ({"category__key__exact": "tech"}, ["ocean.com"]),
         ({"brand_type__exact": "blog"}, ["bobs.com"]),
         ({"is_test__exact": "1"}, ["bobs.com"]),
-        ({"q": "bob"}, ["bobs.com"]),
+        ({"q": "bob"}, ["xn--bcher-kva.de", "bobs.com"]),
         ({"q": "alice@example.com"}, ["ocean.com"]),
         ({"q": "bücher.de"}, ["xn--bcher-kva.de"]),
         ({"q": " BÜCHER.de"}, ["xn--bcher-kva.de"]),

@@ -123,7 +123,7 @@ def test_a_pro_member_who_chose_membership_first_keeps_the_tokens(api, alice):
         ({"domain": "a.com", "tier": "gold"}, "Unknown tier “gold”. Use: foundation, business, creative."),
         ({"domain": "a.com", "is_test": "true"}, "is_test: Send true or false, without quotes."),
         ({"domain": "a.com", "name": "x" * 121}, "name: Ensure this field has no more than 120 characters."),
-        ([1], "Invalid data. Expected a dictionary, but got list."),
+        ([1], "Send a JSON object, with the fields between { and }: this body is JSON, but not an object."),
     ],
 )
 def test_a_bad_body_is_a_400_with_a_sentence_and_spends_nothing(api, alice, body, detail):

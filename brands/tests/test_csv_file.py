@@ -102,7 +102,15 @@ def test_each_row_that_cannot_be_imported_says_why():
     assert said[0] == "The same domain is on line 2."
     for sentence, words in zip(
         said[1:],
-        ["public suffix", "no category “fishing”", "true", "no domain", "5 cells", "at most 120", "single word"],
+        [
+            "public suffix",
+            "Unknown category “fishing”",
+            "true",
+            "Enter a domain",
+            "5 cells",
+            "at most 120",
+            "single word",
+        ],
         strict=True,
     ):
         assert words in sentence

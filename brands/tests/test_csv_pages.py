@@ -69,7 +69,7 @@ def test_from_the_file_to_the_result_without_javascript(alice_page, alice):
     csv_work.work_one()
     said = words(alice_page.get(sent.headers["Location"]))
     assert "2 domains imported Tokens spent 4 Paid in tokens 2 domains Your balance 96 tokens" in said
-    assert "5 nas.local “nas.local” ends in .local, which isn't a public suffix." in said
+    assert "5 nas.local “nas.local” ends in .local, which isn&#x27;t a public suffix." in said
     assert "mine.csv" in words(alice_page.get(URL))
 
 

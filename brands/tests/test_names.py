@@ -40,7 +40,7 @@ def test_what_people_paste_becomes_the_registrable_domain(given, domain):
         ("ocean.test", "isn't a public suffix"),
         ("co.uk", "a suffix under which"),
         ("github.io", "a suffix under which"),
-        ("alice@ocean.com", "e-mail address"),
+        ("alice@ocean.com", "An email address, or an address with a password, isn't a domain. Use ocean.com."),
         ("under_score.com", "“under_score.com” has an underscore, which no domain can have. Check the spelling."),
         ("-ocean.com", "has a part that begins or ends with a hyphen"),
         ("two words.com", "one domain at a time"),
