@@ -133,7 +133,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "soulfra.backoffice.second_factor.SecondFactor",
     "soulfra.backoffice.addresses.OddAddress",
-    "soulfra.backoffice.selected_rows.SelectedRows",
+    "soulfra.backoffice.posted_ids.SelectedRows",
 ]
 
 # What is left of it for a program's call, after the first five, unless soulfra/plain_calls.py answers it before.
