@@ -57,7 +57,7 @@ def parse_domain(given: str) -> DomainName:
         raise BadDomain(_why_not_registrable(given, ascii_host))
     notes = ()
     if is_longer or registrable != ascii_host:
-        notes = (f"We shortened {_shown(text)} to {for_people(registrable)}.",)
+        notes = (f"We shortened {_shown(_without_path(text))} to {for_people(registrable)}.",)
     return DomainName(registrable, notes, is_lookalike=_mixes_scripts(to_unicode(registrable)))
 
 
@@ -90,6 +90,13 @@ def _host_of(text: str) -> tuple[str, bool]:
     if parts.username or parts.password:
         raise BadDomain(f"An email address, or an address with a password, isn't a domain.{_instead(host)}")
     return host, is_longer or bool(port or parts.path not in ("", "/") or parts.query or parts.fragment)
+
+
+def _without_path(text: str) -> str:
+    """An address for people to read, of which only the host is of interest."""
+    start = text.find("//") + 2 if _SCHEME.match(text) or text.startswith("//") else 0
+    end = min((place for sign in "/?#" if (place := text.find(sign, start)) >= 0), default=len(text))
+    return text[:end] + ("/…" if len(text) > end + 1 else text[end:])
 
 
 def _refuse_addresses(host: str) -> None:

@@ -123,7 +123,7 @@ def test_a_short_row_is_imported_and_says_that_cells_are_missing():
 
 def test_what_was_changed_about_a_domain_is_said():
     found = row("domain\nhttps://www.ocean.com/shop\n")
-    assert found.notes == ("We shortened https://www.ocean.com/shop to ocean.com.",)
+    assert found.notes == ("We shortened https://www.ocean.com/… to ocean.com.",)
 
 
 def test_cells_that_look_like_formulas_are_text_and_come_back_as_they_were_exported():
