@@ -7,6 +7,7 @@ class BrandsConfig(AppConfig):
     def ready(self) -> None:
         from brands import (  # noqa: F401  importing registers how domains are counted
             csv_import,
+            csv_skipped,
             csv_work,
             errors,
             exporting,
@@ -29,3 +30,4 @@ class BrandsConfig(AppConfig):
         answers(errors.ExportGone, 404, "Export gone")
         STEPS["old exports deleted"] = exporting.delete_old
         STEPS["old quotes deleted"] = csv_import.forget_old_quotes
+        STEPS["old imports with their skipped rows stored"] = csv_skipped.store_old

@@ -67,7 +67,7 @@ class Header:
             found.append(f"Skipped {lines} above the headings: {shown}.")
         if self.left_out:
             more = f" and {len(self.left_out) - _NAMED} more" if len(self.left_out) > _NAMED else ""
-            found.append(f"Columns that are not used: {', '.join(self.left_out[:_NAMED])}{more}.")
+            found.append(f"Unused columns: {', '.join(self.left_out[:_NAMED])}{more}.")
         return tuple(found)
 
 

@@ -136,7 +136,7 @@ def _start(csv_import: CsvImport, wanted: int, skipped: list[Row], catalog: Cata
     current.finished_at = None if wanted else now
     if payment.tokens:
         current.hold, current.fee_hold = _hold(current, payment, catalog)
-    current.skipped = 0 if wanted else len(skipped)
+    current.skipped = None if wanted else len(skipped)
     changed = ["wanted", "queued_at", "payers", "status", "finished_at", "skipped", "hold", "fee_hold"]
     current.save(update_fields=changed)
     if not wanted:

@@ -152,7 +152,7 @@ def _brands(csv_import: CsvImport, rows: Sequence[Row], *, is_staged: bool) -> l
     """The rows that follow those that are staged, each with what pays for it. Raises CannotFinish."""
     payers = list(islice(_payers(csv_import), csv_import.staged, csv_import.staged + len(rows)))
     if len(payers) < len(rows):
-        raise CannotFinish("Domains of the file that were yours are not any more, so more than was quoted is new.")
+        raise CannotFinish("You removed some domains after the preview, so it's out of date. Check the file again.")
     return [
         Brand(
             owner_id=csv_import.user_id,

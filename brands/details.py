@@ -80,7 +80,7 @@ def _slug_of(text: str) -> str:
 
 def _one_of(text: str, known: list[str], what: str) -> str:
     if text.lower() not in known:
-        raise BadChoice(f"There is no {what} “{text[:60]}”. Say one of: {', '.join(known)}.")
+        raise BadChoice(f"Unknown {what} “{text[:60]}”. Use: {', '.join(known)}.")
     return text.lower()
 
 

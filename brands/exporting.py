@@ -59,7 +59,7 @@ def begin(user_id: int, chosen: Chosen, format: str) -> Export:
     Raises BadChoice for a format that does not exist, NothingToExport, InsufficientTokens.
     """
     if format not in Export.Format.values:
-        raise BadChoice(f"There is no format “{format[:60]}”. Say one of: {', '.join(Export.Format.values)}.")
+        raise BadChoice(f"Unknown format “{format[:60]}”. Use: {', '.join(Export.Format.values)}.")
     if not chosen.brands(user_id).exists():
         raise NothingToExport
     _require(user_id, get_catalog().cost(ACTION))

@@ -26,7 +26,7 @@ def mark(brands: QuerySet[Brand], *, is_test: bool, why: Why) -> list[Brand]:
     marked = list(Brand.objects.filter(pk__in=ids).order_by("owner_id", "pk"))
     verb = "mark as test" if is_test else "mark as no test"
     for owner_id, group in groupby(marked, key=lambda brand: brand.owner_id):
-        record(verb, _subject([brand.domain for brand in group]), why=why, user_id=owner_id)
+        record(verb, _subject([brand.domain_shown for brand in group]), why=why, user_id=owner_id)
     return marked
 
 

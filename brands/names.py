@@ -31,7 +31,7 @@ _WRITTEN_TOGETHER = ({"HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "CJK"}, {"HAN
 
 @dataclass(frozen=True)
 class DomainName:
-    """`domain` is the registrable domain in ASCII; `notes` say what was left out of what was given."""
+    """`domain` is the registrable domain in ASCII; `notes` say what was made of what was given."""
 
     domain: str
     notes: tuple[str, ...] = ()
@@ -42,12 +42,12 @@ def parse_domain(given: str) -> DomainName:
     """The registrable domain in what was given: a domain, a host name or an address. Raises BadDomain."""
     text = given.strip()
     if not text:
-        raise BadDomain("There is no domain here. Write one, such as example.com.")
+        raise BadDomain("Enter a domain, such as example.com.")
     # Reading an address drops line breaks and tabs, which would join two domains to a third that nobody named.
     if any(char.isspace() or unicodedata.category(char) == "Cc" for char in text):
         shown = "".join(char if char.isprintable() else " " for char in text[:LONGEST])
         raise BadDomain(f"“{_shown(shown)}” has a space or a line break in it: give one domain at a time.")
-    host, notes = _host_of(text)
+    host, is_longer = _host_of(text)
     _refuse_addresses(host)
     ascii_host = _to_ascii(host, given)
     if "." not in ascii_host:
@@ -55,9 +55,10 @@ def parse_domain(given: str) -> DomainName:
     registrable = _suffixes().privatesuffix(ascii_host)
     if registrable is None:
         raise BadDomain(_why_not_registrable(given, ascii_host))
-    if registrable != ascii_host:
-        notes.append(f"“{_shown(for_people(ascii_host))}” is part of {for_people(registrable)}.")
-    return DomainName(registrable, tuple(notes), is_lookalike=_mixes_scripts(to_unicode(registrable)))
+    notes = ()
+    if is_longer or registrable != ascii_host:
+        notes = (f"We shortened {_shown(_without_path(text))} to {for_people(registrable)}.",)
+    return DomainName(registrable, notes, is_lookalike=_mixes_scripts(to_unicode(registrable)))
 
 
 def is_domain(text: str) -> bool:
@@ -76,22 +77,26 @@ def for_people(text: Any) -> Any:
     return text if _mixes_scripts(written) else written
 
 
-def _host_of(text: str) -> tuple[str, list[str]]:
-    notes = []
-    if not _SCHEME.match(text) and not text.startswith("//"):
+def _host_of(text: str) -> tuple[str, bool]:
+    """The host, and whether something stands before or after it. Raises BadDomain."""
+    is_longer = bool(_SCHEME.match(text)) or text.startswith("//")
+    if not is_longer:
         text = f"//{text}"
-    else:
-        notes.append("The scheme was left out.")
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise BadDomain(f"“{_shown(text.removeprefix('//'))}” is no domain and no address.") from error
+        raise BadDomain(f"“{_shown(text.removeprefix('//'))}” isn't a domain or an address.") from error
     if parts.username or parts.password:
-        raise BadDomain(f"An e-mail address or an address with a password is no domain.{_instead(host)}")
-    if port or parts.path not in ("", "/") or parts.query or parts.fragment:
-        notes.append("What follows the domain was left out.")
-    return host, notes
+        raise BadDomain(f"An email address, or an address with a password, isn't a domain.{_instead(host)}")
+    return host, is_longer or bool(port or parts.path not in ("", "/") or parts.query or parts.fragment)
+
+
+def _without_path(text: str) -> str:
+    """An address for people to read, of which only the host is of interest."""
+    start = text.find("//") + 2 if _SCHEME.match(text) or text.startswith("//") else 0
+    end = min((place for sign in "/?#" if (place := text.find(sign, start)) >= 0), default=len(text))
+    return text[:end] + ("/…" if len(text) > end + 1 else text[end:])
 
 
 def _refuse_addresses(host: str) -> None:
@@ -106,7 +111,7 @@ def _to_ascii(host: str, given: str) -> str:
     if len(host) > LONGEST:
         raise BadDomain(f"A domain has at most {LONGEST} characters.")
     if not host.strip("."):
-        raise BadDomain(f"“{_shown(given)}” has no domain in it. Write one, such as example.com.")
+        raise BadDomain(f"“{_shown(given)}” has no domain in it. Enter one, such as example.com.")
     labels = _labels(host)
     found = [_ascii_or_none(label) for label in labels]
     for position, (label, in_ascii) in enumerate(zip(labels, found, strict=True)):
@@ -177,14 +182,14 @@ def _instead(host: str) -> str:
     labels = [label for label in _labels(host[-LONGEST:].replace(JOINER, "").strip(_AROUND)) if label]
     fit = [*takewhile(bool, map(_ascii_or_none, reversed(labels)))]
     registrable = _suffixes().privatesuffix(".".join(filter(None, reversed(fit))))
-    return f" Write {to_unicode(registrable)}." if registrable else " Check the spelling."
+    return f" Use {to_unicode(registrable)}." if registrable else " Check the spelling."
 
 
 def _why_not_registrable(given: str, ascii_host: str) -> str:
     if _suffixes().publicsuffix(ascii_host) == ascii_host:
         return f"“{_shown(given)}” is a suffix under which domains are registered, not a domain."
     suffix = to_unicode(ascii_host.rpartition(".")[2])
-    return f"“{_shown(given)}” ends in .{suffix}, which is no public suffix."
+    return f"“{_shown(given)}” ends in .{suffix}, which isn't a public suffix."
 
 
 def _mixes_scripts(domain: str) -> bool:

@@ -21,7 +21,7 @@ def get_domains_by_tier(tier: str, user_id: int | None = None) -> BrandQuerySet:
 def export_domains(domains: Iterable[Brand], format: str = "json") -> str:
     """The text of an export of these brands, as `POST /api/domains/export` would send it. Raises BadChoice."""
     if format not in Export.Format.values:
-        raise BadChoice(f"There is no format “{format}”. Say one of: {', '.join(Export.Format.values)}.")
+        raise BadChoice(f"Unknown format “{format}”. Use: {', '.join(Export.Format.values)}.")
     brands = domains if isinstance(domains, BrandQuerySet) else Brand.objects.filter(pk__in=[row.pk for row in domains])
     file = BytesIO()
     export_files.write(brands.order_by(), file, format=format)

@@ -132,6 +132,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "soulfra.backoffice.second_factor.SecondFactor",
     "soulfra.backoffice.addresses.OddAddress",
+    "soulfra.backoffice.posted_ids.SelectedRows",
 ]
 
 # What is left of it for a program's call, after the first five, unless soulfra/plain_calls.py answers it before.

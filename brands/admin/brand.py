@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from brands import marking
+from brands.admin.searching import DomainSearch
 from brands.models import Brand
 from tokens.admin.paging import LongListAdmin
 from tokens.admin.selected import ask_about_selected
@@ -13,10 +14,20 @@ from tokens.admin.verbs import VerbForm
 
 
 @admin.register(Brand)
-class BrandAdmin(LongListAdmin):
+class BrandAdmin(DomainSearch, LongListAdmin):
     """Customers' brands: staff may look, and mark test domains. Those of an import under way are not there yet."""
 
-    list_display = ["domain", "name", "owned_by", "category", "tier", "brand_type", "is_test", "paid_by", "created_at"]
+    list_display = [
+        "domain_shown",
+        "name",
+        "owned_by",
+        "category",
+        "tier",
+        "brand_type",
+        "is_test",
+        "paid_by",
+        "created_at",
+    ]
     list_filter = ["tier", "category", "brand_type", "is_test", "is_lookalike", "paid_by", "created_at"]
     list_select_related = ["owner", "category"]
     search_fields = ["domain", "owner", "id"]
@@ -25,6 +36,10 @@ class BrandAdmin(LongListAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Brand]:
         return super().get_queryset(request).filter(is_staged=False)
+
+    @admin.display(description="Domain")
+    def domain_shown(self, brand: Brand) -> str:
+        return brand.domain_shown
 
     @admin.display(description="Owner", ordering="owner__username")
     def owned_by(self, brand: Brand) -> str:
@@ -35,7 +50,7 @@ class BrandAdmin(LongListAdmin):
     def mark_as_test(self, request: HttpRequest, brands: QuerySet[Brand]) -> HttpResponse:
         return self._mark(request, brands, is_test=True)
 
-    @admin.action(description="Mark as no test domains", permissions=["mark"])
+    @admin.action(description="Unmark as test domains", permissions=["mark"])
     def mark_as_no_test(self, request: HttpRequest, brands: QuerySet[Brand]) -> HttpResponse:
         return self._mark(request, brands, is_test=False)
 
@@ -43,10 +58,10 @@ class BrandAdmin(LongListAdmin):
         return request.user.has_perm(marking.MARK)
 
     def _mark(self, request: HttpRequest, brands: QuerySet[Brand], *, is_test: bool) -> HttpResponse:
-        words = "as test domains" if is_test else "as no test domains"
+        verb, done = ("Mark", "marked") if is_test else ("Unmark", "unmarked")
 
         def work(form: VerbForm) -> tuple[list[Brand], str]:
             marked = marking.mark(brands, is_test=is_test, why=form.why(request))
-            return marked, f"Domains marked {words}: {len(marked)}."
+            return marked, f"Domains {done} as test: {len(marked)}."
 
-        return ask_about_selected(self, request, brands, title=f"Mark these {words}?", submit="Mark", work=work)
+        return ask_about_selected(self, request, brands, title=f"{verb} these as test domains?", submit=verb, work=work)

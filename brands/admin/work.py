@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from brands.admin.searching import DomainSearch
 from brands.models import Analysis, CsvImport, Export
 from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 
@@ -20,7 +21,7 @@ class CsvImportAdmin(LongListAdmin):
 
 
 @admin.register(Analysis)
-class AnalysisAdmin(LongListAdmin):
+class AnalysisAdmin(DomainSearch, LongListAdmin):
     list_display = ["id", "brand", "user", "status", "engine", "model", "duration_ms", "attempts", "created_at"]
     list_filter = ["status", ("engine", IndexedValuesFilter), "created_at"]
     list_select_related = ["brand", "user"]

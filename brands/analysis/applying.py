@@ -28,7 +28,7 @@ def apply_suggestion(user_id: int, brand_id: int, field: str, *, analysis_id: in
     """
     brand = editing.find(user_id, brand_id)
     if field not in SUGGESTED:
-        raise BadChoice(f"There is no suggestion for “{field[:60]}”. Say one of: {', '.join(SUGGESTED)}.")
+        raise BadChoice(f"Unknown suggestion “{field[:60]}”. Use: {', '.join(SUGGESTED)}.")
     analyses = Analysis.objects.filter(brand=brand, status=Analysis.Status.DONE).order_by("-pk")
     analysis = analyses.filter(pk=analysis_id).first() if analysis_id else analyses.first()
     suggested = (analysis.result if analysis else None) or {}

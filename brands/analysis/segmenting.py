@@ -12,6 +12,7 @@ _LONGEST_WORD = max(map(len, KNOWN)) + 1
 # Beside unknown letters, shorter words are found by chance.
 LONG_ENOUGH = 4
 TOPIC_WORDS = frozenset[str]().union(*CATEGORY_WORDS.values())
+_LONGEST_TOPIC = max(map(len, TOPIC_WORDS))
 _PARTS = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -24,7 +25,8 @@ class Segments:
 
     @property
     def are_all_known(self) -> bool:
-        return bool(self.parts) and all(part in self.known or part.isdigit() for part in self.parts)
+        known = set(self.known)
+        return bool(self.parts) and all(part in known or part.isdigit() for part in self.parts)
 
     @property
     def name(self) -> str:
@@ -66,7 +68,7 @@ def _reliably(words: list[str], text: str, also: frozenset[str]) -> list[str]:
     shortest_known = min((len(word) for word in words if is_known(word, also)), default=LONG_ENOUGH)
     if shortest_unknown >= LONG_ENOUGH and shortest_known >= LONG_ENOUGH - 1:
         return words
-    for length in range(len(text) - LONG_ENOUGH, LONG_ENOUGH - 1, -1):
+    for length in range(min(len(text) - LONG_ENOUGH, _LONGEST_TOPIC), LONG_ENOUGH - 1, -1):
         if text[:length] in TOPIC_WORDS:
             return [text[:length], text[length:]]
         if text[-length:] in TOPIC_WORDS:
@@ -76,18 +78,22 @@ def _reliably(words: list[str], text: str, also: frozenset[str]) -> list[str]:
 
 def _split(text: str, also: frozenset[str]) -> list[str]:
     """The cheapest way to read it: few words, and unknown letters dear."""
-    best: list[tuple[int, list[str], bool]] = [(0, [], False)]
+    best = [(0, 0, 0, False)]  # to each place: the cost, how many words, where the last one begins, if it is unknown
     for end in range(1, len(text) + 1):
-        cost, words, was_unknown = best[end - 1]
-        unknown = [*words[:-1], words[-1] + text[end - 1]] if was_unknown else [*words, text[end - 1]]
-        options = [(cost + (8 if was_unknown else 14), unknown, True)]
+        cost, words, begin, was_unknown = best[end - 1]
+        options = [(cost + 8, words, begin, True) if was_unknown else (cost + 14, words + 1, end - 1, True)]
         for start in range(max(0, end - _LONGEST_WORD), end):
             word = text[start:end]
             if is_known(word, also):
-                cost, words, _ = best[start]
-                options.append((cost + _cost(word), [*words, word], False))
-        best.append(min(options, key=lambda option: (option[0], len(option[1]))))
-    return best[-1][1]
+                cost, words, *_ = best[start]
+                options.append((cost + _cost(word), words + 1, start, False))
+        best.append(min(options, key=lambda option: option[:2]))
+    found, end = [], len(text)
+    while end:
+        start = best[end][2]
+        found.append(text[start:end])
+        end = start
+    return found[::-1]
 
 
 def _cost(word: str) -> int:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +17,7 @@ from brands.api.fields import (
     NewBrandSerializer,
 )
 from brands.choosing import choose
-from brands.importing import import_domain
+from brands.importing import ALREADY_YOURS, import_domain
 from brands.models import Brand
 from brands.records import record_of
 from tokens.api.exact import ExactView
@@ -66,6 +67,9 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
             sends("With details", domain="example.com", tier="creative"),
         ],
         parameters=[IDEMPOTENCY_KEY],
+        also={
+            (200, "application/json"): OpenApiResponse(ImportedSerializer, "It was yours already; nothing is charged")
+        },
     )
     def create(self, request: Request) -> Response:
         details = dict(self.body)
@@ -76,7 +80,7 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
             cost = {"paid_by": found.paid_by, "tokens_spent": found.tokens_spent, "balance": found.balance}
             return {**record_of(found.brand), **cost, "notes": list(found.notes)}
 
-        return money_transaction(respond_once)(request, work, status=201)
+        return money_transaction(respond_once)(request, work, status=_status_of)
 
     @describes(BrandSerializer, 404, summary="A domain")
     def retrieve(self, request: Request, pk: int) -> Response:
@@ -97,3 +101,7 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
         brand = self.get_brand(pk)
         editing.remove(brand.owner_id, [brand.pk])
         return Response(status=204)
+
+
+def _status_of(answer: dict[str, Any]) -> int:
+    return 200 if answer["paid_by"] == ALREADY_YOURS else 201

@@ -88,7 +88,7 @@ class ImportedSerializer(BrandSerializer):
     paid_by = serializers.CharField(help_text="What paid now: “tokens”, “membership”, “free” or “already_yours”.")
     tokens_spent = serializers.IntegerField()
     balance = serializers.IntegerField()
-    notes = serializers.ListField(child=serializers.CharField(), help_text="What was left out of what you sent.")
+    notes = serializers.ListField(child=serializers.CharField(), help_text="What was made of what you sent.")
 
     class Meta(BrandSerializer.Meta):
         fields = [*BrandSerializer.Meta.fields, "tokens_spent", "balance", "notes"]

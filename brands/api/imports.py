@@ -154,7 +154,7 @@ class ImportViewSet(ExactViewSet):
                 "balance": get_token_balance(csv_import.user_id),
                 "notices": csv_import.notices,
                 "errors": [*failure, *ImportErrorSerializer(rows, many=True).data],
-                "errors_count": len(failure) + csv_import.skipped,
+                "errors_count": len(failure) + (csv_import.skipped or 0),
                 "next": pages.get_next_link() if csv_import.skipped else None,
             }
         )

@@ -18,7 +18,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="csvimport",
             name="skipped",
-            field=models.PositiveIntegerField(default=0, help_text="Rows that were left out, known once it is over."),
+            field=models.PositiveIntegerField(
+                null=True, help_text="Rows that were skipped; null until they are stored."
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="csvimport",
+            index=models.Index(
+                condition=models.Q(("skipped", None), ("status__in", ["done", "failed"])),
+                fields=["created_at"],
+                name="csv_imports_to_store",
+            ),
         ),
         migrations.CreateModel(
             name="SkippedRow",
@@ -26,7 +36,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("line", models.PositiveIntegerField()),
                 ("domain", models.CharField(blank=True, help_text="What the file has, shortened.", max_length=60)),
-                ("error", models.TextField(help_text="Why it was left out.")),
+                ("error", models.TextField(help_text="Why it was skipped.")),
                 (
                     "csv_import",
                     models.ForeignKey(

@@ -81,7 +81,7 @@ class Brand(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.domain
+        return self.domain_shown
 
     @property
     def domain_shown(self) -> str:

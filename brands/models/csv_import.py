@@ -42,7 +42,7 @@ class CsvImport(models.Model):
     wanted = models.PositiveIntegerField(default=0, help_text="Rows that are to be imported.")
     staged = models.PositiveIntegerField(default=0, help_text="Rows worked so far, for the progress bar.")
     imported = models.PositiveIntegerField(default=0)
-    skipped = models.PositiveIntegerField(default=0, help_text="Rows that were left out, known once it is over.")
+    skipped = models.PositiveIntegerField(null=True, help_text="Rows that were skipped; null until they are stored.")
     notices = models.JSONField(default=list, blank=True, help_text="How the file was read, in sentences.")
     tokens_spent = models.PositiveIntegerField(default=0)
     payers = models.JSONField(
@@ -71,6 +71,12 @@ class CsvImport(models.Model):
             models.Index(
                 fields=["queued_at"], condition=Q(status__in=["queued", "running"]), name="csv_imports_to_run"
             ),
+            # Those of before skipped rows were stored.
+            models.Index(
+                fields=["created_at"],
+                condition=Q(status__in=["done", "failed"], skipped=None),
+                name="csv_imports_to_store",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -87,12 +93,12 @@ class CsvImport(models.Model):
 
 
 class SkippedRow(models.Model):
-    """A row of a file that its import left out, written in the transaction in which the import ends."""
+    """A row of a file that its import skipped, written in the transaction in which the import ends."""
 
     csv_import = models.ForeignKey(CsvImport, models.CASCADE, related_name="skipped_rows", db_index=False)
     line = models.PositiveIntegerField()
     domain = models.CharField(max_length=60, blank=True, help_text="What the file has, shortened.")
-    error = models.TextField(help_text="Why it was left out.")
+    error = models.TextField(help_text="Why it was skipped.")
 
     class Meta:
         db_table = "csv_import_skipped_rows"

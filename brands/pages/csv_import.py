@@ -31,7 +31,7 @@ from tokens.spending import get_token_balance
 
 WORDS = {
     Verdict.NEW: "New",
-    Verdict.DUPLICATE: "Twice in the file",
+    Verdict.DUPLICATE: "Duplicate",
     Verdict.ALREADY_YOURS: "Already yours",
     Verdict.INVALID: "Cannot be imported",
 }

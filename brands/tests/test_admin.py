@@ -80,14 +80,34 @@ def test_rows_cannot_be_added_changed_or_deleted_even_by_a_superuser(office, mod
         ({"category__key__exact": "tech"}, ["ocean.com"]),
         ({"brand_type__exact": "blog"}, ["bobs.com"]),
         ({"is_test__exact": "1"}, ["bobs.com"]),
-        ({"q": "bob"}, ["bobs.com"]),
+        ({"q": "bob"}, ["xn--bcher-kva.de", "bobs.com"]),
         ({"q": "alice@example.com"}, ["ocean.com"]),
+        ({"q": "bücher.de"}, ["xn--bcher-kva.de"]),
+        ({"q": " BÜCHER.de"}, ["xn--bcher-kva.de"]),
+        ({"q": "xn--bcher-kva.de"}, ["xn--bcher-kva.de"]),
+        ({"q": "Jürgen.x"}, []),
     ],
 )
 def test_brands_are_filtered_and_searched_and_staged_ones_not_shown(office, bob, alice, asked, domains):
     make_brand(bob, "bobs.com", tier="creative", brand_type="blog", is_test=True)
     make_brand(alice, "staged.com", is_staged=True)
+    make_brand(bob, "xn--bcher-kva.de")
     assert domains_in(office.get(BRANDS, asked)) == domains
+
+
+def test_staff_read_a_domain_as_people_write_it_and_a_forgery_as_it_is(office, alice):
+    books, forged = make_brand(alice, "xn--bcher-kva.de"), make_brand(alice, "xn--pypal-4ve.com", is_lookalike=True)
+    make_analysis(books)
+    for address in (BRANDS, reverse("admin:brands_analysis_changelist")):
+        said = office.get(address).content.decode()
+        assert ("bücher.de" in said, "xn--bcher" in said, "pаypal.com" in said) == (True, False, False)
+    said = choose(office, "mark_as_test", books, forged).content.decode()
+    assert "<li>bücher.de</li>" in said
+    assert "<li>xn--pypal-4ve.com</li>" in said
+    mark(office, "mark_as_test", books, forged)
+    assert StaffAct.objects.get().subject == "2 domains: bücher.de, xn--pypal-4ve.com"
+    found = office.get(reverse("admin:brands_analysis_changelist"), {"q": "bücher.de"}).context["cl"].queryset
+    assert [row.brand for row in found] == [books]
 
 
 def test_the_owners_name_leads_to_all_of_the_owners_brands(office, alice, bob):
@@ -101,11 +121,11 @@ def test_brands_are_marked_once_and_both_the_act_and_the_log_say_who_and_why(off
     brand, other = Brand.objects.get(), make_brand(bob, "bobs.com", is_test=True)
     answers = mark(office, "mark_as_test", brand, other, times=2)
     assert [answer.status_code for answer in answers] == [303, 303]
-    assert told(answers[0]) == ["Domains marked as test domains: 1."]
+    assert told(answers[0]) == ["Domains marked as test: 1."]
     assert Brand.objects.filter(is_test=True).count() == 2
     entry, act = LogEntry.objects.get(), StaffAct.objects.get()
     assert (entry.user, entry.object_id) == (staff, str(brand.pk))
-    assert entry.change_message == "Domains marked as test domains: 1. Reason: They asked"
+    assert entry.change_message == "Domains marked as test: 1. Reason: They asked"
     assert (act.by, act.verb, act.user, act.reason) == (staff, "mark as test", alice, "They asked")
     assert (act.subject, act.request_id) == ("1 domain: ocean.com", answers[0]["X-Request-ID"])
     mark(office, "mark_as_no_test", brand)

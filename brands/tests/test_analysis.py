@@ -222,7 +222,7 @@ def test_only_what_was_suggested_for_ones_own_brand_is_taken_over(alice, bob, br
         apply_suggestion(alice.pk, brand.pk, "tagline")
     analysis = analyze(alice.pk, brand.pk)
     for field in ("score", "domain", "owner_id", ""):
-        with pytest.raises(BadChoice, match="Say one of: name, category"):
+        with pytest.raises(BadChoice, match="Use: name, category"):
             apply_suggestion(alice.pk, brand.pk, field)
     with pytest.raises(UnknownBrand):
         apply_suggestion(bob.pk, brand.pk, "tagline", analysis_id=analysis.pk)

@@ -56,17 +56,25 @@ def test_importing_says_what_paid_what_it_cost_and_what_is_left(api, alice):
         "paid_by": "tokens",
         "tokens_spent": 1,
         "balance": 99,
-        "notes": ["The scheme was left out.", "“www.ocean.com” is part of ocean.com."],
+        "notes": ["We shortened https://www.ocean.com/ to ocean.com."],
     }
     assert answer.json()["id"] == Brand.objects.get().pk
 
 
 def test_importing_what_one_has_costs_nothing_and_says_so(api, alice):
     simulate_token_purchase(alice.pk, "starter")
-    for paid_by, spent in (("tokens", 1), ("already_yours", 0)):
+    for status, paid_by, spent in ((201, "tokens", 1), (200, "already_yours", 0)):
         answer = api(alice).post(DOMAINS, {"domain": "ocean.com"})
-        assert answer.status_code == 201
+        assert answer.status_code == status
         assert [answer.json()[key] for key in ("paid_by", "tokens_spent", "balance")] == [paid_by, spent, 99]
+    assert TokenUsage.objects.count() == 1
+
+
+def test_a_repeated_key_gets_the_status_of_its_first_answer(api, alice):
+    simulate_token_purchase(alice.pk, "starter")
+    for key, status in (("first", 201), ("second", 200), ("first", 201), ("second", 200)):
+        answer = api(alice).post(DOMAINS, {"domain": "www.ocean.com"}, HTTP_IDEMPOTENCY_KEY=key)
+        assert answer.status_code == status
     assert TokenUsage.objects.count() == 1
 
 
@@ -112,7 +120,7 @@ def test_a_pro_member_who_chose_membership_first_keeps_the_tokens(api, alice):
         ({"domain": 5}, "domain: Not a valid string: send text in double quotes."),
         ({"domain": "localhost"}, "“localhost” is a single word: a domain has a suffix, such as .com."),
         ({"domain": "127.0.0.1"}, "127.0.0.1 is the address of a machine, not a domain."),
-        ({"domain": "a.com", "tier": "gold"}, "There is no tier “gold”. Say one of: foundation, business, creative."),
+        ({"domain": "a.com", "tier": "gold"}, "Unknown tier “gold”. Use: foundation, business, creative."),
         ({"domain": "a.com", "is_test": "true"}, "is_test: Send true or false, without quotes."),
         ({"domain": "a.com", "name": "x" * 121}, "name: Ensure this field has no more than 120 characters."),
         ([1], "Send a JSON object, with the fields between { and }: this body is JSON, but not an object."),
@@ -185,8 +193,8 @@ def test_the_list_can_be_filtered(api, alice, asked, found):
 @pytest.mark.parametrize(
     ("asked", "detail"),
     [
-        ({"tier": "gold"}, "There is no tier “gold”. Say one of: foundation, business, creative."),
-        ({"type": "shop"}, "There is no type “shop”. Say one of: blog, game, community, platform, directory."),
+        ({"tier": "gold"}, "Unknown tier “gold”. Use: foundation, business, creative."),
+        ({"type": "shop"}, "Unknown type “shop”. Use: blog, game, community, platform, directory."),
         ({"is_test": "perhaps"}, "is_test: Send true or false."),
         ({"q": "\0"}, "q: Null characters are not allowed."),
         (
@@ -242,7 +250,7 @@ def test_one_can_be_read_changed_and_removed(api, alice):
     [
         ({"domain": "sea.com"}, "domain: The domain of a brand never changes; import the other one."),
         ({"name": ""}, "name: This field may not be blank."),
-        ({"category": "fishing"}, "There is no category “fishing”"),
+        ({"category": "fishing"}, "Unknown category “fishing”"),
         ({"tagline": "x" * 201}, "tagline: Ensure this field has no more than 200 characters."),
     ],
 )

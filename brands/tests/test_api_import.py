@@ -66,7 +66,7 @@ def test_a_dry_run_answers_with_a_verdict_on_every_row_and_keeps_nothing(api, al
             "domain": "ocean.com",
             "verdict": "new",
             "why": "",
-            "notes": ["The scheme was left out."],
+            "notes": ["We shortened https://ocean.com to ocean.com."],
         },
         {
             "line": 3,
@@ -81,13 +81,13 @@ def test_a_dry_run_answers_with_a_verdict_on_every_row_and_keeps_nothing(api, al
             "given": "nas.local",
             "domain": "",
             "verdict": "invalid",
-            "why": "“nas.local” ends in .local, which is no public suffix.",
+            "why": "“nas.local” ends in .local, which isn't a public suffix.",
             "notes": [],
         },
     ]
     assert body["counts"] == {"new": 1, "duplicate": 1, "already_yours": 0, "invalid": 1}
     assert (body["paid_by"], body["tokens"], body["unpaid"]) == ({"free": 1}, 0, 0)
-    assert body["notices"] == ["Columns that are not used: price."]
+    assert body["notices"] == ["Unused columns: price."]
     assert CsvImport.objects.count() == 0
 
 

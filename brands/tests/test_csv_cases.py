@@ -23,7 +23,7 @@ READ = {
     "csv-registrar-b.csv": (["slow-river.com"], "Domain status at NC"),
     "csv-title-row.csv": (["plum-forest.com"], "Skipped 1 line above the headings: example_with_prices."),
     "csv-hash-header.csv": (["green-heron.com", "blue-heron.com"], "#severity"),
-    "csv-domain-and-url.csv": (["stone-path.com"], "Columns that are not used: URL, Title."),
+    "csv-domain-and-url.csv": (["stone-path.com"], "Unused columns: URL, Title."),
     "csv-emoji.csv": (["xn--ls8h.la"], ""),
     "csv-odd-names.csv": ([], ""),
 }
@@ -82,7 +82,7 @@ def test_the_api_reads_each_file_or_says_what_to_do(running_shop, customer):
 def test_an_odd_name_is_refused_in_a_sentence_that_says_what_to_write(running_shop, customer):
     _, told = send(running_shop, customer, (CASES / "csv-odd-names.csv").read_bytes(), "?dry_run=true")
     said = [row["why"] for row in told["verdicts"]]
-    assert [why.rpartition(" Write ")[2] for why in said] == [f"{name}." for name in ODD_NAMES]
+    assert [why.rpartition(" Use ")[2] for why in said] == [f"{name}." for name in ODD_NAMES]
     headers = {"Authorization": f"Bearer {customer.key}", "Content-Type": "application/json"}
     for row in told["verdicts"]:
         status, body = ask(running_shop, "/api/domains", json.dumps({"domain": row["given"]}).encode(), **headers)

@@ -76,7 +76,7 @@ def test_a_row_whose_first_cell_is_quoted_and_begins_with_a_hash_is_no_comment()
 
 def test_columns_that_mean_nothing_are_left_out_and_named():
     file = read_csv(b"domain,Price,name,paid by,\nocean.com,10,Ocean,me,\n")
-    assert file.header.notices == ("Columns that are not used: Price, paid by.",)
+    assert file.header.notices == ("Unused columns: Price, paid by.",)
     assert [found.fields for found in file.rows(CATEGORIES)] == [{"name": "Ocean"}]
 
 
@@ -102,7 +102,15 @@ def test_each_row_that_cannot_be_imported_says_why():
     assert said[0] == "The same domain is on line 2."
     for sentence, words in zip(
         said[1:],
-        ["public suffix", "no category “fishing”", "true", "no domain", "5 cells", "at most 120", "single word"],
+        [
+            "public suffix",
+            "Unknown category “fishing”",
+            "true",
+            "Enter a domain",
+            "5 cells",
+            "at most 120",
+            "single word",
+        ],
         strict=True,
     ):
         assert words in sentence
@@ -115,7 +123,7 @@ def test_a_short_row_is_imported_and_says_that_cells_are_missing():
 
 def test_what_was_changed_about_a_domain_is_said():
     found = row("domain\nhttps://www.ocean.com/shop\n")
-    assert "The scheme was left out." in found.notes
+    assert found.notes == ("We shortened https://www.ocean.com/… to ocean.com.",)
 
 
 def test_cells_that_look_like_formulas_are_text_and_come_back_as_they_were_exported():

@@ -54,7 +54,7 @@ def test_what_stands_above_the_headings_is_skipped_and_said():
 
 
 def test_columns_that_are_not_used_are_said_and_those_of_a_wide_file_are_counted():
-    assert read("Domain,URL,Title\nocean.com,x,y\n")[1] == ("Columns that are not used: URL, Title.",)
+    assert read("Domain,URL,Title\nocean.com,x,y\n")[1] == ("Unused columns: URL, Title.",)
     wide = ",".join(["domain", *(f"c{number}" for number in range(99))])
     assert read(f"{wide}\nocean.com\n")[1][0].endswith(", c18, c19 and 79 more.")
 

@@ -49,7 +49,7 @@ def test_worked_example_b_sent_watched_and_explained(alices, shop, alice):
     assert everywhere(page) == {}
 
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download the proof").click()
+        page.get_by_role("link", name="Download verification file").click()
     assert download.value.suggested_filename == "domains-100.post-check.json"
     page.get_by_role("link", name="Where the tokens went").click()
     expect(page.locator("tbody tr").nth(0)).to_contain_text(re.compile("domains: 100.*100", re.S))

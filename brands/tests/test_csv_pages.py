@@ -51,11 +51,11 @@ def test_from_the_file_to_the_result_without_javascript(alice_page, alice):
     quote = alice_page.get(sent.headers["Location"])
     said = words(quote)
     assert "mine.csv: 4 rows, 2 new domains . Nothing is imported or charged yet." in said
-    assert "2 domains for 4 tokens, 2 of them for the file" in said
+    assert "4 tokens (2 domains + 2 file fee)" in said
     assert "100 tokens now, 96 afterwards" in said
     assert "Import 2 domains for 4 tokens" in said
-    assert "3 sea.com New The scheme was left out." in said
-    assert "4 ocean.com Twice in the file The same domain is on line 2." in said
+    assert "3 sea.com New We shortened https://sea.com to sea.com." in said
+    assert "4 ocean.com Duplicate The same domain is on line 2." in said
     assert (Brand.objects.count(), get_token_balance(alice.pk)) == (0, 100)
 
     start = reverse("brands:csv_start", args=[CsvImport.objects.get().pk])
@@ -69,7 +69,7 @@ def test_from_the_file_to_the_result_without_javascript(alice_page, alice):
     csv_work.work_one()
     said = words(alice_page.get(sent.headers["Location"]))
     assert "2 domains imported Tokens spent 4 Paid in tokens 2 domains Your balance 96 tokens" in said
-    assert "5 nas.local “nas.local” ends in .local, which is no public suffix." in said
+    assert "5 nas.local “nas.local” ends in .local, which isn&#x27;t a public suffix." in said
     assert "mine.csv" in words(alice_page.get(URL))
 
 

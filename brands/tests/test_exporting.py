@@ -183,7 +183,7 @@ def test_a_csv_comes_back_through_an_import_as_it_was(api, rich, bob):
         (
             {"format": "json", "tier": "gold"},
             400,
-            "There is no tier “gold”. Say one of: foundation, business, creative.",
+            "Unknown tier “gold”. Use: foundation, business, creative.",
         ),
         (
             {"format": "json", "tier": "business"},

@@ -90,7 +90,7 @@ def test_details_are_kept_and_bad_ones_refused_before_anything_is_charged(alice)
         "blog",
         True,
     )
-    with pytest.raises(BadChoice, match=r"no category “fishing”\. Say one of: cooking"):
+    with pytest.raises(BadChoice, match=r"Unknown category “fishing”\. Use: cooking"):
         said(alice, "sea.com", category="fishing")
     with pytest.raises(BadChoice, match="at most 120"):
         said(alice, "sea.com", name="x" * 121)

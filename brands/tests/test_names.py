@@ -31,28 +31,28 @@ def test_what_people_paste_becomes_the_registrable_domain(given, domain):
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ("", "no domain here"),
+        ("", "^Enter a domain, such as example.com.$"),
         ("localhost", "single word"),
         ("127.0.0.1", "address of a machine"),
         ("http://[::1]:80/", "address of a machine"),
-        ("ocean.local", r"\.local, which is no public suffix"),
-        ("ocean.internal", "no public suffix"),
-        ("ocean.test", "no public suffix"),
+        ("ocean.local", r"\.local, which isn't a public suffix"),
+        ("ocean.internal", "isn't a public suffix"),
+        ("ocean.test", "isn't a public suffix"),
         ("co.uk", "a suffix under which"),
         ("github.io", "a suffix under which"),
-        ("alice@ocean.com", "e-mail address"),
+        ("alice@ocean.com", "An email address, or an address with a password, isn't a domain. Use ocean.com."),
         ("under_score.com", "“under_score.com” has an underscore, which no domain can have. Check the spelling."),
         ("-ocean.com", "has a part that begins or ends with a hyphen"),
         ("two words.com", "one domain at a time"),
-        ("ocean..com", "has two dots in a row. Write ocean.com."),
+        ("ocean..com", "has two dots in a row. Use ocean.com."),
         ("ab--cd.com", "has two hyphens where only names that begin with xn-- may have them"),
         ("xn--a.com", "has a part that begins with xn-- but stands for no name"),
         ("شبكة1a.com", "combines letters in a way that no domain can"),
         (f"{'a' * 64}.com", "has a part that is too long"),
         (f"{'é' * 60}.com", "has a part that is too long"),
         (".".join(["abcdefgh"] * 32) + ".com", "at most 253"),
-        ("http://[bad", "no domain and no address"),
-        ("ocean.com:99999", "no domain and no address"),
+        ("http://[bad", "isn't a domain or an address"),
+        ("ocean.com:99999", "isn't a domain or an address"),
     ],
 )
 def test_what_is_no_domain_is_refused_with_a_reason(given, why):
@@ -60,13 +60,26 @@ def test_what_is_no_domain_is_refused_with_a_reason(given, why):
         parse_domain(given)
 
 
-def test_what_was_left_out_is_said():
-    assert parse_domain("https://www.ocean.com/shop").notes == (
-        "The scheme was left out.",
-        "What follows the domain was left out.",
-        "“www.ocean.com” is part of ocean.com.",
-    )
-    assert parse_domain("ocean.com").notes == ()
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("https://www.ocean.com/shop", "We shortened https://www.ocean.com/… to ocean.com."),
+        ("ftp://ocean.com", "We shortened ftp://ocean.com to ocean.com."),
+        ("//ocean.com", "We shortened //ocean.com to ocean.com."),
+        ("ocean.com:8080", "We shortened ocean.com:8080 to ocean.com."),
+        ("ocean.com?a=1", "We shortened ocean.com/… to ocean.com."),
+        ("www.xn--bcher-kva.de", "We shortened www.xn--bcher-kva.de to bücher.de."),
+        (f"ocean.com/{'x' * 99}", "We shortened ocean.com/… to ocean.com."),
+        (f"{'a.' * 40}ocean.com", f"We shortened {'a.' * 28}a… to ocean.com."),
+    ],
+)
+def test_what_was_shortened_is_said(given, said):
+    assert parse_domain(given).notes == (said,)
+
+
+@pytest.mark.parametrize("given", ["ocean.com", " Ocean.COM. ", "ocean.com/", "bücher.de", "xn--bcher-kva.de"])
+def test_of_what_only_has_another_form_nothing_is_said(given):
+    assert parse_domain(given).notes == ()
 
 
 @pytest.mark.parametrize(
@@ -108,7 +121,7 @@ def test_a_domain_is_shown_as_people_write_it():
 def test_a_name_that_is_nearly_a_domain_is_refused_with_the_one_to_write(given, instead):
     with pytest.raises(BadDomain) as refused:
         parse_domain(given)
-    assert str(refused.value).endswith(f" Write {instead}.")
+    assert str(refused.value).endswith(f" Use {instead}.")
     assert parse_domain(instead).domain
 
 

@@ -79,7 +79,7 @@ def test_adding_says_what_paid_and_what_is_left(alice_page, alice):
     response = alice_page.post(f"{HOME}add", {"domain": "https://Ocean.com", "tier": "creative", "is_test": "on"})
     brand = Brand.objects.get()
     assert told(response, at=f"{HOME}{brand.pk}") == [
-        "ocean.com is added. 1 token spent, 99 left. The scheme was left out."
+        "ocean.com is added. 1 token spent, 99 left. We shortened https://Ocean.com to ocean.com."
     ]
     assert (brand.owner, brand.domain, brand.tier, brand.is_test, brand.name) == (
         alice,
@@ -157,7 +157,7 @@ def test_a_search_says_how_many_fit(alice_page, some):
 def test_a_filter_that_does_not_exist_is_a_page_that_says_so(alice_page):
     response = alice_page.get(HOME, {"tier": "gold"})
     assert response.status_code == 400
-    assert "There is no tier “gold”" in text_of(response)
+    assert "Unknown tier “gold”" in text_of(response)
 
 
 @pytest.mark.parametrize("sort", ["newest", "oldest", "name", "domain"])
@@ -353,7 +353,7 @@ def test_domains_stand_in_the_header_of_every_page_and_on_the_answer_to_a_purcha
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ("tier=gold", "There is no tier “gold”. Say one of: foundation, business, creative."),
+        ("tier=gold", "Unknown tier “gold”. Use: foundation, business, creative."),
         ("is_test=maybe", "Whether it is a test domain is “true” or “false”, not “maybe”."),
         ("sort=price", "Unknown order “price”. Use: newest, oldest, name, domain."),
         ("after=abc", "This page of the list doesn&#x27;t exist."),

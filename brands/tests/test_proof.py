@@ -50,10 +50,10 @@ def test_the_pre_check_counts_what_importing_should_lead_to(tmp_path):
                 "line": 5,
                 "domain": "nas.local",
                 "verdict": "invalid",
-                "why": "“nas.local” ends in .local, which is no public suffix.",
+                "why": "“nas.local” ends in .local, which isn't a public suffix.",
             },
         ],
-        "notices": ["Columns that are not used: price."],
+        "notices": ["Unused columns: price."],
     }
 
 

@@ -47,6 +47,15 @@ def test_an_export_as_csv_opens_in_a_spreadsheet(alice, some):
     assert [line.partition(",")[0] for line in out.splitlines()[1:]] == ["a.com", "b.com"]
 
 
+def test_a_list_shows_domains_as_people_write_them_and_an_export_in_ascii(alice, some):
+    make_brand(alice, "xn--bcher-kva.de", tier="business")
+    make_brand(alice, "xn--pypal-4ve.com", tier="business", is_lookalike=True)
+    listed = run("--tier", "business")[0].splitlines()
+    assert [line.partition(" ")[0] for line in listed[:2]] == ["bücher.de", "xn--pypal-4ve.com"]
+    out, _ = run("--tier", "business", "--export", "json")
+    assert [row["domain"] for row in json.loads(out)] == ["xn--bcher-kva.de", "xn--pypal-4ve.com"]
+
+
 def test_listing_and_counting_are_free(alice, some):
     assert run("--tier", "creative") == ("b.com  B  creative tech -\n1 domains.\n", "")
     assert run("--stats") == (
@@ -96,7 +105,7 @@ def test_without_a_customer_there_is_nobody_to_ask_for():
 
 @pytest.mark.parametrize(
     ("args", "why"),
-    [(["--tier", "gold"], "no tier “gold”"), (["--tier", "business", "--export", "json"], "nothing to export")],
+    [(["--tier", "gold"], "Unknown tier “gold”"), (["--tier", "business", "--export", "json"], "nothing to export")],
 )
 def test_what_is_refused_is_one_sentence_and_charges_nothing(alice, some, args, why):
     with pytest.raises(CommandError, match=why):
@@ -117,7 +126,7 @@ def test_domains_by_tier_are_everybodys_or_one_users_and_never_staged(alice, bob
     make_brand(bob, "bobs.com")
     assert [brand.domain for brand in get_domains_by_tier("foundation")] == ["a.com", "c.com", "bobs.com"]
     assert [brand.domain for brand in get_domains_by_tier("foundation", bob.pk)] == ["bobs.com"]
-    with pytest.raises(TokenError, match="no tier “gold”"):
+    with pytest.raises(TokenError, match="Unknown tier “gold”"):
         get_domains_by_tier("gold")
 
 
@@ -128,7 +137,7 @@ def test_domains_become_a_text_without_a_charge(alice, some):
     assert export_domains(list(get_domains_by_tier("creative")), "csv").splitlines()[1].startswith("b.com,B,tech,")
     assert export_domains([], "json") == "[]\n"
     assert get_token_balance(alice.pk) == 500
-    with pytest.raises(TokenError, match="no format “xml”"):
+    with pytest.raises(TokenError, match="Unknown format “xml”"):
         export_domains([], "xml")
 
 

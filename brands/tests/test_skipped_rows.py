@@ -1,16 +1,16 @@
 """Rows that an import left out: stored when it ends, read page by page, and never judged again by whoever asks."""
 
-import importlib
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
-from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
 from brands import csv_work
 from brands.csv_file import CsvFile
 from brands.csv_import import start_file
+from brands.csv_skipped import store_old
 from brands.importing import import_domain
 from brands.models import Brand, CsvImport, SkippedRow
 from brands.tests.csv_files import claim, csv_of, csv_with, import_all, queue
@@ -38,7 +38,7 @@ def test_what_was_invalid_twice_or_yours_is_stored_with_the_end(alice):
     done = import_all(alice, csv_of("new.com", "mine.com", "nas.local", "NEW.com"))
     assert skipped(done) == [
         (3, "mine.com", "You have this domain already."),
-        (4, "nas.local", "“nas.local” ends in .local, which is no public suffix."),
+        (4, "nas.local", "“nas.local” ends in .local, which isn't a public suffix."),
         (5, "NEW.com", "The same domain is on line 2."),
     ]
     assert (done.skipped, done.imported, done.rows) == (3, 1, 4)
@@ -122,10 +122,10 @@ def test_the_page_shows_the_rows_that_were_left_out_page_by_page_and_how_the_fil
     first = page_of(alice_page, done)
     said = words(first)
     assert "Skipped 1 line above the headings: Report." in said
-    assert "Columns that are not used: Price." in said
-    assert "Rows that were left out: 150" in said
-    assert "4 *.sea.com “*.sea.com” is a wildcard, which stands for many names. Write sea.com." in said
-    assert ("?after=103#left-out" in first.text, "First rows" in said) == (True, False)
+    assert "Unused columns: Price." in said
+    assert "Skipped rows: 150" in said
+    assert "4 *.sea.com “*.sea.com” is a wildcard, which stands for many names. Use sea.com." in said
+    assert ("?after=103#skipped" in first.text, "First rows" in said) == (True, False)
     last = words(alice_page.get(reverse("brands:csv_import", args=[done.pk]) + "?after=103"))
     assert ("153 *.sea.com" in last, "First rows" in last, "Next rows" in last) == (True, True, False)
 
@@ -145,17 +145,31 @@ def test_the_cursor_of_one_import_is_none_of_another(api, alice):
     assert (refused.status_code, refused.json()["detail"]) == (400, f"cursor: {NOT_A_CURSOR}")
 
 
-def test_imports_of_before_get_their_rows_from_their_files(alice):
+def test_imports_of_before_get_their_rows_from_their_files_by_the_sweep(api, alice):
     import_domain(alice.pk, "mine.com")
     done = import_all(alice, csv_of("new.com", "mine.com", "nas.local"))
     import_all(alice, csv_of("later.com"))
-    gone = CsvImport.objects.create(
-        user=alice, content=",".join(["x"] * 101), status="failed", rows=1, finished_at=timezone.now()
-    )
+    other = CsvImport(user=alice, status="failed", error="It broke.", rows=1, finished_at=timezone.now())
+    gone, failed = (replaced(other, content) for content in (",".join(["x"] * 101), "domain\nnas.local\nnew.com\n"))
     stored = skipped(done)
     SkippedRow.objects.all().delete()
-    CsvImport.objects.update(skipped=0)
-    importlib.import_module("brands.migrations.0006_store_skipped_rows").store(apps, None)
+    CsvImport.objects.update(skipped=None)
+    assert api(alice).get(address_of(done)).json()["errors_count"] == 0
+    assert (store_old(), store_old()) == (4, 0)
     done.refresh_from_db()
     assert (skipped(done), done.skipped, skipped(gone)) == (stored, 2, [])
+    assert [line for line, *_ in skipped(failed)] == [2]
+    assert api(alice).get(address_of(failed)).json()["errors_count"] == 2
     assert Brand.objects.count() == 3
+
+
+def replaced(csv_import, content):
+    csv_import.pk, csv_import.content, csv_import._state.adding = uuid4(), content, True
+    csv_import.save()
+    return CsvImport.objects.get(pk=csv_import.pk)
+
+
+def test_the_sweep_leaves_imports_that_are_not_over_and_those_that_are_stored(alice):
+    queue(alice, csv_of("ocean.com", "nas.local"))
+    start_file(alice.pk, csv_of("nas.local"))
+    assert (store_old(), SkippedRow.objects.count()) == (0, 1)

@@ -83,7 +83,7 @@ BROKEN_WORDS = """
 def broken_words(page: Page) -> dict[str, list[str]]:
     """By width, the words of the open page that are broken although there is room for them; empty when all is well."""
     found: dict[str, list[str]] = {}
-    for name, width in WIDTHS.items():
+    for name, width in {**WIDTHS, "in between": 768}.items():
         page.set_viewport_size({"width": width, "height": 900})
         if words := page.evaluate(BROKEN_WORDS):
             found[f"{page.url} {name}"] = words

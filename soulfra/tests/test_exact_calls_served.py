@@ -37,7 +37,7 @@ REFUSED = [
     ("GET", "/tokens/usage?limit=1&limit=2", "", "", "limit: This was sent more than once"),
     ("GET", "/tokens/usage?cursor=AAAA", "", "", "cursor: This is not a cursor of this list: start again"),
     ("GET", "/domains?is_test=maybe", "", "", "is_test: Send true or false."),
-    ("GET", "/domains?tier=gold", "", "", "There is no tier “gold”. Say one of: foundation"),
+    ("GET", "/domains?tier=gold", "", "", "Unknown tier “gold”. Use: foundation"),
     ("GET", "/tokens/packages?currency=eur", "", "", "currency: Unknown query parameter."),
     ("GET", "/schema?lang=de", "", "", "lang: Unknown query parameter. Send only: format."),
     ("PUT", "/tokens/spend", "{}", JSON, "PUT isn't possible at this address. Use one of: POST, OPTIONS."),

@@ -1,4 +1,4 @@
-"""On no page a word is broken while there is room for it, wide and narrow."""
+"""On no page a word is broken while there is room for it: wide, narrow and in between."""
 
 import pytest
 from django.urls import reverse
@@ -50,4 +50,16 @@ def test_no_word_is_broken_while_there_is_room(page, shop, alice, rich):
     page.locator("main form button[type=submit]").first.click()
     page.get_by_role("heading", name="Row by row").wait_for()
     broken |= broken_words(page)
+    assert broken == {}
+
+
+def test_no_word_of_the_back_office_is_broken_while_there_is_room(page, shop, alice, staff, rich):
+    enter(page, shop, staff.username)
+    broken: dict[str, list[str]] = {}
+    lists = [reverse(f"admin:{name}_changelist") for name in ("tokens_purchase", "brands_brand", "brands_analysis")]
+    customer = reverse("admin:accounts_user_change", args=[alice.pk])
+    tabs = [f"{customer}?tab={tab}" for tab in ("purchases", "domains", "usage")]
+    for path in [reverse("admin:index"), customer, *tabs, *lists]:
+        page.goto(f"{shop}{path}")
+        broken |= broken_words(page)
     assert broken == {}

@@ -13,25 +13,35 @@ from rest_framework.response import Response
 from tokens.caller import user_id_of
 from tokens.idempotency import answer_once, fingerprint
 
+Status = int | Callable[[dict[str, Any]], int]
+
 LONGEST_KEY = 255
 REPLAYED = {"Idempotent-Replayed": "true"}
 
 
 def respond_once(
-    request: Request, work: Callable[[], dict[str, Any]], *, status: int = 200, asked: Any = None
+    request: Request,
+    work: Callable[[], dict[str, Any]],
+    *,
+    status: Status = 200,
+    asked: Any = None,
 ) -> Response:
     """Answer with what `work` returns, or, for a key already used for this request, with the first answer.
 
     Call it inside a transaction when `work` is all database: a twin then waits. Only what `work` returns is kept;
-    whatever it raises frees the key. `asked` stands for a body that is no JSON.
+    whatever it raises frees the key. `asked` stands for a body that is no JSON. `status` may be told by the answer.
     """
     key = key_of(request)
     if key is None:
-        return Response(work(), status)
+        return _respond(work(), status)
     body = request.data if asked is None else asked
     wanted = fingerprint(request.method, request.path, body)
     answer = answer_once(user_id_of(request), key, request=wanted, work=work)
-    return Response(answer.body, status, headers=REPLAYED if answer.is_replay else None)
+    return _respond(answer.body, status, headers=REPLAYED if answer.is_replay else None)
+
+
+def _respond(body: dict[str, Any], status: Status, headers: dict[str, str] | None = None) -> Response:
+    return Response(body, status(body) if callable(status) else status, headers=headers)
 
 
 def key_of(request: HttpRequest | Request) -> str | None:

@@ -19,7 +19,8 @@ ID = re.compile("[A-Za-z0-9_-]{1,255}")
 UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 # A body without any of these holds no text that is to be escaped: the last three may spell the mark.
 SIGNS = (r"\u0000", r"\ud", r"\uD", MARK, r"\u006", r"\u007", r"\u003")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+# A text that is never closed ends with the body: else the rest would be read again from each quote in it.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 
 
 def read(body: str) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.template.defaultfilters import pluralize
 
 from brands.csv_import import start_file
 from brands.csv_skipped import skipped_rows
@@ -43,9 +44,10 @@ class Command(BaseCommand):
             charged = f"{spent} tokens had been captured before" if spent else "nothing charged"
             raise CommandError(f"Nothing was imported and {charged}: {csv_import.error}")
         for row in skipped_rows(csv_import, limit=LISTED):
-            self.stdout.write(f"Left out: line {row.line}, {row.domain or 'no domain'}: {row.error}")
-        if csv_import.skipped > LISTED:
-            self.stdout.write(f"Left out: {csv_import.skipped - LISTED} more rows.")
+            self.stdout.write(f"Skipped: line {row.line}, {row.domain or 'no domain'}: {row.error}")
+        more = (csv_import.skipped or 0) - LISTED
+        if more > 0:
+            self.stdout.write(f"Skipped: {more} more row{pluralize(more)}.")
         self.stdout.write(
             f"{csv_import.imported} of {csv_import.rows} rows imported for {user.get_username()}, "
             f"{csv_import.tokens_spent} tokens spent. Balance: {get_token_balance(user.pk)}."

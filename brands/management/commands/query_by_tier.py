@@ -81,7 +81,7 @@ class Command(BaseCommand):
     def _list(self, brands: BrandQuerySet) -> None:
         for brand in brands.order_by("domain").iterator():
             marks = [brand.tier, brand.category_id or "-", brand.brand_type or "-", "test" if brand.is_test else ""]
-            self.said.write(f"{brand.domain}  {brand.name}  {' '.join(marks).rstrip()}")
+            self.said.write(f"{brand.domain_shown}  {brand.name}  {' '.join(marks).rstrip()}")
         self.said.write(f"{brands.count()} domains.")
 
     def _export(self, ready: exporting.Ready) -> None:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from brands.customer import customer_named
 from brands.errors import BadFile
+from brands.names import for_people
 from brands.proof import Proof, as_json, generate_post_check_proof, generate_pre_check_proof
 
 LISTED = 20
@@ -52,12 +53,12 @@ class Command(BaseCommand):
             if what in proof:
                 self.stdout.write(f"{what.capitalize()}: {_sentence(proof[what])}")
         for row in proof["left_out"][:LISTED]:
-            self.stdout.write(f"Left out: line {row['line']}, {row['domain'] or 'no domain'}: {row['why']}")
+            self.stdout.write(f"Skipped: line {row['line']}, {row['domain'] or 'no domain'}: {row['why']}")
         for domain in proof.get("missing", [])[:LISTED]:
-            self.stdout.write(f"Missing: {domain}")
+            self.stdout.write(f"Missing: {for_people(domain)}")
         for each in proof.get("different", [])[:LISTED]:
             self.stdout.write(
-                f"Different: {each['domain']}: {each['field']} is {each['found'] or 'none'}, "
+                f"Different: {for_people(each['domain'])}: {each['field']} is {each['found'] or 'none'}, "
                 f"not {each['expected'] or 'none'}"
             )
         if proof.get("match"):

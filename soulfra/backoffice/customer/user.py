@@ -18,6 +18,7 @@ from soulfra.backoffice.customer.account_form import AccountForm
 from soulfra.backoffice.customer.overview import overview
 from soulfra.backoffice.customer.tabs import open_tab
 from soulfra.backoffice.customer.verbs import CustomerVerbs
+from soulfra.backoffice.posted_ids import ManyRows
 from tokens.admin.paging import LongList
 from tokens.admin.searching import ExactSearch
 
@@ -25,7 +26,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(CustomerVerbs, LongList, ExactSearch, DjangoUserAdmin, ModelAdmin):
+class UserAdmin(ManyRows, CustomerVerbs, LongList, ExactSearch, DjangoUserAdmin, ModelAdmin):
     form = AccountForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -53,5 +54,5 @@ class UserAdmin(CustomerVerbs, LongList, ExactSearch, DjangoUserAdmin, ModelAdmi
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(ManyRows, DjangoGroupAdmin, ModelAdmin):
     pass
