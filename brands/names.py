@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 from itertools import takewhile
 from typing import Any
@@ -55,7 +55,7 @@ def parse_domain(given: str) -> DomainName:
     registrable = _suffixes().privatesuffix(ascii_host)
     if registrable is None:
         raise BadDomain(_why_not_registrable(given, ascii_host))
-    notes = ()
+    notes: tuple[str, ...] = ()
     if is_longer or registrable != ascii_host:
         notes = (f"We shortened {_shown(_without_path(text))} to {for_people(registrable)}.",)
     return DomainName(registrable, notes, is_lookalike=_mixes_scripts(to_unicode(registrable)))
@@ -126,9 +126,15 @@ def _to_ascii(host: str, given: str) -> str:
 def _labels(host: str) -> list[str]:
     """The host's labels, each in its usual form if it has one; dots of other scripts separate them too."""
     usual = _mapped_or_none(host)
-    if usual is None:  # only now character by character, for that takes its time
-        usual = "".join(char if (found := _mapped_or_none(char)) is None else found for char in host)
+    if usual is None:
+        usual = "".join(char if (found := _mapped_char(char)) is None else found for char in host)
     return usual.rstrip(".").split(".")
+
+
+@lru_cache(maxsize=4096)
+def _mapped_char(char: str) -> str | None:
+    """A file may hold millions of characters that cannot be mapped, and each takes its time: but few different ones."""
+    return _mapped_or_none(char)
 
 
 def _mapped_or_none(text: str) -> str | None:
@@ -174,7 +180,7 @@ def _fault_of(label: str, *, is_first: bool) -> str:
 
 def _is_strange(char: str) -> bool:
     is_sign = unicodedata.category(char)[0] in "CPSZ" and char != "-" and not is_symbol(char)
-    return is_sign or _mapped_or_none(char) is None
+    return is_sign or _mapped_char(char) is None
 
 
 def _instead(host: str) -> str:
