@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -60,7 +61,7 @@ def subscription_of_schedule(schedule: Data) -> Found:
 
 
 def _found_of(
-    object: Data, subscription_id: str | None, invoice_id: str | None = None, *, pointer: str | None = None
+    object: Data, subscription_id: str | None, invoice_id: str | None = None, *, pointer: UUID | None = None
 ) -> Found:
     """Stripe is asked only about what may be ours: it is known here, of a customer of ours, or carries a pointer."""
     if subscription_id is None:

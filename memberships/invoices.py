@@ -12,7 +12,7 @@ from memberships.items import Month, month_of
 from memberships.models import Invoice, Plan, Subscription
 from tokens import purchases
 from tokens.models import Purchase
-from tokens.payments.pointers import as_key, id_in, part, pointer_on
+from tokens.payments.pointers import id_in, part, pointer_on
 from tokens.purchases import Item
 from tokens.transactions import money_transaction
 
@@ -88,7 +88,7 @@ def _purchase_of(invoice: dict[str, Any], subscription: Subscription, month: Mon
 
 def _order_key(invoice: dict[str, Any]) -> uuid.UUID | None:
     """The key of the order that began the subscription, as it was written there; only ever a pointer."""
-    return as_key(pointer_on(part(invoice, "parent", "subscription_details")))
+    return pointer_on(part(invoice, "parent", "subscription_details"))
 
 
 def _new_line(invoice: dict[str, Any], subscription: Subscription, month: Month) -> Purchase:

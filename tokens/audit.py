@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 from django.db.models import (
@@ -33,6 +34,7 @@ from tokens.models import (
     UsageTotal,
     Wallet,
 )
+from tokens.reading import in_order_of
 from tokens.reversals import tokens_for
 from tokens.statistics import refunded_cents_of_each, reversed_cents_of_each
 
@@ -113,10 +115,11 @@ def running_balances_follow() -> Findings:
 def entries_are_worth_what_they_moved() -> Findings:
     after = Window(Sum("tokens"), partition_by=F("lot"), order_by=F("id").asc())
     entries = LedgerEntry.objects.annotate(after=after).select_related("lot").order_by("id")
-    for entry in entries.iterator():
-        worth = entry.lot.worth_cents(entry.after) - entry.lot.worth_cents(entry.after - entry.tokens)
-        if entry.worth_cents != worth:
-            yield f"Entry {entry.pk}: worth {entry.worth_cents} is noted, it moved {worth}."
+    with closing(entries.iterator()) as found:  # type: ignore[type-var]  # read once: a page would cut the window
+        for entry in found:
+            worth = entry.lot.worth_cents(entry.after) - entry.lot.worth_cents(entry.after - entry.tokens)
+            if entry.worth_cents != worth:
+                yield f"Entry {entry.pk}: worth {entry.worth_cents} is noted, it moved {worth}."
 
 
 def purchases_are_credited_once_and_only_when_paid() -> Findings:
@@ -149,7 +152,7 @@ def tokens_follow_the_money() -> Findings:
         .paid()
         .annotate(taken=-Coalesce(Sum("reversals__entries__tokens", filter=moved), 0), gone=reversed_cents_of_each())
     )
-    for purchase in purchases.iterator():
+    for purchase in in_order_of("pk", purchases):
         target = tokens_for(purchase, purchase.gone)
         if not purchase.tokens_reversed == purchase.taken == target:
             yield (
@@ -159,7 +162,7 @@ def tokens_follow_the_money() -> Findings:
 
 
 def statuses_follow_the_refunds() -> Findings:
-    for purchase in Purchase.objects.paid().annotate(refunded=refunded_cents_of_each()).iterator():
+    for purchase in in_order_of("pk", Purchase.objects.paid().annotate(refunded=refunded_cents_of_each())):
         whole = purchase.refunded >= (purchase.paid_cents or 0)
         status = "completed" if not purchase.refunded else "refunded" if whole else "partially_refunded"
         if purchase.status != status:

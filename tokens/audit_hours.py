@@ -11,6 +11,7 @@ from datetime import datetime
 from tokens.hours import HOUR, closed_until, closings_of, entry_before
 from tokens.models import HourClosing, HourlyTotal
 from tokens.movements import Amount, Moved, entries_of, movements, newest_by_hour
+from tokens.reading import in_order_of
 
 
 def closed_hours_say_what_their_entries_say() -> Iterator[str]:
@@ -28,7 +29,7 @@ def closed_hours_say_what_their_entries_say() -> Iterator[str]:
 
 def _wrong_totals(moved: Moved) -> Iterator[str]:
     stored: dict[tuple[datetime, str, str], Amount] = {}
-    for total in HourlyTotal.objects.iterator():
+    for total in in_order_of("pk", HourlyTotal.objects.all()):
         stored[total.hour, total.currency, total.movement] = Amount(total.tokens, total.worth_cents)
         if total.day != total.hour.date():
             yield f"Hour {total.hour:%Y-%m-%d %H:00}: its day is stored as {total.day}."
@@ -43,7 +44,7 @@ def _wrong_totals(moved: Moved) -> Iterator[str]:
 
 
 def _wrong_closings(moved: Moved) -> Iterator[str]:
-    stored = {(row.hour, row.currency): row for row in HourClosing.objects.iterator()}
+    stored = {(row.hour, row.currency): row for row in in_order_of("pk", HourClosing.objects.all())}
     first, last = min(hour for hour, _ in stored), max(hour for hour, _ in stored)
     newest = newest_by_hour(entries_of(None, last + HOUR))
     for right in closings_of(moved, newest, first, last + HOUR):

@@ -158,44 +158,58 @@ def request(
 
 
 def send(row: Refund) -> Refund:
-    """Ask Stripe for a refund whose row exists. Asking again is safe: the key names the row."""
-    purchase = row.purchase
+    """Ask Stripe for a refund whose row exists. Asking again is safe: the key names the row.
+
+    A Stripe that gives no answer leaves the row as it is, for the sweep to send again.
+    """
     try:
-        answer = _answered_before(row) or gateway.create_refund(
-            payment_intent=purchase.stripe_payment_intent_id or "",
-            amount_cents=row.amount_cents,
-            metadata={"refund_key": str(row.key), "purchase_key": str(purchase.key)},
-            idempotency_key=f"refund:{row.key}",
-        )
-        answer = news.in_whole(purchase, answer)
-    except (StripeUnreachable, CallUnderWay):  # the call before this one may still be under way at Stripe
+        return _send(row)
+    except (StripeFailed, CallUnderWay) as error:
+        log.warning("Refund %s is still to be sent: %s", row.pk, error)
         return row
-    except StripeFailed as error:
-        return _refuse(row, str(error))
-    note(purchase, answer)
-    row.refresh_from_db()
-    return row
 
 
 def send_unsent() -> int:
     """Ask again for refunds that Stripe has not answered; how many it has answered now."""
     waiting = Refund.objects.filter(
         status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - SENT_AGAIN_AFTER
-    ).select_related("purchase")
+    ).select_related("purchase").order_by("pk")
     sent = 0
     for row in waiting:
-        if not _send_if_possible(row):
+        try:
+            _send(row)
+            sent += 1
+        except StripeUnreachable as error:
+            log.warning("Refund %s and those after it are still to be sent: %s", row.pk, error)
             break  # a Stripe that does not answer is not waited for again for each of them
-        sent += 1
+        except TokenError as error:
+            log.warning("Refund %s is still to be sent: %s", row.pk, error)
     return sent
 
 
-def _send_if_possible(row: Refund) -> bool:
+def _send(row: Refund) -> Refund:
+    """As `send`. Raises StripeFailed or CallUnderWay while it is not known what Stripe made of the refund."""
+    answer = _answered_before(row) or _asked_for(row)
+    if answer is not None:
+        note(row.purchase, news.in_whole(row.purchase, answer))
+        row.refresh_from_db()
+    return row
+
+
+def _asked_for(row: Refund) -> dict[str, Any] | None:
+    """What Stripe made of the refund. None once it has refused, which only this call tells: others merely read."""
     try:
-        return send(row).status != Refund.Status.REQUESTED
-    except TokenError as error:
-        log.warning("Refund %s could not be sent yet: %s", row.pk, error)
-        return False
+        return gateway.create_refund(
+            payment_intent=row.purchase.stripe_payment_intent_id or "",
+            amount_cents=row.amount_cents,
+            metadata={"refund_key": str(row.key), "purchase_key": str(row.purchase.key)},
+            idempotency_key=f"refund:{row.key}",
+        )
+    except StripeUnreachable:  # it may be made by now, or later
+        raise
+    except StripeFailed as error:
+        _refuse(row, str(error))
+        return None
 
 
 def _answered_before(row: Refund) -> dict[str, Any] | None:

@@ -24,7 +24,7 @@ from tokens.idempotency import one_at_a_time
 from tokens.models import Purchase
 from tokens.payments import gateway
 from tokens.payments.customers import with_customer
-from tokens.payments.pointers import as_key, id_in, pointer_on
+from tokens.payments.pointers import id_in, pointer_on
 from tokens.purchases import Buyer, Item
 
 log = logging.getLogger(__name__)
@@ -88,10 +88,10 @@ def payment_of(session: dict[str, Any]) -> purchases.Payment | None:
     """What a session that is paid for tokens says; None for any other, and for one of another shape than Stripe's."""
     try:
         is_paid = session["status"] == "complete" and session["payment_status"] in PAID
-        if not (is_paid and is_ours(session) and session["mode"] == "payment"):
+        pointer = pointer_on(session)
+        if not (is_paid and pointer and session["mode"] == "payment"):
             return None
-        pointer = as_key(session["metadata"]["purchase_key"])
-        if pointer is None or session["livemode"] is not gateway.is_live():
+        if session["livemode"] is not gateway.is_live():
             return None
         return purchases.Payment(
             pointer=pointer,
@@ -134,11 +134,10 @@ def payment_has_failed(session: dict[str, Any]) -> bool:
 
 def purchase_of(session: dict[str, Any]) -> Purchase:
     """The purchase a session points to. The pointer is only a pointer: see `_require_match`."""
-    key = pointer_on(session)
-    pointer = as_key(key)
+    pointer = pointer_on(session)
     purchase = Purchase.objects.filter(key=pointer).first() if pointer else None
     if purchase is None:
-        raise UnknownPurchase(f"Checkout Session {session['id']} names purchase {key}, which is not in this database.")
+        raise UnknownPurchase(f"Checkout Session {session['id']} names purchase {pointer}, which is not in this database.")
     return purchase
 
 

@@ -17,7 +17,7 @@ from tokens.errors import NoSuchObject, NotOurs, UnknownPurchase
 from tokens.foreign_money import code_of
 from tokens.models import Purchase
 from tokens.payments import gateway
-from tokens.payments.pointers import as_key, id_in, pointer_on
+from tokens.payments.pointers import id_in, pointer_on
 
 
 @dataclass
@@ -91,7 +91,7 @@ def purchase_behind(object: dict[str, Any]) -> Purchase:
 def _purchase_of_new(payment_intent: str) -> Purchase:
     """A payment that was not told of yet is found by the pointer on it, or by what another app knows of it."""
     try:
-        pointer = as_key(pointer_on({"metadata": gateway.metadata_of_payment_intent(payment_intent)}))
+        pointer = pointer_on({"metadata": gateway.metadata_of_payment_intent(payment_intent)})
     except NoSuchObject as error:
         raise NotOurs(f"Stripe knows no payment {payment_intent} of this account.") from error
     found = Purchase.objects.filter(key=pointer).first() if pointer else None

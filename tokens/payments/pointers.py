@@ -19,10 +19,9 @@ def as_key(text: Any) -> uuid.UUID | None:
         return None
 
 
-def pointer_on(object: Any) -> str | None:
-    """The purchase's key as we wrote it into an object's metadata, or what another shop wrote in its place."""
-    metadata = part(object, "metadata")
-    return str(metadata["purchase_key"]) if metadata.get("purchase_key") else None
+def pointer_on(object: Any) -> uuid.UUID | None:
+    """The purchase's key as we wrote it into an object's metadata; None for what another shop wrote in its place."""
+    return as_key(part(object, "metadata").get("purchase_key"))
 
 
 def part(object: Any, *names: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Q
@@ -17,6 +18,7 @@ from tokens.payments import gateway
 from tokens.payments.news import in_whole
 from tokens.payments.reconcile import Difference, Gap, mend, reconciles, waiting_for_staff
 from tokens.payments.reconcile_pages import in_pages, owned
+from tokens.reading import in_order_of
 
 
 class Disputed:
@@ -94,7 +96,7 @@ def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
     """What is here and was in no list: open for long, or unknown at Stripe."""
     never_related = Q(withdrawn_cents__gt=0, settled_currency="")
     rows = Dispute.objects.filter(Q(created_at__gte=since) | ~Q(status__in=Dispute.CLOSED) | never_related)
-    for pk, stripe_id in rows.values_list("pk", "stripe_id").iterator():
+    for pk, stripe_id in in_order_of("pk", rows.values_list("pk", "stripe_id"), itemgetter(0)):
         if stripe_id not in seen:
             row = Dispute.objects.select_related("purchase").get(pk=pk)
             yield from mend(Disputed(stripe_id, row.purchase), Gap(_said_here(row), "in no list"))

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from tokens.models import Purchase
 from tokens.payments.checkout import intent_id
-from tokens.payments.pointers import as_key, part, pointer_on
+from tokens.payments.pointers import part, pointer_on
 from tokens.payments.reconcile import Difference
 
 T = TypeVar("T")
@@ -40,17 +40,17 @@ def in_pages(objects: Iterable[T]) -> Iterator[list[T]]:
 def owned(page: list[dict[str, Any]]) -> Iterator[Owned]:
     """Those of a page that are this shop's: their payment is known here, or carries a pointer that we wrote."""
     intents = {intent_id(each) for each in page} - {None}
-    keys = {as_key(_pointer(each)) for each in page} - {None}
+    keys = {_pointer(each) for each in page} - {None}
     found = list(Purchase.objects.filter(Q(stripe_payment_intent_id__in=intents) | Q(key__in=keys)))
-    by_key: dict[uuid.UUID | None, Purchase] = {purchase.key: purchase for purchase in found}
+    by_key: dict[uuid.UUID, Purchase] = {purchase.key: purchase for purchase in found}
     by_intent = {purchase.stripe_payment_intent_id: purchase for purchase in found if purchase.stripe_payment_intent_id}
     for each in page:
         pointer = _pointer(each)
-        purchase = by_key.get(as_key(pointer)) if pointer else by_intent.get(intent_id(each) or "")
+        purchase = by_key.get(pointer) if pointer else by_intent.get(intent_id(each) or "")
         if purchase or pointer:
             yield Owned(each, purchase)
 
 
-def _pointer(object: dict[str, Any]) -> str | None:
+def _pointer(object: dict[str, Any]) -> uuid.UUID | None:
     """The purchase's key as we wrote it on a session, or on the PaymentIntent of anything else."""
     return pointer_on(object if object["object"] == "checkout.session" else part(object, "payment_intent"))

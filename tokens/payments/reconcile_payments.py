@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Q
@@ -14,6 +15,7 @@ from tokens.models import Purchase
 from tokens.payments import checkout, gateway
 from tokens.payments.reconcile import Difference, Gap, mend, reconciles
 from tokens.payments.reconcile_pages import in_pages, owned
+from tokens.reading import in_order_of
 
 Status = Purchase.Status
 UNSETTLED = (Status.PENDING, Status.PROCESSING)
@@ -77,7 +79,7 @@ def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
     paid = Q(status__in=Purchase.PAID, paid_cents__gt=0, created_at__gte=since)
     open_page = Q(status__in=UNSETTLED, stripe_checkout_session_id__isnull=False)
     candidates = Purchase.objects.of_tokens().filter(paid | open_page, is_simulated=False)
-    for pk, session_id in candidates.values_list("pk", "stripe_checkout_session_id").iterator():
+    for pk, session_id in in_order_of("pk", candidates.values_list("pk", "stripe_checkout_session_id"), itemgetter(0)):
         if session_id not in seen:
             purchase = Purchase.objects.get(pk=pk)
             if session_id:

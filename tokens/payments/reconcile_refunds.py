@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Q
@@ -17,6 +18,7 @@ from tokens.payments import gateway
 from tokens.payments.news import in_whole
 from tokens.payments.reconcile import Difference, Gap, mend, reconciles, waiting_for_staff
 from tokens.payments.reconcile_pages import in_pages, owned
+from tokens.reading import in_order_of
 
 
 class GivenBack:
@@ -86,7 +88,7 @@ def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
     never_related = ~Q(stripe_currency="") & Q(stripe_cents=None)
     old = Q(status=Refund.Status.PENDING) | never_related
     rows = Refund.objects.filter(Q(created_at__gte=since) | old, stripe_id__isnull=False)
-    for pk, stripe_id in rows.values_list("pk", "stripe_id").iterator():
+    for pk, stripe_id in in_order_of("pk", rows.values_list("pk", "stripe_id"), itemgetter(0)):
         if stripe_id and stripe_id not in seen:
             row = Refund.objects.select_related("purchase").get(pk=pk)
             yield from mend(GivenBack(stripe_id, row.purchase), Gap(_said_here(row), "in no list"))

@@ -80,6 +80,15 @@ def saying(body, *, after=0.0, status="200 OK"):
     return answer
 
 
+def in_turn(*answers):
+    """The first request gets the first of them, the second the second, and whatever comes after them the last."""
+
+    def answer(server, connection):
+        answers[min(server.asked, len(answers)) - 1](server, connection)
+
+    return answer
+
+
 WAYS_TO_FAIL = {
     "silent": silent,
     "trickling its head": trickling(HEAD * 100),

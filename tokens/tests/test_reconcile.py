@@ -215,7 +215,7 @@ def test_a_payment_for_a_purchase_this_database_lacks_cannot_be_repaired(sandbox
     ]
 
 
-@pytest.mark.parametrize("metadata", [{}, {"order": "7"}])
+@pytest.mark.parametrize("metadata", [{}, {"order": "7"}, {"purchase_key": "hat-7"}])
 def test_what_another_shop_on_the_account_sold_and_gave_back_is_none_of_ours(sandbox, metadata):
     price = {"currency": "usd", "unit_amount": 900, "product_data": {"name": "A hat"}}
     order = {

@@ -196,11 +196,12 @@ def test_a_session_that_names_a_purchase_unknown_here_is_kept_for_staff(sandbox,
     assert StripeEvent.objects.get().last_error.startswith("UnknownPurchase")
 
 
-def test_a_pointer_that_is_no_key_at_all_is_kept_for_staff(sandbox, paid):
+@pytest.mark.parametrize("written", ["hat-7", 7, ["a list"], {"id": "hat-7"}, "not a uuid", True])
+def test_a_pointer_that_is_no_key_of_ours_was_written_by_another_shop(sandbox, paid, written):
     event = sandbox.event(paid)
-    event["data"]["object"]["metadata"]["purchase_key"] = "not a uuid"
-    assert sandbox.deliver(event).status_code == 500
-    assert StripeEvent.objects.get().status == "failed"
+    event["data"]["object"]["metadata"]["purchase_key"] = written
+    assert sandbox.deliver(event).status_code == 200
+    assert (StripeEvent.objects.get().status, Purchase.objects.get().status) == ("not_ours", "pending")
 
 
 def test_a_session_of_another_shop_on_the_same_account_is_none_of_ours(sandbox, paid):

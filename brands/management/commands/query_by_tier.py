@@ -21,6 +21,7 @@ from brands.models import Brand, Export
 from brands.models.brand import BrandQuerySet
 from memberships.current import CurrentMembership, get_membership
 from tokens.errors import TokenError
+from tokens.reading import in_order_of
 
 ANY = "any"
 
@@ -79,7 +80,7 @@ class Command(BaseCommand):
             self.said.write(f"  {kind}: {counted or 'none'}")
 
     def _list(self, brands: BrandQuerySet) -> None:
-        for brand in brands.order_by("domain").iterator():
+        for brand in in_order_of("domain", brands):
             marks = [brand.tier, brand.category_id or "-", brand.brand_type or "-", "test" if brand.is_test else ""]
             self.said.write(f"{brand.domain_shown}  {brand.name}  {' '.join(marks).rstrip()}")
         self.said.write(f"{brands.count()} domains.")

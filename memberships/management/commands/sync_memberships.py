@@ -8,15 +8,16 @@ from memberships.endings import end_what_must
 from memberships.upkeep import sync_customer
 from tokens.errors import TokenError
 from tokens.models import StripeCustomer
+from tokens.reading import in_order_of
 
 
 class Command(BaseCommand):
     help = "Bring every membership and its invoices in line with Stripe. Safe at any time, and twice."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        customers = StripeCustomer.objects.exclude(stripe_id=None).order_by("pk")
+        customers = StripeCustomer.objects.exclude(stripe_id=None)
         found = failed = 0
-        for user_id in customers.values_list("user_id", flat=True).iterator():
+        for user_id in in_order_of("user_id", customers.values_list("user_id", flat=True), int):
             try:
                 found += sync_customer(user_id)
             except TokenError as error:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.models import User
 from accounts.personal_data import kept_of
+from tokens.reading import in_order_of
 from tokens.staff.acts import Why, record, require
 
 EXPORT = "accounts.export_person"
@@ -29,7 +31,9 @@ def _pieces(user: User) -> Iterator[str]:
     yield "{"
     for number, (name, rows) in enumerate(kept_of(user.pk).items()):
         yield f"{', ' if number else ''}\n{encode(name)}: ["
-        for position, row in enumerate(rows.values(*_columns(rows)).iterator()):
+        told = rows.values(*_columns(rows), read_to=F("pk"))
+        for position, row in enumerate(in_order_of("pk", told, itemgetter("read_to"))):
+            del row["read_to"]
             yield f"{', ' if position else ''}\n  {encode(row)}"
         yield "]"
     yield "\n}\n"

@@ -19,6 +19,7 @@ from tokens.purchases import simulate_token_purchase
 from tokens.staff import batches, noting
 from tokens.staff.acts import Why
 from tokens.tests.office import hire, page, press
+from tokens.tests.test_open_cursors import open_cursors
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +91,20 @@ def test_an_export_has_a_row_of_everything_that_points_to_the_person(zelda, staf
     assert kept["imports"][0]["content"] == "domain\nz.com\n"
     assert "secret.csv" not in json.dumps(kept)
     assert StaffAct.objects.get().verb == "export"
+
+
+@pytest.mark.postgres
+def test_an_export_that_is_dropped_in_the_middle_leaves_nothing_open_in_the_database(client, zelda):
+    client.force_login(hire("manager", "finance", username="manager"))
+    simulate_token_purchase(zelda.pk, "pro")
+    fields = {"_form_submitted": "True", "form_key": "k", "reason": "Asked for"}
+    download = client.post(page("accounts_user", "export", zelda.pk), fields)
+    pieces = iter(download.streaming_content)
+    told = b""
+    while b"entries" not in told or not told.endswith(b"}"):
+        told += next(pieces)
+    assert open_cursors() == 0
+    download.close()
 
 
 def test_every_model_with_a_customer_is_in_the_export(zelda, staff):
