@@ -171,9 +171,11 @@ def send(row: Refund) -> Refund:
 
 def send_unsent() -> int:
     """Ask again for refunds that Stripe has not answered; how many it has answered now."""
-    waiting = Refund.objects.filter(
-        status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - SENT_AGAIN_AFTER
-    ).select_related("purchase").order_by("pk")
+    waiting = (
+        Refund.objects.filter(status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - SENT_AGAIN_AFTER)
+        .select_related("purchase")
+        .order_by("pk")
+    )
     sent = 0
     for row in waiting:
         try:
