@@ -33,6 +33,10 @@ def call(running_shop):
     connection.close()
 
 
+def token_of(answer):
+    return dict(re.findall(r"(csrftoken)=(\w+)", answer.headers["Set-Cookie"]))["csrftoken"]
+
+
 def test_the_back_office_has_no_fault_at_an_odd_address_or_id(running_shop, call):
     cookies = f"sessionid={running_shop.customer('odd-office', is_staff=True).session}"
     assert call("GET", "/admin/tokens/purchase/", cookies)[0].status == 200
@@ -41,9 +45,9 @@ def test_the_back_office_has_no_fault_at_an_odd_address_or_id(running_shop, call
         assert answer.status in (200, 302, 400, 404), path
         assert answer.headers["X-Request-ID"]
     page = call("GET", "/admin/brands/brand/", cookies)
-    token = re.search(r"csrftoken=(\w+)", page[0].headers["Set-Cookie"] or "")
-    cookies += f"; csrftoken={token[1]}"
-    fields = {"csrfmiddlewaretoken": token[1], "action": "mark_as_test"}
+    token = token_of(page[0])
+    cookies += f"; csrftoken={token}"
+    fields = {"csrfmiddlewaretoken": token, "action": "mark_as_test"}
     for odd in ("zz", "\0", "9" * 30):
         answer, _ = call("POST", "/admin/brands/brand/", cookies, _selected_action=odd, **fields)
         assert (answer.status, answer.headers["Location"]) == (303, "/admin/brands/brand/")
@@ -52,7 +56,7 @@ def test_the_back_office_has_no_fault_at_an_odd_address_or_id(running_shop, call
 @pytest.mark.parametrize("username", ["somebody@example.com", "@", "a@b", "some＠body", "x\0y"])
 def test_a_username_that_may_be_an_address_is_refused_in_words(running_shop, call, username):
     answer, _ = call("GET", "/accounts/signup/")
-    token = re.search(r"csrftoken=(\w+)", answer.headers["Set-Cookie"])[1]
+    token = token_of(answer)
     fields = {"username": username, "email": "new-one@example.com", "password1": "long-enough-7431"}
     fields |= {"password2": "long-enough-7431", "csrfmiddlewaretoken": token}
     answer, page = call("POST", "/accounts/signup/", f"csrftoken={token}", **fields)
