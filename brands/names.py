@@ -57,7 +57,9 @@ def parse_domain(given: str) -> DomainName:
         raise BadDomain(_why_not_registrable(given, ascii_host))
     notes: tuple[str, ...] = ()
     if is_longer or registrable != ascii_host:
-        notes = (f"We shortened {_shown(_without_path(text))} to {for_people(registrable)}.",)
+        notes = (
+            f"We shortened {_shown(_without_path(text).replace(host, for_people(host)))} to {for_people(registrable)}.",
+        )
     return DomainName(registrable, notes, is_lookalike=_mixes_scripts(to_unicode(registrable)))
 
 

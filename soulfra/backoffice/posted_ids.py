@@ -46,8 +46,8 @@ class ManyRows:
 
 class _ManyRowsField(ModelMultipleChoiceField):
     def clean(self, value: Any) -> Any:
-        model = self.queryset.model  # type: ignore[union-attr]  # an admin's field has one
-        odd = next((text for text in value or [] if not _may_be(text, model)), None)
+        rows: Any = self.queryset
+        odd = next((text for text in value or [] if not _may_be(text, rows.model)), None)
         if odd is not None:
             raise ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": odd})
         return super().clean(value)

@@ -47,7 +47,7 @@ def test_a_domain_is_shown_as_people_write_it_unless_it_looks_like_another(kept,
 
 
 def test_a_note_names_a_domain_as_people_write_it():
-    assert parse_domain("shop.bücher.de").notes == ("“shop.bücher.de” is part of bücher.de.",)
+    assert parse_domain("shop.bücher.de").notes == ("We shortened shop.bücher.de to bücher.de.",)
 
 
 @pytest.mark.django_db
@@ -64,11 +64,11 @@ def test_a_refusal_ends_its_sentences_once(alice_page, alice):
 @pytest.mark.django_db
 def test_usage_shows_domains_as_written_and_no_ids_of_the_shops_own_rows(alice_page, alice):
     simulate_token_purchase(alice.pk, "pro")
-    spend(alice.pk, "import_domain", metadata={"domain": "xn--bcher-kva.de", "order": "7"})
+    spend(alice.pk, "import_domain", metadata={"domain": "xn--bcher-kva.de", "ticket": "7"})
     spend(alice.pk, "data_export", metadata={"export": "0c0ffee0-0000-4000-8000-000000000000", "format": "json"})
     for path in ("/tokens/", "/tokens/usage"):
         page = alice_page.get(path).content.decode()
-        assert "domain: bücher.de, order: 7" in page
+        assert "domain: bücher.de, ticket: 7" in page
         assert "format: json" in page
         assert "xn--" not in page
         assert "0c0ffee0" not in page

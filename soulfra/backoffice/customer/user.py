@@ -54,5 +54,5 @@ class UserAdmin(ManyRows, CustomerVerbs, LongList, ExactSearch, DjangoUserAdmin,
 
 
 @admin.register(Group)
-class GroupAdmin(ManyRows, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # the mixin takes what all bases take
+class GroupAdmin(ManyRows, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # the mixin takes any field
     pass
