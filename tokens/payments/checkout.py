@@ -140,7 +140,9 @@ def purchase_of(session: dict[str, Any]) -> Purchase:
     pointer = pointer_on(session)
     purchase = Purchase.objects.filter(key=pointer).first() if pointer else None
     if purchase is None:
-        raise UnknownPurchase(f"Checkout Session {session['id']} names purchase {pointer}, which is not in this database.")
+        raise UnknownPurchase(
+            f"Checkout Session {session['id']} names purchase {pointer}, which is not in this database."
+        )
     return purchase
 
 

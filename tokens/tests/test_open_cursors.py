@@ -60,6 +60,7 @@ def test_whoever_reads_many_rows_does_it_this_way():
         str(path.relative_to(settings.BASE_DIR)): len(lines)
         for app in ("accounts", "brands", "memberships", "soulfra", "tokens")
         for path in (Path(settings.BASE_DIR) / app).rglob("*.py")
-        if not {"migrations", "tests"} & {*path.parts} and (lines := re.findall(r"(?<!closing\(entries)\.iterator\(", path.read_text()))
+        if not {"migrations", "tests"} & {*path.parts}
+        and (lines := re.findall(r"(?<!closing\(entries)\.iterator\(", path.read_text()))
     }
     assert found == {}

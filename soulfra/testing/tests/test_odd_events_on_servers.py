@@ -45,7 +45,9 @@ def test_odd_and_foreign_events_are_filed_and_never_a_500(running_shop):
         event("evt_long".ljust(5000, "x")): "not_ours",
         event("evt_account", "checkout.session.completed", {"id": "cs_1"}, account="acct_1"): "not_ours",
         event("evt_session", "checkout.session.completed", {"id": "cs_1"}): "not_ours",
-        event("evt_hat", "checkout.session.completed", {"id": "cs_2", "metadata": {"purchase_key": "hat-7"}}): "not_ours",
+        event(
+            "evt_hat", "checkout.session.completed", {"id": "cs_2", "metadata": {"purchase_key": "hat-7"}}
+        ): "not_ours",
         event("evt_invoice", "invoice.paid", {"id": "in_1", "customer": "cus_other"}): "not_ours",
         event("evt_refund", "refund.created", {"id": "re_1", "payment_intent": "pi_other"}): "not_ours",
     }
