@@ -12,6 +12,7 @@ from brands.errors import BadChoice
 from brands.idn import to_ascii_or_none
 from brands.models import Brand
 from brands.models.brand import BrandQuerySet
+from tokens.unkeepable import is_keepable
 
 LONGEST_SEARCH = 200
 
@@ -53,7 +54,7 @@ def choose(*, tier: str = "", category: str = "", type: str = "", is_test: Any =
     given = {"tier": tier, "brand_type": type, "is_test": None if is_test in (None, "") else is_test}
     keys = category_keys() if category else []
     found = checked({**given, "category": category}, categories=keys)
-    if len(q) > LONGEST_SEARCH or "\x00" in q:
+    if len(q) > LONGEST_SEARCH or not is_keepable(q):
         raise BadChoice(f"Search for up to {LONGEST_SEARCH} characters of text.")
     return Chosen(
         tier=found.get("tier", ""),

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from brands.errors import BadChoice
 from brands.idn import to_unicode
 from brands.models import Brand, Category
+from tokens.unkeepable import is_keepable
 
 # What people may say, in the order of a CSV file.
 FIELDS = (
@@ -92,8 +93,8 @@ def _yes_or_no(text: str) -> bool:
 
 def _short_enough(key: str, text: str) -> str:
     longest = LONGEST[key]
-    if "\x00" in text:
-        raise BadChoice(f"{key} holds a character that cannot be kept (NUL).")
+    if not is_keepable(text):
+        raise BadChoice(f"{key} holds a character that cannot be kept (NUL or half a surrogate pair).")
     if len(text) > longest:
         raise BadChoice(f"{key} has {len(text)} characters; at most {longest} are kept.")
     return text

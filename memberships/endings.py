@@ -126,7 +126,7 @@ def _refund_all(row: Subscription) -> bool:
 def _reason(purchase: Purchase) -> str:
     """Why this month's money is gone; a refund that Stripe has not accepted may still be refused."""
     accepted = purchase.refunds.counting().exclude(status=Refund.Status.REQUESTED)
-    if accepted.aggregate(sum=Sum("amount_cents", default=0))["sum"] >= (purchase.paid_cents or 1):
+    if accepted.aggregate(sum=Sum("amount_cents", default=0))["sum"] >= max(1, purchase.received_cents):
         return Reason.REFUNDED
     taken = any(dispute.keeps_money for dispute in purchase.disputes.all())
     return Reason.DISPUTED if taken else ""

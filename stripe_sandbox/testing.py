@@ -19,22 +19,17 @@ from stripe_sandbox.documents import Body
 from stripe_sandbox.sandbox import Sandbox
 from stripe_sandbox.verbs.table import VERBS
 
-__all__ = ["KEY", "Refused", "Running", "current", "run_sandbox"]
+__all__ = ["KEY", "Refused", "Remote", "Running", "current", "run_sandbox"]
 SECRET = "whsec_test_secret"  # noqa: S105  nothing real is signed with it
 _BY_METHOD = {name.replace("-", "_"): verb for name, verb in VERBS.items()}
 _running: list["Running"] = []
 
 
-class Running:
-    """A sandbox that answers at `address`, and everything a test does with it. `config` may be changed meanwhile."""
+class Remote:
+    """A sandbox that answers at `address`, in whatever process: each verb is a method."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.config, self._store = sandbox.config, sandbox.store
-        self.client = Client(self.address)
-
-    @property
-    def address(self) -> str:
-        return self.config.address
+    def __init__(self, address: str) -> None:
+        self.client = Client(address)
 
     def __getattr__(self, name: str) -> Callable[..., Body]:
         if name not in _BY_METHOD:
@@ -44,6 +39,18 @@ class Running:
     def _ask(self, name: str, *values: Any, **named: Any) -> Body:
         asked = _BY_METHOD[name].ask_from_python(*values, **named)
         return self.client.call(asked.method, asked.path, asked.given)
+
+
+class Running(Remote):
+    """A sandbox of this process, and everything a test does with it. `config` may be changed meanwhile."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox.config.address)
+        self.config, self._store = sandbox.config, sandbox.store
+
+    @property
+    def address(self) -> str:
+        return self.config.address
 
     # --- events
 

@@ -163,7 +163,7 @@ def tokens_follow_the_money() -> Findings:
 
 def statuses_follow_the_refunds() -> Findings:
     for purchase in in_order_of("pk", Purchase.objects.paid().annotate(refunded=refunded_cents_of_each())):
-        whole = purchase.refunded >= (purchase.paid_cents or 0)
+        whole = purchase.refunded >= purchase.received_cents
         status = "completed" if not purchase.refunded else "refunded" if whole else "partially_refunded"
         if purchase.status != status:
             yield f"Purchase {purchase.pk} is {purchase.status}; by its refunds it should be {status}."
@@ -179,12 +179,12 @@ def lots_are_frozen_while_disputed() -> Findings:
 
 
 def money_in_another_currency_counts_or_waits() -> Findings:
-    """What Stripe took in another currency counts as something, was stated as nothing, or is held for staff."""
+    """What Stripe took in another currency counts as something, was stated as nothing, or needs an amount."""
     silent = Q(unclear="", stated_cents=None)
     disputes = Dispute.objects.filter(silent, settled_kept__gt=0, withdrawn_cents=0)
     refunds = Refund.objects.counting().filter(silent, amount_cents=0)
     for row in (*disputes.exclude(currency=F("purchase__currency")), *refunds):
-        yield f"The {row} is in another currency, and neither counted nor held for staff."
+        yield f"The {row} is in another currency, and neither counts nor needs an amount."
 
 
 def usage_totals_add_up() -> Findings:

@@ -118,7 +118,7 @@ def _related(purchase: Purchase, amounts: dict[str, int], about: Data, *, is_who
     decides; then the share of what the whole came to in one of the others.
     """
     worth = _worth(about)
-    whole = worth.get(purchase.currency) or _paid(purchase)
+    whole = worth.get(purchase.currency) or purchase.expected_cents
     sent = next(iter(amounts))
     if is_whole or (sent in worth and amounts[sent] >= worth[sent]):
         return whole
@@ -152,10 +152,6 @@ def _is_the_whole_charge(refund: Data) -> bool:
     return counting == {refund["id"]} and not listed["has_more"]
 
 
-def _paid(purchase: Purchase) -> int:
-    return purchase.amount_cents if purchase.paid_cents is None else purchase.paid_cents
-
-
 def _moves(dispute: Data) -> list[Data]:
     """In the order of time."""
     return sorted(filter(_is_of_the_buyer, dispute["balance_transactions"]), key=_in_time)
@@ -185,5 +181,5 @@ def _at_one_rate(moves: list[Data]) -> Iterable[Fraction]:
 
 
 def _cannot_tell(purchase: Purchase) -> str:
-    paid = format_money(_paid(purchase), purchase.currency)
+    paid = format_money(purchase.expected_cents, purchase.currency)
     return f"Stripe's figures do not say how much of the {paid} paid that is."

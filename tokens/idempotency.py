@@ -1,7 +1,7 @@
 """Answering a named request once: the same key with the same request gets the first answer.
 
-The key's row is written first. Inside a transaction a twin waits for it, so the row and the work stand or fall
-together; outside one (where Stripe is called) the row is a claim that everyone sees, and that can be taken over
+The key's row is written first. Inside a transaction a duplicate request waits for it, so the row and the work stand
+or fall together; outside one (where Stripe is called) the row is a claim that everyone sees, and that can be taken over
 when whoever made it must have died.
 """
 

@@ -121,7 +121,7 @@ def _tell_of_refund(purchase: Purchase, refund: Refund, kind: Kind, about: str) 
 
 def _tokens_of(purchase: Purchase, refund: Refund) -> int:
     """The tokens that went with this refund, after the refunds before it and what disputes took."""
-    paid = purchase.paid_cents or 0
+    paid = purchase.received_cents
     earlier = purchase.refunds.counting().filter(pk__lt=refund.pk).aggregate(sum=Sum("amount_cents", default=0))["sum"]
     disputes = purchase.disputes.aggregate(
         out=Sum("withdrawn_cents", default=0), back=Sum("reinstated_cents", default=0)

@@ -20,6 +20,7 @@ from django.utils import timezone
 from tokens.models import StripeEvent, TokenUsage
 from tokens.rates import Rate
 from tokens.transactions import retried
+from tokens.unkeepable import UNKEEPABLE
 
 if TYPE_CHECKING:
     from tokens.purchases import Payment
@@ -29,8 +30,8 @@ SPEND_ALONE = f"SELECT * FROM {SPEND.format('%s')}"  # noqa: S608  marks only
 SPEND_MANY = "SELECT * FROM spend_many_in_one_trip(%s, %s::text[], %s::jsonb[], %s, %s, %s)"
 COMPLETE = f"SELECT * FROM complete_in_one_trip({', '.join(['%s'] * 15)})"  # noqa: S608
 _as_text = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-# What PostgreSQL keeps in no text and no JSON: the NUL, as it is or as JSON writes it, and half of a surrogate pair.
-NEVER_KEPT = re.compile("[\0\ud800-\udfff]|" + re.escape(r"\u0000"))
+# In JSON, the NUL may also stand as JSON writes it.
+NEVER_KEPT = re.compile(UNKEEPABLE.pattern + "|" + re.escape(r"\u0000"))
 
 
 def is_possible() -> bool:

@@ -167,7 +167,7 @@ def expire(purchase: Purchase) -> Purchase:
 
 @money_transaction
 def fail_unopened(purchase: Purchase) -> Purchase:
-    """No hosted page could be opened for this order. One that a twin opened meanwhile stays open."""
+    """No hosted page could be opened for this order. One that a second click opened meanwhile stays open."""
     purchase = _lock(purchase)
     return purchase if purchase.stripe_checkout_session_id else fail(purchase)
 

@@ -15,8 +15,8 @@ PAGE = 1000
 def in_order_of(field: str, rows: QuerySet[Any, T], value: Callable[[T], Any] | None = None) -> Iterator[T]:
     """The rows in the order of a unique field, read a page at a time; `value` gets the field from a row.
 
-    Unlike a QuerySet that is iterated over it leaves no cursor open at PostgreSQL while the caller asks Stripe or
-    writes to somebody who is slow, nor when that goes wrong and nobody comes back for the next row.
+    So no cursor stays open at PostgreSQL while the caller asks Stripe or writes to somebody who is slow, nor when that
+    goes wrong and nobody comes back for the next row.
     """
     value = value or attrgetter(field)
     page = list(rows.order_by(field)[:PAGE])

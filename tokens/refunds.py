@@ -60,10 +60,10 @@ def offered_cents(purchase: Purchase) -> int:
     """
     if not purchase.is_paid:
         return 0
-    still_paid = (purchase.paid_cents or 0) - reversed_cents(purchase)
+    still_paid = purchase.received_cents - reversed_cents(purchase)
     if purchase.type == Purchase.Type.SUBSCRIPTION:
         return still_paid
-    unspent = (purchase.paid_cents or 0) * max(0, purchase.lot.remaining) // purchase.tokens
+    unspent = purchase.received_cents * max(0, purchase.lot.remaining) // purchase.tokens
     return min(still_paid, unspent)
 
 
@@ -71,7 +71,7 @@ def most_cents(purchase: Purchase, *, beyond_offer: bool) -> int:
     """The most that could be refunded: what is offered, or all that is still paid."""
     if not beyond_offer:
         return offered_cents(purchase)
-    return (purchase.paid_cents or 0) - reversed_cents(purchase) if purchase.is_paid else 0
+    return purchase.received_cents - reversed_cents(purchase) if purchase.is_paid else 0
 
 
 def may_refund_beyond_offer(member: AbstractBaseUser) -> bool:
@@ -81,13 +81,13 @@ def may_refund_beyond_offer(member: AbstractBaseUser) -> bool:
 
 def cents_for(purchase: Purchase, tokens: int) -> int:
     """What a refund of so many tokens gives back, in the smallest unit, rounded down."""
-    return (purchase.paid_cents or 0) * tokens // purchase.tokens if purchase.tokens else 0
+    return purchase.received_cents * tokens // purchase.tokens if purchase.tokens else 0
 
 
 def preview(purchase: Purchase, *, amount_cents: int) -> Preview:
     """What refunding so much would take, and from where. Nothing changes."""
     gone = reversed_cents(purchase)
-    after = min(purchase.paid_cents or 0, gone + amount_cents)
+    after = min(purchase.received_cents, gone + amount_cents)
     tokens = tokens_for(purchase, after) - purchase.tokens_reversed
     own = min(tokens, max(0, purchase.lot.remaining)) if purchase.tokens else 0
     others = min(tokens - own, _spendable_besides(purchase))

@@ -31,7 +31,7 @@ def when_money_moves(listener: Listener) -> Listener:
 
 def reversed_cents(purchase: Purchase) -> int:
     """Money that is gone again: refunds that count, and what disputes took and kept; at most what was paid."""
-    return min(purchase.paid_cents or 0, refunded_cents(purchase) + disputed_cents(purchase))
+    return min(purchase.received_cents, refunded_cents(purchase) + disputed_cents(purchase))
 
 
 def disputed_cents(purchase: Purchase) -> int:
@@ -55,7 +55,7 @@ def has_unclear_money(purchase: Purchase) -> bool:
 
 def tokens_for(purchase: Purchase, cents: int) -> int:
     """The tokens that go with so much of the purchase's money, half up: all of it is all of them."""
-    paid = purchase.paid_cents or 0
+    paid = purchase.received_cents
     return (2 * purchase.tokens * cents + paid) // (2 * paid) if paid else 0
 
 
@@ -82,7 +82,7 @@ def _follow_with_status(purchase: Purchase) -> None:
     refunded = refunded_cents(purchase)
     status = Purchase.Status.COMPLETED
     if refunded:
-        is_whole = refunded >= (purchase.paid_cents or 0)
+        is_whole = refunded >= purchase.received_cents
         status = Purchase.Status.REFUNDED if is_whole else Purchase.Status.PARTIALLY_REFUNDED
     if purchase.status != status:
         purchase.status = status

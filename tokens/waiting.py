@@ -21,7 +21,7 @@ def disputes() -> QuerySet[Dispute]:
     return Dispute.objects.filter(status__in=ASKS_FOR_EVIDENCE)
 
 
-def held_refunds() -> QuerySet[Refund]:
+def unclear_refunds() -> QuerySet[Refund]:
     """In another currency, and nobody knows what they come to."""
     return Refund.objects.exclude(unclear="")
 

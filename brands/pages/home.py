@@ -23,6 +23,7 @@ from brands.pages.widget import widget_of
 from tokens.caller import user_id_of
 from tokens.errors import NoSuchPage
 from tokens.keyset import start_of_page
+from tokens.unkeepable import is_keepable
 
 PAGE = 50
 KEPT = ("q", "tier", "category", "type", "is_test", "sort", "after")
@@ -82,7 +83,7 @@ def page_of(brands: BrandQuerySet, asked: QueryDict) -> Page:
     after = asked.get("after")
     if after is not None:
         pk, _, value = after.partition("~")
-        if "\x00" in value:
+        if not is_keepable(value):
             raise NoSuchPage
         side = "lt" if sign else "gt"
         later = Q(**{f"pk__{side}": start_of_page(pk)})

@@ -24,16 +24,20 @@ def our_price(key="pro"):
     return plans.stripe_price(Plan.objects.get(key=key))
 
 
-def sell(user, *prices, quantity=1):
-    """A paid subscription of the user's Customer with these prices, in this order; gives its id."""
+def offer(user, *prices, quantity=1):
+    """A Checkout Session for a subscription of the user's Customer with these prices, in this order; gives its id."""
     params: Any = {
         "mode": "subscription",
         "customer": stripe_customer_id(user.pk),
         "line_items": [{"price": price, "quantity": quantity} for price in prices],
         "success_url": "http://testserver/elsewhere",
     }
-    session = client().v1.checkout.sessions.create(params=params)
-    return testing.pay(session.id)["subscription"]
+    return client().v1.checkout.sessions.create(params=params).id
+
+
+def sell(user, *prices, quantity=1):
+    """The subscription of an offer that is paid for; gives its id."""
+    return testing.pay(offer(user, *prices, quantity=quantity))["subscription"]
 
 
 def charge_once(user, subscription_id, cents):

@@ -24,12 +24,12 @@ from django.urls import reverse
 from soulfra import fallbacks
 from tokens.keyset import row_id
 from tokens.refusals import Problem
+from tokens.unkeepable import is_keepable
 
 log = logging.getLogger(__name__)
 
 # What Python and the databases raise for a value that does not fit where it is asked for.
 UNFIT = (ValueError, OverflowError, DataError, ValidationError, InvalidPage)
-NUL = "\x00"  # which PostgreSQL keeps in no text
 PAIR = "__range"  # wants two values where an address gives one, which makes broken SQL
 SAFE = ("GET", "HEAD")
 BAD_ADDRESS = Problem(
@@ -54,7 +54,7 @@ class OddAddress:
         if not _is_back_office(request):
             return None
         texts = [request.path, *request.GET, *(text for _, values in request.GET.lists() for text in values)]
-        is_odd = any(NUL in text for text in texts) or any(name.endswith(PAIR) for name in request.GET)
+        is_odd = not all(is_keepable(text) for text in texts) or any(name.endswith(PAIR) for name in request.GET)
         return _refuse(request) if is_odd else None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -72,7 +72,7 @@ GROUPS: dict[str, dict[str, str]] = {
 WAITING = {
     "tokens.StripeEvent": waiting.failed_events,
     "tokens.RefundRequest": waiting.refund_requests,
-    "tokens.Refund": waiting.held_refunds,
+    "tokens.Refund": waiting.unclear_refunds,
     "tokens.Dispute": waiting.disputes_for_staff,
 }
 

@@ -139,6 +139,7 @@ def _environment(server: str, port: int, database_url: str, directory: Path) -> 
         "SANDBOX_WEBHOOK_URL": f"{address}/api/tokens/webhook",
         "SITE_URL": address,
         "STRIPE_API_BASE": "",  # as recorded beside the store
+        "STRIPE_PROMOTION_CODES": "true",
         "TMPDIR": str(directory),
         "WEB_THREADS": "8",
     }

@@ -13,7 +13,7 @@ from unfold.decorators import display
 
 from tokens.admin.links import row_link
 from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
-from tokens.admin.stating import HELD, HeldFilter, StateDisputeForm, may_state, state_button
+from tokens.admin.stating import NEEDS_AMOUNT, NeedsAmountFilter, StateDisputeForm, may_state, state_button
 from tokens.admin.stripe_links import at_stripe, link
 from tokens.evidence import evidence_for
 from tokens.models import Dispute
@@ -26,7 +26,7 @@ class DisputeAdmin(LongListAdmin):
     """The queue: what waits for an answer, by its deadline, then the rest, newest first."""
 
     list_display = ["stripe_id", "user", "bought", "amount", "state", "reason", "answer_by"]
-    list_filter = [("status", IndexedValuesFilter), HeldFilter, "created_at"]
+    list_filter = [("status", IndexedValuesFilter), NeedsAmountFilter, "created_at"]
     list_select_related = ["user", "purchase"]
     search_fields = ["user", "stripe_id", "purchase__stripe_payment_intent_id"]
     fields = ["customer", "for_purchase", "amount", "standing", "reason", "answer_by", "settled"]
@@ -54,7 +54,9 @@ class DisputeAdmin(LongListAdmin):
         taken, kept = (format_money(n, dispute.settled_currency) for n in (dispute.settled_taken, dispute.settled_kept))
         return f"{taken} taken, {kept} of it kept"
 
-    @display(description="State", label={HELD: "danger", "Open": "danger", "Question": "warning", "Closed": "info"})
+    @display(
+        description="State", label={NEEDS_AMOUNT: "danger", "Open": "danger", "Question": "warning", "Closed": "info"}
+    )
     def state(self, dispute: Dispute) -> tuple[str, str]:
         return _word(dispute), self.standing(dispute)
 
@@ -111,5 +113,5 @@ class DisputeAdmin(LongListAdmin):
 
 def _word(dispute: Dispute) -> str:
     if dispute.unclear:
-        return HELD
+        return NEEDS_AMOUNT
     return "Closed" if dispute.is_closed else "Question" if dispute.is_inquiry else "Open"

@@ -15,7 +15,7 @@ from tokens import refunds
 from tokens.admin.links import page_of, row_link
 from tokens.admin.paging import LongListAdmin
 from tokens.admin.refunding import told_of
-from tokens.admin.stating import HeldFilter, StateRefundForm, may_state, state_button
+from tokens.admin.stating import NeedsAmountFilter, StateRefundForm, may_state, state_button
 from tokens.admin.stripe_links import at_stripe
 from tokens.admin.verbs import VerbForm, act_once, pk_of
 from tokens.models import Refund, RefundRequest
@@ -29,7 +29,7 @@ class RefundAdmin(LongListAdmin):
     """Money given back, by staff here, in Stripe's dashboard, or by the shop itself."""
 
     list_display = ["id", "user", "purchase", "amount", "status", "source", "reason", "by", "created_at"]
-    list_filter = ["status", "source", HeldFilter, "created_at"]
+    list_filter = ["status", "source", NeedsAmountFilter, "created_at"]
     list_select_related = ["user", "purchase", "by"]
     search_fields = ["user", "stripe_id", "id"]
     fields = ["for_purchase", "amount", "unclear", "stated_by", "stated_at", "source", "reason", "by"]

@@ -20,14 +20,14 @@ from tokens.money import format_money
 from tokens.staff import stating
 from tokens.staff.refunding import REFUND
 
-HELD = "Held"
+NEEDS_AMOUNT = "Needs amount"
 
 
-class HeldFilter(SimpleListFilter):
+class NeedsAmountFilter(SimpleListFilter):
     """What waits for staff to say what it comes to."""
 
-    title = "held for an amount"
-    parameter_name = "held"
+    title = "needs amount"
+    parameter_name = "needs_amount"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("yes", "Yes")]
@@ -48,7 +48,7 @@ class StateForm(VerbForm):
 
     def facts(self, pk: int) -> dict[str, object]:
         row = get_object_or_404(self.model.objects.select_related("purchase__user"), pk=pk)
-        paid = format_money(row.purchase.paid_cents or row.purchase.amount_cents, row.purchase.currency)
+        paid = format_money(row.purchase.expected_cents, row.purchase.currency)
         return {"Customer": row.purchase.user, "Paid": paid, "Why it waits": row.unclear}
 
 

@@ -10,6 +10,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.utils import json
 
 from tokens.nesting import is_deeper
+from tokens.unkeepable import is_keepable
 
 # How deep a field may be nested, and how long a number may be: Python reads no longer one.
 MOST_DEEP = 20
@@ -77,7 +78,7 @@ def _scalars(value: Any) -> Iterator[Any]:
 
 
 def _refuse_unstorable(value: Any) -> None:
-    if isinstance(value, str) and ("\x00" in value or any("\ud800" <= character <= "\udfff" for character in value)):
+    if isinstance(value, str) and not is_keepable(value):
         raise ParseError("The body holds a character that cannot be stored (NUL or half a surrogate pair).")
     if isinstance(value, float) and not math.isfinite(value):
         raise ParseError("The body holds a number that is too large to be stored; send it smaller, or as a string.")

@@ -152,6 +152,11 @@ class Purchase(models.Model):
         return self.paid_cents or 0
 
     @property
+    def expected_cents(self) -> int:
+        """What was paid, or the price while that is not known, in the smallest unit."""
+        return self.amount_cents if self.paid_cents is None else self.paid_cents
+
+    @property
     def price_differs(self) -> bool:
         """Whether the price should stand beside what was paid: a discount, account credit, tax, or not paid yet."""
         return self.received_cents != self.amount_cents

@@ -97,4 +97,4 @@ class Refund(InAnotherCurrency):
         if self.stripe_cents is None:
             return counts
         said = format_money(self.stripe_cents, self.stripe_currency)
-        return f"{said}, held" if self.unclear else f"{said} ({counts})"
+        return f"{said}, needs amount" if self.unclear else f"{said} ({counts})"

@@ -26,7 +26,7 @@ def find_price(lookup_key: str) -> Data | None:
 
 
 def create_price(*, lookup_key: str, amount_cents: int, currency: str, product_name: str) -> Data:
-    """A monthly price and its product. A twin that asks on the same day gets the same one; an archived one is left."""
+    """A monthly price and its product. A duplicate call on the same day gets the same one; an archived one is left."""
     params: Any = {
         "currency": currency,
         "unit_amount": amount_cents,

@@ -12,11 +12,12 @@ import math
 import re
 from typing import Any
 
+from tokens.unkeepable import UNKEEPABLE, is_keepable
+
 MARK = "escaped:"
 # Nothing of Stripe's is half as deep. SQLite keeps 1,000 levels; PostgreSQL and Python stop elsewhere.
 MOST_DEEP = 100
 ID = re.compile("[A-Za-z0-9_-]{1,255}")
-UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 # A body without any of these holds no text that is to be escaped: the last three may spell the mark.
 SIGNS = (r"\u0000", r"\ud", r"\uD", MARK, r"\u006", r"\u007", r"\u003")
 # A text that is never closed ends with the body: else the rest would be read again from each quote in it.
@@ -87,4 +88,4 @@ def _pieces(body: str) -> list[str]:
 
 def _is_to_escape(literal: str) -> bool:
     text = json.loads(literal)
-    return text.startswith(MARK) or UNKEEPABLE.search(text) is not None
+    return text.startswith(MARK) or not is_keepable(text)

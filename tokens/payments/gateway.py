@@ -271,7 +271,7 @@ def plain_errors() -> Iterator[None]:
             raise NoSuchObject(str(error), param=error.param) from error
         raise StripeFailed(f"Stripe refused the request: {error.user_message or error}") from error
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
-        # Ours to mend, so what was asked for is not refused: it may be asked again.
+        # The shop's key is wrong, not what was asked for, which may be asked again.
         raise StripeUnreachable("Stripe does not accept this shop's key; nothing was charged.") from error
     except stripe.StripeError as error:
         if error.http_status == CONFLICT:

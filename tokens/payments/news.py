@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.utils import timezone
@@ -18,6 +19,8 @@ from tokens.foreign_money import code_of
 from tokens.models import Purchase
 from tokens.payments import gateway
 from tokens.payments.pointers import id_in, pointer_on
+
+Retrieve = Callable[[str], dict[str, Any]]
 
 
 @dataclass
@@ -40,18 +43,21 @@ def of_refund(refund: dict[str, Any]) -> Found:
 
 def of_refunds(charge: dict[str, Any]) -> Found:
     purchase = purchase_behind(charge)
-    return Found(purchase, [in_whole(purchase, refund) for refund in gateway.list_refunds(charge["payment_intent"])])
+    retrieve_charge = cache(gateway.retrieve_charge)  # all of them are of one
+    refunds = gateway.list_refunds(charge["payment_intent"])
+    return Found(purchase, [in_whole(purchase, refund, retrieve_charge) for refund in refunds])
 
 
-def in_whole(purchase: Purchase, money: dict[str, Any]) -> dict[str, Any]:
+def in_whole(purchase: Purchase, money: dict[str, Any], retrieve_charge: Retrieve | None = None) -> dict[str, Any]:
     """A refund or dispute (plain data); in another currency than the purchase's, with what may relate the two."""
     if code_of(money) == purchase.currency:
         return money
     movement = _fetched(gateway.retrieve_balance_transaction, money.get("balance_transaction"))
-    return {**money, "charge": _fetched(gateway.retrieve_charge, money["charge"]), "balance_transaction": movement}
+    charge = _fetched(retrieve_charge or gateway.retrieve_charge, money["charge"])
+    return {**money, "charge": charge, "balance_transaction": movement}
 
 
-def _fetched(retrieve: Callable[[str], dict[str, Any]], found: Any) -> Any:
+def _fetched(retrieve: Retrieve, found: Any) -> Any:
     """The object of an id; what Stripe does not know, or is none, is left as it is."""
     try:
         return retrieve(found) if isinstance(found, str) else found

@@ -109,7 +109,7 @@ def mend(suspect: Suspect, gap: Gap) -> Iterator[Difference]:
 def waiting_for_staff(what: str, rows: Manager[Any]) -> Iterator[Difference]:
     """What agrees with Stripe, and cannot be told in the purchase's currency: open until staff have said it."""
     for row in rows.exclude(unclear="").order_by("pk"):
-        yield Difference(what, row.stripe_id, "held for staff", "in another currency", False, row.unclear)
+        yield Difference(what, row.stripe_id, "needs amount", "in another currency", False, row.unclear)
 
 
 def reconcile(since: datetime | None = None) -> Reconciliation:

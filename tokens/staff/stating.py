@@ -47,7 +47,7 @@ def _count(row: Refund | Dispute, cents: int) -> None:
 
 
 def _cents_within(purchase: Purchase, amount: Decimal) -> int:
-    paid = purchase.amount_cents if purchase.paid_cents is None else purchase.paid_cents
+    paid = purchase.expected_cents
     cents = to_cents(amount, purchase.currency)
     if cents is None or not 0 <= cents <= paid:
         least, most = format_money(0, purchase.currency), format_money(paid, purchase.currency)

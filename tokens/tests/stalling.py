@@ -1,6 +1,7 @@
 """Servers that stand in Stripe's place and fail it in the ways a network does."""
 
 import contextlib
+import re
 import socket
 import threading
 import time
@@ -11,10 +12,12 @@ NOBODY_LISTENS = "http://127.0.0.1:9"
 
 
 class Stalling:
-    """Accepts connections; `answer(connection)` does the rest, in a thread of its own. `asked` counts the requests."""
+    """Accepts connections; `answer(connection)` does the rest, in a thread of its own. `asked` counts the requests,
+    `last` is the head of the newest."""
 
     def __init__(self, answer):
         self.answer, self.asked, self.is_over = answer, 0, threading.Event()
+        self.last = ""
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._connections = []
@@ -29,7 +32,8 @@ class Stalling:
 
     def _serve(self, connection):
         with contextlib.suppress(OSError):
-            while connection.recv(65536):
+            while head := _read_request(connection):
+                self.last = head
                 self.asked += 1
                 self.answer(self, connection)
 
@@ -39,6 +43,21 @@ class Stalling:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
+
+
+def _read_request(connection):
+    """The head of the next request, whose body is read too, in however many pieces it comes; "" at the end."""
+    got = b""
+    while b"\r\n\r\n" not in got or len(got.partition(b"\r\n\r\n")[2]) < _length(got):
+        if not (piece := connection.recv(65536)):
+            return ""
+        got += piece
+    return got.partition(b"\r\n\r\n")[0].decode()
+
+
+def _length(request):
+    found = re.search(rb"(?i)\r\ncontent-length: *(\d+)", request)
+    return int(found[1]) if found else 0
 
 
 def silent(server, connection):
@@ -80,11 +99,11 @@ def saying(body, *, after=0.0, status="200 OK"):
     return answer
 
 
-def in_turn(*answers):
-    """The first request gets the first of them, the second the second, and whatever comes after them the last."""
+def by_words(answers):
+    """A request gets the answer of the first key that stands in its head."""
 
     def answer(server, connection):
-        answers[min(server.asked, len(answers)) - 1](server, connection)
+        next(each for words, each in answers.items() if words in server.last)(server, connection)
 
     return answer
 

@@ -2,6 +2,7 @@
 
 import random
 from decimal import Decimal
+from unittest import mock
 
 import pytest
 
@@ -10,6 +11,7 @@ from tokens import refunds
 from tokens.audit import audit
 from tokens.errors import AlreadyStated, NotAnAmount, NothingUnclear, NotPermitted, NotRefundable
 from tokens.models import Dispute, Mail, Refund, StaffAct
+from tokens.payments import gateway
 from tokens.refunds import refund
 from tokens.staff.acts import Why
 from tokens.staff.stating import state
@@ -116,6 +118,17 @@ def test_refunds_in_several_currencies_add_up_in_whatever_order_they_are_told(sa
     assert_books_are_right()
 
 
+def test_news_of_the_charge_asks_for_it_once_however_many_refunds_it_tells_of(sandbox, bought, monkeypatch):
+    testing.convert(bought.stripe_payment_intent_id, presented="eur:3680")
+    for settled in ("usd:1010", "gbp:790", "usd:1000"):
+        testing.refund(bought.stripe_payment_intent_id, 920, currency="eur", settled=settled)
+    asked = mock.Mock(wraps=gateway.retrieve_charge)
+    monkeypatch.setattr(gateway, "retrieve_charge", asked)
+    told = [event for event in news_of(bought) if event["type"] == "charge.refunded"][-1]
+    assert sandbox.deliver(told).status_code == 200
+    assert (asked.call_count, Refund.objects.count()) == (1, 3)
+
+
 def test_a_refund_in_euros_counts_as_its_dollars_and_gives_back_what_it_took_if_it_fails(sandbox, alice, bought):
     row = given_back(sandbox, bought, 3680, settled="usd:4000")
     assert (row.amount_cents, row.stripe_cents, row.stripe_currency) == (4000, 3680, "eur")
@@ -139,7 +152,7 @@ def test_a_refund_of_ours_that_stripe_answers_in_euros_counts_as_its_dollars_onc
     assert_books_are_right()
 
 
-# --- held ---------------------------------------------------------------------------------
+# --- needs amount -------------------------------------------------------------------------
 
 
 def test_what_nothing_relates_is_held_with_its_tokens_frozen_also_when_it_is_lost(sandbox, alice, bought):
@@ -191,8 +204,8 @@ def test_the_audit_names_what_neither_counts_nor_waits(sandbox, bought):
     Dispute.objects.update(unclear="")
     Refund.objects.update(unclear="")
     assert [finding for finding in audit() if "another currency" in finding] == [
-        f"The dispute {dispute} (needs_response) is in another currency, and neither counted nor held for staff.",
-        f"The refund {row.pk} of 0 (succeeded) is in another currency, and neither counted nor held for staff.",
+        f"The dispute {dispute} (needs_response) is in another currency, and neither counts nor needs an amount.",
+        f"The refund {row.pk} of 0 (succeeded) is in another currency, and neither counts nor needs an amount.",
     ]
 
 

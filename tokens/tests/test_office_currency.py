@@ -2,7 +2,8 @@
 
 import pytest
 
-from tokens.models import Dispute, Refund, StaffAct
+from tokens.admin.stating import StateDisputeForm
+from tokens.models import Dispute, Purchase, Refund, StaffAct
 from tokens.tests.ledger_rows import assert_books_are_right
 from tokens.tests.office import hire, page, press, told
 from tokens.tests.test_disputes import figures
@@ -19,7 +20,7 @@ def bought(sandbox, alice):
 
 
 def listed(client, model):
-    return words(client.get(page(model, "changelist"), {"held": "yes"}))
+    return words(client.get(page(model, "changelist"), {"needs_amount": "yes"}))
 
 
 def test_a_related_dispute_says_both_and_has_no_button(client, sandbox, bought):
@@ -31,14 +32,14 @@ def test_a_related_dispute_says_both_and_has_no_button(client, sandbox, bought):
     assert "€36.80" not in listed(client, "tokens_dispute")
 
 
-def test_a_held_dispute_is_in_the_queue_with_its_reason_and_finance_state_what_it_comes_to(
+def test_a_dispute_that_needs_an_amount_is_in_the_queue_with_its_reason_and_finance_state_what_it_comes_to(
     client, sandbox, alice, bought
 ):
     decided(sandbox, bought, disputed(sandbox, bought), won=False)
     row = Dispute.objects.get()
     assert "State amount" not in looked_at(client, row, role="support")
     text = looked_at(client, row, role="finance")
-    assert "Held: lost" in text
+    assert "Needs amount: lost" in text
     assert "Stripe&#x27;s figures do not say how much of the $40.00 paid that is." in text
     assert "€36.80" in listed(client, "tokens_dispute")
     answers = press(client, page("tokens_dispute", "state_amount", row.pk), money="40.00")
@@ -47,6 +48,15 @@ def test_a_held_dispute_is_in_the_queue_with_its_reason_and_finance_state_what_i
     assert "€36.80" not in listed(client, "tokens_dispute")
     assert "finance" in looked_at_again(client, row)
     assert_books_are_right()
+
+
+def test_the_dialog_says_what_was_paid_also_where_that_was_nothing(sandbox, bought):
+    disputed(sandbox, bought)
+    row = Dispute.objects.get()
+    for paid, said in [(4000, "$40.00"), (2000, "$20.00"), (0, "$0.00")]:
+        Purchase.objects.update(paid_cents=paid)
+        assert StateDisputeForm.facts(StateDisputeForm.__new__(StateDisputeForm), row.pk)["Paid"] == said
+    Purchase.objects.update(paid_cents=4000)
 
 
 def looked_at_again(client, row):
@@ -61,12 +71,12 @@ def test_more_than_was_paid_is_refused_with_a_sentence(client, sandbox, alice, b
     assert figures(alice) == (500, 500, 0)
 
 
-def test_a_held_refund_is_listed_and_stated(client, sandbox, alice, bought):
+def test_a_refund_that_needs_an_amount_is_listed_and_stated(client, sandbox, alice, bought):
     given_back(sandbox, bought, 920, settled="usd:1000")
     row = given_back(sandbox, bought, 8, currency="chf", settled="chf:8")
     client.force_login(hire("finance"))
     assert "€9.20 ($10.00)" in words(client.get(page("tokens_refund", "changelist")))
-    assert "0.08 CHF, held" in listed(client, "tokens_refund")
+    assert "0.08 CHF, needs amount" in listed(client, "tokens_refund")
     press(client, page("tokens_refund", "state_amount", row.pk), money="0.10")
     assert "0.08 CHF ($0.10)" in looked_at_again(client, Refund.objects.get(pk=row.pk))
     assert figures(alice) == (374, 0, 374)

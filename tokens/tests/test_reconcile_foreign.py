@@ -53,8 +53,8 @@ def test_what_nothing_relates_is_said_to_be_open_in_every_run_until_staff_state_
     for _ in range(2):
         repaired, open_ones, lines = report()
         assert (repaired, open_ones) == (0, 2)
-        assert f"refund {back['id']}: held for staff here, in another currency at Stripe; not repaired: €9.20" in lines
-        assert f"dispute {made['id']}: held for staff here" in lines
+        assert f"refund {back['id']}: needs amount here, in another currency at Stripe; not repaired: €9.20" in lines
+        assert f"dispute {made['id']}: needs amount here" in lines
     assert Dispute.objects.get().fetched_at == before
     said(Dispute.objects.get(), "20.00")
     assert (report()[:2], figures(alice)) == ((0, 1), (125, 125, 0))

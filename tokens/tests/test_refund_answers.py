@@ -12,7 +12,7 @@ from tokens.models import Refund
 from tokens.refunds import refund, send_unsent
 from tokens.spending import get_token_balance
 from tokens.tests.ledger_rows import assert_books_are_right
-from tokens.tests.stalling import NOBODY_LISTENS, in_turn, saying, silent, stalling
+from tokens.tests.stalling import NOBODY_LISTENS, by_words, saying, silent, stalling
 from tokens.tests.test_refunds import buy
 
 pytestmark = pytest.mark.django_db
@@ -43,14 +43,18 @@ def bought(sandbox, alice):
     return buy(sandbox, alice)
 
 
+READ = {"/v1/balance_transactions/": MOVEMENT, "/v1/charges/": CHARGE}
+
+
 @pytest.fixture
 def stripe_that(settings):
-    """`with stripe_that(a, b):` Stripe answers the first call with a, the second with b."""
-    settings.STRIPE_BACKGROUND_SECONDS = 0.4
+    """`with stripe_that(answers):` Stripe answers so; it is given up soon where it says nothing."""
+    usual = settings.STRIPE_BACKGROUND_SECONDS
 
     @contextmanager
-    def answers(*each):
-        with stalling(in_turn(*each)) as stripe:
+    def answers(those):
+        settings.STRIPE_BACKGROUND_SECONDS = 1 if silent in those.values() else usual
+        with stalling(by_words(those)) as stripe:
             settings.STRIPE_API_BASE = stripe.address
             yield
 
@@ -67,12 +71,12 @@ def look_again(*, after=timedelta(minutes=2)):
 
 
 @pytest.mark.parametrize("failure", [REFUSED, FORBIDDEN, silent], ids=["refused", "forbidden", "silent"])
-@pytest.mark.parametrize("read", [[], [MOVEMENT]], ids=["the movement", "the charge"])
+@pytest.mark.parametrize("read", READ)
 def test_one_that_was_made_has_not_failed_because_a_later_question_did(bought, alice, stripe_that, failure, read):
-    with stripe_that(made("re_1"), *read, failure):
+    with stripe_that({**READ, read: failure, "/v1/refunds": made("re_1")}):
         row = give_back(bought)
     assert (row.status, row.failure, get_token_balance(alice.pk)) == ("requested", "", 375)
-    with stripe_that(made("re_1"), MOVEMENT, CHARGE):
+    with stripe_that({**READ, "/v1/refunds": made("re_1")}):
         assert look_again() == 1
     row.refresh_from_db()
     assert (row.status, row.amount_cents, row.stripe_id) == ("succeeded", 1000, "re_1")
@@ -85,7 +89,7 @@ def test_one_that_may_have_been_made_a_day_ago_has_not_failed_because_it_cannot_
 ):
     settings.STRIPE_API_BASE = NOBODY_LISTENS
     row = give_back(bought)
-    with stripe_that(REFUSED):
+    with stripe_that({"GET /v1/refunds": REFUSED, "/v1/refunds": made("re_1")}):
         assert look_again(after=timedelta(days=2)) == 0
     row.refresh_from_db()
     assert (row.status, get_token_balance(alice.pk)) == ("requested", 375)
@@ -94,6 +98,7 @@ def test_one_that_may_have_been_made_a_day_ago_has_not_failed_because_it_cannot_
 def test_one_that_cannot_be_read_holds_up_no_other(bought, stripe_that, settings):
     settings.STRIPE_API_BASE = NOBODY_LISTENS
     rows = [give_back(bought, id) for id in KEYS]
-    with stripe_that(made("re_1"), REFUSED, made("re_2", cents=1000, currency="usd")):
+    refunds = {KEYS["re_1"]: made("re_1"), KEYS["re_2"]: made("re_2", cents=1000, currency="usd")}
+    with stripe_that({"/v1/balance_transactions/": REFUSED, **refunds}):
         assert look_again() == 1
     assert [Refund.objects.get(pk=row.pk).status for row in rows] == ["requested", "succeeded"]

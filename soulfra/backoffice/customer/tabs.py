@@ -76,7 +76,7 @@ def refund_cells(refund: Refund) -> list[Any]:
 def dispute_cells(dispute: Dispute) -> list[Any]:
     money = named_link(format_money(dispute.amount_cents, dispute.currency), dispute)
     stripe = at_stripe("disputes", dispute.stripe_id)
-    status = f"{dispute.status}, held" if dispute.unclear else dispute.status
+    status = f"{dispute.status}, needs amount" if dispute.unclear else dispute.status
     return [when(dispute.created_at), money, status, when(dispute.evidence_due_at), stripe]
 
 

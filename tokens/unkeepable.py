@@ -1,0 +1,11 @@
+"""What no database keeps in a text: the NUL, and half of a surrogate pair."""
+
+from __future__ import annotations
+
+import re
+
+UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def is_keepable(text: str) -> bool:
+    return UNKEEPABLE.search(text) is None
