@@ -105,7 +105,7 @@ def test_the_pages_of_a_long_statement_hang_together_and_cost_the_same(client, a
         grant(alice, tokens=1, why=Why(staff, "Goodwill"))
     client.force_login(staff)
     client.get(address_of(alice))
-    costs, seen, asked = [], [], {}
+    costs, seen, asked = [], [], dict[str, int]()
     for _ in range(3):
         with CaptureQueriesContext(connection) as queries:
             answer = client.get(address_of(alice), asked)
