@@ -10,6 +10,7 @@ from memberships.errors import AlreadyMember
 from memberships.models import Subscription
 from memberships.tests.members import Member
 from stripe_sandbox import testing
+from tokens.errors import CallUnderWay
 from tokens.models import Mail, Purchase, Refund
 from tokens.payments import billing
 from tokens.sweep import sweep
@@ -89,7 +90,7 @@ def test_a_first_one_that_ended_meanwhile_makes_the_second_no_duplicate(alices, 
 @pytest.mark.django_db(transaction=True)
 def test_two_tabs_at_once_open_one_page(sandbox, alice):
     pages = at_once(lambda _: checkout.start(alice.pk, "pro", buyer=HERE).checkout_url)
-    assert len(set(pages)) == 1
+    assert len({page for page in pages if not isinstance(page, CallUnderWay)}) == 1  # the others come again
     assert Purchase.objects.count() == 1
 
 

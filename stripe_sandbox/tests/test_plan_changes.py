@@ -226,7 +226,6 @@ def test_an_upgrade_that_cannot_be_paid_is_past_due_or_refused_as_asked(client) 
 @pytest.mark.parametrize(
     ("changes", "param"),
     [
-        ({"items": [{"price": "PRO"}]}, "items[0]"),
         ({"items": [{"id": "si_nope", "price": "PRO"}]}, "items[0][id]"),
         ({"payment_behavior": "pending_if_incomplete", "metadata": {"a": "b"}}, "metadata"),
         ({"cancel_at_period_end": True, "cancel_at": 4000000000}, "cancel_at"),

@@ -115,7 +115,7 @@ def test_a_body_larger_than_the_limit_is_a_413_that_names_it(client, alice, sett
         "type": "urn:soulfra:problem:request-too-large",
         "title": "Request too large",
         "status": 413,
-        "detail": "The body of a request may have at most 2,621,440 bytes: send less.",
+        "detail": "Beside its files, a request may have at most 2,621,440 bytes: send less, or send it as a file.",
         "error": "Request too large",
     }
     assert get_token_balance(alice.pk) == 100

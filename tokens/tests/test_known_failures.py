@@ -232,9 +232,11 @@ def test_x100_for_yen_neither_on_write_nor_on_read_back(sandbox, alice):
     assert reversed_of(purchase) == 50
 
 
-def test_price_user_and_metadata_are_never_taken_from_the_client(api, alice, bob):
+def test_price_user_and_metadata_are_never_taken_from_the_client(sandbox, api, alice, bob):
     body = {"package": "pro", "price": 1, "tokens": 10**6, "user_id": bob.pk, "metadata": {"purchase_key": "x"}}
-    session_id = api(alice).post("/api/tokens/purchase", body, format="json").json()["session_id"]
+    assert api(alice).post("/api/tokens/purchase", body, format="json").status_code == 400
+    answer = api(alice).post("/api/tokens/purchase", {"package": "pro"}, format="json")
+    session_id = answer.json()["session_id"]
     session = gateway.retrieve_checkout_session(session_id)
     purchase = Purchase.objects.get()
     assert (session["amount_total"], session["client_reference_id"]) == (4000, str(alice.pk))

@@ -375,7 +375,7 @@ def test_eight_who_complete_and_refund_a_purchase_at_once_write_each_letter_once
     purchase = purchases.order(alice.pk, purchases.Item.of_package(get_catalog().package("pro")), buyer=Buyer())
     at_once(lambda _: purchases.complete(purchase, payment_intent="pi_1", paid_cents=4000))
     assert told(alice) == ["purchase_completed"]
-    refund = {"id": "re_1", "amount": 4000, "status": "pending"}
+    refund = {"id": "re_1", "amount": 4000, "currency": "usd", "status": "pending"}
     outcomes = at_once(
         lambda number: refunds.note(purchase, {**refund, "status": "succeeded" if number % 2 else "pending"})
     )

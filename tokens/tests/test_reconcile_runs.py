@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 
 import pytest
-import stripe
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,6 +12,7 @@ from django.utils import timezone
 from stripe_sandbox import testing
 from tokens.errors import StripeFailed
 from tokens.models import Reconciliation
+from tokens.payments import gateway
 from tokens.payments import reconcile as module
 from tokens.payments.inbox import handled_types
 from tokens.payments.reconcile import EVERY, FARTHEST, OVERLAP, reconcile, reconcile_hourly, reconciles
@@ -206,14 +206,14 @@ def test_eight_runs_by_hand_at_once_all_finish_and_repair_once(unheard, alice):
 def cost_of_run(monkeypatch):
     """(calls to Stripe, statements) of a run that finds nothing."""
     calls = []
-    send = stripe.RequestsClient.request
+    send = gateway.Transport.request
 
     def counted(self, method, url, *args, **kwargs):
         calls.append(url)
         return send(self, method, url, *args, **kwargs)
 
     with monkeypatch.context() as counting, CaptureQueriesContext(connection) as statements:
-        counting.setattr(stripe.RequestsClient, "request", counted)
+        counting.setattr(gateway.Transport, "request", counted)
         assert reconcile(timezone.now() - timedelta(days=30)).report == ""
     return len(calls), len(statements)
 
