@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import requests
 
-from stripe_sandbox.documents import Body
+from stripe_sandbox.objects.documents import Body
 
 KEY = "sk_test_sandbox"
 # Paying waits for the webhook for some seconds.

@@ -5,9 +5,9 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from stripe_sandbox import serve
 from stripe_sandbox.client import KEY, Client, Refused
-from stripe_sandbox.guard import LiveKey
+from stripe_sandbox.server import serve
+from stripe_sandbox.server.guard import LiveKey
 from stripe_sandbox.verbs.table import VERBS
 
 STORE = "stripe_sandbox.db"

@@ -12,12 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from stripe_sandbox import documents, guard, serve, webhooks
 from stripe_sandbox.client import KEY, Client, Refused
 from stripe_sandbox.config import Config
-from stripe_sandbox.documents import Body
-from stripe_sandbox.sandbox import Sandbox
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.server import guard, serve
+from stripe_sandbox.server.sandbox import Sandbox
 from stripe_sandbox.verbs.table import VERBS
+from stripe_sandbox.webhooks import attempts
 
 __all__ = ["KEY", "Refused", "Remote", "Running", "current", "run_sandbox"]
 SECRET = "whsec_test_secret"  # noqa: S105  nothing real is signed with it
@@ -72,17 +74,17 @@ class Running(Remote):
 
     def signature(self, body: bytes) -> str:
         """A fresh `Stripe-Signature` header for these bytes."""
-        return webhooks.signature(body, self.config.webhook_secret)
+        return attempts.signature(body, self.config.webhook_secret)
 
     def signed(self, event_id: str) -> tuple[bytes, str]:
         """The exact body of an event's delivery, and a fresh `Stripe-Signature` header for it."""
-        return webhooks.signed(self._store, event_id)
+        return attempts.signed(self._store, event_id)
 
     # --- deliveries
 
     def next_delivery(self) -> float | None:
         """When the next attempt is due (unix seconds); None when no event waits or is under way."""
-        return webhooks.next_due(self._store)
+        return attempts.next_due(self._store)
 
     def wait_for_deliveries(self, *, seconds: float = 10) -> None:
         """Until no event waits or is under way."""

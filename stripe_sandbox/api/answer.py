@@ -8,18 +8,20 @@ from typing import Any
 from werkzeug import Response
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from stripe_sandbox import api_faults, due, guard, ids, webhooks
-from stripe_sandbox.api import idempotency
+from stripe_sandbox.api import api_faults, idempotency
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.expand import expanded
 from stripe_sandbox.api.forms import decode
 from stripe_sandbox.api.paging import first_pages
 from stripe_sandbox.api.table import ENDPOINTS
-from stripe_sandbox.documents import encode
 from stripe_sandbox.errors import CardError, LostAnswer, StripeError, unsupported
-from stripe_sandbox.events import Cause
-from stripe_sandbox.shapes import API_VERSION
-from stripe_sandbox.web import Request
+from stripe_sandbox.objects import ids
+from stripe_sandbox.objects.documents import encode
+from stripe_sandbox.objects.shapes import API_VERSION
+from stripe_sandbox.server import guard, scheduled
+from stripe_sandbox.server.web import Request
+from stripe_sandbox.webhooks import attempts
+from stripe_sandbox.webhooks.events import Cause
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +68,7 @@ def _done(request: Request, request_id: str) -> Answer:
     endpoint, id = _endpoint(request)
     encoded = _encoded(request)
     params = endpoint.params.read(decode(encoded)) or {}
-    due.catch_up(request.store)
+    scheduled.catch_up(request.store)
     if endpoint.method == "GET":
         with request.store.reading() as db:
             return Answer(200, _body(endpoint, Call(db, request.path, id, params, Cause(request_id))))
@@ -99,7 +101,7 @@ def _work(request: Request, endpoint: Endpoint, arguments: dict[str, Any], *, ke
             idempotency.answer(db, key, status=done.status, body=done.body)
     request.sandbox.worker.call()
     if call.await_event:
-        webhooks.wait_for_first_attempt(request.store, call.await_event)
+        attempts.wait_for_first_attempt(request.store, call.await_event)
     return done
 
 

@@ -1,14 +1,15 @@
 """/v1/billing_portal, and /v1/setup_intents as the portal leaves them behind"""
 
-from stripe_sandbox import customers, documents
 from stripe_sandbox.api.checkout_params import LOCALE
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import Choice, Flag, Integer, Kind, Listing, Metadata, Shape, Text, Unsupported
 from stripe_sandbox.api.subscription_params import PRORATION
 from stripe_sandbox.billing import portal, portal_features
-from stripe_sandbox.documents import Body
+from stripe_sandbox.catalogue import customers
 from stripe_sandbox.errors import missing, no_such
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body
 
 _KIND = "billing_portal.configuration"
 _ON = {"enabled": Flag()}

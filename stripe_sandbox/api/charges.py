@@ -3,7 +3,7 @@
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import Text
-from stripe_sandbox.documents import Body
+from stripe_sandbox.objects.documents import Body
 
 _PATHS = {"customer": "$.customer", "payment_intent": "$.payment_intent", "transfer_group": "$.transfer_group"}
 

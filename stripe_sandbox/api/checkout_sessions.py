@@ -3,13 +3,13 @@
 import re
 from urllib.parse import urlsplit
 
-from stripe_sandbox import card_form, checkout_modes, sessions
 from stripe_sandbox.api.checkout_params import CREATE
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import Choice, Kind, Shape, Text
-from stripe_sandbox.documents import Body
+from stripe_sandbox.checkout import card_form, checkout_modes, sessions
 from stripe_sandbox.errors import StripeError, missing, no_such
+from stripe_sandbox.objects.documents import Body
 
 _FILTERS: dict[str, Kind] = {
     "customer": Text(),

@@ -1,12 +1,14 @@
 """/v1/customers"""
 
-from stripe_sandbox import card_form, customers, saved_methods
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import Choice, Flag, Kind, Listing, Metadata, Shape, Text, Unsupported
 from stripe_sandbox.billing import test_clocks
-from stripe_sandbox.documents import Body
+from stripe_sandbox.catalogue import customers
+from stripe_sandbox.checkout import card_form
 from stripe_sandbox.errors import StripeError, no_such
+from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.payments import saved_methods
 
 _TEXT = Text(clearable=True)
 ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), _TEXT)

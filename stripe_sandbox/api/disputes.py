@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from stripe_sandbox import customers, disputes
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import Choice, Flag, Kind, Listing, Metadata, Shape, Text, Unsupported
-from stripe_sandbox.documents import Body
-from stripe_sandbox.shapes import EVIDENCE
+from stripe_sandbox.catalogue import customers
+from stripe_sandbox.disputes import disputes
+from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects.shapes import EVIDENCE
 
 _PATHS = {"charge": "$.charge", "payment_intent": "$.payment_intent"}
 _TEXT = Text(longest=20_000, clearable=True)

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stripe_sandbox import documents
 from stripe_sandbox.api.params import Kind, Listing, Shape, Text
-from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import no_such
-from stripe_sandbox.events import Cause
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks.events import Cause
 
 
 @dataclass

@@ -1,11 +1,11 @@
 """/v1/events"""
 
-from stripe_sandbox import events
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import Flag, Kind, Listing, Text
-from stripe_sandbox.documents import Body
 from stripe_sandbox.errors import StripeError
+from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.webhooks import events
 
 _FILTERS: dict[str, Kind] = {"delivery_success": Flag(), "type": Text(), "types": Listing(Text(), most=20)}
 

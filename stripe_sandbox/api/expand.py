@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from stripe_sandbox import documents, line_items, refunds
 from stripe_sandbox.billing import invoice_payments
-from stripe_sandbox.documents import Body
+from stripe_sandbox.checkout import line_items
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.refunds import refunds
+from stripe_sandbox.store.store import Database
 
 _EXPANDABLE: dict[str, frozenset[str]] = {
     object: frozenset(paths)

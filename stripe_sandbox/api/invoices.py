@@ -1,6 +1,5 @@
 """/v1/invoices, /v1/invoice_payments and /v1/invoiceitems"""
 
-from stripe_sandbox import documents
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page, page_within
 from stripe_sandbox.api.params import Choice, Flag, Integer, Kind, Listing, Shape, Text, Unsupported
@@ -15,8 +14,9 @@ from stripe_sandbox.billing import (
     test_clocks,
 )
 from stripe_sandbox.billing.item_changes import Terms
-from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import CardError, StripeError, missing, no_such
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body, Document
 
 _SUBSCRIPTION_PATH = "$.parent.subscription_details.subscription"
 _FILTERS: dict[str, Kind] = {

@@ -1,10 +1,10 @@
 """/v1/payment_intents"""
 
-from stripe_sandbox import intents
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import Choice, Text
-from stripe_sandbox.documents import Body
+from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.payments import intents
 
 _REASONS = Choice(("abandoned", "duplicate", "fraudulent", "requested_by_customer"))
 

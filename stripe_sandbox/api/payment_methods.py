@@ -1,11 +1,12 @@
 """/v1/payment_methods, also as /v1/customers/{id}/payment_methods"""
 
-from stripe_sandbox import documents, saved_methods
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import PAGING, Query, page
 from stripe_sandbox.api.params import Choice, Text
-from stripe_sandbox.documents import Body
 from stripe_sandbox.errors import no_such
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.payments import saved_methods
 
 _FILTERS = {
     "allow_redisplay": Choice(("always", "limited", "unspecified")),

@@ -1,6 +1,5 @@
 """/v1/prices"""
 
-from stripe_sandbox import prices
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import (
@@ -15,7 +14,8 @@ from stripe_sandbox.api.params import (
     Text,
     Unsupported,
 )
-from stripe_sandbox.documents import Body
+from stripe_sandbox.catalogue import prices
+from stripe_sandbox.objects.documents import Body
 
 INTERVALS = Choice(("day", "month", "week", "year"))
 RECURRING = Shape(

@@ -1,11 +1,11 @@
 """/v1/products"""
 
-from stripe_sandbox import prices, products
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import Choice, Flag, Kind, Listing, Metadata, Shape, Text, Unsupported
 from stripe_sandbox.api.prices import AMOUNT
-from stripe_sandbox.documents import Body
+from stripe_sandbox.catalogue import prices, products
+from stripe_sandbox.objects.documents import Body
 
 _FEATURES = Listing(Shape({"name": Text(longest=80)}, required=("name",)), most=15)
 _FIELDS: dict[str, Kind] = {

@@ -1,11 +1,12 @@
 """/v1/refunds"""
 
-from stripe_sandbox import documents, refund_limits, refunds
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import Choice, Integer, Kind, Metadata, Text, Unsupported
-from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import StripeError, no_such
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.refunds import refund_limits, refunds
 
 _PATHS = {"charge": "$.charge", "payment_intent": "$.payment_intent"}
 _CREATE: dict[str, Kind] = {

@@ -1,6 +1,5 @@
 """/v1/subscription_schedules"""
 
-from stripe_sandbox import clock, customers, prices
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import (
@@ -18,8 +17,10 @@ from stripe_sandbox.api.params import (
 from stripe_sandbox.api.prices import INTERVALS
 from stripe_sandbox.api.subscription_params import PRORATION
 from stripe_sandbox.billing import schedules, subscriptions, test_clocks
-from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.catalogue import customers, prices
 from stripe_sandbox.errors import StripeError, missing
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.store import clock
 
 _ITEM = Shape(
     {

@@ -1,14 +1,15 @@
 """/v1/subscriptions"""
 
-from stripe_sandbox import customers, documents
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page, page_within
 from stripe_sandbox.api.params import Text
 from stripe_sandbox.api.subscription_params import CANCEL, LIST, UPDATE
 from stripe_sandbox.billing import cancellation, item_changes, subscriptions, test_clocks
 from stripe_sandbox.billing.item_changes import Terms
-from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.catalogue import customers
 from stripe_sandbox.errors import StripeError, no_such, unsupported
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body, Document
 
 _WITH_PENDING = {"expand", "items", "off_session", "payment_behavior", "proration_behavior", "proration_date"}
 

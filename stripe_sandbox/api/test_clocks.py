@@ -4,7 +4,7 @@ from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import PAGING, Query, page
 from stripe_sandbox.api.params import Integer, Text
 from stripe_sandbox.billing import test_clocks
-from stripe_sandbox.documents import Body
+from stripe_sandbox.objects.documents import Body
 
 _KIND = "test_helpers.test_clock"
 

@@ -1,6 +1,6 @@
 """When something of a subscription comes due: by the sandbox's clock, or by the test clock that it lives under."""
 
-from stripe_sandbox.documents import Document
+from stripe_sandbox.objects.documents import Document
 
 
 def set(document: Document, at: int | None) -> None:

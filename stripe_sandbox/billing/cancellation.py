@@ -1,11 +1,11 @@
 """When a subscription ends: now, with its period, at another moment, or not after all."""
 
-from stripe_sandbox import clock
 from stripe_sandbox.billing import schedules, subscriptions
-from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.events import Cause
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks.events import Cause
 
 
 def require_alive(subscription: Document) -> None:

@@ -6,13 +6,16 @@ retries what dunning.py says.
 
 from dataclasses import dataclass
 
-from stripe_sandbox import charging, clock, documents, events, intents, payment_methods
 from stripe_sandbox.billing import alarms, dunning, forced_declines, invoices, pending_updates, subscriptions
-from stripe_sandbox.cards import Decline
-from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.events import Cause
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.payments import charging, intents, payment_methods
+from stripe_sandbox.payments.cards import Decline
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks import events
+from stripe_sandbox.webhooks.events import Cause
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ In Stripe these are settings of the dashboard; here they are kept in the store.
 import json
 from dataclasses import asdict, dataclass, field
 
-from stripe_sandbox.documents import Body
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.store.store import Database
 
 DAY = 24 * 3600
 ENDS = ("cancel", "unpaid", "past_due")

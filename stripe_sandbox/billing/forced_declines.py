@@ -2,8 +2,8 @@
 
 import json
 
-from stripe_sandbox.cards import GENERIC, Decline
-from stripe_sandbox.store import Database
+from stripe_sandbox.payments.cards import GENERIC, Decline
+from stripe_sandbox.store.store import Database
 
 NO_MONEY = Decline("card_declined", "insufficient_funds", "Your card has insufficient funds.")
 DECLINES = {"insufficient_funds": NO_MONEY, "generic_decline": GENERIC}

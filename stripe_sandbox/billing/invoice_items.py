@@ -1,10 +1,12 @@
 """Invoice items: prorations and single charges that wait for the subscription's next invoice."""
 
-from stripe_sandbox import clock, documents, events, ids, shapes
 from stripe_sandbox.billing import lines
-from stripe_sandbox.documents import Body, Document
-from stripe_sandbox.events import Cause
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects import documents, ids, shapes
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks import events
+from stripe_sandbox.webhooks.events import Cause
 
 
 def add(db: Database, bodies: list[Body], *, cause: Cause) -> None:

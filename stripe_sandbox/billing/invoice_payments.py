@@ -1,9 +1,11 @@
 """Invoice payments: which PaymentIntent pays which invoice. open -> paid | canceled."""
 
-from stripe_sandbox import clock, documents, events, ids, shapes
-from stripe_sandbox.documents import Body, Document
-from stripe_sandbox.events import Cause
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects import documents, ids, shapes
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks import events
+from stripe_sandbox.webhooks.events import Cause
 
 
 def ask(db: Database, invoice: Document, intent: Document) -> None:

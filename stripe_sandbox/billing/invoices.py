@@ -5,12 +5,15 @@ A total below zero becomes credit in the customer's balance, which later invoice
 
 from typing import Any
 
-from stripe_sandbox import changes, clock, documents, events, ids, intents, shapes
 from stripe_sandbox.billing import alarms, invoice_payments
-from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.events import Cause
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects import documents, ids, shapes, updates
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.payments import intents
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks import events
+from stripe_sandbox.webhooks.events import Cause
 
 HOUR = 3600
 _DESCRIPTIONS = {"subscription_create": "Subscription creation"}
@@ -86,7 +89,7 @@ def finalize(db: Database, invoice: Document, *, cause: Cause, uses_credit: bool
     }
     _open(db, invoice)
     customer.body["next_invoice_sequence"] += 1
-    changes.apply(db, customer, "customer.updated", cause=cause, balance=left)
+    updates.apply(db, customer, "customer.updated", cause=cause, balance=left)
     events.record(db, "invoice.finalized", invoice, cause=cause)
     if owed > 0:
         _ask_for_payment(db, invoice, cause=cause)
@@ -154,7 +157,7 @@ def stop_collecting(db: Database, subscription: Document, *, cause: Cause) -> No
         if invoice.body["status"] in ("draft", "open"):
             alarms.set(invoice, None)
             fields: Body = {"auto_advance": False, "automatically_finalizes_at": None, "next_payment_attempt": None}
-            changes.apply(db, invoice, "invoice.updated", cause=cause, **fields)
+            updates.apply(db, invoice, "invoice.updated", cause=cause, **fields)
 
 
 def intent_of(db: Database, invoice: Document) -> Document | None:

@@ -5,7 +5,6 @@ Another interval starts a new period at once, which is always invoiced.
 
 from dataclasses import dataclass
 
-from stripe_sandbox import clock, documents, prices
 from stripe_sandbox.billing import (
     collection,
     invoice_items,
@@ -17,10 +16,13 @@ from stripe_sandbox.billing import (
     prorations,
     subscriptions,
 )
-from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.catalogue import prices
 from stripe_sandbox.errors import StripeError, missing
-from stripe_sandbox.events import Cause
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks.events import Cause
 
 
 class PaymentRefused(StripeError):

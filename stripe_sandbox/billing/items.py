@@ -1,8 +1,9 @@
 """Subscription items: a price, how many of it, and the period that is paid for."""
 
-from stripe_sandbox import clock, ids, shapes
-from stripe_sandbox.documents import Body
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects import ids, shapes
+from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
 
 
 def new(db: Database, subscription_id: str, price: Body, *, quantity: int, start: int, end: int) -> Body:

@@ -1,9 +1,11 @@
 """The lines of an invoice: a period of a subscription item, or a proration that waited as an invoice item."""
 
-from stripe_sandbox import currencies, documents, ids, line_items, shapes
 from stripe_sandbox.billing import periods
-from stripe_sandbox.documents import Body, Document
-from stripe_sandbox.store import Database
+from stripe_sandbox.catalogue import currencies
+from stripe_sandbox.checkout import line_items
+from stripe_sandbox.objects import documents, ids, shapes
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.store.store import Database
 
 
 def of_item(db: Database, subscription: Document, item: Body) -> Body:

@@ -5,7 +5,6 @@ The page itself is pages/portal.py. Everything done here reaches the shop as eve
 
 from typing import Any
 
-from stripe_sandbox import changes, clock, documents, events, ids, saved_methods, shapes
 from stripe_sandbox.billing import (
     cancellation,
     invoices,
@@ -15,10 +14,14 @@ from stripe_sandbox.billing import (
     subscriptions,
 )
 from stripe_sandbox.billing.item_changes import Terms
-from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.events import Cause
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects import documents, ids, shapes, updates
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.payments import saved_methods
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks import events
+from stripe_sandbox.webhooks.events import Cause
 
 _KIND = "billing_portal.configuration"
 PAID_AT_ONCE = Terms(proration="always_invoice", payment="error_if_incomplete")
@@ -35,7 +38,7 @@ def configure(db: Database, features: Body, *, is_default: bool, cause: Cause, *
 
 def reconfigure(db: Database, configuration: Document, features: Body, *, cause: Cause, **fields: Any) -> None:
     merged = portal_features.merged(configuration.body["features"], features)
-    changes.apply(
+    updates.apply(
         db,
         configuration,
         "billing_portal.configuration.updated",

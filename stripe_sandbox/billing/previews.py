@@ -1,6 +1,5 @@
 """Invoices that do not exist yet: the next renewal's, or what a change would cost."""
 
-from stripe_sandbox import clock, ids
 from stripe_sandbox.billing import (
     invoice_items,
     invoices,
@@ -12,8 +11,10 @@ from stripe_sandbox.billing import (
     subscriptions,
 )
 from stripe_sandbox.billing.item_changes import Terms
-from stripe_sandbox.documents import Body, Document
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects import ids
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
 
 
 def upcoming(db: Database, subscription: Document) -> Body:

@@ -6,10 +6,11 @@ https://docs.stripe.com/billing/subscriptions/prorations: by the second.
 import datetime as dt
 from fractions import Fraction
 
-from stripe_sandbox import ids, line_items, shapes
 from stripe_sandbox.billing import lines
-from stripe_sandbox.documents import Body, Document
-from stripe_sandbox.store import Database
+from stripe_sandbox.checkout import line_items
+from stripe_sandbox.objects import ids, shapes
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.store.store import Database
 
 
 def build(db: Database, subscription: Document, before: list[Body], after: list[Body], *, at: int) -> list[Body]:

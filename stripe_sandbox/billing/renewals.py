@@ -1,6 +1,5 @@
 """What time does to a subscription: its renewal is announced, its period moves on, or it comes to its end."""
 
-from stripe_sandbox import clock, documents, events
 from stripe_sandbox.billing import (
     invoice_items,
     invoices,
@@ -12,8 +11,11 @@ from stripe_sandbox.billing import (
     schedules,
     subscriptions,
 )
-from stripe_sandbox.documents import Document
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Document
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks import events
 
 
 def come_due(db: Database, subscription: Document) -> None:

@@ -5,13 +5,15 @@ A phase that ends with the period changes the price of the renewal, so nothing i
 
 from typing import Any
 
-from stripe_sandbox import changes, clock, documents, events, ids, shapes
 from stripe_sandbox.billing import item_changes, periods, subscriptions
 from stripe_sandbox.billing.item_changes import Terms
-from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.events import Cause
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects import documents, ids, shapes, updates
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks import events
+from stripe_sandbox.webhooks.events import Cause
 
 _PHASE: Body = {
     **dict.fromkeys(
@@ -66,7 +68,7 @@ def update(db: Database, schedule: Document, *, cause: Cause, **fields: Any) -> 
     if current is None:
         raise StripeError("The schedule must have a phase that is current now.", param="phases")
     fields["current_phase"] = {name: current[name] for name in ("start_date", "end_date")}
-    changes.apply(db, schedule, "subscription_schedule.updated", cause=cause, **fields)
+    updates.apply(db, schedule, "subscription_schedule.updated", cause=cause, **fields)
     subscription = subscriptions.found(db, schedule.body["subscription"])
     subscription.private["phase_ends_at"] = current["end_date"]
     subscriptions.set_alarm(db, subscription)
@@ -99,7 +101,7 @@ def end_phase(db: Database, subscription: Document) -> None:
     following = [one for one in schedule.body["phases"] if one["start_date"] <= now < one["end_date"]]
     if following:
         current = {name: following[0][name] for name in ("start_date", "end_date")}
-        changes.apply(db, schedule, "subscription_schedule.updated", cause=events.TIME, current_phase=current)
+        updates.apply(db, schedule, "subscription_schedule.updated", cause=events.TIME, current_phase=current)
         subscription.private["phase_ends_at"] = following[0]["end_date"]
         _enter(db, subscription, following[0])
     elif schedule.body["end_behavior"] == "release":
@@ -167,7 +169,7 @@ def _changes(subscription: Document, entered: Body) -> list[Body]:
     for item in had:
         follows = staying.get(item["price"]["id"]) or (new.pop(0) if new else None)
         said = {"price": follows["price"], "quantity": follows["quantity"]} if follows else {"deleted": True}
-        changes.append({"id": item["id"], **said})
+        updates.append({"id": item["id"], **said})
     return [*changes, *({"price": item["price"], "quantity": item["quantity"]} for item in new)]
 
 

@@ -1,6 +1,6 @@
-"""The shapes of subscriptions, invoices and the portal (see shapes.py)."""
+"""The shapes of subscriptions, invoices and the portal (see objects/shapes.py)."""
 
-from stripe_sandbox.shaping import shape, without
+from stripe_sandbox.objects.fields import shape, without
 
 _ISSUER = {"type": "self"}
 _INVOICE_SETTINGS = {

@@ -4,11 +4,13 @@ The subscription and its first invoice are made at the first attempt to pay and 
 names them once it is complete.
 """
 
-from stripe_sandbox import customers, documents, payment_methods
 from stripe_sandbox.billing import collection, invoices, lines, subscriptions
-from stripe_sandbox.documents import Document
-from stripe_sandbox.events import Cause
-from stripe_sandbox.store import Database
+from stripe_sandbox.catalogue import customers
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Document
+from stripe_sandbox.payments import payment_methods
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks.events import Cause
 
 
 def intent_of(db: Database, session: Document, *, cause: Cause) -> Document:

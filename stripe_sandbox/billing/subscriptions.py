@@ -5,12 +5,14 @@
 
 from typing import Any
 
-from stripe_sandbox import changes, clock, documents, events, ids, shapes
 from stripe_sandbox.billing import alarms, invoices, items, periods
-from stripe_sandbox.documents import Body, Document
 from stripe_sandbox.errors import no_such
-from stripe_sandbox.events import Cause
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects import documents, ids, shapes, updates
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks import events
+from stripe_sandbox.webhooks.events import Cause
 
 _HOUR = 3600
 FIRST_PAYMENT_SECONDS = 23 * _HOUR
@@ -46,7 +48,7 @@ def create(
 
 def change(db: Database, subscription: Document, *, cause: Cause, **fields: Any) -> None:
     """Save it and tell what changed, if anything did; the next alarm follows from it."""
-    changes.apply(db, subscription, "customer.subscription.updated", cause=cause, **fields)
+    updates.apply(db, subscription, "customer.subscription.updated", cause=cause, **fields)
     set_alarm(db, subscription)
 
 

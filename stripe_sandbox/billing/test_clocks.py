@@ -6,12 +6,14 @@ What belongs to such a customer keeps its alarm in `private`, where the sandbox'
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from stripe_sandbox import clock, documents, events, ids, shapes
 from stripe_sandbox.billing import collection, renewals
-from stripe_sandbox.documents import Document, from_row
 from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.events import Cause
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects import documents, ids, shapes
+from stripe_sandbox.objects.documents import Document, from_row
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks import events
+from stripe_sandbox.webhooks.events import Cause
 
 _DAY = 24 * 3600
 _LIFE_SECONDS = 30 * _DAY

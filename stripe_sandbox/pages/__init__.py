@@ -1,4 +1,4 @@
-"""What a browser sees: the hosted checkout, the bank's 3-D Secure page, receipts and the operator's page.
+"""What a browser sees: the hosted checkout, the bank's 3-D Secure page, receipts, the portal and the operator's page.
 
-They touch neither the shop's database nor its sessions; forms are protected by Django's CSRF cookie.
+Forms that another site's page sends are refused (see server/guard.py).
 """

@@ -2,12 +2,13 @@
 
 from werkzeug import Response
 
-from stripe_sandbox import documents, payments
+from stripe_sandbox.checkout import paying
+from stripe_sandbox.objects import documents
 from stripe_sandbox.pages.checkout import address_of, finish
 from stripe_sandbox.pages.rendering import cause, render, see_other
 from stripe_sandbox.pages.summary import Summary
-from stripe_sandbox.store import Database
-from stripe_sandbox.web import Request
+from stripe_sandbox.server.web import Request
+from stripe_sandbox.store.store import Database
 
 
 def page(request: Request, session_id: str) -> Response:
@@ -15,7 +16,7 @@ def page(request: Request, session_id: str) -> Response:
         return _answer(request, session_id)
     with request.store.reading() as db:
         session = documents.find(db, "checkout.session", session_id)
-        waiting = payments.waiting_for_bank(db, session) if session else None
+        waiting = paying.waiting_for_bank(db, session) if session else None
     if session is None or waiting is None or session.body["status"] != "open":
         return see_other(address_of(session_id))
     _, method = waiting
@@ -29,10 +30,10 @@ def _answer(request: Request, session_id: str) -> Response:
         if session is None or session.body["status"] != "open" or not _is_asked_about(request, db, session):
             return see_other(address_of(session_id))
         is_approved = request.form.get("answer") == "approve"
-        outcome = payments.answer_bank(db, session, is_approved=is_approved, cause=cause())
+        outcome = paying.answer_bank(db, session, is_approved=is_approved, cause=cause())
     return finish(request, outcome)
 
 
 def _is_asked_about(request: Request, db: Database, session: documents.Document) -> bool:
-    waiting = payments.waiting_for_bank(db, session)
+    waiting = paying.waiting_for_bank(db, session)
     return waiting is not None and waiting[1].id == request.form.get("payment_method")

@@ -5,14 +5,15 @@ It stands where Stripe's Financial Connections would have the buyer sign in to t
 
 from werkzeug import Response
 
-from stripe_sandbox import banks, payments
+from stripe_sandbox.checkout import paying
+from stripe_sandbox.checkout.paying import Outcome, SessionClosed
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.pages.checkout import address_of, finish
 from stripe_sandbox.pages.rendering import cause, render, see_other
 from stripe_sandbox.pages.summary import Summary
-from stripe_sandbox.payment_methods import Payer
-from stripe_sandbox.payments import Outcome, SessionClosed
-from stripe_sandbox.web import Request
+from stripe_sandbox.payments import banks
+from stripe_sandbox.payments.payment_methods import Payer
+from stripe_sandbox.server.web import Request
 
 
 def page(request: Request, session_id: str) -> Response:
@@ -20,7 +21,7 @@ def page(request: Request, session_id: str) -> Response:
         if request.method == "POST":
             return finish(request, _pay(request, session_id))
         with request.store.reading() as db:
-            session = payments.open_session(db, session_id)
+            session = paying.open_session(db, session_id)
     except SessionClosed:
         # Paid in another tab meanwhile: the page now says how it ended.
         return see_other(address_of(session_id))
@@ -33,8 +34,8 @@ def page(request: Request, session_id: str) -> Response:
 def _pay(request: Request, session_id: str) -> Outcome:
     account = banks.account(request.form.get("account"))
     with request.store.writing() as db:
-        session = payments.open_session(db, session_id)
+        session = paying.open_session(db, session_id)
         buyer = session.private.get("bank_buyer")
         if account is None or buyer is None:
             raise StripeError("Choose one of the bank's accounts, and say first who pays.", param="account")
-        return payments.pay(db, session, Payer(buyer["email"], buyer["name"], None, account), cause=cause())
+        return paying.pay(db, session, Payer(buyer["email"], buyer["name"], None, account), cause=cause())

@@ -2,18 +2,21 @@
 
 from werkzeug import Response
 
-from stripe_sandbox import bank_form, card_form, clock, documents, payments, sessions, webhooks
-from stripe_sandbox.bank_form import BankForm
-from stripe_sandbox.card_form import CardForm
-from stripe_sandbox.documents import Document
+from stripe_sandbox.checkout import bank_form, card_form, paying, sessions
+from stripe_sandbox.checkout.bank_form import BankForm
+from stripe_sandbox.checkout.card_form import CardForm
+from stripe_sandbox.checkout.paying import Outcome, SessionClosed
 from stripe_sandbox.errors import no_such
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Document
 from stripe_sandbox.pages import addresses
 from stripe_sandbox.pages.rendering import cause, render, see_other
 from stripe_sandbox.pages.summary import Summary
-from stripe_sandbox.payment_methods import Payer
-from stripe_sandbox.payments import Outcome, SessionClosed
-from stripe_sandbox.store import Database
-from stripe_sandbox.web import Request
+from stripe_sandbox.payments.payment_methods import Payer
+from stripe_sandbox.server.web import Request
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks import attempts
 
 # The e-mail address of the pretended Link account, when the session names no other.
 _LINK_EMAIL = "link.buyer@example.com"
@@ -39,7 +42,7 @@ def finish(request: Request, outcome: Outcome) -> Response:
         return see_other(addresses.of("bank", outcome.session.id))
     if outcome.error or outcome.completed_event is None:
         return see_other(address_of(outcome.session.id) + "?refused")
-    webhooks.wait_for_first_attempt(request.store, outcome.completed_event)
+    attempts.wait_for_first_attempt(request.store, outcome.completed_event)
     return see_other(Summary(outcome.session).success_url)
 
 
@@ -55,7 +58,7 @@ def _act(request: Request, session_id: str) -> Response:
         if action == "bank":
             return _go_to_bank(request, session_id)
         with request.store.writing() as db:
-            session = payments.open_session(db, session_id)
+            session = paying.open_session(db, session_id)
             outcome = _act_at_once(db, session, action)
         request.sandbox.worker.call()
         return finish(request, outcome) if outcome else see_other(address_of(session_id))
@@ -71,18 +74,18 @@ def _act_at_once(db: Database, session: Document, action: str) -> Outcome | None
         sessions.expire(db, session, cause=cause())
         return None
     if action == "order":
-        return payments.pay_nothing(db, session, email=email or _LINK_EMAIL, cause=cause())
-    return payments.pay(db, session, Payer(email or _LINK_EMAIL, None, None), cause=cause())
+        return paying.pay_nothing(db, session, email=email or _LINK_EMAIL, cause=cause())
+    return paying.pay(db, session, Payer(email or _LINK_EMAIL, None, None), cause=cause())
 
 
 def _pay_by_card(request: Request, session_id: str) -> Response:
     with request.store.writing() as db:
-        session = payments.open_session(db, session_id)
+        session = paying.open_session(db, session_id)
         form = card_form.read(request.form, now=clock.now(db))
         outcome = None
         if form.card:
             email = Summary(session).fixed_email or form.email
-            outcome = payments.pay(db, session, Payer(email, form.name, form.card), cause=cause())
+            outcome = paying.pay(db, session, Payer(email, form.name, form.card), cause=cause())
     if outcome is None:
         return _show(request, session, form=form, refused=None)
     if outcome.error:
@@ -95,7 +98,7 @@ def _go_to_bank(request: Request, session_id: str) -> Response:
     """Keep who pays, and send them to their bank's login."""
     form = bank_form.read(request.form)
     with request.store.writing() as db:
-        session = payments.open_session(db, session_id)
+        session = paying.open_session(db, session_id)
         form.values["email"] = Summary(session).fixed_email or form.values["email"]
         if not form.errors:
             session.private["bank_buyer"] = form.values

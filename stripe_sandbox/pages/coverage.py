@@ -7,10 +7,10 @@ from werkzeug import Response
 from stripe_sandbox.api.endpoints import Endpoint
 from stripe_sandbox.api.params import Kind, Listing, OneOf, Shape, TextOrShape, Unsupported
 from stripe_sandbox.api.table import ENDPOINTS
-from stripe_sandbox.documents import Body
+from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects.shapes import API_VERSION
 from stripe_sandbox.pages.rendering import render
-from stripe_sandbox.shapes import API_VERSION
-from stripe_sandbox.web import Request
+from stripe_sandbox.server.web import Request
 
 
 def page(request: Request) -> Response:

@@ -2,16 +2,20 @@
 
 from werkzeug import Response
 
-from stripe_sandbox import card_form, clock, currencies, documents, payment_methods
 from stripe_sandbox.billing import collection, test_clocks
-from stripe_sandbox.card_form import CardForm
-from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.catalogue import currencies
+from stripe_sandbox.checkout import card_form
+from stripe_sandbox.checkout.card_form import CardForm
 from stripe_sandbox.errors import no_such
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body, Document
 from stripe_sandbox.pages.pdf import pdf_of
 from stripe_sandbox.pages.rendering import cause, render, see_other, shown_time
-from stripe_sandbox.payment_methods import Payer
-from stripe_sandbox.store import Database
-from stripe_sandbox.web import Request
+from stripe_sandbox.payments import payment_methods
+from stripe_sandbox.payments.payment_methods import Payer
+from stripe_sandbox.server.web import Request
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
 
 
 def page(request: Request, invoice_id: str) -> Response:

@@ -4,19 +4,20 @@ from urllib.parse import urlencode
 
 from werkzeug import Response
 
-from stripe_sandbox import clock, deliveries, faults
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Shape
 from stripe_sandbox.billing import dunning
-from stripe_sandbox.documents import Body
 from stripe_sandbox.errors import StripeError
+from stripe_sandbox.objects.documents import Body
 from stripe_sandbox.pages import addresses
 from stripe_sandbox.pages import operator_lines as lines
 from stripe_sandbox.pages.rendering import cause, render, see_other, shown_time
-from stripe_sandbox.store import Database
+from stripe_sandbox.server.web import Request
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
 from stripe_sandbox.verbs.table import VERBS
 from stripe_sandbox.verbs.verb import Verb
-from stripe_sandbox.web import Request
+from stripe_sandbox.webhooks import deliveries, webhook_faults
 
 _SHOWN = 50
 
@@ -32,8 +33,8 @@ def page(request: Request) -> Response:
             "payments": [lines.of_payment(db, found) for found in lines.latest(db, "payment_intent", limit=_SHOWN)],
             "refunds": [lines.of_refund(found) for found in lines.latest(db, "refund", limit=_SHOWN)],
             "disputes": [lines.of_dispute(found) for found in lines.latest(db, "dispute", limit=_SHOWN)],
-            "faults": faults.current(db),
-            "tries": faults.ATTEMPTS,
+            "faults": webhook_faults.current(db),
+            "tries": webhook_faults.ATTEMPTS,
             "events": _events(db),
             "shown": _SHOWN,
         }

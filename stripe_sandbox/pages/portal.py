@@ -5,17 +5,18 @@ from urllib.parse import urlencode
 
 from werkzeug import Response
 
-from stripe_sandbox import documents, prices
 from stripe_sandbox.billing import lines as billing_lines
 from stripe_sandbox.billing import portal, portal_features, previews, subscriptions, test_clocks
-from stripe_sandbox.currencies import shown
-from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.catalogue import prices
+from stripe_sandbox.catalogue.currencies import shown
 from stripe_sandbox.errors import no_such
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body, Document
 from stripe_sandbox.pages import addresses
 from stripe_sandbox.pages import portal_lines as lines
 from stripe_sandbox.pages.rendering import cause, render, see_other
-from stripe_sandbox.store import Database
-from stripe_sandbox.web import Request
+from stripe_sandbox.server.web import Request
+from stripe_sandbox.store.store import Database
 
 
 def page(request: Request, session_id: str) -> Response:

@@ -2,18 +2,21 @@
 
 from werkzeug import Response
 
-from stripe_sandbox import card_form, clock, documents, payment_methods
 from stripe_sandbox.billing import portal, test_clocks
-from stripe_sandbox.card_form import CardForm
-from stripe_sandbox.documents import Document
+from stripe_sandbox.checkout import card_form
+from stripe_sandbox.checkout.card_form import CardForm
 from stripe_sandbox.errors import CardError
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Document
 from stripe_sandbox.pages import addresses
 from stripe_sandbox.pages import portal_lines as lines
 from stripe_sandbox.pages.portal import finished, found
 from stripe_sandbox.pages.rendering import cause, render, see_other
-from stripe_sandbox.payment_methods import Payer
-from stripe_sandbox.store import Database
-from stripe_sandbox.web import Request
+from stripe_sandbox.payments import payment_methods
+from stripe_sandbox.payments.payment_methods import Payer
+from stripe_sandbox.server.web import Request
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
 
 _NOT_AUTHENTICATED = "The bank did not confirm that this card is yours."
 

@@ -2,11 +2,13 @@
 
 from urllib.parse import urlsplit
 
-from stripe_sandbox import currencies, documents, line_items
 from stripe_sandbox.billing import lines, periods, portal, subscriptions
-from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.catalogue import currencies
+from stripe_sandbox.checkout import line_items
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body, Document
 from stripe_sandbox.pages.rendering import shown_time
-from stripe_sandbox.store import Database
+from stripe_sandbox.store.store import Database
 
 
 def of_session(db: Database, session: Document) -> Body:

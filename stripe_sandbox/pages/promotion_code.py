@@ -4,19 +4,19 @@ from urllib.parse import urlencode
 
 from werkzeug import Response
 
-from stripe_sandbox import payments, promotion_codes
+from stripe_sandbox.checkout import paying, promotion_codes
+from stripe_sandbox.checkout.paying import SessionClosed
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.pages.checkout import address_of
 from stripe_sandbox.pages.rendering import see_other
-from stripe_sandbox.payments import SessionClosed
-from stripe_sandbox.web import Request
+from stripe_sandbox.server.web import Request
 
 
 def page(request: Request, session_id: str) -> Response:
     code = request.form.get("code", "")[:100]
     try:
         with request.store.writing() as db:
-            session = payments.open_session(db, session_id)
+            session = paying.open_session(db, session_id)
             if "remove" in request.form:
                 promotion_codes.remove(db, session)
             else:

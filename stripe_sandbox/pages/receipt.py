@@ -2,10 +2,11 @@
 
 from werkzeug import Response
 
-from stripe_sandbox import currencies, documents
+from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.errors import no_such
+from stripe_sandbox.objects import documents
 from stripe_sandbox.pages.rendering import render, shown_time
-from stripe_sandbox.web import Request
+from stripe_sandbox.server.web import Request
 
 
 def page(request: Request, charge_id: str) -> Response:

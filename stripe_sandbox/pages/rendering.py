@@ -7,9 +7,9 @@ from typing import Any
 import jinja2
 from werkzeug import Response
 
-from stripe_sandbox import ids
-from stripe_sandbox.events import Cause
+from stripe_sandbox.objects import ids
 from stripe_sandbox.pages import addresses
+from stripe_sandbox.webhooks.events import Cause
 
 _templates = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent.parent / "templates"), autoescape=True

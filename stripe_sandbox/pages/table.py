@@ -18,7 +18,7 @@ from stripe_sandbox.pages import (
     receipt,
 )
 from stripe_sandbox.pages.rendering import see_other
-from stripe_sandbox.web import Request
+from stripe_sandbox.server.web import Request
 
 
 def _start(request: Request) -> Response:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import stripe
 
-from stripe_sandbox import shapes
+from stripe_sandbox.objects import shapes
 
 TABLE = Path(__file__).parent.parent / "api" / "expandable.json"
 

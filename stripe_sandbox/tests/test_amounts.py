@@ -2,7 +2,7 @@
 
 import pytest
 
-from stripe_sandbox import currencies
+from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.pages.pdf import pdf_of
 
 

@@ -9,8 +9,8 @@ import stripe
 from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
-from stripe_sandbox import guard
 from stripe_sandbox.config import Config
+from stripe_sandbox.server import guard
 from stripe_sandbox.testing import run_sandbox
 
 

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from stripe_sandbox import deliveries
 from stripe_sandbox.testing import Refused, clear_faults, current, events_of, faults, pay
 from stripe_sandbox.tests.actors import Webhook, order, soon
+from stripe_sandbox.webhooks import deliveries
 
 
 def told(webhook: Webhook) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 import requests
 import stripe
 
-from stripe_sandbox import serve
+from stripe_sandbox.server import serve
 from stripe_sandbox.tests.actors import Webhook, order, soon
 from stripe_sandbox.tests.conftest import sdk
 

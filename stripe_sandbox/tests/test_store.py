@@ -7,17 +7,19 @@ import textwrap
 
 import pytest
 
-from stripe_sandbox import clock, customers, ids
+from stripe_sandbox.catalogue import customers
 from stripe_sandbox.config import Config
-from stripe_sandbox.events import Cause
-from stripe_sandbox.store import Store
+from stripe_sandbox.objects import ids
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Store
 from stripe_sandbox.tests.actors import at_once
+from stripe_sandbox.webhooks.events import Cause
 
 _MAKE_TEN = """
-    from stripe_sandbox import customers
+    from stripe_sandbox.catalogue import customers
     from stripe_sandbox.config import Config
-    from stripe_sandbox.events import Cause
-    from stripe_sandbox.store import Store
+    from stripe_sandbox.webhooks.events import Cause
+    from stripe_sandbox.store.store import Store
     for _ in range(10):
         with Store(Config({path!r})).writing() as db:
             customers.create(db, {{}}, cause=Cause())

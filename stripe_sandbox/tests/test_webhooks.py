@@ -6,12 +6,13 @@ import time
 import pytest
 import stripe
 
-from stripe_sandbox import customers, deliveries, webhooks
+from stripe_sandbox.catalogue import customers
 from stripe_sandbox.config import Config
-from stripe_sandbox.events import Cause
-from stripe_sandbox.store import Store
+from stripe_sandbox.store.store import Store
 from stripe_sandbox.testing import SECRET, events_of, next_delivery, pay, run_sandbox, signed
 from stripe_sandbox.tests.actors import Buyer, Webhook, at_once, order, soon
+from stripe_sandbox.webhooks import attempts, deliveries
+from stripe_sandbox.webhooks.events import Cause
 
 
 @pytest.fixture
@@ -33,8 +34,8 @@ def state_of(store: Store, event_id: str) -> str:
         return db.execute("SELECT state FROM delivery WHERE event_id = ?", (event_id,)).fetchone()["state"]
 
 
-def claimed(store: Store) -> webhooks.Delivery:
-    delivery = webhooks.claim(store)
+def claimed(store: Store) -> attempts.Delivery:
+    delivery = attempts.claim(store)
     assert delivery is not None
     return delivery
 
@@ -97,22 +98,22 @@ def test_what_was_delivered_is_told_apart_from_what_was_not(told_sandbox, webhoo
 def test_anything_but_2xx_is_tried_again(store, webhook: Webhook, status: int) -> None:
     event, webhook.statuses = record_event(store), [status]
 
-    webhooks.attempt(store, claimed(store))
+    attempts.attempt(store, claimed(store))
 
     assert (len(webhook.deliveries), state_of(store, event)) == (1, "waiting")
     make_due(store)
-    webhooks.attempt(store, claimed(store))
+    attempts.attempt(store, claimed(store))
     assert (len(webhook.deliveries), state_of(store, event)) == (2, "delivered")
     assert webhook.deliveries[0][0] == webhook.deliveries[1][0]
 
 
 def test_attempts_move_apart_and_end(store, webhook: Webhook) -> None:
-    event, webhook.statuses = record_event(store), [500] * webhooks.ATTEMPTS
+    event, webhook.statuses = record_event(store), [500] * attempts.ATTEMPTS
     waits = []
 
-    while delivery := webhooks.claim(store):
-        webhooks.attempt(store, delivery)
-        waits.append(round((webhooks.next_due(store) or time.time()) - time.time()))
+    while delivery := attempts.claim(store):
+        attempts.attempt(store, delivery)
+        waits.append(round((attempts.next_due(store) or time.time()) - time.time()))
         make_due(store)
 
     assert waits == [1, 2, 4, 8, 16, 32, 64, 0]
@@ -123,7 +124,7 @@ def test_a_webhook_that_is_away_is_a_failed_attempt(store) -> None:
     store.config.webhook_url = "http://127.0.0.1:9/hook"
     event = record_event(store)
 
-    webhooks.attempt(store, claimed(store))
+    attempts.attempt(store, claimed(store))
 
     with store.reading() as db:
         assert "failed 1 of 8 attempts" in deliveries.latest(db, limit=1)[0]["delivery"]
@@ -133,7 +134,7 @@ def test_a_webhook_that_is_away_is_a_failed_attempt(store) -> None:
 def test_eight_workers_claim_each_attempt_once(store) -> None:
     events = {record_event(store) for _ in range(4)}
 
-    claimed = [delivery for delivery in at_once(8, lambda: webhooks.claim(store)) if delivery]
+    claimed = [delivery for delivery in at_once(8, lambda: attempts.claim(store)) if delivery]
 
     assert sorted(delivery.event_id for delivery in claimed) == sorted(events)
 
@@ -141,7 +142,7 @@ def test_eight_workers_claim_each_attempt_once(store) -> None:
 def test_a_claim_whose_process_died_is_made_again(store) -> None:
     record_event(store)
     lost = claimed(store)
-    assert webhooks.claim(store) is None
+    assert attempts.claim(store) is None
 
     make_due(store)
 

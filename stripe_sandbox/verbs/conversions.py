@@ -1,10 +1,11 @@
 """Money in other currencies: what the buyer saw of a payment, and what it came to on the account."""
 
-from stripe_sandbox import conversions, refund_limits
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Text
-from stripe_sandbox.conversions import MoneyText
-from stripe_sandbox.documents import Body
+from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.payments import conversions
+from stripe_sandbox.payments.conversions import MoneyText
+from stripe_sandbox.refunds import refund_limits
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 SETTLED = Parameter(

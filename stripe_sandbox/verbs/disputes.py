@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
-from stripe_sandbox import currencies, disputes, documents, fraud_warnings, refund_limits
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Flag, Integer, Text
-from stripe_sandbox.conversions import CurrencyText
-from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.catalogue import currencies
+from stripe_sandbox.disputes import disputes, fraud_warnings
 from stripe_sandbox.errors import StripeError, no_such
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.payments.conversions import CurrencyText
+from stripe_sandbox.refunds import refund_limits
 from stripe_sandbox.verbs.conversions import SETTLED
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 
-from stripe_sandbox import bank_debits, banks, clock, currencies, payments, promotion_codes
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Flag, Text
-from stripe_sandbox.card_form import read
-from stripe_sandbox.documents import Body
+from stripe_sandbox.catalogue import currencies
+from stripe_sandbox.checkout import paying, promotion_codes
+from stripe_sandbox.checkout.card_form import read
 from stripe_sandbox.errors import CardError, StripeError
-from stripe_sandbox.payment_methods import Payer
-from stripe_sandbox.store import Database
+from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.payments import bank_debits, banks
+from stripe_sandbox.payments.payment_methods import Payer
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 PAYING_CARD = "4242424242424242"
@@ -20,19 +23,19 @@ def pay(call: Call) -> Body:
     """Pay as a buyer would on the hosted page; a bank that asks is answered at once. A refusal is a 402."""
     if "bank" in call.params and "card" in call.params:
         raise StripeError("You may only specify one of these parameters: bank, card.", param="bank")
-    session = payments.open_session(call.db, call.params["session"])
+    session = paying.open_session(call.db, call.params["session"])
     if "code" in call.params:
         promotion_codes.apply(call.db, session, call.params["code"])
     email = (session.body["customer_details"] or {}).get("email") or _BUYER_EMAIL
     if session.body["amount_total"] == 0:
-        outcome = payments.pay_nothing(call.db, session, email=email, cause=call.cause)
+        outcome = paying.pay_nothing(call.db, session, email=email, cause=call.cause)
     else:
-        outcome = payments.pay(call.db, session, _payer(call, email), cause=call.cause)
+        outcome = paying.pay(call.db, session, _payer(call, email), cause=call.cause)
     if outcome.bank_page:
         is_approved = not call.params.get("fail_3ds", False)
-        outcome = payments.answer_bank(call.db, session, is_approved=is_approved, cause=call.cause)
+        outcome = paying.answer_bank(call.db, session, is_approved=is_approved, cause=call.cause)
     if outcome.error:
-        intent = payments.intent_of(call.db, session, cause=call.cause)
+        intent = paying.intent_of(call.db, session, cause=call.cause)
         raise CardError(outcome.error, payment_intent=intent.body)
     call.await_event = outcome.completed_event
     return session.body

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Text
 from stripe_sandbox.billing import portal, subscriptions, test_clocks
-from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.objects.documents import Body, Document
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
-from stripe_sandbox import currencies, documents, refund_limits, refunds
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Integer, Text
-from stripe_sandbox.conversions import CurrencyText
-from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.errors import no_such
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.payments.conversions import CurrencyText
+from stripe_sandbox.refunds import refund_limits, refunds
 from stripe_sandbox.verbs.conversions import SETTLED
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from stripe_sandbox import clock, currencies, documents, due, payment_methods, saved_methods
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Choice, Flag, Integer, Text
 from stripe_sandbox.billing import (
@@ -14,8 +13,13 @@ from stripe_sandbox.billing import (
     subscriptions,
     test_clocks,
 )
-from stripe_sandbox.documents import Body, Document
+from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.errors import CardError, StripeError, no_such
+from stripe_sandbox.objects import documents
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.payments import payment_methods, saved_methods
+from stripe_sandbox.server import scheduled
+from stripe_sandbox.store import clock
 from stripe_sandbox.verbs.payments import PAYING_CARD, payer_by_card
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
@@ -31,7 +35,7 @@ def renew(call: Call) -> Body:
         test_clocks.advance(call.db, test_clock, to=until, cause=call.cause)
     else:
         clock.advance(call.db, seconds=max(0, until - clock.now(call.db)))
-        due.run(call.db)
+        scheduled.run(call.db)
     return _subscription(call).body
 
 

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 
-from stripe_sandbox import clock, due
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Integer
-from stripe_sandbox.documents import Body
 from stripe_sandbox.errors import StripeError
+from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.server import scheduled
+from stripe_sandbox.store import clock
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 _DAY = 24 * 3600
@@ -25,7 +26,7 @@ def advance(call: Call) -> Body:
 
 
 def catch_up(call: Call) -> Body:
-    due.run(call.db)
+    scheduled.run(call.db)
     return {"now": clock.now(call.db)}
 
 

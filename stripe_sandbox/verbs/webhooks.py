@@ -4,12 +4,12 @@ from argparse import ArgumentParser
 from dataclasses import dataclass
 from typing import Any
 
-from stripe_sandbox import deliveries, faults
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Flag, Integer, Text
 from stripe_sandbox.client import Refused
-from stripe_sandbox.documents import Body
+from stripe_sandbox.objects.documents import Body
 from stripe_sandbox.verbs.verb import API, Asked, Given, Parameter, Terminal, Verb
+from stripe_sandbox.webhooks import deliveries, webhook_faults
 
 _YES, _NO = ("true", "on", "yes"), ("false", "off", "no")
 
@@ -42,15 +42,17 @@ def events(call: Call) -> Body:
 
 
 def show_faults(call: Call) -> Body:
-    return faults.current(call.db).body
+    return webhook_faults.current(call.db).body
 
 
 def set_faults(call: Call) -> Body:
-    return faults.switch(call.db, **{name: value for name, value in call.params.items() if name != "expand"}).body
+    return webhook_faults.switch(
+        call.db, **{name: value for name, value in call.params.items() if name != "expand"}
+    ).body
 
 
 def clear_faults(call: Call) -> Body:
-    return faults.clear(call.db).body
+    return webhook_faults.clear(call.db).body
 
 
 def _add_fault_words(parser: ArgumentParser) -> None:
@@ -104,7 +106,7 @@ _SWITCHES = (
     Parameter("delay", Integer(least=0, most=3600)),
     Parameter("drop", Pattern()),
     Parameter("two_ids", Switch()),
-    Parameter("give_up_after", Integer(least=1, most=faults.ATTEMPTS)),
+    Parameter("give_up_after", Integer(least=1, most=webhook_faults.ATTEMPTS)),
 )
 VERBS = (
     Verb(

@@ -1,0 +1,58 @@
+"""What a Checkout Session may be asked for in one mode and not in the other."""
+
+from stripe_sandbox.billing import periods
+from stripe_sandbox.errors import StripeError, missing, unsupported
+from stripe_sandbox.objects.documents import Body
+
+# Kept with the session until its buyer pays.
+DATA = ("payment_intent_data", "subscription_data")
+_ONLY_PAYMENT = ("customer_creation", "invoice_creation", "payment_intent_data")
+_ONLY_SUBSCRIPTION = ("payment_method_collection", "subscription_data")
+
+
+def check_params(params: Body) -> None:
+    if "mode" not in params:
+        raise missing("mode")
+    mode = params["mode"]
+    if mode == "setup":
+        raise unsupported("mode", what="mode=setup")
+    if params.get("ui_mode", "hosted_page") != "hosted_page":
+        raise unsupported("ui_mode", what=f"ui_mode={params['ui_mode']}")
+    for name in _ONLY_SUBSCRIPTION if mode == "payment" else _ONLY_PAYMENT:
+        if name in params:
+            raise StripeError(f"You can not pass `{name}` in `{mode}` mode.", param=name)
+    if mode == "subscription" and params.get("allow_promotion_codes"):
+        raise unsupported("allow_promotion_codes", what="promotion codes for subscriptions")
+
+
+def check_prices(mode: str, items: list[Body]) -> None:
+    """A payment is for prices that come once, a subscription for those that come again, at the same interval."""
+    recurring = [item["price"]["recurring"] for item in items if item["price"]["recurring"]]
+    if mode == "payment":
+        if recurring:
+            raise StripeError(
+                "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or "
+                "use only one-time prices.",
+                param="line_items",
+            )
+        return
+    if not recurring:
+        raise StripeError(
+            "You must provide at least one recurring price in `subscription` mode when using prices.",
+            param="line_items",
+        )
+    if len(recurring) < len(items):
+        raise unsupported("line_items", what="one-time prices beside recurring ones")
+    if len({periods.in_words(one) for one in recurring}) > 1:
+        raise StripeError(
+            "Checkout does not support multiple prices with different billing intervals.", param="line_items"
+        )
+    if sum(item["amount_total"] for item in items) == 0:
+        raise unsupported("line_items", what="subscriptions that cost nothing")
+
+
+def customer_creation(fields: Body, *, has_customer: bool) -> str | None:
+    """A subscription always has a customer."""
+    if has_customer:
+        return None
+    return "always" if fields["mode"] == "subscription" else fields.get("customer_creation", "if_required")

@@ -1,0 +1,202 @@
+"""A Checkout Session's life: open -> complete | expired."""
+
+from urllib.parse import urlsplit
+
+from stripe_sandbox.billing import signup
+from stripe_sandbox.catalogue import currencies, customers
+from stripe_sandbox.checkout import checkout_modes, line_items, promotion_codes
+from stripe_sandbox.errors import StripeError, no_such
+from stripe_sandbox.objects import documents, ids, shapes
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.store import clock
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks import events
+from stripe_sandbox.webhooks.events import Cause
+
+_DAY = 24 * 3600
+_SHORTEST = 30 * 60
+# Answered as they were sent; everything else is worked out below.
+_ECHOED = (
+    "adaptive_pricing allow_promotion_codes allowed_payment_method_types billing_address_collection "
+    "cancel_url client_reference_id customer customer_email excluded_payment_method_types locale origin_context "
+    "phone_number_collection submit_type success_url wallet_options integration_identifier"
+).split()
+_SAVED_METHODS = {
+    "allow_redisplay_filters": ["always"],
+    "payment_method_remove": "disabled",
+    "payment_method_save": None,
+}
+_CONSENT = dict.fromkeys(("payment_method_reuse_agreement", "promotions", "terms_of_service"))
+_BRANDING = {
+    "background_color": "#ffffff",
+    "border_style": "rounded",
+    "button_color": "#0b5bd3",
+    "display_name": "",
+    "font_family": "default",
+    "icon": None,
+    "logo": None,
+}
+
+
+def create(db: Database, fields: Body, *, cause: Cause) -> Document:
+    now = clock.now(db)
+    customer = _customer(db, fields)
+    items = line_items.build(db, fields["line_items"])
+    checkout_modes.check_prices(fields["mode"], items)
+    total = sum(item["amount_total"] for item in items)
+    _refuse_small_amount(total, items[0]["currency"])
+    session_id = ids.new("checkout.session")
+    body = shapes.new(
+        "checkout.session",
+        id=session_id,
+        created=now,
+        amount_subtotal=total,
+        amount_total=total,
+        currency=items[0]["currency"],
+        customer_creation=checkout_modes.customer_creation(fields, has_customer=customer is not None),
+        customer_details=_details(fields.get("customer_email") or (customer.body["email"] if customer else None)),
+        expires_at=_expiry(fields.get("expires_at"), now=now),
+        metadata=customers.merged_metadata({}, fields.get("metadata", {})),
+        mode=fields["mode"],
+        payment_method_types=_payment_method_types(fields, items[0]["currency"]),
+        payment_status="unpaid" if total else "no_payment_required",
+        url=f"{db.config.pages}/c/pay/{session_id}",
+        **{name: fields[name] for name in _ECHOED if name in fields},
+    )
+    _add_options(body, fields)
+    if body["allow_promotion_codes"]:
+        promotion_codes.ship(db)
+    private = {"line_items": items, **{name: fields.get(name, {}) for name in checkout_modes.DATA}}
+    return documents.add(db, Document("checkout.session", body, private, due_at=body["expires_at"]))
+
+
+def expire(db: Database, session: Document, *, cause: Cause) -> Document:
+    if session.body["status"] != "open":
+        raise StripeError(
+            'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of '
+            f"`{session.body['status']}`.",
+            param="session",
+        )
+    session.body |= {"status": "expired", "url": None}
+    session.due_at = None
+    documents.save(db, session)
+    events.record(db, "checkout.session.expired", session, cause=cause)
+    signup.give_up(db, session, cause=cause)
+    return session
+
+
+def give_customer(db: Database, session: Document, *, email: str | None, name: str | None, cause: Cause) -> None:
+    """`customer_creation=always` makes a customer of a guest who pays."""
+    if session.body["customer_creation"] == "always" and not session.body["customer"]:
+        session.body["customer"] = customers.create(db, {"email": email, "name": name}, cause=cause).id
+
+
+def complete(
+    db: Database, session: Document, *, email: str | None, name: str | None, is_on_its_way: bool = False
+) -> str:
+    """Close an open session whose payment went through, is on its way, or is not needed; gives its event's id."""
+    paid = "unpaid" if is_on_its_way else "paid"
+    session.body |= {
+        "status": "complete",
+        "payment_status": paid if session.body["amount_total"] else "no_payment_required",
+        "url": None,
+        "customer_details": _details(email) | {"name": name} if email else session.body["customer_details"],
+        "collected_information": {"business_name": None, "individual_name": None, "shipping_details": None},
+    }
+    session.due_at = None
+    documents.save(db, session)
+    # Stripe names no request here: its checkout page is not one of ours.
+    return events.record(db, "checkout.session.completed", session, cause=events.TIME)
+
+
+def settle(db: Database, session: Document, *, cause: Cause) -> None:
+    """The payment of a complete session has arrived."""
+    session.body["payment_status"] = "paid"
+    documents.save(db, session)
+    events.record(db, "checkout.session.async_payment_succeeded", session, cause=cause)
+
+
+def merchant(session: Document) -> str:
+    """The name on the hosted page: the brand that was sent, else where the buyer came from."""
+    branding = session.body.get("branding_settings") or {}
+    return str(branding.get("display_name") or urlsplit(session.body["success_url"]).netloc)
+
+
+def _customer(db: Database, fields: Body) -> Document | None:
+    if "customer" in fields and "customer_email" in fields:
+        raise StripeError("You may only specify one of these parameters: customer, customer_email.", param="customer")
+    if "customer" not in fields:
+        return None
+    if "customer_creation" in fields:
+        raise StripeError("`customer_creation` can not be used when `customer` is provided.", param="customer_creation")
+    found = documents.find(db, "customer", fields["customer"])
+    if found is None:
+        raise no_such("customer", fields["customer"], param="customer", status=400)
+    return found
+
+
+def _refuse_small_amount(total: int, currency: str) -> None:
+    smallest = currencies.smallest_charge(currency)
+    if 0 < total < smallest:
+        raise StripeError(
+            f"The Checkout Session's total amount due must add up to at least {currencies.shown(smallest, currency)} "
+            f"{currency}",
+            code="amount_too_small",
+            param="line_items",
+        )
+
+
+def _expiry(wanted: int | None, *, now: int) -> int:
+    if wanted is None:
+        return now + _DAY
+    # A minute of grace, because the client's clock is not this one.
+    if wanted < now + _SHORTEST - 60:
+        raise StripeError(
+            "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", param="expires_at"
+        )
+    if wanted > now + _DAY + 60:
+        raise StripeError(
+            "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.", param="expires_at"
+        )
+    return wanted
+
+
+def _payment_method_types(fields: Body, currency: str) -> list[str]:
+    """Dynamic payment methods: all that fit, but for those the shop excludes. American banks pay dollars, and here no
+    subscriptions.
+    """
+    allowed = fields.get("allowed_payment_method_types")
+    excluded = fields.get("excluded_payment_method_types", [])
+    has_banks = currency == "usd" and fields["mode"] == "payment"
+    fitting = ("card", "link", "us_bank_account") if has_banks else ("card", "link")
+    types = [type for type in fitting if type not in excluded and (not allowed or type in allowed)]
+    if not types:
+        raise StripeError(
+            f"No payment method is left for this Checkout Session; for {currency} the local Stripe sandbox has "
+            f"{', '.join(fitting)}.",
+            param="allowed_payment_method_types" if allowed else "excluded_payment_method_types",
+        )
+    return types
+
+
+def _add_options(body: Body, fields: Body) -> None:
+    """Options whose answer has more fields than the request."""
+    body["custom_text"] |= fields.get("custom_text", {})
+    body["payment_method_options"]["card"] |= fields.get("payment_method_options", {}).get("card", {})
+    if "card" not in body["payment_method_types"]:
+        del body["payment_method_options"]["card"]
+    if "us_bank_account" in body["payment_method_types"]:
+        body["payment_method_options"]["us_bank_account"] = {"verification_method": "automatic"}
+    if body["mode"] == "subscription":
+        body |= {"payment_method_collection": "always", "invoice_creation": None}
+    if saved := fields.get("saved_payment_method_options"):
+        body["saved_payment_method_options"] = _SAVED_METHODS | saved
+    if consent := fields.get("consent_collection"):
+        body["consent_collection"] = _CONSENT | consent
+    if branding := fields.get("branding_settings"):
+        body["branding_settings"] = _BRANDING | branding
+
+
+def _details(email: str | None) -> Body:
+    empty = dict.fromkeys(("address", "business_name", "individual_name", "name", "phone"))
+    return {**empty, "email": email, "tax_exempt": "none", "tax_ids": []}

@@ -1,0 +1,1 @@
+"""Disputes and early fraud warnings: how they open, move money and close."""

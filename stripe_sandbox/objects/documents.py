@@ -1,0 +1,84 @@
+"""Stripe's objects in the store: one JSON document each, numbered in the order they were made."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from stripe_sandbox.store.store import Database
+
+Body = dict[str, Any]
+
+
+@dataclass
+class Document:
+    """`body` is what the API answers; `private` is what only the sandbox knows about it."""
+
+    kind: str
+    body: Body
+    private: Body = field(default_factory=dict)
+    due_at: int | None = None
+
+    @property
+    def id(self) -> str:
+        return str(self.body["id"])
+
+
+def add(db: Database, document: Document) -> Document:
+    db.execute(
+        "INSERT INTO document (id, kind, created, due_at, body, private) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            document.id,
+            document.kind,
+            # An invoice item is the one object that says `date` instead.
+            document.body["created"] if "created" in document.body else document.body["date"],
+            document.due_at,
+            encode(document.body),
+            encode(document.private),
+        ),
+    )
+    return document
+
+
+def save(db: Database, document: Document) -> None:
+    db.execute(
+        "UPDATE document SET body = ?, private = ?, due_at = ? WHERE id = ?",
+        (encode(document.body), encode(document.private), document.due_at, document.id),
+    )
+
+
+def find(db: Database, kind: str, id: str) -> Document | None:
+    row = db.execute("SELECT * FROM document WHERE id = ? AND kind = ?", (id, kind)).fetchone()
+    return from_row(row) if row else None
+
+
+def named(db: Database, id: str) -> Document | None:
+    """Of whatever kind."""
+    row = db.execute("SELECT * FROM document WHERE id = ?", (id,)).fetchone()
+    return from_row(row) if row else None
+
+
+def about(db: Database, kind: str, field: str, id: str) -> list[Document]:
+    """Those of a kind whose `field` holds this id, oldest first."""
+    rows = db.execute(
+        "SELECT * FROM document WHERE kind = ? AND json_extract(body, ?) = ? ORDER BY seq", (kind, f"$.{field}", id)
+    ).fetchall()
+    return [from_row(row) for row in rows]
+
+
+def next_due(db: Database, *, at: int) -> Document | None:
+    """The earliest of what the clock has reached."""
+    row = db.execute(
+        "SELECT * FROM document WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, seq LIMIT 1", (at,)
+    ).fetchone()
+    return from_row(row) if row else None
+
+
+def from_row(row: Any) -> Document:
+    return Document(
+        kind=row["kind"], body=json.loads(row["body"]), private=json.loads(row["private"]), due_at=row["due_at"]
+    )
+
+
+def encode(body: Any) -> str:
+    """The exact text that the API answers and that webhooks carry: indented and unescaped, as Stripe's."""
+    return json.dumps(body, indent=2, ensure_ascii=False)

@@ -1,0 +1,127 @@
+"""What a payment is made with: a card that was typed in, the buyer's Link wallet, or a bank account."""
+
+from dataclasses import dataclass
+
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.objects import documents, ids, shapes
+from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.payments.banks import BankAccount
+from stripe_sandbox.payments.cards import Card, Decline, TestCard
+from stripe_sandbox.store.store import Database
+from stripe_sandbox.webhooks import events
+from stripe_sandbox.webhooks.events import Cause
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Who pays, and with what: neither card nor bank is Link."""
+
+    email: str
+    name: str | None
+    card: Card | None
+    bank: BankAccount | None = None
+
+    @property
+    def method(self) -> str:
+        return "card" if self.card else "us_bank_account" if self.bank else "link"
+
+    @property
+    def billing_details(self) -> Body:
+        return {"address": shapes.ADDRESS, "email": self.email, "name": self.name, "phone": None, "tax_id": None}
+
+
+def create(db: Database, payer: Payer, *, customer: str | None, now: int) -> Document:
+    body = shapes.new(
+        "payment_method",
+        id=ids.new("payment_method"),
+        created=now,
+        billing_details=payer.billing_details,
+        customer=customer,
+        type=payer.method,
+    )
+    private: Body = {}
+    if payer.card:
+        body["card"] = _card(payer.card)
+        # Only the number of a public test card is kept: it decides what later charges do.
+        private = {"number": payer.card.number} if payer.card.is_test_card else {}
+    elif payer.bank:
+        body["us_bank_account"] = payer.bank.body
+        private = {"number": payer.bank.number}
+    else:
+        body["link"] = {"email": payer.email}
+    return documents.add(db, Document("payment_method", body, private))
+
+
+def attach(db: Database, method: Document, customer_id: str, *, cause: Cause, is_set_up: bool = False) -> None:
+    """Save it with the customer. `is_set_up`: the bank has agreed to charges that are made without the customer."""
+    method.private["is_set_up"] = is_set_up or method.private.get("is_set_up", False)
+    if method.body["customer"] == customer_id:
+        documents.save(db, method)
+        return
+    method.body["customer"] = customer_id
+    documents.save(db, method)
+    events.record(db, "payment_method.attached", method, cause=cause)
+
+
+def detach(db: Database, method: Document, *, cause: Cause) -> None:
+    if method.body["customer"] is None:
+        raise StripeError(
+            "The payment method you provided is not attached to a customer so detachment is impossible.",
+            param="payment_method",
+        )
+    previous = {"customer": method.body["customer"]}
+    method.body["customer"] = None
+    documents.save(db, method)
+    events.record(db, "payment_method.detached", method, cause=cause, previous=previous)
+
+
+def test_card_of(method: Document) -> TestCard | None:
+    card = method.body.get("card")
+    return Card(method.private.get("number", ""), card["exp_month"], card["exp_year"]).test_card if card else None
+
+
+def decline_of(method: Document) -> Decline | None:
+    card = test_card_of(method)
+    return card.decline if card else None
+
+
+def asks_bank(method: Document) -> bool:
+    """3-D Secure while the customer is there."""
+    card = test_card_of(method)
+    return bool(card and card.asks_bank)
+
+
+def asks_bank_when_absent(method: Document) -> bool:
+    """3-D Secure for a charge that is made without the customer, who is not there to pass it."""
+    card = test_card_of(method)
+    return bool(card and (card.asks_always or (card.asks_bank and not method.private.get("is_set_up"))))
+
+
+def payer_of(method: Document) -> Payer:
+    """The payer of a payment that waited for the bank."""
+    details, card = method.body["billing_details"], method.body.get("card")
+    return Payer(
+        email=details["email"],
+        name=details["name"],
+        card=Card(method.private["number"], card["exp_month"], card["exp_year"]) if card else None,
+    )
+
+
+def _card(card: Card) -> Body:
+    test_card = card.test_card
+    return {
+        "brand": test_card.brand,
+        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": None},
+        "country": "US",
+        "display_brand": test_card.brand,
+        "exp_month": card.exp_month,
+        "exp_year": card.exp_year,
+        "fingerprint": card.fingerprint,
+        "funding": test_card.funding,
+        "generated_from": None,
+        "last4": card.number[-4:],
+        "networks": {"available": [test_card.brand], "preferred": None},
+        "regulated_status": "unregulated",
+        "three_d_secure_usage": {"supported": True},
+        "wallet": None,
+    }

@@ -1,0 +1,20 @@
+"""One world of Stripe's: what it was told, what it keeps, and the thread that works for it."""
+
+from stripe_sandbox.config import Config
+from stripe_sandbox.server.worker import Worker
+from stripe_sandbox.store.store import Store
+
+
+class Sandbox:
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.store = Store(config)
+        self.worker = Worker(self.store)
+
+    def start(self) -> None:
+        self.worker.start()
+
+    def stop(self) -> None:
+        """End the thread and let go of the file."""
+        self.worker.stop()
+        self.store.close_idle()
