@@ -169,7 +169,7 @@ def _changes(subscription: Document, entered: Body) -> list[Body]:
     for item in had:
         follows = staying.get(item["price"]["id"]) or (new.pop(0) if new else None)
         said = {"price": follows["price"], "quantity": follows["quantity"]} if follows else {"deleted": True}
-        updates.append({"id": item["id"], **said})
+        changes.append({"id": item["id"], **said})
     return [*changes, *({"price": item["price"], "quantity": item["quantity"]} for item in new)]
 
 
