@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection, connections
 from django.test import TestCase, TransactionTestCase
 
-from soulfra.testing import browser, environment, servers
+from devtools.testing import browser, environment, servers
 
 # Settings are read once, so all of this comes before anything may touch them.
 _shared = os.environ.get("SOULFRA_TEST_DIRECTORY")  # xdist's workers share the directory of their controller
@@ -45,7 +45,7 @@ settings.STORAGES = {
 settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True  # nobody has run collectstatic
 ON_POSTGRES = settings.DATABASES["default"]["ENGINE"] == "soulfra.postgresql"
 if ON_POSTGRES:
-    settings.DATABASES["default"]["ENGINE"] = "soulfra.testing.database"
+    settings.DATABASES["default"]["ENGINE"] = "devtools.testing.database"
 django.setup()
 del os.environ["DJANGO_SETTINGS_MODULE"]  # xdist's workers inherit it, and would read the settings before conftest.py
 
@@ -171,7 +171,7 @@ def has_books() -> bool:
 @pytest.fixture
 def alice(db: None) -> Any:
     """A customer: the one who acts."""
-    from soulfra.testing.factories import UserFactory
+    from devtools.testing.factories import UserFactory
 
     return UserFactory.create(username="alice")
 
@@ -179,7 +179,7 @@ def alice(db: None) -> Any:
 @pytest.fixture
 def bob(db: None) -> Any:
     """Another customer: who must not see what is alice's."""
-    from soulfra.testing.factories import UserFactory
+    from devtools.testing.factories import UserFactory
 
     return UserFactory.create(username="bob")
 
@@ -187,7 +187,7 @@ def bob(db: None) -> Any:
 @pytest.fixture
 def staff(db: None) -> Any:
     """A member of staff who may do everything."""
-    from soulfra.testing.factories import StaffFactory
+    from devtools.testing.factories import StaffFactory
 
     return StaffFactory.create(username="staff")
 

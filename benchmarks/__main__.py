@@ -9,9 +9,9 @@ from pathlib import Path
 
 from benchmarks import charts, documents, report, shop
 from benchmarks.wrk import LoadGeneratorUnavailable
-from soulfra.management import processes
-from soulfra.testing import scratch
-from soulfra.testing.postgres import PostgresUnavailable
+from devtools import processes
+from devtools.testing import scratch
+from devtools.testing.postgres import PostgresUnavailable
 
 FEWEST_ROUNDS = 5
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.figures import Spread, figure
 from benchmarks.report import Results
-from soulfra.management.venv import ROOT
+from devtools.venv import ROOT
 
 DIRECTORY = ROOT / "docs"
 WIDTH, LABELS, FIGURES, BAR, HEAD = 760, 250, 130, 22, 44

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from benchmarks import charts, report
 from benchmarks.figures import Spread, figure
 from benchmarks.report import Results
-from soulfra.management.venv import ROOT
+from devtools.venv import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 SECONDS_OF_A_DAY = 86_400

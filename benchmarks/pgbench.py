@@ -16,7 +16,7 @@ from benchmarks.figures import Slice
 from benchmarks.people import HOT_TOKENS, MANY, TOKENS
 from benchmarks.rounds import Side
 from benchmarks.shop import execute
-from soulfra.testing.postgres import find_binaries
+from devtools.testing.postgres import find_binaries
 
 GRANTED = MANY * TOKENS + HOT_TOKENS
 TABLES = f"""

@@ -14,8 +14,8 @@ from typing import IO
 from benchmarks.bench import Bench
 from benchmarks.figures import Spread
 from benchmarks.people import give, plant_users
-from soulfra.management import processes
-from soulfra.management.venv import ROOT
+from devtools import processes
+from devtools.venv import ROOT
 from tokens.errors import InsufficientTokens
 from tokens.spending import get_token_balance, spend
 

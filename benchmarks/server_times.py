@@ -12,8 +12,8 @@ from benchmarks.bench import Bench, Skipped
 from benchmarks.figures import Spread
 from benchmarks.page_timer import PAGES
 from benchmarks.shop import execute
-from soulfra.management import processes
-from soulfra.management.venv import ROOT
+from devtools import processes
+from devtools.venv import ROOT
 
 PURCHASES, QUICK_PURCHASES = 1_000_000, 10_000
 LONGEST_SECONDS = 3600

@@ -14,10 +14,11 @@ import django
 from django.core.management import call_command
 from django.db import connection, connections
 
-from soulfra.management import processes, serving
-from soulfra.management.venv import ROOT
-from soulfra.testing import environment
-from soulfra.testing.postgres import running_postgres
+from devtools import processes
+from devtools.testing import environment
+from devtools.testing.postgres import running_postgres
+from devtools.venv import ROOT
+from soulfra.serving import web
 
 # A real server's: enough memory, and checkpoints so far apart that none falls into one side's turn and not the other's.
 SERVER = {
@@ -65,7 +66,7 @@ def served(application: str) -> Iterator[str]:
     server = processes.start([sys.executable, "-m", "benchmarks.web", application, str(port)], cwd=ROOT)
     try:
         deadline = time.monotonic() + SECONDS_TO_START
-        while not serving.answers(("127.0.0.1", port)):
+        while not web.answers(("127.0.0.1", port)):
             if server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"The server of {application} did not start.")
             time.sleep(0.1)

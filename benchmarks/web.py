@@ -3,8 +3,8 @@
 import sys
 
 from benchmarks.shop import THREADS, WORKERS
-from soulfra.management import serving
+from soulfra.serving import web
 
 if __name__ == "__main__":
     application, port = sys.argv[1:]
-    serving.server(application, address="127.0.0.1", port=int(port), workers=WORKERS, threads=THREADS).serve()
+    web.server(application, address="127.0.0.1", port=int(port), workers=WORKERS, threads=THREADS).serve()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.figures import Slice
 from benchmarks.rounds import Side
-from soulfra.management.venv import failure_of
+from devtools.venv import failure_of
 
 SCRIPTS = Path(__file__).parent / "lua"
 MARK = "RESULT"

@@ -1,4 +1,4 @@
-"""What happens round every request: it gets an id and a deadline for Stripe, programs take a short way, and the back
+"""What happens around every request: it gets an id and a deadline for Stripe, programs take the fast path, and the back
 office's path gets a laxer content security policy.
 """
 
@@ -12,7 +12,8 @@ from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from soulfra import content_security, plain_calls
+from soulfra import content_security
+from soulfra.api import fast_path
 from tokens import request_id
 from tokens.payments import deadline
 
@@ -64,11 +65,11 @@ class ApiHandler(BaseHandler):
             settings.MIDDLEWARE = with_pages
 
 
-class ShortWay:
+class FastPath:
     """Calls of programs, which sign in with a header or sign their body, do without sessions and what pages need.
 
-    The short way knows no session, so a browser's call is believed on the long one only, where forgery is looked for.
-    The plainest calls pass not even the middlewares of the short way: `soulfra.plain_calls` answers them.
+    The fast path has no sessions, so a browser's call takes the usual one, where forgery is looked for. The simplest
+    calls skip even the few middlewares left: `soulfra.api.fast_path` answers them.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -80,7 +81,7 @@ class ShortWay:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         is_signed = "HTTP_AUTHORIZATION" in request.META or "HTTP_STRIPE_SIGNATURE" in request.META
         if is_signed and request.path_info.startswith(CALLS):
-            return plain_calls.answer(request) or self.short(request)
+            return fast_path.answer(request) or self.short(request)
         return self.get_response(request)
 
 

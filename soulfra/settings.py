@@ -9,8 +9,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from soulfra import content_security, pasted
+from soulfra.api.rest import SCHEMA, rest_framework
 from soulfra.backoffice.theme import theme
-from soulfra.rest import SCHEMA, rest_framework
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -116,9 +116,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
-    "soulfra.bodies.WholeBodies",
+    "soulfra.serving.bodies.WholeBodies",
     "soulfra.middleware.StripeDeadline",
-    "soulfra.middleware.ShortWay",
+    "soulfra.middleware.FastPath",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -135,7 +135,7 @@ MIDDLEWARE = [
     "soulfra.backoffice.posted_ids.SelectedRows",
 ]
 
-# What is left of it for a program's call, after the first five, unless soulfra/plain_calls.py answers it before.
+# What is left of it for a program's call, after the first five, unless soulfra/api/fast_path.py answers it before.
 API_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "tokens.refusals.RefusalMiddleware",

@@ -5,13 +5,13 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
-from soulfra import fallbacks
-from soulfra.docs import ApiDocsView, SchemaView
+from soulfra.api.docs import ApiDocsView, SchemaView
+from soulfra.serving import fallbacks
 from tokens.pages.notifications import notifications
 
-handler400 = "soulfra.fallbacks.bad_request"
-handler404 = "soulfra.fallbacks.not_found"
-handler500 = "soulfra.fallbacks.server_error"
+handler400 = "soulfra.serving.fallbacks.bad_request"
+handler404 = "soulfra.serving.fallbacks.not_found"
+handler500 = "soulfra.serving.fallbacks.server_error"
 
 # One sign-in page, with its limits on guessing, for customers and staff.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

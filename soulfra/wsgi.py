@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "soulfra.settings")
 application = get_wsgi_application()
-application.request_class = import_string("soulfra.bodies.Request")  # not to be imported before the line above
+application.request_class = import_string("soulfra.serving.bodies.Request")  # not to be imported before the line above
 
 if refusals := [check for check in checks.run_checks(tags=[checks.Tags.security]) if check.is_serious()]:
     raise SystemExit("\n".join(f"{check.msg} {check.hint or ''}" for check in refusals))

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
-from soulfra.testing.factories import PASSWORD, UserFactory
+from devtools.testing.factories import PASSWORD, UserFactory
 from tokens.tests.office import page
 
 pytestmark = pytest.mark.django_db

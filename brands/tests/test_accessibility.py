@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from brands.choosing import Chosen
 from brands.exporting import export
 from brands.tests.rows import make_brand, make_brands
-from soulfra.testing.pages import enter, everywhere
+from devtools.testing.pages import enter, everywhere
 from tokens.purchases import simulate_token_purchase
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

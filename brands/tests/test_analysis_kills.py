@@ -16,8 +16,8 @@ from django.utils import timezone
 from brands.analysis.running import analyze
 from brands.models import Analysis
 from brands.tests.rows import make_brand
-from soulfra.management import processes
-from soulfra.testing import environment
+from devtools import processes
+from devtools.testing import environment
 from tokens.models import LedgerEntry, TokenUsage
 from tokens.purchases import simulate_token_purchase
 from tokens.spending import get_token_balance

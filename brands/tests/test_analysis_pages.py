@@ -10,7 +10,7 @@ from brands.analysis.running import analyze, work_one
 from brands.models import Analysis, Brand
 from brands.tests.model_server import saying
 from brands.tests.rows import make_brand
-from soulfra.testing.pages import enter, everywhere
+from devtools.testing.pages import enter, everywhere
 from tokens.purchases import simulate_token_purchase
 from tokens.spending import get_token_balance, hold
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from soulfra.testing.servers import Customer, RunningShop
+from devtools.testing.servers import Customer, RunningShop
 
 CASES = Path(__file__).parent / "cases"
 BOUNDARY = "of-this-form"

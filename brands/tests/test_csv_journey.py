@@ -11,7 +11,7 @@ from brands.csv_import import keep_quote
 from brands.models import Brand
 from brands.tests.csv_files import SAMPLES, claim, csv_of, queue, stage
 from brands.tests.test_importing import free_ones
-from soulfra.testing.pages import everywhere, sign_in
+from devtools.testing.pages import everywhere, sign_in
 from tokens.purchases import simulate_token_purchase
 from tokens.spending import get_token_balance
 

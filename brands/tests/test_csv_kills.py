@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from brands.models import Brand, CsvImport
 from brands.tests.csv_files import csv_with, queue
-from soulfra.management import processes
-from soulfra.testing import environment
+from devtools import processes
+from devtools.testing import environment
 from tokens.models import TokenUsage
 from tokens.spending import get_token_balance, read_wallet
 from tokens.tests.ledger_rows import make_lot

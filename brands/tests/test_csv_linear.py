@@ -5,7 +5,7 @@ import pytest
 from brands.csv_file import read_csv
 from brands.errors import BadDomain, BadFile
 from brands.names import parse_domain
-from soulfra.testing.growth import grows_linearly
+from devtools.testing.growth import grows_linearly
 
 
 def in_full(text):

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from devtools.testing.pages import enter, everywhere
 from memberships import domains, gifts
 from memberships.models import Membership, Plan, Subscription
-from soulfra.testing.pages import enter, everywhere
 from tokens.models import Purchase
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

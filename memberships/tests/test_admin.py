@@ -15,11 +15,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from devtools.testing.factories import UserFactory
 from memberships import gifts
 from memberships.current import get_membership
 from memberships.models import Gift, Membership, Plan, PlanPrice, Subscription
 from memberships.tests.members import Member
-from soulfra.testing.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 

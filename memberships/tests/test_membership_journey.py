@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from devtools.testing.pages import everywhere, sign_in
 from memberships.current import get_membership
-from soulfra.testing.pages import everywhere, sign_in
 from stripe_sandbox import testing
 from tokens.models import Purchase
 from tokens.tests.sandbox import wait_for_deliveries

@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from soulfra import fallbacks
+from soulfra.serving import fallbacks
 from tokens.keyset import row_id
 from tokens.refusals import Problem
 from tokens.unkeepable import is_keepable

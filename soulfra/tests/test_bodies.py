@@ -13,9 +13,9 @@ from http.client import HTTPConnection
 import pytest
 
 from brands.csv_text import MOST_BYTES
-from soulfra.bodies import LARGEST
-from soulfra.management.listening import RequestHandler, Server
-from soulfra.testing.servers import RunningShop
+from devtools.testing.servers import RunningShop
+from soulfra.serving.bodies import LARGEST
+from soulfra.serving.listening import RequestHandler, Server
 from soulfra.tests.wire import Answer, Caller, as_browser
 
 JSON = {"Content-Type": "application/json"}

@@ -9,7 +9,7 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.serializers import FileField, ListField
 
 from accounts.throttling import buckets
-from soulfra.docs import SchemaView
+from soulfra.api.docs import SchemaView
 from soulfra.tests.api_calls import calls, fields_within, is_form, views
 from tokens.api import fields
 from tokens.models import Purchase, TokenUsage

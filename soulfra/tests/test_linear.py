@@ -8,7 +8,7 @@ import pytest
 from rest_framework.exceptions import APIException
 
 from brands.analysis.segmenting import is_pronounceable, segments_of
-from soulfra.testing.growth import grows_linearly
+from devtools.testing.growth import grows_linearly
 from tokens.api.parsers import PlainJSONParser
 from tokens.payments import escaping
 

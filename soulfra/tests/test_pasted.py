@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from devtools.testing.environment import TESTS
 from soulfra import pasted
-from soulfra.testing.environment import TESTS
 
 ENV = environ.Env()
 

@@ -9,8 +9,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from soulfra.management.listening import LONGEST_LINE, RequestHandler, Server
-from soulfra.testing.servers import RunningShop
+from devtools.testing.servers import RunningShop
+from soulfra.serving.listening import LONGEST_LINE, RequestHandler, Server
 from soulfra.tests.wire import Answer, answers_in
 
 MORE_THAN_ALL_THREADS = 40

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from accounts import api_keys
 from brands.tests.rows import make_analysis, make_brand
-from soulfra.testing.pages import broken_words, enter
+from devtools.testing.pages import broken_words, enter
 from tokens.models import Purchase
 from tokens.purchases import simulate_token_purchase
 from tokens.spending import spend

@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass
 from typing import Any
 
-from soulfra.testing.servers import Customer, RunningShop
+from devtools.testing.servers import Customer, RunningShop
 
 
 @dataclass(frozen=True)

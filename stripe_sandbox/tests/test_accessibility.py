@@ -2,7 +2,7 @@
 
 import re
 
-from soulfra.testing.pages import everywhere
+from devtools.testing.pages import everywhere
 from stripe_sandbox.testing import bounce, close_dispute, current, pay, refund
 from stripe_sandbox.tests.actors import order
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from soulfra.testing.pages import everywhere
+from devtools.testing.pages import everywhere
 from stripe_sandbox.testing import change_card, fail_next_payment, renew
 from stripe_sandbox.tests.plans import membership, plan, subscribed
 

@@ -14,7 +14,7 @@ import sys
 import threading
 from datetime import timedelta
 
-from soulfra.management.processes import die_with_parent
+from devtools.processes import die_with_parent
 
 # What a process can be in the middle of; a byte of its activity file counts each, readable after its death.
 PHASES = ("start", "purchase", "spend", "holds", "refund", "webhook", "sweep")

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection
 
-from soulfra.management import processes
-from soulfra.testing import environment
+from devtools import processes
+from devtools.testing import environment
 from tokens.tests.kills_nursery import PHASES
 
 SECONDS_TO_WARM_UP = 60

@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from soulfra.testing.factories import UserFactory
+from devtools.testing.factories import UserFactory
 from stripe_sandbox import testing
 from tokens import sweep as sweeping
 from tokens.models import ActionCost, Dispute, Purchase, Refund, StripeEvent, TokenPackage, TokenUsage

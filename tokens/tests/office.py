@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from soulfra.testing.factories import UserFactory
+from devtools.testing.factories import UserFactory
 
 
 def hire(*roles, username=None):

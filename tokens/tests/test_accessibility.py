@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts import api_keys
-from soulfra.testing.pages import enter, everywhere
+from devtools.testing.pages import enter, everywhere
 from tokens.idempotency import alone
 from tokens.models import Dispute, Purchase, Refund
 from tokens.payments.checkout import buy

@@ -3,7 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from soulfra.testing.growth import grows_linearly
+from devtools.testing.growth import grows_linearly
 from tokens.models import GrantBatch
 from tokens.staff import batches
 from tokens.tests.office import hidden, hire, page

@@ -8,7 +8,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from soulfra.testing.factories import UserFactory
+from devtools.testing.factories import UserFactory
 from tokens import grants, hours, spending, totals
 from tokens.audit import audit
 from tokens.due import apply_due_everywhere

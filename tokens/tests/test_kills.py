@@ -15,7 +15,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts import api_keys
-from soulfra.testing.factories import UserFactory
+from devtools.testing.factories import UserFactory
 from tokens import idempotency
 from tokens.models import IdempotencyKey
 from tokens.sweep import sweep

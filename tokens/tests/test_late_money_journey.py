@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from soulfra.testing.pages import everywhere, sign_in
+from devtools.testing.pages import everywhere, sign_in
 from stripe_sandbox import testing
 from tokens.models import Purchase
 from tokens.spending import get_token_balance, hold, spend

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from soulfra.testing.factories import UserFactory
+from devtools.testing.factories import UserFactory
 from tokens.due import apply_due_everywhere
 from tokens.errors import HoldEnded, InsufficientTokens, KeyReused
 from tokens.models import ActionCost, LedgerEntry, TokenUsage

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from soulfra.testing.pages import enter, everywhere
+from devtools.testing.pages import enter, everywhere
 from tokens import letters, mail
 from tokens.models import Mail, Purchase, Wallet
 

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from soulfra.testing.pages import enter, everywhere
+from devtools.testing.pages import enter, everywhere
 from stripe_sandbox import testing
 from tokens.grants import grant
 from tokens.models import Dispute, GrantBatch, Purchase, Refund, StripeEvent

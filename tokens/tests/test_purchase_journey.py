@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from soulfra.testing.pages import everywhere, sign_in, violations
+from devtools.testing.pages import everywhere, sign_in, violations
 from tokens.models import Purchase, StripeEvent
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of
 

@@ -5,7 +5,7 @@ import random
 import pytest
 from django.contrib.auth.models import Permission
 
-from soulfra.testing.factories import UserFactory
+from devtools.testing.factories import UserFactory
 from stripe_sandbox import testing
 from tokens import refunds
 from tokens.errors import NotPermitted, NotRefundable, RefundTooLarge

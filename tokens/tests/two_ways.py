@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from django.db import DatabaseError, connection, transaction
 from django.test import override_settings
 
-from soulfra.testing.factories import UserFactory
+from devtools.testing.factories import UserFactory
 from tokens.models import (
     Dispute,
     Grant,

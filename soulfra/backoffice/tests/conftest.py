@@ -1,7 +1,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from soulfra.testing.factories import UserFactory
+from devtools.testing.factories import UserFactory
 from tokens.tests.conftest import full_buckets, sandbox, sandbox_server, shop
 
 __all__ = ["full_buckets", "sandbox", "sandbox_server", "shop"]

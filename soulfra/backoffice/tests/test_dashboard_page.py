@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from soulfra.testing.factories import UserFactory
+from devtools.testing.factories import UserFactory
 from tokens.grants import grant
 from tokens.models import Dispute, Mail, Purchase, Reconciliation, StripeEvent
 from tokens.refunds import refund

@@ -8,10 +8,10 @@ from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from devtools.testing.factories import PASSWORD
+from devtools.testing.pages import enter, everywhere
 from memberships.models import Plan
 from soulfra.backoffice.tests.test_second_factor import code_of
-from soulfra.testing.factories import PASSWORD
-from soulfra.testing.pages import enter, everywhere
 from tokens.models import StripeEvent
 from tokens.spending import spend
 from tokens.tests.ledger_rows import buy

@@ -17,8 +17,8 @@ from accounts import api_keys
 from accounts.models import ApiKey, User
 from brands.models import Analysis, Brand, CsvImport, Export
 from brands.tests.rows import make_analysis, make_brand
+from devtools.testing.factories import UserFactory
 from memberships.models import Gift, Invoice, Membership, Subscription
-from soulfra.testing.factories import UserFactory
 from tokens.admin.paging import LongList
 from tokens.grants import grant
 from tokens.models import (

@@ -18,7 +18,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from soulfra.testing.factories import PASSWORD
+from devtools.testing.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import autoreload
 
-from soulfra.management import listening, serving
 from soulfra.management.commands import seed_demo
+from soulfra.serving import listening, web
 from tokens.payments import sandbox
 
 
@@ -58,7 +58,7 @@ class Command(RunserverCommand):
         connections.close_all()  # the server's processes are forked from this one
 
     def serve(self) -> None:
-        serving.server(
+        web.server(
             "soulfra.wsgi:application",
             address=self.addr,
             port=int(self.port),
@@ -79,10 +79,10 @@ class Command(RunserverCommand):
             pass
 
     def announce(self) -> None:
-        serving.wait_until_it_answers((self.addr, int(self.port)))
+        web.wait_until_it_answers((self.addr, int(self.port)))
         self.stdout.write(self.welcome(f"http://localhost:{self.port}"))
         self.stdout.flush()
-        serving.tell(self.ready_fd)
+        web.tell(self.ready_fd)
 
     def welcome(self, address: str) -> str:
         places = {"shop": f"{address}/", "back office": f"{address}/admin/"}

@@ -11,7 +11,7 @@ from django.core import checks
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import OperationalError, connections
 
-from soulfra.management import serving
+from soulfra.serving import web
 
 WITHOUT_KEYS = (
     "Payments go to a local Stripe sandbox, which this does not start: start it with `./dev manage stripe_sandbox "
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.refuse_what_is_not_set_up()
         self.prepare()
-        server = serving.server(
+        server = web.server(
             "soulfra.wsgi:application",
             address=settings.WEB_ADDRESS,
             port=settings.PORT,
@@ -63,10 +63,10 @@ class Command(BaseCommand):
         connections.close_all()  # the server's processes are forked from this one
 
     def announce(self, ready_fd: int | None) -> None:
-        serving.wait_until_it_answers((settings.WEB_ADDRESS, settings.PORT))
+        web.wait_until_it_answers((settings.WEB_ADDRESS, settings.PORT))
         behind = f"http://{settings.WEB_ADDRESS}:{settings.PORT}"
         self.stdout.write(
             f"Soulfra is served: customers reach it at {settings.SITE_URL}, a proxy at {behind}. Ctrl-C stops it."
         )
         self.stdout.flush()
-        serving.tell(ready_fd)
+        web.tell(ready_fd)

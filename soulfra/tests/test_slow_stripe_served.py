@@ -13,8 +13,8 @@ import psycopg
 import pytest
 import stripe
 
-from soulfra.testing import servers
-from soulfra.testing.servers import Customer, RunningShop
+from devtools.testing import servers
+from devtools.testing.servers import Customer, RunningShop
 from tokens.payments import gateway
 from tokens.tests.stalling import WAYS_TO_FAIL, Stalling, stalling
 
@@ -28,7 +28,7 @@ SENTENCE = "Stripe isn't answering; nothing was charged. Please try again in a m
 
 MAKE_CUSTOMERS = """
 import json
-from soulfra.testing import new_customer
+from devtools.testing import new_customer
 print(json.dumps([new_customer.make(f"buyer-{number}") for number in range(%d)]))
 """
 

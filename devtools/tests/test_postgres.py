@@ -12,12 +12,12 @@ import psutil
 import psycopg
 import pytest
 
-from soulfra.testing import postgres
+from devtools.testing import postgres
 
 pytestmark = pytest.mark.postgres  # nothing here depends on the database of the tests: once is enough
 KILLED_WHILE_RUNNING = """
 import os, signal
-from soulfra.testing.postgres import running_postgres
+from devtools.testing.postgres import running_postgres
 with running_postgres() as url:
     print(url, flush=True)
     signal.pause()

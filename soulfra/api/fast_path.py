@@ -1,4 +1,4 @@
-"""The calls that a busy program makes most, a balance and a spend with an API key, answered by one statement.
+"""The fast path: the calls that a busy program makes most, a balance and a spend with an API key, in one statement.
 
 The statement that does the work looks the key up first, and does nothing unless the key is good. Whatever is not quite
 plain (an odd header or body, a key to refuse, an idempotency key used before, too few tokens) is not answered here:
@@ -59,7 +59,7 @@ class Call:
 
 
 def answer(request: HttpRequest) -> HttpResponse | None:
-    """What a plain call is answered with; None, with nothing done or counted, if this is none."""
+    """The answer to a call of the fast path; None, with nothing done or counted, if this is none."""
     meta, call = request.META, CALLS.get(request.path_info)
     if call is None or call.method != request.method or not one_trip.is_possible():
         return None

@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from django.core.servers import basehttp
 
-from soulfra import fallbacks, unread
-from soulfra.bodies import length_problem
+from soulfra.serving import fallbacks, unread
+from soulfra.serving.bodies import length_problem
 from tokens import request_id
 from tokens.refusals import Problem
 

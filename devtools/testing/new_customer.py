@@ -1,4 +1,4 @@
-"""`python -m soulfra.testing.new_customer NAME [TOKENS] [staff]`: make somebody in the shop whose environment this is.
+"""`python -m devtools.testing.new_customer NAME [TOKENS] [staff]`: make somebody in the shop whose environment this is.
 
 Prints, as JSON, what a test needs to act as them: `user_id`, an API `key`, and the `session` cookie of a sign-in.
 """
@@ -15,7 +15,7 @@ def make(name: str, tokens: str = "0", role: str = "") -> dict[str, Any]:
     from django.test import Client
 
     from accounts import api_keys
-    from soulfra.testing.factories import StaffFactory, UserFactory
+    from devtools.testing.factories import StaffFactory, UserFactory
     from tokens import grants
 
     user = (StaffFactory if role == "staff" else UserFactory).create(username=name)

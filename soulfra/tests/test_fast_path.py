@@ -1,4 +1,4 @@
-"""A plain call is answered by one statement, and nobody can tell it from REST framework's answer."""
+"""The fast path answers with one statement, and nobody can tell it from REST framework's answer."""
 
 import json
 import re
@@ -17,8 +17,8 @@ from psycopg import errors
 
 from accounts import api_keys, throttling
 from accounts.models import ApiKey
-from soulfra import plain_calls
-from soulfra.testing.factories import UserFactory
+from devtools.testing.factories import UserFactory
+from soulfra.api import fast_path
 from tokens.models import TokenUsage
 from tokens.purchases import simulate_token_purchase
 from tokens.spending import get_token_balance
@@ -48,7 +48,7 @@ class Caller:
         headers = {"authorization": f"Bearer {self.text}", **headers}
         with pytest.MonkeyPatch.context() as patched:
             if not self.is_door_open:
-                patched.setattr(plain_calls, "CALLS", {})
+                patched.setattr(fast_path, "CALLS", {})
             client = Client(raise_request_exception=False)
             answer = client.generic(method, path, sent, content_type, headers=headers)
         kept = [(name, value) for name, value in answer.headers.items() if name != "X-Request-ID"]
@@ -118,7 +118,7 @@ def doors(monkeypatch):
     ],
     ids=str,
 )
-def test_a_plain_call_is_answered_by_one_statement_as_rest_framework_would(doors, request_, headers):
+def test_the_fast_path_answers_with_one_statement_as_rest_framework_would(doors, request_, headers):
     assert doors.call(*request_, **headers) == (200, True)
 
 
@@ -344,6 +344,6 @@ def test_a_spend_that_the_database_could_not_serialize_is_asked_again():
 @pytest.mark.parametrize(("path", "params"), [(BALANCE, ()), (SPEND, ("x", None, "{}", None, "", NOON, None, None))])
 def test_the_key_is_looked_up_behind_a_fence_that_the_planner_keeps(path, params):
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {plain_calls.CALLS[path].question}", (NOON, NOON, "a" * 64, *params))
+        cursor.execute(f"EXPLAIN {fast_path.CALLS[path].question}", (NOON, NOON, "a" * 64, *params))
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "CTE Scan on signer" in plan

@@ -17,8 +17,8 @@ from types import ModuleType
 import pytest
 from django.conf import settings
 
-from soulfra.management import development, processes, venv
-from soulfra.testing.tests.test_postgres import wait_until_gone
+from devtools import development, processes, venv
+from devtools.tests.test_postgres import wait_until_gone
 
 DEV = Path(settings.BASE_DIR) / "dev"
 SUPERVISED = """

@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from soulfra.management.venv import failure_of
+from devtools.venv import failure_of
 
 # Chromium without windows and menus, which takes a third less time; not every Debian or Ubuntu has it.
 HEADLESS = "chromium-headless-shell"

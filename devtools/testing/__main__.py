@@ -8,8 +8,8 @@ import sys
 import time
 from collections.abc import Iterator
 
-from soulfra.management import processes
-from soulfra.testing import browser, environment, postgres, scratch
+from devtools import processes
+from devtools.testing import browser, environment, postgres, scratch
 
 NO_TESTS = 5  # pytest's exit code when nothing was collected: fine on one database, if the other had something
 # A debugger needs the terminal, and tests that run one at a time.

@@ -7,7 +7,7 @@ import secrets
 import socket
 import sys
 
-from soulfra.management.venv import ROOT, only_one_at_a_time
+from devtools.venv import ROOT, only_one_at_a_time
 
 DEFAULT_PORT = 5001
 # Browsers open no page on these: https://fetch.spec.whatwg.org/#port-blocking

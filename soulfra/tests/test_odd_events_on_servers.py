@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from urllib.parse import urlencode
 
-from soulfra.testing.servers import running, usual_database
+from devtools.testing.servers import running, usual_database
 
 OLD, NEW = "whsec_old_secret", "whsec_test_secret"
 NUL = (

@@ -18,8 +18,8 @@ from typing import Any
 import psutil
 import psycopg
 
-from soulfra.management import processes
-from soulfra.testing import scratch
+from devtools import processes
+from devtools.testing import scratch
 
 PREFIX = "soulfra-postgres-"
 NOBODY = 65534

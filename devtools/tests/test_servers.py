@@ -4,7 +4,7 @@ import json
 import urllib.request
 from typing import Any
 
-from soulfra.testing.servers import RunningShop
+from devtools.testing.servers import RunningShop
 
 
 def call(shop: RunningShop, path: str, **headers: str) -> Any:

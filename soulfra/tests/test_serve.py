@@ -17,9 +17,9 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from soulfra.testing import environment
-from soulfra.testing.postgres import running_postgres
-from soulfra.testing.tests.test_postgres import wait_until_gone
+from devtools.testing import environment
+from devtools.testing.postgres import running_postgres
+from devtools.tests.test_postgres import wait_until_gone
 
 ROOT = Path(settings.BASE_DIR)
 # As in production, but nobody stands in front to end TLS.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from soulfra.testing import environment
+from devtools.testing import environment
 
 SETTINGS = Path(settings.BASE_DIR, "soulfra", "settings.py").read_text()
 VARIABLES = set(re.findall(r'\benv(?:\.\w+\(|,)\s*"([A-Z_]+)"', SETTINGS))

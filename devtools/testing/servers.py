@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from soulfra.management import processes
-from soulfra.management.venv import ROOT
-from soulfra.testing import environment
+from devtools import processes
+from devtools.testing import environment
+from devtools.venv import ROOT
 
 SECONDS_TO_START = 240  # on a machine that is busy with everything else
 
@@ -53,7 +53,7 @@ class RunningShop:
     def customer(self, username: str, *, tokens: int = 0, is_staff: bool = False) -> Customer:
         """A new customer with this many granted tokens; everybody's password is that of the factories."""
         arguments = [username, str(tokens), *(["staff"] if is_staff else [])]
-        return Customer(**json.loads(self._run("-m", "soulfra.testing.new_customer", *arguments).splitlines()[-1]))
+        return Customer(**json.loads(self._run("-m", "devtools.testing.new_customer", *arguments).splitlines()[-1]))
 
     def manage(self, *arguments: str) -> str:
         """What a management command, run beside the shop on its database, prints."""

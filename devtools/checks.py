@@ -7,8 +7,8 @@ import tempfile
 from dataclasses import dataclass, field
 from typing import IO
 
-from soulfra.management import processes
-from soulfra.testing import environment
+from devtools import processes
+from devtools.testing import environment
 
 PYTHON = sys.executable
 MANAGE = [PYTHON, "manage.py"]

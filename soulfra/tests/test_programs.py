@@ -1,4 +1,4 @@
-"""Programs take a short way past what only pages need; a browser's session never does."""
+"""Programs take the fast path past what only pages need; a browser's session never does."""
 
 import pytest
 from django.test import Client

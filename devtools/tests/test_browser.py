@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from soulfra.testing import browser
+from devtools.testing import browser
 
 
 def test_text_is_drawn(page: Any) -> None:

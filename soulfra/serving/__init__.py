@@ -1,0 +1,1 @@
+"""The web server: how it listens, which bodies it takes, and what it answers where no view does."""
