@@ -1,1 +1,1 @@
-"""What `./dev` runs: the virtual environment, a shop's processes, the checks, and what tests need. Not for production."""
+"""What `./dev` runs: the virtual environment, a shop's processes, the checks, and what tests need. Not production."""
