@@ -150,7 +150,7 @@ def books(request: pytest.FixtureRequest) -> Iterator[None]:
     request.getfixturevalue("db")
     yield
     if not node.get_closest_marker("breaks_the_books") and not connection.needs_rollback and has_books():
-        from tokens.audit import audit
+        from tokens.reports.audit import audit
 
         assert audit() == []
 

@@ -7,7 +7,7 @@ from django.db.models import F
 from benchmarks.copies import copy, unchecked
 from benchmarks.people import give, plant_users
 from tokens.models import LedgerEntry, Lot, TokenUsage, UsageTotal, Wallet
-from tokens.spending import spend
+from tokens.spending.spends import spend
 
 
 def plant(sizes: list[int]) -> dict[int, int]:

@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts.models import ApiKey, User
 from benchmarks.copies import copy, unchecked
 from benchmarks.shop import execute
-from tokens.grants import grant
 from tokens.models import Grant, LedgerEntry, Lot, Wallet
+from tokens.staff.grants import grant
 
 MANY = 10_000
 TOKENS, HOT_TOKENS = 1_000_000, 1_000_000_000

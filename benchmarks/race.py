@@ -17,7 +17,8 @@ from benchmarks.people import give, plant_users
 from devtools import processes
 from devtools.venv import ROOT
 from tokens.errors import InsufficientTokens
-from tokens.spending import get_token_balance, spend
+from tokens.ledger.wallet import get_token_balance
+from tokens.spending.spends import spend
 
 SPENDERS, ROUNDS, TOKENS = 8, 20, 100
 ACTIONS = ("import_domain", "data_export")  # 1 token and 10

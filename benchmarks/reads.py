@@ -14,7 +14,7 @@ from benchmarks.people import plant_keys
 from benchmarks.rounds import Side, calling
 from benchmarks.shop import execute, settle
 from tokens.api.usage import UsagePages
-from tokens.spending import get_token_balance
+from tokens.ledger.wallet import get_token_balance
 
 FEW = 1_000
 QUICK_SIZES = [FEW, 100_000]

@@ -16,8 +16,8 @@ from rest_framework.response import Response
 from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
-from tokens.caller import user_id_of
-from tokens.spending import spend
+from tokens.spending.spends import spend
+from tokens.web.caller import user_id_of
 
 
 def bare(request: HttpRequest) -> HttpResponse:

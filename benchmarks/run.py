@@ -24,7 +24,7 @@ from benchmarks import (
 )
 from benchmarks.bench import Bench, Measure, Skipped
 from benchmarks.figures import Spread
-from tokens.audit import audit as audit_of_the_shop
+from tokens.reports.audit import audit as audit_of_the_shop
 
 # The shop's own audit walks through the entries one by one.
 MOST_ENTRIES_TO_AUDIT = 300_000

@@ -16,7 +16,7 @@ from benchmarks.bench import Bench
 from benchmarks.figures import Slice, Spread, rates
 from benchmarks.rounds import Side
 from benchmarks.shop import execute
-from tokens import spending
+from tokens.spending import spends
 
 ACTION, METADATA = "import_domain", {"domain": "ocean-dreams.com"}
 AT_ONCE = 50
@@ -50,7 +50,7 @@ def many_at_once(bench: Bench) -> dict[int, list[Spread]]:
     turns = bench.take_turns(
         {
             "spend, hot, 8": threaded(_spend_by([hot]), 8),
-            "spend_many, hot, 8": threaded(lambda: len(spending.spend_many(hot, wanted, idempotency_key=key())), 8),
+            "spend_many, hot, 8": threaded(lambda: len(spends.spend_many(hot, wanted, idempotency_key=key())), 8),
         }
     )
     return {12: [rates(turns, "spend_many, hot, 8", of="spend, hot, 8")]}
@@ -104,7 +104,7 @@ def _spend_by(user_ids: list[int]) -> Spend:
 
     def spend() -> int:
         user_id = random.choice(user_ids)
-        return spending.spend(user_id, ACTION, metadata=METADATA, idempotency_key=key()).tokens_spent
+        return spends.spend(user_id, ACTION, metadata=METADATA, idempotency_key=key()).tokens_spent
 
     return spend
 

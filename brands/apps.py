@@ -15,8 +15,8 @@ class BrandsConfig(AppConfig):
             personal_data,
         )
         from brands.analysis import checks, running  # noqa: F401  importing registers them
-        from tokens.refusals import answers
         from tokens.sweep import STEPS
+        from tokens.web.refusals import answers
 
         answers(errors.BadDomain, 400, "Not a domain")
         answers(errors.BadChoice, 400, "No such choice")

@@ -26,7 +26,7 @@ from brands.models import CsvImport
 from memberships.payer import Payer, Payment, Price
 from tokens.catalog import Catalog, get_catalog
 from tokens.models import TokenUsage
-from tokens.spending import hold_many_at
+from tokens.spending.holds import hold_many_at
 from tokens.transactions import money_transaction
 
 Status = CsvImport.Status

@@ -13,7 +13,7 @@ from brands.importing import IMPORT, payment_for
 from brands.models import Brand
 from memberships.payer import Payment, Price
 from tokens.catalog import get_catalog
-from tokens.spending import read_wallet
+from tokens.ledger.wallet import read_wallet
 
 FEE = "csv_import"
 LOOKED_UP_AT_ONCE = 500

@@ -26,10 +26,10 @@ from brands.models import Brand, CsvImport
 from brands.models.brand import BrandQuerySet
 from memberships.payer import Payer
 from tokens import jobs
-from tokens.due import open_wallet
 from tokens.errors import HoldEnded, TokenError
+from tokens.ledger.due import open_wallet
 from tokens.models import TokenUsage, Wallet
-from tokens.spending import capture_all, end_holds, release
+from tokens.spending.holds import capture_all, end_holds, release
 from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)

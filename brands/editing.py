@@ -13,7 +13,7 @@ from brands.errors import UnknownBrand
 from brands.importing import lock_user
 from brands.models import Brand
 from tokens.models import TokenUsage
-from tokens.spending import release
+from tokens.spending.holds import release
 from tokens.transactions import money_transaction
 
 

@@ -23,8 +23,9 @@ from brands.errors import BadChoice, ExportGone, NothingToExport
 from brands.models import Export
 from tokens.catalog import Cost, get_catalog
 from tokens.errors import InsufficientTokens, KeyInUse
+from tokens.ledger.wallet import read_wallet
 from tokens.models import TokenUsage
-from tokens.spending import read_wallet, spend_at
+from tokens.spending.spends import spend_at
 from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)

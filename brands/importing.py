@@ -17,9 +17,10 @@ from memberships.current import get_membership
 from memberships.domains import counts_domains
 from memberships.payer import Payer, Payment, Price, who_pays
 from tokens.catalog import Cost, get_catalog
-from tokens.due import open_or_make_wallet
+from tokens.ledger.due import open_or_make_wallet
+from tokens.ledger.wallet import read_wallet
 from tokens.models import Wallet
-from tokens.spending import read_wallet, spend_at
+from tokens.spending.spends import spend_at
 from tokens.transactions import money_transaction
 
 IMPORT = "import_domain"

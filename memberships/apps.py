@@ -6,8 +6,8 @@ class MembershipsConfig(AppConfig):
 
     def ready(self) -> None:
         from memberships import endings, errors, handlers, personal_data, reconcile, upkeep  # noqa: F401  importing registers what they do
-        from tokens.refusals import answers
         from tokens.sweep import STEPS
+        from tokens.web.refusals import answers
 
         answers(errors.UnknownPlan, 400, "Unknown plan")
         answers(errors.UnknownPaymentOrder, 400, "Unknown payment order")

@@ -15,8 +15,8 @@ from memberships.models.plan import FREE
 from memberships.planned import MEMBERSHIP
 from tokens.errors import StripeBusy, StripeUnreachable
 from tokens.idempotency import alone, one_at_a_time
-from tokens.payments import billing
-from tokens.payments.customers import with_customer
+from tokens.stripe_api import billing
+from tokens.stripe_api.customers import with_customer
 
 # An upgrade whose answer was lost may have been made, and paid.
 MAY_HAVE_CHANGED = (

@@ -13,12 +13,12 @@ from memberships.errors import AlreadyMember
 from memberships.invoices import item_of, record
 from memberships.models import Plan, Subscription
 from memberships.planned import MEMBERSHIP
-from tokens import purchases
 from tokens.errors import NoSuchObject, StripeFailed
 from tokens.idempotency import one_at_a_time
 from tokens.models import Purchase
-from tokens.payments import billing, checkout, gateway
-from tokens.purchases import Buyer
+from tokens.purchases import checkout, lifecycle
+from tokens.purchases.lifecycle import Buyer
+from tokens.stripe_api import billing, gateway
 
 DELAYED = ["us_bank_account", "sepa_debit", "bacs_debit", "au_becs_debit", "acss_debit"]
 
@@ -37,7 +37,7 @@ def start(user_id: int, plan_key: str, *, buyer: Buyer) -> Purchase:
         if get_membership(user_id).is_billed:
             subscriptions.sync_user(user_id)  # the news that it has ended may be late
         _refuse_members(user_id)
-        purchase = purchases.order(user_id, item_of(plan), buyer=buyer)
+        purchase = lifecycle.order(user_id, item_of(plan), buyer=buyer)
         if not purchase.stripe_checkout_session_id or _is_open(purchase):
             break
         settle(purchase)
@@ -53,12 +53,12 @@ def settle(purchase: Purchase) -> Purchase:
     """
     session = _session_of(purchase)
     if session is None or session["status"] == "expired":
-        return purchases.expire(purchase)
+        return lifecycle.expire(purchase)
     if session["subscription"]:
         follow(session["subscription"])
     purchase.refresh_from_db()
     # A page that is over and whose first invoice is not paid brings no membership any more.
-    return purchases.fail(purchase) if session["status"] == "complete" else purchase
+    return lifecycle.fail(purchase) if session["status"] == "complete" else purchase
 
 
 def settle_if_possible(purchase: Purchase) -> Purchase:
@@ -122,4 +122,4 @@ def _close_other_pages(purchase: Purchase) -> None:
         except StripeFailed:
             settle_if_possible(other)
         else:
-            purchases.expire(other)
+            lifecycle.expire(other)

@@ -17,11 +17,11 @@ from memberships import letters, subscriptions
 from memberships.checkout import follow
 from memberships.models import Invoice, Subscription
 from memberships.models.subscription import SubscriptionQuerySet
-from tokens import refunds
 from tokens.errors import TokenError
-from tokens.ledger import lock_wallet
+from tokens.ledger.writer import lock_wallet
 from tokens.models import Purchase, Refund
-from tokens.reversals import when_money_moves
+from tokens.purchases import refunds
+from tokens.purchases.reversals import when_money_moves
 from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)

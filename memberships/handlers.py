@@ -14,10 +14,11 @@ from memberships.checkout import follow
 from memberships.models import Invoice, Subscription
 from tokens.errors import NoSuchObject, NotOurs
 from tokens.models import Purchase, StripeCustomer
-from tokens.payments import billing, checkout
-from tokens.payments.inbox import handles
-from tokens.payments.news import finds_purchases
-from tokens.payments.pointers import id_in, own_id, part, pointer_on
+from tokens.purchases import checkout
+from tokens.stripe_api import billing
+from tokens.stripe_api.lookups import finds_purchases
+from tokens.stripe_api.pointers import id_in, own_id, part, pointer_on
+from tokens.webhooks.inbox import handles
 
 Data = dict[str, Any]
 

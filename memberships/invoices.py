@@ -10,10 +10,10 @@ from django.db.models import Q
 from memberships import letters
 from memberships.items import Month, month_of
 from memberships.models import Invoice, Plan, Subscription
-from tokens import purchases
 from tokens.models import Purchase
-from tokens.payments.pointers import id_in, part, pointer_on
-from tokens.purchases import Item
+from tokens.purchases import lifecycle
+from tokens.purchases.lifecycle import Item
+from tokens.stripe_api.pointers import id_in, part, pointer_on
 from tokens.transactions import money_transaction
 
 
@@ -50,7 +50,7 @@ def record(invoice: dict[str, Any], subscription: Subscription) -> Purchase | No
             "pdf_url": invoice["invoice_pdf"] or "",
         },
     )
-    purchase = purchases.complete(
+    purchase = lifecycle.complete(
         purchase,
         payment_intent=_payment_intent(invoice),
         paid_cents=month.paid_cents,
@@ -95,7 +95,7 @@ def _new_line(invoice: dict[str, Any], subscription: Subscription, month: Month)
     item = item_of(month.plan, with_tokens=month.is_whole)
     what = item.description if month.is_whole else f"{month.plan.name} membership, for the rest of the month"
     as_billed = Item(item.type, item.key, what, item.tokens, month.price_cents, invoice["currency"])
-    return purchases.for_invoice(subscription.user_id, as_billed, invoice_id=invoice["id"])
+    return lifecycle.for_invoice(subscription.user_id, as_billed, invoice_id=invoice["id"])
 
 
 def _payment_intent(invoice: dict[str, Any]) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from memberships import plans
 from memberships.models import Invoice, Plan, Subscription
-from tokens.payments.pointers import id_in, part
+from tokens.stripe_api.pointers import id_in, part
 
 Data = dict[str, Any]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from memberships.models import Invoice, Subscription
-from tokens.letters import money_of
-from tokens.mail import kind, write
+from tokens.emails.kinds import kind, write
 from tokens.models import Purchase
 from tokens.money import format_money
+from tokens.purchases.emails import money_of
 
 PAID = kind(
     "membership_paid",

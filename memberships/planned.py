@@ -18,8 +18,8 @@ from memberships.models import Subscription
 from memberships.models.plan import FREE
 from tokens.errors import StripeUnreachable, TokenError
 from tokens.idempotency import alone
-from tokens.ledger import lock_wallet
-from tokens.payments import billing, deadline, schedules
+from tokens.ledger.writer import lock_wallet
+from tokens.stripe_api import billing, deadline, schedules
 from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from typing import Any
 from memberships.errors import UnknownPlan
 from memberships.models import Plan, PlanPrice
 from memberships.models.plan import FREE
-from tokens.payments import billing
-from tokens.payments.escaping import is_id
+from tokens.stripe_api import billing
+from tokens.stripe_api.escaping import is_id
 
 
 def offered_plans() -> list[Plan]:

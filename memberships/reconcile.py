@@ -12,10 +12,10 @@ from memberships.items import month_of, plan_item, plans_in
 from memberships.models import Plan, Subscription
 from memberships.subscriptions import PLAN_IS_GONE, ends_at
 from tokens.models import Purchase, StripeCustomer
-from tokens.payments import billing
-from tokens.payments.pointers import id_in
-from tokens.payments.reconcile import Difference, Gap, mend, reconciles
-from tokens.payments.reconcile_pages import in_pages
+from tokens.reconciliation.pages import in_pages
+from tokens.reconciliation.run import Difference, Gap, mend, reconciles
+from tokens.stripe_api import billing
+from tokens.stripe_api.pointers import id_in
 
 Data = dict[str, Any]
 # Status, amount, end of the period, and when it ends by itself.

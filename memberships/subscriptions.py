@@ -16,11 +16,11 @@ from memberships import letters
 from memberships.items import PlanItem, has_others, moment, plan_item, weight
 from memberships.models import Membership, Plan, Subscription
 from memberships.models.plan import FREE
-from tokens.ledger import lock_wallet
+from tokens.ledger.writer import lock_wallet
 from tokens.models import StripeCustomer
-from tokens.payments import billing, schedules
-from tokens.payments.customers import unless_deleted
-from tokens.payments.pointers import id_in
+from tokens.stripe_api import billing, schedules
+from tokens.stripe_api.customers import unless_deleted
+from tokens.stripe_api.pointers import id_in
 from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)

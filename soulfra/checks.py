@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from soulfra.pasted import problem_with
-from tokens.payments.admission import KEPT_FREE
+from tokens.stripe_api.admission import KEPT_FREE
 
 # What `./dev run` writes into .env begins like this.
 SANDBOX_SECRET = "whsec_sandbox_"  # noqa: S105  a prefix, not a secret

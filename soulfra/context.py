@@ -9,7 +9,7 @@ from django.utils.functional import SimpleLazyObject
 
 def shop(request: HttpRequest) -> dict[str, Any]:
     """`payments_are_fake` and, only if a template asks, `header_balance` (tokens; None for a stranger)."""
-    from tokens.spending import get_token_balance
+    from tokens.ledger.wallet import get_token_balance
 
     def balance() -> int | None:
         user = getattr(request, "user", None)

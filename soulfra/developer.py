@@ -12,8 +12,9 @@
 from brands.proof import generate_pre_check_proof
 from brands.reading import export_domains, get_domains_by_tier
 from memberships.current import get_membership
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance, spend_tokens
+from tokens.ledger.wallet import get_token_balance
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.spends import spend_tokens
 
 __all__ = [
     "export_domains",

@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from soulfra import content_security
 from soulfra.api import fast_path
 from tokens import request_id
-from tokens.payments import deadline
+from tokens.stripe_api import deadline
 
 # What programs call; the pages about the API, beside it, are for people.
 CALLS = ("/api/tokens/", "/api/memberships/", "/api/domains")

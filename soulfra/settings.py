@@ -35,7 +35,7 @@ NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 
 # Where `./dev serve` listens beside PORT, and with how many processes of how many threads. Two processes for each core
 # serve most, since Python runs one thread at a time and some always wait for the database's disk; the threads are for
-# those who wait for Stripe, which all but two of a process may do (tokens/payments/admission.py).
+# those who wait for Stripe, which all but two of a process may do (tokens/stripe_api/admission.py).
 WEB_ADDRESS = env.str("WEB_ADDRESS", default="127.0.0.1")
 WEB_WORKERS = env.int("WEB_WORKERS", default=4)
 WEB_THREADS = env.int("WEB_THREADS", default=8)
@@ -128,7 +128,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "soulfra.middleware.BackOfficeCSP",
-    "tokens.refusals.RefusalMiddleware",
+    "tokens.web.refusals.RefusalMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "soulfra.backoffice.second_factor.SecondFactor",
     "soulfra.backoffice.addresses.OddAddress",
@@ -138,7 +138,7 @@ MIDDLEWARE = [
 # What is left of it for a program's call, after the first five, unless soulfra/api/fast_path.py answers it before.
 API_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
-    "tokens.refusals.RefusalMiddleware",
+    "tokens.web.refusals.RefusalMiddleware",
 ]
 
 TEMPLATES = [
@@ -177,8 +177,8 @@ else:
         DATABASES["default"].setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=2)
     else:
         DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
-# Whether PostgreSQL writes a plain spend in one round trip (tokens/one_trip.py). A database that speaks PostgreSQL but
-# has no PL/pgSQL functions is migrated and run with it off.
+# Whether PostgreSQL writes a plain spend in one round trip (tokens/spending/postgresql.py). A database that speaks
+# PostgreSQL but has no PL/pgSQL functions is migrated and run with it off.
 ONE_TRIP = env.bool("ONE_TRIP", default=True)
 
 # --- people ----------------------------------------------------------------------

@@ -6,16 +6,12 @@ class TokensConfig(AppConfig):
     name = "tokens"
 
     def ready(self) -> None:
-        from tokens import (
-            functions,
-            handlers,  # noqa: F401  importing registers what each Stripe event does
-            personal_data,  # noqa: F401  importing registers what is kept of a person
-        )
+        from tokens.spending import functions
 
         post_migrate.connect(functions.install, sender=self)
         # First, because what an event repairs is no difference any more.
-        from tokens.payments import reconcile_events  # noqa: F401  importing registers a comparison
+        from tokens.reconciliation import events  # noqa: F401  importing registers a comparison
         from tokens.staff import batches  # noqa: F401  importing registers the work on lists
 
         # isort: split
-        from tokens.payments import reconcile_disputes, reconcile_payments, reconcile_refunds  # noqa: F401  likewise
+        from tokens.reconciliation import disputes, payments, refunds  # noqa: F401  likewise

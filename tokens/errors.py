@@ -1,4 +1,4 @@
-"""What can go wrong in the domain, named. `tokens.refusals` gives each one its HTTP status."""
+"""What can go wrong in the domain, named. `tokens.web.refusals` gives each one its HTTP status."""
 
 from __future__ import annotations
 

@@ -11,16 +11,17 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from tokens import outbox, refunds
-from tokens.due import apply_due_everywhere
+from tokens.emails import outbox
 from tokens.errors import StripeUnreachable
-from tokens.hours import close_hours
 from tokens.idempotency import forget_old_keys
+from tokens.ledger.due import apply_due_everywhere
 from tokens.models import Purchase
-from tokens.payments import checkout, inbox
-from tokens.payments.customers import tell_new_addresses
-from tokens.payments.reconcile import reconcile_hourly
-from tokens.purchases import expire_forgotten
+from tokens.purchases import checkout, refunds
+from tokens.purchases.lifecycle import expire_forgotten
+from tokens.reconciliation.run import reconcile_hourly
+from tokens.reports.closed_hours import close_hours
+from tokens.stripe_api.customers import tell_new_addresses
+from tokens.webhooks import inbox
 
 log = logging.getLogger(__name__)
 

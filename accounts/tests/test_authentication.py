@@ -14,10 +14,10 @@ from rest_framework.test import APIRequestFactory
 
 from accounts import api_keys
 from accounts.authentication import ApiCaller, ApiKeyAuthentication
-from tokens import one_trip
+from tokens.spending import postgresql
 
 BALANCE = "/api/tokens/balance"
-ONE_READ = ["WITH"] if one_trip.is_possible() else ["SELECT"]
+ONE_READ = ["WITH"] if postgresql.is_possible() else ["SELECT"]
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 

@@ -4,11 +4,11 @@ import pytest
 
 from accounts.models import User
 from benchmarks.seed import Sizes, seed
-from tokens.audit import audit
-from tokens.dashboard import figures, owed, period_of
-from tokens.hours import close_hours
 from tokens.models import Dispute, LedgerEntry, Purchase, Refund, TokenUsage, Wallet
-from tokens.spending import spend
+from tokens.reports.audit import audit
+from tokens.reports.closed_hours import close_hours
+from tokens.reports.dashboard import figures, owed, period_of
+from tokens.spending.spends import spend
 
 pytestmark = pytest.mark.django_db
 SIZES = Sizes(purchases=1200, spends_each=3, users=20, domains=5, days=10)

@@ -8,9 +8,9 @@ from django.utils.html import format_html
 from brands import marking
 from brands.admin.searching import DomainSearch
 from brands.models import Brand
-from tokens.admin.paging import LongListAdmin
-from tokens.admin.selected import ask_about_selected
-from tokens.admin.verbs import VerbForm
+from tokens.web.admin.actions import VerbForm
+from tokens.web.admin.paging import LongListAdmin
+from tokens.web.admin.selected import ask_about_selected
 
 
 @admin.register(Brand)

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from brands.models import Category
-from tokens.admin.history import SettingAdmin
+from tokens.web.admin.history import SettingAdmin
 
 
 @admin.register(Category)

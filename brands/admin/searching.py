@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from brands.idn import to_ascii_or_none
-from tokens.admin.searching import ExactSearch
+from tokens.web.admin.searching import ExactSearch
 
 
 class DomainSearch(ExactSearch):

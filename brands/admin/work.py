@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from brands.admin.searching import DomainSearch
 from brands.models import Analysis, CsvImport, Export
-from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
+from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 
 
 @admin.register(CsvImport)

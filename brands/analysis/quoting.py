@@ -5,7 +5,7 @@ from __future__ import annotations
 from brands.analysis import engines
 from brands.analysis.running import ACTION
 from tokens.catalog import get_catalog
-from tokens.quote import Quote, quote
+from tokens.spending.quote import Quote, quote
 
 
 def quote_analyses(user_id: int, count: int) -> Quote:

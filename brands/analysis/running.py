@@ -24,11 +24,12 @@ from brands.analysis.subject import subject_of
 from brands.errors import UnknownBrand
 from brands.importing import lock_user
 from brands.models import Analysis, Brand
-from tokens import jobs, ledger
+from tokens import jobs
 from tokens.catalog import Cost, get_catalog
 from tokens.errors import HoldEnded
+from tokens.ledger import writer
 from tokens.models import LedgerEntry, TokenUsage
-from tokens.spending import capture, hold, release
+from tokens.spending.holds import capture, hold, release
 from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ def _start(
     there = {analysis.brand_id: analysis for analysis in _that_stand_for(brand_ids, seen)}
     wanted = [brands[pk] for pk in brand_ids if pk not in there]
     if cost:
-        ledger.require_available(wallet, cost.tokens * len(wanted))
+        writer.require_available(wallet, cost.tokens * len(wanted))
     new = {brand.pk: _queue(brand, engine, cost) for brand in wanted}
     return [there.get(pk) or new[pk] for pk in brand_ids], {analysis.pk for analysis in new.values()}
 

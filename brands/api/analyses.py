@@ -14,13 +14,13 @@ from brands.analysis.running import OPEN, analyze
 from brands.errors import UnknownAnalysis
 from brands.models import Analysis
 from brands.records import in_utc
-from tokens.api.exact import ExactViewSet
-from tokens.api.idempotency import respond_once
-from tokens.api.schema import IDEMPOTENCY_KEY, describes
-from tokens.caller import user_id_of
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
-from tokens.spending import get_token_balance
 from tokens.transactions import money_transaction
+from tokens.web.api.exact import ExactViewSet
+from tokens.web.api.idempotency import respond_once
+from tokens.web.api.schema import IDEMPOTENCY_KEY, describes
+from tokens.web.caller import user_id_of
 
 
 class ResultSerializer(serializers.Serializer[Any]):

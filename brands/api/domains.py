@@ -20,12 +20,12 @@ from brands.choosing import choose
 from brands.importing import ALREADY_YOURS, import_domain
 from brands.models import Brand
 from brands.records import record_of
-from tokens.api.exact import ExactView
-from tokens.api.idempotency import respond_once
-from tokens.api.pagination import PAGING, NewestFirst
-from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
-from tokens.caller import user_id_of
 from tokens.transactions import money_transaction
+from tokens.web.api.exact import ExactView
+from tokens.web.api.idempotency import respond_once
+from tokens.web.api.pagination import PAGING, NewestFirst
+from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.web.caller import user_id_of
 
 
 class BrandPages(NewestFirst):

@@ -14,11 +14,11 @@ from brands import exporting
 from brands.api.fields import ExportedBrandSerializer, ExportRequestSerializer
 from brands.choosing import choose
 from brands.export_answer import answer_with
-from tokens.api.exact import ExactViewSet
-from tokens.api.idempotency import respond_once
-from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
-from tokens.caller import user_id_of
 from tokens.transactions import money_transaction
+from tokens.web.api.exact import ExactViewSet
+from tokens.web.api.idempotency import respond_once
+from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.web.caller import user_id_of
 
 SPENT = [
     OpenApiParameter(name, str, OpenApiParameter.HEADER, response=[200], description=text)

@@ -9,8 +9,8 @@ from rest_framework import serializers
 from brands.details import LONGEST
 from brands.models import Brand, Export
 from brands.records import record_of
-from tokens.api.fields import ExactSerializer, FlagField, QueryFlagField, TextField, WordField
-from tokens.api.pagination import PageSerializer
+from tokens.web.api.fields import ExactSerializer, FlagField, QueryFlagField, TextField, WordField
+from tokens.web.api.pagination import PageSerializer
 
 
 class DetailField(TextField):

@@ -19,15 +19,15 @@ from brands.csv_quotes import Quote, quote_csv
 from brands.csv_skipped import PAGE
 from brands.models import CsvImport, SkippedRow
 from memberships.payer import Payer
-from tokens.api.exact import ExactView, ExactViewSet
-from tokens.api.fields import ExactSerializer, QueryFlagField, QueryNumberField, QuerySerializer
-from tokens.api.idempotency import respond_once
-from tokens.api.pagination import LARGEST_PAGE, NewestFirst, PageSerializer
-from tokens.api.schema import IDEMPOTENCY_KEY, describes
-from tokens.caller import user_id_of
 from tokens.catalog import get_catalog
-from tokens.spending import get_token_balance
+from tokens.ledger.wallet import get_token_balance
 from tokens.transactions import money_transaction
+from tokens.web.api.exact import ExactView, ExactViewSet
+from tokens.web.api.fields import ExactSerializer, QueryFlagField, QueryNumberField, QuerySerializer
+from tokens.web.api.idempotency import respond_once
+from tokens.web.api.pagination import LARGEST_PAGE, NewestFirst, PageSerializer
+from tokens.web.api.schema import IDEMPOTENCY_KEY, describes
+from tokens.web.caller import user_id_of
 
 
 class AskedSerializer(QuerySerializer):

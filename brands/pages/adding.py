@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 from brands.importing import ALREADY_YOURS, Imported, import_domain
 from brands.pages.forms import AddForm
 from brands.pages.home import show
-from tokens.caller import user_id_of
-from tokens.pages.buying import SeeOther
+from tokens.web.caller import user_id_of
+from tokens.web.redirects import SeeOther
 
 PAID = {
     "tokens": "{spent} token{s} spent, {balance} left.",

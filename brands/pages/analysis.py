@@ -17,10 +17,10 @@ from brands.analysis.running import analyze, analyze_many
 from brands.models import Analysis
 from brands.pages.analysis_panel import engine_shown, newest_of
 from brands.pages.bulk import nothing, ticked
-from tokens.caller import user_id_of
-from tokens.keyset import row_id
-from tokens.pages.buying import SeeOther
-from tokens.spending import get_token_balance
+from tokens.ledger.wallet import get_token_balance
+from tokens.web.caller import user_id_of
+from tokens.web.keyset import row_id
+from tokens.web.redirects import SeeOther
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 from brands import editing
 from brands.models import Brand
 from brands.models.brand import BrandQuerySet
-from tokens.caller import user_id_of
-from tokens.keyset import row_id
-from tokens.pages.buying import SeeOther
+from tokens.web.caller import user_id_of
+from tokens.web.keyset import row_id
+from tokens.web.redirects import SeeOther
 
 MOST = 200
 

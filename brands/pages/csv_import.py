@@ -22,12 +22,12 @@ from brands.csv_skipped import PAGE, skipped_rows
 from brands.errors import BadChoice
 from brands.models import CsvImport
 from brands.proof import as_json, proof_of
-from tokens.caller import user_id_of
 from tokens.catalog import get_catalog
 from tokens.errors import NoSuchPage
-from tokens.keyset import start_of_page
-from tokens.pages.buying import SeeOther
-from tokens.spending import get_token_balance
+from tokens.ledger.wallet import get_token_balance
+from tokens.web.caller import user_id_of
+from tokens.web.keyset import start_of_page
+from tokens.web.redirects import SeeOther
 
 WORDS = {
     Verdict.NEW: "New",

@@ -21,9 +21,9 @@ from brands.csv_text import read_stream
 from brands.details import FIELDS
 from brands.errors import BadFile
 from brands.models import CsvImport
-from tokens.caller import user_id_of
-from tokens.one_file import OneFileForm
-from tokens.pages.buying import SeeOther
+from tokens.web.caller import user_id_of
+from tokens.web.one_file import OneFileForm
+from tokens.web.redirects import SeeOther
 
 LATEST = 5
 

@@ -14,8 +14,8 @@ from brands.details import FIELDS
 from brands.models import Brand
 from brands.pages.analysis_panel import panel_of
 from brands.pages.forms import EditForm
-from tokens.caller import user_id_of
-from tokens.pages.buying import SeeOther
+from tokens.web.caller import user_id_of
+from tokens.web.redirects import SeeOther
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -20,10 +20,10 @@ from brands.choosing import choose
 from brands.export_answer import answer_with
 from brands.models import Export
 from brands.pages.forms import ExportForm
-from tokens.caller import user_id_of
 from tokens.idempotency import answer_once, fingerprint
-from tokens.pages.buying import SeeOther
 from tokens.transactions import money_transaction
+from tokens.web.caller import user_id_of
+from tokens.web.redirects import SeeOther
 
 
 @never_cache

@@ -20,10 +20,10 @@ from brands.models import Brand
 from brands.models.brand import BrandQuerySet
 from brands.pages.forms import AddForm, ExportForm, FilterForm
 from brands.pages.widget import widget_of
-from tokens.caller import user_id_of
 from tokens.errors import NoSuchPage
-from tokens.keyset import start_of_page
 from tokens.unkeepable import is_keepable
+from tokens.web.caller import user_id_of
+from tokens.web.keyset import start_of_page
 
 PAGE = 50
 KEPT = ("q", "tier", "category", "type", "is_test", "sort", "after")

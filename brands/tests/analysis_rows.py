@@ -1,7 +1,7 @@
 """How tests look at an analysis and what it cost."""
 
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
-from tokens.spending import get_token_balance
 
 
 def paid(user):

@@ -9,7 +9,7 @@ from brands.choosing import Chosen
 from brands.exporting import export
 from brands.tests.rows import make_brand, make_brands
 from devtools.testing.pages import enter, everywhere
-from tokens.purchases import simulate_token_purchase
+from tokens.purchases.lifecycle import simulate_token_purchase
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

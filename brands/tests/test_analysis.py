@@ -17,11 +17,12 @@ from brands.models import Analysis, Brand
 from brands.tests.analysis_rows import paid, settled
 from brands.tests.model_server import GOOD
 from brands.tests.rows import make_brand
-from tokens.due import apply_due_everywhere
 from tokens.errors import InsufficientTokens
+from tokens.ledger.due import apply_due_everywhere
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import ActionCost, TokenUsage
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import capture, get_token_balance, hold, release
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.holds import capture, hold, release
 from tokens.tests.ledger_rows import entries_of
 from tokens.tests.races import at_once
 

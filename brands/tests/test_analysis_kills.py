@@ -18,9 +18,9 @@ from brands.models import Analysis
 from brands.tests.rows import make_brand
 from devtools import processes
 from devtools.testing import environment
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import LedgerEntry, TokenUsage
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance
+from tokens.purchases.lifecycle import simulate_token_purchase
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 

@@ -12,8 +12,8 @@ from brands.analysis.running import analyze, work_one
 from brands.tests.analysis_rows import paid, settled
 from brands.tests.model_server import GOOD, completion, saying
 from brands.tests.rows import make_brand
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance
+from tokens.ledger.wallet import get_token_balance
+from tokens.purchases.lifecycle import simulate_token_purchase
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,9 @@ from brands.models import Analysis, Brand
 from brands.tests.model_server import saying
 from brands.tests.rows import make_brand
 from devtools.testing.pages import enter, everywhere
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance, hold
+from tokens.ledger.wallet import get_token_balance
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.holds import hold
 
 pytestmark = pytest.mark.django_db
 

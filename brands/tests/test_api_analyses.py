@@ -7,8 +7,9 @@ from brands.models import Analysis
 from brands.records import in_utc
 from brands.tests.model_server import GOOD
 from brands.tests.rows import make_brand
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance, hold
+from tokens.ledger.wallet import get_token_balance
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.holds import hold
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,7 @@ from accounts import api_keys
 from accounts.throttling import buckets
 from brands.tests.rows import make_analysis, make_brand
 from soulfra.wsgi import application
-from tokens.purchases import simulate_token_purchase
+from tokens.purchases.lifecycle import simulate_token_purchase
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 QUIETLY = settings(deadline=None, suppress_health_check=list(HealthCheck))

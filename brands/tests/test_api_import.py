@@ -10,8 +10,8 @@ from brands.csv_work import work_one
 from brands.models import Brand, CsvImport
 from brands.tests.csv_files import Unread, csv_of, csv_with, sample
 from brands.tests.test_importing import free_ones
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance
+from tokens.ledger.wallet import get_token_balance
+from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.tests.ledger_rows import make_lot
 
 pytestmark = pytest.mark.django_db

@@ -16,10 +16,12 @@ from memberships.current import can_import
 from memberships.errors import NothingPays
 from memberships.models import Membership
 from tokens import jobs
+from tokens.ledger.wallet import get_token_balance, read_wallet
 from tokens.models import TokenUsage, Wallet
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance, read_wallet, release, spend_tokens
-from tokens.statistics import usage_breakdown
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.reports.customer_totals import usage_breakdown
+from tokens.spending.holds import release
+from tokens.spending.spends import spend_tokens
 from tokens.tests.ledger_rows import make_lot
 from tokens.tests.races import at_once
 

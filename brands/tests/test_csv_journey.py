@@ -12,8 +12,8 @@ from brands.models import Brand
 from brands.tests.csv_files import SAMPLES, claim, csv_of, queue, stage
 from brands.tests.test_importing import free_ones
 from devtools.testing.pages import everywhere, sign_in
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance
+from tokens.ledger.wallet import get_token_balance
+from tokens.purchases.lifecycle import simulate_token_purchase
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

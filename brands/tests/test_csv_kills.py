@@ -17,8 +17,8 @@ from brands.models import Brand, CsvImport
 from brands.tests.csv_files import csv_with, queue
 from devtools import processes
 from devtools.testing import environment
+from tokens.ledger.wallet import get_token_balance, read_wallet
 from tokens.models import TokenUsage
-from tokens.spending import get_token_balance, read_wallet
 from tokens.tests.ledger_rows import make_lot
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]

@@ -7,8 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from brands.csv_import import keep_quote, start
 from brands.csv_work import work_one
 from brands.models import CsvImport
-from tokens.purchases import simulate_token_purchase
-from tokens.statistics import usage_breakdown
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.reports.customer_totals import usage_breakdown
 
 pytestmark = pytest.mark.django_db
 

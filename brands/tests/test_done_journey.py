@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from brands import csv_work
 from brands.tests.csv_files import SAMPLES, claim, stage
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
-from tokens.spending import get_token_balance
 from tokens.tests.test_purchase_journey import pay_by_card
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

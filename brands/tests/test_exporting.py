@@ -21,9 +21,9 @@ from brands.errors import ExportGone, NothingToExport
 from brands.models import Brand, Export
 from brands.tests.rows import make_analysis, make_brand, make_brands
 from tokens.errors import KeyInUse
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance
+from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.sweep import sweep
 from tokens.tests.races import at_once
 
@@ -207,7 +207,7 @@ def test_too_few_tokens_are_a_402_before_anything_is_built(api, alice, storage, 
 
 def test_tokens_that_were_spent_while_it_was_built_charge_nothing(alice, storage, monkeypatch):
     from tokens.errors import InsufficientTokens
-    from tokens.spending import spend
+    from tokens.spending.spends import spend
     from tokens.tests.ledger_rows import make_lot
 
     make_lot(alice, tokens=12)

@@ -8,9 +8,10 @@ from brands.models import Brand
 from memberships.current import can_import
 from memberships.errors import NothingPays
 from memberships.models import Membership
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage, Wallet
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance, hold
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.holds import hold
 from tokens.tests.ledger_rows import make_lot
 from tokens.tests.races import at_once
 

@@ -25,9 +25,10 @@ from brands.pages.analysis_panel import panel_of
 from brands.tests.csv_files import claim, csv_of, csv_with, import_all, queue, stage
 from brands.tests.rows import make_analysis, make_brand
 from tokens import jobs
+from tokens.ledger.wallet import get_token_balance, read_wallet
 from tokens.models import TokenUsage
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import capture, get_token_balance, read_wallet
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.holds import capture
 
 pytestmark = pytest.mark.django_db
 HUGE = 10**30

@@ -8,9 +8,10 @@ import pytest
 from brands.models import Brand, Export
 from brands.tests.rows import make_analysis, make_brand, make_brands
 from memberships.models import Membership
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance, hold
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.holds import hold
 
 pytestmark = pytest.mark.django_db
 

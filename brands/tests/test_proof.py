@@ -12,8 +12,8 @@ from brands.models import Brand
 from brands.proof import generate_post_check_proof, generate_pre_check_proof
 from brands.tests.csv_files import SAMPLES, csv_of, csv_with
 from brands.tests.test_importing import free_ones
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance
+from tokens.ledger.wallet import get_token_balance
+from tokens.purchases.lifecycle import simulate_token_purchase
 
 pytestmark = pytest.mark.django_db
 

@@ -10,9 +10,9 @@ from brands.tests.rows import make_analysis, make_brand
 from memberships.models import Membership
 from soulfra.developer import export_domains, get_domains_by_tier, get_membership
 from tokens.errors import TokenError
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance
+from tokens.purchases.lifecycle import simulate_token_purchase
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from brands.importing import import_domain
 from brands.models import Brand, CsvImport, SkippedRow
 from brands.tests.csv_files import claim, csv_of, csv_with, import_all, queue
 from brands.tests.test_csv_pages import page_of, words
-from tokens.api.pagination import NOT_A_CURSOR
-from tokens.purchases import simulate_token_purchase
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.web.api.pagination import NOT_A_CURSOR
 
 pytestmark = pytest.mark.django_db
 

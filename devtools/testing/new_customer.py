@@ -16,7 +16,7 @@ def make(name: str, tokens: str = "0", role: str = "") -> dict[str, Any]:
 
     from accounts import api_keys
     from devtools.testing.factories import StaffFactory, UserFactory
-    from tokens import grants
+    from tokens.staff import grants
 
     user = (StaffFactory if role == "staff" else UserFactory).create(username=name)
     if int(tokens):

@@ -7,7 +7,7 @@ from django.core.management.color import no_style
 from django.db import connection
 
 from tokens.models import ActionCost, LedgerEntry
-from tokens.purchases import simulate_token_purchase
+from tokens.purchases.lifecycle import simulate_token_purchase
 
 
 @pytest.mark.postgres

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from memberships import changes, gifts
 from memberships.models import Gift, Membership
-from tokens.admin.verbs import VerbForm, act_once, staff_of
+from tokens.web.admin.actions import VerbForm, act_once, staff_of
 
 
 class EndGiftForm(VerbForm):

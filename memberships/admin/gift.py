@@ -10,8 +10,8 @@ from unfold.enums import ActionVariant
 from memberships.admin.ending import EndGiftForm, end_gift
 from memberships.admin.giving import GiveToForm, give
 from memberships.models import Gift
-from tokens.admin.links import page_of
-from tokens.admin.paging import LongListAdmin
+from tokens.web.admin.links import page_of
+from tokens.web.admin.paging import LongListAdmin
 
 
 @admin.register(Gift)

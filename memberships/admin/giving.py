@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from memberships import gifts
 from memberships.models import Gift, Plan
 from memberships.models.plan import FREE
-from tokens.admin.verbs import VerbForm, act_once
+from tokens.web.admin.actions import VerbForm, act_once
 
 
 class GiveForm(VerbForm):

@@ -11,11 +11,11 @@ from memberships.admin.ending import CancelForm, cancel
 from memberships.admin.giving import GiveForm, give
 from memberships.current import get_membership
 from memberships.models import Membership
-from tokens.admin.links import page_of
-from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
-from tokens.admin.stripe_links import at_stripe, link
-from tokens.admin.verbs import pk_of
 from tokens.money import format_money
+from tokens.web.admin.actions import pk_of
+from tokens.web.admin.links import page_of
+from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
+from tokens.web.admin.stripe_links import at_stripe, link
 
 
 class GiveHereForm(GiveForm):

@@ -7,11 +7,11 @@ from django.http import HttpRequest
 from memberships.models import Plan, PlanPrice
 from memberships.models.plan import FREE
 from memberships.pages.cards import cards_for
-from tokens.admin.history import SettingAdmin
-from tokens.admin.preview import PreviewMixin
-from tokens.admin.stripe_links import at_stripe
-from tokens.admin.view_only import ViewOnlyAdmin
 from tokens.money import format_money
+from tokens.web.admin.history import SettingAdmin
+from tokens.web.admin.preview import PreviewMixin
+from tokens.web.admin.stripe_links import at_stripe
+from tokens.web.admin.view_only import ViewOnlyAdmin
 
 # Stripe takes no less than about half a dollar.
 LEAST_CENTS = 50

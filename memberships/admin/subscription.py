@@ -8,10 +8,10 @@ from unfold.decorators import action
 
 from memberships import changes
 from memberships.models import Invoice, Subscription
-from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
-from tokens.admin.stripe_links import at_stripe
-from tokens.admin.verbs import VerbForm, act_once
 from tokens.money import format_money
+from tokens.web.admin.actions import VerbForm, act_once
+from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
+from tokens.web.admin.stripe_links import at_stripe
 
 TO_COME = ["next_plan", "schedule_id", "released_plan", "wanted_plan", "invoice_url", "end_reason", "ending_done_at"]
 

@@ -10,10 +10,10 @@ from memberships.current import CurrentMembership, get_membership
 from memberships.domains import domains_used
 from memberships.models import Membership
 from memberships.preferences import choose_payment_order
-from tokens.api.exact import ExactViewSet
-from tokens.api.fields import ExactSerializer, WordField
-from tokens.api.schema import describes, sends
-from tokens.caller import user_id_of
+from tokens.web.api.exact import ExactViewSet
+from tokens.web.api.fields import ExactSerializer, WordField
+from tokens.web.api.schema import describes, sends
+from tokens.web.caller import user_id_of
 
 ORDERS = Membership.PaymentOrder.values
 

@@ -9,9 +9,9 @@ from rest_framework.response import Response
 
 from memberships.models import Plan
 from memberships.plans import offered_plans
-from tokens.api.exact import ExactViewSet
-from tokens.api.numbers import json_money
-from tokens.api.schema import describes
+from tokens.web.api.exact import ExactViewSet
+from tokens.web.api.numbers import json_money
+from tokens.web.api.schema import describes
 
 
 class PlanSerializer(serializers.Serializer[Plan]):

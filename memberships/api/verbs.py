@@ -10,12 +10,12 @@ from rest_framework.response import Response
 
 from memberships import changes, checkout
 from memberships.api.current import MembershipSerializer, shown
-from tokens.api.exact import ExactViewSet
-from tokens.api.fields import ExactSerializer, TextField
-from tokens.api.idempotency import respond_once
-from tokens.api.problems import ProblemSerializer
-from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
-from tokens.caller import buyer_of, user_id_of
+from tokens.web.api.exact import ExactViewSet
+from tokens.web.api.fields import ExactSerializer, TextField
+from tokens.web.api.idempotency import respond_once
+from tokens.web.api.problems import ProblemSerializer
+from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.web.caller import buyer_of, user_id_of
 
 OF_EVERY_VERB = (409, 422, 502, 503)
 

@@ -15,8 +15,8 @@ from memberships.current import get_membership
 from memberships.models.plan import FREE
 from memberships.pages.standing import standing_of
 from memberships.plans import paid_plan
-from tokens.caller import user_id_of
-from tokens.pages.buying import SeeOther
+from tokens.web.caller import user_id_of
+from tokens.web.redirects import SeeOther
 
 HOME = "memberships:home"
 

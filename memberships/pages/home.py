@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from memberships.models import Invoice
 from memberships.pages.cards import cards_for
 from memberships.pages.standing import standing_of
-from tokens.caller import user_id_of
+from tokens.web.caller import user_id_of
 
 LATEST = 24
 

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from memberships import checkout as checkouts
 from memberships.models import Invoice
 from memberships.pages.standing import standing_of
-from tokens.caller import buyer_of, user_id_of
 from tokens.models import Purchase
-from tokens.pages.buying import SeeOther
+from tokens.web.caller import buyer_of, user_id_of
+from tokens.web.redirects import SeeOther
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from memberships import changes
 from memberships.preferences import choose_payment_order
-from tokens.caller import buyer_of, user_id_of
-from tokens.pages.buying import SeeOther
+from tokens.web.caller import buyer_of, user_id_of
+from tokens.web.redirects import SeeOther
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

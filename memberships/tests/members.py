@@ -2,8 +2,8 @@
 
 from memberships import checkout
 from stripe_sandbox import testing
-from tokens.payments import inbox
 from tokens.tests.sandbox import HERE
+from tokens.webhooks import inbox
 
 
 class Member:

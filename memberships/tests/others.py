@@ -5,8 +5,8 @@ from typing import Any
 from memberships import plans
 from memberships.models import Plan
 from stripe_sandbox import testing
-from tokens.payments.customers import stripe_customer_id
-from tokens.payments.gateway import client
+from tokens.stripe_api.customers import stripe_customer_id
+from tokens.stripe_api.gateway import client
 
 
 def a_price(cents, name="Storage"):

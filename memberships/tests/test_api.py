@@ -10,7 +10,7 @@ from memberships import changes, domains, gifts
 from memberships.models import Membership, Plan, Subscription
 from memberships.tests.members import Member
 from tokens.models import Purchase
-from tokens.payments import gateway
+from tokens.stripe_api import gateway
 
 pytestmark = pytest.mark.django_db
 

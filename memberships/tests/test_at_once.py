@@ -10,7 +10,7 @@ from memberships.tests.members import Member
 from stripe_sandbox import testing
 from tokens.models import LedgerEntry, Purchase
 from tokens.models.stripe import StripeEvent
-from tokens.payments import billing
+from tokens.stripe_api import billing
 from tokens.tests.races import at_once
 from tokens.tests.sandbox import Sandbox
 

@@ -12,7 +12,7 @@ from memberships.tests.members import Member
 from stripe_sandbox import testing
 from tokens.errors import CallUnderWay
 from tokens.models import Mail, Purchase, Refund
-from tokens.payments import billing
+from tokens.stripe_api import billing
 from tokens.sweep import sweep
 from tokens.tests.races import at_once
 from tokens.tests.sandbox import HERE

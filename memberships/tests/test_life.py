@@ -13,10 +13,10 @@ from memberships.errors import AlreadyMember, NotSubscribed, PaymentNeeded, Unkn
 from memberships.models import Invoice, Membership, Plan, Subscription
 from memberships.tests.members import Member
 from stripe_sandbox import testing
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Mail, Purchase
-from tokens.payments import billing
-from tokens.refunds import refund
-from tokens.spending import get_token_balance
+from tokens.purchases.refunds import refund
+from tokens.stripe_api import billing
 from tokens.sweep import sweep
 from tokens.tests.sandbox import HERE
 

@@ -14,7 +14,7 @@ from memberships.tests.others import a_price, our_price, sell
 from tokens.errors import StripeFailed, StripeUnreachable
 from tokens.idempotency import alone
 from tokens.models import Purchase
-from tokens.payments import billing, gateway
+from tokens.stripe_api import billing, gateway
 from tokens.sweep import sweep
 from tokens.tests.losing import losing_answers
 

@@ -10,9 +10,9 @@ from memberships import changes, gifts
 from memberships.current import get_membership
 from memberships.models import Gift, Plan, Subscription
 from memberships.tests.members import Member
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase, Refund, StaffAct
-from tokens.payments import billing
-from tokens.spending import get_token_balance
+from tokens.stripe_api import billing
 from tokens.tests.ledger_rows import assert_books_are_right
 from tokens.tests.office import hidden, hire, page, press, told
 from tokens.tests.races import at_once

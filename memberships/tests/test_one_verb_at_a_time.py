@@ -8,7 +8,7 @@ from memberships.planned import MEMBERSHIP
 from memberships.tests.members import Member
 from tokens.errors import CallUnderWay
 from tokens.idempotency import alone
-from tokens.payments import billing
+from tokens.stripe_api import billing
 from tokens.tests.sandbox import HERE
 
 pytestmark = pytest.mark.django_db

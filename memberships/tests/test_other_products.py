@@ -9,11 +9,11 @@ from memberships.models import Invoice, Plan, Subscription
 from memberships.tests.members import Member
 from memberships.tests.others import a_price, charge_once, items_of, our_price, sell
 from stripe_sandbox import testing
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase, StripeEvent
-from tokens.payments import billing
-from tokens.payments.reconcile import reconcile
-from tokens.refunds import refund
-from tokens.spending import get_token_balance
+from tokens.purchases.refunds import refund
+from tokens.reconciliation.run import reconcile
+from tokens.stripe_api import billing
 
 pytestmark = pytest.mark.django_db
 

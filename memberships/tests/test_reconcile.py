@@ -9,7 +9,7 @@ from memberships.current import get_membership
 from memberships.tests.members import Member
 from stripe_sandbox import testing
 from tokens.models import Purchase
-from tokens.payments.reconcile import reconcile
+from tokens.reconciliation.run import reconcile
 
 pytestmark = pytest.mark.django_db
 

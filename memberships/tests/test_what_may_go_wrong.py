@@ -9,13 +9,13 @@ from memberships.models import Plan, Subscription
 from memberships.reconcile import gap_between
 from memberships.tests.members import Member
 from stripe_sandbox import testing
-from tokens import mail
+from tokens.emails import kinds
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Mail, Purchase, StripeCustomer
-from tokens.payments import billing
-from tokens.payments.customers import forget_stripe_customer
-from tokens.payments.gateway import client
-from tokens.refunds import refund
-from tokens.spending import get_token_balance
+from tokens.purchases.refunds import refund
+from tokens.stripe_api import billing
+from tokens.stripe_api.customers import forget_stripe_customer
+from tokens.stripe_api.gateway import client
 from tokens.sweep import sweep
 
 pytestmark = pytest.mark.django_db
@@ -92,9 +92,9 @@ def test_a_subscription_stays_with_whose_it_was_when_the_customer_is_made_anew(a
 
 
 def test_receipts_that_were_muted_are_not_sent_when_they_are_wanted_again(alices, alice):
-    mail.choose(alice.pk, wanted=[])
+    kinds.choose(alice.pk, wanted=[])
     alices.subscribe("pro")
-    mail.choose(alice.pk, wanted=["membership_paid"])
+    kinds.choose(alice.pk, wanted=["membership_paid"])
     checkout.follow(Subscription.objects.get().stripe_id)
     assert not Mail.objects.exists()
 

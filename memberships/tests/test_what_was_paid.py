@@ -7,7 +7,7 @@ from memberships.models import Subscription
 from memberships.tests.members import Member
 from stripe_sandbox import testing
 from tokens.models import Mail
-from tokens.payments import billing
+from tokens.stripe_api import billing
 from tokens.tests.test_what_was_paid import NOTHING, cells_of, history_of
 
 pytestmark = pytest.mark.django_db

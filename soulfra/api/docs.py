@@ -14,8 +14,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.exact import ExactView, JsonProblems, takes
-from tokens.api.fields import QuerySerializer, WordField
+from tokens.web.api.exact import ExactView, JsonProblems, takes
+from tokens.web.api.fields import QuerySerializer, WordField
 
 FORMATS = ("json", "yaml")
 

@@ -25,13 +25,14 @@ from accounts import api_keys
 from accounts.authentication import key_in, note_use_after_answer
 from accounts.errors import HeaderMalformed
 from accounts.throttling import caller_with, give_call_back, take_call
-from tokens import one_trip
-from tokens.api.idempotency import key_of
-from tokens.api.parsers import MOST_DEEP, object_of
 from tokens.api.usage import spent_body
 from tokens.api.wallet import balance_body
-from tokens.rates import api_rate
-from tokens.spending import WALLET_COLUMNS, spend_fingerprint, wallet_of
+from tokens.ledger.wallet import WALLET_COLUMNS, wallet_of
+from tokens.spending import postgresql
+from tokens.spending.rates import api_rate
+from tokens.spending.spends import spend_fingerprint
+from tokens.web.api.idempotency import key_of
+from tokens.web.api.parsers import MOST_DEEP, object_of
 
 # What clients send of themselves; anything else is to be negotiated about.
 ACCEPT = {"*/*", "application/json", "application/json, text/plain, */*"}
@@ -61,7 +62,7 @@ class Call:
 def answer(request: HttpRequest) -> HttpResponse | None:
     """The answer to a call of the fast path; None, with nothing done or counted, if this is none."""
     meta, call = request.META, CALLS.get(request.path_info)
-    if call is None or call.method != request.method or not one_trip.is_possible():
+    if call is None or call.method != request.method or not postgresql.is_possible():
         return None
     if meta.get("QUERY_STRING") or meta.get("HTTP_ACCEPT", "*/*") not in ACCEPT:
         return None
@@ -73,7 +74,7 @@ def answer(request: HttpRequest) -> HttpResponse | None:
     caller = caller_with(digest)
     if (params := call.params(request)) is None or take_call(caller):
         return None
-    row = one_trip.ask(call.question, (*api_keys.find_params(digest, at=timezone.now()), *params))
+    row = postgresql.ask(call.question, (*api_keys.find_params(digest, at=timezone.now()), *params))
     key_id, is_note_due, *found = row or (0, False)
     body = call.body(*found) if row else None
     if body is None:
@@ -104,7 +105,7 @@ def _spend_params(request: HttpRequest) -> tuple[Any, ...] | None:
     if asked or not isinstance(action, str) or not isinstance(metadata, dict):
         return None
     fingerprint, now = spend_fingerprint(action, metadata, key=key), timezone.now()
-    return one_trip.spend_params(action, metadata, None, key, fingerprint, api_rate(), at=now)
+    return postgresql.spend_params(action, metadata, None, key, fingerprint, api_rate(), at=now)
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:
@@ -141,7 +142,7 @@ CALLS = {
             "POST",
             "/api/tokens/spend",
             "POST, OPTIONS",
-            f"{SIGNER}, s.spent, s.balance FROM signer, LATERAL {one_trip.SPEND.format('signer.user_id')} s",
+            f"{SIGNER}, s.spent, s.balance FROM signer, LATERAL {postgresql.SPEND.format('signer.user_id')} s",
             _spend_params,
             _spent,
         ),

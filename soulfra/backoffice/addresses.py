@@ -22,9 +22,9 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from soulfra.serving import fallbacks
-from tokens.keyset import row_id
-from tokens.refusals import Problem
 from tokens.unkeepable import is_keepable
+from tokens.web.keyset import row_id
+from tokens.web.refusals import Problem
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.http import HttpRequest
 
 from soulfra.backoffice import customer  # noqa: F401  importing registers the pages of customers and their keys
-from tokens.admin.paging import LongListAdmin
+from tokens.web.admin.paging import LongListAdmin
 
 # allauth's own page shows the secret from which codes are made.
 admin.site.unregister(Authenticator)

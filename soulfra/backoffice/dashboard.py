@@ -1,4 +1,4 @@
-"""The first page of the back office: the figures of `tokens.dashboard`, each leading to the rows behind it."""
+"""The first page of the back office: the figures of `tokens.reports.dashboard`, each leading to the rows behind it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from soulfra.backoffice.reports import may_see_reports
-from tokens import waiting
-from tokens.dashboard import DAYS, Figures, Owed, Period, figures, owed, period_of
 from tokens.models import Purchase
 from tokens.money import format_money, to_decimal
+from tokens.reports import waiting
+from tokens.reports.dashboard import DAYS, Figures, Owed, Period, figures, owed, period_of
 
 LABELS = {1: "Today", 7: "7 days", 30: "30 days", 90: "90 days"}
 PAID = ",".join(Purchase.PAID)

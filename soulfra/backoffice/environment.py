@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 
-from tokens.payments import gateway
+from tokens.stripe_api import gateway
 
 
 def badge(request: HttpRequest) -> tuple[str, str]:

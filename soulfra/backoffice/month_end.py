@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from soulfra.backoffice.reports import report
 from tokens.models import LedgerEntry
-from tokens.month_end import Report, bounds, month_end, write_csv
+from tokens.reports.month_end import Report, bounds, month_end, write_csv
 
 
 @report

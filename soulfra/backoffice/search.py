@@ -20,8 +20,8 @@ from unfold.dataclasses import SearchResult
 
 from accounts.models import User
 from memberships.models import PlanPrice, Subscription
-from tokens.keyset import row_id
 from tokens.models import Dispute, Purchase, Refund, StripeCustomer, StripeEvent
+from tokens.web.keyset import row_id
 
 # Where an id of Stripe's is kept, by how it begins.
 KEPT_IN: dict[str, tuple[type[Model], str]] = {

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from soulfra.backoffice.reports import may_see_reports
-from tokens import waiting
+from tokens.reports import waiting
 
 # Models by label, each with its icon; what is in no group is listed under the last one.
 GROUPS: dict[str, dict[str, str]] = {

@@ -19,7 +19,7 @@ from django.utils.http import parse_header_parameters
 
 from brands.csv_text import MOST_BYTES
 from soulfra.serving import fallbacks, unread
-from tokens.refusals import Problem, refusal_of
+from tokens.web.refusals import Problem, refusal_of
 
 # The longest that any door takes: a CSV file of the largest size, and the form around it.
 LARGEST = MOST_BYTES + 64 * 1024

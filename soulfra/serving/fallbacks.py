@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
-from tokens.refusals import Problem, problem_of
+from tokens.web.refusals import Problem, problem_of
 
 
 def favicon(request: HttpRequest) -> HttpResponseRedirect:

@@ -14,7 +14,7 @@ from django.core.servers import basehttp
 from soulfra.serving import fallbacks, unread
 from soulfra.serving.bodies import length_problem
 from tokens import request_id
-from tokens.refusals import Problem
+from tokens.web.refusals import Problem
 
 # Lines that Python's parser leaves out, and another one on the way may have read as a header.
 _ODD_LINES = (defects.MissingHeaderBodySeparatorDefect, defects.FirstHeaderLineIsContinuationDefect)

@@ -10,8 +10,8 @@ from typing import Any
 from django.urls import URLPattern, get_resolver
 from rest_framework.serializers import BaseSerializer
 
-from tokens.api.exact import NOTHING, ExactView, Taken
-from tokens.api.fields import MetadataField
+from tokens.web.api.exact import NOTHING, ExactView, Taken
+from tokens.web.api.fields import MetadataField
 
 SAMPLES = {"int": "1", "uuid": "7b0a3b8e-6d5c-4c9e-9d3f-2f3f5b3f6a11"}
 

@@ -8,11 +8,12 @@ from django.test import Client
 from django.urls import reverse
 
 from soulfra.backoffice.privacy import export
-from tokens import grants
 from tokens.models import TokenUsage
 from tokens.models.metadata import DEEPEST_SHOWN
 from tokens.nesting import CUT, cut, is_deeper
-from tokens.spending import capture, hold, spend
+from tokens.spending.holds import capture, hold
+from tokens.spending.spends import spend
+from tokens.staff import grants
 from tokens.staff.acts import Why
 
 DEPTHS = [DEEPEST_SHOWN + 1, 900, 950]

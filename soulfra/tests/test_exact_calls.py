@@ -11,10 +11,10 @@ from rest_framework.serializers import FileField, ListField
 from accounts.throttling import buckets
 from soulfra.api.docs import SchemaView
 from soulfra.tests.api_calls import calls, fields_within, is_form, views
-from tokens.api import fields
 from tokens.models import Purchase, TokenUsage
-from tokens.purchases import simulate_token_purchase
+from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.tests.conftest import api
+from tokens.web.api import fields
 
 __all__ = ["api"]
 pytestmark = pytest.mark.django_db

@@ -19,9 +19,9 @@ from accounts import api_keys, throttling
 from accounts.models import ApiKey
 from devtools.testing.factories import UserFactory
 from soulfra.api import fast_path
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance
+from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.tests.ledger_rows import assert_books_are_right
 from tokens.tests.races import at_once
 from tokens.tests.two_ways import rows_of

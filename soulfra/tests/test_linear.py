@@ -9,8 +9,8 @@ from rest_framework.exceptions import APIException
 
 from brands.analysis.segmenting import is_pronounceable, segments_of
 from devtools.testing.growth import grows_linearly
-from tokens.api.parsers import PlainJSONParser
-from tokens.payments import escaping
+from tokens.stripe_api import escaping
+from tokens.web.api.parsers import PlainJSONParser
 
 BODIES = {
     "deep": lambda size: "[" * size + "]" * size,

@@ -15,7 +15,7 @@ import stripe
 
 from devtools.testing import servers
 from devtools.testing.servers import Customer, RunningShop
-from tokens.payments import gateway
+from tokens.stripe_api import gateway
 from tokens.tests.stalling import WAYS_TO_FAIL, Stalling, stalling
 
 BUYERS = 8

@@ -6,8 +6,8 @@ from django.urls import reverse
 from brands.names import for_people, parse_domain
 from brands.tests.rows import make_brand
 from tokens.models import TokenUsage
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import spend
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.spends import spend
 from tokens.tests.conftest import alice_page
 from tokens.wording import sentence
 

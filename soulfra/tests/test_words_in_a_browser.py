@@ -7,8 +7,8 @@ from accounts import api_keys
 from brands.tests.rows import make_analysis, make_brand
 from devtools.testing.pages import broken_words, enter
 from tokens.models import Purchase
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import spend
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.spends import spend
 from tokens.tests.conftest import shop
 
 __all__ = ["shop"]

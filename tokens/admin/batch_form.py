@@ -21,16 +21,16 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from tokens.admin.links import page_of
-from tokens.admin.verbs import say_refusal, staff_of
-from tokens.caller import user_id_of
 from tokens.errors import FormOutOfDate, KeyReused, TokenError
 from tokens.idempotency import answer_once, fingerprint
-from tokens.one_file import OneFileForm
 from tokens.staff import batches
 from tokens.staff.acts import GRANT_REASONS, Why
 from tokens.staff.granting import most_that
 from tokens.transactions import money_transaction
+from tokens.web.admin.actions import say_refusal, staff_of
+from tokens.web.admin.links import page_of
+from tokens.web.caller import user_id_of
+from tokens.web.one_file import OneFileForm
 
 SEE_OTHER = 303
 SENT_BEFORE = FormOutOfDate("This form started another list before. Look at it below, and begin again.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from tokens.admin.links import row_link
-from tokens.admin.paging import LongListAdmin
 from tokens.models import HourClosing, HourlyTotal, IdempotencyKey, LedgerEntry, Lot, Reversal, Wallet
 from tokens.money import format_money
+from tokens.web.admin.links import row_link
+from tokens.web.admin.paging import LongListAdmin
 
 
 @admin.register(Wallet)

@@ -2,12 +2,12 @@ from typing import Any
 
 from django.contrib import admin
 
-from tokens.admin.history import SettingAdmin
-from tokens.admin.preview import PreviewMixin
 from tokens.catalog import get_catalog
 from tokens.models import ActionCost, TokenPackage
 from tokens.money import format_money, format_unit_price
 from tokens.pages.home import offer
+from tokens.web.admin.history import SettingAdmin
+from tokens.web.admin.preview import PreviewMixin
 
 
 class PackPreview(PreviewMixin):

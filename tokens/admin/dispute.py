@@ -11,14 +11,14 @@ from django.utils import timezone
 from django.utils.timesince import timeuntil
 from unfold.decorators import display
 
-from tokens.admin.links import row_link
-from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.admin.stating import NEEDS_AMOUNT, NeedsAmountFilter, StateDisputeForm, may_state, state_button
-from tokens.admin.stripe_links import at_stripe, link
-from tokens.evidence import evidence_for
 from tokens.models import Dispute
 from tokens.money import format_money
-from tokens.payments import sandbox
+from tokens.purchases.evidence import evidence_for
+from tokens.stripe_api import sandbox
+from tokens.web.admin.links import row_link
+from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
+from tokens.web.admin.stripe_links import at_stripe, link
 
 
 @admin.register(Dispute)

@@ -10,10 +10,10 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from tokens.admin.batch_form import batch_page
-from tokens.admin.links import row_link
-from tokens.admin.paging import LongListAdmin
 from tokens.models import Grant, GrantBatch
 from tokens.staff.granting import GRANT, GRANT_ANY
+from tokens.web.admin.links import row_link
+from tokens.web.admin.paging import LongListAdmin
 
 
 @admin.register(Grant)

@@ -9,11 +9,11 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from unfold.decorators import action
 
-from tokens.admin.links import page_of
-from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
-from tokens.admin.verbs import VerbForm, act_once, pk_of
 from tokens.models import Mail, MutedMail
 from tokens.staff import replaying
+from tokens.web.admin.actions import VerbForm, act_once, pk_of
+from tokens.web.admin.links import page_of
+from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 
 
 @admin.register(Mail)

@@ -10,13 +10,13 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from tokens.admin.amounts import paid_of, price_of, reversed_of
-from tokens.admin.links import row_link
-from tokens.admin.paging import LongListAdmin
 from tokens.admin.refunding import refund_page
-from tokens.admin.stripe_links import at_stripe
-from tokens.admin.verbs import pk_of
 from tokens.models import Purchase
 from tokens.staff.refunding import REFUND
+from tokens.web.admin.actions import pk_of
+from tokens.web.admin.links import row_link
+from tokens.web.admin.paging import LongListAdmin
+from tokens.web.admin.stripe_links import at_stripe
 
 
 @admin.register(Purchase)

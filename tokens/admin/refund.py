@@ -11,16 +11,16 @@ from django.shortcuts import get_object_or_404
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from tokens import refunds
-from tokens.admin.links import page_of, row_link
-from tokens.admin.paging import LongListAdmin
 from tokens.admin.refunding import told_of
 from tokens.admin.stating import NeedsAmountFilter, StateRefundForm, may_state, state_button
-from tokens.admin.stripe_links import at_stripe
-from tokens.admin.verbs import VerbForm, act_once, pk_of
 from tokens.models import Refund, RefundRequest
 from tokens.money import format_money
+from tokens.purchases import refunds
 from tokens.staff import refunding
+from tokens.web.admin.actions import VerbForm, act_once, pk_of
+from tokens.web.admin.links import page_of, row_link
+from tokens.web.admin.paging import LongListAdmin
+from tokens.web.admin.stripe_links import at_stripe
 from tokens.wording import sentence
 
 

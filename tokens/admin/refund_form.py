@@ -14,10 +14,10 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from tokens import refunds
 from tokens.errors import RefundTooLarge
 from tokens.models import Purchase
 from tokens.money import to_cents
+from tokens.purchases import refunds
 from tokens.staff.acts import REFUND_REASONS
 
 WHOLE, MONEY, TOKENS = "whole", "money", "tokens"

@@ -9,18 +9,18 @@ from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
-from tokens import refunds
-from tokens.admin.links import page_of
 from tokens.admin.refund_form import RefundForm
-from tokens.admin.verbs import say_refusal, staff_of
-from tokens.caller import user_id_of
 from tokens.errors import FormOutOfDate, KeyReused, TokenError
 from tokens.idempotency import answer_once, fingerprint
 from tokens.models import Purchase, Refund, RefundRequest
 from tokens.money import format_money
-from tokens.reversals import reversed_cents
+from tokens.purchases import refunds
+from tokens.purchases.reversals import reversed_cents
 from tokens.staff import refunding
 from tokens.staff.acts import Why
+from tokens.web.admin.actions import say_refusal, staff_of
+from tokens.web.admin.links import page_of
+from tokens.web.caller import user_id_of
 
 SEE_OTHER = 303
 

@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
-from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.models import StaffAct, StaffNote
+from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 
 
 @admin.register(StaffAct)

@@ -13,12 +13,12 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
-from tokens.admin.links import page_of
-from tokens.admin.verbs import VerbForm, act_once, pk_of
 from tokens.models import Dispute, Refund
 from tokens.money import format_money
 from tokens.staff import stating
 from tokens.staff.refunding import REFUND
+from tokens.web.admin.actions import VerbForm, act_once, pk_of
+from tokens.web.admin.links import page_of
 
 NEEDS_AMOUNT = "Needs amount"
 

@@ -14,15 +14,15 @@ from django.utils.html import format_html
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from tokens.admin.links import page_of
-from tokens.admin.paging import IndexedValuesFilter, LongListAdmin
-from tokens.admin.selected import ask_about_selected
-from tokens.admin.stripe_links import at_stripe
-from tokens.admin.verbs import VerbForm, act_once
 from tokens.models import Reconciliation, StripeCustomer, StripeEvent
+from tokens.reports.waiting import failed_events
 from tokens.staff import replaying
 from tokens.staff.acts import Why
-from tokens.waiting import failed_events
+from tokens.web.admin.actions import VerbForm, act_once
+from tokens.web.admin.links import page_of
+from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
+from tokens.web.admin.selected import ask_about_selected
+from tokens.web.admin.stripe_links import at_stripe
 
 
 class ReplayForm(VerbForm):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from tokens.admin.paging import LongListAdmin
 from tokens.models import PurchaseTotal, UsageTotal
+from tokens.web.admin.paging import LongListAdmin
 
 
 @admin.register(UsageTotal)

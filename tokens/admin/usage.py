@@ -12,11 +12,11 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from unfold.decorators import action
 
-from tokens.admin.links import page_of
-from tokens.admin.paging import LongListAdmin
-from tokens.admin.verbs import VerbForm, act_once, pk_of
 from tokens.models import TokenUsage
 from tokens.staff import stopping
+from tokens.web.admin.actions import VerbForm, act_once, pk_of
+from tokens.web.admin.links import page_of
+from tokens.web.admin.paging import LongListAdmin
 
 # A hold of an hour is usual; one that was open for longer has probably lost its caller.
 USUALLY_OVER = timedelta(hours=1)

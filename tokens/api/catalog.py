@@ -7,10 +7,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.exact import ExactViewSet
-from tokens.api.numbers import json_money, json_unit_price
-from tokens.api.schema import describes
 from tokens.catalog import Package, get_catalog
+from tokens.web.api.exact import ExactViewSet
+from tokens.web.api.numbers import json_money, json_unit_price
+from tokens.web.api.schema import describes
 
 
 class PackageSerializer(serializers.Serializer[Package]):

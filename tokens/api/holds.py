@@ -8,15 +8,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.exact import ExactViewSet
-from tokens.api.fields import LARGEST_COUNT, ExactSerializer, MetadataField, NumberField, TextField
-from tokens.api.idempotency import respond_once
-from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
-from tokens.caller import user_id_of
 from tokens.errors import UnknownHold
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
-from tokens.spending import LONGEST_HOLD, SHORTEST_HOLD, USUAL_HOLD, capture, get_token_balance, hold, release
+from tokens.spending.holds import LONGEST_HOLD, SHORTEST_HOLD, USUAL_HOLD, capture, hold, release
 from tokens.transactions import money_transaction
+from tokens.web.api.exact import ExactViewSet
+from tokens.web.api.fields import LARGEST_COUNT, ExactSerializer, MetadataField, NumberField, TextField
+from tokens.web.api.idempotency import respond_once
+from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.web.caller import user_id_of
 
 
 class HoldRequestSerializer(ExactSerializer):

@@ -8,15 +8,15 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.exact import ExactView
-from tokens.api.fields import ExactSerializer, TextField
-from tokens.api.idempotency import respond_once
-from tokens.api.numbers import json_money
-from tokens.api.pagination import NewestFirst, PageSerializer
-from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
-from tokens.caller import buyer_of, user_id_of
 from tokens.models import Purchase
-from tokens.payments import checkout
+from tokens.purchases import checkout
+from tokens.web.api.exact import ExactView
+from tokens.web.api.fields import ExactSerializer, TextField
+from tokens.web.api.idempotency import respond_once
+from tokens.web.api.numbers import json_money
+from tokens.web.api.pagination import NewestFirst, PageSerializer
+from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.web.caller import buyer_of, user_id_of
 
 
 class OrderSerializer(ExactSerializer):

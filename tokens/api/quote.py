@@ -6,11 +6,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.exact import ExactViewSet
-from tokens.api.fields import LARGEST_COUNT, ExactSerializer, NumberField, TextField
-from tokens.api.schema import describes, sends
-from tokens.caller import user_id_of
-from tokens.quote import quote
+from tokens.spending.quote import quote
+from tokens.web.api.exact import ExactViewSet
+from tokens.web.api.fields import LARGEST_COUNT, ExactSerializer, NumberField, TextField
+from tokens.web.api.schema import describes, sends
+from tokens.web.caller import user_id_of
 
 
 class ItemSerializer(ExactSerializer):

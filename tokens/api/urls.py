@@ -6,7 +6,7 @@ from tokens.api.purchases import PurchaseViewSet
 from tokens.api.quote import QuoteViewSet
 from tokens.api.usage import UsageViewSet
 from tokens.api.wallet import WalletViewSet
-from tokens.payments.webhook import webhook
+from tokens.api.webhook import webhook
 
 app_name = "tokens_api"
 urlpatterns = [

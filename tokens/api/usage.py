@@ -7,15 +7,15 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.exact import ExactView
-from tokens.api.fields import ExactSerializer, MetadataField, TextField
-from tokens.api.idempotency import REPLAYED, key_of
-from tokens.api.pagination import NewestFirst, PageSerializer
-from tokens.api.schema import IDEMPOTENCY_KEY, describes, sends
-from tokens.caller import user_id_of
 from tokens.models import TokenUsage
-from tokens.rates import api_rate
-from tokens.spending import spend_once
+from tokens.spending.rates import api_rate
+from tokens.spending.spends import spend_once
+from tokens.web.api.exact import ExactView
+from tokens.web.api.fields import ExactSerializer, MetadataField, TextField
+from tokens.web.api.idempotency import REPLAYED, key_of
+from tokens.web.api.pagination import NewestFirst, PageSerializer
+from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.web.caller import user_id_of
 
 
 class SpendSerializer(ExactSerializer):

@@ -6,13 +6,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.api.exact import ExactViewSet
-from tokens.api.numbers import json_money
-from tokens.api.schema import describes
-from tokens.caller import user_id_of
+from tokens.ledger.wallet import get_token_balance, read_wallet
 from tokens.models import Wallet
-from tokens.spending import get_token_balance, read_wallet
-from tokens.statistics import purchase_totals, usage_breakdown
+from tokens.reports.customer_totals import purchase_totals, usage_breakdown
+from tokens.web.api.exact import ExactViewSet
+from tokens.web.api.numbers import json_money
+from tokens.web.api.schema import describes
+from tokens.web.caller import user_id_of
 
 
 class BalanceSerializer(serializers.Serializer[Any]):

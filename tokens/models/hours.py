@@ -1,6 +1,6 @@
 """Closed hours: what moved in each, and what was owed at its end. Copies that the sweep makes of the entries' sums.
 
-Only `tokens.hours` writes these rows; `check_ledger` derives each of them again.
+Only `tokens.reports.closed_hours` writes these rows; `check_ledger` derives each of them again.
 """
 
 from __future__ import annotations

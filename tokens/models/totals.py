@@ -1,4 +1,4 @@
-"""Running totals of one user, so that no page adds up a history; `tokens.user_totals` writes them."""
+"""Running totals of one user, so that no page adds up a history; `tokens.ledger.running_totals` writes them."""
 
 from __future__ import annotations
 

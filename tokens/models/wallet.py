@@ -1,6 +1,6 @@
 """Wallet, lots and entries: who has how many tokens, where they came from, and every movement of them.
 
-Only `tokens.ledger` writes these rows; the database refuses to change or delete an entry.
+Only `tokens.ledger.writer` writes these rows; the database refuses to change or delete an entry.
 """
 
 from __future__ import annotations

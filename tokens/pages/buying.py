@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from tokens.caller import buyer_of, user_id_of
 from tokens.catalog import get_catalog
+from tokens.ledger.wallet import read_wallet
 from tokens.models import Purchase
-from tokens.payments import checkout
-from tokens.spending import read_wallet
-
-
-class SeeOther(HttpResponseRedirect):
-    """303: whatever the method was, fetch the next page with GET."""
-
-    status_code = 303
+from tokens.purchases import checkout
+from tokens.web.caller import buyer_of, user_id_of
+from tokens.web.redirects import SeeOther
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

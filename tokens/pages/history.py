@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import View
 
-from tokens.caller import user_id_of
 from tokens.catalog import get_catalog
-from tokens.keyset import start_of_page
 from tokens.models import Purchase, TokenUsage
 from tokens.pages.labels import with_labels
+from tokens.web.caller import user_id_of
+from tokens.web.keyset import start_of_page
 
 PAGE = 50
 

@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from tokens.caller import user_id_of
 from tokens.catalog import Catalog, Package, get_catalog
+from tokens.ledger.wallet import read_wallet
 from tokens.models import Purchase, TokenUsage
 from tokens.pages.labels import with_labels
-from tokens.spending import read_wallet
-from tokens.statistics import purchase_totals, usage_breakdown
+from tokens.reports.customer_totals import purchase_totals, usage_breakdown
+from tokens.web.caller import user_id_of
 
 LATEST = 10
 

@@ -12,16 +12,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.pages.api_keys import SignedInRequest
-from tokens import mail
-from tokens.mail import Kind
+from tokens.emails.kinds import Kind, choose, kinds, muted_kinds
 
 
 class NotificationsForm(forms.Form):
     """A switch, named by its key, for each kind of mail that may be muted; on unless this user has switched it off."""
 
-    def __init__(self, *, kinds: Iterable[Kind], muted: set[str]) -> None:
+    def __init__(self, offered: Iterable[Kind], *, muted: set[str]) -> None:
         super().__init__()
-        for kind in kinds:
+        for kind in offered:
             if kind.may_be_muted:
                 self.fields[kind.key] = forms.BooleanField(
                     label=kind.name,
@@ -37,11 +36,11 @@ class NotificationsForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def notifications(request: SignedInRequest) -> HttpResponse:
     """Every kind of mail, and the form of the signed-in user's choice."""
-    kinds = mail.kinds()
+    offered = kinds()
     if request.method == "POST":
-        mail.choose(request.user.pk, wanted=[kind.key for kind in kinds if kind.key in request.POST])
+        choose(request.user.pk, wanted=[kind.key for kind in offered if kind.key in request.POST])
         messages.success(request, "Your choice is saved.")
         return HttpResponseRedirect(reverse("notifications"), status=303)
-    form = NotificationsForm(kinds=kinds, muted=mail.muted_kinds(request.user.pk))
-    always = [kind for kind in kinds if not kind.may_be_muted]
+    form = NotificationsForm(offered, muted=muted_kinds(request.user.pk))
+    always = [kind for kind in offered if not kind.may_be_muted]
     return render(request, "tokens/notifications.html", {"form": form, "always": always})

@@ -8,10 +8,10 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 
-from tokens import grants
 from tokens.errors import NotPermitted
 from tokens.idempotency import answer_once, fingerprint
 from tokens.models import Grant
+from tokens.staff import grants
 from tokens.staff.acts import Why, may, record, require
 from tokens.transactions import money_transaction
 

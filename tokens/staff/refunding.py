@@ -9,11 +9,11 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Sum
 from django.utils import timezone
 
-from tokens import refunds
 from tokens.errors import FormOutOfDate, NotPermitted, RefundTooLarge, RequestDecided
 from tokens.models import Purchase, Refund, RefundRequest
 from tokens.money import format_money
-from tokens.reversals import reversed_cents
+from tokens.purchases import refunds
+from tokens.purchases.reversals import reversed_cents
 from tokens.staff.acts import Why, record, require
 from tokens.transactions import money_transaction
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from tokens.errors import NothingToSend
 from tokens.models import Mail, StripeEvent
-from tokens.payments import inbox
 from tokens.staff.acts import Why, record, require
+from tokens.webhooks import inbox
 
 REPLAY, SEND = "tokens.replay_event", "tokens.change_mail"
 AT_ONCE = 200

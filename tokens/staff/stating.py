@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from tokens import disputes, letters, refunds
 from tokens.errors import AlreadyStated, NotAnAmount, NothingUnclear
 from tokens.models import Dispute, Purchase, Refund
 from tokens.money import format_money, to_cents
+from tokens.purchases import disputes, emails, refunds
 from tokens.staff.acts import Why, record, require
 from tokens.staff.refunding import REFUND
 from tokens.transactions import money_transaction
@@ -41,9 +41,9 @@ def state(row: Refund | Dispute, *, amount: Decimal, why: Why) -> Refund | Dispu
 
 def _count(row: Refund | Dispute, cents: int) -> None:
     if isinstance(row, Dispute):
-        letters.dispute_noted(disputes.state(row, cents), row)
+        emails.dispute_noted(disputes.state(row, cents), row)
     else:
-        letters.refund_noted(refunds.state(row, cents), row)
+        emails.refund_noted(refunds.state(row, cents), row)
 
 
 def _cents_within(purchase: Purchase, amount: Decimal) -> int:

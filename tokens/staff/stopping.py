@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
-from tokens import ledger, spending
+from tokens.ledger import writer
 from tokens.models import TokenUsage, Wallet
+from tokens.spending import holds
 from tokens.staff.acts import Why, record, require
 from tokens.transactions import money_transaction
 
@@ -17,9 +18,9 @@ FREEZE, RELEASE = "tokens.freeze_tokens", "tokens.release_hold"
 def block(user: AbstractBaseUser, *, why: Why) -> Wallet:
     """Refuse every spend and hold from now on. Already so: nothing happens. Raises NotPermitted."""
     require(why, FREEZE)
-    wallet = ledger.lock_wallet(user.pk)
+    wallet = writer.lock_wallet(user.pk)
     if wallet.blocked_at is None:
-        ledger.block(wallet, at=timezone.now())
+        writer.block(wallet, at=timezone.now())
         record("block", f"wallet of user {user.pk}", why=why, user_id=user.pk)
     return wallet
 
@@ -28,9 +29,9 @@ def block(user: AbstractBaseUser, *, why: Why) -> Wallet:
 def unblock(user: AbstractBaseUser, *, why: Why) -> Wallet:
     """Allow spending again. Already so: nothing happens. Raises NotPermitted."""
     require(why, FREEZE)
-    wallet = ledger.lock_wallet(user.pk)
+    wallet = writer.lock_wallet(user.pk)
     if wallet.blocked_at is not None:
-        ledger.block(wallet, at=None)
+        writer.block(wallet, at=None)
         record("unblock", f"wallet of user {user.pk}", why=why, user_id=user.pk)
     return wallet
 
@@ -39,9 +40,9 @@ def unblock(user: AbstractBaseUser, *, why: Why) -> Wallet:
 def release(usage: TokenUsage, *, why: Why) -> TokenUsage:
     """Give a hold's tokens back. Released before: nothing happens. Raises NotPermitted, HoldEnded, UnknownHold."""
     require(why, RELEASE)
-    ledger.lock_wallet(usage.user_id)
+    writer.lock_wallet(usage.user_id)
     was_held = TokenUsage.objects.held().filter(pk=usage.pk).exists()
-    usage = spending.release(usage)
+    usage = holds.release(usage)
     if was_held and usage.reason == TokenUsage.Reason.CALLER:
         record("release a hold", f"hold {usage.pk} ({usage.action})", why=why, user_id=usage.user_id)
     return usage

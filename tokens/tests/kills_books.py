@@ -6,8 +6,8 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from stripe_sandbox import testing
-from tokens.audit import audit
 from tokens.models import Dispute, IdempotencyKey, Mail, Purchase, Refund, StripeCustomer, StripeEvent, TokenUsage
+from tokens.reports.audit import audit
 
 
 def money_here():

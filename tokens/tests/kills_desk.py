@@ -8,8 +8,8 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from soulfra import urls
-from tokens import refunds
 from tokens.models import Purchase
+from tokens.purchases import refunds
 
 
 @csrf_exempt

@@ -89,7 +89,7 @@ def sweep_for_ever(activity):
     from django.core.management import call_command
 
     import tokens.sweep
-    from tokens import refunds
+    from tokens.purchases import refunds
 
     refunds.SENT_AGAIN_AFTER = timedelta(0)
     sweep = tokens.sweep.sweep

@@ -1,12 +1,12 @@
 """How tests look at the ledger: whole rows, compared with ==."""
 
-from tokens import ledger
-from tokens.audit import audit
 from tokens.catalog import get_catalog
+from tokens.ledger import writer
+from tokens.ledger.running_totals import count_bought
 from tokens.models import LedgerEntry, Lot, Purchase
-from tokens.purchases import Buyer, Item, complete, order
+from tokens.purchases.lifecycle import Buyer, Item, complete, order
+from tokens.reports.audit import audit
 from tokens.transactions import money_transaction
-from tokens.user_totals import count_bought
 
 
 def entries_of(user):
@@ -35,10 +35,10 @@ def make_lot(user, *, tokens, paid_cents=0, expires_at=None):
         completed_at="2026-01-01T00:00Z",
         paid_cents=paid_cents,
     )
-    wallet = ledger.lock_wallet(user.pk)
-    lot = ledger.credit_purchase(wallet, purchase, paid_cents=paid_cents)
+    wallet = writer.lock_wallet(user.pk)
+    lot = writer.credit_purchase(wallet, purchase, paid_cents=paid_cents)
     Lot.objects.filter(pk=lot.pk).update(expires_at=expires_at)
-    ledger.note_next_due(wallet)
+    writer.note_next_due(wallet)
     count_bought(purchase)
     return lot
 

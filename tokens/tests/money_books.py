@@ -9,11 +9,11 @@ from functools import cache
 from django.db import connection
 from django.utils import timezone
 
-from tokens import audit as rules
-from tokens.audit import RULES, audit
-from tokens.audit_hours import closed_hours_say_what_their_entries_say
+from tokens.ledger.wallet import read_wallet
 from tokens.models import Dispute, Grant, LedgerEntry, Lot, Purchase, Refund, Reversal, TokenUsage
-from tokens.spending import read_wallet
+from tokens.reports import audit as rules
+from tokens.reports.audit import RULES, audit
+from tokens.reports.audit_hours import closed_hours_say_what_their_entries_say
 from tokens.tests.oracle import Money, Oracle
 
 PAID = ("completed", "partially_refunded", "refunded")

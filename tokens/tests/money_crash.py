@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from tokens import transactions
 from tokens.errors import StripeUnreachable
-from tokens.payments import gateway
+from tokens.stripe_api import gateway
 
 # Where something may go wrong: dead before a statement, before or after a commit, before a call to Stripe, after its
 # answer; or alive, with the answer lost.

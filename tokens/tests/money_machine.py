@@ -14,12 +14,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from stripe_sandbox import testing
 from stripe_sandbox.testing import Refused
-from tokens import grants, refunds, spending
 from tokens import sweep as sweeping
-from tokens.audit import audit
 from tokens.errors import CaptureExceedsHold, HoldEnded, InsufficientTokens, NotRefundable, RefundTooLarge, StripeFailed
 from tokens.models import Purchase, TokenUsage
-from tokens.payments import checkout
+from tokens.purchases import checkout, refunds
+from tokens.reports.audit import audit
+from tokens.spending import holds, spends
+from tokens.staff import grants
 from tokens.tests.money_crash import POINTS
 from tokens.tests.money_world import ACTIONS, World, seen
 
@@ -242,7 +243,7 @@ class MoneyMachine(RuleBasedStateMachine):
         """A client that hears nothing asks again with the same key."""
         self.keys += 1
         action = pick(list(ACTIONS), number)
-        spend = lambda: spending.spend(self.world.user, action, idempotency_key=str(self.keys))  # noqa: E731
+        spend = lambda: spends.spend(self.world.user, action, idempotency_key=str(self.keys))  # noqa: E731
         answer = self.step("spend", spend, crash, refusals=InsufficientTokens)
         if answer is None:
             answer = self.step("spend again", spend, refusals=InsufficientTokens)
@@ -251,20 +252,20 @@ class MoneyMachine(RuleBasedStateMachine):
     def use_up(self, *, share=100, **_):
         """Most tokens are spent sooner or later, and then money goes back."""
         if tokens := self.world.books.oracle.available * share // 100:
-            use = lambda: spending.capture(spending.hold(self.world.user, "one", tokens=tokens))  # noqa: E731
+            use = lambda: holds.capture(holds.hold(self.world.user, "one", tokens=tokens))  # noqa: E731
             self.must_be_short_of(tokens, self.step("use up", use, refusals=InsufficientTokens))
 
     def hold(self, *, other=0, share=100, crash=None, **_):
         tokens = max(1, self.world.books.oracle.available * share // 100)
         asked = {"tokens": tokens, "expires_in": timedelta(minutes=pick(MINUTES, other))}
-        hold = lambda: spending.hold(self.world.user, "one", **asked)  # noqa: E731
+        hold = lambda: holds.hold(self.world.user, "one", **asked)  # noqa: E731
         self.must_be_short_of(tokens, self.step("hold", hold, crash, refusals=InsufficientTokens))
 
     def end_hold(self, *, number=0, other=0, share=100, crash=None, **_):
         if pk := pick(list(self.world.books.holds), number):
             usage = self.world.row(TokenUsage, pk)
             tokens = max(1, usage.tokens_spent * share // 100)
-            capture, release = lambda: spending.capture(usage, tokens=tokens), lambda: spending.release(usage)
+            capture, release = lambda: holds.capture(usage, tokens=tokens), lambda: holds.release(usage)
             what, act = pick([("capture", capture), ("release", release)], other)
             self.step(what, act, crash, refusals=(HoldEnded, CaptureExceedsHold))
 

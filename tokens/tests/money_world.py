@@ -12,12 +12,12 @@ from devtools.testing.factories import UserFactory
 from stripe_sandbox import testing
 from tokens import sweep as sweeping
 from tokens.models import ActionCost, Dispute, Purchase, Refund, StripeEvent, TokenPackage, TokenUsage
-from tokens.payments.inbox import handled_types
-from tokens.payments.reconcile import reconcile
+from tokens.reconciliation.run import reconcile
 from tokens.tests.money_books import Books
 from tokens.tests.money_crash import Boundaries, sandpit
 from tokens.tests.oracle import in_order
 from tokens.tests.sandbox import Sandbox
+from tokens.webhooks.inbox import handled_types
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # Beside the shipped ones: dear enough to use up a pack in a few spends.

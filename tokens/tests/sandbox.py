@@ -7,8 +7,8 @@ from django.conf import settings
 from django.test import override_settings
 
 from stripe_sandbox import testing
-from tokens.payments.checkout import buy
-from tokens.purchases import Buyer
+from tokens.purchases.checkout import buy
+from tokens.purchases.lifecycle import Buyer
 
 WEBHOOK = "/api/tokens/webhook"
 HERE = Buyer(origin="http://testserver", client_ip="127.0.0.1", user_agent="a test")

@@ -10,10 +10,11 @@ from accounts import api_keys
 from devtools.testing.pages import enter, everywhere
 from tokens.idempotency import alone
 from tokens.models import Dispute, Purchase, Refund
-from tokens.payments.checkout import buy
-from tokens.purchases import Buyer, simulate_token_purchase
-from tokens.reversals import follow_the_money
-from tokens.spending import hold, spend
+from tokens.purchases.checkout import buy
+from tokens.purchases.lifecycle import Buyer, simulate_token_purchase
+from tokens.purchases.reversals import follow_the_money
+from tokens.spending.holds import hold
+from tokens.spending.spends import spend
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -149,7 +150,7 @@ def test_a_double_click_buys_once_and_a_later_click_is_told_that_the_first_is_un
     assert len(bought) == 1
 
     alices.goto(f"{shop}/tokens/")
-    with alone(alice.pk, "tokens.payments.checkout.buy", "pro"):
+    with alone(alice.pk, "tokens.purchases.checkout.buy", "pro"):
         alices.get_by_role("button", name="Buy Pro Pack").click()
         assert_is_accessible(alices, "^Your payment page is being opened$")
     alices.get_by_role("button", name="Continue").click()

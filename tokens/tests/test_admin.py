@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from tokens.catalog import get_catalog
 from tokens.models import ActionCost, Purchase, TokenPackage
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import spend
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.spends import spend
 
 pytestmark = pytest.mark.django_db
 

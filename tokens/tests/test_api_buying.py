@@ -2,7 +2,7 @@ import pytest
 
 from tokens.idempotency import CLAIM_LASTS, fingerprint
 from tokens.models import IdempotencyKey, Purchase
-from tokens.payments import gateway
+from tokens.stripe_api import gateway
 from tokens.tests.ledger_rows import entries_of
 from tokens.tests.races import at_once
 

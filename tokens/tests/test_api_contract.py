@@ -18,8 +18,8 @@ from accounts.throttling import buckets
 from soulfra.wsgi import application
 from tokens.idempotency import fingerprint
 from tokens.models import IdempotencyKey, TokenUsage
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import capture, hold, release
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.holds import capture, hold, release
 
 # A 500 is announced nowhere, so the first check already refuses it; a 502 is announced where Stripe is called.
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]

@@ -2,8 +2,8 @@ import pytest
 from django.utils.dateparse import parse_datetime
 
 from tokens.models import TokenUsage
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import spend
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.spends import spend
 from tokens.tests.ledger_rows import assert_books_are_right
 
 pytestmark = pytest.mark.django_db

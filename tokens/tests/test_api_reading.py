@@ -7,10 +7,11 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from tokens import one_trip
 from tokens.models import Purchase, TokenUsage
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import hold, release, spend
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending import postgresql
+from tokens.spending.holds import hold, release
+from tokens.spending.spends import spend
 from tokens.tests.ledger_rows import buy
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +75,7 @@ def test_the_balance_and_signing_in_are_one_statement_each_and_one_together_on_p
 ):
     client = api(alice)
     client.get("/api/tokens/balance")  # the first use of a key is noted, after the answer
-    with django_assert_num_queries(1 if one_trip.is_possible() else 2):
+    with django_assert_num_queries(1 if postgresql.is_possible() else 2):
         client.get("/api/tokens/balance")
 
 

@@ -6,7 +6,7 @@ from django.db import connection
 from tokens.catalog import get_catalog
 from tokens.errors import UnknownAction, UnknownPackage
 from tokens.models import ActionCost, TokenPackage
-from tokens.purchases import simulate_token_purchase
+from tokens.purchases.lifecycle import simulate_token_purchase
 
 pytestmark = pytest.mark.django_db
 

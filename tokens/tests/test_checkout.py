@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from stripe_sandbox import testing
 from tokens.errors import StripeFailed, StripeUnreachable, UnknownPackage
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase, StripeCustomer, TokenPackage
-from tokens.payments import gateway
-from tokens.payments.checkout import buy, settle
-from tokens.purchases import Buyer
-from tokens.spending import get_token_balance
+from tokens.purchases.checkout import buy, settle
+from tokens.purchases.lifecycle import Buyer
+from tokens.stripe_api import gateway
 from tokens.tests.ledger_rows import assert_books_are_right
 from tokens.tests.sandbox import HERE
 

@@ -3,9 +3,9 @@ import re
 import pytest
 from django.core.management import CommandError, call_command
 
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import LedgerEntry, Purchase, Wallet
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance
+from tokens.purchases.lifecycle import simulate_token_purchase
 
 pytestmark = pytest.mark.django_db
 

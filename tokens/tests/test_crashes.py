@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from stripe_sandbox import testing
 from tokens.errors import CallUnderWay, StripeUnreachable
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase, StripeCustomer, StripeEvent
-from tokens.payments import gateway, inbox
-from tokens.spending import get_token_balance
+from tokens.stripe_api import gateway
 from tokens.sweep import sweep
 from tokens.tests.ledger_rows import assert_books_are_right
 from tokens.tests.races import at_once
+from tokens.webhooks import inbox
 
 pytestmark = pytest.mark.django_db
 

@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from stripe_sandbox import testing
 from tokens.models import StripeCustomer
-from tokens.payments.customers import forget_stripe_customer, stripe_customer_id, tell_new_addresses
-from tokens.payments.gateway import client as stripe_client
+from tokens.stripe_api.customers import forget_stripe_customer, stripe_customer_id, tell_new_addresses
+from tokens.stripe_api.gateway import client as stripe_client
 from tokens.sweep import sweep
 
 pytestmark = pytest.mark.django_db

@@ -8,13 +8,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from stripe_sandbox import testing
-from tokens.dashboard import DAYS, Money, Orders, Owed, Tokens, figures, owed, period_of
-from tokens.grants import grant
 from tokens.models import Lot, Purchase, TokenPackage
-from tokens.month_end import month_end, report
-from tokens.purchases import simulate_token_purchase
-from tokens.refunds import refund
-from tokens.spending import capture, hold, release, spend
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.purchases.refunds import refund
+from tokens.reports.dashboard import DAYS, Money, Orders, Owed, Tokens, figures, owed, period_of
+from tokens.reports.month_end import month_end, report
+from tokens.spending.holds import capture, hold, release
+from tokens.spending.spends import spend
+from tokens.staff.grants import grant
 from tokens.tests.ledger_rows import buy, make_lot
 
 pytestmark = pytest.mark.django_db

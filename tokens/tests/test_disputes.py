@@ -5,8 +5,9 @@ import random
 import pytest
 
 from stripe_sandbox import testing
+from tokens.ledger.wallet import read_wallet
 from tokens.models import Dispute
-from tokens.spending import read_wallet, spend_tokens
+from tokens.spending.spends import spend_tokens
 from tokens.tests.ledger_rows import assert_books_are_right
 from tokens.tests.test_refunds import buy, spend_tokens_of
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tokens.payments.escaping import MARK, MOST_DEEP, is_id, keepable, read
+from tokens.stripe_api.escaping import MARK, MOST_DEEP, is_id, keepable, read
 
 
 def back(value):

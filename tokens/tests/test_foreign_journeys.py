@@ -7,14 +7,14 @@ from unittest import mock
 import pytest
 
 from stripe_sandbox import testing
-from tokens import refunds
-from tokens.audit import audit
 from tokens.errors import AlreadyStated, NotAnAmount, NothingUnclear, NotPermitted, NotRefundable
 from tokens.models import Dispute, Mail, Refund, StaffAct
-from tokens.payments import gateway
-from tokens.refunds import refund
+from tokens.purchases import refunds
+from tokens.purchases.refunds import refund
+from tokens.reports.audit import audit
 from tokens.staff.acts import Why
 from tokens.staff.stating import state
+from tokens.stripe_api import gateway
 from tokens.tests.ledger_rows import assert_books_are_right
 from tokens.tests.office import hire
 from tokens.tests.races import at_once

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tokens import foreign_money
-from tokens.foreign_money import Moved
 from tokens.models import Purchase
+from tokens.stripe_api import foreign_money
+from tokens.stripe_api.foreign_money import Moved
 
 FORTY_DOLLARS = Purchase(currency="usd", paid_cents=4000)
 UNKNOWN = "Stripe's figures do not say how much of the $40.00 paid that is."

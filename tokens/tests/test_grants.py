@@ -4,10 +4,11 @@ import pytest
 from django.utils import timezone
 
 from tokens.errors import InsufficientTokens, KeyReused
-from tokens.grants import deduct, grant
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Grant
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance, hold
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.holds import hold
+from tokens.staff.grants import deduct, grant
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of
 from tokens.tests.races import at_once
 

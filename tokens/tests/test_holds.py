@@ -7,22 +7,14 @@ import time_machine
 from django.utils import timezone
 
 from tokens.catalog import get_catalog
-from tokens.due import apply_due_everywhere, open_wallet
 from tokens.errors import CaptureExceedsHold, HoldEnded, InsufficientTokens, KeyReused, UnknownHold
-from tokens.grants import grant
+from tokens.ledger.due import apply_due_everywhere, open_wallet
+from tokens.ledger.wallet import get_token_balance, read_wallet
 from tokens.models import TokenUsage, Wallet
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import (
-    capture,
-    capture_all,
-    get_token_balance,
-    hold,
-    hold_many_at,
-    read_wallet,
-    release,
-    spend,
-    spend_tokens,
-)
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.holds import capture, capture_all, hold, hold_many_at, release
+from tokens.spending.spends import spend, spend_tokens
+from tokens.staff.grants import grant
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of, make_lot, remaining_of
 from tokens.tests.races import at_once
 from tokens.transactions import money_transaction

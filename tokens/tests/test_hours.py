@@ -7,14 +7,15 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tokens import hours
-from tokens.audit import audit
-from tokens.dashboard import figures, owed, period_of
-from tokens.hours import close_hours, closed_until, open_again
 from tokens.models import HourClosing, HourlyTotal
-from tokens.month_end import month_end, report
-from tokens.movements import movements, newest_by_hour
-from tokens.spending import capture, hold, spend
+from tokens.reports import closed_hours
+from tokens.reports.audit import audit
+from tokens.reports.closed_hours import close_hours, closed_until, open_again
+from tokens.reports.dashboard import figures, owed, period_of
+from tokens.reports.month_end import month_end, report
+from tokens.reports.movements import movements, newest_by_hour
+from tokens.spending.holds import capture, hold
+from tokens.spending.spends import spend
 from tokens.sweep import sweep
 from tokens.tests.ledger_rows import make_lot
 from tokens.tests.races import at_once
@@ -91,8 +92,8 @@ def test_a_late_sweep_catches_up_in_bounded_steps_and_stores_the_same(morning, a
         close_hours()
         at_a_stroke = everything()
         open_again()
-        monkeypatch.setattr(hours, "HOURS_AT_ONCE", 7)
-        monkeypatch.setattr(hours, "ENTRIES_AT_ONCE", 2)
+        monkeypatch.setattr(closed_hours, "HOURS_AT_ONCE", 7)
+        monkeypatch.setattr(closed_hours, "ENTRIES_AT_ONCE", 2)
         assert close_hours(steps=2) <= 14
         assert audit() == []
         while close_hours(steps=1):
@@ -115,7 +116,7 @@ def test_an_entry_that_arrives_meanwhile_is_in_its_own_hour(morning, alice, monk
         spend(alice, "import_domain")
         return newest_by_hour(*arguments)
 
-    monkeypatch.setattr(hours, "newest_by_hour", spend_meanwhile)
+    monkeypatch.setattr(closed_hours, "newest_by_hour", spend_meanwhile)
     with at("2026-03-31T14:10:00"):
         close_hours(steps=1)
         assert audit() == []

@@ -9,15 +9,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devtools.testing.factories import UserFactory
-from tokens import grants, hours, spending, totals
-from tokens.audit import audit
-from tokens.due import apply_due_everywhere
 from tokens.errors import TokenError
-from tokens.hours import close_hours, start_of_hour
+from tokens.ledger.due import apply_due_everywhere
 from tokens.models import Dispute, Refund, TokenUsage
-from tokens.month_end import report
-from tokens.movements import Amount, movements
-from tokens.reversals import follow_the_money
+from tokens.purchases.reversals import follow_the_money
+from tokens.reports import closed_hours, period_totals
+from tokens.reports.audit import audit
+from tokens.reports.closed_hours import close_hours, start_of_hour
+from tokens.reports.month_end import report
+from tokens.reports.movements import Amount, movements
+from tokens.spending import holds, spends
+from tokens.staff import grants
 from tokens.tests.ledger_rows import make_lot
 
 pytestmark = pytest.mark.django_db
@@ -43,18 +45,18 @@ class Shop:
         grants.deduct(self.user, tokens=1 + number % 5, reason="mistake", by=None)
 
     def spend(self, number):
-        spending.spend(self.user, ["import_domain", "ai_analysis", "data_export"][number % 3])
+        spends.spend(self.user, ["import_domain", "ai_analysis", "data_export"][number % 3])
 
     def hold(self, number):
-        spending.hold(self.user, "data_export", tokens=1 + number % 9, expires_in=timedelta(minutes=61 * number + 1))
+        holds.hold(self.user, "data_export", tokens=1 + number % 9, expires_in=timedelta(minutes=61 * number + 1))
 
     def capture(self, number):
         if held := self._one_of(TokenUsage.objects.held(), number):
-            spending.capture(held, tokens=1 + number % held.tokens_spent)
+            holds.capture(held, tokens=1 + number % held.tokens_spent)
 
     def release(self, number):
         if held := self._one_of(TokenUsage.objects.held(), number):
-            spending.release(held)
+            holds.release(held)
 
     def refund(self, number):
         purchase = self._one_of(self.purchases, number)
@@ -117,8 +119,8 @@ def test_stored_hours_and_a_scan_say_the_same_of_any_history_and_any_moments(ste
         time_machine.travel(START, tick=False) as clock,
         pytest.MonkeyPatch.context() as small,
     ):
-        small.setattr(hours, "ENTRIES_AT_ONCE", at_once)
-        small.setattr(hours, "HOURS_AT_ONCE", 3 * at_once)
+        small.setattr(closed_hours, "ENTRIES_AT_ONCE", at_once)
+        small.setattr(closed_hours, "HOURS_AT_ONCE", 3 * at_once)
         shop = Shop()
         for verb, number, minutes in steps:
             clock.shift(timedelta(minutes=minutes))
@@ -137,12 +139,12 @@ def compare(moments):
     """Every stretch between these moments, and what is owed at each and now."""
     for start, end in zip(sorted(moments), sorted(moments)[1:], strict=False):
         moved = {key: amount for key, amount in movements(start, end).items() if amount != Amount()}
-        assert {key: amount for key, amount in totals.moved(start, end).items() if amount != Amount()} == moved
+        assert {key: amount for key, amount in period_totals.moved(start, end).items() if amount != Amount()} == moved
         for found in report(start, end):
             assert found.adds_up
     for moment in (*moments, None):
         owed = sum_by_currency(movements(None, moment))
-        assert {key: amount for key, amount in totals.owed(moment).items() if amount != Amount()} == owed
+        assert {key: amount for key, amount in period_totals.owed(moment).items() if amount != Amount()} == owed
 
 
 def sum_by_currency(moved):

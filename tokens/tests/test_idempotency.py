@@ -13,8 +13,8 @@ from django.utils import timezone
 from tokens.errors import KeyInUse, StripeUnreachable
 from tokens.idempotency import Answer, answer_once, forget_old_keys
 from tokens.models import IdempotencyKey, StripeCustomer
-from tokens.payments import gateway
-from tokens.payments.customers import forget_stripe_customer, stripe_customer_id
+from tokens.stripe_api import gateway
+from tokens.stripe_api.customers import forget_stripe_customer, stripe_customer_id
 from tokens.sweep import sweep
 from tokens.tests.races import at_once
 

@@ -10,12 +10,13 @@ import pytest
 
 from stripe_sandbox import testing
 from tokens.errors import InsufficientTokens, RefundTooLarge
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase, StripeCustomer, StripeEvent, TokenPackage
 from tokens.money import format_money
-from tokens.payments import gateway
-from tokens.payments.customers import stripe_customer_id
-from tokens.refunds import refund
-from tokens.spending import get_token_balance, spend
+from tokens.purchases.refunds import refund
+from tokens.spending.spends import spend
+from tokens.stripe_api import gateway
+from tokens.stripe_api.customers import stripe_customer_id
 from tokens.sweep import sweep
 from tokens.tests.ledger_rows import entries_of
 from tokens.tests.races import at_once

@@ -8,8 +8,10 @@ from playwright.sync_api import expect
 
 from devtools.testing.pages import everywhere, sign_in
 from stripe_sandbox import testing
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase
-from tokens.spending import get_token_balance, hold, spend
+from tokens.spending.holds import hold
+from tokens.spending.spends import spend
 from tokens.tests.sandbox import wait_for_deliveries
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

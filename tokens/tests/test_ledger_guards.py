@@ -3,10 +3,8 @@
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from tokens import ledger
-from tokens.audit import audit
 from tokens.errors import BooksDisagree
-from tokens.grants import grant
+from tokens.ledger import writer
 from tokens.models import (
     Grant,
     LedgerEntry,
@@ -19,8 +17,11 @@ from tokens.models import (
     UsageTotal,
     Wallet,
 )
-from tokens.reversals import follow_the_money
-from tokens.spending import hold, spend
+from tokens.purchases.reversals import follow_the_money
+from tokens.reports.audit import audit
+from tokens.spending.holds import hold
+from tokens.spending.spends import spend
+from tokens.staff.grants import grant
 from tokens.tests.ledger_rows import buy
 
 pytestmark = pytest.mark.django_db
@@ -46,9 +47,9 @@ def test_an_entry_cannot_be_deleted(purchase):
 
 
 def test_a_purchase_cannot_be_credited_twice(alice, purchase):
-    wallet = ledger.lock_wallet(alice.pk)
+    wallet = writer.lock_wallet(alice.pk)
     with pytest.raises(IntegrityError), transaction.atomic():
-        ledger.credit_purchase(wallet, purchase, paid_cents=4000)
+        writer.credit_purchase(wallet, purchase, paid_cents=4000)
     assert Lot.objects.count() == 1
 
 

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from devtools.testing.factories import UserFactory
-from tokens.due import apply_due_everywhere
 from tokens.errors import HoldEnded, InsufficientTokens, KeyReused
+from tokens.ledger.due import apply_due_everywhere
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import ActionCost, LedgerEntry, TokenUsage
-from tokens.purchases import complete
-from tokens.spending import capture, get_token_balance, hold, release, spend
+from tokens.purchases.lifecycle import complete
+from tokens.spending.holds import capture, hold, release
+from tokens.spending.spends import spend
 from tokens.tests.ledger_rows import assert_books_are_right, make_lot, remaining_of
 from tokens.tests.oracle import Oracle
 

@@ -9,12 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from stripe_sandbox import testing
-from tokens import letters, mail, purchases, refunds
 from tokens.catalog import get_catalog
+from tokens.emails import kinds
 from tokens.errors import StripeFailed
 from tokens.models import Mail, Purchase, Refund
-from tokens.purchases import Buyer, simulate_token_purchase
-from tokens.spending import spend
+from tokens.purchases import emails, lifecycle, refunds
+from tokens.purchases.lifecycle import Buyer, simulate_token_purchase
+from tokens.spending.spends import spend
 from tokens.sweep import sweep
 from tokens.tests.races import at_once
 from tokens.tests.test_disputes import deliver_disputes
@@ -38,7 +39,7 @@ def told(user):
 
 
 def only_letter():
-    return mail.complete(Mail.objects.get())
+    return kinds.complete(Mail.objects.get())
 
 
 def facts(letter):
@@ -100,9 +101,9 @@ def test_two_pieces_of_news_in_any_order_send_each_letter_once(sandbox, alice, n
 
 
 def test_a_receipt_is_in_the_currency_that_was_paid(alice):
-    purchase = purchases.order(alice.pk, purchases.Item.of_package(get_catalog().package("pro")), buyer=Buyer())
+    purchase = lifecycle.order(alice.pk, lifecycle.Item.of_package(get_catalog().package("pro")), buyer=Buyer())
     Purchase.objects.update(currency="jpy", amount_cents=6000)
-    purchases.complete(purchase, payment_intent="pi_1", paid_cents=3000)
+    lifecycle.complete(purchase, payment_intent="pi_1", paid_cents=3000)
     assert facts(only_letter())["Paid"] == "¥3,000"
 
 
@@ -110,7 +111,7 @@ def test_a_receipt_says_what_settled_a_debt(sandbox, alice, bought):
     spend_tokens_of(alice, 200)
     give_back(bought, 4000, beyond_offer=True)
     buy(sandbox, alice)
-    letter = mail.complete(Mail.objects.get(kind="purchase_completed"))
+    letter = kinds.complete(Mail.objects.get(kind="purchase_completed"))
     assert "\n200 of these tokens settled what you owed.\n" in letter.text
     assert facts(letter)["Your balance"] == "300 tokens"
 
@@ -122,7 +123,7 @@ def test_a_simulated_purchase_sends_nothing(alice):
 
 def test_a_subscription_sends_no_receipt_for_tokens(alice):
     purchase = Purchase.objects.create(user=alice, type="subscription", amount_cents=500, currency="usd")
-    purchases.complete(purchase, payment_intent="pi_1", paid_cents=500)
+    lifecycle.complete(purchase, payment_intent="pi_1", paid_cents=500)
     assert told(alice) == []
 
 
@@ -304,9 +305,9 @@ def test_a_dispute_heard_of_before_the_payment_is_told_after_the_receipt(sandbox
 
 
 def test_a_fact_that_is_undone_leaves_no_letter(alice):
-    purchase = purchases.order(alice.pk, purchases.Item.of_package(get_catalog().package("pro")), buyer=Buyer())
+    purchase = lifecycle.order(alice.pk, lifecycle.Item.of_package(get_catalog().package("pro")), buyer=Buyer())
     with transaction.atomic():
-        purchases.complete(purchase, payment_intent="pi_1", paid_cents=4000)
+        lifecycle.complete(purchase, payment_intent="pi_1", paid_cents=4000)
         assert told(alice) == ["purchase_completed"]
         transaction.set_rollback(True)
     assert told(alice) == []
@@ -318,7 +319,7 @@ def completed(description="Pro Pack"):
 
 def write_receipt(user, **purchase):
     context = {"purchase": completed(**purchase), "paid": "$40.00", "wallet": {"balance": 500}}
-    mail.write(user.pk, letters.PURCHASE_COMPLETED, about="purchase:1:completed", **context)
+    kinds.write(user.pk, emails.PURCHASE_COMPLETED, about="purchase:1:completed", **context)
 
 
 def test_writing_twice_of_one_fact_keeps_the_first(alice):
@@ -335,7 +336,7 @@ def test_markup_in_a_name_stays_text(alice):
 
 
 def test_who_muted_a_kind_gets_none_of_it_and_the_others_still(sandbox, alice, bob):
-    mail.choose(alice.pk, wanted=[])
+    kinds.choose(alice.pk, wanted=[])
     purchase = buy(sandbox, alice)
     buy(sandbox, bob)
     give_back(purchase, 4000)
@@ -343,18 +344,18 @@ def test_who_muted_a_kind_gets_none_of_it_and_the_others_still(sandbox, alice, b
 
 
 def test_only_what_may_be_muted_is_muted_and_wanting_it_again_unmutes_it(alice):
-    mutable = {kind.key for kind in mail.kinds() if kind.may_be_muted}
+    mutable = {kind.key for kind in kinds.kinds() if kind.may_be_muted}
     assert ("purchase_completed" in mutable, "refund" in mutable) == (True, False)
     for wanted in ([], [], ["purchase_completed", "unheard_of"], mutable):
-        mail.choose(alice.pk, wanted=wanted)
-        assert mail.muted_kinds(alice.pk) == mutable - {*wanted}
+        kinds.choose(alice.pk, wanted=wanted)
+        assert kinds.muted_kinds(alice.pk) == mutable - {*wanted}
 
 
 def test_two_kinds_cannot_have_one_key(monkeypatch):
-    monkeypatch.setattr(mail, "_kinds", {})
-    mail.kind("news", name="News", description="What is new.")
+    monkeypatch.setattr(kinds, "_kinds", {})
+    kinds.kind("news", name="News", description="What is new.")
     with pytest.raises(ValueError, match="already is a kind of letter called news"):
-        mail.kind("news", name="News", description="What is new.")
+        kinds.kind("news", name="News", description="What is new.")
 
 
 def test_staff_see_what_became_of_a_letter_and_cannot_change_it(client, staff, bought, alice):
@@ -372,8 +373,8 @@ def test_staff_see_what_became_of_a_letter_and_cannot_change_it(client, staff, b
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_eight_who_complete_and_refund_a_purchase_at_once_write_each_letter_once(sandbox, alice):
-    purchase = purchases.order(alice.pk, purchases.Item.of_package(get_catalog().package("pro")), buyer=Buyer())
-    at_once(lambda _: purchases.complete(purchase, payment_intent="pi_1", paid_cents=4000))
+    purchase = lifecycle.order(alice.pk, lifecycle.Item.of_package(get_catalog().package("pro")), buyer=Buyer())
+    at_once(lambda _: lifecycle.complete(purchase, payment_intent="pi_1", paid_cents=4000))
     assert told(alice) == ["purchase_completed"]
     refund = {"id": "re_1", "amount": 4000, "currency": "usd", "status": "pending"}
     outcomes = at_once(

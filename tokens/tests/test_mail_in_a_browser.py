@@ -7,17 +7,18 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from devtools.testing.pages import enter, everywhere
-from tokens import letters, mail
+from tokens.emails import kinds
 from tokens.models import Mail, Purchase, Wallet
+from tokens.purchases import emails
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LETTERS = [
-    letters.PURCHASE_COMPLETED,
-    letters.BANK_PAYMENT_FAILED,
-    letters.REFUND,
-    letters.REFUND_FAILED,
-    letters.DISPUTE_FROZEN,
+    emails.PURCHASE_COMPLETED,
+    emails.BANK_PAYMENT_FAILED,
+    emails.REFUND,
+    emails.REFUND_FAILED,
+    emails.DISPUTE_FROZEN,
 ]
 
 
@@ -29,7 +30,7 @@ def test_the_notifications_page_keeps_a_choice_made_without_scripts(browser, sho
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Your choice is saved.")).to_be_visible()
     expect(page.get_by_role("switch", name="Receipts", exact=True)).not_to_be_checked()
-    assert mail.muted_kinds(alice.pk) == {"purchase_completed"}
+    assert kinds.muted_kinds(alice.pk) == {"purchase_completed"}
     page.context.close()
 
 
@@ -49,7 +50,7 @@ def test_a_letter_is_readable(page, alice, kind, balance):
     purchase = Purchase(pk=7, description="Pro Pack: 500 tokens", tokens=500, completed_at=now, created_at=now)
     money = dict.fromkeys(("paid", "price", "amount", "disputed"), "$1,040.00")
     wallet = Wallet(user=alice, balance=balance)
-    mail.write(
+    kinds.write(
         alice.pk, kind, about="x", purchase=purchase, tokens=500, repaid=1200, frozen=375, wallet=wallet, **money
     )
     page.set_content(Mail.objects.get().html)

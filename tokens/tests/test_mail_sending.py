@@ -8,9 +8,9 @@ from django.core.mail.backends import smtp
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tokens import outbox
+from tokens.emails import outbox
+from tokens.emails.outbox import send_due
 from tokens.models import Mail
-from tokens.outbox import send_due
 from tokens.sweep import sweep
 from tokens.tests.mail_server import running_mail_server
 from tokens.tests.races import at_once

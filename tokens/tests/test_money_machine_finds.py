@@ -6,11 +6,12 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from tokens.due import apply_due_everywhere
-from tokens.grants import grant
-from tokens.purchases import simulate_token_purchase
-from tokens.refunds import offered_cents
-from tokens.spending import capture, hold, read_wallet, release
+from tokens.ledger.due import apply_due_everywhere
+from tokens.ledger.wallet import read_wallet
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.purchases.refunds import offered_cents
+from tokens.spending.holds import capture, hold, release
+from tokens.staff.grants import grant
 from tokens.tests.ledger_rows import assert_books_are_right, remaining_of
 from tokens.tests.test_reversals import dispute, refund, undo
 

@@ -9,14 +9,15 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 
 from stripe_sandbox import testing
-from tokens.grants import deduct, grant
 from tokens.models import Dispute, LedgerEntry, Lot, Refund
-from tokens.month_end import MOVEMENTS, bounds, month_end, report
-from tokens.movements import Amount
-from tokens.purchases import simulate_token_purchase
-from tokens.refunds import refund
-from tokens.reversals import follow_the_money
-from tokens.spending import capture, hold, release, spend
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.purchases.refunds import refund
+from tokens.purchases.reversals import follow_the_money
+from tokens.reports.month_end import MOVEMENTS, bounds, month_end, report
+from tokens.reports.movements import Amount
+from tokens.spending.holds import capture, hold, release
+from tokens.spending.spends import spend
+from tokens.staff.grants import deduct, grant
 from tokens.sweep import sweep
 from tokens.tests.ledger_rows import make_lot
 

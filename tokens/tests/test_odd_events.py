@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from stripe_sandbox import testing
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase, StripeEvent
-from tokens.payments import inbox
-from tokens.payments.reconcile import reconcile
-from tokens.spending import get_token_balance
+from tokens.reconciliation.run import reconcile
 from tokens.tests.office import hire, page
+from tokens.webhooks import inbox
 
 pytestmark = pytest.mark.django_db
 
@@ -247,7 +247,7 @@ def test_staff_see_what_is_not_ours_and_may_have_it_worked_again(sandbox, client
 
 
 def test_an_undelivered_event_with_a_long_id_is_compared_as_it_is_filed(sandbox, alice):
-    from tokens.payments.reconcile_events import _undone
+    from tokens.reconciliation.events import _undone
 
     event = event_of("refund.created", id="evt_".ljust(300, "x"))
     sandbox.deliver(event)

@@ -7,16 +7,18 @@ import pytest
 from django.utils import timezone
 
 from stripe_sandbox import testing
-from tokens import foreign_money, refunds
-from tokens.due import apply_due_everywhere
 from tokens.errors import CallUnderWay, InsufficientTokens, KeyReused, NotOurs, StripeFailed
-from tokens.grants import grant
+from tokens.ledger.due import apply_due_everywhere
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import LedgerEntry, Lot, Purchase, Refund, StripeEvent, Wallet
-from tokens.payments import gateway
-from tokens.payments.news import purchase_behind
-from tokens.quote import quote
-from tokens.refunds import refund
-from tokens.spending import get_token_balance, hold, release, spend
+from tokens.purchases import refunds
+from tokens.purchases.refunds import refund
+from tokens.spending.holds import hold, release
+from tokens.spending.quote import quote
+from tokens.spending.spends import spend
+from tokens.staff.grants import grant
+from tokens.stripe_api import foreign_money, gateway
+from tokens.stripe_api.lookups import purchase_behind
 from tokens.sweep import settle_late_purchases
 from tokens.tests.ledger_rows import make_lot
 

@@ -10,14 +10,16 @@ from playwright.sync_api import expect
 
 from devtools.testing.pages import enter, everywhere
 from stripe_sandbox import testing
-from tokens.grants import grant
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Dispute, GrantBatch, Purchase, Refund, StripeEvent
-from tokens.payments.checkout import buy
-from tokens.purchases import Buyer
-from tokens.reversals import follow_the_money
-from tokens.spending import get_token_balance, hold, spend
+from tokens.purchases.checkout import buy
+from tokens.purchases.lifecycle import Buyer
+from tokens.purchases.reversals import follow_the_money
+from tokens.spending.holds import hold
+from tokens.spending.spends import spend
 from tokens.staff import batches, refunding
 from tokens.staff.acts import Why
+from tokens.staff.grants import grant
 from tokens.tests.office import hire
 from tokens.tests.office import page as address
 

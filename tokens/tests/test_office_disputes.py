@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from soulfra.backoffice.privacy.anonymising import StillDisputed, anonymise
 from stripe_sandbox import testing
+from tokens.emails.outbox import send_due
 from tokens.models import Dispute, Mail
-from tokens.outbox import send_due
-from tokens.spending import hold, release, spend
+from tokens.spending.holds import hold, release
+from tokens.spending.spends import spend
 from tokens.staff.acts import Why
 from tokens.tests.office import hire, page, press, told
 from tokens.tests.test_disputes import deliver_disputes

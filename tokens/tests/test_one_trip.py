@@ -18,14 +18,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tokens import disputes, ledger
-from tokens.audit import audit
 from tokens.catalog import get_catalog
-from tokens.due import apply_due_everywhere
-from tokens.grants import deduct, grant
+from tokens.ledger import writer
+from tokens.ledger.due import apply_due_everywhere
 from tokens.models import ActionCost, Lot, Purchase, TokenUsage, Wallet
-from tokens.rates import Rate
-from tokens.spending import capture, hold, release, spend_at, spend_many, spend_once
+from tokens.purchases import disputes
+from tokens.reports.audit import audit
+from tokens.spending.holds import capture, hold, release
+from tokens.spending.rates import Rate
+from tokens.spending.spends import spend_at, spend_many, spend_once
+from tokens.staff.grants import deduct, grant
 from tokens.tests.ledger_rows import make_lot
 from tokens.tests.two_ways import TwoWays
 
@@ -208,9 +210,9 @@ class TwoWaysMachine(RuleBasedStateMachine):
 
     @rule(ends=mostly(st.just(True), st.just(False)))
     def stop_spending(self, ends):
-        self.happen(lambda user: ledger.block(ledger.lock_wallet(user.pk), at=timezone.now()))
+        self.happen(lambda user: writer.block(writer.lock_wallet(user.pk), at=timezone.now()))
         if ends:
-            self.happen(lambda user: ledger.block(ledger.lock_wallet(user.pk), at=None))
+            self.happen(lambda user: writer.block(writer.lock_wallet(user.pk), at=None))
 
     # --- time
 

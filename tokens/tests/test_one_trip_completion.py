@@ -7,16 +7,19 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from tokens import ledger, purchases
 from tokens.catalog import get_catalog
+from tokens.ledger import writer
 from tokens.models import Dispute, MutedMail, Purchase, Refund, StripeEvent, Wallet
-from tokens.payments import gateway, inbox
-from tokens.purchases import Buyer, Item
-from tokens.reversals import follow_the_money
-from tokens.spending import hold, spend
+from tokens.purchases import lifecycle
+from tokens.purchases.lifecycle import Buyer, Item
+from tokens.purchases.reversals import follow_the_money
+from tokens.spending.holds import hold
+from tokens.spending.spends import spend
+from tokens.stripe_api import gateway
 from tokens.tests.ledger_rows import assert_books_are_right, make_lot
 from tokens.tests.races import at_once
 from tokens.tests.two_ways import TwoWays
+from tokens.webhooks import inbox
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -29,9 +32,9 @@ def ways():
 
 
 def ordered(user):
-    purchase = purchases.order(user.pk, Item.of_package(get_catalog().package("pro")), buyer=Buyer())
+    purchase = lifecycle.order(user.pk, Item.of_package(get_catalog().package("pro")), buyer=Buyer())
     expires_at = timezone.now() + timedelta(days=1)
-    return purchases.note_checkout(purchase, session_id=f"cs_{user.pk}", url="https://pay", expires_at=expires_at)
+    return lifecycle.note_checkout(purchase, session_id=f"cs_{user.pk}", url="https://pay", expires_at=expires_at)
 
 
 def session_of(purchase, **differs):
@@ -86,19 +89,19 @@ def nothing_else(user):
 
 
 def it_had_failed(user):
-    return purchases.fail(ordered(user))
+    return lifecycle.fail(ordered(user))
 
 
 def it_had_expired(user):
-    return purchases.expire(ordered(user))
+    return lifecycle.expire(ordered(user))
 
 
 def the_bank_was_asked(user):
-    return purchases.mark_processing(ordered(user), payment_intent=f"pi_{user.pk}")
+    return lifecycle.mark_processing(ordered(user), payment_intent=f"pi_{user.pk}")
 
 
 def its_page_was_not_noted(user):
-    purchase = purchases.order(user.pk, Item.of_package(get_catalog().package("pro")), buyer=Buyer())
+    purchase = lifecycle.order(user.pk, Item.of_package(get_catalog().package("pro")), buyer=Buyer())
     purchase.stripe_checkout_session_id = f"cs_{user.pk}"
     return purchase
 
@@ -109,7 +112,7 @@ def receipts_are_muted(user):
 
 
 def spending_is_stopped(user):
-    ledger.block(ledger.lock_wallet(user.pk), at=timezone.now())
+    writer.block(writer.lock_wallet(user.pk), at=timezone.now())
     return ordered(user)
 
 
@@ -139,7 +142,7 @@ def a_refund_came_first(user):
 
 
 def it_is_paid(user):
-    return purchases.complete(ordered(user), payment_intent=f"pi_{user.pk}", paid_cents=4000)
+    return lifecycle.complete(ordered(user), payment_intent=f"pi_{user.pk}", paid_cents=4000)
 
 
 def its_payment_paid_another(user):

@@ -8,12 +8,16 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tokens import disputes, ledger, one_trip
-from tokens.due import apply_due_everywhere
 from tokens.errors import InsufficientTokens, KeyReused
+from tokens.ledger import writer
+from tokens.ledger.due import apply_due_everywhere
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import IdempotencyKey, LedgerEntry, TokenUsage, Wallet
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import capture, get_token_balance, hold, release, spend, spend_many
+from tokens.purchases import disputes
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending import postgresql
+from tokens.spending.holds import capture, hold, release
+from tokens.spending.spends import spend, spend_many
 from tokens.tests.ledger_rows import assert_books_are_right, make_lot, remaining_of
 from tokens.tests.races import at_once
 
@@ -33,7 +37,7 @@ def race(request, monkeypatch):
         tried.add(way.is_short)
         return way.is_short
 
-    monkeypatch.setattr(one_trip, "is_possible", is_possible)
+    monkeypatch.setattr(postgresql, "is_possible", is_possible)
 
     def at_once_by_the_way(work, **more):
         def run(number):
@@ -104,7 +108,7 @@ def test_twins_that_queue_behind_a_locked_wallet_get_one_answer(alice, race):
     def live(number):
         if number == 2:
             with transaction.atomic():
-                ledger.lock_wallet(alice.pk)
+                writer.lock_wallet(alice.pk)
                 is_locked.set()
                 time.sleep(0.3)
             return None

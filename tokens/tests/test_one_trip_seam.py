@@ -6,11 +6,14 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from tokens import disputes, ledger, one_trip
 from tokens.idempotency import fingerprint
+from tokens.ledger import writer
 from tokens.models import ActionCost
-from tokens.rates import Rate
-from tokens.spending import hold, spend, spend_many
+from tokens.purchases import disputes
+from tokens.spending import postgresql
+from tokens.spending.holds import hold
+from tokens.spending.rates import Rate
+from tokens.spending.spends import spend, spend_many
 from tokens.tests.ledger_rows import make_lot, remaining_of
 from tokens.tests.two_ways import rows_of
 
@@ -28,11 +31,11 @@ def clock(settings):
 
 
 def one(user, action="ai_analysis", **more):
-    return one_trip.spend(user.pk, action, metadata={}, **more)
+    return postgresql.spend(user.pk, action, metadata={}, **more)
 
 
 def many(user, action="ai_analysis", **more):
-    return one_trip.spend_many(user.pk, [("csv_import", {}), (action, {})], **more)
+    return postgresql.spend_many(user.pk, [("csv_import", {}), (action, {})], **more)
 
 
 # --- what stands in the way; each leaves a wallet that could pay if it were not for that one thing ----------
@@ -75,7 +78,7 @@ def there_is_a_debt(user, clock):
 
 def staff_stopped_it(user, clock):
     make_lot(user, tokens=100)
-    ledger.block(ledger.lock_wallet(user.pk), at=timezone.now())
+    writer.block(writer.lock_wallet(user.pk), at=timezone.now())
 
 
 def a_lot_is_due(user, clock):
@@ -174,8 +177,8 @@ def test_more_than_an_integer_holds_has_changed_nothing(alice, ask):
 def test_what_cannot_be_kept_is_not_asked_for(alice, bad, django_assert_num_queries):
     make_lot(alice, tokens=100)
     with django_assert_num_queries(0):
-        assert one_trip.spend(alice.pk, "ai_analysis", metadata=bad) is None
-        assert one_trip.spend_many(alice.pk, [("ai_analysis", {}), ("ai_analysis", bad)]) is None
+        assert postgresql.spend(alice.pk, "ai_analysis", metadata=bad) is None
+        assert postgresql.spend_many(alice.pk, [("ai_analysis", {}), ("ai_analysis", bad)]) is None
         for text in ("nul\0", "half \udfff"):
             assert one(alice, text) is many(alice, text) is one(alice, key=text) is many(alice, key=text) is None
 
@@ -184,7 +187,7 @@ def test_what_cannot_be_kept_is_not_asked_for(alice, bad, django_assert_num_quer
 def test_any_other_text_is_kept_as_it_is(alice, text):
     make_lot(alice, tokens=100)
     asked = fingerprint("spend", "ai_analysis", {text: text})
-    usage = one_trip.spend(alice.pk, "ai_analysis", metadata={text: text}, key=text, asked=asked)
+    usage = postgresql.spend(alice.pk, "ai_analysis", metadata={text: text}, key=text, asked=asked)
     assert usage
     usage.refresh_from_db()
     assert usage.metadata == {text: text}

@@ -10,11 +10,11 @@ from django.db import connection
 from django.utils import timezone
 
 from tokens.models import Dispute, LedgerEntry, Purchase, Refund
-from tokens.payments.reconcile_disputes import compare_disputes
-from tokens.payments.reconcile_payments import compare_payments
-from tokens.payments.reconcile_refunds import compare_refunds
-from tokens.purchases import simulate_token_purchase
+from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.reading import in_order_of
+from tokens.reconciliation.disputes import compare_disputes
+from tokens.reconciliation.payments import compare_payments
+from tokens.reconciliation.refunds import compare_refunds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.breaks_the_books]
 

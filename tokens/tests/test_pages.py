@@ -3,9 +3,10 @@
 import pytest
 from django.utils import timezone
 
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase, TokenUsage
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance, spend
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.spends import spend
 from tokens.tests.ledger_rows import entries_of
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,9 @@ from django.test import Client
 from django.utils import timezone
 
 from stripe_sandbox import testing
-from tokens import purchases
 from tokens.models import Lot, Purchase, StripeEvent
-from tokens.payments import gateway
+from tokens.purchases import lifecycle
+from tokens.stripe_api import gateway
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of
 from tokens.tests.races import at_once
 from tokens.tests.sandbox import Sandbox
@@ -84,7 +84,7 @@ def test_money_that_comes_after_two_bad_pieces_of_news_is_credited(sandbox, paid
 
 
 @pytest.mark.breaks_the_books
-@pytest.mark.parametrize("ending", [purchases.fail, purchases.expire])
+@pytest.mark.parametrize("ending", [lifecycle.fail, lifecycle.expire])
 @pytest.mark.parametrize("status", ["completed", "partially_refunded", "refunded"])
 def test_a_paid_purchase_neither_fails_nor_expires(sandbox, alice, ending, status):
     purchase = sandbox.buy(alice)
@@ -97,7 +97,7 @@ def test_a_paid_purchase_neither_fails_nor_expires(sandbox, alice, ending, statu
 def test_only_a_pending_purchase_begins_to_be_processed(sandbox, alice, status):
     purchase = sandbox.buy(alice)
     Purchase.objects.update(status=status, **(PAID if status in Purchase.PAID else {}))
-    purchases.mark_processing(purchase, payment_intent="pi_late")
+    lifecycle.mark_processing(purchase, payment_intent="pi_late")
     assert Purchase.objects.values_list("status", "stripe_payment_intent_id").get() == (status, None)
 
 

@@ -7,12 +7,13 @@ from django.contrib.auth import get_user_model
 
 from tokens.catalog import get_catalog
 from tokens.errors import InsufficientTokens
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import IdempotencyKey, LedgerEntry, Purchase, TokenUsage, Wallet
-from tokens.payments import inbox
-from tokens.purchases import Buyer, Item, complete, order, simulate_token_purchase
-from tokens.spending import get_token_balance, spend
+from tokens.purchases.lifecycle import Buyer, Item, complete, order, simulate_token_purchase
+from tokens.spending.spends import spend
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of
 from tokens.tests.races import at_once
+from tokens.webhooks import inbox
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 

@@ -6,9 +6,10 @@ import pytest
 import time_machine
 
 from tokens.errors import InsufficientTokens, KeyReused, TooManySpends
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Wallet
-from tokens.rates import Rate
-from tokens.spending import get_token_balance, spend, spend_once
+from tokens.spending.rates import Rate
+from tokens.spending.spends import spend, spend_once
 from tokens.tests.ledger_rows import make_lot
 from tokens.tests.two_ways import rows_of, watched
 

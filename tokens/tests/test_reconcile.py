@@ -3,17 +3,17 @@
 import pytest
 
 from stripe_sandbox import testing
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Dispute, Purchase, Refund, StripeEvent
-from tokens.payments import gateway
-from tokens.payments.inbox import handled_types
-from tokens.payments.reconcile import reconcile
-from tokens.purchases import complete, simulate_token_purchase
-from tokens.refunds import refund
-from tokens.spending import get_token_balance
+from tokens.purchases.lifecycle import complete, simulate_token_purchase
+from tokens.purchases.refunds import refund
+from tokens.reconciliation.run import reconcile
+from tokens.stripe_api import gateway
 from tokens.sweep import settle_late_purchases
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of
 from tokens.tests.sandbox import Sandbox, running_sandbox, wait_for_deliveries
 from tokens.tests.test_refunds import buy
+from tokens.webhooks.inbox import handled_types
 
 pytestmark = pytest.mark.django_db
 NOBODY = "http://127.0.0.1:9/api/tokens/webhook"

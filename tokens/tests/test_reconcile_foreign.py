@@ -7,7 +7,7 @@ from django.apps import apps
 
 from stripe_sandbox import testing
 from tokens.models import Dispute, Refund, StripeEvent
-from tokens.payments.reconcile import reconcile
+from tokens.reconciliation.run import reconcile
 from tokens.tests.ledger_rows import assert_books_are_right
 from tokens.tests.sandbox import Sandbox, running_sandbox
 from tokens.tests.test_disputes import figures

@@ -11,17 +11,17 @@ from django.utils import timezone
 
 from stripe_sandbox import testing
 from tokens.errors import StripeFailed
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Reconciliation
-from tokens.payments import gateway
-from tokens.payments import reconcile as module
-from tokens.payments.inbox import handled_types
-from tokens.payments.reconcile import EVERY, FARTHEST, OVERLAP, reconcile, reconcile_hourly, reconciles
-from tokens.payments.reconcile_events import TYPES_AT_ONCE
-from tokens.spending import get_token_balance
+from tokens.reconciliation import run as module
+from tokens.reconciliation.events import TYPES_AT_ONCE
+from tokens.reconciliation.run import EVERY, FARTHEST, OVERLAP, reconcile, reconcile_hourly, reconciles
+from tokens.stripe_api import gateway
 from tokens.sweep import sweep
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of
 from tokens.tests.races import at_once
 from tokens.tests.sandbox import Sandbox, running_sandbox
+from tokens.webhooks.inbox import handled_types
 
 pytestmark = pytest.mark.django_db
 STEP = "differences with Stripe repaired"

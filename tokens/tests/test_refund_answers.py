@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Refund
-from tokens.refunds import refund, send_unsent
-from tokens.spending import get_token_balance
+from tokens.purchases.refunds import refund, send_unsent
 from tokens.tests.ledger_rows import assert_books_are_right
 from tokens.tests.stalling import NOBODY_LISTENS, by_words, saying, silent, stalling
 from tokens.tests.test_refunds import buy

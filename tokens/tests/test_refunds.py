@@ -7,13 +7,14 @@ from django.contrib.auth.models import Permission
 
 from devtools.testing.factories import UserFactory
 from stripe_sandbox import testing
-from tokens import refunds
 from tokens.errors import NotPermitted, NotRefundable, RefundTooLarge
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase, Refund
 from tokens.models.refund import BEYOND_OFFER
-from tokens.purchases import simulate_token_purchase
-from tokens.refunds import cents_for, offered_cents, preview, refund
-from tokens.spending import get_token_balance, spend
+from tokens.purchases import refunds
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.purchases.refunds import cents_for, offered_cents, preview, refund
+from tokens.spending.spends import spend
 from tokens.sweep import sweep
 from tokens.tests.ledger_rows import assert_books_are_right
 from tokens.tests.races import at_once

@@ -4,10 +4,12 @@ with Stripe."""
 import pytest
 from django.utils import timezone
 
+from tokens.ledger.wallet import get_token_balance, read_wallet
 from tokens.models import Dispute, Purchase, Refund
-from tokens.purchases import simulate_token_purchase
-from tokens.reversals import follow_the_money, tokens_for
-from tokens.spending import get_token_balance, hold, read_wallet, release, spend, spend_tokens
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.purchases.reversals import follow_the_money, tokens_for
+from tokens.spending.holds import hold, release
+from tokens.spending.spends import spend, spend_tokens
 from tokens.tests.ledger_rows import assert_books_are_right, remaining_of
 
 pytestmark = pytest.mark.django_db

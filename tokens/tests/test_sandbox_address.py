@@ -3,9 +3,9 @@
 import pytest
 
 from tokens.errors import StripeUnreachable
-from tokens.payments import sandbox as where
-from tokens.payments.checkout import buy
-from tokens.payments.gateway import NO_SANDBOX, client
+from tokens.purchases.checkout import buy
+from tokens.stripe_api import sandbox as where
+from tokens.stripe_api.gateway import NO_SANDBOX, client
 from tokens.tests.sandbox import HERE, running_sandbox
 
 

@@ -14,8 +14,8 @@ from stripe_sandbox import testing
 from tokens.errors import CallUnderWay, KeyInUse, StripeBusy, StripeFailed, StripeUnreachable
 from tokens.idempotency import alone, answer_once
 from tokens.models import Dispute, IdempotencyKey, Purchase, StripeEvent
-from tokens.payments import admission, deadline, gateway
-from tokens.payments.admission import Admission
+from tokens.stripe_api import admission, deadline, gateway
+from tokens.stripe_api.admission import Admission
 from tokens.sweep import sweep
 from tokens.tests.races import at_once
 from tokens.tests.sandbox import HERE
@@ -225,7 +225,7 @@ def test_the_worker_is_neither_counted_nor_paused_but_waits_no_longer_than_its_o
 def test_a_second_click_while_the_first_waits_is_told_so_at_once_and_asks_stripe_nothing(
     alice, api, alice_page, sandbox
 ):
-    with alone(alice.pk, "tokens.payments.checkout.buy", "pro"):  # as the first click's request holds it
+    with alone(alice.pk, "tokens.purchases.checkout.buy", "pro"):  # as the first click's request holds it
         answer = api(alice).post("/api/tokens/purchase", {"package": "pro"})
         page = alice_page.post("/tokens/purchase", {"package": "pro"})
         other = api(alice).post("/api/tokens/purchase", {"package": "starter"})
@@ -240,7 +240,7 @@ def test_a_second_click_while_the_first_waits_is_told_so_at_once_and_asks_stripe
 
 @pytest.mark.django_db
 def test_the_claim_of_a_process_that_died_is_taken_over(alice, sandbox):
-    with alone(alice.pk, "tokens.payments.checkout.buy", "pro"):
+    with alone(alice.pk, "tokens.purchases.checkout.buy", "pro"):
         IdempotencyKey.objects.update(claimed_at=timezone.now() - timedelta(seconds=31))
         assert sandbox.buy(alice).checkout_url
     assert not IdempotencyKey.objects.filter(claimed_at__gt=timezone.now() - timedelta(seconds=30)).exists()

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from tokens.errors import InsufficientTokens, KeyReused, UnknownAction
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import ActionCost, IdempotencyKey, TokenUsage, UsageTotal
-from tokens.spending import get_token_balance, spend, spend_many
+from tokens.spending.spends import spend, spend_many
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of, make_lot, remaining_of
 from tokens.tests.two_ways import rows_of, watched
 

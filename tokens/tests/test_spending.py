@@ -7,9 +7,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tokens.errors import InsufficientTokens, KeyReused, UnknownAction
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import ActionCost, LedgerEntry, TokenUsage, Wallet
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance, spend, spend_tokens
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.spends import spend, spend_tokens
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of, make_lot, remaining_of
 
 pytestmark = pytest.mark.django_db

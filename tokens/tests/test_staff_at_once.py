@@ -7,13 +7,15 @@ from django.test import Client
 from accounts.models import User
 from soulfra.backoffice.privacy.anonymising import anonymise
 from stripe_sandbox import testing
-from tokens import refunds
 from tokens.errors import HoldEnded
-from tokens.grants import grant as gift
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Refund, RefundRequest, StaffAct, TokenUsage
-from tokens.spending import capture, get_token_balance, hold, spend
+from tokens.purchases import refunds
+from tokens.spending.holds import capture, hold
+from tokens.spending.spends import spend
 from tokens.staff import granting, refunding, stopping
 from tokens.staff.acts import Why
+from tokens.staff.grants import grant as gift
 from tokens.tests.ledger_rows import assert_books_are_right
 from tokens.tests.office import hidden, hire, page, press, told
 from tokens.tests.races import at_once

@@ -6,13 +6,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tokens.emails.outbox import send_due
 from tokens.errors import NothingToSend, NotPermitted
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Mail, StaffAct, StripeEvent
-from tokens.outbox import send_due
-from tokens.payments import admission
-from tokens.spending import get_token_balance
 from tokens.staff import replaying
 from tokens.staff.acts import Why
+from tokens.stripe_api import admission
 from tokens.tests.office import hidden, hire, page, press, told
 from tokens.tests.races import at_once
 from tokens.tests.stalling import silent, stalling

@@ -5,9 +5,10 @@ from django.contrib.admin.models import LogEntry
 
 from stripe_sandbox import testing
 from tokens.errors import FormOutOfDate, NotPermitted, RefundTooLarge, RequestDecided
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Refund, RefundRequest, StaffAct
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance, spend
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.spends import spend
 from tokens.staff import refunding
 from tokens.staff.acts import Why
 from tokens.tests.ledger_rows import assert_books_are_right

@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from tokens import jobs
 from tokens.errors import HoldEnded, InsufficientTokens, NotPermitted
-from tokens.grants import grant as gift
+from tokens.ledger.wallet import get_token_balance, read_wallet
 from tokens.models import Grant, GrantBatch, StaffAct, TokenUsage
-from tokens.spending import capture, get_token_balance, hold, read_wallet, release, spend, spend_tokens
+from tokens.spending.holds import capture, hold, release
+from tokens.spending.spends import spend, spend_tokens
 from tokens.staff import batches, granting, stopping
 from tokens.staff.acts import Why
+from tokens.staff.grants import grant as gift
 from tokens.tests.ledger_rows import assert_books_are_right
 from tokens.tests.office import hidden, hire, page, press, told
 from tokens.tests.races import at_once

@@ -4,12 +4,14 @@ import pytest
 from django.utils import timezone
 
 from tokens.catalog import get_catalog
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import ActionCost, Dispute, Purchase, Refund, TokenPackage
 from tokens.models.wallet import LOTS_AT_A_TIME
-from tokens.purchases import simulate_token_purchase
-from tokens.reversals import follow_the_money, reversed_cents
-from tokens.spending import get_token_balance, hold, spend
-from tokens.statistics import Totals, purchase_totals, spent_by_currency
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.purchases.reversals import follow_the_money, reversed_cents
+from tokens.reports.customer_totals import Totals, purchase_totals, spent_by_currency
+from tokens.spending.holds import hold
+from tokens.spending.spends import spend
 from tokens.tests.ledger_rows import assert_books_are_right, buy, make_lot, remaining_of
 
 pytestmark = pytest.mark.django_db

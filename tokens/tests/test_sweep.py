@@ -6,11 +6,11 @@ import pytest
 
 from stripe_sandbox import testing
 from tokens.models import Purchase, StripeEvent
-from tokens.payments import inbox
 from tokens.sweep import settle_late_purchases, sweep
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of
 from tokens.tests.races import at_once
 from tokens.tests.sandbox import Sandbox
+from tokens.webhooks import inbox
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = "2026-01-01T00:00Z"

@@ -6,11 +6,11 @@ import psycopg
 import pytest
 from django.db import OperationalError, transaction
 
-from tokens import ledger
+from tokens.ledger import writer
 from tokens.models import StripeEvent, Wallet
-from tokens.payments import inbox
 from tokens.tests.races import at_once
 from tokens.transactions import money_transaction
+from tokens.webhooks import inbox
 
 ON_ITS_OWN = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 AGAIN = ["40001", "40P01"]
@@ -73,10 +73,10 @@ class TestOnItsOwn:
         @money_transaction
         def give_one(giver, taker):
             runs.append(giver.pk)
-            mine = ledger.lock_wallet(giver.pk)
+            mine = writer.lock_wallet(giver.pk)
             if len(runs) <= 2:  # whoever is run again finds the other gone
                 both_hold_one.wait(timeout=20)
-            theirs = ledger.lock_wallet(taker.pk)
+            theirs = writer.lock_wallet(taker.pk)
             for wallet in (mine, theirs):
                 Wallet.objects.filter(pk=wallet.pk).update(balance=wallet.balance + 1)
             return "given"

@@ -9,13 +9,13 @@ import pytest
 import stripe
 
 from stripe_sandbox import testing
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase, StripeEvent
-from tokens.payments import inbox
-from tokens.spending import get_token_balance
 from tokens.sweep import settle_late_purchases, sweep
 from tokens.tests.ledger_rows import assert_books_are_right, entries_of
 from tokens.tests.races import at_once
 from tokens.tests.sandbox import Sandbox
+from tokens.webhooks import inbox
 
 pytestmark = pytest.mark.django_db
 

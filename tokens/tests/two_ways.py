@@ -23,7 +23,7 @@ from tokens.models import (
     UsageTotal,
     Wallet,
 )
-from tokens.spending import Spent
+from tokens.spending.spends import Spent
 
 # Each with what its rows are found and put in order by.
 TABLES = {

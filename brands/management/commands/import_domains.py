@@ -16,7 +16,7 @@ from brands.csv_work import work_one
 from brands.customer import customer_named
 from brands.models import CsvImport
 from tokens.errors import TokenError
-from tokens.spending import get_token_balance
+from tokens.ledger.wallet import get_token_balance
 
 LOOKED_AT_EVERY = 0.2  # seconds
 LISTED = 20

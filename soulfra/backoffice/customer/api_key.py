@@ -10,9 +10,9 @@ from unfold.enums import ActionVariant
 
 from accounts.models import ApiKey
 from soulfra.backoffice.customer import account
-from tokens.admin.links import page_of
-from tokens.admin.paging import LongListAdmin
-from tokens.admin.verbs import VerbForm, act_once, pk_of
+from tokens.web.admin.actions import VerbForm, act_once, pk_of
+from tokens.web.admin.links import page_of
+from tokens.web.admin.paging import LongListAdmin
 
 
 class RevokeForm(VerbForm):

@@ -7,10 +7,10 @@ from typing import Any
 
 from accounts.models import User
 from memberships.current import get_membership
+from tokens.ledger.wallet import read_wallet
 from tokens.models import Dispute, Purchase
 from tokens.money import format_money
-from tokens.spending import read_wallet
-from tokens.statistics import spent_by_currency
+from tokens.reports.customer_totals import spent_by_currency
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from soulfra.backoffice.customer.overview import overview
 from soulfra.backoffice.customer.tabs import open_tab
 from soulfra.backoffice.customer.verbs import CustomerVerbs
 from soulfra.backoffice.posted_ids import ManyRows
-from tokens.admin.paging import LongList
-from tokens.admin.searching import ExactSearch
+from tokens.web.admin.paging import LongList
+from tokens.web.admin.searching import ExactSearch
 
 admin.site.unregister(Group)
 

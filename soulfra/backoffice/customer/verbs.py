@@ -21,10 +21,10 @@ from soulfra.backoffice.customer import account
 from soulfra.backoffice.customer.forms import CustomerForm, DeductForm, GiveMembershipForm, GrantForm, NoteForm
 from soulfra.backoffice.privacy.anonymising import ANONYMISE, anonymise
 from soulfra.backoffice.privacy.export import EXPORT, export
-from tokens.admin.links import page_of
-from tokens.admin.verbs import VerbForm, act_once, pk_of, staff_of
 from tokens.models import Wallet
 from tokens.staff import granting, noting, stopping
+from tokens.web.admin.actions import VerbForm, act_once, pk_of, staff_of
+from tokens.web.admin.links import page_of
 
 
 def dialog(title: str, form: type[VerbForm], submit: str, description: str = "") -> Any:

@@ -16,10 +16,12 @@ from soulfra.backoffice.customer.tabs import TABS
 from soulfra.backoffice.privacy.anonymising import anonymise
 from soulfra.backoffice.privacy.export import export
 from tokens.errors import NotPermitted
+from tokens.ledger.wallet import get_token_balance
 from tokens.models import Dispute, Grant, LedgerEntry, Purchase, Refund, StaffAct, StaffNote
-from tokens.purchases import simulate_token_purchase
-from tokens.reversals import follow_the_money
-from tokens.spending import get_token_balance, hold, spend
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.purchases.reversals import follow_the_money
+from tokens.spending.holds import hold
+from tokens.spending.spends import spend
 from tokens.staff.acts import Why
 from tokens.staff.granting import grant
 from tokens.tests.office import hire, page, press, told

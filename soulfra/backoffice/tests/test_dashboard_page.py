@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from devtools.testing.factories import UserFactory
-from tokens.grants import grant
 from tokens.models import Dispute, Mail, Purchase, Reconciliation, StripeEvent
-from tokens.refunds import refund
-from tokens.spending import spend
+from tokens.purchases.refunds import refund
+from tokens.spending.spends import spend
+from tokens.staff.grants import grant
 from tokens.tests.ledger_rows import buy
 
 pytestmark = pytest.mark.django_db

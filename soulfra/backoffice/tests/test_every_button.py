@@ -17,11 +17,11 @@ from accounts.models import User
 from memberships import gifts
 from memberships.models import Membership, Plan, Subscription
 from memberships.tests.members import Member
-from tokens.grants import grant
 from tokens.models import Dispute, Mail, Purchase, Refund, StaffAct, StripeEvent
-from tokens.spending import hold
+from tokens.spending.holds import hold
 from tokens.staff import noting, refunding, stopping
 from tokens.staff.acts import Why
+from tokens.staff.grants import grant
 from tokens.tests.office import hidden, hire, page
 
 pytestmark = pytest.mark.django_db

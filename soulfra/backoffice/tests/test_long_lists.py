@@ -19,8 +19,6 @@ from brands.models import Analysis, Brand, CsvImport, Export
 from brands.tests.rows import make_analysis, make_brand
 from devtools.testing.factories import UserFactory
 from memberships.models import Gift, Invoice, Membership, Subscription
-from tokens.admin.paging import LongList
-from tokens.grants import grant
 from tokens.models import (
     Dispute,
     GrantBatch,
@@ -41,9 +39,12 @@ from tokens.models import (
     TokenUsage,
     Wallet,
 )
-from tokens.purchases import simulate_token_purchase
-from tokens.reversals import follow_the_money
-from tokens.spending import hold, spend
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.purchases.reversals import follow_the_money
+from tokens.spending.holds import hold
+from tokens.spending.spends import spend
+from tokens.staff.grants import grant
+from tokens.web.admin.paging import LongList
 
 pytestmark = pytest.mark.django_db
 LONG = [model for model, page in admin.site._registry.items() if isinstance(page, LongList)]

@@ -10,9 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tokens.models import LedgerEntry
-from tokens.month_end import month_end
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import spend
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.reports.month_end import month_end
+from tokens.spending.spends import spend
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,7 @@ def test_the_page_shows_every_line_in_tokens_and_in_money(office, march_and_apri
 
 @pytest.mark.breaks_the_books
 def test_a_report_that_does_not_add_up_says_so(office, march_and_april, monkeypatch):
-    monkeypatch.setattr("tokens.month_end.moved", lambda start, end, by: {})
+    monkeypatch.setattr("tokens.reports.month_end.moved", lambda start, end, by: {})
     assert "do not add up" in office.get(PAGE, {"month": "2026-04"}).content.decode()
 
 

@@ -15,7 +15,7 @@ from brands.models import Analysis, Brand, CsvImport, Export
 from soulfra.backoffice.privacy.anonymising import anonymise
 from soulfra.backoffice.privacy.export import export
 from tokens.models import GrantBatch, MutedMail, Purchase, RefundRequest, StaffAct, StaffNote
-from tokens.purchases import simulate_token_purchase
+from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.staff import batches, noting
 from tokens.staff.acts import Why
 from tokens.tests.office import hire, page, press

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from memberships.models import Plan, PlanPrice, Subscription
 from tokens.models import Dispute, Refund, StripeCustomer, StripeEvent
-from tokens.purchases import simulate_token_purchase
+from tokens.purchases.lifecycle import simulate_token_purchase
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from soulfra.backoffice import environment
 from soulfra.backoffice.sidebar import GROUPS, navigation
 from tokens.models import Dispute, Refund, RefundRequest, StripeEvent
-from tokens.purchases import simulate_token_purchase
+from tokens.purchases.lifecycle import simulate_token_purchase
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from django.utils import autoreload
 
 from soulfra.management.commands import seed_demo
 from soulfra.serving import listening, web
-from tokens.payments import sandbox
+from tokens.stripe_api import sandbox
 
 
 class Command(RunserverCommand):

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tokens.audit import audit
 from tokens.models import LedgerEntry, Wallet
+from tokens.reports.audit import audit
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from tokens.hours import close_hours, open_again
+from tokens.reports.closed_hours import close_hours, open_again
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tokens.month_end import bounds, month_end, write_csv
+from tokens.reports.month_end import bounds, month_end, write_csv
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from tokens.payments.reconcile import reconcile
+from tokens.reconciliation.run import reconcile
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 

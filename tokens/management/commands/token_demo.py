@@ -9,9 +9,10 @@ from django.utils.crypto import get_random_string
 
 from tokens.catalog import get_catalog
 from tokens.errors import TokenError
+from tokens.ledger.wallet import get_token_balance
 from tokens.money import format_money
-from tokens.purchases import simulate_token_purchase
-from tokens.spending import get_token_balance, spend_tokens
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.spends import spend_tokens
 
 RULE = "=" * 60
 

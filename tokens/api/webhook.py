@@ -1,0 +1,17 @@
+"""Stripe's endpoint. 200: done, or nothing to do. 400: not Stripe's, or not for this mode. 500: Stripe, try again."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from tokens.stripe_api import gateway
+from tokens.web.refusals import Problem
+from tokens.webhooks import inbox
+
+
+@csrf_exempt
+def webhook(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        detail = "Stripe delivers its events here by POST."
+        return Problem(405, "Method Not Allowed", detail, headers={"Allow": "POST"}).response()
+    event = inbox.receive(gateway.verified_event(request.body, request.META.get("HTTP_STRIPE_SIGNATURE", "")))
+    return JsonResponse({"received": True, "status": event.status}, status=200 if event.is_settled else 500)

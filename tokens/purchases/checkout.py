@@ -1,0 +1,250 @@
+"""From an order to Stripe's hosted page and back: open a Checkout Session, and settle what became of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from tokens.catalog import Package, get_catalog
+from tokens.errors import (
+    NoSuchObject,
+    NotOurs,
+    SessionMismatch,
+    StripeFailed,
+    StripeUnreachable,
+    UnknownPurchase,
+)
+from tokens.idempotency import one_at_a_time
+from tokens.models import Purchase
+from tokens.purchases import lifecycle
+from tokens.purchases.lifecycle import Buyer, Item
+from tokens.stripe_api import gateway
+from tokens.stripe_api.customers import with_customer
+from tokens.stripe_api.pointers import id_in, pointer_on
+
+log = logging.getLogger(__name__)
+
+# What Stripe calls a session whose money is certain.
+PAID = ("paid", "no_payment_required")
+
+
+@one_at_a_time()
+def buy(user_id: int, package_key: str, *, buyer: Buyer) -> Purchase:
+    """A pending purchase whose `checkout_url` is open for payment: the one already open for this pack, or a new one.
+
+    Raises UnknownPackage; StripeFailed, after which no order is left open; CallUnderWay for a second click while the
+    first waits for Stripe.
+    """
+    while True:
+        package = get_catalog().package(package_key)
+        purchase = lifecycle.order(user_id, Item.of_package(package), buyer=buyer)
+        if not purchase.stripe_checkout_session_id or _is_still_open(purchase):
+            break
+    return open_page(purchase, lambda: _payment_of(purchase, package))
+
+
+def open_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Purchase:
+    """Open the hosted page of an order, unless it has one. `params` says what only this kind of order asks for.
+
+    Raises StripeFailed, after which no order is left open; CallUnderWay, when Stripe still works on such a call.
+    """
+    return purchase if purchase.stripe_checkout_session_id else _open_page(purchase, params)
+
+
+def settle(session: dict[str, Any]) -> Purchase:
+    """Bring the purchase that a Checkout Session (plain data) names in line with it; quiet when it already is.
+
+    A session goes on saying complete/unpaid after its bank payment failed: only a session that carries its
+    PaymentIntent in whole tells. Raises UnknownPurchase, SessionMismatch. Called by the webhook, the success page, the
+    sweep and reconciliation alike.
+    """
+    purchase = purchase_of(session)
+    if session["mode"] == "subscription" and session["status"] != "expired":
+        return purchase  # its money comes by invoices
+    _require_match(session, purchase)
+    payment_intent = intent_id(session)
+    match session["status"], session["payment_status"]:
+        case "complete", status if status in PAID:
+            return lifecycle.complete(
+                purchase,
+                payment_intent=payment_intent,
+                paid_cents=session["amount_total"],
+                session_id=session["id"],
+            )
+        case "complete", "unpaid":
+            purchase = lifecycle.mark_processing(purchase, payment_intent=payment_intent)
+            return lifecycle.fail(purchase) if payment_has_failed(session) else purchase
+        case "expired", _:
+            return lifecycle.expire(purchase)
+    return purchase
+
+
+def payment_of(session: dict[str, Any]) -> lifecycle.Payment | None:
+    """What a session that is paid for tokens says; None for any other, and for one of another shape than Stripe's."""
+    try:
+        is_paid = session["status"] == "complete" and session["payment_status"] in PAID
+        pointer = pointer_on(session)
+        if not (is_paid and pointer and session["mode"] == "payment"):
+            return None
+        if session["livemode"] is not gateway.is_live():
+            return None
+        return lifecycle.Payment(
+            pointer=pointer,
+            buyer=session["client_reference_id"],
+            subtotal=session["amount_subtotal"],
+            discount=_allowed_discount(session),
+            total=session["amount_total"],
+            currency=session["currency"],
+            payment_intent=intent_id(session),
+            session_id=session["id"],
+        )
+    except (KeyError, TypeError, AttributeError):
+        return None  # the handler meets it too, and says what is wrong
+
+
+def is_ours(session: dict[str, Any]) -> bool:
+    """Whether this shop made the session; a Stripe account may serve other shops too."""
+    return pointer_on(session) is not None
+
+
+def require_ours(session: dict[str, Any]) -> None:
+    """Raises NotOurs for a session that points to no purchase."""
+    if not is_ours(session):
+        raise NotOurs("The Checkout Session was not made by this shop.")
+
+
+def intent_id(object: dict[str, Any]) -> str | None:
+    """The id of the PaymentIntent that an object (plain data) names or carries in whole."""
+    return id_in(object, "payment_intent")
+
+
+def payment_has_failed(session: dict[str, Any]) -> bool:
+    """Whether a session's PaymentIntent, carried in whole, was sent back by the bank or called off."""
+    intent = session["payment_intent"]
+    if not isinstance(intent, dict):
+        return False
+    was_sent_back = intent["status"] == "requires_payment_method" and intent["last_payment_error"] is not None
+    return was_sent_back or intent["status"] == "canceled"
+
+
+def purchase_of(session: dict[str, Any]) -> Purchase:
+    """The purchase a session points to. The pointer is only a pointer: see `_require_match`."""
+    pointer = pointer_on(session)
+    purchase = Purchase.objects.filter(key=pointer).first() if pointer else None
+    if purchase is None:
+        raise UnknownPurchase(
+            f"Checkout Session {session['id']} names purchase {pointer}, which is not in this database."
+        )
+    return purchase
+
+
+def refresh(purchase: Purchase) -> Purchase:
+    """Ask Stripe what became of an unsettled purchase. Raises StripeFailed, SessionMismatch."""
+    if purchase.is_paid or not purchase.stripe_checkout_session_id:
+        return purchase
+    return settle(gateway.retrieve_checkout_session(purchase.stripe_checkout_session_id))
+
+
+def refresh_if_possible(purchase: Purchase) -> Purchase:
+    """As `refresh`, but a Stripe that cannot be asked, or disagrees, leaves the purchase as it is here."""
+    try:
+        return refresh(purchase)
+    except (StripeFailed, SessionMismatch, UnknownPurchase) as error:
+        log.warning("Purchase %s could not be refreshed from Stripe: %s", purchase.pk, error)
+        return purchase
+
+
+def _is_still_open(purchase: Purchase) -> bool:
+    try:
+        return refresh(purchase).status == Purchase.Status.PENDING
+    except NoSuchObject:
+        lifecycle.expire(purchase)
+        return False
+
+
+def _open_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Purchase:
+    try:
+        session = _create_session(purchase, params())
+    except StripeFailed as error:
+        log.warning("No Checkout Session could be opened for purchase %s: %s", purchase.pk, error)
+        lifecycle.fail_unopened(purchase)
+        raise
+    purchase = lifecycle.note_checkout(
+        purchase,
+        session_id=session["id"],
+        url=session["url"],
+        expires_at=datetime.fromtimestamp(session["expires_at"], UTC),
+    )
+    if purchase.status != Purchase.Status.PENDING:
+        raise StripeUnreachable("The answer came too late; nothing was charged. Please try again.")
+    return purchase
+
+
+def _create_session(purchase: Purchase, params: dict[str, Any]) -> dict[str, Any]:
+    return with_customer(purchase.user_id, lambda customer: _send(purchase, params, customer))
+
+
+def _send(purchase: Purchase, params: dict[str, Any], customer: str) -> dict[str, Any]:
+    return gateway.create_checkout_session(
+        {
+            "customer": customer,
+            "client_reference_id": str(purchase.user_id),
+            "metadata": pointer_to(purchase),
+            **params,
+        },
+        idempotency_key=f"checkout:{purchase.key}:{customer}",
+    )
+
+
+def _payment_of(purchase: Purchase, package: Package) -> dict[str, Any]:
+    product = {"name": package.name, "description": f"{purchase.tokens} tokens that never expire"}
+    price = {"currency": purchase.currency, "unit_amount": purchase.amount_cents, "product_data": product}
+    promotions = {"allow_promotion_codes": True} if settings.STRIPE_PROMOTION_CODES else {}
+    return {
+        **promotions,
+        "mode": "payment",
+        "line_items": [{"price_data": price, "quantity": 1}],
+        "payment_intent_data": {"metadata": pointer_to(purchase), "description": purchase.description},
+        "success_url": purchase.origin + reverse("tokens:success") + "?session_id={CHECKOUT_SESSION_ID}",
+        "cancel_url": f"{purchase.origin}{reverse('tokens:cancel')}?package={package.key}",
+    }
+
+
+def pointer_to(purchase: Purchase) -> dict[str, str]:
+    """What is written on objects at Stripe so that their news finds the purchase; only ever a pointer."""
+    return {"purchase_id": str(purchase.pk), "purchase_key": str(purchase.key)}
+
+
+def mismatches(session: dict[str, Any], purchase: Purchase) -> list[str]:
+    """The names of what a session says otherwise than the purchase it points to; money is taken only when none."""
+    expected = {
+        "client_reference_id": str(purchase.user_id),
+        "amount_subtotal": purchase.amount_cents,
+        "currency": purchase.currency,
+        "livemode": gateway.is_live(),
+        "id": purchase.stripe_checkout_session_id or session["id"],
+    }
+    wrong = [name for name, value in expected.items() if session[name] != value]
+    if session["amount_total"] != purchase.amount_cents - _allowed_discount(session):
+        wrong.append("amount_total")
+    return wrong
+
+
+def _allowed_discount(session: dict[str, Any]) -> int:
+    """In the smallest unit. The page keeps what was allowed when it was opened, whatever the setting says since."""
+    discount = (session["total_details"] or {}).get("amount_discount", 0)
+    return int(discount) if session["allow_promotion_codes"] else 0
+
+
+def _require_match(session: dict[str, Any], purchase: Purchase) -> None:
+    wrong = mismatches(session, purchase)
+    if wrong:
+        raise SessionMismatch(
+            f"Checkout Session {session['id']} differs from purchase {purchase.pk} in {', '.join(wrong)}; "
+            "nothing was credited."
+        )

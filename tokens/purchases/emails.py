@@ -1,0 +1,136 @@
+"""What customers are told by mail of their purchases, refunds and disputes.
+
+Every function here is called in the transaction of the change, as often as its news comes: each fact is told once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Sum
+
+from tokens.emails.kinds import Kind, kind, put, write
+from tokens.ledger.wallet import read_wallet
+from tokens.models import Dispute, LedgerEntry, Mail, Purchase, Refund
+from tokens.money import format_money
+from tokens.purchases.reversals import tokens_for
+
+
+def money_of(purchase: Purchase) -> dict[str, str]:
+    """What was paid, and the price where it differs, for the facts of an email."""
+    price = format_money(purchase.amount_cents, purchase.currency) if purchase.price_differs else ""
+    return {"paid": format_money(purchase.received_cents, purchase.currency), "price": price}
+
+
+def _receipt(letter: Mail) -> dict[str, Any]:
+    purchase = Purchase.objects.get(pk=letter.about.split(":")[1])
+    return {
+        "purchase": purchase,
+        **money_of(purchase),
+        "repaid": _debt_repaid(purchase),
+        "wallet": read_wallet(purchase.user_id),
+    }
+
+
+PURCHASE_COMPLETED = kind(
+    "purchase_completed",
+    name="Receipts",
+    description="What you bought, what you paid and your new balance.",
+    may_be_muted=True,
+    look_up=_receipt,
+)
+BANK_PAYMENT_FAILED = kind(
+    "bank_payment_failed",
+    name="Failed bank payments",
+    description="A payment from your bank account did not go through, so nothing was added.",
+)
+REFUND = kind("refund", name="Refunds", description="Money is on its way back to you, and which tokens went with it.")
+REFUND_FAILED = kind(
+    "refund_failed", name="Failed refunds", description="A refund did not go through, so your tokens are back."
+)
+DISPUTE_FROZEN = kind(
+    "dispute_frozen",
+    name="Disputed payments",
+    description="Your bank disputes a payment, so its tokens cannot be spent until that is decided.",
+)
+
+
+def purchase_completed(purchase: Purchase) -> None:
+    """The receipt for tokens; and what had been heard of refunds and disputes before the payment itself."""
+    if purchase.is_simulated:
+        return
+    if purchase.type == Purchase.Type.TOKENS:
+        put(purchase.user_id, PURCHASE_COMPLETED, about=f"purchase:{purchase.pk}:completed")
+    for refund in purchase.refunds.order_by("pk"):
+        refund_noted(purchase, refund)
+    for dispute in purchase.disputes.order_by("pk"):
+        dispute_noted(purchase, dispute)
+
+
+def bank_payment_failed(purchase: Purchase) -> None:
+    """The bank said no after the buyer had said yes; nothing was credited."""
+    if purchase.type == Purchase.Type.TOKENS:
+        write(
+            purchase.user_id,
+            BANK_PAYMENT_FAILED,
+            about=f"purchase:{purchase.pk}:bank_payment_failed",
+            purchase=purchase,
+            price=format_money(purchase.amount_cents, purchase.currency),
+        )
+
+
+def refund_noted(purchase: Purchase, refund: Refund) -> None:
+    """A refund that Stripe has accepted is told once; that it failed, only to who had been told of it."""
+    told = f"refund:{refund.pk}:sent"
+    if not purchase.is_paid or refund.status == Refund.Status.REQUESTED or refund.unclear:
+        return
+    if refund.counts:
+        _tell_of_refund(purchase, refund, REFUND, told)
+    elif Mail.objects.filter(about=told).exists():
+        _tell_of_refund(purchase, refund, REFUND_FAILED, f"refund:{refund.pk}:failed")
+
+
+def dispute_noted(purchase: Purchase, dispute: Dispute) -> None:
+    """The tokens of a disputed purchase cannot be spent; told when that is first so."""
+    if not (dispute.freezes and purchase.is_paid and purchase.tokens):
+        return
+    write(
+        dispute.user_id,
+        DISPUTE_FROZEN,
+        about=f"dispute:{dispute.pk}:frozen",
+        purchase=purchase,
+        disputed=format_money(dispute.amount_cents, dispute.currency),
+        frozen=max(0, purchase.lot.remaining),
+        wallet=read_wallet(dispute.user_id),
+        **money_of(purchase),
+    )
+
+
+def _tell_of_refund(purchase: Purchase, refund: Refund, kind: Kind, about: str) -> None:
+    write(
+        refund.user_id,
+        kind,
+        about=about,
+        purchase=purchase,
+        amount=format_money(*refund.as_sent),
+        tokens=_tokens_of(purchase, refund),
+        wallet=read_wallet(refund.user_id),
+        **money_of(purchase),
+    )
+
+
+def _tokens_of(purchase: Purchase, refund: Refund) -> int:
+    """The tokens that went with this refund, after the refunds before it and what disputes took."""
+    paid = purchase.received_cents
+    earlier = purchase.refunds.counting().filter(pk__lt=refund.pk).aggregate(sum=Sum("amount_cents", default=0))["sum"]
+    disputes = purchase.disputes.aggregate(
+        out=Sum("withdrawn_cents", default=0), back=Sum("reinstated_cents", default=0)
+    )
+    before = min(paid, earlier + disputes["out"] - disputes["back"])
+    return tokens_for(purchase, min(paid, before + refund.amount_cents)) - tokens_for(purchase, before)
+
+
+def _debt_repaid(purchase: Purchase) -> int:
+    """How many of a purchase's tokens went straight to settling a debt."""
+    repaid = LedgerEntry.objects.filter(purchase=purchase, kind=LedgerEntry.Kind.REPAY, tokens__gt=0)
+    return repaid.aggregate(sum=Sum("tokens", default=0))["sum"]

@@ -1,0 +1,271 @@
+"""A purchase's life: ordered, paid, or not. One function for each change of its status."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from tokens.catalog import Package, get_catalog
+from tokens.errors import LiveAccountRefused
+from tokens.ledger import writer
+from tokens.ledger.due import open_or_make_wallet
+from tokens.ledger.running_totals import count_bought
+from tokens.models import Purchase
+from tokens.purchases import emails
+from tokens.purchases.reversals import follow_the_money
+from tokens.transactions import money_transaction
+
+log = logging.getLogger(__name__)
+
+# Stripe remembers the idempotency key of an unanswered call at least this long, so the call may be repeated.
+CALL_REPEATABLE_FOR = timedelta(hours=23)
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Where an order came from. The address and the browser are evidence if it is ever disputed."""
+
+    origin: str = ""
+    client_ip: str | None = None
+    user_agent: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """What is ordered, at the price it has now: a package of tokens, or a month of a plan."""
+
+    type: Purchase.Type
+    key: str
+    description: str
+    tokens: int
+    price_cents: int
+    currency: str
+
+    @classmethod
+    def of_package(cls, package: Package) -> Item:
+        description = f"{package.name}: {package.tokens} tokens"
+        terms = (package.tokens, package.price_cents, package.currency)
+        return cls(Purchase.Type.TOKENS, package.key, description, *terms)
+
+
+class Payment(NamedTuple):
+    """What a paid Checkout Session says, to be compared with the purchase it points to. Money in the smallest unit."""
+
+    pointer: UUID
+    buyer: str
+    subtotal: int
+    discount: int
+    total: int
+    currency: str
+    payment_intent: str | None
+    session_id: str
+
+
+@money_transaction
+def order(user_id: int, item: Item, *, buyer: Buyer) -> Purchase:
+    """A pending purchase of `item`: the user's open one of the same thing and price, or a new one.
+
+    Two clicks at once get the same row, because the wallet's lock lets one through at a time.
+    """
+    writer.lock_wallet(user_id)
+    return _open_order(user_id, item, buyer.origin) or _create(
+        user_id, item, origin=buyer.origin, client_ip=buyer.client_ip, user_agent=buyer.user_agent[:400]
+    )
+
+
+@money_transaction
+def note_checkout(purchase: Purchase, *, session_id: str, url: str, expires_at: datetime) -> Purchase:
+    """Remember the hosted page of a purchase. The same session again changes nothing.
+
+    The session is noted whatever became of the order meanwhile, so that money paid there is found; but only the page
+    of an order that is still pending should be shown to anyone.
+    """
+    purchase = _lock(purchase)
+    if purchase.stripe_checkout_session_id is None:
+        purchase.stripe_checkout_session_id = session_id
+        purchase.checkout_url = url
+        purchase.checkout_expires_at = expires_at
+        purchase.save(update_fields=["stripe_checkout_session_id", "checkout_url", "checkout_expires_at"])
+    return purchase
+
+
+@money_transaction
+def complete(
+    purchase: Purchase,
+    *,
+    payment_intent: str | None,
+    paid_cents: int,
+    session_id: str | None = None,
+    invoice_id: str | None = None,
+    tokens_expire_at: datetime | None = None,
+) -> Purchase:
+    """The money is certain: credit the tokens, once, however often and from wherever this is called.
+
+    `paid_cents` is what Stripe collected in the smallest unit, `payment_intent` its id (None when a discount left
+    nothing to pay). A failed or expired purchase whose money came after all is credited too. A membership's month
+    names its invoice, and when its allowance ends.
+    """
+    purchase = _lock(purchase)
+    if purchase.is_paid:
+        return purchase
+    purchase.status = Purchase.Status.COMPLETED
+    purchase.completed_at = now = timezone.now()
+    purchase.paid_cents = paid_cents
+    purchase.stripe_payment_intent_id = payment_intent
+    # The news may be faster than our own note of the page it is about.
+    purchase.stripe_checkout_session_id = purchase.stripe_checkout_session_id or session_id
+    purchase.stripe_invoice_id, purchase.tokens_expire_at = invoice_id, tokens_expire_at
+    purchase.save(
+        update_fields=[
+            "status",
+            "completed_at",
+            "paid_cents",
+            "stripe_payment_intent_id",
+            "stripe_checkout_session_id",
+            "stripe_invoice_id",
+            "tokens_expire_at",
+        ]
+    )
+    if purchase.tokens:
+        # An allowance came with the membership; the money was for the membership.
+        worth = paid_cents if purchase.type == Purchase.Type.TOKENS else 0
+        wallet = open_or_make_wallet(purchase.user_id, now)
+        writer.credit_purchase(wallet, purchase, paid_cents=worth)
+    count_bought(purchase)
+    purchase = follow_the_money(purchase)  # news of a refund may have come before the news of the payment
+    emails.purchase_completed(purchase)
+    return purchase
+
+
+@money_transaction
+def mark_processing(purchase: Purchase, *, payment_intent: str | None) -> Purchase:
+    """The buyer is done, the bank is not: nothing is credited until the money is certain. Later news stands."""
+    purchase = _lock(purchase)
+    if purchase.status != Purchase.Status.PENDING:
+        return purchase
+    purchase.status = Purchase.Status.PROCESSING
+    purchase.processing_at = timezone.now()
+    purchase.stripe_payment_intent_id = payment_intent
+    purchase.save(update_fields=["status", "processing_at", "stripe_payment_intent_id"])
+    return purchase
+
+
+def fail(purchase: Purchase) -> Purchase:
+    """No payment will come from this attempt. Money that has arrived, or arrives later, still counts."""
+    return _close(purchase, Purchase.Status.FAILED, of=[Purchase.Status.PENDING, Purchase.Status.PROCESSING])
+
+
+def expire(purchase: Purchase) -> Purchase:
+    """The hosted page closed before anyone paid."""
+    return _close(purchase, Purchase.Status.EXPIRED, of=[Purchase.Status.PENDING])
+
+
+@money_transaction
+def fail_unopened(purchase: Purchase) -> Purchase:
+    """No hosted page could be opened for this order. One that a second click opened meanwhile stays open."""
+    purchase = _lock(purchase)
+    return purchase if purchase.stripe_checkout_session_id else fail(purchase)
+
+
+def expire_forgotten() -> int:
+    """Close orders whose page was never opened and can no longer be: a process died over them. How many."""
+    forgotten = Purchase.objects.filter(
+        status=Purchase.Status.PENDING,
+        stripe_checkout_session_id=None,
+        created_at__lt=timezone.now() - CALL_REPEATABLE_FOR,
+        is_simulated=False,
+    )
+    return sum(_expire_if_possible(purchase) for purchase in forgotten)
+
+
+def _expire_if_possible(purchase: Purchase) -> bool:
+    try:
+        return expire(purchase).status == Purchase.Status.EXPIRED
+    except Exception:  # one that cannot be closed stops no other
+        log.exception("Forgotten purchase %s could not be closed", purchase.pk)
+        return False
+
+
+@money_transaction
+def simulate_token_purchase(user_id: int, package: str) -> Purchase:
+    """Buy a package with no Stripe at all, through the same `complete`; for development and demonstrations.
+
+    `package` is a package's key. The purchase is marked as simulated and left out of reconciliation.
+    Raises UnknownPackage; LiveAccountRefused beside a live Stripe key.
+    """
+    if "_live_" in settings.STRIPE_SECRET_KEY:
+        raise LiveAccountRefused("A purchase is never simulated beside a live Stripe key.")
+    chosen = get_catalog().package(package)
+    purchase = _create(user_id, Item.of_package(chosen), is_simulated=True)
+    return complete(purchase, payment_intent=None, paid_cents=chosen.price_cents)
+
+
+def for_invoice(user_id: int, item: Item, *, invoice_id: str) -> Purchase:
+    """The purchase that stands for an invoice of Stripe's, made once however many ask at the same moment."""
+    fresh = _unsaved(user_id, item, stripe_invoice_id=invoice_id)
+    Purchase.objects.bulk_create([fresh], ignore_conflicts=True)
+    return Purchase.objects.get(stripe_invoice_id=invoice_id)
+
+
+def _create(user_id: int, item: Item, **fields: Any) -> Purchase:
+    purchase = _unsaved(user_id, item, **fields)
+    purchase.save(force_insert=True)
+    return purchase
+
+
+def _unsaved(user_id: int, item: Item, **fields: Any) -> Purchase:
+    return Purchase(
+        user_id=user_id,
+        type=item.type,
+        package_key=item.key,
+        description=item.description,
+        tokens=item.tokens,
+        amount_cents=item.price_cents,
+        currency=item.currency,
+        **fields,
+    )
+
+
+def _lock(purchase: Purchase) -> Purchase:
+    return Purchase.objects.select_for_update().get(pk=purchase.pk)
+
+
+@money_transaction
+def _close(purchase: Purchase, status: Purchase.Status, *, of: list[Purchase.Status]) -> Purchase:
+    purchase = _lock(purchase)
+    if purchase.status in of:
+        # Without a page nobody had asked a bank; with one, the news of asking may come after that of the refusal.
+        was_asked = purchase.stripe_checkout_session_id or purchase.status == Purchase.Status.PROCESSING
+        purchase.status = status
+        purchase.save(update_fields=["status"])
+        if was_asked and status == Purchase.Status.FAILED:
+            emails.bank_payment_failed(purchase)
+    return purchase
+
+
+def _open_order(user_id: int, item: Item, origin: str) -> Purchase | None:
+    now = timezone.now()
+    latest = (
+        Purchase.objects.for_user(user_id)
+        .filter(
+            type=item.type,
+            status=Purchase.Status.PENDING,
+            package_key=item.key,
+            tokens=item.tokens,
+            amount_cents=item.price_cents,
+            currency=item.currency,
+            origin=origin,
+            created_at__gt=now - CALL_REPEATABLE_FOR,
+            is_simulated=False,
+        )
+        .last()
+    )
+    if latest is None or (latest.checkout_expires_at and latest.checkout_expires_at <= now):
+        return None
+    return latest

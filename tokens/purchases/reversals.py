@@ -1,0 +1,120 @@
+"""Tokens follow the money: how many of a purchase's tokens must be taken back, as an absolute figure.
+
+It depends only on the purchase as it was paid and on the sum of what went back, in whatever order the news came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from tokens.ledger import writer
+from tokens.ledger.due import moment_of, open_wallet
+from tokens.ledger.running_totals import count_taken_back
+from tokens.models import Purchase, Reversal
+from tokens.transactions import money_transaction
+
+Listener = Callable[[Purchase], None]
+_listeners: list[Listener] = []
+
+
+def when_money_moves(listener: Listener) -> Listener:
+    """Register what another app does when the money of a membership's purchase may have moved, in that transaction.
+
+    The purchase is paid and locked. It is called when it was just paid, too, and for news that changed nothing.
+    """
+    _listeners.append(listener)
+    return listener
+
+
+def reversed_cents(purchase: Purchase) -> int:
+    """Money that is gone again: refunds that count, and what disputes took and kept; at most what was paid."""
+    return min(purchase.received_cents, refunded_cents(purchase) + disputed_cents(purchase))
+
+
+def disputed_cents(purchase: Purchase) -> int:
+    """What disputes took and kept."""
+    disputes = purchase.disputes.aggregate(
+        out=Sum("withdrawn_cents", default=0), back=Sum("reinstated_cents", default=0)
+    )
+    return int(disputes["out"] - disputes["back"])
+
+
+def refunded_cents(purchase: Purchase) -> int:
+    """The sum of the refunds that count."""
+    return purchase.refunds.counting().aggregate(sum=Sum("amount_cents", default=0))["sum"]
+
+
+def has_unclear_money(purchase: Purchase) -> bool:
+    """Whether a refund or dispute in another currency waits for staff to say what it comes to."""
+    rows = (purchase.refunds, purchase.disputes)
+    return any(related.exclude(unclear="").exists() for related in rows)
+
+
+def tokens_for(purchase: Purchase, cents: int) -> int:
+    """The tokens that go with so much of the purchase's money, half up: all of it is all of them."""
+    paid = purchase.received_cents
+    return (2 * purchase.tokens * cents + paid) // (2 * paid) if paid else 0
+
+
+@money_transaction
+def follow_the_money(purchase: Purchase) -> Purchase:
+    """Bring a purchase's status, freeze and taken-back tokens in line with its refunds and disputes.
+
+    Quiet when they already are, and for a purchase that is not paid: `complete` calls this when it is.
+    """
+    purchase = Purchase.objects.select_for_update().get(pk=purchase.pk)
+    if not purchase.is_paid:
+        return purchase
+    before = purchase.tokens_reversed, purchase.reversed_cents
+    _follow_with_status(purchase)
+    if purchase.tokens:
+        _follow_with_tokens(purchase)
+    _follow_with_totals(purchase, *before)
+    for listener in _listeners if purchase.type == Purchase.Type.SUBSCRIPTION else ():
+        listener(purchase)
+    return purchase
+
+
+def _follow_with_status(purchase: Purchase) -> None:
+    refunded = refunded_cents(purchase)
+    status = Purchase.Status.COMPLETED
+    if refunded:
+        is_whole = refunded >= purchase.received_cents
+        status = Purchase.Status.REFUNDED if is_whole else Purchase.Status.PARTIALLY_REFUNDED
+    if purchase.status != status:
+        purchase.status = status
+        purchase.save(update_fields=["status"])
+
+
+def _follow_with_totals(purchase: Purchase, tokens_before: int, cents_before: int) -> None:
+    purchase.reversed_cents = reversed_cents(purchase)
+    if (purchase.tokens_reversed, purchase.reversed_cents) != (tokens_before, cents_before):
+        purchase.save(update_fields=["reversed_cents"])
+        tokens, cents = purchase.tokens_reversed - tokens_before, purchase.reversed_cents - cents_before
+        count_taken_back(purchase, tokens=tokens, cents=cents)
+
+
+def _follow_with_tokens(purchase: Purchase) -> None:
+    wallet = open_wallet(purchase.user_id, timezone.now())
+    now = moment_of(wallet, timezone.now())
+    target = tokens_for(purchase, reversed_cents(purchase))
+    if target != purchase.tokens_reversed:
+        reversal = Reversal.objects.create(
+            user_id=purchase.user_id,
+            purchase=purchase,
+            tokens_before=purchase.tokens_reversed,
+            tokens_after=target,
+            refunded_cents=refunded_cents(purchase),
+            disputed_cents=max(0, disputed_cents(purchase)),
+        )
+        if target > purchase.tokens_reversed:
+            writer.reverse(wallet, reversal)
+        else:
+            writer.restore(wallet, reversal, now)
+        purchase.tokens_reversed = target
+        purchase.save(update_fields=["tokens_reversed"])
+    is_frozen = any(row.freezes for row in (*purchase.disputes.all(), *purchase.refunds.exclude(unclear="")))
+    writer.freeze(wallet, purchase, at=now if is_frozen else None)

@@ -1,0 +1,1 @@
+"""Our books compared with Stripe's, and brought in line by the same functions that the webhook uses."""

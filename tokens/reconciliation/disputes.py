@@ -1,0 +1,119 @@
+"""Disputes and the banks' warnings of fraud: what Stripe says now is what is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from tokens.errors import NoSuchObject
+from tokens.models import Dispute, Purchase
+from tokens.purchases import disputes
+from tokens.reading import in_order_of
+from tokens.reconciliation.pages import in_pages, owned
+from tokens.reconciliation.run import Difference, Gap, mend, reconciles, waiting_for_staff
+from tokens.stripe_api import gateway
+from tokens.stripe_api.foreign_money import Settled, code_of, settled
+from tokens.stripe_api.lookups import in_whole
+
+
+class Disputed:
+    what = "dispute"
+
+    def __init__(self, stripe_id: str, purchase: Purchase) -> None:
+        self.stripe_id, self.purchase = stripe_id, purchase
+        self.dispute: dict[str, Any] | None = None
+
+    def look(self) -> Gap | None:
+        self.fetched_at = timezone.now()  # before asking: an answer is at least as new as its question
+        row = Dispute.objects.filter(stripe_id=self.stripe_id).select_related("purchase").first()
+        try:
+            self.dispute = in_whole(self.purchase, gateway.retrieve_dispute(self.stripe_id))
+        except NoSuchObject:
+            self.dispute = None
+            return Gap(_said_here(row), "unknown")
+        return gap_between(self.dispute, row)
+
+    def repair(self) -> None:
+        if self.dispute:
+            disputes.note(self.purchase, self.dispute, fetched_at=self.fetched_at)
+
+
+class Warned:
+    what = "early fraud warning"
+
+    def __init__(self, stripe_id: str, purchase: Purchase) -> None:
+        self.stripe_id, self.purchase = stripe_id, purchase
+
+    def look(self) -> Gap | None:
+        self.purchase.refresh_from_db()
+        return None if self.purchase.fraud_warning_at else Gap(f"purchase {self.purchase.pk} not flagged", "given")
+
+    def repair(self) -> None:
+        disputes.flag(self.purchase)
+
+
+def gap_between(dispute: dict[str, Any], row: Dispute | None) -> Gap | None:
+    """As Stripe has it; what that comes to in the purchase's currency follows from it."""
+    theirs = (dispute["status"], dispute["amount"], code_of(dispute), settled(dispute))
+    if row and _as_sent(row) == theirs:
+        return None
+    return Gap(_said_here(row), _in_words(*theirs))
+
+
+@reconciles("disputes")
+def compare_disputes(since: datetime) -> Iterator[Difference]:
+    seen: set[str] = set()
+    for page in in_pages(gateway.payments_since("disputes", since)):
+        ids = [dispute["id"] for dispute in page]
+        seen.update(ids)
+        rows = {row.stripe_id: row for row in Dispute.objects.filter(stripe_id__in=ids)}
+        for each in owned(page):
+            gap = gap_between(each.object, rows.get(each.object["id"]))
+            if gap and each.purchase:
+                yield from mend(Disputed(each.object["id"], each.purchase), gap)
+            elif gap:
+                yield each.lacking(Disputed.what, theirs=gap.theirs)
+    yield from _unlisted(since, seen)
+    yield from waiting_for_staff(Disputed.what, Dispute.objects)
+
+
+@reconciles("early fraud warnings")
+def compare_warnings(since: datetime) -> Iterator[Difference]:
+    for page in in_pages(gateway.payments_since("radar.early_fraud_warnings", since)):
+        for each in owned(page):
+            if each.purchase is None:
+                yield each.lacking(Warned.what, theirs="given")
+            elif each.purchase.fraud_warning_at is None:
+                yield from mend(Warned(each.object["id"], each.purchase), Gap("not flagged", "given"))
+
+
+def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
+    """What is here and was in no list: open for long, or unknown at Stripe."""
+    never_related = Q(withdrawn_cents__gt=0, settled_currency="")
+    rows = Dispute.objects.filter(Q(created_at__gte=since) | ~Q(status__in=Dispute.CLOSED) | never_related)
+    for pk, stripe_id in in_order_of("pk", rows.values_list("pk", "stripe_id"), itemgetter(0)):
+        if stripe_id not in seen:
+            row = Dispute.objects.select_related("purchase").get(pk=pk)
+            yield from mend(Disputed(stripe_id, row.purchase), Gap(_said_here(row), "in no list"))
+
+
+def _said_here(row: Dispute | None) -> str:
+    if row is None:
+        return "missing"
+    return _in_words(*_as_sent(row))
+
+
+def _as_sent(row: Dispute) -> tuple[str, int, str, Settled]:
+    money = Settled(row.settled_currency, row.settled_taken, row.settled_kept)
+    return row.status, row.amount_cents, row.currency, money
+
+
+def _in_words(status: str, amount: int, currency: str, money: Settled) -> str:
+    unit = "" if money.currency in ("", currency) else f" {money.currency}"
+    of = f"of {amount} {currency}" if unit else f"of {amount}"
+    return f"{status} ({of}, {money.taken}{unit} taken, {money.taken - money.kept} given back)"

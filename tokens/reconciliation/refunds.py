@@ -1,0 +1,107 @@
+"""Refunds: every one at Stripe is here in the same state, and every one here is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from tokens.errors import NoSuchObject
+from tokens.models import Purchase, Refund
+from tokens.purchases import refunds
+from tokens.reading import in_order_of
+from tokens.reconciliation.pages import in_pages, owned
+from tokens.reconciliation.run import Difference, Gap, mend, reconciles, waiting_for_staff
+from tokens.stripe_api import gateway
+from tokens.stripe_api.foreign_money import code_of
+from tokens.stripe_api.lookups import in_whole
+
+
+class GivenBack:
+    what = "refund"
+
+    def __init__(self, stripe_id: str, purchase: Purchase) -> None:
+        self.stripe_id, self.purchase = stripe_id, purchase
+        self.refund: dict[str, Any] | None = None
+
+    def look(self) -> Gap | None:
+        row = Refund.objects.filter(stripe_id=self.stripe_id).first()
+        try:
+            self.refund = in_whole(self.purchase, gateway.retrieve_refund(self.stripe_id))
+        except NoSuchObject:
+            self.refund = None
+            return Gap(_said_here(row), "unknown")
+        return gap_between(self.refund, row)
+
+    def repair(self) -> None:
+        if self.refund:
+            refunds.note(self.purchase, self.refund)
+
+
+class Unsent:
+    """A refund that Stripe has not answered. Asking again is safe: the key names the row."""
+
+    what = "refund"
+
+    def __init__(self, row: Refund) -> None:
+        self.row, self.stripe_id = row, f"of purchase {row.purchase_id}"
+
+    def look(self) -> Gap | None:
+        self.row.refresh_from_db()
+        return Gap(_said_here(self.row), "unanswered") if self.row.status == Refund.Status.REQUESTED else None
+
+    def repair(self) -> None:
+        refunds.send(self.row)
+
+
+def gap_between(refund: dict[str, Any], row: Refund | None) -> Gap | None:
+    status = "pending" if refund["status"] == "requires_action" else refund["status"]
+    theirs = (refund["amount"], code_of(refund))
+    if row and row.status == status and row.as_sent == theirs:
+        return None
+    return Gap(_said_here(row), _in_words(status, *theirs))
+
+
+@reconciles("refunds")
+def compare_refunds(since: datetime) -> Iterator[Difference]:
+    seen: set[str] = set()
+    for page in in_pages(gateway.payments_since("refunds", since)):
+        ids = [refund["id"] for refund in page]
+        seen.update(ids)
+        rows = {row.stripe_id: row for row in Refund.objects.filter(stripe_id__in=ids).select_related("purchase")}
+        for each in owned(page):
+            gap = gap_between(each.object, rows.get(each.object["id"]))
+            if gap and each.purchase:
+                yield from mend(GivenBack(each.object["id"], each.purchase), gap)
+            elif gap:
+                yield each.lacking(GivenBack.what, theirs=gap.theirs)
+    yield from _unlisted(since, seen)
+    yield from waiting_for_staff(GivenBack.what, Refund.objects)
+
+
+def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
+    """What is here and was in no list: pending for long, never answered, or unknown at Stripe."""
+    never_related = ~Q(stripe_currency="") & Q(stripe_cents=None)
+    old = Q(status=Refund.Status.PENDING) | never_related
+    rows = Refund.objects.filter(Q(created_at__gte=since) | old, stripe_id__isnull=False)
+    for pk, stripe_id in in_order_of("pk", rows.values_list("pk", "stripe_id"), itemgetter(0)):
+        if stripe_id and stripe_id not in seen:
+            row = Refund.objects.select_related("purchase").get(pk=pk)
+            yield from mend(GivenBack(stripe_id, row.purchase), Gap(_said_here(row), "in no list"))
+    unsent = Refund.objects.filter(
+        status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - refunds.SENT_AGAIN_AFTER
+    )
+    for row in unsent.select_related("purchase"):
+        yield from mend(Unsent(row), Gap(_said_here(row), "unanswered"))
+
+
+def _said_here(row: Refund | None) -> str:
+    return _in_words(row.status, *row.as_sent) if row else "missing"
+
+
+def _in_words(status: str, cents: int, currency: str) -> str:
+    return f"{status} ({cents} {currency})"

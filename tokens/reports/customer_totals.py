@@ -1,0 +1,67 @@
+"""Sums over one user's purchases and usage, for the token page and the API. What was taken back does not count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Expression, F, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Least
+
+from tokens.models import Dispute, Purchase, PurchaseTotal, Refund, UsageTotal
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Token purchases that were paid: how many, and their tokens and money (smallest unit) less what went back."""
+
+    tokens: int
+    spent_cents: int
+    purchases: int
+
+
+@dataclass
+class ActionTotal:
+    """What one action took so far; `percent` of all tokens spent, rounded."""
+
+    action: str
+    tokens: int
+    count: int
+    percent: int
+
+
+def purchase_totals(user_id: int, *, currency: str = "usd") -> Totals:
+    """Money of one currency; tokens and number of purchases in all of them. One statement, whatever was bought."""
+    rows = list(PurchaseTotal.objects.filter(user_id=user_id))
+    cents = sum(row.cents for row in rows if row.currency == currency)
+    return Totals(sum(row.tokens for row in rows), cents, sum(row.purchases for row in rows))
+
+
+def spent_by_currency(user_id: int) -> dict[str, int]:
+    """What the user paid in all and did not get back, tokens and membership alike: currency → smallest unit."""
+    paid = Purchase.objects.for_user(user_id).paid().filter(is_simulated=False).order_by("currency")
+    kept = paid.values("currency").annotate(cents=Sum(F("paid_cents") - F("reversed_cents")))
+    return {row["currency"]: row["cents"] for row in kept}
+
+
+def usage_breakdown(user_id: int) -> list[ActionTotal]:
+    """Tokens per action, the largest first. One statement, whatever was spent."""
+    rows = list(UsageTotal.objects.filter(user_id=user_id).order_by("-tokens", "action"))
+    total = sum(row.tokens for row in rows)
+    return [ActionTotal(row.action, row.tokens, row.count, percent=round(100 * row.tokens / total)) for row in rows]
+
+
+def reversed_cents_of_each() -> Expression:
+    """`tokens.purchases.reversals.reversed_cents` of every purchase of a query, within its one statement."""
+    refunded = refunded_cents_of_each()
+    disputed = _sum_of(Dispute.objects.all(), F("withdrawn_cents") - F("reinstated_cents"))
+    return Least(F("paid_cents"), refunded + disputed)
+
+
+def refunded_cents_of_each() -> Expression:
+    """The sum of the refunds that count, of every purchase of a query."""
+    return _sum_of(Refund.objects.counting(), "amount_cents")
+
+
+def _sum_of(rows: QuerySet[Refund] | QuerySet[Dispute], amount: str | Expression) -> Expression:
+    mine = rows.filter(purchase=OuterRef("pk")).order_by().values("purchase")
+    return Coalesce(Subquery(mine.annotate(sum=Sum(amount)).values("sum"), output_field=IntegerField()), 0)

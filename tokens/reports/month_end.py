@@ -1,0 +1,95 @@
+"""The month-end report: what was owed to customers in tokens, what moved, and what is owed now; also in money.
+
+Every movement is worth what was paid for its lot, to the cent, as the ledger wrote it down; so the parts add up.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from tokens.models import LedgerEntry
+from tokens.money import to_decimal
+from tokens.reports.movements import Amount, Movement
+from tokens.reports.period_totals import moved, owed
+
+# Between the opening and the closing, in the order of the report.
+MOVEMENTS = {
+    "sold": "Sold",
+    "granted": "Granted",
+    "deducted": "Deducted",
+    "consumed": "Consumed",
+    "held": "Held, net",
+    "refunded": "Refunded",
+    "charged_back": "Charged back",
+    "restored": "Restored",
+    "expired": "Expired",
+    "debt": "Debts repaid",
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """One currency's month: opening + Σ movements = closing, in tokens and in money."""
+
+    currency: str
+    opening: Amount
+    movements: dict[str, Amount]
+    closing: Amount
+
+    @property
+    def lines(self) -> dict[str, Amount]:
+        """Every line by its name, in the order of the report."""
+        moved = {MOVEMENTS[key]: amount for key, amount in self.movements.items()}
+        return {"Opening": self.opening, **moved, "Closing": self.closing}
+
+    @property
+    def adds_up(self) -> bool:
+        return sum(self.movements.values(), self.opening) == self.closing
+
+
+def month_end(year: int, month: int) -> list[Report]:
+    """A report for each currency in which anything was ever sold, over a calendar month in UTC."""
+    return report(*bounds(year, month))
+
+
+def bounds(year: int, month: int) -> tuple[datetime, datetime]:
+    """The first moment of a month, and of the next. Raises ValueError for a month that does not exist."""
+    start = datetime(year, month, 1, tzinfo=UTC)
+    return start, datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+
+
+def report(start: datetime, end: datetime) -> list[Report]:
+    """As `month_end`, for any period from `start` up to but without `end`."""
+    opening, closing = owed(start), owed(end)
+    sums: defaultdict[tuple[str, str], Amount] = defaultdict(Amount)
+    for (_, currency, name), amount in moved(start, end, by="day").items():
+        sums[currency, "granted" if name == Movement.ALLOWED else name] += amount
+    return [
+        Report(
+            currency,
+            opening.get(currency, Amount()),
+            {name: sums[currency, name] for name in MOVEMENTS},
+            closing[currency],
+        )
+        for currency in sorted(closing)
+    ]
+
+
+def latest_month() -> tuple[int, int]:
+    """The month of the newest entry, for a page that was asked for no month."""
+    newest = LedgerEntry.objects.order_by("-pk").values_list("created_at", flat=True).first() or datetime.now(UTC)
+    return newest.year, newest.month
+
+
+def write_csv(out: Any, reports: list[Report]) -> None:
+    """Write the report to a file: one line for each part: currency, what, tokens, money in whole currency units."""
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["currency", "line", "tokens", "money"])
+    for report in reports:
+        for name, amount in report.lines.items():
+            money = to_decimal(amount.cents, report.currency)
+            writer.writerow([report.currency, name, amount.tokens, money])

@@ -1,0 +1,1 @@
+"""Spends and holds: what an action costs, and taking it from a wallet."""

@@ -1,0 +1,35 @@
+"""What a list of actions would cost, before any of it is done. Nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tokens.catalog import Package, get_catalog
+from tokens.ledger.wallet import read_wallet
+
+
+@dataclass(frozen=True)
+class Quote:
+    """All figures in tokens; `smallest_package` covers the shortfall, None when nothing is short or no pack does."""
+
+    total: int
+    balance: int
+    affordable: bool
+    shortfall: int
+    smallest_package: Package | None
+
+
+def quote(user_id: int, items: Iterable[tuple[str, int]]) -> Quote:
+    """The price of (action, count) pairs against what the user may spend now. Raises UnknownAction."""
+    catalog, wallet = get_catalog(), read_wallet(user_id)
+    total = sum(catalog.cost(action).tokens * count for action, count in items)
+    # A debt is repaid first by whatever is bought.
+    shortfall = max(0, total - min(wallet.available, wallet.balance)) if total else 0
+    return Quote(
+        total=total,
+        balance=wallet.balance,
+        affordable=shortfall == 0,
+        shortfall=shortfall,
+        smallest_package=catalog.smallest_package_for(shortfall) if shortfall else None,
+    )

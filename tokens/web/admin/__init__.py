@@ -1,0 +1,1 @@
+"""What every back-office page shares, in every app: actions that happen once, long lists, searches, links, history."""

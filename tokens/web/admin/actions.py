@@ -1,0 +1,120 @@
+"""What the buttons of the back office have in common: each form acts once, and what went wrong is said."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+
+from tokens.errors import TokenError
+from tokens.idempotency import answer_once, fingerprint
+from tokens.staff.acts import Why, record
+from tokens.transactions import money_transaction
+from tokens.web.caller import user_id_of
+from tokens.web.keyset import row_id
+from tokens.web.refusals import problem_of
+
+
+def new_form_key() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def staff_of(request: HttpRequest) -> AbstractBaseUser:
+    """The member of staff; the back office lets nobody else in."""
+    return cast(AbstractBaseUser, request.user)
+
+
+def pk_of(object_id: Any) -> int:
+    """The number in the address of a row's page; 0, which no row has, for what is no number, or too large a one."""
+    return row_id(str(object_id)) or 0
+
+
+class VerbForm(BaseDialogForm):
+    """Whom it is about, and why it is done; `form_key` makes a form that is sent twice act once."""
+
+    form_before_template = "admin/tokens/_facts.html"
+
+    reason = forms.CharField(max_length=200, label="Why", widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
+    form_key = forms.CharField(max_length=64, initial=new_form_key, widget=forms.HiddenInput)
+
+    def facts(self, pk: int) -> dict[str, object]:
+        """What stands above the fields, by name: who and what this is about. Raises Http404."""
+        return {}
+
+    def get_before_template_context(self, request: HttpRequest, object_id: int | str | None = None) -> dict[str, Any]:
+        if object_id is None:
+            return {"facts": {}}
+        return {"facts": self.facts(pk_of(object_id))}
+
+    def why(self, request: HttpRequest) -> Why:
+        """Who does it, and why, of a valid form."""
+        return Why(staff_of(request), self.cleaned_data["reason"], self.cleaned_data.get("note", ""))
+
+
+class ReasonForm(VerbForm):
+    """As above, with the reason from a list and a note beside it."""
+
+    reasons: list[str] = []
+
+    reason = forms.ChoiceField(widget=UnfoldAdminSelectWidget)  # type: ignore[assignment]  # a form may
+    note = forms.CharField(max_length=1000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["reason"]).choices = [(reason, reason) for reason in self.reasons]
+
+
+def act_once(page: ModelAdmin[Any], request: HttpRequest, form: VerbForm, *, back: str, **act: Any) -> HttpResponse:
+    """Do the work of a valid dialog as `do_once` says, and lead back."""
+    do_once(page, request, form, **act)
+    return HttpResponse(headers={"HX-Redirect": back})
+
+
+def do_once(
+    page: ModelAdmin[Any],
+    request: HttpRequest,
+    form: VerbForm,
+    *,
+    work: Callable[[], tuple[Model | Sequence[Model], str]],
+    asks_stripe: bool = False,
+    verb: str = "",
+) -> None:
+    """Do the work of a valid form, log and tell it; a refusal is told instead.
+
+    `work` returns the row, or the rows, that the log is about, and the sentence. All is one transaction, unless it
+    `asks_stripe`. `verb` has the act written here, for work of another app that does not write it.
+    """
+
+    def worked() -> str:
+        found, told = work()
+        why = form.why(request)
+        for row in [found] if isinstance(found, Model) else found:
+            page.log_change(request, row, f"{told} Reason: {why.text}")
+            if verb:
+                record(verb, str(row)[:200], why=why, user_id=getattr(row, "user_id", None))
+        return told
+
+    asked = fingerprint(request.path, {name: form.data.get(name) for name in form.fields})
+    answer_it = answer_once if asks_stripe else money_transaction(answer_once)
+    key = f"form:{form.cleaned_data['form_key']}"
+    try:
+        answer = answer_it(user_id_of(request), key, request=asked, work=worked)
+    except TokenError as error:
+        say_refusal(request, error)
+    else:
+        messages.success(request, answer.body)
+
+
+def say_refusal(request: HttpRequest, error: TokenError) -> None:
+    """A dialog shows no page of another address, so the table of refusals speaks through a message."""
+    problem = problem_of(error)
+    messages.error(request, problem.detail if problem else str(error))

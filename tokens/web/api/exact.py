@@ -1,0 +1,122 @@
+"""What a call takes is said once, with `takes`; whatever else is sent is refused before the call begins.
+
+A call that says nothing takes nothing, so none can forget to look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.http.multipartparser import MultiPartParserError
+from rest_framework import renderers, viewsets
+from rest_framework.exceptions import ParseError, UnsupportedMediaType, ValidationError
+from rest_framework.request import Request, is_form_media_type
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from tokens.web.api.fields import QuerySerializer, refuse
+
+ONCE = "This was sent more than once: send it once."
+
+
+@dataclass(frozen=True)
+class Taken:
+    """`body` is a serializer, or one for each media type; a type whose body is no form has something else there."""
+
+    query: type[QuerySerializer] = QuerySerializer
+    body: Any = None
+
+
+NOTHING = Taken()
+
+
+def takes(*, query: type[QuerySerializer] | None = None, body: Any = None) -> Callable[[Any], Any]:
+    """Says of a method of an ExactView what may be sent to it."""
+
+    def says(method: Any) -> Any:
+        method.taken = Taken(query or QuerySerializer, body)
+        return method
+
+    return says
+
+
+class JsonProblems(APIView):
+    """Problems are JSON, whatever the address answers with otherwise."""
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(response, Response) and response.exception:
+            request.accepted_renderer, request.accepted_media_type = renderers.JSONRenderer(), "application/json"
+        return super().finalize_response(request, response, *args, **kwargs)
+
+
+class ExactView(JsonProblems):
+    """`query` and `body` are what was sent, checked."""
+
+    query: dict[str, Any]
+    body: Any
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        handler = getattr(self, str(request.method).lower(), None)
+        if handler is None or request.method == "OPTIONS":  # a 405 follows, or what the address offers
+            return
+        taken = getattr(handler, "taken", NOTHING)
+        self.query = _checked(taken.query, _each_once(request.query_params))
+        self.body = _body(request, taken.body)
+
+
+class ExactViewSet(ExactView, viewsets.ViewSet):
+    """Calls about one kind of thing."""
+
+
+def _body(request: Request, taken: Any) -> Any:
+    if taken is None:
+        return _nothing(request)
+    sent = request.data
+    if isinstance(taken, dict):
+        taken = taken.get(str(request.content_type).partition(";")[0].strip().lower())
+    if not (isinstance(taken, type) and issubclass(taken, BaseSerializer)):
+        return sent
+    return _checked(taken, _each_once(sent) if isinstance(sent, QueryDict) else sent)
+
+
+def _nothing(request: Request) -> None:
+    """An object or a form without fields is let through: some clients send one with every POST."""
+    sent: Any
+    try:
+        sent = request.data
+    except UnsupportedMediaType:
+        sent = _form(request)
+    except ParseError:
+        sent = None
+    if not isinstance(sent, dict):
+        raise ValidationError("This call takes no body: send none.")
+    if sent:
+        refuse(sent, "Unknown field. This call takes no body: send none.")
+
+
+def _form(request: Request) -> dict[str, Any] | None:
+    """What is in a form that no parser of the call reads; None if the body is none."""
+    if request.method != "POST" or not is_form_media_type(request.content_type):
+        return None
+    try:
+        return {**request._request.POST, **request._request.FILES}
+    except MultiPartParserError:
+        return None
+
+
+def _each_once(sent: QueryDict) -> dict[str, Any]:
+    twice = [name for name, values in sent.lists() if len(values) > 1]
+    if twice:
+        refuse(twice, ONCE)
+    return sent.dict()
+
+
+def _checked(kind: type[BaseSerializer[Any]], sent: Any) -> Any:
+    serializer = kind(data=sent)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data

@@ -1,0 +1,91 @@
+"""Every API error as an RFC 9457 problem that also carries the guide's keys."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import ExceptionHandler
+from drf_standardized_errors.types import ErrorResponse
+from rest_framework import serializers
+from rest_framework.exceptions import APIException, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from tokens.web.refusals import PROBLEM_TYPE, Problem, problem_of
+
+
+class Refused(APIException):
+    """A refusal on its way through REST framework."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem, self.status_code = problem, problem.status
+
+
+class ProblemFormatter(ExceptionFormatter):
+    def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
+        if isinstance(self.exc, Refused):
+            return self.exc.problem.body()
+        first, *others = error_response.errors
+        detail = first.detail if first.attr in (None, "non_field_errors") else f"{first.attr}: {first.detail}"
+        detail = what_to_send(self.exc, self.context["view"]) or detail
+        title = HTTPStatus(self.exc.status_code).phrase
+        fields = [{"field": error.attr, "detail": error.detail} for error in (first, *others) if error.attr]
+        return Problem(self.exc.status_code, title, detail, {"errors": fields} if fields else {}).body()
+
+
+def what_to_send(refusal: APIException, view: APIView) -> str | None:
+    """Names what the address takes or gives, where REST framework names only what it does not."""
+    if isinstance(refusal, MethodNotAllowed):
+        return f"{view.request.method} isn't possible at this address. Use one of: {', '.join(view.allowed_methods)}."
+    if isinstance(refusal, UnsupportedMediaType):
+        read = " or ".join(dict.fromkeys(parser.media_type for parser in view.get_parsers()))
+        sent = view.request.content_type
+        return f"This address reads {read}, and the body came {f'as {sent}' if sent else 'without a Content-Type'}."
+    if isinstance(refusal, NotAcceptable):
+        given = " or ".join(dict.fromkeys(renderer.media_type for renderer in view.get_renderers()))
+        return f"This address answers with {given}: say so in the Accept header, or leave it out."
+    return None
+
+
+class ProblemHandler(ExceptionHandler):
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        if problem := problem_of(exc):
+            return Refused(problem)
+        return super().convert_known_exceptions(exc)
+
+    def format_exception(self, exc: APIException) -> dict[str, Any]:
+        return ProblemFormatter(exc, self.context, self.exc).run()
+
+    def get_response(self, exc: APIException, data: dict[str, Any]) -> Response:
+        headers = exc.problem.headers if isinstance(exc, Refused) else self.get_headers(exc)
+        return Response(data, exc.status_code, headers=headers, content_type=PROBLEM_TYPE)
+
+    def report_exception(self, exc: APIException, response: Response) -> None:
+        if not isinstance(exc, Refused):  # a refusal that is a 502 was logged where it happened; it is no fault of ours
+            super().report_exception(exc, response)
+
+
+def problem_response(exc: Exception, context: Any) -> Response | None:
+    """REST framework's EXCEPTION_HANDLER."""
+    return ProblemHandler(exc, context).run()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """An RFC 9457 problem, in the schema."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="A sentence that says what to do.")
+    error = serializers.CharField(help_text="The title again, where the guide's clients look for it.")
+
+
+class InsufficientTokensSerializer(ProblemSerializer):
+    required = serializers.IntegerField()  # type: ignore[assignment]  # a field of the answer, not the flag of a field
+    balance = serializers.IntegerField()
+    available = serializers.IntegerField()
+    shortfall = serializers.IntegerField()
+    smallest_package = serializers.CharField(allow_null=True, help_text="The smallest package that covers it.")

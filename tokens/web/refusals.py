@@ -1,0 +1,165 @@
+"""The one table from what went wrong to what the caller is told, for API and pages alike.
+
+Doors hold no try/except for domain errors: API views meet this table in `tokens.web.api.problems`, everything else in
+the middleware below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from math import ceil
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
+
+from tokens import errors
+from tokens.catalog import get_catalog
+
+PROBLEM_TYPE = "application/problem+json"
+
+# Most particular first; the first class that fits answers.
+STATUSES: list[tuple[type[errors.TokenError], int, str]] = [
+    (errors.InsufficientTokens, 402, "Insufficient tokens"),
+    (errors.TooManySpends, 429, "Too many requests"),
+    (errors.UnknownPackage, 400, "Unknown package"),
+    (errors.UnknownAction, 400, "Unknown action"),
+    (errors.BadWebhook, 400, "Not a webhook of this shop"),
+    (errors.NoSuchPage, 400, "No such page"),
+    (errors.UnknownHold, 404, "Unknown hold"),
+    (errors.HoldEnded, 409, "Hold ended"),
+    (errors.CaptureExceedsHold, 400, "Capture exceeds hold"),
+    (errors.NotPermitted, 403, "Not permitted"),
+    (errors.RefundTooLarge, 400, "Refund too large"),
+    (errors.NotAnAmount, 400, "Not an amount"),
+    (errors.BooksDisagree, 500, "Books disagree"),
+    (errors.KeyReused, 422, "Idempotency key reused"),
+    (errors.CallUnderWay, 409, "Request under way"),
+    (errors.KeyInUse, 409, "Idempotency key in use"),
+    (errors.StripeBusy, 503, "Stripe busy"),
+    (errors.StripeUnreachable, 502, "Stripe unreachable"),
+    (errors.StripeFailed, 502, "Stripe refused"),
+    (errors.LiveAccountRefused, 409, "Live account"),
+    (errors.TokenError, 409, "Refused"),
+]
+# Errors that have a page of their own; an app may have its own version of each.
+PAGES: list[tuple[type[errors.TokenError], str]] = [
+    (errors.StripeUnreachable, "stripe_unreachable"),
+    (errors.CallUnderWay, "under_way"),
+    (errors.TokenError, "refused"),
+]
+# When to ask again, in seconds: what stands in the way is over soon.
+ASK_AGAIN_AFTER: list[tuple[type[errors.TokenError], int]] = [
+    (errors.KeyInUse, 1),
+    (errors.CallUnderWay, 2),
+    (errors.StripeBusy, 2),
+]
+
+
+def answers(kind: type[errors.TokenError], status: int, title: str) -> None:
+    """Register what another app's refusal is answered with."""
+    STATUSES.insert(0, (kind, status, title))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """RFC 9457's members, and `more`: what a program needs to act on this one. `headers` go beside the body."""
+
+    status: int
+    title: str
+    detail: str
+    more: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def body(self) -> dict[str, Any]:
+        """As JSON; `error` repeats the title for clients written to the guide."""
+        members = {key: value for key, value in asdict(self).items() if key not in ("more", "headers")}
+        kind = self.title.lower().replace(" ", "-")
+        return {"type": f"urn:soulfra:problem:{kind}", **members, "error": self.title, **self.more}
+
+    def response(self) -> JsonResponse:
+        """The whole answer, for doors outside REST framework."""
+        return JsonResponse(self.body(), status=self.status, content_type=PROBLEM_TYPE, headers=self.headers)
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """What to tell whoever caused `error`; None when it is no refusal but a fault."""
+    if not isinstance(error, errors.TokenError):
+        return _unreadable(error)
+    status, title = next((status, title) for kind, status, title in STATUSES if isinstance(error, kind))
+    return Problem(status, title, str(error), _more(error), _headers(error))
+
+
+def _unreadable(error: Exception) -> Problem | None:
+    """What Django found in a body or an address that it does not read to its end."""
+    if isinstance(error, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        detail = f"Beside its files, a request may have at most {limit:,} bytes: send less, or send it as a file."
+        return Problem(413, "Request too large", detail)
+    if isinstance(error, TooManyFieldsSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        return Problem(400, "Too many fields", f"A request may have at most {most:,} fields: send fewer.")
+    if isinstance(error, TooManyFilesSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        return Problem(400, "Too many files", f"A request may have at most {most:,} files: send fewer.")
+    if isinstance(error, MultiPartParserError):
+        detail = "The form can't be read: its Content-Type must name the boundary that stands between its parts."
+        return Problem(400, "Malformed form", detail)
+    return None
+
+
+def _headers(error: errors.TokenError) -> dict[str, str]:
+    if isinstance(error, errors.TooManySpends):
+        return {"Retry-After": str(max(1, ceil(error.wait_seconds)))}
+    seconds = next((seconds for kind, seconds in ASK_AGAIN_AFTER if isinstance(error, kind)), None)
+    return {"Retry-After": str(seconds)} if seconds else {}
+
+
+def _more(error: errors.TokenError) -> dict[str, Any]:
+    if not isinstance(error, errors.InsufficientTokens):
+        return error.more
+    package = get_catalog().smallest_package_for(error.shortfall)
+    return {
+        "required": error.required,
+        "balance": error.balance,
+        "available": error.available,
+        "shortfall": error.shortfall,
+        "smallest_package": package.key if package else None,
+    }
+
+
+def refusal_of(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """The answer to a request that failed so: a problem under /api/, a page elsewhere; None for a fault."""
+    problem = problem_of(error)
+    if problem is None:
+        return None
+    if request.path.startswith("/api/"):
+        return problem.response()
+    # A body that could not be read, or was too large to be, is not read for this either.
+    is_read = isinstance(error, errors.TokenError) and problem.status != 413
+    package = request.POST.get("package", "") if is_read else ""
+    context = {"problem": problem, "package": package}
+    template = next((name for kind, name in PAGES if isinstance(error, kind)), "refused")
+    app = request.resolver_match.app_name if request.resolver_match else ""
+    names = [f"{folder}/{template}.html" for folder in (app, "tokens")]  # an app may have pages of its own
+    response = render(request, names, context, status=problem.status)
+    for name, value in problem.headers.items():
+        response[name] = value
+    return response
+
+
+class RefusalMiddleware:
+    """Answers a refusal that no view turned into a page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return refusal_of(request, exception)

@@ -1,0 +1,69 @@
+"""What each Stripe event does: one short function per kind, given the event's object as plain data.
+
+Handlers run inside the event's transaction; what they need from Stripe is fetched before it opens.
+"""
+
+from typing import Any
+
+from tokens.models import StripeEvent
+from tokens.purchases import disputes, lifecycle, refunds
+from tokens.purchases.checkout import payment_of, purchase_of, require_ours, settle
+from tokens.purchases.emails import PURCHASE_COMPLETED
+from tokens.spending import postgresql
+from tokens.stripe_api import lookups
+from tokens.webhooks.inbox import handles, shortens
+
+
+@handles(
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.expired",
+)
+def checkout_session_changed(session: dict[str, Any]) -> None:
+    """The session itself says whether it was paid, is processing or expired."""
+    require_ours(session)
+    settle(session)
+
+
+@shortens("checkout.session.completed", "checkout.session.async_payment_succeeded")
+def tokens_paid(event: dict[str, Any]) -> StripeEvent | None:
+    """The most usual news there is, and the buyer waits for it; only tokens are paid for by a session alone."""
+    payment = payment_of(event["data"]["object"])
+    return postgresql.complete(event, payment, letter=PURCHASE_COMPLETED.key) if payment else None
+
+
+@handles("checkout.session.async_payment_failed")
+def bank_payment_failed(session: dict[str, Any]) -> None:
+    require_ours(session)
+    if session["mode"] == "payment":
+        lifecycle.fail(purchase_of(session))
+
+
+@handles("refund.created", "refund.updated", "refund.failed", after=lookups.of_refund)
+def refund_changed(found: lookups.Found) -> None:
+    """Whoever made it, and in whatever order its states are told."""
+    refunds.note(found.purchase, found.object)
+
+
+@handles("charge.refunded", after=lookups.of_refunds)
+def charge_refunded(found: lookups.Found) -> None:
+    """The charge tells only a sum, so every refund behind it was fetched."""
+    for refund in found.objects:
+        refunds.note(found.purchase, refund)
+
+
+@handles(
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.closed",
+    after=lookups.of_dispute,
+)
+def dispute_changed(found: lookups.Found) -> None:
+    disputes.note(found.purchase, found.object, fetched_at=found.fetched_at)
+
+
+@handles("radar.early_fraud_warning.created", after=lookups.of_fraud_warning)
+def fraud_warned(found: lookups.Found) -> None:
+    disputes.flag(found.purchase)
