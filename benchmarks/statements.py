@@ -17,9 +17,9 @@ from benchmarks.bench import Bench
 from benchmarks.figures import Spread
 from benchmarks.people import give, plant_keys, plant_users
 from benchmarks.spends import ACTION, METADATA
-from brands import csv_import, csv_work
+from brands.bulk_import import start, work
 
-ROWS_OF_ONE_BATCH = csv_work.BATCH
+ROWS_OF_ONE_BATCH = work.BATCH
 LOGGED = re.compile(r"\[(\d+)\] LOG:  (?:statement|execute [^:]*): (.*)")
 UNCOUNTED = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SET log_statement")
 
@@ -61,10 +61,10 @@ def _of_a_duplicate(bench: Bench, shop: Client, user_id: int) -> list[str]:
 
 def _of_an_import(bench: Bench, user_id: int) -> list[str]:
     rows = "".join(f"Domain {n},counted-{n}.com,tech\n" for n in range(ROWS_OF_ONE_BATCH))
-    started = csv_import.start_file(user_id, f"name,domain,category\n{rows}".encode())
+    started = start.start_file(user_id, f"name,domain,category\n{rows}".encode())
     with _counted(bench) as statements:
-        csv_work.work_one()
-    done = csv_import.find(user_id, started.pk)
+        work.work_one()
+    done = start.find(user_id, started.pk)
     _require(done.imported == ROWS_OF_ONE_BATCH, f"the import ended as {done.status}: {done.error}")
     return statements
 

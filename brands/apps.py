@@ -5,16 +5,10 @@ class BrandsConfig(AppConfig):
     name = "brands"
 
     def ready(self) -> None:
-        from brands import (  # noqa: F401  importing registers how domains are counted
-            csv_import,
-            csv_skipped,
-            csv_work,
-            errors,
-            exporting,
-            importing,
-            personal_data,
-        )
+        from brands import errors
         from brands.analysis import checks, running  # noqa: F401  importing registers them
+        from brands.bulk_import import skipped, start
+        from brands.exports import export
         from tokens.sweep import STEPS
         from tokens.web.refusals import answers
 
@@ -28,6 +22,6 @@ class BrandsConfig(AppConfig):
         answers(errors.NothingSuggested, 409, "Nothing suggested")
         answers(errors.NothingToExport, 400, "Nothing to export")
         answers(errors.ExportGone, 404, "Export gone")
-        STEPS["old exports deleted"] = exporting.delete_old
-        STEPS["old quotes deleted"] = csv_import.forget_old_quotes
-        STEPS["old imports with their skipped rows stored"] = csv_skipped.store_old
+        STEPS["old exports deleted"] = export.delete_old
+        STEPS["old quotes deleted"] = start.forget_old_quotes
+        STEPS["old imports with their skipped rows stored"] = skipped.store_old

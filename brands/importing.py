@@ -14,7 +14,7 @@ from brands.details import category_keys, checked, name_and_slug
 from brands.models import Brand, CsvImport
 from brands.names import DomainName, parse_domain
 from memberships.current import get_membership
-from memberships.domains import counts_domains
+from memberships.domain_count import counts_domains
 from memberships.payer import Payer, Payment, Price, who_pays
 from tokens.catalog import Cost, get_catalog
 from tokens.ledger.due import open_or_make_wallet

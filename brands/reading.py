@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from io import BytesIO
 
-from brands import export_files
 from brands.choosing import choose
 from brands.errors import BadChoice
+from brands.exports import files
 from brands.models import Brand, Export
 from brands.models.brand import BrandQuerySet
 
@@ -24,5 +24,5 @@ def export_domains(domains: Iterable[Brand], format: str = "json") -> str:
         raise BadChoice(f"Unknown format “{format}”. Use: {', '.join(Export.Format.values)}.")
     brands = domains if isinstance(domains, BrandQuerySet) else Brand.objects.filter(pk__in=[row.pk for row in domains])
     file = BytesIO()
-    export_files.write(brands.order_by(), file, format=format)
+    files.write(brands.order_by(), file, format=format)
     return file.getvalue().decode("utf-8-sig")

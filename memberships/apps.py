@@ -5,7 +5,8 @@ class MembershipsConfig(AppConfig):
     name = "memberships"
 
     def ready(self) -> None:
-        from memberships import endings, errors, handlers, personal_data, reconcile, upkeep  # noqa: F401  importing registers what they do
+        from memberships import errors, personal_data  # noqa: F401  importing registers what they do
+        from memberships.subscriptions import endings, handlers, reconciliation, upkeep  # noqa: F401  importing registers what they do
         from tokens.sweep import STEPS
         from tokens.web.refusals import answers
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 
-from memberships.domains import domains_used
+from memberships.domain_count import domains_used
 from memberships.models import Membership, Plan
 from memberships.models.plan import FREE
 from memberships.models.subscription import Subscription

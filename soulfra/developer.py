@@ -9,7 +9,7 @@
 >>> generate_pre_check_proof("domains.csv")["expected"]["total_domains"]
 """
 
-from brands.proof import generate_pre_check_proof
+from brands.bulk_import.proof import generate_pre_check_proof
 from brands.reading import export_domains, get_domains_by_tier
 from memberships.current import get_membership
 from tokens.ledger.wallet import get_token_balance

@@ -10,10 +10,10 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import renderers
 from rest_framework.request import Request
 
-from brands import exporting
 from brands.api.fields import ExportedBrandSerializer, ExportRequestSerializer
 from brands.choosing import choose
-from brands.export_answer import answer_with
+from brands.exports import export
+from brands.exports.answer import answer_with
 from tokens.transactions import money_transaction
 from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.idempotency import respond_once
@@ -56,20 +56,20 @@ class ExportViewSet(ExactViewSet):
         user_id = user_id_of(request)
 
         def work() -> dict[str, Any]:
-            return {"id": str(exporting.begin(user_id, choose(**filters), format).pk)}
+            return {"id": str(export.begin(user_id, choose(**filters), format).pk)}
 
         named = money_transaction(respond_once)(request, work)
-        answer = _with_address(exporting.finish(named.data["id"]))
+        answer = _with_address(export.finish(named.data["id"]))
         if "Idempotent-Replayed" in named:
             answer["Idempotent-Replayed"] = named["Idempotent-Replayed"]
         return answer
 
     @describes(ExportedBrandSerializer(many=True), 404, summary="The same file again", parameters=SPENT, also=AS_CSV)
     def retrieve(self, request: Request, pk: UUID) -> FileResponse:
-        return _with_address(exporting.find(user_id_of(request), pk))
+        return _with_address(export.find(user_id_of(request), pk))
 
 
-def _with_address(ready: exporting.Ready) -> FileResponse:
+def _with_address(ready: export.Ready) -> FileResponse:
     answer = answer_with(ready)
     answer["Content-Location"] = reverse("brands_api:export", args=[ready.export.pk])
     return answer

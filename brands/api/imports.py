@@ -13,10 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from brands.api.uploads import SEND_FILE, CsvParser, upload_of
-from brands.csv_file import Verdict, sha256_of
-from brands.csv_import import find, start_file
-from brands.csv_quotes import Quote, quote_csv
-from brands.csv_skipped import PAGE
+from brands.bulk_import.quote import Quote, quote_csv
+from brands.bulk_import.rows import Verdict, sha256_of
+from brands.bulk_import.skipped import PAGE
+from brands.bulk_import.start import find, start_file
 from brands.models import CsvImport, SkippedRow
 from memberships.payer import Payer
 from tokens.catalog import get_catalog

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from rest_framework.parsers import BaseParser
 
-from brands.csv_text import read_stream
+from brands.bulk_import.text import read_stream
 
 SEND_FILE = "Send the CSV file as the part “file” of the form, or as the body with the type text/csv."
 

@@ -15,13 +15,13 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from brands.csv_file import Row, Verdict
-from brands.csv_import import find, quote_of
-from brands.csv_import import start as start_import
-from brands.csv_skipped import PAGE, skipped_rows
+from brands.bulk_import.proof import as_json, proof_of
+from brands.bulk_import.rows import Row, Verdict
+from brands.bulk_import.skipped import PAGE, skipped_rows
+from brands.bulk_import.start import find, quote_of
+from brands.bulk_import.start import start as start_import
 from brands.errors import BadChoice
 from brands.models import CsvImport
-from brands.proof import as_json, proof_of
 from tokens.catalog import get_catalog
 from tokens.errors import NoSuchPage
 from tokens.ledger.wallet import get_token_balance

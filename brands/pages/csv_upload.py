@@ -14,10 +14,10 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from brands.csv_file import MOST_ROWS
-from brands.csv_import import check, keep_quote
-from brands.csv_quotes import csv_price
-from brands.csv_text import read_stream
+from brands.bulk_import.quote import csv_price
+from brands.bulk_import.rows import MOST_ROWS
+from brands.bulk_import.start import check, keep_quote
+from brands.bulk_import.text import read_stream
 from brands.details import FIELDS
 from brands.errors import BadFile
 from brands.models import CsvImport

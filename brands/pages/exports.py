@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from brands import exporting
 from brands.choosing import choose
-from brands.export_answer import answer_with
+from brands.exports import export
+from brands.exports.answer import answer_with
 from brands.models import Export
 from brands.pages.forms import ExportForm
 from tokens.idempotency import answer_once, fingerprint
@@ -41,7 +41,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    return answer_with(exporting.find(user_id_of(request), pk))
+    return answer_with(export.find(user_id_of(request), pk))
 
 
 def _export(request: HttpRequest) -> HttpResponse:
@@ -55,13 +55,13 @@ def _export(request: HttpRequest) -> HttpResponse:
         user_id,
         f"form:{key}:{wanted[:16]}",  # a page that was kept may be sent again for something else
         request=wanted,
-        work=lambda: str(exporting.begin(user_id, choose(**asked), format).pk),
+        work=lambda: str(export.begin(user_id, choose(**asked), format).pk),
     )
-    messages.success(request, _told(exporting.finish(named.body)))
+    messages.success(request, _told(export.finish(named.body)))
     return SeeOther(reverse("brands:exports"))
 
 
-def _told(ready: exporting.Ready) -> str:
+def _told(ready: export.Ready) -> str:
     if ready.is_from_before:
         return f"This is the file you exported at {ready.usage.created_at:%H:%M} UTC; nothing was charged."
     count, spent, left = ready.export.brands, ready.usage.tokens_spent, ready.usage.balance_after

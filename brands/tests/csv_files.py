@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from brands import csv_work
-from brands.csv_import import keep_quote, start
+from brands.bulk_import import work
+from brands.bulk_import.start import keep_quote, start
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
 
@@ -28,7 +28,7 @@ def queue(user, data, filename="domains.csv"):
 def import_all(user, data, filename="domains.csv"):
     """Quote it, start it, and do the worker's part."""
     queued = queue(user, data, filename)
-    while csv_work.work_one():
+    while work.work_one():
         pass
     queued.refresh_from_db()
     return queued
@@ -36,7 +36,7 @@ def import_all(user, data, filename="domains.csv"):
 
 def claim():
     """Begin as a worker does."""
-    claimed = csv_work._claim()
+    claimed = work._claim()
     assert claimed
     return claimed
 
@@ -44,7 +44,7 @@ def claim():
 def stage(claimed, *batches):
     """Go on as a worker does."""
     for batch in batches:
-        csv_work._stage(claimed, batch)
+        work._stage(claimed, batch)
         claimed.staged += len(batch)
 
 

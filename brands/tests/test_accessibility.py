@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from brands.choosing import Chosen
-from brands.exporting import export
+from brands.exports.export import export
 from brands.tests.rows import make_brand, make_brands
 from devtools.testing.pages import enter, everywhere
 from tokens.purchases.lifecycle import simulate_token_purchase

@@ -5,8 +5,8 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from brands.csv_text import MOST_BYTES
-from brands.csv_work import work_one
+from brands.bulk_import.text import MOST_BYTES
+from brands.bulk_import.work import work_one
 from brands.models import Brand, CsvImport
 from brands.tests.csv_files import Unread, csv_of, csv_with, sample
 from brands.tests.test_importing import free_ones

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from brands.csv_file import MOST_ROWS, read_csv
-from brands.csv_text import MOST_BYTES, read_file, read_stream
+from brands.bulk_import.rows import MOST_ROWS, read_csv
+from brands.bulk_import.text import MOST_BYTES, read_file, read_stream
 from brands.errors import BadFile, FileTooLarge
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"

@@ -2,8 +2,7 @@
 
 import pytest
 
-from brands import csv_header
-from brands.csv_file import read_csv
+from brands.bulk_import.rows import read_csv
 from brands.errors import BadFile
 
 
@@ -90,16 +89,16 @@ def test_a_name_is_a_domain_only_where_domains_stand_below_it():
 )
 def test_a_file_has_at_most_a_hundred_columns_and_of_a_wider_line_no_heading_is_looked_at(header, monkeypatch):
     looked_at: list[str] = []
-    known = csv_header._known
+    known = header._known
 
     def counted(heading):
         looked_at.append(heading)
         return known(heading)
 
-    monkeypatch.setattr(csv_header, "_known", counted)
+    monkeypatch.setattr(header, "_known", counted)
     with pytest.raises(BadFile, match=r"^Line 1 has more than 100 columns, the most that a file may have\. Remove"):
         read_csv(f"{header}\nocean.com\n".encode())
-    assert len(looked_at) <= 4 * len(csv_header.SEPARATORS)
+    assert len(looked_at) <= 4 * len(header.SEPARATORS)
     assert read("domain" + "," * 99 + "\nocean.com\n")[0] == ["ocean.com"]
 
 

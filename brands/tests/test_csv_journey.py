@@ -6,8 +6,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from brands import csv_work
-from brands.csv_import import keep_quote
+from brands.bulk_import import work
+from brands.bulk_import.start import keep_quote
 from brands.models import Brand
 from brands.tests.csv_files import SAMPLES, claim, csv_of, queue, stage
 from brands.tests.test_importing import free_ones
@@ -37,14 +37,14 @@ def test_worked_example_b_sent_watched_and_explained(alices, shop, alice):
     expect(page.locator("#header-balance")).to_have_text("398 tokens")
 
     claimed = claim()
-    first, second = csv_work._batches(claimed, [])
+    first, second = work._batches(claimed, [])
     stage(claimed, first)
     expect(main).to_contain_text("50 of 100")
     page.reload()
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "50")
     assert (Brand.objects.of(alice.pk).count(), everywhere(page)) == (0, {})
     stage(claimed, second)
-    csv_work._finish(claimed)
+    work._finish(claimed)
     expect(page.get_by_role("heading", level=1)).to_have_text("100 domains imported")
     assert everywhere(page) == {}
 
@@ -66,7 +66,7 @@ def test_worked_example_b_from_its_import_to_its_end(alices, shop, alice, settin
     page.get_by_role("button", name="Check the file").click()
     page.get_by_role("button", name="Import 100 domains for 102 tokens").click()
     expect(page.locator("#header-balance")).to_have_text("398 tokens")
-    csv_work.work_one()
+    work.work_one()
 
     page.goto(f"{shop}/domains/")
     for box in page.locator("tbody input[type=checkbox]").all()[:10]:
@@ -97,7 +97,7 @@ def test_by_keyboard_alone_and_without_javascript(browser, shop, alice):
     page.get_by_role("button", name="Import 2 domains").focus()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_contain_text("0 of 2 domains")
-    csv_work.work_one()
+    work.work_one()
     page.get_by_role("link", name="Check again").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("2 domains imported")
@@ -110,7 +110,7 @@ def test_every_page_of_an_import_can_be_read_by_everybody(alices, shop, alice):
     rows = ("ocean.com", "ocean.com", "nas.local", "pаypal.com", "https://sea.com/x", f"{'long' * 15}.com")
     page, quoted = alices, keep_quote(alice.pk, csv_of(*rows), filename=f"{'a-long-name' * 10}.csv")
     failed = queue(alice, csv_of("lake.com", "x.local"))
-    csv_work._fail(claim(), "Something went wrong here. Try again.")
+    work._fail(claim(), "Something went wrong here. Try again.")
     page.goto(f"{shop}/domains/import")
     page.get_by_role("button", name="Check the file").click()
     expect(page.locator("main")).to_contain_text("Choose a CSV file, or paste its text.")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from brands.csv_file import read_csv
+from brands.bulk_import.rows import read_csv
 from brands.errors import BadDomain, BadFile
 from brands.names import parse_domain
 from devtools.testing.growth import grows_linearly

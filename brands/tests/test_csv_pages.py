@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from brands import csv_work
-from brands.csv_import import keep_quote
-from brands.csv_text import MOST_BYTES
+from brands.bulk_import import work
+from brands.bulk_import.start import keep_quote
+from brands.bulk_import.text import MOST_BYTES
 from brands.models import Brand, CsvImport
 from brands.tests.csv_files import Unread, csv_of, csv_with, import_all, queue
 from brands.tests.test_importing import free_ones
@@ -66,7 +66,7 @@ def test_from_the_file_to_the_result_without_javascript(alice_page, alice):
     assert "0 of 2 domains – waiting for its turn" in words(alice_page.get(sent.headers["Location"]))
     assert read_wallet(alice.pk).held == 4
 
-    csv_work.work_one()
+    work.work_one()
     said = words(alice_page.get(sent.headers["Location"]))
     assert "2 domains imported Tokens spent 4 Paid in tokens 2 domains Your balance 96 tokens" in said
     assert "5 nas.local “nas.local” ends in .local, which isn&#x27;t a public suffix." in said
@@ -159,8 +159,8 @@ def test_a_form_of_another_site_is_refused(alice):
 def test_an_import_that_failed_says_so_and_that_nothing_was_charged(alice_page, alice, monkeypatch):
     simulate_token_purchase(alice.pk, "starter")
     queued = queue(alice, csv_with(3))
-    monkeypatch.setattr(csv_work, "_finish", lambda _: 1 / 0)
-    csv_work.work_one()
+    monkeypatch.setattr(work, "_finish", lambda _: 1 / 0)
+    work.work_one()
     said = words(page_of(alice_page, queued))
     assert "Nothing was imported Something went wrong here. Try again. Nothing was charged" in said
 

@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from brands.csv_import import keep_quote, start
-from brands.csv_work import work_one
+from brands.bulk_import.start import keep_quote, start
+from brands.bulk_import.work import work_one
 from brands.models import CsvImport
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.reports.customer_totals import usage_breakdown

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from brands import csv_work
+from brands.bulk_import import work
 from brands.tests.csv_files import SAMPLES, claim, stage
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
@@ -27,9 +27,9 @@ def sign_up(page, shop):
 def work_while_watched(page):
     expect(page.locator("main")).to_contain_text("waiting for its turn")
     claimed = claim()
-    stage(claimed, *csv_work._batches(claimed, []))
+    stage(claimed, *work._batches(claimed, []))
     expect(page.locator("main")).to_contain_text("20 of 20")
-    csv_work._finish(claimed)
+    work._finish(claimed)
     expect(page.get_by_role("heading", level=1)).to_have_text("20 domains imported")
 
 

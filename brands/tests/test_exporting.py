@@ -13,11 +13,12 @@ import time_machine
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from brands import csv_import, csv_work, export_files, exporting
+from brands.bulk_import import start, work
+from brands.bulk_import.cells import plain
 from brands.choosing import Chosen
-from brands.csv_cells import plain
 from brands.details import FIELDS
 from brands.errors import ExportGone, NothingToExport
+from brands.exports import export, files
 from brands.models import Brand, Export
 from brands.tests.rows import make_analysis, make_brand, make_brands
 from tokens.errors import KeyInUse
@@ -165,8 +166,8 @@ def test_a_csv_comes_back_through_an_import_as_it_was(api, rich, bob):
     }
     make_brand(rich, "xn--bcher-kva.de", name="-Bücher", category_id="education", strategy="+ more", **said)
     simulate_token_purchase(bob.pk, "starter")
-    csv_import.start_file(bob.pk, post(api(rich), {"format": "csv"}).body)
-    assert csv_work.work_one()
+    start.start_file(bob.pk, post(api(rich), {"format": "csv"}).body)
+    assert work.work_one()
     kept = ["domain", *(field for field in FIELDS), "slug", "is_lookalike"]
     mine, bobs = (list(Brand.objects.of(user.pk).order_by("domain").values(*kept)) for user in (rich, bob))
     assert len(mine) == 4
@@ -200,7 +201,7 @@ def test_what_is_refused_is_not_charged_and_leaves_nothing(api, rich, storage, b
 
 def test_too_few_tokens_are_a_402_before_anything_is_built(api, alice, storage, monkeypatch):
     make_brand(alice)
-    monkeypatch.setattr(export_files, "write", lambda *_, **__: pytest.fail("built"))
+    monkeypatch.setattr(files, "write", lambda *_, **__: pytest.fail("built"))
     answer = post(api(alice), {"format": "json"}, "k")
     assert (answer.status_code, answer.json()["shortfall"], files_in(storage)) == (402, 10, [])
 
@@ -212,16 +213,16 @@ def test_tokens_that_were_spent_while_it_was_built_charge_nothing(alice, storage
 
     make_lot(alice, tokens=12)
     make_brand(alice)
-    build = exporting._build
-    monkeypatch.setattr(exporting, "_build", lambda export: spend(alice, "ai_analysis") and build(export))
+    build = export._build
+    monkeypatch.setattr(export, "_build", lambda export: spend(alice, "ai_analysis") and build(export))
     with pytest.raises(InsufficientTokens):
-        exporting.export(alice.pk, Chosen(), "json")
+        export.export(alice.pk, Chosen(), "json")
     assert (get_token_balance(alice.pk), files_in(storage), Export.objects.get().status) == (7, [], "failed")
 
 
 @pytest.mark.parametrize("step", ["save", "write"])
 def test_a_failure_while_building_charges_nothing_and_the_same_key_then_works(api, rich, storage, monkeypatch, step):
-    where = default_storage if step == "save" else export_files
+    where = default_storage if step == "save" else files
     client = api(rich)
     client.raise_request_exception = False
     with monkeypatch.context() as patched:
@@ -237,52 +238,52 @@ def test_a_crash_between_build_and_charge_charges_nothing_and_the_file_is_remove
     def dies(*_):
         raise Died
 
-    monkeypatch.setattr(exporting, "_charge", dies)
+    monkeypatch.setattr(export, "_charge", dies)
     with pytest.raises(Died):
-        exporting.export(rich.pk, Chosen(), "json")
+        export.export(rich.pk, Chosen(), "json")
     assert (get_token_balance(rich.pk), len(files_in(storage)), Export.objects.get().status) == (500, 1, "building")
     sweep()
     assert len(files_in(storage)) == 1  # it might still be at work
-    with time_machine.travel(timezone.now() + exporting.BUILDS_WITHIN + timedelta(seconds=1)):
+    with time_machine.travel(timezone.now() + export.BUILDS_WITHIN + timedelta(seconds=1)):
         sweep()
     assert (get_token_balance(rich.pk), files_in(storage), Export.objects.get().status) == (500, [], "failed")
 
 
 def test_after_a_crash_the_same_key_waits_and_then_builds_afresh_for_one_charge(api, rich, storage, monkeypatch):
     client = api(rich)
-    charge = exporting._charge
+    charge = export._charge
 
     def dies(*_):
         raise Died
 
-    monkeypatch.setattr(exporting, "_charge", dies)
+    monkeypatch.setattr(export, "_charge", dies)
     with pytest.raises(Died):
         post(client, {"format": "json"}, "k")
-    monkeypatch.setattr(exporting, "_charge", charge)
+    monkeypatch.setattr(export, "_charge", charge)
     waits = post(client, {"format": "json"}, "k")
     assert (waits.status_code, waits["Retry-After"]) == (409, "1")
-    with time_machine.travel(timezone.now() + exporting.BUILDS_WITHIN + timedelta(seconds=1)):
+    with time_machine.travel(timezone.now() + export.BUILDS_WITHIN + timedelta(seconds=1)):
         assert post(client, {"format": "json"}, "k").status_code == 200
     assert (get_token_balance(rich.pk), len(files_in(storage)), TokenUsage.objects.count()) == (490, 1, 1)
 
 
 def test_a_build_that_took_too_long_is_not_charged(rich, storage, monkeypatch):
-    build = exporting._build
+    build = export._build
 
     def slow(export):
         count = build(export)
-        traveller.shift(exporting.BUILDS_WITHIN)
-        assert exporting.delete_old() == 1
+        traveller.shift(export.BUILDS_WITHIN)
+        assert export.delete_old() == 1
         return count
 
-    monkeypatch.setattr(exporting, "_build", slow)
+    monkeypatch.setattr(export, "_build", slow)
     with time_machine.travel(timezone.now(), tick=False) as traveller, pytest.raises(KeyInUse):
-        exporting.export(rich.pk, Chosen(), "json")
+        export.export(rich.pk, Chosen(), "json")
     assert (get_token_balance(rich.pk), files_in(storage)) == (500, [])
 
 
 def test_a_payment_whose_news_was_lost_keeps_its_file(api, rich, storage, monkeypatch):
-    charge = exporting._charge
+    charge = export._charge
 
     def lost(*args):
         charge(*args)
@@ -291,7 +292,7 @@ def test_a_payment_whose_news_was_lost_keeps_its_file(api, rich, storage, monkey
     client = api(rich)
     client.raise_request_exception = False
     with monkeypatch.context() as patched:
-        patched.setattr(exporting, "_charge", lost)
+        patched.setattr(export, "_charge", lost)
         assert post(client, {"format": "json"}, "k").status_code == 500
     assert (get_token_balance(rich.pk), len(files_in(storage))) == (490, 1)
     assert domains_in(post(client, {"format": "json"}, "k")) == ["a.com", "b.com", "c.com"]
@@ -332,16 +333,16 @@ def test_the_file_can_be_had_again_for_a_day_by_its_owner_only(api, rich, bob, s
 
 
 def test_an_export_of_nothing_is_refused_even_if_the_last_domain_went_meanwhile(rich, storage):
-    begun = exporting.begin(rich.pk, Chosen(tier="creative"), "json")
+    begun = export.begin(rich.pk, Chosen(tier="creative"), "json")
     Brand.objects.filter(tier="creative").delete()
     with pytest.raises(NothingToExport):
-        exporting.finish(begun.pk)
+        export.finish(begun.pk)
     assert (get_token_balance(rich.pk), files_in(storage)) == (500, [])
 
 
 def test_an_export_that_is_not_there_is_gone(rich):
     with pytest.raises(ExportGone):
-        exporting.finish("00000000-0000-0000-0000-000000000000")
+        export.finish("00000000-0000-0000-0000-000000000000")
 
 
 @pytest.mark.postgres
@@ -361,8 +362,8 @@ def test_eight_at_once_with_tokens_for_three_are_three_files(alice, storage):
 
     make_lot(alice, tokens=35)
     make_brand(alice)
-    outcomes = at_once(lambda _: exporting.export(alice.pk, Chosen(), "json"))
-    assert sum(isinstance(outcome, exporting.Ready) for outcome in outcomes) == 3
+    outcomes = at_once(lambda _: export.export(alice.pk, Chosen(), "json"))
+    assert sum(isinstance(outcome, export.Ready) for outcome in outcomes) == 3
     assert (get_token_balance(alice.pk), len(files_in(storage))) == (5, 3)
 
 
@@ -373,7 +374,7 @@ def test_eight_at_once_with_tokens_for_three_are_three_files(alice, storage):
 def test_a_thousand_brands_more_are_two_statements_more(alice, format, django_assert_num_queries):
     make_brands(alice, 1500)
     with django_assert_num_queries(3), io.BytesIO() as file:  # two batches, and the end
-        assert export_files.write(Chosen().brands(alice.pk), file, format=format) == 1500
+        assert files.write(Chosen().brands(alice.pk), file, format=format) == 1500
 
 
 def test_memory_stays_flat_however_many_brands(alice, storage):
@@ -381,7 +382,7 @@ def test_memory_stays_flat_however_many_brands(alice, storage):
         make_brands(alice, number)
         tracemalloc.start()
         with (storage / "file").open("wb") as file:
-            export_files.write(Chosen().brands(alice.pk), file, format="json")
+            files.write(Chosen().brands(alice.pk), file, format="json")
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return peak

@@ -11,13 +11,15 @@ from django.db import connections, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from brands import csv_work, editing, exporting
+from brands import editing
+from brands.bulk_import import work
+from brands.bulk_import.rows import read_csv
+from brands.bulk_import.skipped import skipped_rows
+from brands.bulk_import.start import find, forget_old_quotes, keep_quote, start
+from brands.bulk_import.work import work_one
 from brands.choosing import Chosen
-from brands.csv_file import read_csv
-from brands.csv_import import find, forget_old_quotes, keep_quote, start
-from brands.csv_skipped import skipped_rows
-from brands.csv_work import work_one
 from brands.errors import BadDomain, UnknownBrand, UnknownImport
+from brands.exports import export
 from brands.importing import import_domain
 from brands.models import Brand, Category, CsvImport, Export
 from brands.names import parse_domain
@@ -191,8 +193,8 @@ def test_a_quote_that_was_deleted_as_a_twin_is_unknown_when_it_is_started_again(
 
 def test_workers_that_end_in_order_do_not_use_up_the_attempts(alice):
     queued = queue(alice, csv_with(3))
-    for _ in range(csv_work.MOST_ATTEMPTS + 1):
-        csv_work._give_back(claim())
+    for _ in range(work.MOST_ATTEMPTS + 1):
+        work._give_back(claim())
     work_one()
     queued.refresh_from_db()
     assert (queued.status, queued.imported, queued.attempts) == ("done", 3, 1)
@@ -214,11 +216,11 @@ def test_a_worker_that_was_late_charges_and_shows_nothing(alice, rows):
     simulate_token_purchase(alice.pk, "starter")
     queue(alice, csv_with(rows))
     late = claim()
-    *first, last = csv_work._batches(late, [])
+    *first, last = work._batches(late, [])
     stage(late, *first)
     CsvImport.objects.update(attempts=2)
-    with pytest.raises(csv_work.LeaseLost), transaction.atomic():
-        csv_work._finish(late, last)
+    with pytest.raises(work.LeaseLost), transaction.atomic():
+        work._finish(late, last)
     assert [*CsvImport.objects.values_list("status", "tokens_spent", "imported")] == [("running", 0, 0)]
     assert Brand.objects.visible().count() == 0
     assert (get_token_balance(alice.pk), read_wallet(alice.pk).held) == (98 - rows, rows + 2)
@@ -244,7 +246,7 @@ def test_one_file_that_cannot_be_deleted_stops_no_other(alice, settings, tmp_pat
     settings.MEDIA_ROOT = str(tmp_path)
     simulate_token_purchase(alice.pk, "starter")
     make_brand(alice)
-    stuck, other = (exporting.export(alice.pk, Chosen(), "json").export for _ in range(2))
+    stuck, other = (export.export(alice.pk, Chosen(), "json").export for _ in range(2))
     Export.objects.update(expires_at=timezone.now() - timedelta(days=1))
     delete = default_storage.delete
 
@@ -254,7 +256,7 @@ def test_one_file_that_cannot_be_deleted_stops_no_other(alice, settings, tmp_pat
         delete(name)
 
     monkeypatch.setattr(default_storage, "delete", refuse)
-    assert exporting.delete_old() == 1
+    assert export.delete_old() == 1
     assert [*Export.objects.values_list("pk", flat=True)] == [stuck.pk]
     assert str(stuck.pk) in caplog.text
     assert not default_storage.exists(str(other.file.name))

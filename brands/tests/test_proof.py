@@ -6,10 +6,10 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from brands import csv_work
+from brands.bulk_import import work
+from brands.bulk_import.proof import generate_post_check_proof, generate_pre_check_proof
 from brands.importing import import_domain
 from brands.models import Brand
-from brands.proof import generate_post_check_proof, generate_pre_check_proof
 from brands.tests.csv_files import SAMPLES, csv_of, csv_with
 from brands.tests.test_importing import free_ones
 from tokens.ledger.wallet import get_token_balance
@@ -124,7 +124,7 @@ def test_the_import_command_fails_when_nothing_pays_or_the_work_fails(alice, her
     with pytest.raises(CommandError, match="Nothing was imported: Buy tokens or upgrade subscription"):
         call_command("import_domains", "mine.csv")
     simulate_token_purchase(alice.pk, "starter")
-    monkeypatch.setattr(csv_work, "_finish", lambda _: 1 / 0)
+    monkeypatch.setattr(work, "_finish", lambda _: 1 / 0)
     with pytest.raises(CommandError, match="Nothing was imported and nothing charged: Something went wrong"):
         call_command("import_domains", "mine.csv")
     assert (Brand.objects.count(), get_token_balance(alice.pk)) == (10, 100)

@@ -7,10 +7,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from brands import csv_work
-from brands.csv_file import CsvFile
-from brands.csv_import import start_file
-from brands.csv_skipped import store_old
+from brands.bulk_import import work
+from brands.bulk_import.rows import CsvFile
+from brands.bulk_import.skipped import store_old
+from brands.bulk_import.start import start_file
 from brands.importing import import_domain
 from brands.models import Brand, CsvImport, SkippedRow
 from brands.tests.csv_files import claim, csv_of, csv_with, import_all, queue
@@ -52,9 +52,9 @@ def test_a_file_with_nothing_new_is_over_at_once_and_its_rows_are_stored(alice):
 @pytest.mark.parametrize("rows", [3, 120])
 def test_a_domain_that_came_another_way_meanwhile_is_stored_as_yours(alice, monkeypatch, rows):
     simulate_token_purchase(alice.pk, "premium")
-    queued, finish = queue(alice, csv_with(rows)), csv_work._finish
-    monkeypatch.setattr(csv_work, "_finish", lambda *given: (import_domain(alice.pk, "new1.com"), finish(*given)))
-    csv_work.work_one()
+    queued, finish = queue(alice, csv_with(rows)), work._finish
+    monkeypatch.setattr(work, "_finish", lambda *given: (import_domain(alice.pk, "new1.com"), finish(*given)))
+    work.work_one()
     queued.refresh_from_db()
     assert skipped(queued) == [(3, "new1.com", "You have this domain already.")]
     assert (queued.skipped, queued.imported) == (1, rows - 1)
@@ -62,8 +62,8 @@ def test_a_domain_that_came_another_way_meanwhile_is_stored_as_yours(alice, monk
 
 def test_an_import_that_failed_tells_why_first_and_then_of_rows_that_no_import_could_take(api, alice, monkeypatch):
     queued = queue(alice, csv_of("ocean.com", "nas.local", "*.sea.com"))
-    monkeypatch.setattr(csv_work, "_finish", lambda *_: 1 / 0)
-    csv_work.work_one()
+    monkeypatch.setattr(work, "_finish", lambda *_: 1 / 0)
+    work.work_one()
     body = api(alice).get(address_of(queued)).json()
     assert [(each["line"], each["domain"]) for each in body["errors"]] == [
         (None, ""),
@@ -77,9 +77,9 @@ def test_a_worker_that_took_over_stores_each_row_once(alice):
     simulate_token_purchase(alice.pk, "premium")
     queued = queue(alice, csv_with(60) + b"\nnas.local\n*.sea.com")
     claimed = claim()
-    csv_work._stage(claimed, next(csv_work._batches(claimed, [])))
+    work._stage(claimed, next(work._batches(claimed, [])))
     CsvImport.objects.update(lease_until="2026-01-01T00:00Z")
-    csv_work.work_one()
+    work.work_one()
     queued.refresh_from_db()
     assert (queued.attempts, queued.skipped, len(skipped(queued))) == (2, 2, 2)
 

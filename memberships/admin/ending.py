@@ -8,8 +8,9 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from memberships import changes, gifts
+from memberships import complimentary
 from memberships.models import Gift, Membership
+from memberships.subscriptions import changes
 from tokens.web.admin.actions import VerbForm, act_once, staff_of
 
 
@@ -30,7 +31,7 @@ class EndGiftOfForm(EndGiftForm):
     """The gift that the user with this id has now."""
 
     def gift(self, pk: int) -> Gift | None:
-        return gifts.going_on(pk)
+        return complimentary.going_on(pk)
 
 
 class CancelForm(VerbForm):
@@ -47,7 +48,7 @@ def end_gift(page: Any, request: HttpRequest, form: VerbForm, *, gift: Gift | No
     def work() -> tuple[list[Gift], str]:
         if gift is None:
             return [], "There is no gift that goes on."
-        ended = gifts.end(gift, by=staff_of(request), reason=form.cleaned_data["reason"])
+        ended = complimentary.end(gift, by=staff_of(request), reason=form.cleaned_data["reason"])
         return [ended], f"{ended.plan.name}, given to {ended.user}, is ended."
 
     return act_once(page, request, form, work=work, back=back, verb="end a gift")

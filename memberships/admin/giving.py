@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from memberships import gifts
+from memberships import complimentary
 from memberships.models import Gift, Plan
 from memberships.models.plan import FREE
 from tokens.web.admin.actions import VerbForm, act_once
@@ -50,7 +50,7 @@ def give(page: Any, request: HttpRequest, form: GiveForm, *, user: Any, back: st
 
     def work() -> tuple[Gift, str]:
         wanted, by = form.cleaned_data, cast(AbstractBaseUser, request.user)
-        gift = gifts.give(
+        gift = complimentary.give(
             user,
             wanted["plan"],
             until=wanted["until"],

@@ -6,8 +6,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from unfold.decorators import action
 
-from memberships import changes
 from memberships.models import Invoice, Subscription
+from memberships.subscriptions import changes
 from tokens.money import format_money
 from tokens.web.admin.actions import VerbForm, act_once
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin

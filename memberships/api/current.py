@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from memberships.current import CurrentMembership, get_membership
-from memberships.domains import domains_used
+from memberships.domain_count import domains_used
 from memberships.models import Membership
 from memberships.preferences import choose_payment_order
 from tokens.web.api.exact import ExactViewSet

@@ -8,8 +8,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from memberships import changes, checkout
 from memberships.api.current import MembershipSerializer, shown
+from memberships.subscriptions import changes, checkout
 from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.fields import ExactSerializer, TextField
 from tokens.web.api.idempotency import respond_once

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from memberships.changes import is_upgrade
 from memberships.models import Plan
 from memberships.models.plan import FREE
 from memberships.pages.standing import Standing
 from memberships.plans import offered_plans
+from memberships.subscriptions.changes import is_upgrade
 
 
 @dataclass(frozen=True)

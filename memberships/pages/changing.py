@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from memberships import changes
 from memberships.current import get_membership
 from memberships.models.plan import FREE
 from memberships.pages.standing import standing_of
 from memberships.plans import paid_plan
+from memberships.subscriptions import changes
 from tokens.web.caller import user_id_of
 from tokens.web.redirects import SeeOther
 

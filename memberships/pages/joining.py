@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from memberships import checkout as checkouts
 from memberships.models import Invoice
 from memberships.pages.standing import standing_of
+from memberships.subscriptions import checkout as checkouts
 from tokens.models import Purchase
 from tokens.web.caller import buyer_of, user_id_of
 from tokens.web.redirects import SeeOther

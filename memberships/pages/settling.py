@@ -9,8 +9,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from memberships import changes
 from memberships.preferences import choose_payment_order
+from memberships.subscriptions import changes
 from tokens.web.caller import buyer_of, user_id_of
 from tokens.web.redirects import SeeOther
 

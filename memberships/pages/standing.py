@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from memberships.current import CurrentMembership, get_membership
-from memberships.domains import domains_used
+from memberships.domain_count import domains_used
 from memberships.models import Subscription
 
 

@@ -1,6 +1,6 @@
 """What a test does with memberships: subscribe as a buyer, and deliver what Stripe says."""
 
-from memberships import checkout
+from memberships.subscriptions import checkout
 from stripe_sandbox import testing
 from tokens.tests.sandbox import HERE
 from tokens.webhooks import inbox

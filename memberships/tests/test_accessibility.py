@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from devtools.testing.pages import enter, everywhere
-from memberships import domains, gifts
+from memberships import complimentary, domain_count
 from memberships.models import Membership, Plan, Subscription
 from tokens.models import Purchase
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def alices(page, shop, alice, monkeypatch):
     """alice's browser, signed in; she has seven domains."""
-    monkeypatch.setattr(domains, "_counters", [lambda user_id: 7])
+    monkeypatch.setattr(domain_count, "_counters", [lambda user_id: 7])
     enter(page, shop, "alice")
     return page
 
@@ -101,9 +101,9 @@ def test_an_unpaid_renewal(members, shop, days, words):
 
 
 def test_a_gift_and_more_domains_than_it_carries(alices, shop, alice, staff, monkeypatch):
-    monkeypatch.setattr(domains, "_counters", [lambda user_id: 60])
+    monkeypatch.setattr(domain_count, "_counters", [lambda user_id: 60])
     until = timezone.now() + timedelta(days=30)
-    gifts.give(alice, Plan.objects.get(key="pro"), until=until, reason="A thank-you", by=staff)
+    complimentary.give(alice, Plan.objects.get(key="pro"), until=until, reason="A thank-you", by=staff)
     alices.goto(f"{shop}/membership/")
     expect(alices.locator(".standing")).to_contain_text("Pro was given to you")
     expect(alices.locator("#limit")).to_contain_text("60 of 50 domains")

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from devtools.testing.factories import UserFactory
-from memberships import gifts
+from memberships import complimentary
 from memberships.current import get_membership
 from memberships.models import Gift, Membership, Plan, PlanPrice, Subscription
 from memberships.tests.members import Member
@@ -45,7 +45,7 @@ def member(sandbox, alice):
 @pytest.fixture
 def gift(alice, staff):
     until = timezone.now() + timedelta(days=30)
-    return gifts.give(alice, Plan.objects.get(key="premium"), until=until, reason="A thank-you", by=staff)
+    return complimentary.give(alice, Plan.objects.get(key="premium"), until=until, reason="A thank-you", by=staff)
 
 
 def page(model, verb, *args):
@@ -100,7 +100,7 @@ def test_lists_cost_the_same_statements_with_one_row_and_with_three(office, sand
         office.get(address)
     for user in (bob, UserFactory.create()):
         Member(sandbox, user).subscribe("pro")
-        gifts.give(user, gift.plan, until=gift.until, reason="Another", by=staff)
+        complimentary.give(user, gift.plan, until=gift.until, reason="Another", by=staff)
     with CaptureQueriesContext(connection) as with_three:
         office.get(address)
     assert BY_ID[name].objects.count() == 3

@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from memberships import changes, domains, gifts
+from memberships import complimentary, domain_count
 from memberships.models import Membership, Plan, Subscription
+from memberships.subscriptions import changes
 from memberships.tests.members import Member
 from tokens.models import Purchase
 from tokens.stripe_api import gateway
@@ -87,7 +88,7 @@ def test_someone_without_a_membership_is_on_free_and_reading_makes_no_row(api, a
 
 
 def test_a_member_sees_the_plan_the_limit_and_the_domains_in_use(member, alice_member, monkeypatch):
-    monkeypatch.setattr(domains, "_counters", [lambda user_id: 7 if user_id == alice_member.pk else 0])
+    monkeypatch.setattr(domain_count, "_counters", [lambda user_id: 7 if user_id == alice_member.pk else 0])
     assert member.get(f"{ROOT}/current").json() == paid(alice_member, domains_used=7)
 
 
@@ -99,7 +100,7 @@ def test_one_user_sees_nothing_of_anothers_membership(member, api, bob):
 def test_the_membership_costs_one_statement_beside_counting_and_signing_in(
     member, alice_member, subscriptions, monkeypatch, django_assert_num_queries
 ):
-    monkeypatch.setattr(domains, "_counters", [lambda user_id: 7])
+    monkeypatch.setattr(domain_count, "_counters", [lambda user_id: 7])
     row = Subscription.objects.get()
     for number in range(1, subscriptions):
         row.pk, row.stripe_id, row.status = None, f"sub_earlier{number}", "canceled"
@@ -111,7 +112,7 @@ def test_the_membership_costs_one_statement_beside_counting_and_signing_in(
 
 def test_a_gift_is_seen_with_its_end(api, alice, staff):
     until = timezone.now() + timedelta(days=3)
-    gifts.give(alice, Plan.objects.get(key="premium"), until=until, reason="A thank-you", by=staff)
+    complimentary.give(alice, Plan.objects.get(key="premium"), until=until, reason="A thank-you", by=staff)
     gift = {"tier": "premium", "name": "Premium", "domains_limit": None, "gift_until": moment(until)}
     assert api(alice).get(f"{ROOT}/current").json() == {**FREE, **gift}
 

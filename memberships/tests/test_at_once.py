@@ -3,9 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from memberships import changes, subscriptions
 from memberships.current import get_membership
 from memberships.models import Invoice, Plan, Subscription
+from memberships.subscriptions import changes, sync
 from memberships.tests.members import Member
 from stripe_sandbox import testing
 from tokens.models import LedgerEntry, Purchase
@@ -55,14 +55,14 @@ def test_an_older_answer_never_overwrites_a_newer_one(alices, alice):
     before = timezone.now()
     old = billing.retrieve_subscription(stripe_id)
     changes.cancel(alice.pk)
-    subscriptions.note(old, asked_at=before)
+    sync.note(old, asked_at=before)
     assert get_membership(alice.pk).cancel_at_period_end is True
 
 
 def test_cancel_resume_and_sync_at_once_end_as_stripe_has_it(alices, alice):
     alices.subscribe("pro")
     stripe_id = get_membership(alice.pk).stripe_subscription_id
-    verbs = [changes.cancel, changes.resume, lambda _: subscriptions.sync(stripe_id)]
+    verbs = [changes.cancel, changes.resume, lambda _: sync.sync(stripe_id)]
     at_once(lambda number: verbs[number % 3](alice.pk), times=6)
     alices.hear()
     theirs = billing.retrieve_subscription(stripe_id)

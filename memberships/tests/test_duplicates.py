@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from memberships import checkout, endings
 from memberships.current import get_membership
 from memberships.errors import AlreadyMember
 from memberships.models import Subscription
+from memberships.subscriptions import checkout, endings
 from memberships.tests.members import Member
 from stripe_sandbox import testing
 from tokens.errors import CallUnderWay

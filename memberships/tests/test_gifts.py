@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from memberships import gifts
+from memberships import complimentary
 from memberships.current import get_membership
 from memberships.models import Gift, Membership, Plan
 from memberships.tests.members import Member
@@ -19,7 +19,7 @@ def premium(db):
 
 
 def give(user, plan, staff, *, days=30, reason="for the long wait"):
-    return gifts.give(user, plan, until=timezone.now() + timedelta(days=days), reason=reason, by=staff)
+    return complimentary.give(user, plan, until=timezone.now() + timedelta(days=days), reason=reason, by=staff)
 
 
 def test_a_gift_counts_until_its_date(alice, staff, premium):
@@ -32,8 +32,8 @@ def test_a_gift_counts_until_its_date(alice, staff, premium):
 
 def test_ending_it_says_who_and_why_and_twice_changes_nothing(alice, staff, premium):
     gift = give(alice, premium, staff)
-    first = gifts.end(gift, by=staff, reason="given by mistake")
-    again = gifts.end(gift, by=staff, reason="once more")
+    first = complimentary.end(gift, by=staff, reason="given by mistake")
+    again = complimentary.end(gift, by=staff, reason="once more")
     assert get_membership(alice.pk).tier == "free"
     assert (again.ended_by, again.ended_reason, again.ended_at) == (staff, "given by mistake", first.ended_at)
 
@@ -48,7 +48,7 @@ def test_another_gift_replaces_the_first_which_keeps_its_history(alice, staff, p
 def test_ending_a_replaced_gift_leaves_the_present_one(alice, staff, premium):
     first = give(alice, premium, staff)
     give(alice, Plan.objects.get(key="pro"), staff)
-    gifts.end(first, by=staff, reason="late click")
+    complimentary.end(first, by=staff, reason="late click")
     assert get_membership(alice.pk).tier == "pro"
 
 
@@ -64,5 +64,5 @@ def test_what_carries_most_counts_beside_a_subscription(sandbox, alice, staff, p
     give(alice, premium, staff)
     found = get_membership(alice.pk)
     assert (found.tier, found.subscribed.key, found.is_billed) == ("premium", "pro", True)
-    gifts.end(Gift.objects.get(), by=staff, reason="over")
+    complimentary.end(Gift.objects.get(), by=staff, reason="over")
     assert get_membership(alice.pk).tier == "pro"

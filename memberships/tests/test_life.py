@@ -7,10 +7,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from memberships import changes, checkout
 from memberships.current import can_import, get_membership
 from memberships.errors import AlreadyMember, NotSubscribed, PaymentNeeded, UnknownPlan
 from memberships.models import Invoice, Membership, Plan, Subscription
+from memberships.subscriptions import changes, checkout
 from memberships.tests.members import Member
 from stripe_sandbox import testing
 from tokens.ledger.wallet import get_token_balance
@@ -299,7 +299,7 @@ def test_a_price_change_is_for_new_subscriptions_until_staff_move_the_others(ali
 
 
 def test_a_downgrade_below_the_domains_in_use_keeps_them_and_refuses_new_ones(alices, alice, monkeypatch):
-    monkeypatch.setattr("memberships.domains._counters", [lambda user_id: 60])
+    monkeypatch.setattr("memberships.domain_count._counters", [lambda user_id: 60])
     alices.subscribe("premium")
     changes.change(alice.pk, "pro")
     alices.advance(days=32)

@@ -4,11 +4,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from memberships import changes
 from memberships.current import get_membership
 from memberships.errors import PaymentNeeded
 from memberships.models import Plan, Subscription
-from memberships.planned import MEMBERSHIP
+from memberships.subscriptions import changes
+from memberships.subscriptions.scheduled_changes import MEMBERSHIP
 from memberships.tests.members import Member
 from memberships.tests.others import a_price, our_price, sell
 from tokens.errors import StripeFailed, StripeUnreachable

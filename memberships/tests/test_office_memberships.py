@@ -6,9 +6,10 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
-from memberships import changes, gifts
+from memberships import complimentary
 from memberships.current import get_membership
 from memberships.models import Gift, Plan, Subscription
+from memberships.subscriptions import changes
 from memberships.tests.members import Member
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase, Refund, StaffAct
@@ -33,7 +34,7 @@ def member(sandbox, alice):
 @pytest.fixture
 def gift(alice, staff):
     until = timezone.now() + timedelta(days=30)
-    return gifts.give(alice, Plan.objects.get(key="premium"), until=until, reason="A thank-you", by=staff)
+    return complimentary.give(alice, Plan.objects.get(key="premium"), until=until, reason="A thank-you", by=staff)
 
 
 def customer(user):
@@ -149,12 +150,12 @@ def test_a_cancellation_beside_its_own_webhook_ends_the_membership_once(sandbox,
 @pytest.mark.django_db(transaction=True)
 def test_a_gift_given_and_ended_at_once_is_one_or_none_and_every_row_agrees(alice, staff):
     plan, until = Plan.objects.get(key="premium"), timezone.now() + timedelta(days=30)
-    first = gifts.give(alice, plan, until=until, reason="A thank-you", by=staff)
+    first = complimentary.give(alice, plan, until=until, reason="A thank-you", by=staff)
 
     def work(number):
         if number % 2:
-            return gifts.end(first, by=staff, reason="Enough")
-        return gifts.give(alice, plan, until=until, reason="Another", by=staff)
+            return complimentary.end(first, by=staff, reason="Enough")
+        return complimentary.give(alice, plan, until=until, reason="Another", by=staff)
 
     at_once(work, times=6)
     assert Gift.objects.filter(ended_at=None).count() == 1

@@ -2,9 +2,9 @@
 
 import pytest
 
-from memberships import changes, checkout
 from memberships.models import Subscription
-from memberships.planned import MEMBERSHIP
+from memberships.subscriptions import changes, checkout
+from memberships.subscriptions.scheduled_changes import MEMBERSHIP
 from memberships.tests.members import Member
 from tokens.errors import CallUnderWay
 from tokens.idempotency import alone

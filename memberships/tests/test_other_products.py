@@ -2,10 +2,10 @@
 
 import pytest
 
-from memberships import changes, endings
 from memberships.current import get_membership
 from memberships.errors import PaymentNeeded
 from memberships.models import Invoice, Plan, Subscription
+from memberships.subscriptions import changes, endings
 from memberships.tests.members import Member
 from memberships.tests.others import a_price, charge_once, items_of, our_price, sell
 from stripe_sandbox import testing

@@ -6,8 +6,8 @@ import random
 import pytest
 from django.core.management import call_command
 
-from memberships import changes, upkeep
 from memberships.models import Invoice, Membership, Subscription
+from memberships.subscriptions import changes, upkeep
 from memberships.tests.members import Member
 from tokens.models import Mail, Purchase, StripeEvent
 

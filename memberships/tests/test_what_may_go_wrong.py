@@ -2,11 +2,11 @@
 
 import pytest
 
-from memberships import changes, checkout, endings, subscriptions
 from memberships.current import get_membership
 from memberships.errors import PaymentNeeded
 from memberships.models import Plan, Subscription
-from memberships.reconcile import gap_between
+from memberships.subscriptions import changes, checkout, endings, sync
+from memberships.subscriptions.reconciliation import gap_between
 from memberships.tests.members import Member
 from stripe_sandbox import testing
 from tokens.emails import kinds
@@ -119,7 +119,7 @@ def test_a_page_that_is_over_without_a_paid_invoice_fails_its_order(alices, alic
 def test_an_incomplete_first_payment_is_no_membership_and_says_no_date(alices, alice, sandbox):
     session = sandbox.pay(alices.start("pro"))
     testing.rewrite("subscription", session["subscription"], status="incomplete")
-    subscriptions.sync(session["subscription"])
+    sync.sync(session["subscription"])
     found = get_membership(alice.pk)
     assert (found.tier, found.status, found.is_billed, found.current_period_end) == ("free", "incomplete", False, None)
 
@@ -152,7 +152,7 @@ def test_a_membership_does_not_end_by_our_own_clock(alices, alice):
     alices.subscribe("pro")
     changes.cancel(alice.pk)
     Subscription.objects.update(cancel_at="2026-01-01T00:00Z", current_period_end="2026-01-01T00:00Z")
-    subscriptions.refresh_membership(alice.pk)
+    sync.refresh_membership(alice.pk)
     assert get_membership(alice.pk).tier == "pro"
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from memberships import invoices
 from memberships.models import Subscription
+from memberships.subscriptions import invoices
 from memberships.tests.members import Member
 from stripe_sandbox import testing
 from tokens.models import Mail

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_header_parameters
 
-from brands.csv_text import MOST_BYTES
+from brands.bulk_import.text import MOST_BYTES
 from soulfra.serving import fallbacks, unread
 from tokens.web.refusals import Problem, refusal_of
 

@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from brands.csv_text import MOST_BYTES
+from brands.bulk_import.text import MOST_BYTES
 from devtools.testing.servers import RunningShop
 from soulfra.serving.bodies import LARGEST
 from soulfra.serving.listening import RequestHandler, Server

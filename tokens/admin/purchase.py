@@ -9,11 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from tokens.admin.amounts import paid_of, price_of, reversed_of
 from tokens.admin.refunding import refund_page
 from tokens.models import Purchase
 from tokens.staff.refunding import REFUND
 from tokens.web.admin.actions import pk_of
+from tokens.web.admin.amounts import paid_of, price_of, reversed_of
 from tokens.web.admin.links import row_link
 from tokens.web.admin.paging import LongListAdmin
 from tokens.web.admin.stripe_links import at_stripe

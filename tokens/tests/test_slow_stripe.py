@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from memberships import checkout
+from memberships.subscriptions import checkout
 from stripe_sandbox import testing
 from tokens.errors import CallUnderWay, KeyInUse, StripeBusy, StripeFailed, StripeUnreachable
 from tokens.idempotency import alone, answer_once

@@ -9,10 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import pluralize
 
-from brands.csv_import import start_file
-from brands.csv_skipped import skipped_rows
-from brands.csv_text import read_file
-from brands.csv_work import work_one
+from brands.bulk_import.skipped import skipped_rows
+from brands.bulk_import.start import start_file
+from brands.bulk_import.text import read_file
+from brands.bulk_import.work import work_one
 from brands.customer import customer_named
 from brands.models import CsvImport
 from tokens.errors import TokenError

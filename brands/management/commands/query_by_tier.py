@@ -12,10 +12,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from brands import exporting
 from brands.choosing import choose
 from brands.counting import count_by_kind
 from brands.customer import customer_named
+from brands.exports import export
 from brands.importing import count_domains
 from brands.models import Brand, Export
 from brands.models.brand import BrandQuerySet
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             if options["stats"]:
                 self._count(chosen.brands(user_id))
             if options["export"]:
-                self._export(exporting.export(user_id, chosen, options["export"]))
+                self._export(export.export(user_id, chosen, options["export"]))
             elif not options["stats"]:
                 self._list(chosen.brands(user_id))
         except TokenError as error:
@@ -85,7 +85,7 @@ class Command(BaseCommand):
             self.said.write(f"{brand.domain_shown}  {brand.name}  {' '.join(marks).rstrip()}")
         self.said.write(f"{brands.count()} domains.")
 
-    def _export(self, ready: exporting.Ready) -> None:
+    def _export(self, ready: export.Ready) -> None:
         with ready.export.file.open("rb") as file:
             for line in TextIOWrapper(file, encoding="utf-8", newline=""):
                 self.stdout.write(line, ending="")

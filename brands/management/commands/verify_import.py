@@ -7,10 +7,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from brands.bulk_import.proof import Proof, as_json, generate_post_check_proof, generate_pre_check_proof
 from brands.customer import customer_named
 from brands.errors import BadFile
 from brands.names import for_people
-from brands.proof import Proof, as_json, generate_post_check_proof, generate_pre_check_proof
 
 LISTED = 20
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from memberships.endings import end_what_must
-from memberships.upkeep import sync_customer
+from memberships.subscriptions.endings import end_what_must
+from memberships.subscriptions.upkeep import sync_customer
 from tokens.errors import TokenError
 from tokens.models import StripeCustomer
 from tokens.reading import in_order_of

@@ -15,10 +15,10 @@ from django.utils.text import Truncator
 from accounts.models import ApiKey
 from brands.models import Brand
 from brands.names import for_people
-from tokens.admin.amounts import paid_of, price_of, reversed_of
 from tokens.models import Dispute, LedgerEntry, Mail, Purchase, Refund, StaffAct, StaffNote, TokenUsage
 from tokens.money import format_money
 from tokens.staff.refunding import REFUND
+from tokens.web.admin.amounts import paid_of, price_of, reversed_of
 from tokens.web.admin.links import named_link, row_link
 from tokens.web.admin.stripe_links import AS_A_LINK, at_stripe
 from tokens.web.keyset import start_of_page

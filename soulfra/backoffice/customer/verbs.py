@@ -13,7 +13,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from accounts.models import User
-from memberships import gifts
+from memberships import complimentary
 from memberships.admin.ending import CancelForm, EndGiftOfForm, cancel, end_gift
 from memberships.admin.giving import give
 from memberships.current import get_membership
@@ -98,7 +98,7 @@ class CustomerVerbs:
     )
     def end_gift(self, request: HttpRequest, form: EndGiftOfForm, object_id: str) -> HttpResponse:
         user = self._customer(request, object_id)
-        return end_gift(self, request, form, gift=gifts.going_on(user.pk), back=page_of(user))
+        return end_gift(self, request, form, gift=complimentary.going_on(user.pk), back=page_of(user))
 
     @action(
         description="Cancel the paid membership",
@@ -221,7 +221,7 @@ class CustomerVerbs:
 
     def has_end_gift_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         may = request.user.has_perm("memberships.change_gift")
-        return may and (request.method == "POST" or gifts.going_on(pk_of(object_id)) is not None)
+        return may and (request.method == "POST" or complimentary.going_on(pk_of(object_id)) is not None)
 
     def has_cancel_membership_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         may = request.user.has_perm("memberships.change_subscription")

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import api_keys
 from accounts.models import User
-from memberships import gifts
+from memberships import complimentary
 from memberships.models import Membership, Plan, Subscription
 from memberships.tests.members import Member
 from tokens.models import Dispute, Mail, Purchase, Refund, StaffAct, StripeEvent
@@ -87,7 +87,7 @@ def rows(sandbox, alice, bob, staff):
         sandbox.pay(purchase)
         sandbox.deliver(sandbox.event(purchase))
     until = timezone.now() + timedelta(days=9)
-    gift = gifts.give(alice, Plan.objects.get(key="premium"), until=until, reason="Thanks", by=hire("manager"))
+    gift = complimentary.give(alice, Plan.objects.get(key="premium"), until=until, reason="Thanks", by=hire("manager"))
     grant(alice, tokens=50, reason="So that the hold is of these", by=None)
     api_key, _ = api_keys.issue(alice, name="CI")
     asked = refunding.refund(

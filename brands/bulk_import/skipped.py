@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from brands.csv_file import CsvFile, Row, Verdict
-from brands.csv_quotes import YOURS_ALREADY
+from brands.bulk_import.quote import YOURS_ALREADY
+from brands.bulk_import.rows import CsvFile, Row, Verdict
 from brands.details import category_keys
 from brands.errors import BadFile
 from brands.models import Brand, CsvImport, SkippedRow

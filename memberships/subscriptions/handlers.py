@@ -9,9 +9,10 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from memberships import endings, invoices, letters, subscriptions
-from memberships.checkout import follow
+from memberships import emails
 from memberships.models import Invoice, Subscription
+from memberships.subscriptions import endings, invoices, sync
+from memberships.subscriptions.checkout import follow
 from tokens.errors import NoSuchObject, NotOurs
 from tokens.models import Purchase, StripeCustomer
 from tokens.purchases import checkout
@@ -115,12 +116,12 @@ def subscription_changed(found: Found) -> None:
     """Take over what Stripe says now, whatever the event was."""
     if found.invoice:
         invoices.lock_line(found.invoice)
-    row = subscriptions.note(found.subscription, asked_at=found.asked_at)
+    row = sync.note(found.subscription, asked_at=found.asked_at)
     if row is None:
         raise NotOurs(f"Subscription {found.subscription['id']} sells no plan of this shop.")
     if found.invoice:
         invoices.record(found.invoice, row)
-        letters.unpaid(row, found.invoice)
+        emails.unpaid(row, found.invoice)
     if row.end_reason and not row.ending_done_at:
         endings.end_after_commit(row)
 

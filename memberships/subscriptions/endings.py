@@ -13,10 +13,11 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from memberships import letters, subscriptions
-from memberships.checkout import follow
+from memberships import emails
 from memberships.models import Invoice, Subscription
 from memberships.models.subscription import SubscriptionQuerySet
+from memberships.subscriptions import sync
+from memberships.subscriptions.checkout import follow
 from tokens.errors import TokenError
 from tokens.ledger.writer import lock_wallet
 from tokens.models import Purchase, Refund
@@ -65,12 +66,12 @@ def _end_if_possible(row: Subscription) -> bool:
 
 def _end(row: Subscription) -> None:
     """End one, unless what Stripe says now takes the reason away. Every step may be repeated."""
-    subscriptions.sync_user(row.user_id)
+    sync.sync_user(row.user_id)
     row.refresh_from_db()
     if row.is_live and not _still_must(row):
         return _spare(row)
     if row.is_live:
-        subscriptions.end(row)
+        sync.end(row)
     is_refunded = row.end_reason != Reason.DUPLICATE or _refund_all(row)
     if not is_refunded:
         log.error("Stripe refused to refund duplicate subscription %s: staff must see to it", row.stripe_id)
@@ -81,7 +82,7 @@ def _end(row: Subscription) -> None:
 def _note_done(row: Subscription, *, is_refunded: bool) -> None:
     kept = _others(row).order_by("started_at", "stripe_id").first()
     if row.end_reason == Reason.DUPLICATE and kept:
-        letters.duplicate_ended(row, kept=kept, is_refunded=is_refunded)
+        emails.duplicate_ended(row, kept=kept, is_refunded=is_refunded)
     Subscription.objects.filter(pk=row.pk).update(ending_done_at=timezone.now())
 
 
@@ -101,7 +102,7 @@ def _others(row: Subscription) -> SubscriptionQuerySet:
 def _spare(row: Subscription) -> None:
     lock_wallet(row.user_id)
     Subscription.objects.filter(pk=row.pk).update(end_reason="")
-    subscriptions.refresh_membership(row.user_id)
+    sync.refresh_membership(row.user_id)
 
 
 def _refund_all(row: Subscription) -> bool:

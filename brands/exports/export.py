@@ -17,9 +17,9 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from brands import export_files
 from brands.choosing import Chosen
 from brands.errors import BadChoice, ExportGone, NothingToExport
+from brands.exports import files
 from brands.models import Export
 from tokens.catalog import Cost, get_catalog
 from tokens.errors import InsufficientTokens, KeyInUse
@@ -144,7 +144,7 @@ def _claim(pk: UUID | str) -> Export:
 def _build(export: Export) -> int:
     brands = Chosen(**export.filters).brands(export.user_id)
     with TemporaryFile() as file:
-        count = export_files.write(brands, file, format=export.format)
+        count = files.write(brands, file, format=export.format)
         if not count:
             raise NothingToExport
         file.seek(0)

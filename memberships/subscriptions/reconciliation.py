@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from memberships.checkout import follow
-from memberships.invoices import subscription_of
-from memberships.items import month_of, plan_item, plans_in
 from memberships.models import Plan, Subscription
-from memberships.subscriptions import PLAN_IS_GONE, ends_at
+from memberships.subscriptions.checkout import follow
+from memberships.subscriptions.invoices import subscription_of
+from memberships.subscriptions.items import month_of, plan_item, plans_in
+from memberships.subscriptions.sync import PLAN_IS_GONE, ends_at
 from tokens.models import Purchase, StripeCustomer
 from tokens.reconciliation.pages import in_pages
 from tokens.reconciliation.run import Difference, Gap, mend, reconciles

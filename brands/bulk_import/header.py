@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from brands.csv_records import Record, Records, excels_separator
+from brands.bulk_import.records import Record, Records, excels_separator
 from brands.details import FIELDS
 from brands.errors import BadFile
 from brands.names import is_domain

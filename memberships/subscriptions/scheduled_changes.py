@@ -12,10 +12,11 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
-from memberships import plans, subscriptions
-from memberships.items import has_others
+from memberships import plans
 from memberships.models import Subscription
 from memberships.models.plan import FREE
+from memberships.subscriptions import sync
+from memberships.subscriptions.items import has_others
 from tokens.errors import StripeUnreachable, TokenError
 from tokens.idempotency import alone
 from tokens.ledger.writer import lock_wallet
@@ -66,7 +67,7 @@ def release(row: Subscription) -> None:
     """Take back what a schedule would change. Raises StripeFailed."""
     if row.schedule_id:
         schedules.release_schedule(row.schedule_id)
-        subscriptions.sync(row.stripe_id)
+        sync.sync(row.stripe_id)
 
 
 def forget(row: Subscription) -> None:
@@ -101,7 +102,7 @@ def _put_back_if_possible(row: Subscription) -> None:
 
 def _put_back(row: Subscription) -> None:
     """See what became of a change, and plan again what it released if it was not made. Every step may be repeated."""
-    subscriptions.sync(row.stripe_id)
+    sync.sync(row.stripe_id)
     row = Subscription.objects.select_related("plan", "released_plan").get(pk=row.pk)
     if row.released_plan is None:
         return
@@ -110,7 +111,7 @@ def _put_back(row: Subscription) -> None:
             end_later(row)
         else:
             change_later(row, plans.stripe_price(row.released_plan))
-        subscriptions.sync(row.stripe_id)
+        sync.sync(row.stripe_id)
     forget(row)
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from django.urls import reverse
 
-from memberships import plans, subscriptions
+from memberships import plans
 from memberships.current import get_membership
 from memberships.errors import AlreadyMember
-from memberships.invoices import item_of, record
 from memberships.models import Plan, Subscription
-from memberships.planned import MEMBERSHIP
+from memberships.subscriptions import sync
+from memberships.subscriptions.invoices import item_of, record
+from memberships.subscriptions.scheduled_changes import MEMBERSHIP
 from tokens.errors import NoSuchObject, StripeFailed
 from tokens.idempotency import one_at_a_time
 from tokens.models import Purchase
@@ -35,7 +36,7 @@ def start(user_id: int, plan_key: str, *, buyer: Buyer) -> Purchase:
     while True:
         plan = plans.paid_plan(plan_key)
         if get_membership(user_id).is_billed:
-            subscriptions.sync_user(user_id)  # the news that it has ended may be late
+            sync.sync_user(user_id)  # the news that it has ended may be late
         _refuse_members(user_id)
         purchase = lifecycle.order(user_id, item_of(plan), buyer=buyer)
         if not purchase.stripe_checkout_session_id or _is_open(purchase):
@@ -72,7 +73,7 @@ def settle_if_possible(purchase: Purchase) -> Purchase:
 
 def follow(subscription_id: str) -> Subscription | None:
     """Take over a subscription and all its paid invoices, as Stripe has them now. Raises StripeFailed."""
-    subscription = subscriptions.sync(subscription_id)
+    subscription = sync.sync(subscription_id)
     if subscription:
         for invoice in reversed(billing.list_invoices(subscription_id)):
             record(invoice, subscription)

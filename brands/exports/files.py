@@ -11,7 +11,7 @@ from typing import IO, Any
 from django.db.models import OuterRef, Subquery
 
 from brands.analysis.engines import label_of
-from brands.csv_cells import safe
+from brands.bulk_import.cells import safe
 from brands.details import FIELDS
 from brands.models import Analysis, Brand, Export
 from brands.models.brand import BrandQuerySet

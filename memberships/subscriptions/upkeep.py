@@ -9,11 +9,11 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from memberships.checkout import follow, settle_if_possible
-from memberships.endings import end_what_must
 from memberships.models import Subscription
-from memberships.planned import put_back_what_was_released
-from memberships.subscriptions import all_of
+from memberships.subscriptions.checkout import follow, settle_if_possible
+from memberships.subscriptions.endings import end_what_must
+from memberships.subscriptions.scheduled_changes import put_back_what_was_released
+from memberships.subscriptions.sync import all_of
 from tokens.errors import TokenError
 from tokens.models import Purchase
 

@@ -1,6 +1,6 @@
 """A CSV file of domains, row by row: what each one asks for, or why it cannot be done.
 
-Which column is which is known from `brands.csv_header`. Every cell is text, whatever it looks like.
+Which column is which is known from `brands.bulk_import.header`. Every cell is text, whatever it looks like.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from brands.csv_cells import plain
-from brands.csv_header import DOMAIN, Header, header_of, shown_of
-from brands.csv_records import Records
-from brands.csv_text import decoded
+from brands.bulk_import.cells import plain
+from brands.bulk_import.header import DOMAIN, Header, header_of, shown_of
+from brands.bulk_import.records import Records
+from brands.bulk_import.text import decoded
 from brands.details import checked
 from brands.errors import BadChoice, BadDomain, BadFile, FileTooLarge
 from brands.idn import to_unicode

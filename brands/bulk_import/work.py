@@ -17,10 +17,10 @@ from itertools import chain, islice, repeat
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
-from brands.csv_file import CsvFile, Row, Verdict
-from brands.csv_import import Status
-from brands.csv_quotes import LOOKED_UP_AT_ONCE, YOURS_ALREADY, judge
-from brands.csv_skipped import keep_skipped, unfit_rows
+from brands.bulk_import.quote import LOOKED_UP_AT_ONCE, YOURS_ALREADY, judge
+from brands.bulk_import.rows import CsvFile, Row, Verdict
+from brands.bulk_import.skipped import keep_skipped, unfit_rows
+from brands.bulk_import.start import Status
 from brands.details import category_keys, name_and_slug
 from brands.models import Brand, CsvImport
 from brands.models.brand import BrandQuerySet

@@ -12,10 +12,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from memberships import letters
-from memberships.items import PlanItem, has_others, moment, plan_item, weight
+from memberships import emails
 from memberships.models import Membership, Plan, Subscription
 from memberships.models.plan import FREE
+from memberships.subscriptions.items import PlanItem, has_others, moment, plan_item, weight
 from tokens.ledger.writer import lock_wallet
 from tokens.models import StripeCustomer
 from tokens.stripe_api import billing, schedules
@@ -93,7 +93,7 @@ def note(data: dict[str, Any], *, asked_at: datetime) -> Subscription | None:
     row.fetched_at = asked_at
     row.save()
     if was_billed and not _others_billed(row):
-        letters.ended(row)
+        emails.ended(row)
     _mark_duplicates(user_id)
     refresh_membership(user_id)
     row.refresh_from_db()

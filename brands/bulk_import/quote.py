@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from brands.csv_file import CsvFile, Row, Verdict, read_csv, sha256_of
+from brands.bulk_import.rows import CsvFile, Row, Verdict, read_csv, sha256_of
 from brands.details import category_keys
 from brands.importing import IMPORT, payment_for
 from brands.models import Brand

@@ -15,8 +15,8 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from brands.csv_file import CsvFile, Row, Verdict, read_csv, sha256_of
-from brands.csv_text import read_file
+from brands.bulk_import.rows import CsvFile, Row, Verdict, read_csv, sha256_of
+from brands.bulk_import.text import read_file
 from brands.details import category_keys
 from brands.models import Brand, CsvImport
 from brands.records import in_utc

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.http import FileResponse
 
-from brands.export_files import CONTENT_TYPES
-from brands.exporting import Ready
+from brands.exports.export import Ready
+from brands.exports.files import CONTENT_TYPES
 from brands.models import Export
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from memberships import letters
-from memberships.items import Month, month_of
+from memberships import emails
 from memberships.models import Invoice, Plan, Subscription
+from memberships.subscriptions.items import Month, month_of
 from tokens.models import Purchase
 from tokens.purchases import lifecycle
 from tokens.purchases.lifecycle import Item
@@ -58,7 +58,7 @@ def record(invoice: dict[str, Any], subscription: Subscription) -> Purchase | No
         tokens_expire_at=month.end if purchase.tokens else None,
     )
     if is_new:
-        letters.paid(purchase, line)
+        emails.paid(purchase, line)
         # Money for one that was ended as a duplicate goes back as well, however late it came.
         late = Subscription.objects.filter(pk=subscription.pk, end_reason=Subscription.EndReason.DUPLICATE)
         late.update(ending_done_at=None)

@@ -1,6 +1,6 @@
 """A CSV import's beginning: the quote that is kept, and the start, when its tokens are held and its places promised.
 
-quoted → queued; `brands.csv_work` does the rest. Locks are taken in this order: wallet, import.
+quoted → queued; `brands.bulk_import.work` does the rest. Locks are taken in this order: wallet, import.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from brands.csv_file import CsvFile, Row, Verdict, read_csv, sha256_of
-from brands.csv_quotes import FEE, Quote, judge, quote_file
-from brands.csv_skipped import keep_skipped
+from brands.bulk_import.quote import FEE, Quote, judge, quote_file
+from brands.bulk_import.rows import CsvFile, Row, Verdict, read_csv, sha256_of
+from brands.bulk_import.skipped import keep_skipped
 from brands.details import category_keys
 from brands.errors import UnknownImport
 from brands.importing import IMPORT, lock_user, payment_for

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from memberships import planned, plans, subscriptions
-from memberships.checkout import follow
+from memberships import plans
 from memberships.errors import NotSubscribed, PaymentNeeded
 from memberships.models import Plan, Subscription
 from memberships.models.plan import FREE
-from memberships.planned import MEMBERSHIP
+from memberships.subscriptions import scheduled_changes, sync
+from memberships.subscriptions.checkout import follow
+from memberships.subscriptions.scheduled_changes import MEMBERSHIP
 from tokens.errors import StripeBusy, StripeUnreachable
 from tokens.idempotency import alone, one_at_a_time
 from tokens.stripe_api import billing
@@ -44,12 +45,12 @@ def change(user_id: int, plan_key: str) -> None:
 
 def _change(row: Subscription, plan: Plan) -> None:
     price_id = plans.stripe_price(plan)
-    with planned.kept_unless_changed(row, to=plan.pk):
+    with scheduled_changes.kept_unless_changed(row, to=plan.pk):
         _go_on(row)
         if is_upgrade(row, plan):
             _upgrade(row, price_id)
         else:
-            planned.change_later(row, price_id)
+            scheduled_changes.change_later(row, price_id)
             follow(row.stripe_id)
 
 
@@ -68,9 +69,9 @@ def cancel(user_id: int) -> None:
 
 def _cancel(row: Subscription) -> None:
     if not row.cancel_at:
-        with planned.kept_unless_changed(row, to=FREE):
-            planned.end_later(row)
-            subscriptions.sync(row.stripe_id)
+        with scheduled_changes.kept_unless_changed(row, to=FREE):
+            scheduled_changes.end_later(row)
+            sync.sync(row.stripe_id)
 
 
 @one_at_a_time(MEMBERSHIP)
@@ -82,21 +83,21 @@ def resume(user_id: int) -> None:
 def _resume(row: Subscription) -> None:
     _go_on(row)
     if row.released_plan_id:
-        planned.forget(row)
+        scheduled_changes.forget(row)
 
 
 @one_at_a_time(MEMBERSHIP)
 def cancel_now(user_id: int) -> None:
     """End the membership at once; nothing is refunded by itself. Raises NotSubscribed, StripeFailed."""
     row = _subscription_of(user_id)
-    with planned.kept_unless_changed(row, to=FREE):
-        subscriptions.end(row)
+    with scheduled_changes.kept_unless_changed(row, to=FREE):
+        sync.end(row)
 
 
 def move_to_present_price(row: Subscription) -> None:
     """Let a subscription go on at what its plan costs now, from its next month on. Raises StripeFailed."""
     with alone(row.user_id, MEMBERSHIP):
-        subscriptions.sync(row.stripe_id)
+        sync.sync(row.stripe_id)
         row.refresh_from_db()
         item = {"id": row.item_id, "price": plans.stripe_price(row.plan)}
         _update(row, {"items": [item], "proration_behavior": "none"})
@@ -123,9 +124,9 @@ def _subscription_of(user_id: int) -> Subscription:
     """The user's subscription as Stripe has it now: nothing is decided on what may be old."""
     row = _billed(user_id)
     if row:
-        subscriptions.sync(row.stripe_id)
+        sync.sync(row.stripe_id)
     else:  # the news of the first one may be late
-        subscriptions.sync_user(user_id)
+        sync.sync_user(user_id)
     row = _billed(user_id)
     if row is None:
         raise NotSubscribed("There is no paid membership: choose a plan first.")
@@ -158,7 +159,7 @@ def _upgrade(row: Subscription, price_id: str) -> None:
 
 
 def _go_on(row: Subscription) -> None:
-    planned.release(row)
+    scheduled_changes.release(row)
     if row.cancel_at:
         data = billing.retrieve_subscription(row.stripe_id)
         if data["cancel_at_period_end"]:
@@ -169,4 +170,4 @@ def _go_on(row: Subscription) -> None:
 
 def _update(row: Subscription, params: dict[str, Any]) -> None:
     billing.update_subscription(row.stripe_id, params)
-    subscriptions.sync(row.stripe_id)  # asked after the change: no answer to an earlier question can hide it
+    sync.sync(row.stripe_id)  # asked after the change: no answer to an earlier question can hide it
