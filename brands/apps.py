@@ -5,9 +5,9 @@ class BrandsConfig(AppConfig):
     name = "brands"
 
     def ready(self) -> None:
-        from brands import errors
+        from brands import errors, importing, personal_data  # noqa: F401  importing registers how domains are counted
         from brands.analysis import checks, running  # noqa: F401  importing registers them
-        from brands.bulk_import import skipped, start
+        from brands.bulk_import import skipped, start, work  # noqa: F401  importing registers the work on files
         from brands.exports import export
         from tokens.sweep import STEPS
         from tokens.web.refusals import answers

@@ -5,8 +5,8 @@ class MembershipsConfig(AppConfig):
     name = "memberships"
 
     def ready(self) -> None:
-        from memberships import errors, personal_data  # noqa: F401  importing registers what they do
-        from memberships.subscriptions import endings, handlers, reconciliation, upkeep  # noqa: F401  importing registers what they do
+        from memberships import errors, personal_data  # noqa: F401  importing registers what is kept of a person
+        from memberships.subscriptions import endings, handlers, reconciliation, upkeep  # noqa: F401  likewise, what they do
         from tokens.sweep import STEPS
         from tokens.web.refusals import answers
 

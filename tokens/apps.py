@@ -6,7 +6,9 @@ class TokensConfig(AppConfig):
     name = "tokens"
 
     def ready(self) -> None:
+        from tokens import personal_data  # noqa: F401  importing registers what is kept of a person
         from tokens.spending import functions
+        from tokens.webhooks import handlers  # noqa: F401  importing registers what each Stripe event does
 
         post_migrate.connect(functions.install, sender=self)
         # First, because what an event repairs is no difference any more.

@@ -3,7 +3,7 @@
 import pytest
 from django.db.models import Count
 
-from brands.bulk_import import work
+from brands.bulk_import import work as working
 from brands.bulk_import.quote import quote_csv
 from brands.bulk_import.start import find, forget_old_quotes, keep_quote, quote_of, start, start_file
 from brands.bulk_import.work import work, work_one
@@ -124,13 +124,13 @@ def test_too_few_tokens_and_no_room_refuse_the_whole_file(alice):
 def test_nothing_shows_or_counts_before_the_end_but_the_places_are_promised(alice):
     queue(alice, csv_with(8))
     claimed = claim()
-    stage(claimed, *work._batches(claimed, []))
+    stage(claimed, *working._batches(claimed, []))
     assert (domains_of(alice), can_import(alice.pk, 10)) == ([], True)
     assert CsvImport.objects.get().staged == 8
     assert quote_import(alice.pk, units=3).payers == ("free", "free", None)
     with pytest.raises(NothingPays):
         start_file(alice.pk, csv_with(3, "other"))
-    work._finish(claimed)
+    working._finish(claimed)
     assert len(domains_of(alice)) == 8
 
 
@@ -149,8 +149,8 @@ def test_a_domain_imported_meanwhile_is_dropped_and_not_charged(alice):
 def test_a_domain_imported_after_it_was_staged_is_dropped_too(alice, monkeypatch):
     simulate_token_purchase(alice.pk, "starter")
     queued = queue(alice, csv_with(3))
-    finish = work._finish
-    monkeypatch.setattr(work, "_finish", lambda *given: (import_domain(alice.pk, "new1.com"), finish(*given)))
+    finish = working._finish
+    monkeypatch.setattr(working, "_finish", lambda *given: (import_domain(alice.pk, "new1.com"), finish(*given)))
     work_one()
     queued.refresh_from_db()
     assert (queued.imported, queued.tokens_spent, domains_of(alice)) == (2, 4, ["new0.com", "new1.com", "new2.com"])
@@ -163,14 +163,14 @@ def test_domains_of_a_long_file_that_came_another_way_are_dropped_from_every_bat
     queued = queue(alice, csv_with(60))
     assert queued.paid_by == {"tokens": 55, "membership": 5}
     make_lot(alice, tokens=2)
-    finish = work._finish
+    finish = working._finish
 
     def comes_late(*given):
         for name in ("new1.com", "new51.com"):  # one is staged, the other is in the last batch
             import_domain(alice.pk, name)
         finish(*given)
 
-    monkeypatch.setattr(work, "_finish", comes_late)
+    monkeypatch.setattr(working, "_finish", comes_late)
     work_one()
     queued.refresh_from_db()
     assert (queued.status, queued.imported, queued.staged, queued.tokens_spent) == ("done", 58, 59, 56)
@@ -204,7 +204,7 @@ def test_a_domain_deleted_meanwhile_is_not_imported_without_being_paid(alice):
 def test_a_failure_at_any_step_leaves_nothing_and_charges_nothing(alice, monkeypatch, step):
     simulate_token_purchase(alice.pk, "pro")
     queued = queue(alice, csv_with(120))
-    original, calls = getattr(work, step), []
+    original, calls = getattr(working, step), []
 
     def breaks(*args):
         original(*args)
@@ -213,9 +213,9 @@ def test_a_failure_at_any_step_leaves_nothing_and_charges_nothing(alice, monkeyp
             raise ZeroDivisionError
 
     if step == "_finish":
-        monkeypatch.setattr(work, "_capture", lambda *_: 1 / 0)
+        monkeypatch.setattr(working, "_capture", lambda *_: 1 / 0)
     else:
-        monkeypatch.setattr(work, "_stage", breaks)
+        monkeypatch.setattr(working, "_stage", breaks)
     work_one()
     queued.refresh_from_db()
     assert (queued.status, queued.error) == ("failed", "Something went wrong here. Try again.")
@@ -256,14 +256,14 @@ def test_an_import_whose_worker_died_is_taken_over_and_the_dead_one_changes_noth
     simulate_token_purchase(alice.pk, "pro")
     queued = queue(alice, csv_with(120))
     dead = claim()
-    first, second, _ = work._batches(dead, [])
+    first, second, _ = working._batches(dead, [])
     stage(dead, first)
     assert work_one() is False  # the lease holds
     CsvImport.objects.update(lease_until=LONG_AGO)
     assert work_one() is True
-    with pytest.raises(work.LeaseLost):
+    with pytest.raises(working.LeaseLost):
         stage(dead, second)
-    work._fail(dead, "late news of a dead worker")
+    working._fail(dead, "late news of a dead worker")
     queued.refresh_from_db()
     assert (queued.status, queued.attempts, queued.imported, queued.error) == ("done", 2, 120, "")
     assert (Brand.objects.count(), get_token_balance(alice.pk)) == (120, 378)
@@ -326,14 +326,14 @@ def test_quotes_that_nobody_started_are_forgotten_after_a_day(alice):
 @pytest.mark.django_db(transaction=True)
 def test_a_failure_after_the_charge_gives_everything_back(alice, monkeypatch):
     simulate_token_purchase(alice.pk, "starter")
-    queued, renew = queue(alice, csv_with(3)), work._renew
+    queued, renew = queue(alice, csv_with(3)), working._renew
     is_end = {"status": "done"}.items()
 
     def breaks(mine, **changes):
         assert not is_end <= changes.items(), "broken on purpose"
         renew(mine, **changes)
 
-    monkeypatch.setattr(work, "_renew", breaks)
+    monkeypatch.setattr(working, "_renew", breaks)
     work_one()
     queued.refresh_from_db()
     assert (queued.status, Brand.objects.count()) == ("failed", 0)

@@ -270,8 +270,8 @@ def test_after_a_crash_the_same_key_waits_and_then_builds_afresh_for_one_charge(
 def test_a_build_that_took_too_long_is_not_charged(rich, storage, monkeypatch):
     build = export._build
 
-    def slow(export):
-        count = build(export)
+    def slow(row):
+        count = build(row)
         traveller.shift(export.BUILDS_WITHIN)
         assert export.delete_old() == 1
         return count
