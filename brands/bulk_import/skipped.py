@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db import transaction
 
 from brands.bulk_import.quote import YOURS_ALREADY
-from brands.bulk_import.rows import CsvFile, Row, Verdict
-from brands.details import category_keys
+from brands.bulk_import.rows import Row, Verdict
+from brands.bulk_import.stored import rows_of
 from brands.errors import BadFile
 from brands.models import Brand, CsvImport, SkippedRow
 
@@ -66,6 +66,6 @@ def _rows_that_were_skipped(csv_import: CsvImport) -> list[Row]:
 
 def _rows(csv_import: CsvImport) -> list[Row]:
     try:
-        return list(CsvFile(csv_import.content).rows(category_keys()))
+        return list(rows_of(csv_import))
     except BadFile:  # stored when other files were taken
         return []

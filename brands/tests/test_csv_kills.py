@@ -28,7 +28,7 @@ DIES_AT = """
 import os, signal, sys
 import django
 django.setup()
-from brands import csv_work
+from brands.bulk_import import work as csv_work
 function, moment, left = sys.argv[1].split(":")
 work, calls = getattr(csv_work, function), []
 def die(*args, **kwargs):
