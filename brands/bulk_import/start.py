@@ -111,7 +111,7 @@ def _forget(ids: list[UUID]) -> int:
     # Locked first, for one that is started meanwhile must stay; and its content, which may be large, is not read.
     quotes = CsvImport.objects.filter(pk__in=ids, status=Status.QUOTED).order_by("pk").select_for_update()
     still = list(quotes.values_list("pk", flat=True))
-    return CsvImport.objects.filter(pk__in=still).only("pk").delete()[0]
+    return CsvImport.objects.filter(pk__in=still).only("pk").delete()[1].get(CsvImport._meta.label, 0)
 
 
 @money_transaction

@@ -5,12 +5,12 @@ from unittest.mock import patch
 import pytest
 from django.urls import reverse
 
-from brands.bulk_import import rows as reading
 from brands.bulk_import.proof import proof_of
 from brands.bulk_import.start import keep_quote, quote_of, start
 from brands.bulk_import.work import work_one
 from brands.errors import UnknownImport
 from brands.models import Brand, Category, CsvImport, JudgedRows
+from brands.names import parse_domain
 from brands.tests.csv_files import csv_of, csv_with, queue
 from tokens.tests.ledger_rows import make_lot
 
@@ -29,7 +29,7 @@ def without_judged_rows(csv_import):
 def test_each_row_is_judged_once_on_its_way(alice, client):
     make_lot(alice, tokens=10_000)
     client.force_login(alice)
-    with patch.object(reading, "parse_domain", wraps=reading.parse_domain) as judged:
+    with patch("brands.bulk_import.rows.parse_domain", wraps=parse_domain) as judged:
         answer = client.post(reverse("brands:csv"), {"text": csv_with(ROWS).decode()})
         address = answer["Location"]
         assert client.get(address).context["quote"].counts["new"] == ROWS

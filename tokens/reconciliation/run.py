@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Manager
@@ -31,10 +31,14 @@ OVERLAP = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Gap:
-    """What is said here, and what is said at Stripe, of one object."""
+    """What is said here, and what is said at Stripe, of one object.
+
+    `repair` runs the webhook's own function once more with what was fetched; None where there is nothing to run.
+    """
 
     ours: str
     theirs: str
+    repair: Callable[[], Any] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -54,19 +58,8 @@ class Difference:
         return " ".join(line.split())
 
 
-class Suspect(Protocol):
-    """An object that did not agree in a list."""
-
-    what: str
-    stripe_id: str
-
-    def look(self) -> Gap | None:
-        """Fetch both sides anew and compare; None when they agree."""
-
-    def repair(self) -> Any:
-        """Bring our side in line with what was fetched. What cannot be is left; the next look says so."""
-
-
+# Fetches both sides of one object anew and compares; None when they agree.
+Look = Callable[[], Gap | None]
 Comparison = Callable[[datetime], Iterator[Difference]]
 _comparisons: dict[str, Comparison] = {}
 
@@ -74,7 +67,7 @@ _comparisons: dict[str, Comparison] = {}
 def reconciles(what: str) -> Callable[[Comparison], Comparison]:
     """Register the function that compares one kind of object: everything made since the datetime it is given.
 
-    It is called outside any transaction, and yields what `mend` says of each suspect.
+    It is called outside any transaction, and yields what `mend` says of each that does not agree.
     """
 
     def register(comparison: Comparison) -> Comparison:
@@ -86,24 +79,25 @@ def reconciles(what: str) -> Callable[[Comparison], Comparison]:
     return register
 
 
-def mend(suspect: Suspect, gap: Gap) -> Iterator[Difference]:
-    """Look at a suspect anew, repair it and look again. Nothing is said of one that agrees by now.
+def mend(what: str, stripe_id: str, look: Look, gap: Gap) -> Iterator[Difference]:
+    """Look anew at what did not agree in a list, repair it and look again. Nothing is said of one that agrees by now.
 
     Whatever goes wrong with one object is said of it and stops no other.
     """
     try:
-        found = suspect.look()
+        found = look()
         if found is None:
             return
         gap = found
-        suspect.repair()
-        left = suspect.look()
+        if gap.repair:
+            gap.repair()
+        left = look()
         why_not = f"then it was {left.ours} here, {left.theirs} at Stripe." if left else ""
     except Exception as error:
         if not isinstance(error, TokenError):
-            log.exception("The %s %s could not be reconciled", suspect.what, suspect.stripe_id)
+            log.exception("The %s %s could not be reconciled", what, stripe_id)
         why_not = str(error) or type(error).__name__
-    yield Difference(suspect.what, suspect.stripe_id, gap.ours, gap.theirs, not why_not, why_not)
+    yield Difference(what, stripe_id, gap.ours, gap.theirs, not why_not, why_not)
 
 
 def waiting_for_staff(what: str, rows: Manager[Any]) -> Iterator[Difference]:
