@@ -178,7 +178,7 @@ def test_forgetting_quotes_reads_no_content(alice, django_assert_num_queries):
     for number in range(3):
         keep_quote(alice.pk, csv_of(f"ocean{number}.com"))
     CsvImport.objects.update(created_at="2026-01-01T00:00Z")
-    with django_assert_num_queries(9) as statements:
+    with django_assert_num_queries(10) as statements:
         assert forget_old_quotes() == 3
     assert not [each["sql"] for each in statements.captured_queries if '"content"' in each["sql"]]
 

@@ -71,7 +71,7 @@ def put(user_id: int, kind: Kind, *, about: str) -> None:
     _put(Mail(user_id=user_id, kind=kind.key, about=about), kind)
 
 
-def complete(letter: Mail) -> Mail:
+def compose(letter: Mail) -> Mail:
     """The letter with its texts, which are made now if they were not when it was put into the outbox."""
     kind = None if letter.text else _kinds.get(letter.kind)
     if kind and kind.look_up:

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tokens import leases
-from tokens.emails.kinds import complete
+from tokens.emails.kinds import compose
 from tokens.models import Mail
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ def _send(letter: Mail, postman: _Postman) -> bool:
     if letter.attempts > LAST_ATTEMPT:
         return _give_up(letter, letter.last_error or "Every worker that tried to send it died.")
     try:
-        postman.deliver(_message(complete(letter)))
+        postman.deliver(_message(compose(letter)))
     except Exception as error:
         log.warning("Letter %s (%s) could not be sent", letter.pk, letter.about, exc_info=True)
         return _note_failure(letter, error)

@@ -33,7 +33,7 @@ def _look(stripe_id: str, purchase: Purchase) -> Gap | None:
     except NoSuchObject:
         return Gap(_said_here(row), "unknown")
     gap = gap_between(dispute, row)
-    return gap and replace(gap, repair=partial(disputes.note, purchase, dispute, fetched_at=fetched_at))
+    return gap and replace(gap, repair=partial(disputes.record_dispute, purchase, dispute, fetched_at=fetched_at))
 
 
 def _look_for_the_flag(purchase: Purchase) -> Gap | None:

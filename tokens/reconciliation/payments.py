@@ -33,7 +33,7 @@ def _look(session_id: str, purchase: Purchase) -> Gap | None:
         expire = partial(lifecycle.expire, purchase)
         return None if purchase.status in CLOSED else Gap(_said_here(purchase), "unknown", expire)
     gap = gap_between(session, purchase)
-    return gap and replace(gap, repair=partial(checkout.settle, session))
+    return gap and replace(gap, repair=partial(checkout.settle_session, session))
 
 
 def gap_between(session: dict[str, Any], purchase: Purchase) -> Gap | None:

@@ -32,7 +32,7 @@ def _look(stripe_id: str, purchase: Purchase) -> Gap | None:
     except NoSuchObject:
         return Gap(_said_here(row), "unknown")
     gap = gap_between(refund, row)
-    return gap and replace(gap, repair=partial(refunds.note, purchase, refund))
+    return gap and replace(gap, repair=partial(refunds.record_refund, purchase, refund))
 
 
 def _look_for_an_answer(row: Refund) -> Gap | None:
