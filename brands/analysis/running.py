@@ -19,7 +19,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from brands.analysis import engines
-from brands.analysis.engines import AnalysisFailed
+from brands.analysis.errors import AnalysisFailed
 from brands.analysis.subject import subject_of
 from brands.errors import UnknownBrand
 from brands.importing import lock_user

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tokens.models import LedgerEntry
 from tokens.money import to_decimal
 from tokens.reports.movements import Amount, Movement
 from tokens.reports.period_totals import movement_sums, outstanding
@@ -77,12 +76,6 @@ def report(start: datetime, end: datetime) -> list[Report]:
         )
         for currency in sorted(closing)
     ]
-
-
-def latest_month() -> tuple[int, int]:
-    """The month of the newest entry, for a page that was asked for no month."""
-    newest = LedgerEntry.objects.order_by("-pk").values_list("created_at", flat=True).first() or datetime.now(UTC)
-    return newest.year, newest.month
 
 
 def write_csv(out: Any, reports: list[Report]) -> None:
