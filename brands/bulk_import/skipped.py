@@ -13,6 +13,7 @@ from brands.bulk_import.rows import Row, Verdict
 from brands.bulk_import.stored import rows_of
 from brands.errors import BadFile
 from brands.models import Brand, CsvImport, SkippedRow
+from tokens.sweep import sweeps
 
 PAGE = 100
 OLD_AT_ONCE = 20
@@ -35,6 +36,7 @@ def unfit_rows(csv_import: CsvImport) -> list[Row]:
     return [row for row in _rows(csv_import) if row.verdict != Verdict.NEW]
 
 
+@sweeps("old imports with their skipped rows stored")
 def store_old() -> int:
     """Store the skipped rows of imports that ended before such rows were stored; how many imports."""
     over = CsvImport.objects.filter(status__in=[CsvImport.Status.DONE, CsvImport.Status.FAILED], skipped=None)

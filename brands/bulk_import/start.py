@@ -27,6 +27,7 @@ from memberships.payer import Payer, Payment, Price
 from tokens.catalog import Catalog, get_catalog
 from tokens.models import TokenUsage
 from tokens.spending.holds import hold_many_at
+from tokens.sweep import sweeps
 from tokens.transactions import money_transaction
 
 Status = CsvImport.Status
@@ -96,6 +97,7 @@ def start_file(user_id: int, data: bytes, *, filename: str = "") -> CsvImport:
         return start(keep_quote(user_id, data, filename=filename))
 
 
+@sweeps("old quotes deleted")
 def forget_old_quotes() -> int:
     """Delete quotes that nobody started within a day, and of one user all but the latest; how many."""
     quotes = CsvImport.objects.filter(status=Status.QUOTED)

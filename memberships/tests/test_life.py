@@ -304,7 +304,7 @@ def test_a_price_change_is_for_new_subscriptions_until_staff_move_the_others(ali
 
 
 def test_a_downgrade_below_the_domains_in_use_keeps_them_and_refuses_new_ones(alices, alice, monkeypatch):
-    monkeypatch.setattr("memberships.domain_count._counters", [lambda user_id: 60])
+    monkeypatch.setattr("memberships.domain_count.counts_domains.functions", [lambda user_id: 60])
     alices.subscribe("premium")
     changes.change(alice.pk, "pro")
     alices.advance(days=32)

@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Manager
 from django.utils import timezone
 
+from accounts.hooks import NamedHook
 from tokens.errors import StripeUnreachable, TokenError
 from tokens.models import Reconciliation
 
@@ -61,22 +62,9 @@ class Difference:
 # Fetches both sides of one object anew and compares; None when they agree.
 Look = Callable[[], Gap | None]
 Comparison = Callable[[datetime], Iterator[Difference]]
-_comparisons: dict[str, Comparison] = {}
-
-
-def reconciles(what: str) -> Callable[[Comparison], Comparison]:
-    """Register the function that compares one kind of object: everything made since the datetime it is given.
-
-    It is called outside any transaction, and yields what `mend` says of each that does not agree.
-    """
-
-    def register(comparison: Comparison) -> Comparison:
-        if what in _comparisons:
-            raise ValueError(f"{what} already have a comparison.")
-        _comparisons[what] = comparison
-        return comparison
-
-    return register
+# What compares one kind of object: everything made since the datetime it is given. It is called outside any
+# transaction, and yields what `mend` says of each that does not agree.
+reconciles: NamedHook[Comparison] = NamedHook()
 
 
 def mend(what: str, stripe_id: str, look: Look, gap: Gap) -> Iterator[Difference]:
@@ -169,7 +157,7 @@ def _carry_out(run: Reconciliation) -> Reconciliation:
 
 def _failures(since: datetime, found: list[Difference]) -> Iterator[str]:
     """Run every comparison into `found`; a sentence for each that could not be brought to its end."""
-    for what, comparison in _comparisons.items():
+    for what, comparison in reconciles.functions.items():
         try:
             found.extend(comparison(since))
         except StripeUnreachable as error:
