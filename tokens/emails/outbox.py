@@ -19,7 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tokens import leases
-from tokens.emails.kinds import compose
+from tokens.emails.kinds import address_of, compose
 from tokens.models import Mail
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def _claim(pk: int) -> Mail | None:
 
 
 def _send(letter: Mail, postman: _Postman) -> bool:
-    letter.address = letter.user.email
+    letter.address = address_of(letter)
     if not letter.address:
         return _give_up(letter, "The user has no e-mail address.")
     if letter.attempts > LAST_ATTEMPT:
