@@ -206,6 +206,7 @@ ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "tokens:home"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # see accounts/security_notices.py
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 
 # Whether staff need a second factor, used in this session, for every page of the back office.
