@@ -13,6 +13,7 @@ from devtools.testing import environment
 PYTHON = sys.executable
 MANAGE = [PYTHON, "manage.py"]
 LINT_IMPORTS = "import importlinter.cli, sys; sys.path.insert(0, ''); importlinter.cli.lint_imports_command()"
+DEPTRY = ["--config", "deptry.toml"]
 WITH_TESTS = [
     "--requirements-files",
     "requirements.in,stripe_sandbox/requirements.in,requirements-test.in",
@@ -27,8 +28,8 @@ CHECKS: dict[str, list[str]] = {
     "template format": [PYTHON, "-m", "djlint", "templates", "--check"],
     "sandbox template lint": [PYTHON, "-m", "djlint", "stripe_sandbox/templates", "--lint"],
     "sandbox template format": [PYTHON, "-m", "djlint", "stripe_sandbox/templates", "--check"],
-    "dependencies": [PYTHON, "-m", "deptry", "."],
-    "dependencies of tests": [PYTHON, "-m", "deptry", ".", *WITH_TESTS],
+    "dependencies": [PYTHON, "-m", "deptry", ".", *DEPTRY],
+    "dependencies of tests": [PYTHON, "-m", "deptry", ".", *DEPTRY, *WITH_TESTS],
     "sandbox dependencies": [PYTHON, "-m", "deptry", "stripe_sandbox", "--config", "stripe_sandbox/pyproject.toml"],
     "import contracts": [PYTHON, "-c", LINT_IMPORTS, "--no-cache"],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],

@@ -296,6 +296,6 @@ def test_a_delivery_larger_than_the_limit_is_a_413_problem(sandbox, settings, de
     assert not StripeEvent.objects.exists()
 
 
-def test_the_readme_names_every_event_that_the_endpoint_must_be_subscribed_to(settings):
-    readme = (settings.BASE_DIR / "README.md").read_text()
-    assert [event for event in inbox.handled_types() if f"`{event}`" not in readme] == []
+def test_the_page_about_deployment_names_every_event_that_the_endpoint_must_be_subscribed_to(settings):
+    page = (settings.BASE_DIR / "docs/deployment.md").read_text()
+    assert [event for event in inbox.handled_types() if f"`{event}`" not in page] == []
