@@ -35,7 +35,6 @@ _LOCALES = tuple(
 # The hosted pages speak English.
 LOCALE = OneOf(_LOCALES, ("auto", "en", "en-GB"))
 _LATER_USE = Choice(("off_session", "on_session"))
-_ENABLED = Shape({"enabled": Flag()}, required=("enabled",))
 _MESSAGE = Shape({"message": Text(longest=1200)}, required=("message",), clearable=True)
 _OFF = Shape({"enabled": Unsupported(unless=("false",))}, required=("enabled",))
 
@@ -112,11 +111,11 @@ _SUBSCRIPTION_DATA = Shape(
         "billing_mode": BILLING_MODE,
         "description": Text(longest=500),
         "metadata": Metadata(),
-        "proration_behavior": Choice(("create_prorations", "none")),
+        "proration_behavior": Unsupported(unless=("create_prorations",)),
     }
 )
 _CARD_OPTIONS = Shape(
-    {"request_three_d_secure": Choice(("any", "automatic", "challenge")), "setup_future_usage": _LATER_USE}
+    {"request_three_d_secure": Unsupported(unless=("automatic",)), "setup_future_usage": _LATER_USE}
 )
 _BRANDING = Shape(
     {
@@ -127,16 +126,19 @@ _BRANDING = Shape(
 )
 _CONSENT = Shape(
     {
-        "payment_method_reuse_agreement": Shape({"position": Choice(("auto", "hidden"))}, required=("position",)),
-        "promotions": Choice(("none",)),
-        "terms_of_service": Choice(("none",)),
+        "payment_method_reuse_agreement": Shape(
+            {"position": Unsupported(unless=("auto",))}, required=("position",)
+        ),
+        "promotions": Unsupported(unless=("none",)),
+        "terms_of_service": Unsupported(unless=("none",)),
     }
 )
+# The hosted page shows no methods that were saved earlier, so none of them can be removed there.
 _SAVED_METHODS = Shape(
     {
-        "allow_redisplay_filters": Listing(Choice(("always", "limited", "unspecified"))),
-        "payment_method_remove": Choice(("disabled", "enabled")),
-        "payment_method_save": Choice(("disabled", "enabled")),
+        "allow_redisplay_filters": Unsupported(),
+        "payment_method_remove": Unsupported(unless=("disabled",)),
+        "payment_method_save": Unsupported(unless=("disabled",)),
     }
 )
 _NOT_YET = (
@@ -147,7 +149,7 @@ _NOT_YET = (
 
 CREATE: dict[str, Kind] = {
     **{name: Unsupported() for name in _NOT_YET},
-    "adaptive_pricing": _ENABLED,
+    "adaptive_pricing": _OFF,
     "allow_promotion_codes": Flag(),
     "allowed_payment_method_types": Listing(_METHODS),
     "automatic_tax": _OFF,
@@ -157,12 +159,21 @@ CREATE: dict[str, Kind] = {
     "client_reference_id": Text(longest=200),
     "consent_collection": _CONSENT,
     "custom_text": Shape(
-        dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance"), _MESSAGE)
+        {
+            **dict.fromkeys(("after_submit", "submit"), _MESSAGE),
+            **dict.fromkeys(("shipping_address", "terms_of_service_acceptance"), Unsupported(unless=("",))),
+        }
     ),
     "customer": Text(),
     "customer_creation": Choice(("always", "if_required")),
     "customer_email": Text(longest=800),
-    "customer_update": Shape({name: Choice(("auto", "never")) for name in ("address", "name", "shipping")}),
+    "customer_update": Shape(
+        {
+            "address": Unsupported(unless=("never",)),
+            "name": Choice(("auto", "never")),
+            "shipping": Unsupported(unless=("never",)),
+        }
+    ),
     "excluded_payment_method_types": Listing(_METHODS),
     "expires_at": Integer(),
     "integration_identifier": Text(),
@@ -171,8 +182,8 @@ CREATE: dict[str, Kind] = {
     "locale": LOCALE,
     "managed_payments": _OFF,
     "metadata": Metadata(),
-    "mode": Choice(("payment", "setup", "subscription")),
-    "origin_context": Choice(("mobile_app", "web")),
+    "mode": OneOf(("payment", "setup", "subscription"), ("payment", "subscription")),
+    "origin_context": Unsupported(unless=("web",)),
     "payment_intent_data": _PAYMENT_INTENT_DATA,
     "payment_method_collection": Choice(("always", "if_required")),
     "payment_method_data": Shape({"allow_redisplay": Choice(("always", "limited", "unspecified"))}),
@@ -183,6 +194,6 @@ CREATE: dict[str, Kind] = {
     "subscription_data": _SUBSCRIPTION_DATA,
     "success_url": Text(),
     "tax_id_collection": _OFF,
-    "ui_mode": Choice(("elements", "embedded_page", "form", "hosted_page")),
+    "ui_mode": OneOf(("elements", "embedded_page", "form", "hosted_page"), ("hosted_page",)),
     "wallet_options": Shape({"link": Shape({"display": Choice(("auto", "never"))})}),
 }
