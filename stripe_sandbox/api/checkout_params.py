@@ -114,9 +114,7 @@ _SUBSCRIPTION_DATA = Shape(
         "proration_behavior": Unsupported(unless=("create_prorations",)),
     }
 )
-_CARD_OPTIONS = Shape(
-    {"request_three_d_secure": Unsupported(unless=("automatic",)), "setup_future_usage": _LATER_USE}
-)
+_CARD_OPTIONS = Shape({"request_three_d_secure": Unsupported(unless=("automatic",)), "setup_future_usage": _LATER_USE})
 _BRANDING = Shape(
     {
         **{name: Unsupported() for name in ("background_color", "button_color", "font_family", "icon", "logo")},
@@ -126,9 +124,7 @@ _BRANDING = Shape(
 )
 _CONSENT = Shape(
     {
-        "payment_method_reuse_agreement": Shape(
-            {"position": Unsupported(unless=("auto",))}, required=("position",)
-        ),
+        "payment_method_reuse_agreement": Shape({"position": Unsupported(unless=("auto",))}, required=("position",)),
         "promotions": Unsupported(unless=("none",)),
         "terms_of_service": Unsupported(unless=("none",)),
     }

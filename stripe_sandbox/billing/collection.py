@@ -30,9 +30,7 @@ class Attempt:
         return self.error is None and not self.needs_bank
 
 
-def finalize_and_collect(
-    db: Database, invoice: Document, *, cause: Cause, method: Document | None = None
-) -> Attempt:
+def finalize_and_collect(db: Database, invoice: Document, *, cause: Cause, method: Document | None = None) -> Attempt:
     if _finalize(db, invoice, cause=cause):
         return Attempt()
     return collect(db, invoice, is_automatic=True, method=method, cause=cause)

@@ -55,6 +55,7 @@ ASKING_FOR_NOTHING = [
     "/v1/checkout/sessions billing_address_collection",
     "/v1/checkout/sessions ui_mode",
     "* locale",
+    "/v1/invoice_payments payment.type",
 ]
 
 
@@ -73,7 +74,9 @@ SAMPLES: dict[str, Samples] = {
     "POST /v1/customers": Samples({}, {**CUSTOMER, "test_clock": "<clock>"}),
     "POST /v1/customers/{id}": Samples({}, CUSTOMER, id="customer"),
     "POST /v1/checkout/sessions": Samples(
-        {"mode": "payment", "success_url": "http://localhost/thanks", "line_items": [line()]}, SESSION, then=pay_and_look
+        {"mode": "payment", "success_url": "http://localhost/thanks", "line_items": [line()]},
+        SESSION,
+        then=pay_and_look,
     ),
     "POST /v1/payment_intents/{id}/cancel": Samples({}, {"cancellation_reason": "duplicate"}, id="refused"),
     "POST /v1/products": Samples(
@@ -108,7 +111,9 @@ SAMPLES: dict[str, Samples] = {
         },
     ),
     "POST /v1/prices/{id}": Samples({}, PRICE, id="plus"),
-    "POST /v1/payment_methods/{id}/attach": Samples({"customer": "<customer>"}, {"customer": "<stranger>"}, id="method"),
+    "POST /v1/payment_methods/{id}/attach": Samples(
+        {"customer": "<customer>"}, {"customer": "<stranger>"}, id="method"
+    ),
     "POST /v1/subscriptions/{id}": Samples(
         {},
         {
@@ -160,8 +165,18 @@ SAMPLES: dict[str, Samples] = {
         {
             "customer": "<stranger>",
             "subscription": "<planned>",
-            **under(_PREVIEW, {name: Given(one.value, under(_PREVIEW, one.beside), tuple(f"{_PREVIEW}.{each}" for each in one.instead_of)) for name, one in item_values("items").items()}),
-            f"{_PREVIEW}.proration_behavior": Given("none", {f"{_PREVIEW}.items": [{"id": "<item>", "price": "<max>"}]}),
+            **under(
+                _PREVIEW,
+                {
+                    name: Given(
+                        one.value, under(_PREVIEW, one.beside), tuple(f"{_PREVIEW}.{each}" for each in one.instead_of)
+                    )
+                    for name, one in item_values("items").items()
+                },
+            ),
+            f"{_PREVIEW}.proration_behavior": Given(
+                "none", {f"{_PREVIEW}.items": [{"id": "<item>", "price": "<max>"}]}
+            ),
             f"{_PREVIEW}.proration_date": Given(NOW + DAY, {f"{_PREVIEW}.items": [{"id": "<item>", "price": "<max>"}]}),
         },
     ),
@@ -202,7 +217,10 @@ SAMPLES: dict[str, Samples] = {
                             "flow_data": {
                                 "type": "subscription_cancel",
                                 "subscription_cancel": {"subscription": "<usual>"},
-                                "after_completion": {"type": "redirect", "redirect": {"return_url": "http://localhost/x"}},
+                                "after_completion": {
+                                    "type": "redirect",
+                                    "redirect": {"return_url": "http://localhost/x"},
+                                },
                             }
                         },
                     ),
@@ -212,14 +230,21 @@ SAMPLES: dict[str, Samples] = {
                             "flow_data": {
                                 "type": "subscription_cancel",
                                 "subscription_cancel": {"subscription": "<usual>"},
-                                "after_completion": {"type": "redirect", "redirect": {"return_url": "http://localhost/x"}},
+                                "after_completion": {
+                                    "type": "redirect",
+                                    "redirect": {"return_url": "http://localhost/x"},
+                                },
                             }
                         },
                     ),
                 },
             ),
-            "flow_data.subscription_cancel.subscription": Given("<usual>", {"flow_data": {"type": "subscription_cancel"}}),
-            "flow_data.subscription_update.subscription": Given("<usual>", {"flow_data": {"type": "subscription_update"}}),
+            "flow_data.subscription_cancel.subscription": Given(
+                "<usual>", {"flow_data": {"type": "subscription_cancel"}}
+            ),
+            "flow_data.subscription_update.subscription": Given(
+                "<usual>", {"flow_data": {"type": "subscription_update"}}
+            ),
             f"{_FLOW}.subscription": Given("<planned>", {"flow_data": _CONFIRMED}),
             f"{_FLOW}.items.id": Given("<unpaid_item>", {"flow_data": _CONFIRMED}),
             f"{_FLOW}.items.price": Given("<plus>", {"flow_data": _CONFIRMED}),
@@ -234,7 +259,9 @@ SAMPLES: dict[str, Samples] = {
     "POST /v1/billing_portal/configurations/{id}": Samples(
         FEATURES, {**PORTAL, "active": False}, id="configuration", then=open_portal
     ),
-    "POST /v1/test_helpers/test_clocks": Samples({"frozen_time": NOW}, {"frozen_time": NOW + 1, "name": "N"}, then=live_under_it),
+    "POST /v1/test_helpers/test_clocks": Samples(
+        {"frozen_time": NOW}, {"frozen_time": NOW + 1, "name": "N"}, then=live_under_it
+    ),
     "POST /v1/test_helpers/test_clocks/{id}/advance": Samples(
         {"frozen_time": NOW + 50 * DAY}, {"frozen_time": NOW + 70 * DAY}, id="clock"
     ),

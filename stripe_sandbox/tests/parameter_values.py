@@ -14,7 +14,7 @@ Then = Callable[[World, Any, dict[str, str]], None]
 class Given:
     """`beside` is given in both runs; `instead_of` is left out where the parameter is given.
 
-    `id` and `then` stand in for those of the endpoint; `at` for the parameter's name, where it is not in a first element.
+    `id` and `then` stand in for those of the endpoint; `at` for the parameter's name, where it is in no first element.
     """
 
     value: Any

@@ -47,7 +47,7 @@ class World:
         self.asked = Client(lambda environ, begin: here({**environ, "REMOTE_ADDR": "127.0.0.1"}, begin))
         self.seen: list[Any] = []
         self.now = float(NOW)
-        fixed = random.Random(store.name)  # noqa: S311  ids that come in the same order each time
+        fixed = random.Random(store.name)
         patch.setattr(ids, "random_text", lambda length: "".join(fixed.choices("abcdefgh", k=length)))
         patch.setattr(secrets, "randbelow", fixed.randrange)
         patch.setattr(time, "time", lambda: self.now)
@@ -88,7 +88,9 @@ class World:
         """Everything that can be seen of it: each row of the store and each answer, as text."""
         with self.sandbox.store.reading() as db:
             rows = {
-                f"{name}/{row[0]}": json.dumps(dict(row)) for name, query in _TABLES.items() for row in db.execute(query)
+                f"{name}/{row[0]}": json.dumps(dict(row))
+                for name, query in _TABLES.items()
+                for row in db.execute(query)
             }
         return rows | {f"seen/{place}": json.dumps(one) for place, one in enumerate(self.seen)}
 
@@ -168,14 +170,14 @@ def settle_in(world: World) -> dict[str, str]:
         "book": once["product"],
     }
     for name, card in {"paid": "4242424242424242", "slow": "4000000000007726", "disputed": "4000000000000259"}.items():
-        found[name] = do("pay", session=_session(world), card=card)["payment_intent"]
+        found[name] = do("pay", session=session(world)["id"], card=card)["payment_intent"]
     found["charge"] = call("GET", f"/v1/payment_intents/{found['paid']}")["latest_charge"]
     found["slow_charge"] = call("GET", f"/v1/payment_intents/{found['slow']}")["latest_charge"]
     found["refund"] = do("refund", payment_intent=found["slow"], amount=500)["id"]
     found["dispute"] = call("GET", "/v1/disputes")["data"][0]["id"]
-    found["open"], found["at_bank"] = _session(world, allow_promotion_codes=True), _session(world)
+    found["open"], found["at_bank"] = session(world, allow_promotion_codes=True)["id"], session(world)["id"]
     do("pay", session=found["at_bank"], bank="000123456789")
-    refused = _session(world)
+    refused = session(world)["id"]
     found["refused"] = do("pay", session=refused, card="4000000000000002")["error"]["payment_intent"]["id"]
     call("POST", f"/v1/checkout/sessions/{refused}/expire")
     found |= _members(world, found)
@@ -188,9 +190,9 @@ def settle_in(world: World) -> dict[str, str]:
     return found
 
 
-def _session(world: World, **changes: Any) -> str:
+def session(world: World, **changes: Any) -> Any:
     params = {"mode": "payment", "success_url": "http://localhost/thanks", "line_items": [line()], **changes}
-    return str(world.call("POST", "/v1/checkout/sessions", params)["id"])
+    return world.call("POST", "/v1/checkout/sessions", params)
 
 
 def _members(world: World, found: dict[str, str]) -> dict[str, str]:
@@ -201,8 +203,8 @@ def _members(world: World, found: dict[str, str]) -> dict[str, str]:
         under = {"test_clock": clock} if name in ("drafted", "unpaid") else {}
         customer = world.call("POST", "/v1/customers", {"email": f"{name}@example.com", **under})["id"]
         wanted = [{"price": found["plus"], "quantity": 1}]
-        session = _session(world, mode="subscription", customer=customer, line_items=wanted)
-        made[name] = world.do("pay", session=session)["subscription"]
+        bought = session(world, mode="subscription", customer=customer, line_items=wanted)
+        made[name] = world.do("pay", session=bought["id"])["subscription"]
         made[f"{name}_customer"] = customer
     usual = world.call("GET", f"/v1/subscriptions/{made['usual']}")
     made["item"], made["usual_method"] = usual["items"]["data"][0]["id"], usual["default_payment_method"]

@@ -16,11 +16,12 @@ from stripe_sandbox.api.params import Listing, Shape, TextOrShape, Unsupported
 from stripe_sandbox.api.table import ENDPOINTS
 from stripe_sandbox.pages.coverage import parameters
 from stripe_sandbox.tests.actors import Webhook
-from stripe_sandbox.tests.parameter_filters import FILTERS
+from stripe_sandbox.tests.parameter_filters import FILTERS, LEAVING_NOTHING, OF_ONE, PAGES, TIMES, Filters, fill_lists
 from stripe_sandbox.tests.parameter_samples import ASKING_FOR_NOTHING, SAMPLES, STORED, Samples
 from stripe_sandbox.tests.parameter_values import Given
-from stripe_sandbox.tests.parameter_world import copy_of, differing, settle_in, world_at
+from stripe_sandbox.tests.parameter_world import World, copy_of, differing, settle_in, world_at
 
+FAR = 9_999_999_999
 WRITING = [endpoint for endpoint in ENDPOINTS if endpoint.method != "GET"]
 LISTS = [endpoint for endpoint in ENDPOINTS if endpoint.method == "GET"]
 
@@ -91,7 +92,7 @@ def asked(endpoint: Endpoint, known: dict[str, str], changes: dict[str, Any]) ->
 def left_by(start: Start, endpoint: Endpoint, sample: Given, params: Any) -> dict[str, str]:
     samples, known = samples_of(endpoint), start.known
     with copy_of(start.store, "copy.db") as world:
-        world.sandbox.config.webhook_secret = "whsec_x"  # noqa: S105  nothing real is signed with it
+        world.sandbox.config.webhook_secret = "whsec_x"
         start.hook.statuses[:] = [500]
         if samples.is_told:
             world.sandbox.config.webhook_url = start.hook.url
@@ -135,6 +136,56 @@ def test_each_accepted_parameter_changes_something(start: Start, endpoint: Endpo
     assert (idle, only_shown) == (set(), set())
 
 
-@pytest.mark.parametrize("endpoint", [one for one in LISTS if accepted(one)], ids=name_of)
-def test_each_filter_of_a_list_filters(start: Start, endpoint: Endpoint) -> None:
-    pass
+@pytest.fixture(scope="module")
+def full(start: Start) -> Iterator[tuple[World, dict[str, str]]]:
+    """A world in which every list has something to filter."""
+    known = dict(start.known)
+    with copy_of(start.store, "full.db") as world:
+        fill_lists(world, known)
+        assert {status for status, _ in world.seen} <= {200, 303}
+        yield world, known
+
+
+def ids_of(world: World, path: str, params: dict[str, Any]) -> list[str]:
+    """Of all pages, or of the one that was asked for."""
+    page = world.call("GET", path, {"limit": 100, **params})
+    found = [one["id"] for one in page["data"]]
+    if not page.get("has_more") or "limit" in params:
+        return found
+    if "ending_before" in params:
+        return ids_of(world, path, {**params, "ending_before": found[0]}) + found
+    return found + ids_of(world, path, {**params, "starting_after": found[-1]})
+
+
+@pytest.mark.parametrize("endpoint", LISTS, ids=name_of)
+def test_each_filter_of_a_list_filters(full: tuple[World, dict[str, str]], endpoint: Endpoint) -> None:
+    world, known = full
+    filters = FILTERS.get(endpoint.path, Filters())
+    path = endpoint.path.replace("{id}", known.get(filters.id, filters.id))
+
+    def listed(**changes: Any) -> list[str]:
+        params = filled(filters.base, known)
+        for name, value in changes.items():
+            put(params, endpoint, name, filled(value, known))
+        return ids_of(world, path, params)
+
+    names = {name for name in accepted(endpoint) if not is_one_of(ASKING_FOR_NOTHING, endpoint, name)}
+    assert names - PAGES - TIMES == filters.values.keys()
+    if not names:
+        return
+    everything = listed()
+    assert len(everything) > 1 or endpoint.path in OF_ONE
+    for name, value in filters.values.items():
+        found = listed(**{name: value})
+        assert found != everything, name
+        assert found or is_one_of(list(LEAVING_NOTHING), endpoint, name), name
+        assert name in filters.base or set(found) < set(everything), name
+    if "starting_after" in names:
+        assert listed(starting_after=everything[0]) == everything[1:]
+        assert listed(ending_before=everything[-1]) == everything[:-1]
+    if "limit" in names:
+        assert listed(limit=1) == everything[:1]
+    if "created.gt" in names:
+        assert listed(**{"created.gt": FAR}) == listed(**{"created.gte": FAR}) == []
+        assert listed(**{"created.lt": 1}) == listed(**{"created.lte": 0}) == []
+        assert listed(**{"created.gte": 0}) == listed(**{"created.lt": FAR}) == everything
