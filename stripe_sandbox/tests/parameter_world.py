@@ -21,7 +21,7 @@ from stripe_sandbox.config import Config
 from stripe_sandbox.errors import LostAnswer
 from stripe_sandbox.objects import ids
 from stripe_sandbox.server.application import Application
-from stripe_sandbox.server.sandbox import Sandbox
+from stripe_sandbox.server.worlds import Worlds
 from stripe_sandbox.tests.actors import line
 from stripe_sandbox.webhooks import attempts
 
@@ -42,8 +42,8 @@ class World:
     """One sandbox, asked as an SDK or a browser asks it, in the same process."""
 
     def __init__(self, store: Path, patch: pytest.MonkeyPatch) -> None:
-        self.sandbox = Sandbox(Config(str(store), address=_HERE))
-        here = Application(self.sandbox)
+        worlds = Worlds(Config(str(store), address=_HERE))
+        self.sandbox, here = worlds.main, Application(worlds)
         self.asked = Client(lambda environ, begin: here({**environ, "REMOTE_ADDR": "127.0.0.1"}, begin))
         self.seen: list[Any] = []
         self.now = float(NOW)
