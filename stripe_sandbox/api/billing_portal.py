@@ -13,7 +13,7 @@ from stripe_sandbox.objects.documents import Body
 
 _KIND = "billing_portal.configuration"
 _ON = {"enabled": Flag()}
-_OFF = Shape({"enabled": Unsupported(unless=("false",))})
+_OFF = Shape({"enabled": Unsupported(unless=("false",))}, required=("enabled",))
 _SUBSCRIPTION = {"subscription": Text()}
 _AFTER = Shape(
     {
@@ -117,6 +117,9 @@ def create_session(call: Call) -> Body:
 
 
 def create(call: Call) -> Body:
+    reason = call.params["features"].get("subscription_cancel", {}).get("cancellation_reason", {})
+    if reason and "options" not in reason:
+        raise missing("features[subscription_cancel][cancellation_reason][options]")
     fields = _fields(call, {"metadata": {}, "business_profile": dict.fromkeys(_BUSINESS.fields)})
     return portal.configure(call.db, _features(call), is_default=False, cause=call.cause, **fields).body
 

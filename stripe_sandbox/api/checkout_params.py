@@ -19,15 +19,13 @@ from stripe_sandbox.api.params import (
 )
 from stripe_sandbox.api.prices import RECURRING
 
-_METHODS = Choice(
-    tuple(
-        "acss_debit affirm afterpay_clearpay alipay alma amazon_pay au_becs_debit bacs_debit bancontact billie "
-        "bizum blik boleto card cashapp crypto customer_balance eps fpx giropay grabpay ideal kakao_pay klarna "
-        "konbini kr_card link mb_way mobilepay multibanco naver_pay nz_bank_account oxxo p24 pay_by_bank payco "
-        "paynow paypal paypay payto pix promptpay revolut_pay samsung_pay satispay scalapay sepa_debit sequra "
-        "sofort sunbit swish twint upi us_bank_account wechat_pay zip".split()
-    )
-)
+_METHODS = (
+    "acss_debit affirm afterpay_clearpay alipay alma amazon_pay au_becs_debit bacs_debit bancontact "
+    "billie bizum blik boleto card cashapp crypto customer_balance eps fpx giropay grabpay ideal "
+    "kakao_pay klarna konbini kr_card link mb_way mobilepay multibanco naver_pay nz_bank_account oxxo "
+    "p24 pay_by_bank payco paynow paypal paypay payto pix promptpay revolut_pay samsung_pay satispay "
+    "scalapay sepa_debit sequra sofort sunbit swish twint upi us_bank_account wechat_pay zip"
+).split()
 _LOCALES = tuple(
     "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt "
     "pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW".split()
@@ -79,7 +77,13 @@ _LINE_ITEM = Shape(
     }
 )
 _SHIPPING = Shape(
-    {"address": Shape(ADDRESS), "carrier": Text(), "name": Text(), "phone": Text(), "tracking_number": Text()},
+    {
+        "address": Shape(ADDRESS, required=("line1",)),
+        "carrier": Text(),
+        "name": Text(),
+        "phone": Text(),
+        "tracking_number": Text(),
+    },
     required=("address", "name"),
 )
 _PAYMENT_INTENT_DATA = Shape(
@@ -147,7 +151,7 @@ CREATE: dict[str, Kind] = {
     **{name: Unsupported() for name in _NOT_YET},
     "adaptive_pricing": _OFF,
     "allow_promotion_codes": Flag(),
-    "allowed_payment_method_types": Listing(_METHODS),
+    "allowed_payment_method_types": Listing(Choice(tuple(_METHODS))),
     "automatic_tax": _OFF,
     "billing_address_collection": OneOf(("auto", "required"), ("auto",)),
     "branding_settings": _BRANDING,
@@ -170,7 +174,8 @@ CREATE: dict[str, Kind] = {
             "shipping": Unsupported(unless=("never",)),
         }
     ),
-    "excluded_payment_method_types": Listing(_METHODS),
+    # Link is left out by `wallet_options`.
+    "excluded_payment_method_types": Listing(Choice(tuple(name for name in _METHODS if name != "link"))),
     "expires_at": Integer(),
     "integration_identifier": Text(),
     "invoice_creation": _OFF,

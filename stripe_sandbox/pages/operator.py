@@ -53,7 +53,9 @@ def do(request: Request, verb: str) -> Response:
     with request.store.writing() as db:
         body = found.handle(Call(db, found.path, "", params, cause()))
     request.sandbox.worker.call()
-    told = {"done": verb, "id": body.get("id", ""), "world": name_of(request.sandbox)}
+    told = {"done": verb, "id": body.get("id", "")}
+    if len(request.worlds.in_use()) > 1:
+        told["world"] = name_of(request.sandbox)
     return see_other(f"{addresses.of('operator')}?{urlencode(told)}")
 
 

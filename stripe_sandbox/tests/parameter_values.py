@@ -176,7 +176,7 @@ def item_values(where: str) -> dict[str, Any]:
     )
 
 
-SHIPPED = {"payment_intent_data.shipping": {"name": "Ann", "address": {"city": "X"}}}
+SHIPPED = {"payment_intent_data.shipping": {"name": "Ann", "address": {"line1": "X"}}}
 RECURRING_LINE = {
     "mode": "subscription",
     "line_items": [{**line(), "price_data": {**line()["price_data"], "recurring": {"interval": "month"}}}],
@@ -194,7 +194,7 @@ SESSION: dict[str, Any] = {
     "customer_creation": "always",
     "customer_email": "dee@example.com",
     "customer_update.name": Given("auto", {"customer": "<customer>"}),
-    "excluded_payment_method_types": ["link"],
+    "excluded_payment_method_types": ["us_bank_account"],
     "expires_at": Given(NOW + 7200, then=let_hours_pass),
     "integration_identifier": "i",
     "line_items.metadata": {"k": "v"},
@@ -294,5 +294,5 @@ PORTAL: dict[str, Any] = {
 }
 _OFFERS = [{"product": "<max_product>", "prices": ["<max>"]}]
 _UPDATES = {"enabled": True, "default_allowed_updates": ["price"], "products": _OFFERS}
-_CANCEL = {"enabled": True, "cancellation_reason": {"enabled": True}}
+_CANCEL = {"enabled": True, "cancellation_reason": {"enabled": True, "options": ["other"]}}
 FEATURES = {"features": {"subscription_update": _UPDATES, "subscription_cancel": _CANCEL}}
