@@ -64,6 +64,13 @@ def verb(name: str, values: dict[str, Any] | None = None, **base: Any) -> dict[s
     return {f"POST /stripe-sandbox/api/{name}": Samples(base, values)}
 
 
+def canceling(**after: Any) -> dict[str, Any]:
+    """A portal session for canceling only, and what follows."""
+    wanted = {"subscription": "<usual>"}
+    return {"flow_data": {"type": "subscription_cancel", "subscription_cancel": wanted, "after_completion": after}}
+
+
+_AFTER, _AWAY = "flow_data.after_completion", {"type": "redirect", "redirect": {"return_url": "http://localhost/x"}}
 _FLOW = "flow_data.subscription_update_confirm"
 _CONFIRMED = {"type": "subscription_update_confirm", "subscription_update_confirm": {"subscription": "<usual>"}}
 _CONFIRMED["subscription_update_confirm"]["items"] = [{"id": "<item>", "price": "<max>"}]  # type: ignore[index]
@@ -198,47 +205,9 @@ SAMPLES: dict[str, Samples] = {
         {
             "configuration": "<configuration>",
             "customer": "<planned_customer>",
-            **under(
-                "flow_data.after_completion",
-                {
-                    "hosted_confirmation.custom_message": Given(
-                        "So it is",
-                        {
-                            "flow_data": {
-                                "type": "subscription_cancel",
-                                "subscription_cancel": {"subscription": "<usual>"},
-                                "after_completion": {"type": "hosted_confirmation"},
-                            }
-                        },
-                    ),
-                    "redirect.return_url": Given(
-                        "http://localhost/there",
-                        {
-                            "flow_data": {
-                                "type": "subscription_cancel",
-                                "subscription_cancel": {"subscription": "<usual>"},
-                                "after_completion": {
-                                    "type": "redirect",
-                                    "redirect": {"return_url": "http://localhost/x"},
-                                },
-                            }
-                        },
-                    ),
-                    "type": Given(
-                        "portal_homepage",
-                        {
-                            "flow_data": {
-                                "type": "subscription_cancel",
-                                "subscription_cancel": {"subscription": "<usual>"},
-                                "after_completion": {
-                                    "type": "redirect",
-                                    "redirect": {"return_url": "http://localhost/x"},
-                                },
-                            }
-                        },
-                    ),
-                },
-            ),
+            f"{_AFTER}.hosted_confirmation.custom_message": Given("So it is", canceling(type="hosted_confirmation")),
+            f"{_AFTER}.redirect.return_url": Given("http://localhost/there", canceling(**_AWAY)),
+            f"{_AFTER}.type": Given("portal_homepage", canceling(**_AWAY)),
             "flow_data.subscription_cancel.subscription": Given(
                 "<usual>", {"flow_data": {"type": "subscription_cancel"}}
             ),

@@ -44,6 +44,8 @@ class World:
     def __init__(self, store: Path, patch: pytest.MonkeyPatch) -> None:
         worlds = Worlds(Config(str(store), address=_HERE))
         self.sandbox, here = worlds.main, Application(worlds)
+        with self.sandbox.store._connection() as db:
+            db.execute("PRAGMA synchronous=OFF")  # nothing of it need outlive the test
         self.asked = Client(lambda environ, begin: here({**environ, "REMOTE_ADDR": "127.0.0.1"}, begin))
         self.seen: list[Any] = []
         self.now = float(NOW)
@@ -55,10 +57,11 @@ class World:
 
     def call(self, method: str, path: str, params: dict[str, Any] | None = None) -> Any:
         encoded = urlencode(list(pairs(params or {})))
-        given = {"query_string" if method in ("GET", "DELETE") else "data": encoded}
-        form = {"content_type": "application/x-www-form-urlencoded"} if method == "POST" else {}
+        given: dict[str, Any] = {"query_string" if method in ("GET", "DELETE") else "data": encoded}
+        if method == "POST":
+            given["content_type"] = "application/x-www-form-urlencoded"
         try:
-            reply = self.asked.open(path, method=method, headers=_HEADERS, **given, **form)
+            reply = self.asked.open(path, method=method, headers=_HEADERS, **given)
         except LostAnswer:
             self.seen.append("no answer")
             return {}

@@ -17,8 +17,8 @@ from stripe_sandbox.api.table import ENDPOINTS
 from stripe_sandbox.pages.coverage import parameters
 from stripe_sandbox.tests.actors import Webhook
 from stripe_sandbox.tests.parameter_filters import FILTERS, LEAVING_NOTHING, OF_ONE, PAGES, TIMES, Filters, fill_lists
-from stripe_sandbox.tests.parameter_samples import ASKING_FOR_NOTHING, SAMPLES, STORED, Samples
-from stripe_sandbox.tests.parameter_values import Given
+from stripe_sandbox.tests.parameter_samples import ASKING_FOR_NOTHING, SAMPLES, STORED
+from stripe_sandbox.tests.parameter_values import Given, Samples
 from stripe_sandbox.tests.parameter_world import World, copy_of, differing, settle_in, world_at
 
 FAR = 9_999_999_999
