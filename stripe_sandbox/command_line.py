@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from stripe_sandbox.client import KEY, Client, Refused
+from stripe_sandbox.client import Client, Refused
 from stripe_sandbox.server import serve
 from stripe_sandbox.server.guard import LiveKey
 from stripe_sandbox.verbs.table import VERBS
@@ -38,8 +38,7 @@ def _ask(options: dict[str, str], environment: Mapping[str, str]) -> str:
             "name its --address."
         )
     asked = verb.ask_from_terminal(options)
-    key = environment.get("STRIPE_SECRET_KEY") or KEY
-    with Client(address, key=key) as client:
+    with Client(address, key=options["key"]) as client:
         return verb.say(client.call(asked.method, asked.path, asked.given), asked.given)
 
 
@@ -51,12 +50,14 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     store = environment.get("SANDBOX_STORE") or STORE
     parser.add_argument("--store", metavar="FILE", default=store, help="its file (default: %(default)s)")
     parser.add_argument("--address", metavar="URL", help="where it answers (default: as recorded beside its file)")
+    key = environment.get("STRIPE_SECRET_KEY", "")
+    parser.add_argument("--key", metavar="KEY", default=key, help="whose world, where several keys have one")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     serving = verbs.add_parser("serve", help="start the sandbox", description="Start the sandbox.")
     serve.add_options(serving, environment)
     for name, verb in VERBS.items():
         words = verbs.add_parser(name, help=verb.sentence, description=verb.sentence.capitalize() + ".")
         verb.add_to(words)
-        for option in ("--store", "--address"):  # before the verb or after it
+        for option in ("--store", "--address", "--key"):  # before the verb or after it
             words.add_argument(option, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser

@@ -12,16 +12,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from stripe_sandbox.client import KEY, Client, Refused
+from stripe_sandbox.client import Client, Refused
 from stripe_sandbox.config import Config
 from stripe_sandbox.objects import documents
 from stripe_sandbox.objects.documents import Body
 from stripe_sandbox.server import guard, serve
-from stripe_sandbox.server.sandbox import Sandbox
+from stripe_sandbox.server.worlds import Worlds
+from stripe_sandbox.store.store import Store
 from stripe_sandbox.verbs.table import VERBS
 from stripe_sandbox.webhooks import attempts
 
-__all__ = ["KEY", "Refused", "Remote", "Running", "current", "run_sandbox"]
+__all__ = ["Refused", "Remote", "Running", "current", "run_sandbox"]
 SECRET = "whsec_test_secret"  # noqa: S105  nothing real is signed with it
 _BY_METHOD = {name.replace("-", "_"): verb for name, verb in VERBS.items()}
 _running: list["Running"] = []
@@ -30,8 +31,8 @@ _running: list["Running"] = []
 class Remote:
     """A sandbox that answers at `address`, in whatever process: each verb is a method."""
 
-    def __init__(self, address: str) -> None:
-        self.client = Client(address)
+    def __init__(self, address: str, *, key: str = "") -> None:
+        self.client = Client(address, key=key)
 
     def __getattr__(self, name: str) -> Callable[..., Body]:
         if name not in _BY_METHOD:
@@ -46,9 +47,23 @@ class Remote:
 class Running(Remote):
     """A sandbox of this process, and everything a test does with it. `config` may be changed meanwhile."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        super().__init__(sandbox.config.address)
-        self.config, self._store = sandbox.config, sandbox.store
+    def __init__(self, worlds: Worlds, *, key: str = "") -> None:
+        super().__init__(worlds.config.address, key=key)
+        self.config, self._worlds, self._key = worlds.config, worlds, key
+        self._others: list[Running] = []
+
+    def of_key(self, key: str) -> "Running":
+        """The world of this key, where a test uses several; without it, the only one there is is meant."""
+        self._others.append(Running(self._worlds, key=key))
+        return self._others[-1]
+
+    def close(self) -> None:
+        for each in (self, *self._others):
+            each.client.close()
+
+    @property
+    def _store(self) -> Store:
+        return (self._worlds.of_key(self._key) if self._key else self._worlds.meant()).store
 
     @property
     def address(self) -> str:
@@ -136,14 +151,14 @@ def run_sandbox(
     """Without `webhook_url` events are recorded and sent nowhere: fetch them, and deliver them by hand."""
     guard.refuse_beside_live_key()
     config = Config(str(store), webhook_url=webhook_url, webhook_secret=webhook_secret)
-    with serve.running(config, port=port) as sandbox:
-        found = Running(sandbox)
+    with serve.running(config, port=port) as worlds:
+        found = Running(worlds)
         _running.append(found)
         try:
             yield found
         finally:
             _running.remove(found)
-            found.client.close()
+            found.close()
 
 
 def current() -> Running:

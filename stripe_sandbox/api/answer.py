@@ -11,7 +11,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from stripe_sandbox.api import api_faults, idempotency
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.expand import expanded
-from stripe_sandbox.api.forms import decode
+from stripe_sandbox.api.forms import decode, leaves
 from stripe_sandbox.api.paging import first_pages
 from stripe_sandbox.api.table import ENDPOINTS
 from stripe_sandbox.errors import CardError, LostAnswer, StripeError, unsupported
@@ -20,6 +20,7 @@ from stripe_sandbox.objects.documents import encode
 from stripe_sandbox.objects.shapes import API_VERSION
 from stripe_sandbox.server import guard, scheduled
 from stripe_sandbox.server.web import Request
+from stripe_sandbox.verbs.verb import API as VERBS_API
 from stripe_sandbox.webhooks import attempts
 from stripe_sandbox.webhooks.events import Cause
 
@@ -53,7 +54,7 @@ def answer(request: Request) -> Response:
 
 
 def _answer(request: Request, request_id: str) -> Answer:
-    guard.authenticate(request)
+    _choose_world(request)
     _refuse_other_version(request)
     if "Stripe-Account" in request.headers:
         raise unsupported("Stripe-Account", what="connected accounts (Stripe-Account)")
@@ -62,6 +63,16 @@ def _answer(request: Request, request_id: str) -> Answer:
     answer = _done(request, request_id)
     api_faults.after(fault)
     return answer
+
+
+def _choose_world(request: Request) -> None:
+    """The key's; a verb that comes without a key means the objects that it names, or the only world there is."""
+    if "Authorization" in request.headers or not request.path.startswith(VERBS_API):
+        request.sandbox = request.worlds.of_key(guard.authenticate(request))
+        return
+    endpoint, _ = _endpoint(request)
+    words = leaves(decode(_encoded(request)))
+    request.sandbox = request.worlds.meant(words, is_about_something=bool(endpoint.required))
 
 
 def _done(request: Request, request_id: str) -> Answer:
@@ -126,7 +137,7 @@ def _encoded(request: Request) -> str:
     if request.method in ("GET", "DELETE"):
         return request.query_string.decode("utf-8", errors="replace")
     try:
-        body = request.get_data(cache=False)
+        body = request.get_data()
     except ClientDisconnected as error:
         # A caller that died while it was sending leaves a request that may still parse, with less in it.
         raise StripeError("Invalid request (its body is shorter than its Content-Length).") from error

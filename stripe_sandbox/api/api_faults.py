@@ -68,10 +68,10 @@ def before(fault: ApiFault | None) -> None:
         return
     time.sleep(fault.delay)
     if fault.status:
-        kind = {429: "rate_limit_error"}.get(
-            fault.status, "api_error" if fault.status >= 500 else "invalid_request_error"
-        )
-        raise StripeError("This answer was planted in the local Stripe sandbox.", status=fault.status, type=kind)
+        kind = "api_error" if fault.status >= 500 else "invalid_request_error"
+        code = "rate_limit" if fault.status == 429 else None
+        sentence = "This answer was planted in the local Stripe sandbox."
+        raise StripeError(sentence, status=fault.status, type=kind, code=code)
 
 
 def after(fault: ApiFault | None) -> None:

@@ -3,17 +3,17 @@
 from stripe_sandbox.api.checkout_params import LOCALE
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
-from stripe_sandbox.api.params import Choice, Flag, Integer, Kind, Listing, Metadata, Shape, Text, Unsupported
+from stripe_sandbox.api.params import Choice, Flag, Integer, Kind, Listing, Metadata, OneOf, Shape, Text, Unsupported
 from stripe_sandbox.api.subscription_params import PRORATION
 from stripe_sandbox.billing import portal, portal_features
-from stripe_sandbox.catalogue import customers
-from stripe_sandbox.errors import missing, no_such
+from stripe_sandbox.catalogue import customers, prices, products
+from stripe_sandbox.errors import StripeError, missing, no_such
 from stripe_sandbox.objects import documents
 from stripe_sandbox.objects.documents import Body
 
 _KIND = "billing_portal.configuration"
 _ON = {"enabled": Flag()}
-_OFF = Shape({"enabled": Unsupported(unless=("false",))})
+_OFF = Shape({"enabled": Unsupported(unless=("false",))}, required=("enabled",))
 _SUBSCRIPTION = {"subscription": Text()}
 _AFTER = Shape(
     {
@@ -70,12 +70,12 @@ _OFFER = Shape(
 _PLANS = Shape(
     {
         "billing_cycle_anchor": Unsupported(unless=("unchanged",)),
-        "default_allowed_updates": Listing(Choice(("price", "promotion_code", "quantity"))),
+        "default_allowed_updates": Listing(OneOf(("price", "promotion_code", "quantity"), ("price",))),
         **_ON,
         "products": Listing(_OFFER, most=10),
         "proration_behavior": PRORATION,
         "schedule_at_period_end": Unsupported(),
-        "trial_update_behavior": Choice(("continue_trial", "end_trial")),
+        "trial_update_behavior": Unsupported(unless=("end_trial",)),
     },
     required=("enabled",),
 )
@@ -83,7 +83,7 @@ _FEATURES = Shape(
     {
         "customer_update": Shape(
             {
-                "allowed_updates": Listing(Choice(("address", "email", "name", "phone", "shipping", "tax_id"))),
+                "allowed_updates": Unsupported(unless=("",)),
                 "enabled": Unsupported(unless=("false",)),
             }
         ),
@@ -117,6 +117,9 @@ def create_session(call: Call) -> Body:
 
 
 def create(call: Call) -> Body:
+    reason = call.params["features"].get("subscription_cancel", {}).get("cancellation_reason", {})
+    if reason and "options" not in reason:
+        raise missing("features[subscription_cancel][cancellation_reason][options]")
     fields = _fields(call, {"metadata": {}, "business_profile": dict.fromkeys(_BUSINESS.fields)})
     return portal.configure(call.db, _features(call), is_default=False, cause=call.cause, **fields).body
 
@@ -151,8 +154,17 @@ def listed_setups(call: Call) -> Body:
 def _features(call: Call) -> Body:
     features: Body = call.params.get("features", {})
     for offer in features.get("subscription_update", {}).get("products", []):
+        _check_offer(call, offer)
         offer["adjustable_quantity"] = {"enabled": False, "maximum": None, "minimum": 0}
     return features
+
+
+def _check_offer(call: Call, offer: Body) -> None:
+    where = "features[subscription_update][products]"
+    product = products.found(call.db, offer["product"], param=where)
+    for price_id in offer["prices"]:
+        if prices.found(call.db, price_id, param=where).body["product"] != product.id:
+            raise StripeError(f"The price {price_id} is not one of the product {product.id}.", param=where)
 
 
 def _fields(call: Call, current: Body) -> Body:

@@ -19,15 +19,13 @@ from stripe_sandbox.api.params import (
 )
 from stripe_sandbox.api.prices import RECURRING
 
-_METHODS = Choice(
-    tuple(
-        "acss_debit affirm afterpay_clearpay alipay alma amazon_pay au_becs_debit bacs_debit bancontact billie "
-        "bizum blik boleto card cashapp crypto customer_balance eps fpx giropay grabpay ideal kakao_pay klarna "
-        "konbini kr_card link mb_way mobilepay multibanco naver_pay nz_bank_account oxxo p24 pay_by_bank payco "
-        "paynow paypal paypay payto pix promptpay revolut_pay samsung_pay satispay scalapay sepa_debit sequra "
-        "sofort sunbit swish twint upi us_bank_account wechat_pay zip".split()
-    )
-)
+_METHODS = (
+    "acss_debit affirm afterpay_clearpay alipay alma amazon_pay au_becs_debit bacs_debit bancontact "
+    "billie bizum blik boleto card cashapp crypto customer_balance eps fpx giropay grabpay ideal "
+    "kakao_pay klarna konbini kr_card link mb_way mobilepay multibanco naver_pay nz_bank_account oxxo "
+    "p24 pay_by_bank payco paynow paypal paypay payto pix promptpay revolut_pay samsung_pay satispay "
+    "scalapay sepa_debit sequra sofort sunbit swish twint upi us_bank_account wechat_pay zip"
+).split()
 _LOCALES = tuple(
     "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt "
     "pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW".split()
@@ -35,7 +33,6 @@ _LOCALES = tuple(
 # The hosted pages speak English.
 LOCALE = OneOf(_LOCALES, ("auto", "en", "en-GB"))
 _LATER_USE = Choice(("off_session", "on_session"))
-_ENABLED = Shape({"enabled": Flag()}, required=("enabled",))
 _MESSAGE = Shape({"message": Text(longest=1200)}, required=("message",), clearable=True)
 _OFF = Shape({"enabled": Unsupported(unless=("false",))}, required=("enabled",))
 
@@ -80,7 +77,13 @@ _LINE_ITEM = Shape(
     }
 )
 _SHIPPING = Shape(
-    {"address": Shape(ADDRESS), "carrier": Text(), "name": Text(), "phone": Text(), "tracking_number": Text()},
+    {
+        "address": Shape(ADDRESS, required=("line1",)),
+        "carrier": Text(),
+        "name": Text(),
+        "phone": Text(),
+        "tracking_number": Text(),
+    },
     required=("address", "name"),
 )
 _PAYMENT_INTENT_DATA = Shape(
@@ -112,12 +115,10 @@ _SUBSCRIPTION_DATA = Shape(
         "billing_mode": BILLING_MODE,
         "description": Text(longest=500),
         "metadata": Metadata(),
-        "proration_behavior": Choice(("create_prorations", "none")),
+        "proration_behavior": Unsupported(unless=("create_prorations",)),
     }
 )
-_CARD_OPTIONS = Shape(
-    {"request_three_d_secure": Choice(("any", "automatic", "challenge")), "setup_future_usage": _LATER_USE}
-)
+_CARD_OPTIONS = Shape({"request_three_d_secure": Unsupported(unless=("automatic",)), "setup_future_usage": _LATER_USE})
 _BRANDING = Shape(
     {
         **{name: Unsupported() for name in ("background_color", "button_color", "font_family", "icon", "logo")},
@@ -127,16 +128,17 @@ _BRANDING = Shape(
 )
 _CONSENT = Shape(
     {
-        "payment_method_reuse_agreement": Shape({"position": Choice(("auto", "hidden"))}, required=("position",)),
-        "promotions": Choice(("none",)),
-        "terms_of_service": Choice(("none",)),
+        "payment_method_reuse_agreement": Shape({"position": Unsupported(unless=("auto",))}, required=("position",)),
+        "promotions": Unsupported(unless=("none",)),
+        "terms_of_service": Unsupported(unless=("none",)),
     }
 )
+# The hosted page shows no methods that were saved earlier, so none of them can be removed there.
 _SAVED_METHODS = Shape(
     {
-        "allow_redisplay_filters": Listing(Choice(("always", "limited", "unspecified"))),
-        "payment_method_remove": Choice(("disabled", "enabled")),
-        "payment_method_save": Choice(("disabled", "enabled")),
+        "allow_redisplay_filters": Unsupported(),
+        "payment_method_remove": Unsupported(unless=("disabled",)),
+        "payment_method_save": Unsupported(unless=("disabled",)),
     }
 )
 _NOT_YET = (
@@ -147,9 +149,9 @@ _NOT_YET = (
 
 CREATE: dict[str, Kind] = {
     **{name: Unsupported() for name in _NOT_YET},
-    "adaptive_pricing": _ENABLED,
+    "adaptive_pricing": _OFF,
     "allow_promotion_codes": Flag(),
-    "allowed_payment_method_types": Listing(_METHODS),
+    "allowed_payment_method_types": Listing(Choice(tuple(_METHODS))),
     "automatic_tax": _OFF,
     "billing_address_collection": OneOf(("auto", "required"), ("auto",)),
     "branding_settings": _BRANDING,
@@ -157,13 +159,23 @@ CREATE: dict[str, Kind] = {
     "client_reference_id": Text(longest=200),
     "consent_collection": _CONSENT,
     "custom_text": Shape(
-        dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance"), _MESSAGE)
+        {
+            **dict.fromkeys(("after_submit", "submit"), _MESSAGE),
+            **dict.fromkeys(("shipping_address", "terms_of_service_acceptance"), Unsupported(unless=("",))),
+        }
     ),
     "customer": Text(),
     "customer_creation": Choice(("always", "if_required")),
     "customer_email": Text(longest=800),
-    "customer_update": Shape({name: Choice(("auto", "never")) for name in ("address", "name", "shipping")}),
-    "excluded_payment_method_types": Listing(_METHODS),
+    "customer_update": Shape(
+        {
+            "address": Unsupported(unless=("never",)),
+            "name": Choice(("auto", "never")),
+            "shipping": Unsupported(unless=("never",)),
+        }
+    ),
+    # Link is left out by `wallet_options`.
+    "excluded_payment_method_types": Listing(Choice(tuple(name for name in _METHODS if name != "link"))),
     "expires_at": Integer(),
     "integration_identifier": Text(),
     "invoice_creation": _OFF,
@@ -171,8 +183,8 @@ CREATE: dict[str, Kind] = {
     "locale": LOCALE,
     "managed_payments": _OFF,
     "metadata": Metadata(),
-    "mode": Choice(("payment", "setup", "subscription")),
-    "origin_context": Choice(("mobile_app", "web")),
+    "mode": OneOf(("payment", "setup", "subscription"), ("payment", "subscription")),
+    "origin_context": Unsupported(unless=("web",)),
     "payment_intent_data": _PAYMENT_INTENT_DATA,
     "payment_method_collection": Choice(("always", "if_required")),
     "payment_method_data": Shape({"allow_redisplay": Choice(("always", "limited", "unspecified"))}),
@@ -183,6 +195,6 @@ CREATE: dict[str, Kind] = {
     "subscription_data": _SUBSCRIPTION_DATA,
     "success_url": Text(),
     "tax_id_collection": _OFF,
-    "ui_mode": Choice(("elements", "embedded_page", "form", "hosted_page")),
+    "ui_mode": OneOf(("elements", "embedded_page", "form", "hosted_page"), ("hosted_page",)),
     "wallet_options": Shape({"link": Shape({"display": Choice(("auto", "never"))})}),
 }

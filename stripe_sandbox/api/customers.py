@@ -2,7 +2,7 @@
 
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
-from stripe_sandbox.api.params import Choice, Flag, Kind, Listing, Metadata, Shape, Text, Unsupported
+from stripe_sandbox.api.params import Choice, Kind, Listing, Metadata, Shape, Text, Unsupported
 from stripe_sandbox.billing import test_clocks
 from stripe_sandbox.catalogue import customers
 from stripe_sandbox.checkout import card_form
@@ -30,12 +30,13 @@ _FIELDS: dict[str, Kind] = {
     ),
     "tax": Unsupported(),
     "tax_exempt": Choice(("none", "exempt", "reverse")),
-    "validate": Flag(),
+    "validate": Unsupported(),
 }
 
 
 def create(call: Call) -> Body:
     fields = _fields(call)
+    _require_saved(call, fields)
     if "test_clock" in fields:
         with test_clocks.time_of(call.db, test_clocks.found(call.db, fields["test_clock"])):
             return customers.create(call.db, fields, cause=call.cause).body
@@ -44,9 +45,7 @@ def create(call: Call) -> Body:
 
 def update(call: Call) -> Body:
     customer, fields = call.document("customer"), _fields(call)
-    method_id = fields.get("invoice_settings", {}).get("default_payment_method")
-    if method_id and method_id not in {method.id for method in saved_methods.of_customer(call.db, customer.id)}:
-        raise no_such("PaymentMethod", method_id, param="invoice_settings[default_payment_method]", status=400)
+    _require_saved(call, fields)
     return customers.update(call.db, customer, fields, cause=call.cause).body
 
 
@@ -59,11 +58,19 @@ def listed(call: Call) -> Body:
     return page(call.db, query, call.params, url=call.path)
 
 
+def _require_saved(call: Call, fields: Body) -> None:
+    """The default must be one of the customer's own methods; a new customer has none."""
+    method_id = fields.get("invoice_settings", {}).get("default_payment_method")
+    saved = saved_methods.of_customer(call.db, call.id) if call.id else []
+    if method_id and method_id not in {method.id for method in saved}:
+        raise no_such("PaymentMethod", method_id, param="invoice_settings[default_payment_method]", status=400)
+
+
 def _fields(call: Call) -> Body:
     email = call.params.get("email")
     if email and not card_form.is_email(email):
         raise StripeError(f"Invalid email address: {email}", code="email_invalid", param="email")
-    return {name: value for name, value in call.params.items() if name not in ("expand", "validate")}
+    return {name: value for name, value in call.params.items() if name != "expand"}
 
 
 ENDPOINTS = [

@@ -4,7 +4,7 @@ from typing import Any
 
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
-from stripe_sandbox.api.params import Choice, Flag, Kind, Listing, Metadata, Shape, Text, Unsupported
+from stripe_sandbox.api.params import Flag, Kind, Listing, Metadata, OneOf, Shape, Text, Unsupported
 from stripe_sandbox.catalogue import customers
 from stripe_sandbox.disputes import disputes
 from stripe_sandbox.objects.documents import Body
@@ -23,7 +23,9 @@ _APPEAL = Shape(
 )
 _UPDATE: dict[str, Kind] = {
     "evidence": Shape({**dict.fromkeys(EVIDENCE, _TEXT), "appeal": _APPEAL, "enhanced_evidence": Unsupported()}),
-    "intended_submission_method": Choice(("manual", "prefer_manual", "prefer_smart_disputes", "smart_disputes")),
+    "intended_submission_method": OneOf(
+        ("manual", "prefer_manual", "prefer_smart_disputes", "smart_disputes"), ("manual", "prefer_manual")
+    ),
     "metadata": Metadata(),
     "submit": Flag(),
 }

@@ -3,6 +3,7 @@
 Lists stay dictionaries keyed by their index, because only the specification (params.py) knows which is which.
 """
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl
@@ -21,6 +22,15 @@ def decode(encoded: str) -> Tree:
     for name, value in pairs:
         _place(tree, _parts(name), value)
     return tree
+
+
+def leaves(tree: Tree) -> Iterator[str]:
+    """Every value in it, however deep."""
+    for value in tree.values():
+        if isinstance(value, dict):
+            yield from leaves(value)
+        else:
+            yield value
 
 
 def _parts(name: str) -> list[str]:

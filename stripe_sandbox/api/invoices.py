@@ -56,7 +56,7 @@ _PREVIEW: dict[str, Kind] = {
 _PAY: dict[str, Kind] = {
     **{name: Unsupported(unless=("false",)) for name in ("forgive", "paid_out_of_band")},
     **{name: Unsupported() for name in ("mandate", "source")},
-    "off_session": Flag(),
+    "off_session": Unsupported(unless=("true",)),
     "payment_method": Text(),
 }
 _CHARGE: dict[str, Kind] = {
@@ -118,12 +118,11 @@ def pay(call: Call) -> Body:
     """With the saved payment method, or another one of the customer's."""
     invoice = call.document("invoice")
     with test_clocks.time_of(call.db, invoice):
+        method = _method(call, invoice)
         if invoice.body["status"] == "draft":
-            attempt = collection.finalize_and_collect(call.db, invoice, cause=call.cause)
+            attempt = collection.finalize_and_collect(call.db, invoice, method=method, cause=call.cause)
         else:
-            attempt = collection.collect(
-                call.db, invoice, is_automatic=False, method=_method(call, invoice), cause=call.cause
-            )
+            attempt = collection.collect(call.db, invoice, is_automatic=False, method=method, cause=call.cause)
     if not attempt.is_paid:
         raise _refusal(call, invoice, attempt.error)
     return call.document("invoice").body
@@ -134,7 +133,10 @@ def finalize(call: Call) -> Body:
     if invoice.body["status"] != "draft":
         raise StripeError("This invoice is already finalized, you can't re-finalize it.", param="invoice")
     with test_clocks.time_of(call.db, invoice):
-        collection.finalize_and_collect(call.db, invoice, cause=call.cause)
+        if call.params.get("auto_advance", invoice.body["auto_advance"]):
+            collection.finalize_and_collect(call.db, invoice, cause=call.cause)
+        else:
+            collection.finalize_only(call.db, invoice, cause=call.cause)
     return call.document("invoice").body
 
 

@@ -8,6 +8,7 @@ from stripe_sandbox.api.params import (
     Kind,
     Listing,
     Metadata,
+    OneOf,
     Shape,
     Text,
     Unsupported,
@@ -57,9 +58,10 @@ UPDATE: dict[str, Kind] = {
     "description": _TEXT,
     "items": Listing(ITEM, most=20),
     "metadata": Metadata(),
-    "off_session": Flag(),
-    "payment_behavior": Choice(
-        ("allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete")
+    "off_session": Unsupported(unless=("false",)),
+    "payment_behavior": OneOf(
+        ("allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"),
+        ("allow_incomplete", "error_if_incomplete", "pending_if_incomplete"),
     ),
     "proration_behavior": PRORATION,
     "proration_date": Integer(),

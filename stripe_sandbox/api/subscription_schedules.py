@@ -4,7 +4,6 @@ from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import (
     Choice,
-    Flag,
     Integer,
     IntegerOrWord,
     Kind,
@@ -24,8 +23,10 @@ from stripe_sandbox.store import clock
 
 _ITEM = Shape(
     {
-        **{name: Unsupported() for name in ("billing_thresholds", "discounts", "plan", "price_data", "tax_rates")},
-        "metadata": Metadata(),
+        **{
+            name: Unsupported()
+            for name in ("billing_thresholds", "discounts", "metadata", "plan", "price_data", "tax_rates")
+        },
         "price": Text(),
         "quantity": Integer(least=1),
     },
@@ -91,7 +92,8 @@ def update(call: Call) -> Body:
     with test_clocks.time_of(call.db, schedule):
         if "phases" in params:
             fields["phases"] = _phases(call, schedule)
-        schedules.update(call.db, schedule, cause=call.cause, **fields)
+        proration = params.get("proration_behavior", "create_prorations")
+        schedules.update(call.db, schedule, proration=proration, cause=call.cause, **fields)
     return schedule.body
 
 
@@ -128,6 +130,8 @@ def _phases(call: Call, schedule: Document) -> list[Body]:
         fields = {name: wanted[name] for name in ("description", "proration_behavior") if name in wanted}
         fields["metadata"] = wanted.get("metadata") or {}
         currency = schedule.body["phases"][0]["currency"]
+        if wanted.get("currency", currency) != currency:
+            raise StripeError("The currency of a subscription cannot be changed.", param=f"{where}[currency]")
         found.append(schedules.phase(items, currency=currency, start=start, end=end, **fields))
     return found
 
@@ -157,6 +161,6 @@ ENDPOINTS = [
     Endpoint("GET", "/v1/subscription_schedules", listed, {**PAGING, **CREATED, "customer": Text()}),
     Endpoint("GET", "/v1/subscription_schedules/{id}", retrieve),
     Endpoint("POST", "/v1/subscription_schedules/{id}", update, {**_FIELDS, "proration_behavior": PRORATION}),
-    Endpoint("POST", "/v1/subscription_schedules/{id}/release", release, {"preserve_cancel_date": Flag()}),
+    Endpoint("POST", "/v1/subscription_schedules/{id}/release", release, {"preserve_cancel_date": _OFF}),
     Endpoint("POST", "/v1/subscription_schedules/{id}/cancel", cancel, {"invoice_now": _OFF, "prorate": _OFF}),
 ]

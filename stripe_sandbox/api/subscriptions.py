@@ -7,7 +7,7 @@ from stripe_sandbox.api.subscription_params import CANCEL, LIST, UPDATE
 from stripe_sandbox.billing import cancellation, item_changes, subscriptions, test_clocks
 from stripe_sandbox.billing.item_changes import Terms
 from stripe_sandbox.catalogue import customers
-from stripe_sandbox.errors import StripeError, no_such, unsupported
+from stripe_sandbox.errors import StripeError, no_such
 from stripe_sandbox.objects import documents
 from stripe_sandbox.objects.documents import Body, Document
 
@@ -85,8 +85,6 @@ def items(call: Call) -> Body:
 def _terms(call: Call) -> Terms:
     params = call.params
     payment = params.get("payment_behavior", "allow_incomplete")
-    if payment == "default_incomplete" and "items" in params:
-        raise unsupported("payment_behavior", what="payment_behavior=default_incomplete")
     refused = sorted(params.keys() - _WITH_PENDING)
     if payment == "pending_if_incomplete" and refused:
         raise StripeError(

@@ -30,12 +30,25 @@ class Attempt:
         return self.error is None and not self.needs_bank
 
 
-def finalize_and_collect(db: Database, invoice: Document, *, cause: Cause) -> Attempt:
-    invoices.finalize(db, invoice, cause=cause)
-    if invoice.body["amount_due"] == 0:
-        settle(db, invoice, cause=cause)
+def finalize_and_collect(db: Database, invoice: Document, *, cause: Cause, method: Document | None = None) -> Attempt:
+    if _finalize(db, invoice, cause=cause):
         return Attempt()
-    return collect(db, invoice, is_automatic=True, cause=cause)
+    return collect(db, invoice, is_automatic=True, method=method, cause=cause)
+
+
+def finalize_only(db: Database, invoice: Document, *, cause: Cause) -> None:
+    """Nothing is charged until somebody asks for it (`auto_advance=false`)."""
+    invoice.body["auto_advance"] = False
+    _finalize(db, invoice, cause=cause)
+
+
+def _finalize(db: Database, invoice: Document, *, cause: Cause) -> bool:
+    """Whether it is paid by that, because nothing was owed."""
+    invoices.finalize(db, invoice, cause=cause)
+    if invoice.body["amount_due"]:
+        return False
+    settle(db, invoice, cause=cause)
+    return True
 
 
 def collect(

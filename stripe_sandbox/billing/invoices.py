@@ -62,6 +62,8 @@ def body_of(db: Database, subscription: Document, lines: list[Body], *, reason: 
         customer_name=customer["name"],
         customer_phone=customer["phone"],
         customer_shipping=customer["shipping"],
+        customer_tax_exempt=customer["tax_exempt"],
+        footer=customer["invoice_settings"]["footer"],
         parent={"quote_details": None, "subscription_details": details, "type": "subscription_details"},
         period_start=period[0],
         period_end=period[1],

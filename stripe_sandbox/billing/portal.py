@@ -151,6 +151,8 @@ def _configuration(db: Database, fields: Body, *, cause: Cause) -> Document:
     found = documents.find(db, _KIND, fields["configuration"])
     if found is None:
         raise no_such("configuration", fields["configuration"], param="configuration", status=400)
+    if not found.body["active"]:
+        raise StripeError(f"The configuration {found.id} is inactive.", param="configuration")
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from stripe_sandbox.billing import item_changes, periods, subscriptions
 from stripe_sandbox.billing.item_changes import Terms
+from stripe_sandbox.catalogue import customers
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import documents, ids, shapes, updates
 from stripe_sandbox.objects.documents import Body, Document
@@ -61,7 +62,8 @@ def phase(items: list[Body], *, currency: str, start: int, end: int, **fields: A
     return {**_PHASE, **fields, "currency": currency, "items": items, "start_date": start, "end_date": end}
 
 
-def update(db: Database, schedule: Document, *, cause: Cause, **fields: Any) -> None:
+def update(db: Database, schedule: Document, *, proration: str, cause: Cause, **fields: Any) -> None:
+    """What changes in the current phase changes the subscription now, prorated as `proration` says."""
     require_active(schedule)
     phases: list[Body] = fields.get("phases") or schedule.body["phases"]
     current = next((one for one in phases if one["start_date"] <= clock.now(db) < one["end_date"]), None)
@@ -72,6 +74,8 @@ def update(db: Database, schedule: Document, *, cause: Cause, **fields: Any) -> 
     subscription = subscriptions.found(db, schedule.body["subscription"])
     subscription.private["phase_ends_at"] = current["end_date"]
     subscriptions.set_alarm(db, subscription)
+    if "phases" in fields:
+        _take(db, subscription, current, Terms(proration=proration), cause=cause)
 
 
 def release(db: Database, schedule: Document, *, cause: Cause) -> None:
@@ -178,7 +182,17 @@ def _enter(db: Database, subscription: Document, entered: Body) -> None:
     is_with_period = end <= clock.now(db)
     terms = Terms(proration="none" if is_with_period else entered["proration_behavior"])
     subscriptions.set_alarm(db, subscription)
-    item_changes.make(db, subscription, _changes(subscription, entered), terms, cause=events.TIME)
+    _take(db, subscription, entered, terms, cause=events.TIME)
+
+
+def _take(db: Database, subscription: Document, entered: Body, terms: Terms, *, cause: Cause) -> None:
+    """The subscription is as this phase wants it: its items, and what it is called."""
+    metadata = customers.merged_metadata(subscription.body["metadata"], entered["metadata"])
+    fields = {"description": entered["description"]} if entered["description"] else {}
+    subscriptions.change(db, subscription, cause=cause, metadata=metadata, **fields)
+    had = sorted((item["price"]["id"], item["quantity"]) for item in subscriptions.items_of(subscription))
+    if had != sorted((item["price"], item["quantity"]) for item in entered["items"]):
+        item_changes.make(db, subscription, _changes(subscription, entered), terms, cause=cause)
 
 
 def _close(db: Database, schedule: Document, status: str, *, cause: Cause) -> None:

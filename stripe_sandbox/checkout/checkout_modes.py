@@ -14,13 +14,11 @@ def check_params(params: Body) -> None:
     if "mode" not in params:
         raise missing("mode")
     mode = params["mode"]
-    if mode == "setup":
-        raise unsupported("mode", what="mode=setup")
-    if params.get("ui_mode", "hosted_page") != "hosted_page":
-        raise unsupported("ui_mode", what=f"ui_mode={params['ui_mode']}")
     for name in _ONLY_SUBSCRIPTION if mode == "payment" else _ONLY_PAYMENT:
         if name in params:
             raise StripeError(f"You can not pass `{name}` in `{mode}` mode.", param=name)
+    if "customer_update" in params and "customer" not in params:
+        raise StripeError("`customer_update` can only be used with `customer`.", param="customer_update")
     if mode == "subscription" and params.get("allow_promotion_codes"):
         raise unsupported("allow_promotion_codes", what="promotion codes for subscriptions")
 

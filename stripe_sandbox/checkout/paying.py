@@ -59,7 +59,7 @@ def pay(db: Database, session: Document, payer: Payer, *, cause: Cause) -> Outco
 
 def _pay(db: Database, session: Document, payer: Payer, *, cause: Cause) -> Outcome:
     intent = intent_of(db, session, cause=cause)
-    method = payment_methods.create(db, payer, customer=None, now=clock.now(db))
+    method = _method(db, session, payer)
     if payer.bank:
         event = bank_debits.start(db, session, intent, method, payer=payer, cause=cause)
         return Outcome(session, completed_event=event)
@@ -131,18 +131,29 @@ def _charge(
     if charged.error:
         signup.refused(db, session, cause=cause)
         return Outcome(session, error=charged.error)
-    if _is_saved(session):
-        payment_methods.attach(db, method, session.body["customer"], is_set_up=True, cause=cause)
+    if keeps := _later_use(session, method):
+        agreed = keeps == "off_session"
+        payment_methods.attach(db, method, session.body["customer"], is_set_up=agreed, cause=cause)
     signup.paid(db, session, method, cause=cause)
     event = sessions.complete(db, session, email=payer.email, name=payer.name)
     after_payment.of_payment(db, charged.charge, number=payer.card.number if payer.card else None)
     return Outcome(session, completed_event=event)
 
 
-def _is_saved(session: Document) -> bool:
-    """A payment's method stays with the customer only if it was to be kept; a subscription's is (billing/signup.py)."""
-    keeps = session.private["payment_intent_data"].get("setup_future_usage")
-    return bool(keeps and session.body["customer"])
+def _method(db: Database, session: Document, payer: Payer) -> Document:
+    """Made for this payment, and shown again later to whom the session says."""
+    method = payment_methods.create(db, payer, customer=None, now=clock.now(db))
+    if shown := session.private.get("payment_method_data", {}).get("allow_redisplay"):
+        method.body["allow_redisplay"] = shown
+        documents.save(db, method)
+    return method
+
+
+def _later_use(session: Document, method: Document) -> str | None:
+    """What a payment's method is kept for, if it is; a subscription's always is (billing/signup.py)."""
+    options = session.body["payment_method_options"].get(method.body["type"], {})
+    keeps = options.get("setup_future_usage") or session.private["payment_intent_data"].get("setup_future_usage")
+    return str(keeps) if keeps and session.body["customer"] else None
 
 
 def _refuse_absent_method(session: Document, payer: Payer) -> None:

@@ -15,7 +15,7 @@ from stripe_sandbox.webhooks.events import Cause
 
 _DAY = 24 * 3600
 _SHORTEST = 30 * 60
-# Answered as they were sent; everything else is worked out below.
+# Answered as they were sent; everything else is worked out below. What Stripe would act on is acted on elsewhere.
 _ECHOED = (
     "adaptive_pricing allow_promotion_codes allowed_payment_method_types billing_address_collection "
     "cancel_url client_reference_id customer customer_email excluded_payment_method_types locale origin_context "
@@ -26,6 +26,7 @@ _SAVED_METHODS = {
     "payment_method_remove": "disabled",
     "payment_method_save": None,
 }
+_KEPT = (*checkout_modes.DATA, "customer_update", "payment_method_data")
 _CONSENT = dict.fromkeys(("payment_method_reuse_agreement", "promotions", "terms_of_service"))
 _BRANDING = {
     "background_color": "#ffffff",
@@ -66,7 +67,7 @@ def create(db: Database, fields: Body, *, cause: Cause) -> Document:
     _add_options(body, fields)
     if body["allow_promotion_codes"]:
         promotion_codes.ship(db)
-    private = {"line_items": items, **{name: fields.get(name, {}) for name in checkout_modes.DATA}}
+    private = {"line_items": items, **{name: fields.get(name, {}) for name in _KEPT}}
     return documents.add(db, Document("checkout.session", body, private, due_at=body["expires_at"]))
 
 
@@ -86,9 +87,13 @@ def expire(db: Database, session: Document, *, cause: Cause) -> Document:
 
 
 def give_customer(db: Database, session: Document, *, email: str | None, name: str | None, cause: Cause) -> None:
-    """`customer_creation=always` makes a customer of a guest who pays."""
+    """`customer_creation=always` makes a customer of a guest who pays; `customer_update` renames one who was known."""
     if session.body["customer_creation"] == "always" and not session.body["customer"]:
         session.body["customer"] = customers.create(db, {"email": email, "name": name}, cause=cause).id
+    elif name and session.private.get("customer_update", {}).get("name") == "auto":
+        known = documents.find(db, "customer", session.body["customer"])
+        if known:
+            customers.update(db, known, {"name": name}, cause=cause)
 
 
 def complete(
@@ -167,6 +172,8 @@ def _payment_method_types(fields: Body, currency: str) -> list[str]:
     """
     allowed = fields.get("allowed_payment_method_types")
     excluded = fields.get("excluded_payment_method_types", [])
+    if fields.get("wallet_options", {}).get("link", {}).get("display") == "never":
+        excluded = [*excluded, "link"]
     has_banks = currency == "usd" and fields["mode"] == "payment"
     fitting = ("card", "link", "us_bank_account") if has_banks else ("card", "link")
     types = [type for type in fitting if type not in excluded and (not allowed or type in allowed)]
@@ -188,7 +195,9 @@ def _add_options(body: Body, fields: Body) -> None:
     if "us_bank_account" in body["payment_method_types"]:
         body["payment_method_options"]["us_bank_account"] = {"verification_method": "automatic"}
     if body["mode"] == "subscription":
-        body |= {"payment_method_collection": "always", "invoice_creation": None}
+        # Every subscription here costs something, and then `if_required` collects a method too.
+        collection = fields.get("payment_method_collection", "always")
+        body |= {"payment_method_collection": collection, "invoice_creation": None}
     if saved := fields.get("saved_payment_method_options"):
         body["saved_payment_method_options"] = _SAVED_METHODS | saved
     if consent := fields.get("consent_collection"):

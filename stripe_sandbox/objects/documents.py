@@ -32,8 +32,8 @@ def add(db: Database, document: Document) -> Document:
             # An invoice item is the one object that says `date` instead.
             document.body["created"] if "created" in document.body else document.body["date"],
             document.due_at,
-            encode(document.body),
-            encode(document.private),
+            _kept(document.body),
+            _kept(document.private),
         ),
     )
     return document
@@ -42,7 +42,7 @@ def add(db: Database, document: Document) -> Document:
 def save(db: Database, document: Document) -> None:
     db.execute(
         "UPDATE document SET body = ?, private = ?, due_at = ? WHERE id = ?",
-        (encode(document.body), encode(document.private), document.due_at, document.id),
+        (_kept(document.body), _kept(document.private), document.due_at, document.id),
     )
 
 
@@ -77,6 +77,11 @@ def from_row(row: Any) -> Document:
     return Document(
         kind=row["kind"], body=json.loads(row["body"]), private=json.loads(row["private"]), due_at=row["due_at"]
     )
+
+
+def _kept(body: Body) -> str:
+    """Without line breaks, which Python writes ten times as slowly."""
+    return json.dumps(body, ensure_ascii=False)
 
 
 def encode(body: Any) -> str:

@@ -23,13 +23,13 @@ def new(object: str, **fields: Any) -> Body:
 
 _CHARGE = shape(
     "charge",
-    empty="amount application application_fee application_fee_amount balance_transaction billing_details currency "
-    "customer description failure_balance_transaction failure_code failure_message on_behalf_of outcome payment_intent "
-    "payment_method payment_method_details receipt_email receipt_number receipt_url review shipping source "
-    "source_transfer statement_descriptor statement_descriptor_suffix status transfer_data transfer_group",
+    empty="amount application application_fee application_fee_amount balance_transaction billing_details "
+    "calculated_statement_descriptor currency customer description failure_balance_transaction failure_code "
+    "failure_message on_behalf_of outcome payment_intent payment_method payment_method_details receipt_email "
+    "receipt_number receipt_url review shipping source source_transfer statement_descriptor "
+    "statement_descriptor_suffix status transfer_data transfer_group",
     amount_captured=0,
     amount_refunded=0,
-    calculated_statement_descriptor="SOULFRA SANDBOX",
     captured=False,
     disputed=False,
     fraud_details={},

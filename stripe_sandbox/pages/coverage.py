@@ -22,7 +22,7 @@ def page(request: Request) -> Response:
 
 def _row(endpoint: Endpoint) -> Body:
     taken, refused = [], []
-    for name, kind in _parameters(endpoint.fields, ""):
+    for name, kind in parameters(endpoint.fields, ""):
         if isinstance(kind, Unsupported):
             refused.append(
                 name + (f" (but {' or '.join(filter(None, kind.unless)) or 'empty'})" if kind.unless else "")
@@ -32,12 +32,12 @@ def _row(endpoint: Endpoint) -> Body:
     return {"method": endpoint.method, "path": endpoint.path, "taken": taken, "refused": refused}
 
 
-def _parameters(fields: Mapping[str, Kind], within: str) -> Iterator[tuple[str, Kind]]:
+def parameters(fields: Mapping[str, Kind], within: str) -> Iterator[tuple[str, Kind]]:
     """The innermost ones, by the names that an SDK gives them."""
     for name, kind in fields.items():
         full = f"{within}.{name}" if within else name
         inner = kind.of if isinstance(kind, Listing) else kind.shape if isinstance(kind, TextOrShape) else kind
         if isinstance(inner, Shape):
-            yield from _parameters(inner.fields, full)
+            yield from parameters(inner.fields, full)
         else:
             yield full, inner if isinstance(inner, Unsupported) else kind

@@ -13,6 +13,7 @@ from stripe_sandbox.pages import addresses
 from stripe_sandbox.pages import operator_lines as lines
 from stripe_sandbox.pages.rendering import cause, render, see_other, shown_time
 from stripe_sandbox.server.web import Request
+from stripe_sandbox.server.worlds import name_of, shown_owner
 from stripe_sandbox.store import clock
 from stripe_sandbox.store.store import Database
 from stripe_sandbox.verbs.table import VERBS
@@ -25,6 +26,7 @@ _SHOWN = 50
 def page(request: Request) -> Response:
     with request.store.reading() as db:
         context = {
+            **_worlds(request),
             "now": shown_time(clock.now(db)),
             "subscriptions": [lines.of_subscription(db, one) for one in lines.latest(db, "subscription", limit=_SHOWN)],
             "invoices": [lines.of_invoice(db, one) for one in lines.latest(db, "invoice", limit=_SHOWN)],
@@ -51,7 +53,16 @@ def do(request: Request, verb: str) -> Response:
     with request.store.writing() as db:
         body = found.handle(Call(db, found.path, "", params, cause()))
     request.sandbox.worker.call()
-    return see_other(f"{addresses.of('operator')}?{urlencode({'done': verb, 'id': body.get('id', '')})}")
+    told = {"done": verb, "id": body.get("id", "")}
+    if len(request.worlds.in_use()) > 1:
+        told["world"] = name_of(request.sandbox)
+    return see_other(f"{addresses.of('operator')}?{urlencode(told)}")
+
+
+def _worlds(request: Request) -> Body:
+    """This one, and all there are to choose from."""
+    found = [{"name": name_of(world), "key": shown_owner(world)} for world in request.worlds.in_use()]
+    return {"world": name_of(request.sandbox), "worlds": found}
 
 
 def _given(request: Request, verb: Verb) -> dict[str, str]:

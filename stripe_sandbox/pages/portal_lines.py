@@ -19,6 +19,8 @@ def of_session(db: Database, session: Document) -> Body:
         "merchant": merchant(session, configuration),
         "return_url": session.body["return_url"],
         "headline": configuration.body["business_profile"]["headline"],
+        "privacy": configuration.body["business_profile"]["privacy_policy_url"],
+        "terms": configuration.body["business_profile"]["terms_of_service_url"],
         "plans": [of_plan(db, found, configuration) for found in portal.current_subscriptions(db, customer.id)],
         "card": _card(db, customer),
         "can_change_card": features["payment_method_update"]["enabled"],
@@ -34,6 +36,7 @@ def merchant(session: Document, configuration: Document) -> str:
 
 def of_plan(db: Database, subscription: Document, configuration: Document) -> Body:
     body, features = subscription.body, configuration.body["features"]
+    changes = features["subscription_update"]
     found = subscriptions.items_of(subscription)
     _, end = subscriptions.period_of(subscription)
     ends_at = body["cancel_at"]
@@ -47,7 +50,7 @@ def of_plan(db: Database, subscription: Document, configuration: Document) -> Bo
         "renews_on": day(end),
         "can_be_canceled": features["subscription_cancel"]["enabled"] and not ends_at,
         "can_be_kept": bool(ends_at),
-        "can_be_changed": features["subscription_update"]["enabled"] and not ends_at,
+        "can_be_changed": changes["enabled"] and "price" in changes["default_allowed_updates"] and not ends_at,
     }
 
 

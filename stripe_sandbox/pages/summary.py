@@ -13,7 +13,6 @@ _VERBS = {"book": "Book", "donate": "Donate", "subscribe": "Subscribe"}
 @dataclass(frozen=True)
 class Line:
     name: str
-    description: str
     quantity: int
     each: str
     amount: str
@@ -38,14 +37,14 @@ class Summary:
         self.is_on_its_way = (body["status"], body["payment_status"]) == ("complete", "unpaid")
         self.is_bounced = "is_bounced" in session.private
         self.takes_link = "link" in body["payment_method_types"]
-        self.message = (body["custom_text"]["submit"] or {}).get("message")
+        said = body["custom_text"]
+        self.messages = [said[name]["message"] for name in ("submit", "after_submit") if said[name]]
 
     @property
     def lines(self) -> list[Line]:
         return [
             Line(
                 name=item["description"],
-                description=item["metadata"].get("description", ""),
                 quantity=item["quantity"],
                 each=currencies.shown(round(item["amount_subtotal"] / item["quantity"]), item["currency"]),
                 amount=currencies.shown(item["amount_subtotal"], item["currency"]),

@@ -10,6 +10,8 @@ from stripe_sandbox.store.store import Database
 from stripe_sandbox.webhooks import events
 from stripe_sandbox.webhooks.events import Cause
 
+# What the account is called on its buyers' statements.
+_SHOP = "STRIPE SANDBOX"
 _TAKEN = {
     "network_status": "approved_by_network",
     "seller_message": "Payment complete.",
@@ -108,7 +110,16 @@ def _from_intent(db: Database, charge_id: str, intent: Document, method: Documen
         "payment_intent": intent.id,
         "payment_method": method.id,
         **{name: intent.body[name] for name in copied.split()},
+        "calculated_statement_descriptor": _on_the_statement(intent.body, is_card="card" in method.body),
     }
+
+
+def _on_the_statement(intent: Body, *, is_card: bool) -> str:
+    """A card's statement says who the shop is and then the suffix; others say what the payment says."""
+    if is_card:
+        suffix = intent["statement_descriptor_suffix"]
+        return f"{_SHOP}* {suffix}"[:22].upper() if suffix else _SHOP
+    return str(intent["statement_descriptor"] or _SHOP).upper()
 
 
 def _outcome(fields: Body, *, reason: str | None = None) -> Body:

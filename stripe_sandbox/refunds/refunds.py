@@ -69,6 +69,8 @@ def create(
     due_at = None if delay is None else clock.now(db) + delay
     refund = documents.add(db, Document("refund", body, due_at=due_at))
     counted = conversions.counted(db, charge, sent, moved.body)
+    if reason == "fraudulent":
+        charge.body["fraud_details"] = {"user_report": "fraudulent"}
     previous = _count(db, charge, left if counted is None else min(left, counted))
     events.record(db, "refund.created", refund, cause=cause)
     events.record(db, "charge.refunded", charge, cause=cause, previous=previous)

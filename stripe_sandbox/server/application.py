@@ -17,8 +17,8 @@ from stripe_sandbox.pages import addresses
 from stripe_sandbox.pages.rendering import render
 from stripe_sandbox.pages.table import PAGES
 from stripe_sandbox.server import guard, scheduled
-from stripe_sandbox.server.sandbox import Sandbox
 from stripe_sandbox.server.web import Request
+from stripe_sandbox.server.worlds import Worlds
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -38,11 +38,11 @@ _APIS = ("/v1", "/v2", "/stripe-sandbox/api")
 
 
 class Application:
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
+    def __init__(self, worlds: Worlds) -> None:
+        self._worlds = worlds
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        request = Request(environ, self._sandbox)
+        request = Request(environ, self._worlds)
         response = self._respond(request)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
@@ -52,7 +52,7 @@ class Application:
         is_api = any(request.path == start or request.path.startswith(f"{start}/") for start in _APIS)
         page, ids, problem = ("", {}, None) if is_api else _page(request)
         is_for_buyers = bool(page) and page not in addresses.OPERATORS
-        if refused := guard.refusal(request, self._sandbox.config, is_for_buyers=is_for_buyers):
+        if refused := guard.refusal(request, self._worlds.config, is_for_buyers=is_for_buyers):
             return _refused(refused) if is_api else Response(refused, status=403, mimetype="text/plain")
         if is_api:
             return answer(request)
@@ -77,6 +77,7 @@ def _shown(request: Request, page: str, ids: dict[str, Any]) -> Response:
     try:
         if page == "static":
             return send_from_directory(_STATIC, ids["name"], request.environ, max_age=3600)
+        _choose_world(request, page, ids)
         scheduled.catch_up(request.store)
         return PAGES[page](request, **ids)
     except StripeError as error:
@@ -86,6 +87,18 @@ def _shown(request: Request, page: str, ids: dict[str, Any]) -> Response:
     except Exception:
         log.exception("The Stripe sandbox failed at %s %s.", request.method, request.path)
         return _problem("The local Stripe sandbox failed; see its log.", 500)
+
+
+def _choose_world(request: Request, page: str, ids: dict[str, Any]) -> None:
+    """Where the page's object is; on the operator's page, the world that was chosen, or where the form's object is."""
+    if page == "do":
+        chosen = request.worlds.named(request.form.get("world", ""))
+        request.sandbox = chosen or request.worlds.meant(request.form.values())
+    elif page == "operator":
+        chosen = request.worlds.named(request.args.get("world", ""))
+        request.sandbox = chosen or next(iter(request.worlds.in_use()), request.worlds.main)
+    else:
+        request.sandbox = request.worlds.meant(ids.values(), is_about_something=True)
 
 
 def _problem(sentence: str, status: int) -> Response:

@@ -18,7 +18,7 @@ from stripe_sandbox.config import Config
 from stripe_sandbox.server import guard
 from stripe_sandbox.server.application import Application
 from stripe_sandbox.server.http_server import Server
-from stripe_sandbox.server.sandbox import Sandbox
+from stripe_sandbox.server.worlds import Worlds
 
 _LOOPBACK = "127.0.0.1"
 
@@ -56,21 +56,21 @@ def serve(options: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def running(config: Config, *, host: str = _LOOPBACK, port: int | None = None) -> Iterator[Sandbox]:
+def running(config: Config, *, host: str = _LOOPBACK, port: int | None = None) -> Iterator[Worlds]:
     """A sandbox that answers, in threads of this process. Without a port, the one it had last if that is free."""
-    sandbox = Sandbox(config)
-    server = _server(Application(sandbox), host=host, port=port, last=recorded_address(config.store))
+    worlds = Worlds(config)
+    server = _server(Application(worlds), host=host, port=port, last=recorded_address(config.store))
     config.address = server.address
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    sandbox.start()
+    worlds.start()
     thread.start()
     try:
-        yield sandbox
+        yield worlds
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
-        sandbox.stop()
+        worlds.stop()
 
 
 def recorded_address(store: str | Path) -> str:

@@ -1,6 +1,8 @@
 """The tables of the store. Every change is an addition, so that an older file is brought up to date in place."""
 
 VERSION = 1
+# The setting that says whose world it is. Only this outlives a reset.
+OWNER = "owner"
 TABLES = ("document", "delivery", "attempt", "idempotency", "setting")
 
 SCHEMA = (

@@ -27,9 +27,10 @@ class Database(sqlite3.Connection):
 
 
 class Store:
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, path: Path | None = None) -> None:
+        """`path` is its file, where that is not the configuration's own."""
         self.config = config
-        self.path = str(config.store)
+        self.path = str(path or config.store)
         # Writers of one process queue here in turn; SQLite's own waiting is polling, and unfair.
         self._writer = threading.Lock()
         self._changing = threading.Lock()

@@ -13,6 +13,14 @@ from stripe_sandbox.testing import run_sandbox
 from stripe_sandbox.tests.actors import Buyer, Webhook
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What installs packages runs only where it is asked for by name."""
+    if "sdks" not in config.option.markexpr:
+        left_out = [item for item in items if item.get_closest_marker("sdks")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(autouse=True, scope="session")
 def no_telemetry() -> None:
     stripe.enable_telemetry = False

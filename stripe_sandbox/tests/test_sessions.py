@@ -130,8 +130,12 @@ def test_payment_methods_are_filtered(client) -> None:
     create = client.v1.checkout.sessions.create
 
     assert create(params=order()).payment_method_types == ["card", "link", "us_bank_account"]
-    excluded = ["link", "us_bank_account", "klarna"]
-    assert create(params=order(excluded_payment_method_types=excluded)).payment_method_types == ["card"]
+    excluded = ["us_bank_account", "klarna"]
+    assert create(params=order(excluded_payment_method_types=excluded)).payment_method_types == ["card", "link"]
+    hidden = {"link": {"display": "never"}}
+    by_card = order(excluded_payment_method_types=excluded, wallet_options=hidden)
+    assert create(params=by_card).payment_method_types == ["card"]
+    assert refused(client, excluded_payment_method_types=["link"]).param == "excluded_payment_method_types[0]"
     assert create(params=order(line_items=[line(currency="eur")])).payment_method_types == ["card", "link"]
     assert create(params=order(allowed_payment_method_types=["link"])).payment_method_types == ["link"]
     assert refused(client, allowed_payment_method_types=["klarna"]).param == "allowed_payment_method_types"

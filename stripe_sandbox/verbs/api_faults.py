@@ -6,7 +6,7 @@ from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Flag, Integer, Text
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects.documents import Body
-from stripe_sandbox.store.schema import TABLES
+from stripe_sandbox.store.schema import OWNER, TABLES
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 
@@ -27,7 +27,8 @@ def clear(call: Call) -> Body:
 
 def reset(call: Call) -> Body:
     for table in TABLES:
-        call.db.execute(f"DELETE FROM {table}")  # noqa: S608  the tables' own names
+        kept = f" WHERE name != '{OWNER}'" if table == "setting" else ""
+        call.db.execute(f"DELETE FROM {table}{kept}")  # noqa: S608  the tables' own names
     return {"object": "reset"}
 
 
@@ -60,7 +61,7 @@ VERBS = (
     Verb("clear-api-faults", "end all faults of the API", handle=clear, say=_said),
     Verb(
         "reset",
-        "begin anew, as if nothing had ever happened",
+        "begin anew, as if nothing had ever happened with this key",
         handle=reset,
         say=lambda body, given: "The sandbox is empty.",
     ),

@@ -48,7 +48,7 @@ def test_an_order_opens_a_hosted_page_with_our_price_and_our_pointer(sandbox, al
 def test_the_payment_intent_carries_the_pointer_too(sandbox, alice, settings):
     purchase = sandbox.buy(alice)
     intent = sandbox.pay(purchase)["payment_intent"]
-    client = stripe.StripeClient("sk_test_x", base_addresses={"api": settings.STRIPE_API_BASE})
+    client = stripe.StripeClient("sk_test_sandbox", base_addresses={"api": settings.STRIPE_API_BASE})
     metadata = client.v1.payment_intents.retrieve(intent).metadata.to_dict()
     assert metadata == {"purchase_id": str(purchase.pk), "purchase_key": str(purchase.key)}
 
@@ -127,7 +127,7 @@ def test_stripe_is_told_when_the_users_address_changes(sandbox, alice, settings)
     alice.email = "new@example.com"
     alice.save()
     session = session_of(sandbox.buy(alice, "starter"))
-    client = stripe.StripeClient("sk_test_x", base_addresses={"api": settings.STRIPE_API_BASE})
+    client = stripe.StripeClient("sk_test_sandbox", base_addresses={"api": settings.STRIPE_API_BASE})
     assert client.v1.customers.retrieve(session["customer"]).email == "new@example.com"
 
 

@@ -226,7 +226,7 @@ def test_a_completed_but_unpaid_session_credits_nothing_until_the_money_comes(sa
 
 def test_a_session_expired_before_anyone_paid_expires_its_purchase(sandbox, alice):
     purchase = sandbox.buy(alice)
-    client = stripe.StripeClient("sk_test_x", base_addresses={"api": purchase.checkout_url.split("/c/")[0]})
+    client = stripe.StripeClient("sk_test_sandbox", base_addresses={"api": purchase.checkout_url.split("/c/")[0]})
     client.v1.checkout.sessions.expire(purchase.stripe_checkout_session_id)
     assert sandbox.deliver(sandbox.event(purchase, "checkout.session.expired")).status_code == 200
     purchase.refresh_from_db()
