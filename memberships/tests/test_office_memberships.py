@@ -177,7 +177,7 @@ def test_half_of_an_invoice_is_refunded_once_through_the_page_of_every_purchase(
     form = client.get(address)
     assert 'name="tokens"' not in form.content.decode()
     key = hidden(form, "key")
-    body = {"key": key, "how": "money", "money": "2.50", "reason": "Bought twice", "note": "x", "beyond": "on"}
+    body = {"key": key, "how": "money", "money": "2.50", "reason": "Duplicate", "note": "x", "beyond": "on"}
     preview = client.post(address, body).content.decode()
     assert "Refund $2.50" in " ".join(preview.split())
     answers = [client.post(address, {**body, "_confirm": "250"}) for _ in range(2)]
@@ -197,7 +197,7 @@ def test_an_invoices_monthly_tokens_are_taken_back_with_its_money(client, sandbo
     assert get_token_balance(alice.pk) == 100
     client.force_login(hire("finance"))
     address = page("tokens_purchase", "refund", purchase.pk)
-    body = {"key": hidden(client.get(address), "key"), "how": "whole", "reason": "Bought twice", "note": "x"}
+    body = {"key": hidden(client.get(address), "key"), "how": "whole", "reason": "Duplicate", "note": "x"}
     client.post(address, {**body, "_confirm": "500"})
     assert (Refund.objects.get().amount_cents, get_token_balance(alice.pk)) == (500, 0)
     assert_books_are_right()

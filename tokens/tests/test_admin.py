@@ -35,7 +35,7 @@ def test_a_purchase_says_in_words_that_no_money_moved(office):
         reverse("admin:tokens_purchase_changelist"),
         reverse("admin:tokens_purchase_change", args=[purchase.pk]),
     ):
-        assert "Yes, no money moved" in office.get(address).content.decode()
+        assert "Yes (no money moved)" in office.get(address).content.decode()
 
 
 def test_the_back_office_has_the_mark_of_the_shop(office):

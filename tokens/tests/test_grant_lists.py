@@ -44,15 +44,15 @@ def test_a_csv_file_with_other_columns_is_read_and_its_addresses_are_what_is_con
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"emails": "nobody here"}, "There is no e-mail address in this."),
-        ({"file": csv("name\nalice\n")}, "There is no e-mail address in this."),
+        ({"emails": "nobody here"}, "Enter at least one email address."),
+        ({"file": csv("name\nalice\n")}, "Enter at least one email address."),
         (
             {"file": csv("a@b.c\n"), "other": csv("b@b.c\n")},
             "Choose one CSV file: several were sent, and nothing was done with any.",
         ),
         ({"emails": "a@b.c", "tokens": "0"}, "greater than or equal to 1"),
         ({"emails": "a@b.c", "note": ""}, "This field is required."),
-        ({"emails": "a@b.c", "expires_at": "2020-01-01"}, "Choose a day that is not over."),
+        ({"emails": "a@b.c", "expires_at": "2020-01-01"}, "Choose today or a later date."),
     ],
 )
 def test_a_list_that_says_too_little_is_asked_again(support, fields, said):

@@ -68,7 +68,7 @@ def test_half_a_purchase_is_refunded_with_a_preview_that_follows_what_is_typed(p
     page.get_by_label("How much").select_option("money")
     page.get_by_label("Money").fill("20")
     expect(page.locator("#preview")).to_contain_text("250: 250 of this purchase")
-    page.get_by_label("Note").fill("Asked for by phone")
+    page.get_by_label("Note").fill("Requested by phone")
     page.get_by_role("button", name="Refund $20.00").click()
     expect(page.locator("#refund-state")).to_contain_text("At Stripe: succeeded")
     assert (Refund.objects.get().amount_cents, get_token_balance(alice.pk)) == (2000, 250)
@@ -80,7 +80,7 @@ def test_half_a_purchase_is_refunded_with_a_preview_that_follows_what_is_typed(p
 def test_a_refund_above_the_limit_is_approved_by_a_second_person(page, shop, alice):
     purchase = bought(shop, alice, "premium")
     asked = refunding.refund(
-        purchase, amount_cents=7000, why=Why(hire("finance"), "Bought twice"), key=refunding.key_of(purchase)
+        purchase, amount_cents=7000, why=Why(hire("finance"), "Duplicate"), key=refunding.key_of(purchase)
     )
     enter_as(page, shop, "manager")
     page.goto(f"{shop}{address('tokens_refundrequest', 'changelist')}")
@@ -101,10 +101,10 @@ def test_a_list_is_granted_while_the_page_shows_how_far_it_is(page, shop, alice,
     expect(page.get_by_text("2 of 3 addresses are known: 40 tokens in all.")).to_be_visible()
     assert everywhere(page) == {}
     page.get_by_role("button", name="Grant 40 tokens").click()
-    expect(page.locator("#batch-progress")).to_contain_text("Waiting for the worker")
+    expect(page.locator("#batch-progress")).to_contain_text("Waiting to start")
     assert everywhere(page) == {}
     batches.work_one()
-    expect(page.locator("#batch-progress")).to_contain_text("3 of 3 addresses done with, 2 granted")
+    expect(page.locator("#batch-progress")).to_contain_text("3 of 3 addresses processed, 2 granted")
     assert GrantBatch.objects.get().status == "done"
     assert (get_token_balance(alice.pk), get_token_balance(bob.pk)) == (20, 20)
 
@@ -169,8 +169,8 @@ def office(page, shop, alice, staff):
     spend(alice, "ai_analysis", metadata={"domain": "a-rather-long-name-of-a-domain-that-alice-owns.example"})
     hold(alice, "data_export")
     grant(alice, tokens=5, reason="Goodwill: was kept waiting for rather a long time", by=staff)
-    refunding.refund(purchase, amount_cents=1000, why=Why(staff, "Bought twice"), key=refunding.key_of(purchase))
-    refunding.refund(purchase, amount_cents=5000, why=Why(staff, "Bought twice"), key=refunding.key_of(purchase))
+    refunding.refund(purchase, amount_cents=1000, why=Why(staff, "Duplicate"), key=refunding.key_of(purchase))
+    refunding.refund(purchase, amount_cents=5000, why=Why(staff, "Duplicate"), key=refunding.key_of(purchase))
     Dispute.objects.create(
         user=alice,
         purchase=purchase,
@@ -214,7 +214,7 @@ def test_the_refund_page_before_and_after_its_preview(office, shop, alice):
     assert everywhere(office) == {}
     office.get_by_label("How much").select_option("money")
     office.get_by_label("Money").fill("1")
-    expect(office.locator("#preview")).to_contain_text("Money back")
+    expect(office.locator("#preview")).to_contain_text("Refund")
     assert everywhere(office) == {}
 
 

@@ -198,7 +198,7 @@ def test_spending_is_stopped_and_allowed_from_the_page(client, rich):
     client.force_login(hire("finance"))
     press(client, verb("block", rich))
     shown = client.get(address_of(rich)).content.decode()
-    assert "Spending was stopped by staff" in shown
+    assert "Spending suspended by staff" in shown
     assert verb("block", rich) not in shown
     press(client, verb("unblock", rich))
     assert "Spending was stopped" not in client.get(address_of(rich)).content.decode()
@@ -230,7 +230,7 @@ def test_no_mail_goes_to_a_closed_account(client, alice, mailoutbox):
     User.objects.filter(pk=alice.pk).update(is_active=False)
     client.force_login(hire("support"))
     assert told(press(client, verb("reset_password", alice))[0]) == [
-        "This account is closed or has no e-mail address, so no mail can be sent."
+        "This account is closed or has no email address, so no email can be sent."
     ]
     assert mailoutbox == []
 
