@@ -48,7 +48,7 @@ class PlanAdmin(PreviewMixin, SettingAdmin):
             "Price",
             {
                 "fields": ["price_cents", "currency"],
-                "description": "Changes apply to new subscriptions only. Existing ones keep their price until you migrate "
+                "description": "Changes apply to new subscriptions only. Others keep their price until you migrate "
                 "them on their own pages.",
             },
         ),

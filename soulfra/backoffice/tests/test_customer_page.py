@@ -98,8 +98,8 @@ def test_the_figures_and_the_flags(client, rich):
     follow_the_money(Purchase.objects.get())
     shown = text_of(opened(client, "auditor", rich))
     assert f'<dt>Balance</dt> <dd class="font-semibold text-important"> {get_token_balance(rich.pk)} </dd>' in shown
-    assert "Open disputes: 1" in shown
-    assert "Purchases with a fraud warning: 1" in shown
+    assert "1 open dispute" in shown
+    assert "Fraud warning on 1 purchase" in shown
 
 
 def test_the_pages_of_a_long_statement_hang_together_and_cost_the_same(client, alice, staff):
@@ -265,7 +265,7 @@ def test_an_anonymised_person_is_unknown_signed_out_and_their_money_stays(client
     entries = LedgerEntry.objects.count()
     client.force_login(hire("manager"))
     answers = press(client, verb("anonymise", rich))
-    assert told(answers[0]) == [f"anonymous-{rich.pk} is unknown from now on."]
+    assert told(answers[0]) == [f"anonymous-{rich.pk} Personal data erased."]
     person = User.objects.get(pk=rich.pk)
     assert (person.username, person.email, person.is_active) == (f"anonymous-{rich.pk}", "", False)
     assert not person.has_usable_password()
