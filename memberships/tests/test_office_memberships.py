@@ -58,7 +58,7 @@ def test_a_gift_is_ended_from_the_customers_page_once(client, alice, gift):
     assert address in client.get(customer(alice)).content.decode()
     assert "Premium" in client.get(address).content.decode()
     answers = press(client, address)
-    assert told(answers[0]) == ["Premium, given to alice, is ended."]
+    assert told(answers[0]) == ["alice's complimentary Premium plan was revoked."]
     assert {answer["HX-Redirect"] for answer in answers} == {customer(alice)}
     assert get_membership(alice.pk).tier == "free"
     assert acts() == [("manager", "end a gift", "alice")]
@@ -70,7 +70,7 @@ def test_what_is_paid_for_is_cancelled_from_the_customers_page_once(client, alic
     address = button("cancel_membership", alice)
     assert address in client.get(customer(alice)).content.decode()
     answers = press(client, address)
-    assert told(answers[0]) == ["The membership of alice is cancelled."]
+    assert told(answers[0]) == ["alice's membership was cancelled."]
     assert Subscription.objects.get().status == "canceled"
     assert acts() == [("finance", "cancel a membership", "alice")]
     assert LogEntry.objects.count() == 1
@@ -113,7 +113,7 @@ def test_a_cancellation_while_stripe_is_silent_is_told_and_can_be_tried_again(cl
     assert "Stripe" in told(client.post(address, body))[0]
     assert (acts(), Subscription.objects.get().status) == ([], "active")
     settings.STRIPE_API_BASE = working
-    assert told(client.post(address, body))[-1] == "The membership of alice is cancelled."
+    assert told(client.post(address, body))[-1] == "alice's membership was cancelled."
     assert acts() == [("finance", "cancel a membership", "alice")]
 
 

@@ -37,7 +37,8 @@ def _replayed(events: QuerySet[StripeEvent], why: Why) -> tuple[list[StripeEvent
     done = sum(event.is_settled for event in worked)
     told = f"Retried {counted(len(worked), 'event')}: {done:,} processed."
     if left:
-        told += f" Stripe isn't responding, so {counted(left, 'event')} remain. Try again later."
+        remain = "remains" if left == 1 else "remain"
+        told += f" Stripe isn't responding, so {counted(left, 'event')} {remain}. Try again later."
     return worked, told
 
 

@@ -69,7 +69,7 @@ def test_the_form_of_a_grant_sent_from_eight_tabs_at_once_gives_once_and_tells_a
         answer = tab.post(address, body)
         return told(answer)[-1], answer["HX-Redirect"]
 
-    assert set(at_once(send)) == {("20 tokens granted to alice.", page("accounts_user", "change", alice.pk))}
+    assert set(at_once(send)) == {("Granted 20 tokens to alice.", page("accounts_user", "change", alice.pk))}
     assert (get_token_balance(alice.pk), StaffAct.objects.count(), LogEntry.objects.count()) == (20, 1, 1)
 
 

@@ -157,7 +157,7 @@ def test_a_refund_that_stripe_refuses_shows_why_and_the_tokens_are_back(client, 
     answer = client.post(address_of(bought), fill(client, bought, _confirm="4000"))
     assert told(answer) == ["$40.00 not refunded: Stripe declined it."]
     shown = client.get(answer["Location"]).content.decode()
-    assert "At Stripe: failed" in shown
+    assert "Stripe status: failed" in shown
     assert "refunded" in shown
     assert get_token_balance(alice.pk) == 500
 
@@ -167,7 +167,7 @@ def test_a_silent_stripe_leaves_a_refund_that_says_so(client, finance, bought, a
     answer = client.post(address_of(bought), fill(client, bought, _confirm="4000"))
     assert told(answer) == ["$40.00 requested; waiting for Stripe to respond."]
     shown = client.get(answer["Location"]).content.decode()
-    assert "At Stripe: requested" in shown
+    assert "Stripe status: requested" in shown
     assert "every 2s" in shown
     assert get_token_balance(alice.pk) == 0
 

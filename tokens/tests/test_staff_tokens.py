@@ -145,7 +145,7 @@ def test_a_hold_explains_itself_and_is_released_once(client, rich):
     address = page("tokens_tokenusage", "release", usage.pk)
     assert address in shown
     answers = press(client, address)
-    assert told(answers[0]) == [f"Hold {usage.pk} is released."]
+    assert told(answers[0]) == [f"Hold {usage.pk} released."]
     assert get_token_balance(rich.pk) == 100
     assert acts() == [("support", "release a hold", "alice")]
     assert address not in client.get(page("tokens_tokenusage", "change", usage.pk)).content.decode()
@@ -211,7 +211,7 @@ def test_a_list_is_previewed_then_granted_in_the_background_once(client, alice, 
     client.force_login(hire("support"))
     body = fill_list(client, "ALICE@example.com, bob@example.com;nobody@example.com\nalice@example.com")
     shown = " ".join(client.post(LIST, body).content.decode().split())
-    assert "2 of 3 addresses are known: 40 tokens in all." in shown
+    assert "2 of 3 addresses found: 40 tokens in total." in shown
     assert not GrantBatch.objects.exists()
     answers = [confirm_list(client, body) for _ in range(2)]
     batch = GrantBatch.objects.get()

@@ -171,7 +171,7 @@ def test_a_grant_from_the_page_is_made_once_and_stands_on_the_statement(client, 
     support = hire("support")
     client.force_login(support)
     answers = press(client, verb("grant", alice), tokens="20", reason="Goodwill", note="Was kept waiting")
-    assert told(answers[0]) == ["20 tokens granted to alice."]
+    assert told(answers[0]) == ["Granted 20 tokens to alice."]
     assert (get_token_balance(alice.pk), Grant.objects.get().by) == (20, support)
     act = StaffAct.objects.get()
     assert (act.reason, act.note, act.request_id) == ("Goodwill", "Was kept waiting", answers[0]["X-Request-ID"])
