@@ -25,9 +25,9 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         permissions = [
-            ("reset_password", "Can send a customer the mail to choose a new password"),
-            ("export_person", "Can export what is kept about a person"),
-            ("anonymise_person", "Can anonymise a person"),
+            ("reset_password", "Can send a password reset email"),
+            ("export_person", "Can export personal data"),
+            ("anonymise_person", "Can anonymise customers"),
         ]
         indexes = [
             models.Index(Lower("email"), name="users_by_email"),

@@ -11,6 +11,7 @@ from brands.models import Brand
 from tokens.web.admin.actions import VerbForm
 from tokens.web.admin.paging import LongListAdmin
 from tokens.web.admin.selected import ask_about_selected
+from tokens.wording import counted
 
 
 @admin.register(Brand)
@@ -58,10 +59,10 @@ class BrandAdmin(DomainSearch, LongListAdmin):
         return request.user.has_perm(marking.MARK)
 
     def _mark(self, request: HttpRequest, brands: QuerySet[Brand], *, is_test: bool) -> HttpResponse:
-        verb, done = ("Mark", "marked") if is_test else ("Unmark", "unmarked")
+        verb, done = ("Mark", "Marked") if is_test else ("Unmark", "Unmarked")
 
         def work(form: VerbForm) -> tuple[list[Brand], str]:
             marked = marking.mark(brands, is_test=is_test, why=form.why(request))
-            return marked, f"Domains {done} as test: {len(marked)}."
+            return marked, f"{done} {counted(len(marked), 'domain')} as test."
 
         return ask_about_selected(self, request, brands, title=f"{verb} these as test domains?", submit=verb, work=work)

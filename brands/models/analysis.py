@@ -30,7 +30,7 @@ class Analysis(models.Model):
     result = models.JSONField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True, help_text="Until then one worker has it.")
+    lease_until = models.DateTimeField(null=True, blank=True, help_text="Reserved for one worker until then.")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

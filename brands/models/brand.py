@@ -53,12 +53,14 @@ class Brand(models.Model):
     region = models.CharField(max_length=120, blank=True)
     strategy = models.CharField(max_length=1000, blank=True)
     is_test = models.BooleanField("test domain", default=False)
-    is_lookalike = models.BooleanField(default=False, help_text="Its letters are of several scripts, as in a forgery.")
+    is_lookalike = models.BooleanField(
+        default=False, help_text="Mixes letters from several scripts, as spoofed domains do."
+    )
     paid_by = models.CharField(max_length=12, choices=PaidBy, editable=False)
     csv_import = models.ForeignKey(
         "brands.CsvImport", models.PROTECT, null=True, blank=True, related_name="brands", editable=False
     )
-    is_staged = models.BooleanField(default=False, editable=False, help_text="Part of an import that is under way.")
+    is_staged = models.BooleanField(default=False, editable=False, help_text="Part of an import in progress.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -35,15 +35,15 @@ class CsvImport(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="csv_imports")
     filename = models.CharField(max_length=255, blank=True)
-    content = models.TextField(help_text="The file as it was sent, decoded.")
-    sha256 = models.CharField(max_length=64, help_text="Of the bytes that were sent.")
+    content = models.TextField(help_text="The decoded file.")
+    sha256 = models.CharField(max_length=64, help_text="Digest of the uploaded file.")
     status = models.CharField(max_length=10, choices=Status, default=Status.QUOTED)
-    rows = models.PositiveIntegerField(default=0, help_text="Rows of the file, its header and comments not counted.")
-    wanted = models.PositiveIntegerField(default=0, help_text="Rows that are to be imported.")
-    staged = models.PositiveIntegerField(default=0, help_text="Rows worked so far, for the progress bar.")
+    rows = models.PositiveIntegerField(default=0, help_text="Rows in the file, excluding the header and comments.")
+    wanted = models.PositiveIntegerField(default=0, help_text="Rows to import.")
+    staged = models.PositiveIntegerField(default=0, help_text="Rows processed so far.")
     imported = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(null=True, help_text="Rows that were skipped; null until they are stored.")
-    notices = models.JSONField(default=list, blank=True, help_text="How the file was read, in sentences.")
+    notices = models.JSONField(default=list, blank=True, help_text="How the file was read.")
     tokens_spent = models.PositiveIntegerField(default=0)
     payers = models.JSONField(
         default=list, help_text="Pairs of a source and how many rows it pays for, in the order of the file."
@@ -56,7 +56,7 @@ class CsvImport(models.Model):
     )
     error = models.CharField(max_length=500, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True, help_text="Until then one worker has it.")
+    lease_until = models.DateTimeField(null=True, blank=True, help_text="Reserved for one worker until then.")
     created_at = models.DateTimeField(auto_now_add=True)
     queued_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -65,6 +65,7 @@ class CsvImport(models.Model):
 
     class Meta:
         db_table = "csv_imports"
+        verbose_name = "CSV import"
         indexes = [
             models.Index(fields=["user", "-created_at"], name="csv_imports_newest_first"),
             models.Index(fields=["-created_at"], name="csv_imports_newest"),

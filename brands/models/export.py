@@ -27,7 +27,7 @@ class Export(models.Model):
     format = models.CharField(max_length=4, choices=Format)
     filters = models.JSONField(default=dict, help_text="Which brands: tier, category, type, is_test.")
     file = models.FileField(upload_to="exports/%Y/%m/%d", blank=True)
-    brands = models.PositiveIntegerField(default=0, help_text="How many are in the file.")
+    brands = models.PositiveIntegerField(default=0, help_text="How many brands the file contains.")
     usage = models.OneToOneField(
         "tokens.TokenUsage", models.PROTECT, null=True, blank=True, related_name="export", editable=False
     )

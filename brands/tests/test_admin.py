@@ -121,11 +121,11 @@ def test_brands_are_marked_once_and_both_the_act_and_the_log_say_who_and_why(off
     brand, other = Brand.objects.get(), make_brand(bob, "bobs.com", is_test=True)
     answers = mark(office, "mark_as_test", brand, other, times=2)
     assert [answer.status_code for answer in answers] == [303, 303]
-    assert told(answers[0]) == ["Domains marked as test: 1."]
+    assert told(answers[0]) == ["Marked 1 domain as test."]
     assert Brand.objects.filter(is_test=True).count() == 2
     entry, act = LogEntry.objects.get(), StaffAct.objects.get()
     assert (entry.user, entry.object_id) == (staff, str(brand.pk))
-    assert entry.change_message == "Domains marked as test: 1. Reason: They asked"
+    assert entry.change_message == "Marked 1 domain as test. Reason: They asked"
     assert (act.by, act.verb, act.user, act.reason) == (staff, "mark as test", alice, "They asked")
     assert (act.subject, act.request_id) == ("1 domain: ocean.com", answers[0]["X-Request-ID"])
     mark(office, "mark_as_no_test", brand)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from memberships import complimentary
 from memberships.models import Gift, Membership
 from memberships.subscriptions import changes
 from tokens.web.admin.actions import VerbForm, act_once, staff_of
+from tokens.web.admin.dates import day
 
 
 class EndGiftForm(VerbForm):
@@ -24,7 +24,7 @@ class EndGiftForm(VerbForm):
         gift = self.gift(pk)
         if gift is None:
             raise Http404
-        return {"User": gift.user, "Plan": gift.plan, "Until": _day(gift.until), "Given by": gift.by}
+        return {"Customer": gift.user, "Plan": gift.plan, "Expires on": day(gift.until), "Added by": gift.by}
 
 
 class EndGiftOfForm(EndGiftForm):
@@ -39,7 +39,7 @@ class CancelForm(VerbForm):
 
     def facts(self, pk: int) -> dict[str, object]:
         row = get_object_or_404(Membership.objects.select_related("user", "tier"), pk=pk)
-        return {"User": row.user, "Pays for": row.tier, "Paid until": _day(row.current_period_end)}
+        return {"Customer": row.user, "Paid plan": row.tier, "Paid until": day(row.current_period_end)}
 
 
 def end_gift(page: Any, request: HttpRequest, form: VerbForm, *, gift: Gift | None, back: str) -> HttpResponse:
@@ -47,9 +47,9 @@ def end_gift(page: Any, request: HttpRequest, form: VerbForm, *, gift: Gift | No
 
     def work() -> tuple[list[Gift], str]:
         if gift is None:
-            return [], "There is no gift that goes on."
+            return [], "This customer has no active complimentary plan."
         ended = complimentary.end(gift, by=staff_of(request), reason=form.cleaned_data["reason"])
-        return [ended], f"{ended.plan.name}, given to {ended.user}, is ended."
+        return [ended], f"{ended.user}'s complimentary {ended.plan.name} plan was revoked."
 
     return act_once(page, request, form, work=work, back=back, verb="end a gift")
 
@@ -59,10 +59,6 @@ def cancel(page: Any, request: HttpRequest, form: VerbForm, *, user: Any, back: 
 
     def work() -> tuple[Membership, str]:
         changes.cancel_now(user.pk)
-        return Membership.objects.get(pk=user.pk), f"The membership of {user} is cancelled."
+        return Membership.objects.get(pk=user.pk), f"{user}'s membership was cancelled."
 
     return act_once(page, request, form, work=work, back=back, asks_stripe=True, verb="cancel a membership")
-
-
-def _day(at: datetime | None) -> str:
-    return f"{at:%-d %B %Y}" if at else "-"

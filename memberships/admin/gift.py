@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action, display
@@ -10,13 +10,14 @@ from unfold.enums import ActionVariant
 from memberships.admin.ending import EndGiftForm, end_gift
 from memberships.admin.giving import GiveToForm, give
 from memberships.models import Gift
+from tokens.web.admin.actions import row_of
 from tokens.web.admin.links import page_of
 from tokens.web.admin.paging import LongListAdmin
 
 
 @admin.register(Gift)
 class GiftAdmin(LongListAdmin):
-    """Memberships that staff gave free of charge."""
+    """Plans that staff gave free of charge."""
 
     list_display = ["id", "user", "plan", "state", "until", "reason", "by", "created_at"]
     list_filter = ["plan", "created_at"]
@@ -26,20 +27,20 @@ class GiftAdmin(LongListAdmin):
     actions_list = ["give_to"]
     actions_detail = ["end"]
 
-    @display(description="State", label={"Goes on": "success", "Over": "info", "Ended": "warning"})
+    @display(description="State", label={"Active": "success", "Expired": "info", "Revoked": "warning"})
     def state(self, gift: Gift) -> str:
         if gift.ended_at:
-            return "Ended"
-        return "Goes on" if timezone.now() < gift.until else "Over"
+            return "Revoked"
+        return "Active" if timezone.now() < gift.until else "Expired"
 
     @action(
-        description="Give a membership",
+        description="Complimentary plan",
         permissions=["give"],
         dialog={
-            "title": "Give a membership free of charge",
-            "description": "It counts at once, beside what the user may pay for. A gift that goes on is replaced.",
+            "title": "Add a complimentary plan",
+            "description": "Takes effect immediately, alongside any paid plan. Replaces an active complimentary plan.",
             "form_class": GiveToForm,
-            "form_submit_text": "Give",
+            "form_submit_text": "Add plan",
         },
     )
     def give_to(self, request: HttpRequest, form: GiveToForm) -> HttpResponse:
@@ -47,20 +48,18 @@ class GiftAdmin(LongListAdmin):
         return give(self, request, form, user=form.cleaned_data["username"], back=back)
 
     @action(
-        description="End",
+        description="Revoke",
         permissions=["end"],
         variant=ActionVariant.DANGER,
         dialog={
-            "title": "End this gift?",
-            "description": "The user is back at once on what they pay for, or on Free.",
+            "title": "Revoke this complimentary plan?",
+            "description": "The customer returns immediately to their paid plan, or to Free.",
             "form_class": EndGiftForm,
-            "form_submit_text": "End gift",
+            "form_submit_text": "Revoke plan",
         },
     )
     def end(self, request: HttpRequest, form: EndGiftForm, object_id: str) -> HttpResponse:
-        gift = self.get_object(request, object_id)
-        if gift is None:
-            raise Http404
+        gift = row_of(self, request, object_id)
         return end_gift(self, request, form, gift=gift, back=page_of(gift))
 
     def has_give_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:

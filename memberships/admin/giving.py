@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
 from typing import Any, cast
 
 from django import forms
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from memberships import complimentary
 from memberships.models import Gift, Plan
 from memberships.models.plan import FREE
 from tokens.web.admin.actions import VerbForm, act_once
+from tokens.web.admin.dates import LastDayField, day
 
 
 class GiveForm(VerbForm):
@@ -24,24 +23,18 @@ class GiveForm(VerbForm):
     field_order = ["username", "plan", "until", "reason"]
 
     plan = forms.ModelChoiceField(Plan.objects.exclude(pk=FREE), widget=UnfoldAdminSelectWidget)
-    until = forms.DateField(label="Until the end of (UTC)", widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}))
-
-    def clean_until(self) -> datetime:
-        until = datetime.combine(self.cleaned_data["until"], time(23, 59, 59), UTC)
-        if until <= timezone.now():
-            raise forms.ValidationError("Choose a day that is not over.")
-        return until
+    until = LastDayField()
 
 
 class GiveToForm(GiveForm):
     """As above, and to whom: also someone who never had a membership."""
 
-    username = forms.CharField(label="To (username)", widget=UnfoldAdminTextInputWidget)
+    username = forms.CharField(label="Customer (username)", widget=UnfoldAdminTextInputWidget)
 
     def clean_username(self) -> Any:
         user = get_user_model().objects.filter(username=self.cleaned_data["username"]).first()
         if user is None:
-            raise forms.ValidationError("There is no user of that name.")
+            raise forms.ValidationError("Unknown username. Check the spelling.")
         return user
 
 
@@ -57,6 +50,6 @@ def give(page: Any, request: HttpRequest, form: GiveForm, *, user: Any, back: st
             reason=wanted["reason"],
             by=by,
         )
-        return gift, f"{gift.plan.name} is given to {user} until {gift.until:%-d %B %Y}."
+        return gift, f"{user} has {gift.plan.name} free of charge until {day(gift.until)}."
 
     return act_once(page, request, form, work=work, back=back, verb="give a membership")

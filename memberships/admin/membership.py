@@ -13,6 +13,7 @@ from memberships.current import get_membership
 from memberships.models import Membership
 from tokens.money import format_money
 from tokens.web.admin.actions import pk_of
+from tokens.web.admin.dates import moment
 from tokens.web.admin.links import page_of
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.web.admin.stripe_links import at_stripe, link
@@ -21,12 +22,12 @@ from tokens.web.admin.stripe_links import at_stripe, link
 class GiveHereForm(GiveForm):
     def facts(self, pk: int) -> dict[str, object]:
         row = get_object_or_404(Membership.objects.select_related("user", "tier"), pk=pk)
-        return {"User": row.user, "Pays for": row.tier, "Counts now": get_membership(row.pk).plan}
+        return {"Customer": row.user, "Paid plan": row.tier, "Effective plan": get_membership(row.pk).plan}
 
 
 @admin.register(Membership)
 class MembershipAdmin(LongListAdmin):
-    """What each user has now, with the subscription at Stripe beside it. Someone without a row is on Free."""
+    """Each customer's current plan and Stripe subscription. Customers without a row are on Free."""
 
     list_display = [
         "user",
@@ -47,12 +48,12 @@ class MembershipAdmin(LongListAdmin):
             "Paid for",
             {"fields": ["tier", "status", "current_period_end", "cancel_at", "next_tier", "grace_until"]},
         ),
-        ("At Stripe", {"fields": ["subscription_row", "at_stripe", "customer", "price", "open_invoice", "asked_at"]}),
-        ("Given free of charge", {"fields": ["gift_tier", "gift_until"]}),
+        ("Stripe", {"fields": ["subscription_row", "at_stripe", "customer", "price", "open_invoice", "asked_at"]}),
+        ("Complimentary plan", {"fields": ["gift_tier", "gift_until"]}),
     ]
     actions_detail = ["give_free", "cancel_now"]
 
-    @admin.display(description="Counts now")
+    @admin.display(description="Effective plan")
     def counts(self, row: Membership) -> str:
         return get_membership(row.pk).plan.name
 
@@ -63,7 +64,7 @@ class MembershipAdmin(LongListAdmin):
         address = reverse("admin:memberships_subscription_change", args=[row.subscription.pk])
         return link(address, row.subscription)
 
-    @admin.display(description="Id")
+    @admin.display(description="Stripe ID")
     def at_stripe(self, row: Membership) -> str:
         return at_stripe("subscriptions", row.stripe_subscription_id)
 
@@ -80,20 +81,20 @@ class MembershipAdmin(LongListAdmin):
     @admin.display(description="Open invoice")
     def open_invoice(self, row: Membership) -> str:
         url = row.subscription.invoice_url if row.subscription else ""
-        return link(url, "Where the customer pays it") if url else "-"
+        return link(url, "Payment page") if url else "-"
 
-    @admin.display(description="As Stripe said at")
+    @admin.display(description="Last synced")
     def asked_at(self, row: Membership) -> str:
-        return f"{row.subscription.fetched_at:%-d %B %Y, %H:%M:%S} UTC" if row.subscription else "-"
+        return f"{moment(row.subscription.fetched_at)} UTC" if row.subscription else "-"
 
     @action(
-        description="Give free of charge",
+        description="Complimentary plan",
         permissions=["give"],
         dialog={
-            "title": "Give a membership free of charge",
-            "description": "It counts at once, beside what the user may pay for. A gift that goes on is replaced.",
+            "title": "Add a complimentary plan",
+            "description": "Takes effect immediately, alongside any paid plan. Replaces an active complimentary plan.",
             "form_class": GiveHereForm,
-            "form_submit_text": "Give",
+            "form_submit_text": "Add plan",
         },
     )
     def give_free(self, request: HttpRequest, form: GiveHereForm, object_id: str) -> HttpResponse:
@@ -106,7 +107,7 @@ class MembershipAdmin(LongListAdmin):
         variant=ActionVariant.DANGER,
         dialog={
             "title": "Cancel this membership now?",
-            "description": "The subscription ends at Stripe at once, and nothing is refunded by itself.",
+            "description": "The subscription ends immediately, and no refund is issued automatically.",
             "form_class": CancelForm,
             "form_submit_text": "Cancel membership",
         },

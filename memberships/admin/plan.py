@@ -28,7 +28,7 @@ class PlanForm(forms.ModelForm):
     def clean_price_cents(self) -> int:
         cents = int(self.cleaned_data["price_cents"])
         if cents < LEAST_CENTS:
-            raise forms.ValidationError(f"A plan costs at least {LEAST_CENTS}; only Free is free.")
+            raise forms.ValidationError(f"Enter at least {LEAST_CENTS}. Only Free may cost nothing.")
         return cents
 
 
@@ -38,7 +38,7 @@ class PlanAdmin(PreviewMixin, SettingAdmin):
 
     form = PlanForm
     preview_of = "the plans"
-    preview_template = "memberships/admin/preview.html"
+    preview_template = "admin/memberships/preview.html"
     list_display = ["name", "key", "price", "domains", "monthly_tokens", "is_active", "position"]
     list_filter = ["is_active"]
     actions = None
@@ -48,11 +48,11 @@ class PlanAdmin(PreviewMixin, SettingAdmin):
             "Price",
             {
                 "fields": ["price_cents", "currency"],
-                "description": "A change is for new subscriptions. Those that exist keep their price until you move "
-                "them, each on its own page.",
+                "description": "Changes apply to new subscriptions only. Others keep their price until you migrate "
+                "them on their own pages.",
             },
         ),
-        ("What it carries", {"fields": ["domain_limit", "monthly_tokens"]}),
+        ("Includes", {"fields": ["domain_limit", "monthly_tokens"]}),
     ]
 
     def public_page(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class PlanAdmin(PreviewMixin, SettingAdmin):
 
     @admin.display(ordering="domain_limit")
     def domains(self, plan: Plan) -> str:
-        return "any number" if plan.domain_limit is None else str(plan.domain_limit)
+        return "unlimited" if plan.domain_limit is None else str(plan.domain_limit)
 
 
 @admin.register(PlanPrice)
@@ -90,6 +90,6 @@ class PlanPriceAdmin(ViewOnlyAdmin):
     def price(self, price: PlanPrice) -> str:
         return f"{format_money(price.amount_cents, price.currency)} a month"
 
-    @admin.display(description="Price at Stripe")
+    @admin.display(description="Stripe price")
     def at_stripe(self, price: PlanPrice) -> str:
         return at_stripe("prices", price.stripe_id)

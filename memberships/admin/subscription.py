@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from unfold.decorators import action
@@ -9,7 +9,7 @@ from unfold.decorators import action
 from memberships.models import Invoice, Subscription
 from memberships.subscriptions import changes
 from tokens.money import format_money
-from tokens.web.admin.actions import VerbForm, act_once
+from tokens.web.admin.actions import VerbForm, act_once, row_of
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.web.admin.stripe_links import at_stripe
 
@@ -21,7 +21,7 @@ class MoveForm(VerbForm):
         row = get_object_or_404(Subscription.objects.select_related("user", "plan"), pk=pk)
         pays = format_money(row.amount_cents, row.currency)
         costs = format_money(row.plan.price_cents, row.plan.currency)
-        return {"User": row.user, "Plan": row.plan, "Pays a month": pays, "Would pay": costs}
+        return {"Customer": row.user, "Plan": row.plan, "Current price": pays, "New price": costs}
 
 
 @admin.register(Subscription)
@@ -35,45 +35,43 @@ class SubscriptionAdmin(LongListAdmin):
     fieldsets = [
         (None, {"fields": ["user", "plan", "status", "at_stripe"]}),
         ("Price", {"fields": ["price", "plan_costs"]}),
-        ("Time", {"fields": ["started_at", "current_period_start", "current_period_end", "cancel_at", "ended_at"]}),
-        ("To come", {"fields": TO_COME}),
+        ("Dates", {"fields": ["started_at", "current_period_start", "current_period_end", "cancel_at", "ended_at"]}),
+        ("Scheduled changes", {"fields": TO_COME}),
         (None, {"fields": ["fetched_at"]}),
     ]
     actions_detail = ["move_to_present_price"]
 
-    @admin.display(ordering="amount_cents", description="Pays a month")
+    @admin.display(ordering="amount_cents", description="Current price")
     def price(self, row: Subscription) -> str:
         return format_money(row.amount_cents, row.currency)
 
-    @admin.display(description="The plan costs now")
+    @admin.display(description="List price")
     def plan_costs(self, row: Subscription) -> str:
         return format_money(row.plan.price_cents, row.plan.currency)
 
-    @admin.display(description="Id at Stripe")
+    @admin.display(description="Stripe ID")
     def at_stripe(self, row: Subscription) -> str:
         return at_stripe("subscriptions", row.stripe_id)
 
     @action(
-        description="Move to the present price",
+        description="Migrate to current price",
         permissions=["move"],
         dialog={
-            "title": "Move this subscription to what its plan costs now?",
-            "description": "The customer pays the new price from the next month on. Tell them before.",
+            "title": "Migrate to current price?",
+            "description": "The customer pays the new price from next month. Tell them first.",
             "form_class": MoveForm,
-            "form_submit_text": "Move",
+            "form_submit_text": "Migrate",
         },
     )
     def move_to_present_price(self, request: HttpRequest, form: MoveForm, object_id: str) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
+        row = row_of(self, request, object_id)
 
         def work() -> tuple[Subscription, str]:
             changes.move_to_present_price(row)
             row.refresh_from_db()
             return (
                 row,
-                f"{row.user} pays {format_money(row.amount_cents, row.currency)} a month from the next month on.",
+                f"{row.user} will pay {format_money(row.amount_cents, row.currency)} a month from next month.",
             )
 
         back = reverse("admin:memberships_subscription_change", args=[row.pk])

@@ -16,7 +16,7 @@ class Gift(models.Model):
     reason = models.CharField(max_length=500)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="gifts_made")
     created_at = models.DateTimeField(auto_now_add=True)
-    ended_at = models.DateTimeField(null=True, blank=True, help_text="When staff ended it before its time.")
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="When staff revoked it early.")
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="gifts_ended"
     )
@@ -24,6 +24,7 @@ class Gift(models.Model):
 
     class Meta:
         db_table = "membership_gifts"
+        verbose_name = "complimentary plan"
         constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="gift_has_a_reason"),
             models.CheckConstraint(

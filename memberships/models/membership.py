@@ -16,14 +16,16 @@ class Membership(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, primary_key=True, related_name="membership")
     tier = models.ForeignKey(
-        Plan, models.PROTECT, default=FREE, related_name="memberships", db_column="tier", help_text="As subscribed to."
+        Plan, models.PROTECT, default=FREE, related_name="memberships", db_column="tier", help_text="The paid plan."
     )
-    status = models.CharField(max_length=30, default="active", help_text="Stripe's word; a free one is active.")
+    status = models.CharField(max_length=30, default="active", help_text="Stripe's status; Free is always active.")
     subscription = models.ForeignKey(Subscription, models.PROTECT, null=True, blank=True, related_name="+")
     stripe_subscription_id = models.CharField(max_length=255, blank=True)
     current_period_end = models.DateTimeField(null=True, blank=True)
     cancel_at = models.DateTimeField(null=True, blank=True)
-    grace_until = models.DateTimeField(null=True, blank=True, help_text="An unpaid renewal still counts until then.")
+    grace_until = models.DateTimeField(
+        null=True, blank=True, help_text="The plan stays active until then despite a failed renewal."
+    )
     next_tier = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="+")
     gift_tier = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="+")
     gift_until = models.DateTimeField(null=True, blank=True)

@@ -19,18 +19,20 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 class Plan(models.Model):
     """One tier: what it costs a month and how many domains it carries."""
 
-    key = models.SlugField(primary_key=True, help_text="What clients send, such as “pro”. It never changes.")
+    key = models.SlugField(primary_key=True, help_text="Used in the API, such as “pro”. Can't be changed later.")
     name = models.CharField(max_length=80)
     price_cents = models.PositiveIntegerField(
-        validators=[MaxValueValidator(99_999_999)], help_text="A month, in the currency's smallest unit: 500 is $5.00."
+        "price",
+        validators=[MaxValueValidator(99_999_999)],
+        help_text="Per month, in the currency's smallest unit: 500 is $5.00.",
     )
     currency = models.CharField(max_length=3, default="usd", choices=[(code, code.upper()) for code in CURRENCIES])
-    domain_limit = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: any number of domains.")
+    domain_limit = models.PositiveIntegerField(null=True, blank=True, help_text="Leave empty for unlimited domains.")
     monthly_tokens = models.PositiveIntegerField(
-        default=0, help_text="Credited with each month's payment; they end with that month."
+        default=0, help_text="Credited with each monthly payment; they expire at the end of that month."
     )
     is_active = models.BooleanField("offered", default=True)
-    position = models.PositiveSmallIntegerField(default=0, help_text="Plans are shown in this order.")
+    position = models.PositiveSmallIntegerField(default=0, help_text="Display order.")
 
     objects = PlanQuerySet.as_manager()
 

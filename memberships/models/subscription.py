@@ -41,13 +41,15 @@ class Subscription(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="subscriptions")
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="subscriptions")
     stripe_id = models.CharField(max_length=255, unique=True)
-    item_id = models.CharField(max_length=255, help_text="The one item of it, which a change of plan names.")
+    item_id = models.CharField(max_length=255, help_text="The subscription item that a plan change updates.")
     status = models.CharField(max_length=30)
-    amount_cents = models.PositiveIntegerField(help_text="A month, in the smallest unit; what this customer agreed to.")
+    amount_cents = models.PositiveIntegerField(
+        help_text="Per month, in the currency's smallest unit, as agreed by this customer."
+    )
     currency = models.CharField(max_length=3)
     current_period_start = models.DateTimeField()
     current_period_end = models.DateTimeField()
-    cancel_at = models.DateTimeField(null=True, blank=True, help_text="When it will end by itself.")
+    cancel_at = models.DateTimeField(null=True, blank=True, help_text="When it ends automatically.")
     next_plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="+")
     released_plan = models.ForeignKey(
         Plan,
@@ -55,18 +57,20 @@ class Subscription(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="What was to come, Free for the end, and was released for a change not known to be made.",
+        help_text="The scheduled plan that an unfinished change replaced; Free for a cancellation.",
     )
     wanted_plan = models.ForeignKey(
-        Plan, models.PROTECT, null=True, blank=True, related_name="+", help_text="The plan of that change."
+        Plan, models.PROTECT, null=True, blank=True, related_name="+", help_text="The plan requested by that change."
     )
-    schedule_id = models.CharField(max_length=255, blank=True, help_text="What changes the plan at the period's end.")
-    invoice_url = models.CharField(max_length=2000, blank=True, help_text="Where an open invoice can be paid.")
+    schedule_id = models.CharField(
+        max_length=255, blank=True, help_text="The Stripe schedule that changes the plan at the end of the period."
+    )
+    invoice_url = models.CharField(max_length=2000, blank=True, help_text="Where the customer can pay an open invoice.")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    unpaid_since = models.DateTimeField(null=True, blank=True, help_text="When it was first heard to be unpaid.")
-    fetched_at = models.DateTimeField(help_text="When Stripe was asked; an older answer never replaces a newer one.")
-    end_reason = models.CharField(max_length=10, choices=EndReason, blank=True, help_text="Why the shop must end it.")
+    unpaid_since = models.DateTimeField(null=True, blank=True, help_text="When a payment first failed.")
+    fetched_at = models.DateTimeField("last synced", help_text="An older response never replaces a newer one.")
+    end_reason = models.CharField("cancellation reason", max_length=10, choices=EndReason, blank=True)
     ending_done_at = models.DateTimeField(null=True, blank=True)
 
     objects = SubscriptionQuerySet.as_manager()

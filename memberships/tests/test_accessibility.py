@@ -156,11 +156,11 @@ def test_the_forms_of_the_back_office_act(page, shop, staff, bob):
     """The dialogs need the theme's scripts, so a browser presses their buttons."""
     enter(page, shop, "staff")
     page.goto(f"{shop}/admin/memberships/gift/")
-    page.get_by_role("link", name="Give a membership").click()
+    page.get_by_role("link", name="Complimentary plan").click()
     page.get_by_label("To (username)").fill("bob")
     page.get_by_label("Plan").select_option("premium")
     page.get_by_label("Until the end of").fill((timezone.now() + timedelta(days=30)).strftime("%Y-%m-%d"))
-    page.get_by_label("Why").fill("A thank-you")
-    page.get_by_role("button", name="Give").click()
-    expect(page.get_by_text("Premium is given to bob until")).to_be_visible()
+    page.get_by_label("Reason").fill("A thank-you")
+    page.get_by_role("button", name="Add plan").click()
+    expect(page.get_by_text("bob has Premium free of charge until")).to_be_visible()
     assert Membership.objects.get(user=bob).gift_tier_id == "premium"

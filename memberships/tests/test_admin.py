@@ -182,7 +182,7 @@ def test_the_limit_of_free_may_be_changed(office, alice):
 
 def test_a_membership_is_given_once_to_someone_who_never_had_one(office, bob):
     answers = press(office, page("gift", "give_to"), username="bob", plan="premium", until=UNTIL.isoformat())
-    told_both = f"Premium is given to bob until {UNTIL:%-d %B %Y}."
+    told_both = f"bob has Premium free of charge until {UNTIL:%b %-d, %Y}."
     assert [answer["HX-Redirect"] for answer in answers] == [page("gift", "changelist")] * 2
     assert told(answers[0]) == [told_both]
     gift = Gift.objects.get()
@@ -217,19 +217,19 @@ def test_a_gift_that_says_too_little_is_asked_again(office, bob, wrong):
 
 def test_a_gift_is_ended_once(office, gift, alice):
     answers = press(office, page("gift", "end", gift.pk))
-    assert told(answers[0]) == ["Premium, given to alice, is ended."]
+    assert told(answers[0]) == ["alice's complimentary Premium plan was revoked."]
     assert get_membership(alice.pk).tier == "free"
     gift.refresh_from_db()
     assert (gift.ended_by.username, gift.ended_reason) == ("staff", "As agreed by phone")
-    assert logged() == [("staff", "Premium, given to alice, is ended. Reason: As agreed by phone")]
+    assert logged() == [("staff", "alice's complimentary Premium plan was revoked. Reason: As agreed by phone")]
 
 
 def test_a_membership_is_cancelled_now_and_once(office, member, alice):
     answers = press(office, page("membership", "cancel_now", alice.pk))
-    assert told(answers[1])[-1] == "The membership of alice is cancelled."
+    assert told(answers[1])[-1] == "alice's membership was cancelled."
     assert Subscription.objects.get().status == "canceled"
     assert get_membership(alice.pk).tier == "free"
-    assert logged() == [("staff", "The membership of alice is cancelled. Reason: As agreed by phone")]
+    assert logged() == [("staff", "alice's membership was cancelled. Reason: As agreed by phone")]
 
 
 def test_what_cannot_be_done_is_told_and_not_logged(office, alice, gift):
@@ -253,9 +253,9 @@ def test_each_form_says_whom_it_is_about(office, member, gift):
     row = Subscription.objects.get()
     said = {
         page("membership", "give_free", member.user.pk): ["alice", "Pro", "Premium"],
-        page("membership", "cancel_now", member.user.pk): ["alice", "Pro", f"{row.current_period_end:%-d %B %Y}"],
+        page("membership", "cancel_now", member.user.pk): ["alice", "Pro", f"{row.current_period_end:%b %-d, %Y}"],
         page("subscription", "move_to_present_price", row.pk): ["alice", "Pro", "$5.00", "$7.00"],
-        page("gift", "end", gift.pk): ["alice", "Premium", f"{gift.until:%-d %B %Y}", "staff"],
+        page("gift", "end", gift.pk): ["alice", "Premium", f"{gift.until:%b %-d, %Y}", "staff"],
     }
     for address, facts in said.items():
         assert re.findall(r"<dd[^>]*>\s*(.*?)\s*</dd>", office.get(address).content.decode()) == facts

@@ -58,7 +58,7 @@ def test_a_gift_is_ended_from_the_customers_page_once(client, alice, gift):
     assert address in client.get(customer(alice)).content.decode()
     assert "Premium" in client.get(address).content.decode()
     answers = press(client, address)
-    assert told(answers[0]) == ["Premium, given to alice, is ended."]
+    assert told(answers[0]) == ["alice's complimentary Premium plan was revoked."]
     assert {answer["HX-Redirect"] for answer in answers} == {customer(alice)}
     assert get_membership(alice.pk).tier == "free"
     assert acts() == [("manager", "end a gift", "alice")]
@@ -70,7 +70,7 @@ def test_what_is_paid_for_is_cancelled_from_the_customers_page_once(client, alic
     address = button("cancel_membership", alice)
     assert address in client.get(customer(alice)).content.decode()
     answers = press(client, address)
-    assert told(answers[0]) == ["The membership of alice is cancelled."]
+    assert told(answers[0]) == ["alice's membership was cancelled."]
     assert Subscription.objects.get().status == "canceled"
     assert acts() == [("finance", "cancel a membership", "alice")]
     assert LogEntry.objects.count() == 1
@@ -113,7 +113,7 @@ def test_a_cancellation_while_stripe_is_silent_is_told_and_can_be_tried_again(cl
     assert "Stripe" in told(client.post(address, body))[0]
     assert (acts(), Subscription.objects.get().status) == ([], "active")
     settings.STRIPE_API_BASE = working
-    assert told(client.post(address, body))[-1] == "The membership of alice is cancelled."
+    assert told(client.post(address, body))[-1] == "alice's membership was cancelled."
     assert acts() == [("finance", "cancel a membership", "alice")]
 
 
@@ -177,7 +177,7 @@ def test_half_of_an_invoice_is_refunded_once_through_the_page_of_every_purchase(
     form = client.get(address)
     assert 'name="tokens"' not in form.content.decode()
     key = hidden(form, "key")
-    body = {"key": key, "how": "money", "money": "2.50", "reason": "Bought twice", "note": "x", "beyond": "on"}
+    body = {"key": key, "how": "money", "money": "2.50", "reason": "Duplicate", "note": "x", "beyond": "on"}
     preview = client.post(address, body).content.decode()
     assert "Refund $2.50" in " ".join(preview.split())
     answers = [client.post(address, {**body, "_confirm": "250"}) for _ in range(2)]
@@ -197,7 +197,7 @@ def test_an_invoices_monthly_tokens_are_taken_back_with_its_money(client, sandbo
     assert get_token_balance(alice.pk) == 100
     client.force_login(hire("finance"))
     address = page("tokens_purchase", "refund", purchase.pk)
-    body = {"key": hidden(client.get(address), "key"), "how": "whole", "reason": "Bought twice", "note": "x"}
+    body = {"key": hidden(client.get(address), "key"), "how": "whole", "reason": "Duplicate", "note": "x"}
     client.post(address, {**body, "_confirm": "500"})
     assert (Refund.objects.get().amount_cents, get_token_balance(alice.pk)) == (500, 0)
     assert_books_are_right()

@@ -45,9 +45,7 @@ class OddAddress:
         response = self.get_response(request)
         # Django itself leads from filters it cannot read to the list without any, and does not say so.
         if response.get("Location") == f"{request.path}?{ERROR_FLAG}=1":
-            messages.warning(
-                request, "This address has a filter that makes no sense, so the list is shown without any."
-            )
+            messages.warning(request, "This address contains an invalid filter, so the list isn't filtered.")
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:

@@ -57,11 +57,11 @@ class LogEntryAdmin(LongListAdmin):
     def when(self, entry: LogEntry) -> Any:
         return entry.action_time
 
-    @admin.display(description="Kind of row")
+    @admin.display(description="Type")
     def kind(self, entry: LogEntry) -> str:
         return str(entry.content_type.name) if entry.content_type else "-"
 
-    @admin.display(description="On what")
+    @admin.display(description="Object")
     def on_what(self, entry: LogEntry) -> str:
         return entry.object_repr
 

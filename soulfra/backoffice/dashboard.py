@@ -15,6 +15,7 @@ from tokens.models import Purchase
 from tokens.money import format_money, to_decimal
 from tokens.reports import waiting
 from tokens.reports.dashboard import DAYS, Figures, Owed, Period, figures, liabilities, period_of
+from tokens.web.admin.dates import moment
 
 LABELS = {1: "Today", 7: "7 days", 30: "30 days", 90: "90 days"}
 PAID = ",".join(Purchase.PAID)
@@ -69,7 +70,7 @@ def _money_cards(found: Figures) -> list[Card]:
     percent = orders.conversion_percent
     asked = _rows("tokens_purchase", stripe_checkout_session_id__isnull="False", **_within(period, "created_at"))
     return [
-        Card("Revenue", _amounts(found, "revenue"), _rows("tokens_purchase", **paid), "Paid, less what went back"),
+        Card("Revenue", _amounts(found, "revenue"), _rows("tokens_purchase", **paid), "Net of refunds and disputes"),
         Card("Paid", _amounts(found, "taken"), _rows("tokens_purchase", **paid)),
         Card(
             "Refunded",
@@ -77,15 +78,15 @@ def _money_cards(found: Figures) -> list[Card]:
             _rows("tokens_refund", status__in="requested,pending,succeeded", **_within(period, "created_at")),
         ),
         Card(
-            "Charged back",
+            "Disputed",
             _amounts(found, "charged_back"),
             _rows("tokens_dispute", **_within(period, "created_at")),
-            "By disputes opened then",
+            "Disputes opened in this period",
         ),
         Card("Paying customers", [f"{orders.payers:,}"], _rows("tokens_purchase", paid_cents__gt="0", **paid)),
         Card(
-            "Checkouts that were paid",
-            ["–" if percent is None else f"{percent} %"],
+            "Checkout conversion",
+            ["–" if percent is None else f"{percent}%"],
             asked,
             f"{orders.paid:,} of {orders.asked:,}",
         ),
@@ -107,12 +108,12 @@ def _token_cards(found: Figures) -> list[Card]:
             "From memberships",
             [f"{tokens.allowed:,}"],
             _rows("tokens_purchase", type__exact="subscription", tokens__gt="0", **paid),
-            "Months' allowances",
+            "Monthly allowances",
         ),
         Card("Granted by staff", [f"{tokens.granted:,}"], _rows("tokens_grant", kind__exact="grant", **made)),
         Card("Spent", [f"{tokens.spent:,}"], _rows("tokens_tokenusage", status__exact="spent", **made)),
         Card(
-            "Taken back",
+            "Reversed",
             [f"{tokens.taken_back:,}"],
             _rows("tokens_ledgerentry", kind__in="reverse,restore", **made),
             "For refunds and disputes",
@@ -126,7 +127,7 @@ def _owed_card(amounts: list[Owed]) -> Card:
     ]
     # Below zero it is debts that say why.
     behind = {"remaining__lt": "0"} if any(amount.tokens < 0 for amount in amounts) else {"remaining__gt": "0"}
-    return Card("Outstanding tokens", values or ["0"], _rows("tokens_lot", **behind), "And what was paid for them")
+    return Card("Outstanding tokens", values or ["0"], _rows("tokens_lot", **behind), "Deferred revenue")
 
 
 def _waiting_cards() -> list[Card]:
@@ -134,10 +135,12 @@ def _waiting_cards() -> list[Card]:
     asked, disputes = waiting.refund_requests().count(), waiting.disputes().count()
     evidence = {"status__in": ",".join(waiting.ASKS_FOR_EVIDENCE)}
     cards = [
-        Card("Failed events", [str(events)], _rows("tokens_stripeevent", status__exact="failed"), "", events > 0),
-        Card("Refunds to approve", [str(asked)], _rows("tokens_refundrequest", status__exact="waiting"), "", asked > 0),
-        Card("Disputes to answer", [str(disputes)], _rows("tokens_dispute", **evidence), "", disputes > 0),
-        Card("Letters given up", [str(letters)], _rows("tokens_mail", status__exact="given_up"), "", letters > 0),
+        Card("Failed events", [f"{events:,}"], _rows("tokens_stripeevent", status__exact="failed"), "", events > 0),
+        Card(
+            "Refunds to approve", [f"{asked:,}"], _rows("tokens_refundrequest", status__exact="waiting"), "", asked > 0
+        ),
+        Card("Disputes to answer", [f"{disputes:,}"], _rows("tokens_dispute", **evidence), "", disputes > 0),
+        Card("Undelivered emails", [f"{letters:,}"], _rows("tokens_mail", status__exact="given_up"), "", letters > 0),
     ]
     return [*cards, _reconciliation_card()]
 
@@ -145,11 +148,13 @@ def _waiting_cards() -> list[Card]:
 def _reconciliation_card() -> Card:
     last = waiting.last_reconciliation()
     if last is None:
-        return Card("Compared with Stripe", ["Never"], _rows("tokens_reconciliation"))
-    at = f"{last.started_at:%-d %b, %H:%M}"
-    found = f"{last.repaired} repaired, {last.unrepaired} not" if last.repaired or last.unrepaired else "No difference"
+        return Card("Last reconciliation", ["Never"], _rows("tokens_reconciliation"))
+    at = moment(last.started_at)
+    found = (
+        f"{last.repaired:,} fixed, {last.unrepaired:,} open" if last.repaired or last.unrepaired else "No differences"
+    )
     page = reverse("admin:tokens_reconciliation_change", args=[last.pk])
-    return Card("Compared with Stripe", [at], page, f"UTC. {found}", last.unrepaired > 0)
+    return Card("Last reconciliation", [at], page, f"UTC. {found}", last.unrepaired > 0)
 
 
 def _amounts(found: Figures, name: str) -> list[str]:

@@ -33,7 +33,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "reports": reports,
         "is_running": (month.year, month.month) == (months[0].year, months[0].month),
     }
-    return render(request, "backoffice/month_end.html", context)
+    return render(request, "admin/backoffice/month_end.html", context)
 
 
 def _month_of(text: str) -> date:

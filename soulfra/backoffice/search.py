@@ -84,7 +84,7 @@ def _may_see(request: HttpRequest, row: Model) -> bool:
 
 def _result(row: Model) -> SearchResult:
     options = row._meta
-    described = f"{row.email or 'no address'}" if isinstance(row, User) else str(options.verbose_name)
+    described = f"{row.email or 'no email address'}" if isinstance(row, User) else str(options.verbose_name)
     return SearchResult(
         title=str(row),
         description=described,

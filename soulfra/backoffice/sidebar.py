@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.models import User
 from soulfra.backoffice.reports import may_see_reports
 from tokens.reports import waiting
 
@@ -83,7 +84,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     first = _item("Dashboard", "dashboard", reverse("admin:index"))
     groups: list[dict[str, Any]] = [{"title": "", "items": [first]}]
     for title, icons in GROUPS.items():
-        items = [_item_of(seen.pop(label), icon) for label, icon in icons.items() if label in seen]
+        items = [item for label, icon in icons.items() if label in seen for item in _items_of(seen.pop(label), icon)]
         if title == "Money" and may_see_reports(request):
             items.append(_item("Month end", "calendar_month", reverse("backoffice:month_end")))
         groups.append({"title": title, "items": items})
@@ -94,6 +95,17 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 def _models_seen_by(request: HttpRequest) -> dict[str, Any]:
     pages = admin.site._registry.items()
     return {model._meta.label: model for model, page in pages if page.has_view_permission(request)}
+
+
+def _items_of(model: Any, icon: str) -> list[dict[str, Any]]:
+    """Accounts are of two kinds, each with a list of its own."""
+    if model is not User:
+        return [_item_of(model, icon)]
+    accounts = reverse("admin:accounts_user_changelist")
+    return [
+        _item("Customers", icon, f"{accounts}?is_staff__exact=0"),
+        _item("Team", "badge", f"{accounts}?is_staff__exact=1"),
+    ]
 
 
 def _item_of(model: Any, icon: str) -> dict[str, Any]:

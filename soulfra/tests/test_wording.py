@@ -1,6 +1,9 @@
 """What people read: one full stop at the end of a sentence, domains as they are written, and no ids of rows."""
 
+import ast
+
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from brands.names import for_people, parse_domain
@@ -73,3 +76,44 @@ def test_usage_shows_domains_as_written_and_no_ids_of_the_shops_own_rows(alice_p
         assert "xn--" not in page
         assert "0c0ffee0" not in page
     assert TokenUsage.objects.filter(metadata__domain="xn--bcher-kva.de").count() == 1
+
+
+# What the back office no longer says. As labels are written: the stored names of actions stay as they are.
+OFFICE_BANNED = [
+    "Letters given up", "Muted mails", "Staff acts", "What staff did", "On what", "Because of", "Taken back",
+    "Money that went back", "Gone back so far", "Checkouts that were paid", "what was paid for them",
+    "Compared with Stripe", "Until the end of", "Something of ours", "Bought twice", "Asked for by the customer",
+    "All that may be refunded", "This much money", "What so many tokens", "Also what is already spent",
+    "Unspent, so offered", "Beyond offer", "Left as a debt", "another person to agree", "Work what failed",
+    "Work this event", "What came", "Answer by", "What can be said", "Id at Stripe", "As Stripe said",
+    "Give a membership", "Goes on", "Move to the present", "Pays a month", "plan costs now", "Counts now",
+    "Stop spending", "Allow spending", "is unknown from now on", "is not made unknown", "Nobody has these",
+    "done with", "this page follows", "Write a note", "Held, net", "Debts repaid", "closing still moves", "e-mail",
+]  # fmt: skip
+OFFICE = ["tokens/admin", "tokens/staff", "tokens/web/admin", "memberships/admin", "brands/admin", "soulfra/backoffice"]
+
+
+def _office_texts():
+    for pattern in ("templates/admin/**/*.html", "templates/unfold/**/*.html"):
+        for file in settings.BASE_DIR.glob(pattern):
+            yield file, file.read_text()
+    for folder in OFFICE:
+        for file in (settings.BASE_DIR / folder).rglob("*.py"):
+            if "tests" not in file.parts:
+                yield file, "\n".join(_messages(ast.parse(file.read_text())))
+
+
+def _messages(tree):
+    """Every text of a module but its docstrings."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    docs = {
+        id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, documented) and ast.get_docstring(node)
+    }
+    texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docs)
+    return [node.value for node in texts if isinstance(node.value, str)]
+
+
+@pytest.mark.parametrize("phrase", OFFICE_BANNED)
+def test_the_back_office_uses_plain_words(phrase):
+    found = [str(file) for file, text in _office_texts() if phrase in text]
+    assert found == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
@@ -12,39 +11,25 @@ from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
 )
 
-from tokens.errors import FormOutOfDate, KeyReused, TokenError
-from tokens.idempotency import answer_once, fingerprint
+from tokens.idempotency import fingerprint
 from tokens.staff import batches
 from tokens.staff.acts import GRANT_REASONS, Why
 from tokens.staff.granting import most_that
 from tokens.staff.grants import MOST_TOKENS
-from tokens.transactions import money_transaction
-from tokens.web.admin.actions import say_refusal, staff_of
+from tokens.web.admin.actions import answer_form, staff_of
+from tokens.web.admin.dates import LastDayField
 from tokens.web.admin.links import page_of
-from tokens.web.caller import user_id_of
 from tokens.web.one_file import OneFileForm
 
 SEE_OTHER = 303
-SENT_BEFORE = FormOutOfDate("This form started another list before. Look at it below, and begin again.")
-
-
-def end_of_day(day: Any) -> datetime | None:
-    """The last second of a day (UTC); None for no day. Raises ValidationError for a day that is over."""
-    if day is None:
-        return None
-    until = datetime.combine(day, time(23, 59, 59), UTC)
-    if until <= timezone.now():
-        raise forms.ValidationError("Choose a day that is not over.")
-    return until
+SENT_BEFORE = "This form already started another list. Check it below, then start a new form."
 
 
 class BatchForm(OneFileForm):
@@ -52,20 +37,15 @@ class BatchForm(OneFileForm):
 
     emails = forms.CharField(
         required=False,
-        label="E-mail addresses",
-        help_text="One a line, or with commas between them.",
+        label="Email addresses",
+        help_text="Separate addresses with commas or line breaks.",
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
     )
     file = forms.FileField(required=False, label="Or a CSV file", widget=UnfoldAdminFileFieldWidget)
     tokens = forms.IntegerField(
-        min_value=1, max_value=MOST_TOKENS, label="Tokens for each", widget=UnfoldAdminIntegerFieldWidget
+        min_value=1, max_value=MOST_TOKENS, label="Tokens per customer", widget=UnfoldAdminIntegerFieldWidget
     )
-    expires_at = forms.DateField(
-        required=False,
-        label="Until the end of (UTC)",
-        help_text="Empty: they never expire.",
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
-    )
+    expires_at = LastDayField(required=False, help_text="Leave empty for tokens that never expire.")
     reason = forms.ChoiceField(choices=[(reason, reason) for reason in GRANT_REASONS], widget=UnfoldAdminSelectWidget)
     note = forms.CharField(max_length=1000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
@@ -74,13 +54,10 @@ class BatchForm(OneFileForm):
         super().__init__(*args, **kwargs)
         self.most = most
 
-    def clean_expires_at(self) -> datetime | None:
-        return end_of_day(self.cleaned_data["expires_at"])
-
     def clean_tokens(self) -> int:
         tokens = int(self.cleaned_data["tokens"])
         if self.most is not None and tokens > self.most:
-            raise forms.ValidationError(f"You may grant at most {self.most} tokens to one person at a time.")
+            raise forms.ValidationError(f"You can grant at most {self.most:,} tokens per customer at a time.")
         return tokens
 
     def clean(self) -> dict[str, Any]:
@@ -89,9 +66,9 @@ class BatchForm(OneFileForm):
         text = file.read().decode("utf-8", errors="replace") if file else cleaned.get("emails", "")
         cleaned["emails"] = emails = batches.read(text)
         if not emails:
-            self.add_error("emails", "There is no e-mail address in this.")
+            self.add_error("emails", "Enter at least one email address.")
         elif len(emails) > batches.LONGEST_LIST:
-            self.add_error("emails", f"A list may have at most {batches.LONGEST_LIST} addresses.")
+            self.add_error("emails", f"A list may have at most {batches.LONGEST_LIST:,} addresses.")
         return cleaned
 
 
@@ -124,12 +101,7 @@ def _start(page: ModelAdmin[Any], request: HttpRequest, wanted: dict[str, Any]) 
         return page_of(batch)
 
     asked = fingerprint(wanted["emails"], wanted["tokens"], str(wanted["expires_at"]), why.text)
-    start_once = money_transaction(answer_once)
-    try:
-        address = start_once(user_id_of(request), f"list:{wanted['key']}", request=asked, work=work).body
-    except TokenError as error:
-        say_refusal(request, SENT_BEFORE if isinstance(error, KeyReused) else error)
-        address = reverse("admin:tokens_grantbatch_changelist")
-    else:
-        messages.success(request, "The list is granted in the background; this page follows.")
-    return HttpResponseRedirect(address, status=SEE_OTHER)
+    address = answer_form(request, f"list:{wanted['key']}", asked=asked, work=work, resent=SENT_BEFORE)
+    if address is not None:
+        messages.success(request, "Granting tokens in the background; this page updates automatically.")
+    return HttpResponseRedirect(address or reverse("admin:tokens_grantbatch_changelist"), status=SEE_OTHER)

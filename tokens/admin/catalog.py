@@ -12,7 +12,7 @@ from tokens.web.admin.preview import PreviewMixin
 
 class PackPreview(PreviewMixin):
     preview_of = "the packs"
-    preview_template = "tokens/admin/preview.html"
+    preview_template = "admin/tokens/preview.html"
 
     def public_page(self) -> dict[str, Any]:
         return offer(get_catalog())

@@ -16,6 +16,7 @@ from tokens.models import Dispute
 from tokens.money import format_money
 from tokens.purchases.evidence import evidence_for
 from tokens.stripe_api import sandbox
+from tokens.web.admin.dates import moment
 from tokens.web.admin.links import row_link
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.web.admin.stripe_links import at_stripe, link
@@ -47,15 +48,15 @@ class DisputeAdmin(LongListAdmin):
     def amount(self, dispute: Dispute) -> str:
         return format_money(dispute.amount_cents, dispute.currency)
 
-    @admin.display(description="Moved on the account")
+    @admin.display(description="Settled")
     def settled(self, dispute: Dispute) -> str:
         if not dispute.settled_currency:
             return "-"
         taken, kept = (format_money(n, dispute.settled_currency) for n in (dispute.settled_taken, dispute.settled_kept))
-        return f"{taken} taken, {kept} of it kept"
+        return f"{taken} withdrawn, {kept} not reinstated"
 
     @display(
-        description="State", label={NEEDS_AMOUNT: "danger", "Open": "danger", "Question": "warning", "Closed": "info"}
+        description="State", label={NEEDS_AMOUNT: "danger", "Open": "danger", "Inquiry": "warning", "Closed": "info"}
     )
     def state(self, dispute: Dispute) -> tuple[str, str]:
         return _word(dispute), self.standing(dispute)
@@ -68,14 +69,14 @@ class DisputeAdmin(LongListAdmin):
     def bought(self, dispute: Dispute) -> str:
         return dispute.purchase.description
 
-    @admin.display(description="Answer by")
+    @admin.display(description="Evidence due")
     def answer_by(self, dispute: Dispute) -> str:
         due = dispute.evidence_due_at
         if due is None:
             return "-"
         now = timezone.now()
-        left = timeuntil(due, now, depth=1) + " left" if due > now else "too late"
-        return f"{due:%-d %b %Y, %H:%M} UTC, {left}"
+        left = timeuntil(due, now, depth=1) + " left" if due > now else "overdue"
+        return f"{moment(due)} UTC, {left}"
 
     @admin.display
     def customer(self, dispute: Dispute) -> str:
@@ -93,13 +94,13 @@ class DisputeAdmin(LongListAdmin):
     def reinstated(self, dispute: Dispute) -> str:
         return format_money(dispute.reinstated_cents, dispute.purchase.currency)
 
-    @admin.display(description="Answer it at Stripe")
+    @admin.display(description="Respond on Stripe")
     def at_stripe(self, dispute: Dispute) -> str:
         if operator := sandbox.operator_page():
             return link(f"{operator}#disputes", dispute.stripe_id)
         return at_stripe("disputes", dispute.stripe_id)
 
-    @admin.display(description="Payment at Stripe")
+    @admin.display(description="Stripe payment")
     def payment_at_stripe(self, dispute: Dispute) -> str:
         return at_stripe("payments", dispute.purchase.stripe_payment_intent_id)
 
@@ -114,4 +115,4 @@ class DisputeAdmin(LongListAdmin):
 def _word(dispute: Dispute) -> str:
     if dispute.unclear:
         return NEEDS_AMOUNT
-    return "Closed" if dispute.is_closed else "Question" if dispute.is_inquiry else "Open"
+    return "Closed" if dispute.is_closed else "Inquiry" if dispute.is_inquiry else "Open"

@@ -28,7 +28,7 @@ class GrantAdmin(LongListAdmin):
     def customer(self, grant: Grant) -> str:
         return row_link(grant.user)
 
-    @admin.display(description="Its tokens")
+    @admin.display(description="Credit block")
     def lot_link(self, grant: Grant) -> str:
         return row_link(getattr(grant, "lot", None))
 

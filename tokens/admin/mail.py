@@ -6,12 +6,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 
 from tokens.models import Mail, MutedMail
 from tokens.staff import replaying
-from tokens.web.admin.actions import VerbForm, act_once, pk_of
+from tokens.web.admin.actions import VerbForm, act_once, pk_of, row_of
 from tokens.web.admin.links import page_of
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 
@@ -29,19 +29,17 @@ class MailAdmin(LongListAdmin):
         description="Send again",
         permissions=["send"],
         dialog={
-            "title": "Send this letter again?",
-            "description": "It goes to the address the customer has now, within a minute.",
+            "title": "Send this email again?",
+            "description": "We'll send it to the customer's current address within a minute.",
             "form_class": VerbForm,
             "form_submit_text": "Send again",
         },
     )
     def send_again(self, request: HttpRequest, form: VerbForm, object_id: str) -> HttpResponse:
-        letter = self.get_object(request, object_id)
-        if letter is None:
-            raise Http404
+        letter = row_of(self, request, object_id)
 
         def work() -> tuple[Model, str]:
-            return replaying.send_again(letter, why=form.why(request)), "The letter is sent within a minute."
+            return replaying.send_again(letter, why=form.why(request)), "Email queued; it will be sent within a minute."
 
         return act_once(self, request, form, work=work, back=page_of(letter))
 

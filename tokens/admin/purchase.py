@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from tokens.admin.refunding import refund_page
 from tokens.models import Purchase
 from tokens.staff.refunding import REFUND
-from tokens.web.admin.actions import pk_of
+from tokens.web.admin.actions import pk_of, row_of
 from tokens.web.admin.amounts import paid_of, price_of, reversed_of
 from tokens.web.admin.links import row_link
 from tokens.web.admin.paging import LongListAdmin
@@ -47,10 +47,10 @@ class PurchaseAdmin(LongListAdmin):
     ]
     fieldsets = [
         (None, {"fields": ["customer", "description", "status", "paid", "price", "lot_link"]}),
-        ("Money that went back", {"fields": ["reversed", "refunds_made", "disputes_had", "fraud_warning_at"]}),
-        ("At Stripe", {"fields": ["session", "payment", "invoice"]}),
-        ("When and from where", {"fields": ["created_at", "processing_at", "completed_at", "client_ip", "user_agent"]}),
-        ("As ordered", {"fields": ["type", "package_key", "tokens", "tokens_expire_at", "simulated", "key"]}),
+        ("Refunds and disputes", {"fields": ["reversed", "refunds_made", "disputes_had", "fraud_warning_at"]}),
+        ("Stripe IDs", {"fields": ["session", "payment", "invoice"]}),
+        ("Date and origin", {"fields": ["created_at", "processing_at", "completed_at", "client_ip", "user_agent"]}),
+        ("Order details", {"fields": ["type", "package_key", "tokens", "tokens_expire_at", "simulated", "key"]}),
     ]
     actions_detail = ["refund"]
 
@@ -72,9 +72,9 @@ class PurchaseAdmin(LongListAdmin):
 
     @admin.display
     def simulated(self, purchase: Purchase) -> str:
-        return "Yes, no money moved" if purchase.is_simulated else "No"
+        return "Yes (no money moved)" if purchase.is_simulated else "No"
 
-    @admin.display(description="Its tokens")
+    @admin.display(description="Credit block")
     def lot_link(self, purchase: Purchase) -> str:
         return row_link(getattr(purchase, "lot", None))
 
@@ -100,9 +100,7 @@ class PurchaseAdmin(LongListAdmin):
 
     @action(description="Refund", permissions=["refund"], variant=ActionVariant.DANGER)
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        purchase = self.get_object(request, object_id)
-        if purchase is None:
-            raise Http404
+        purchase = row_of(self, request, object_id)
         return refund_page(self, request, purchase)
 
     def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -17,11 +17,11 @@ from tokens.models import Refund, RefundRequest
 from tokens.money import format_money
 from tokens.purchases import refunds
 from tokens.staff import refunding
-from tokens.web.admin.actions import VerbForm, act_once, pk_of
+from tokens.web.admin.actions import VerbForm, act_once, pk_of, row_of
 from tokens.web.admin.links import page_of, row_link
 from tokens.web.admin.paging import LongListAdmin
 from tokens.web.admin.stripe_links import at_stripe
-from tokens.wording import sentence
+from tokens.wording import counted, sentence
 
 
 @admin.register(Refund)
@@ -50,7 +50,7 @@ class RefundAdmin(LongListAdmin):
     def for_purchase(self, refund: Refund) -> str:
         return row_link(refund.purchase)
 
-    @admin.display(description="At Stripe")
+    @admin.display(description="Stripe ID")
     def at_stripe(self, refund: Refund) -> str:
         return at_stripe("refunds", refund.stripe_id)
 
@@ -61,10 +61,10 @@ class DecideForm(VerbForm):
         seen = refunds.preview(row.purchase, amount_cents=row.amount_cents)
         return {
             "Customer": row.purchase.user,
-            "Money back": format_money(row.amount_cents, row.purchase.currency),
-            "Tokens taken": seen.tokens,
-            "Left as a debt": seen.debt,
-            "Asked for by": f"{row.by}: {sentence(row.reason)} {row.note}",
+            "Refund": format_money(row.amount_cents, row.purchase.currency),
+            "Tokens removed": f"{seen.tokens:,}",
+            "Customer will owe": counted(seen.debt, "token"),
+            "Requested by": f"{row.by}: {sentence(row.reason)} {row.note}",
         }
 
 
@@ -84,7 +84,7 @@ class RefundRequestAdmin(LongListAdmin):
     def amount(self, row: RefundRequest) -> str:
         return format_money(row.amount_cents, row.purchase.currency)
 
-    @display(description="State", label={"Waiting": "warning", "Approved": "success", "Declined": "danger"})
+    @display(description="State", label={"Pending approval": "warning", "Approved": "success", "Declined": "danger"})
     def state(self, row: RefundRequest) -> str:
         return row.get_status_display()
 
@@ -102,13 +102,13 @@ class RefundRequestAdmin(LongListAdmin):
         variant=ActionVariant.PRIMARY,
         dialog={
             "title": "Approve this refund?",
-            "description": "The money goes back at once.",
+            "description": "The money is returned immediately.",
             "form_class": DecideForm,
             "form_submit_text": "Approve refund",
         },
     )
     def approve(self, request: HttpRequest, form: DecideForm, object_id: str) -> HttpResponse:
-        row = self._row(request, object_id)
+        row = row_of(self, request, object_id)
 
         def work() -> tuple[Model, str]:
             return row, told_of(refunding.approve(row, why=form.why(request)))
@@ -121,16 +121,16 @@ class RefundRequestAdmin(LongListAdmin):
         variant=ActionVariant.DANGER,
         dialog={
             "title": "Decline this refund?",
-            "description": "Nothing is given back.",
+            "description": "No money is returned.",
             "form_class": DecideForm,
             "form_submit_text": "Decline",
         },
     )
     def decline(self, request: HttpRequest, form: DecideForm, object_id: str) -> HttpResponse:
-        row = self._row(request, object_id)
+        row = row_of(self, request, object_id)
 
         def work() -> tuple[Model, str]:
-            return refunding.decline(row, why=form.why(request)), "The refund is declined."
+            return refunding.decline(row, why=form.why(request)), "Refund declined."
 
         return act_once(self, request, form, work=work, back=page_of(row))
 
@@ -140,9 +140,3 @@ class RefundRequestAdmin(LongListAdmin):
         may = request.user.has_perm(refunding.APPROVE) and (row is None or row.by_id != request.user.pk)
         is_shown = row is None or row.status == RefundRequest.Status.WAITING or request.method == "POST"
         return may and is_shown
-
-    def _row(self, request: HttpRequest, object_id: str) -> RefundRequest:
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        return row

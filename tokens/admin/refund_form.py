@@ -32,13 +32,13 @@ class RefundForm(forms.Form):
         required=False,
         label="Tokens",
         min_value=1,
-        help_text="Refunds what was paid for so many.",
+        help_text="Refunds the price paid for this many tokens.",
         widget=UnfoldAdminIntegerFieldWidget,
     )
     beyond = forms.BooleanField(
         required=False,
-        label="Also what is already spent",
-        help_text="The customer then owes the tokens that cannot be taken back.",
+        label="Include used tokens",
+        help_text="The customer will owe any tokens that can't be recovered.",
         widget=UnfoldBooleanWidget,
     )
     reason = forms.ChoiceField(choices=[(reason, reason) for reason in REFUND_REASONS], widget=UnfoldAdminSelectWidget)
@@ -50,7 +50,7 @@ class RefundForm(forms.Form):
     def __init__(self, *args: Any, purchase: Purchase, may_go_beyond: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.purchase = purchase
-        ways = {WHOLE: "All that may be refunded", MONEY: "This much money", TOKENS: "What so many tokens cost"}
+        ways = {WHOLE: "Full refundable amount", MONEY: "Custom amount", TOKENS: "By tokens"}
         if not purchase.tokens:
             del ways[TOKENS], self.fields["tokens"]
         if not may_go_beyond:
@@ -74,16 +74,16 @@ class RefundForm(forms.Form):
     def _by_money(self) -> int | None:
         money: Decimal | None = self.cleaned_data.get("money")
         if money is None:
-            self.add_error("money", "Say how much money.")
+            self.add_error("money", "Enter an amount.")
             return None
         cents = to_cents(money, self.purchase.currency)
         if cents is None:
-            self.add_error("money", "The currency has no such small unit.")
+            self.add_error("money", "Use fewer decimal places for this currency.")
         return cents
 
     def _by_tokens(self) -> int | None:
         tokens: int | None = self.cleaned_data.get("tokens")
         if tokens is None:
-            self.add_error("tokens", "Say how many tokens.")
+            self.add_error("tokens", "Enter the number of tokens.")
             return None
         return refunds.cents_for(self.purchase, tokens)

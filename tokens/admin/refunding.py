@@ -10,19 +10,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from tokens.admin.refund_form import RefundForm
-from tokens.errors import FormOutOfDate, KeyReused, TokenError
-from tokens.idempotency import answer_once, fingerprint
+from tokens.idempotency import fingerprint
 from tokens.models import Purchase, Refund, RefundRequest
 from tokens.money import format_money
 from tokens.purchases import refunds
 from tokens.purchases.reversals import reversed_cents
 from tokens.staff import refunding
 from tokens.staff.acts import Why
-from tokens.web.admin.actions import say_refusal, staff_of
+from tokens.web.admin.actions import answer_form, staff_of
 from tokens.web.admin.links import page_of
-from tokens.web.caller import user_id_of
+from tokens.wording import counted
 
 SEE_OTHER = 303
+SENT_BEFORE = "This form was already submitted with different values. Review the purchase and try again."
 
 
 def refund_page(page: ModelAdmin[Any], request: HttpRequest, purchase: Purchase) -> HttpResponse:
@@ -54,12 +54,12 @@ def told_of(row: Refund | RefundRequest) -> str:
     """What became of a refund so far, in a sentence."""
     money = format_money(row.amount_cents, row.purchase.currency)
     if isinstance(row, RefundRequest):
-        return f"{money}: waiting for another person to agree."
+        return f"{money}: pending approval."
     return {
         Refund.Status.SUCCEEDED: f"{money} refunded.",
-        Refund.Status.PENDING: f"{money} on its way; the bank is working on it.",
-        Refund.Status.REQUESTED: f"{money} asked of Stripe, which has not answered yet.",
-    }.get(Refund.Status(row.status), f"{money} not refunded: Stripe refused.")
+        Refund.Status.PENDING: f"{money} on its way; the bank is processing it.",
+        Refund.Status.REQUESTED: f"{money} requested; waiting for Stripe to respond.",
+    }.get(Refund.Status(row.status), f"{money} not refunded: Stripe declined it.")
 
 
 def _figures(request: HttpRequest, purchase: Purchase, amount_cents: int | None) -> dict[str, Any]:
@@ -74,13 +74,19 @@ def _figures(request: HttpRequest, purchase: Purchase, amount_cents: int | None)
         "waiting": refunding.waiting(purchase),
     }
     if amount_cents and purchase.is_paid:
-        by = staff_of(request)
+        by, seen = staff_of(request), refunds.preview(purchase, amount_cents=amount_cents)
         figures |= {
-            "preview": refunds.preview(purchase, amount_cents=amount_cents),
+            "preview": seen,
+            "removed": f"{seen.tokens:,} ({_sources(seen)})",
+            "debt": counted(seen.debt, "token"),
             "amount": money(amount_cents),
             "needs_second_person": refunding.needs_second_person(purchase, amount_cents=amount_cents, by=by),
         }
     return figures
+
+
+def _sources(seen: refunds.Preview) -> str:
+    return f"{seen.from_this_purchase:,} from this purchase, {seen.from_other_lots:,} from others"
 
 
 def _act(page: ModelAdmin[Any], request: HttpRequest, purchase: Purchase, form: RefundForm) -> HttpResponse:
@@ -95,14 +101,10 @@ def _act(page: ModelAdmin[Any], request: HttpRequest, purchase: Purchase, form: 
         return [page_of(row), told]
 
     asked = fingerprint(purchase.pk, amount_cents, beyond, why.text)
-    try:
-        address, told = answer_once(user_id_of(request), f"refund:{wanted['key']}", request=asked, work=work).body
-    except KeyReused:
-        say_refusal(request, FormOutOfDate("This form was sent before with other words. Look at the purchase again."))
-        address = page_of(purchase)
-    except TokenError as error:
-        say_refusal(request, error)
-        address = page_of(purchase)
-    else:
+    answer = answer_form(
+        request, f"refund:{wanted['key']}", asked=asked, work=work, asks_stripe=True, resent=SENT_BEFORE
+    )
+    address, told = answer or (page_of(purchase), "")
+    if told:
         messages.info(request, told)
     return HttpResponseRedirect(address, status=SEE_OTHER)

@@ -1,4 +1,4 @@
-"""What staff did and wrote down: rows that nobody changes."""
+"""Activity and wrote down: rows that nobody changes."""
 
 from django.contrib import admin
 

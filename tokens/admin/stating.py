@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin import ModelAdmin, SimpleListFilter
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from unfold.decorators import action
 from unfold.enums import ActionVariant
@@ -17,7 +17,7 @@ from tokens.models import Dispute, Refund
 from tokens.money import format_money
 from tokens.staff import stating
 from tokens.staff.refunding import REFUND
-from tokens.web.admin.actions import VerbForm, act_once, pk_of
+from tokens.web.admin.actions import VerbForm, act_once, pk_of, row_of
 from tokens.web.admin.links import page_of
 
 NEEDS_AMOUNT = "Needs amount"
@@ -49,7 +49,7 @@ class StateForm(VerbForm):
     def facts(self, pk: int) -> dict[str, object]:
         row = get_object_or_404(self.model.objects.select_related("purchase__user"), pk=pk)
         paid = format_money(row.purchase.expected_cents, row.purchase.currency)
-        return {"Customer": row.purchase.user, "Paid": paid, "Why it waits": row.unclear}
+        return {"Customer": row.purchase.user, "Paid": paid, "Reason": row.unclear}
 
 
 class StateRefundForm(StateForm):
@@ -61,9 +61,9 @@ class StateDisputeForm(StateForm):
 
 
 DIALOG = {
-    "title": "State what this comes to",
-    "description": "Tokens follow the amount at once. It can be stated once.",
-    "form_submit_text": "State amount",
+    "title": "Enter the amount",
+    "description": "Tokens are adjusted immediately. You can't change the amount later.",
+    "form_submit_text": "Enter amount",
 }
 
 
@@ -71,19 +71,17 @@ def state_button(form_class: type[StateForm]) -> Any:
     """The button of a page; its name there is `state_amount`."""
 
     @action(
-        description="State amount",
+        description="Enter amount",
         permissions=["state"],
         variant=ActionVariant.PRIMARY,
         dialog={**DIALOG, "form_class": form_class},
     )
     def state_amount(self: ModelAdmin[Any], request: HttpRequest, form: StateForm, object_id: str) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
+        row = row_of(self, request, object_id)
 
         def work() -> tuple[Model, str]:
             stated = stating.state(row, amount=form.cleaned_data["money"], why=form.why(request))
-            return stated, f"{format_money(stated.stated_cents or 0, row.purchase.currency)} counts from now on."
+            return stated, f"{format_money(stated.stated_cents or 0, row.purchase.currency)} recorded."
 
         return act_once(self, request, form, work=work, back=page_of(row))
 

@@ -1,4 +1,4 @@
-"""What came from Stripe: the events with what became of each, customers, and the comparisons of our books."""
+"""Payload from Stripe: the events with what became of each, customers, and the comparisons of our books."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
@@ -18,11 +18,12 @@ from tokens.models import Reconciliation, StripeCustomer, StripeEvent
 from tokens.reports.waiting import failed_events
 from tokens.staff import replaying
 from tokens.staff.acts import Why
-from tokens.web.admin.actions import VerbForm, act_once
+from tokens.web.admin.actions import VerbForm, act_once, row_of
 from tokens.web.admin.links import page_of
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.web.admin.selected import ask_about_selected
 from tokens.web.admin.stripe_links import at_stripe
+from tokens.wording import counted
 
 
 class ReplayForm(VerbForm):
@@ -34,9 +35,10 @@ class ReplayForm(VerbForm):
 def _replayed(events: QuerySet[StripeEvent], why: Why) -> tuple[list[StripeEvent], str]:
     worked, left = replaying.replay_each(events, why=why)
     done = sum(event.is_settled for event in worked)
-    told = f"{len(worked)} {'event' if len(worked) == 1 else 'events'} tried, {done} done now."
+    told = f"Retried {counted(len(worked), 'event')}: {done:,} processed."
     if left:
-        told += f" Stripe isn't answering, so {left} {'was' if left == 1 else 'were'} not tried: try again later."
+        remain = "remains" if left == 1 else "remain"
+        told += f" Stripe isn't responding, so {counted(left, 'event')} {remain}. Try again later."
     return worked, told
 
 
@@ -53,35 +55,33 @@ class StripeEventAdmin(LongListAdmin):
     actions_list = ["replay_failed"]
     actions_detail = ["replay"]
 
-    @display(description="State", label={"Done": "success", "Pending": "info", "Failed": "danger"})
+    @display(description="State", label={"Processed": "success", "Pending": "info", "Failed": "danger"})
     def state(self, event: StripeEvent) -> str:
         return event.get_status_display()
 
-    @admin.display(description="At Stripe")
+    @admin.display(description="Stripe ID")
     def at_stripe(self, event: StripeEvent) -> str:
         return at_stripe("events", event.stripe_id)
 
-    @admin.display(description="What came")
+    @admin.display(description="Payload")
     def what_came(self, event: StripeEvent) -> str:
         text = json.dumps(event.payload, indent=2, ensure_ascii=False)
         box = '<pre tabindex="0" role="region" '
         return format_html(box + 'aria-label="Payload">{}</pre>', text)
 
     @action(
-        description="Replay",
+        description="Retry",
         permissions=["replay"],
         variant=ActionVariant.PRIMARY,
         dialog={
-            "title": "Work this event again?",
-            "description": "What it asks for is done once, however often it is tried.",
+            "title": "Retry event?",
+            "description": "Safe to retry: an event is never applied twice.",
             "form_class": ReplayForm,
-            "form_submit_text": "Replay",
+            "form_submit_text": "Retry",
         },
     )
     def replay(self, request: HttpRequest, form: ReplayForm, object_id: str) -> HttpResponse:
-        event = self.get_object(request, object_id)
-        if event is None:
-            raise Http404
+        event = row_of(self, request, object_id)
 
         def work() -> tuple[Model, str]:
             worked = replaying.replay(event, why=form.why(request))
@@ -90,13 +90,13 @@ class StripeEventAdmin(LongListAdmin):
         return act_once(self, request, form, work=work, back=page_of(event), asks_stripe=True)
 
     @action(
-        description="Work what failed",
+        description="Retry failed",
         permissions=["replay"],
         dialog={
-            "title": "Work every event that failed?",
-            "description": "The oldest first, at most 200 at a time.",
+            "title": "Retry all failed events?",
+            "description": "Oldest first, up to 200 at a time.",
             "form_class": VerbForm,
-            "form_submit_text": "Work what failed",
+            "form_submit_text": "Retry failed",
         },
     )
     def replay_failed(self, request: HttpRequest, form: VerbForm) -> HttpResponse:
@@ -107,13 +107,13 @@ class StripeEventAdmin(LongListAdmin):
             self, request, form, work=work, back=reverse("admin:tokens_stripeevent_changelist"), asks_stripe=True
         )
 
-    @admin.action(description="Replay", permissions=["replay"])
+    @admin.action(description="Retry", permissions=["replay"])
     def replay_selected(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> HttpResponse:
         def work(form: VerbForm) -> tuple[list[StripeEvent], str]:
             return _replayed(events, form.why(request))
 
         return ask_about_selected(
-            self, request, events, title="Work these events again?", submit="Replay", work=work, asks_stripe=True
+            self, request, events, title="Retry events?", submit="Retry", work=work, asks_stripe=True
         )
 
     def has_replay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:

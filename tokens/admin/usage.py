@@ -7,14 +7,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from unfold.decorators import action
 
 from tokens.models import TokenUsage
 from tokens.staff import stopping
-from tokens.web.admin.actions import VerbForm, act_once, pk_of
+from tokens.web.admin.actions import VerbForm, act_once, pk_of, row_of
+from tokens.web.admin.dates import moment
 from tokens.web.admin.links import page_of
 from tokens.web.admin.paging import LongListAdmin
 
@@ -25,7 +26,7 @@ USUALLY_OVER = timedelta(hours=1)
 class ReleaseForm(VerbForm):
     def facts(self, pk: int) -> dict[str, object]:
         usage = get_object_or_404(TokenUsage.objects.select_related("user"), pk=pk)
-        return {"Customer": usage.user, "Held for": usage.action, "Tokens": usage.tokens_spent}
+        return {"Customer": usage.user, "Action": usage.action, "Tokens": f"{usage.tokens_spent:,}"}
 
 
 class StuckFilter(admin.SimpleListFilter):
@@ -52,38 +53,36 @@ class TokenUsageAdmin(LongListAdmin):
     fields += ["expires_at", "ended_at"]
     actions_detail = ["release"]
 
-    @admin.display(description="What that means")
+    @admin.display(description="Details")
     def says(self, usage: TokenUsage) -> str:
         """A hold explains itself: what it waits for, and what happens if nobody does anything."""
         if usage.expires_at is None:
-            return "Spent at once."
+            return "Spent immediately."
         if usage.status == TokenUsage.Status.SPENT:
-            return "Was held first, then captured."
+            return "Held, then captured."
         if usage.status == TokenUsage.Status.RELEASED:
-            return "The tokens went back: it ran out." if usage.reason == "expired" else "The tokens went back."
+            return "Tokens released: the hold expired." if usage.reason == "expired" else "Tokens released."
         if usage.expires_at <= timezone.now():
-            return "Its time is over: the sweep gives the tokens back within a minute."
+            return "Expired: the tokens will be released within a minute."
         is_stuck = self._is_stuck(usage)
-        age = "Held for longer than usual; its program may have stopped." if is_stuck else "Held, and under way."
-        return f"{age} It ends by itself on {usage.expires_at:%-d %B, %H:%M} UTC."
+        age = "On hold longer than usual; the client may have stopped." if is_stuck else "On hold, in progress."
+        return f"{age} Released automatically on {moment(usage.expires_at)} UTC."
 
     @action(
         description="Release",
         permissions=["release"],
         dialog={
             "title": "Release this hold?",
-            "description": "The tokens go back. The work it was made for can then not be charged any more.",
+            "description": "The tokens become available again, and the hold can no longer be captured.",
             "form_class": ReleaseForm,
             "form_submit_text": "Release hold",
         },
     )
     def release(self, request: HttpRequest, form: ReleaseForm, object_id: str) -> HttpResponse:
-        usage = self.get_object(request, object_id)
-        if usage is None:
-            raise Http404
+        usage = row_of(self, request, object_id)
 
         def work() -> tuple[Model, str]:
-            return stopping.release(usage, why=form.why(request)), f"Hold {usage.pk} is released."
+            return stopping.release(usage, why=form.why(request)), f"Hold {usage.pk} released."
 
         return act_once(self, request, form, work=work, back=page_of(usage))
 

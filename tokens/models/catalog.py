@@ -9,20 +9,22 @@ from tokens.money import CURRENCIES
 class TokenPackage(models.Model):
     """Tokens for sale. A change of price or size never touches what was already bought."""
 
-    key = models.SlugField(unique=True, help_text="What clients send, such as “pro”.")
+    key = models.SlugField(unique=True, help_text="Used in the API, such as “pro”.")
     name = models.CharField(max_length=80)
     tokens = models.PositiveIntegerField(validators=[MinValueValidator(1)])
     price_cents = models.PositiveIntegerField(
+        "price",
         validators=[MinValueValidator(50), MaxValueValidator(99_999_999)],
-        help_text="In the currency's smallest unit: 4000 is $40.00. Stripe takes no less than about half a dollar.",
+        help_text="In the currency's smallest unit: 4000 is $40.00. Stripe's minimum is about $0.50.",
     )
     currency = models.CharField(max_length=3, default="usd", choices=[(code, code.upper()) for code in CURRENCIES])
     is_popular = models.BooleanField("most popular", default=False)
     is_active = models.BooleanField("for sale", default=True)
-    position = models.PositiveSmallIntegerField(default=0, help_text="Packages are shown in this order.")
+    position = models.PositiveSmallIntegerField(default=0, help_text="Display order.")
 
     class Meta:
         db_table = "token_packages"
+        verbose_name = "pack"
         ordering = ["position", "id"]
         constraints = [
             models.CheckConstraint(condition=models.Q(tokens__gt=0), name="package_has_tokens"),
@@ -36,11 +38,11 @@ class TokenPackage(models.Model):
 class ActionCost(models.Model):
     """What one action costs, in tokens."""
 
-    key = models.SlugField(unique=True, help_text="What clients send, such as “ai_analysis”.")
+    key = models.SlugField(unique=True, help_text="Used in the API, such as “ai_analysis”.")
     label = models.CharField(max_length=80)
     description = models.CharField(max_length=200, blank=True)
     tokens = models.PositiveIntegerField(validators=[MinValueValidator(1)])
-    position = models.PositiveSmallIntegerField(default=0, help_text="Actions are shown in this order.")
+    position = models.PositiveSmallIntegerField(default=0, help_text="Display order.")
 
     class Meta:
         db_table = "action_costs"

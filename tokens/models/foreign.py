@@ -10,11 +10,9 @@ class InAnotherCurrency(models.Model):
     unclear → stated        (once)
     """
 
-    unclear = models.CharField(
-        max_length=300, blank=True, help_text="Why Stripe's figures don't say what this comes to; it waits for staff."
-    )
+    unclear = models.CharField(max_length=300, blank=True, help_text="Why staff must enter the amount.")
     stated_cents = models.PositiveIntegerField(
-        null=True, blank=True, help_text="What staff say it comes to, in the purchase's currency."
+        null=True, blank=True, help_text="The amount entered by staff, in the purchase's currency."
     )
     stated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     stated_at = models.DateTimeField(null=True, blank=True)

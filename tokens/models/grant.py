@@ -17,7 +17,7 @@ class Grant(models.Model):
     tokens = models.PositiveIntegerField()
     reason = models.CharField(max_length=500)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="grants_made")
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: these tokens never expire.")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Leave empty for tokens that never expire.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

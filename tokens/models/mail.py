@@ -18,17 +18,19 @@ class Mail(models.Model):
     class Status(models.TextChoices):
         WAITING = "waiting"
         SENT = "sent"
-        GIVEN_UP = "given_up"
+        GIVEN_UP = "given_up", "Undelivered"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="mails")
-    kind = models.CharField(max_length=50, help_text="Names the templates it was written from.")
-    about = models.CharField(max_length=255, unique=True, help_text="The fact it tells, such as `refund:7:sent`.")
+    kind = models.CharField(max_length=50, help_text="Selects the templates.")
+    about = models.CharField(
+        max_length=255, unique=True, help_text="Identifies the notification, such as `refund:7:sent`."
+    )
     subject = models.CharField(max_length=255)
     text = models.TextField()
     html = models.TextField(blank=True)
     # Stays the same however often it is tried, so that a letter sent twice by a crash is shown once.
     message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    address = models.CharField(max_length=254, blank=True, help_text="Where it went; the user's address at that time.")
+    address = models.CharField(max_length=254, blank=True, help_text="The address it was sent to.")
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
@@ -38,6 +40,7 @@ class Mail(models.Model):
 
     class Meta:
         db_table = "mails"
+        verbose_name = "email"
         indexes = [
             models.Index(fields=["next_try_at"], condition=Q(status="waiting"), name="mails_to_send"),
             models.Index(fields=["user", "-id"], name="mails_newest_first"),
@@ -63,6 +66,7 @@ class MutedMail(models.Model):
 
     class Meta:
         db_table = "muted_mails"
+        verbose_name = "email opt-out"
         constraints = [models.UniqueConstraint(fields=["user", "kind"], name="muted_once")]
 
     def __str__(self) -> str:

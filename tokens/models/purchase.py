@@ -66,14 +66,20 @@ class Purchase(models.Model):
     description = models.CharField(max_length=200)
     tokens = models.PositiveIntegerField(default=0)
     tokens_expire_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a month's allowance ends; bought tokens never do."
+        null=True, blank=True, help_text="When a monthly allowance expires. Purchased tokens never expire."
     )
-    amount_cents = models.PositiveIntegerField(help_text="The price when it was ordered, in the smallest unit.")
+    amount_cents = models.PositiveIntegerField(
+        "price", help_text="The price when ordered, in the currency's smallest unit."
+    )
     currency = models.CharField(max_length=3)
-    paid_cents = models.PositiveIntegerField(null=True, blank=True, help_text="What Stripe collected, after discounts.")
-    tokens_reversed = models.PositiveIntegerField(default=0, help_text="Taken back so far, following the money.")
+    paid_cents = models.PositiveIntegerField(
+        "paid", null=True, blank=True, help_text="The amount Stripe collected, after discounts."
+    )
+    tokens_reversed = models.PositiveIntegerField(
+        default=0, help_text="Tokens removed by refunds and disputes to date."
+    )
     reversed_cents = models.PositiveIntegerField(
-        default=0, help_text="What refunds and disputes took back so far and kept, in the smallest unit."
+        "reversed", default=0, help_text="Refunded or disputed to date, in the currency's smallest unit."
     )
     status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
     # Names this order at Stripe; unlike the id it is never used again, even by another database on the same account.
@@ -86,14 +92,18 @@ class Purchase(models.Model):
     origin = models.CharField(
         max_length=255, blank=True, help_text="Scheme and host the buyer came from and returns to."
     )
-    client_ip = models.GenericIPAddressField(null=True, blank=True)
+    client_ip = models.GenericIPAddressField("IP address", null=True, blank=True)
     user_agent = models.CharField(max_length=400, blank=True)
-    is_simulated = models.BooleanField(default=False, help_text="Made by a developer's command; no money moved.")
+    is_simulated = models.BooleanField(
+        "test purchase", default=False, help_text="Created by a developer command; no money moved."
+    )
     fraud_warning_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the card's bank warned of fraud; refunding now may avoid a dispute."
+        null=True,
+        blank=True,
+        help_text="When the card issuer reported suspected fraud. A refund now may prevent a dispute.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    processing_at = models.DateTimeField(null=True, blank=True, help_text="When the buyer had asked the bank to pay.")
+    processing_at = models.DateTimeField(null=True, blank=True, help_text="When the customer submitted a bank payment.")
     completed_at = models.DateTimeField(null=True, blank=True)
 
     objects = PurchaseQuerySet.as_manager()

@@ -9,8 +9,8 @@ class Reconciliation(models.Model):
     since = models.DateTimeField()
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True, help_text="Empty while it runs, or when it was cut off.")
-    repaired = models.PositiveIntegerField(default=0)
-    unrepaired = models.PositiveIntegerField(default=0)
+    repaired = models.PositiveIntegerField("fixed", default=0)
+    unrepaired = models.PositiveIntegerField("open", default=0)
     report = models.TextField(blank=True, help_text="One line for each difference.")
 
     class Meta:
@@ -18,4 +18,4 @@ class Reconciliation(models.Model):
         indexes = [models.Index(fields=["-started_at"], name="reconciliations_newest")]
 
     def __str__(self) -> str:
-        return f"{self.started_at:%Y-%m-%d %H:%M}: {self.repaired} repaired, {self.unrepaired} not"
+        return f"{self.started_at:%Y-%m-%d %H:%M}: {self.repaired:,} fixed, {self.unrepaired:,} open"

@@ -8,16 +8,18 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from tokens.wording import counted
+
 
 class StaffAct(models.Model):
     """One act of a member of staff. Written in the transaction of what it did, never changed."""
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="acts")
-    verb = models.CharField(max_length=40, help_text="What was done, such as “refund” or “grant”.")
+    verb = models.CharField("action", max_length=40, help_text="Such as “refund” or “grant”.")
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="acts_on", help_text="To whom."
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="acts_on", verbose_name="customer"
     )
-    subject = models.CharField(max_length=200, help_text="On what, such as “purchase 17”.")
+    subject = models.CharField("object", max_length=200, help_text="Such as “purchase 17”.")
     reason = models.CharField(max_length=200)
     note = models.CharField(max_length=1000, blank=True)
     request_id = models.CharField(max_length=64, blank=True, help_text="Finds the request in the logs.")
@@ -25,6 +27,8 @@ class StaffAct(models.Model):
 
     class Meta:
         db_table = "staff_acts"
+        verbose_name = "audit log entry"
+        verbose_name_plural = "audit log"
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="act_has_a_reason")]
         indexes = [
             models.Index(fields=["user", "-id"], name="acts_on_a_user"),
@@ -47,6 +51,7 @@ class StaffNote(models.Model):
 
     class Meta:
         db_table = "staff_notes"
+        verbose_name = "internal note"
         indexes = [models.Index(fields=["user", "-id"], name="staff_notes_newest_first")]
 
     def __str__(self) -> str:
@@ -60,13 +65,13 @@ class RefundRequest(models.Model):
     """
 
     class Status(models.TextChoices):
-        WAITING = "waiting"
+        WAITING = "waiting", "Pending approval"
         APPROVED = "approved"
         DECLINED = "declined"
 
     purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, related_name="refund_requests")
     amount_cents = models.PositiveIntegerField()
-    beyond_offer = models.BooleanField(default=False)
+    beyond_offer = models.BooleanField("exceeds refundable", default=False)
     reason = models.CharField(max_length=200)
     note = models.CharField(max_length=1000, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
@@ -81,7 +86,7 @@ class RefundRequest(models.Model):
 
     class Meta:
         db_table = "refund_requests"
-        permissions = [("approve_refund", "Can approve refunds that others asked for")]
+        permissions = [("approve_refund", "Can approve refunds requested by others")]
         constraints = [
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_request_has_an_amount"),
             models.CheckConstraint(
@@ -118,19 +123,19 @@ class GrantBatch(models.Model):
     note = models.CharField(max_length=1000, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="grant_batches")
     status = models.CharField(max_length=10, choices=Status, default=Status.READY)
-    worked = models.PositiveIntegerField(default=0, help_text="How many of the addresses are done with.")
+    worked = models.PositiveIntegerField(default=0, help_text="How many addresses have been processed.")
     granted = models.PositiveIntegerField(default=0)
-    unknown = models.JSONField(default=list, help_text="Addresses that nobody has.")
-    lease_until = models.DateTimeField(null=True, blank=True, help_text="Until then one worker has it.")
+    unknown = models.JSONField(default=list, help_text="Addresses that belong to no customer.")
+    lease_until = models.DateTimeField(null=True, blank=True, help_text="Reserved for one worker until then.")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "grant_batches"
-        verbose_name_plural = "grant batches"
+        verbose_name = "bulk grant"
         constraints = [models.CheckConstraint(condition=Q(tokens__gt=0), name="grant_batch_gives_tokens")]
         indexes = [models.Index(fields=["-created_at"], name="grant_batches_newest")]
 
     def __str__(self) -> str:
-        return f"{self.tokens} tokens for {len(self.emails)} customers ({self.status})"
+        return f"{counted(self.tokens, 'token')} for {counted(len(self.emails), 'customer')} ({self.status})"

@@ -17,12 +17,13 @@ class StripeCustomer(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="stripe_customer")
     stripe_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
-    email = models.CharField(max_length=254, blank=True, help_text="The address Stripe was told last.")
+    email = models.CharField(max_length=254, blank=True, help_text="The address last sent to Stripe.")
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         db_table = "stripe_customers"
+        verbose_name = "Stripe customer"
 
     def __str__(self) -> str:
         return self.stripe_id or f"user {self.user_id}, not yet at Stripe"
@@ -42,7 +43,7 @@ class StripeEvent(models.Model):
 
     class Status(models.TextChoices):
         PENDING = "pending"
-        DONE = "done"
+        DONE = "done", "Processed"
         FAILED = "failed"
         NOT_OURS = "not_ours", "Not ours"
 
@@ -65,7 +66,8 @@ class StripeEvent(models.Model):
 
     class Meta:
         db_table = "stripe_events"
-        permissions = [("replay_event", "Can have Stripe events worked again")]
+        verbose_name = "Stripe event"
+        permissions = [("replay_event", "Can retry Stripe events")]
         indexes = [
             models.Index(fields=["next_try_at"], condition=~Q(next_try_at=None), name="events_to_try_again"),
             models.Index(fields=["-id"], condition=Q(status="failed"), name="events_failed"),

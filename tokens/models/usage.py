@@ -50,9 +50,9 @@ class TokenUsage(models.Model):
     tokens_spent = models.PositiveIntegerField()
     metadata = Metadata(default=dict, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.SPENT)
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="Holds only: released by itself at this time.")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Holds only: when it is released automatically.")
     reason = models.CharField("released by", max_length=10, choices=Reason, blank=True)
-    balance_after = models.BigIntegerField(help_text="The balance right after the last step, in tokens.")
+    balance_after = models.BigIntegerField(help_text="The balance after the last change, in tokens.")
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True, help_text="Holds only: when it was captured or released.")
 
@@ -61,7 +61,7 @@ class TokenUsage(models.Model):
     class Meta:
         db_table = "token_usage"
         verbose_name_plural = "token usage"
-        permissions = [("release_hold", "Can release customers' holds")]
+        permissions = [("release_hold", "Can release holds")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(tokens_spent__gt=0) | Q(status="released", tokens_spent=0), name="usage_spends_something"

@@ -23,19 +23,17 @@ class Wallet(models.Model):
     """One user's tokens. Its row is the lock that every movement takes; a missing one reads as 0."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, primary_key=True, related_name="wallet")
-    balance = models.BigIntegerField(default=0, help_text="What remains in all lots; holds are already out.")
-    held = models.BigIntegerField(default=0, help_text="Tokens put aside by holds that are still open.")
-    frozen = models.BigIntegerField(default=0, help_text="What remains in frozen lots.")
-    debt = models.BigIntegerField(default=0, help_text="What the lots below zero owe, as a positive number.")
-    due_at = models.DateTimeField(
-        null=True, blank=True, help_text="When something here may next expire; what is due is applied at the next use."
-    )
-    blocked_at = models.DateTimeField(null=True, blank=True, help_text="When staff stopped all spending from it.")
+    balance = models.BigIntegerField(default=0, help_text="Tokens in all credit blocks, less tokens on hold.")
+    held = models.BigIntegerField("on hold", default=0, help_text="Tokens reserved by open holds.")
+    frozen = models.BigIntegerField(default=0, help_text="Tokens in frozen credit blocks.")
+    debt = models.BigIntegerField(default=0, help_text="Tokens the customer owes.")
+    due_at = models.DateTimeField(null=True, blank=True, help_text="When the next credit block may expire.")
+    blocked_at = models.DateTimeField(null=True, blank=True, help_text="When staff suspended spending.")
     calls_until = models.DateTimeField(
         null=True, blank=True, help_text="Until when API calls that spend have used up this wallet's rate."
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(default=timezone.now, help_text="When it last changed, by the clock most ahead.")
+    updated_at = models.DateTimeField(default=timezone.now, help_text="When it last changed.")
 
     class Meta:
         db_table = "wallets"
@@ -93,8 +91,8 @@ class Lot(models.Model):
     purchase = models.OneToOneField("tokens.Purchase", models.PROTECT, null=True, blank=True, related_name="lot")
     grant = models.OneToOneField("tokens.Grant", models.PROTECT, null=True, blank=True, related_name="lot")
     tokens = models.PositiveIntegerField()
-    remaining = models.IntegerField(help_text="Below zero only as the debt a reversal left.")
-    paid_cents = models.PositiveIntegerField(help_text="What was paid for the whole lot; 0 for a gift.")
+    remaining = models.IntegerField(help_text="Negative when a reversal left a debt.")
+    paid_cents = models.PositiveIntegerField("paid", help_text="The price of the whole block; 0 for a grant.")
     currency = models.CharField(max_length=3)
     is_paid = models.GeneratedField(
         expression=models.ExpressionWrapper(Q(paid_cents__gt=0), output_field=models.BooleanField()),
@@ -108,7 +106,7 @@ class Lot(models.Model):
         output_field=models.BooleanField(),
         db_persist=True,
     )
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: these tokens never expire.")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Leave empty for tokens that never expire.")
     frozen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -116,6 +114,7 @@ class Lot(models.Model):
 
     class Meta:
         db_table = "lots"
+        verbose_name = "credit block"
         constraints = [
             models.CheckConstraint(condition=Q(tokens__gt=0), name="lot_has_tokens"),
             models.CheckConstraint(condition=Q(remaining__lte=F("tokens")), name="lot_never_overfull"),
@@ -221,9 +220,11 @@ class LedgerEntry(models.Model):
     )
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=12, choices=Kind)
-    tokens = models.IntegerField(help_text="Signed: what came in is above zero, what went out below.")
+    tokens = models.IntegerField(help_text="Positive for credits, negative for debits.")
     balance_after = models.BigIntegerField()
-    worth_cents = models.BigIntegerField(default=0, help_text="Signed: what moved, at the price paid for its lot.")
+    worth_cents = models.BigIntegerField(
+        "value", default=0, help_text="At the price paid for the credit block; negative for debits."
+    )
     purchase = models.ForeignKey(
         "tokens.Purchase", models.PROTECT, null=True, blank=True, related_name="entries", db_index=False
     )

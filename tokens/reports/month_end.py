@@ -20,13 +20,13 @@ MOVEMENTS = {
     "sold": "Sold",
     "granted": "Granted",
     "deducted": "Deducted",
-    "consumed": "Consumed",
-    "held": "Held, net",
+    "consumed": "Recognised (used)",
+    "held": "Net change in holds",
     "refunded": "Refunded",
     "charged_back": "Charged back",
     "restored": "Restored",
     "expired": "Expired",
-    "debt": "Debts repaid",
+    "debt": "Debt recovered",
 }
 
 

@@ -13,9 +13,9 @@ from tokens.models import StaffAct
 LONGEST_REASON = 500
 
 OTHER = "Other"
-REFUND_REASONS = ["Asked for by the customer", "Bought twice", "Something of ours failed", "Suspected fraud", OTHER]
-GRANT_REASONS = ["Goodwill", "Something of ours failed", "Promotion", "Correction", OTHER]
-DEDUCT_REASONS = ["Correction", "Asked for by the customer", "Abuse", OTHER]
+REFUND_REASONS = ["Requested by customer", "Duplicate", "Service issue", "Suspected fraud", OTHER]
+GRANT_REASONS = ["Goodwill", "Service issue", "Promotion", "Correction", OTHER]
+DEDUCT_REASONS = ["Correction", "Requested by customer", "Abuse", OTHER]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def may(member: AbstractBaseUser, permission: str) -> bool:
 def require(why: Why, *permissions: str) -> None:
     """Raises NotPermitted unless whoever acts has one of the permissions; ValueError without a reason."""
     if not any(may(why.by, permission) for permission in permissions):
-        raise NotPermitted("Your role does not allow this. Ask someone whose role does.")
+        raise NotPermitted("Your role doesn't allow this. Ask someone whose role does.")
     if not why.reason.strip():
         raise ValueError("An act of staff needs a reason.")
 

@@ -23,6 +23,7 @@ from tokens.jobs import stopping, works
 from tokens.models import GrantBatch
 from tokens.staff.acts import Why, record
 from tokens.staff.granting import give, require_grant
+from tokens.wording import counted
 
 LONGEST_LIST = 10_000
 AT_A_TIME = 20
@@ -77,7 +78,12 @@ def start(
         },
     )
     if is_new:
-        record("grant to a list", f"{tokens} tokens for each of {len(emails)}, batch {key}", why=why, user_id=None)
+        record(
+            "grant to a list",
+            f"{counted(tokens, 'token')} for each of {len(emails):,}, batch {key}",
+            why=why,
+            user_id=None,
+        )
     return batch
 
 

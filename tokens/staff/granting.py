@@ -14,12 +14,13 @@ from tokens.models import Grant
 from tokens.staff import grants
 from tokens.staff.acts import Why, may, record, require
 from tokens.transactions import money_transaction
+from tokens.wording import counted
 
 GRANT, GRANT_ANY, DEDUCT = "tokens.grant_tokens", "tokens.grant_any_tokens", "tokens.deduct_tokens"
 
 
 def most_that(member: AbstractBaseUser) -> int | None:
-    """How many tokens this member of staff may give to one person at a time; None: any number."""
+    """How many tokens this member of staff may give to one person at a time; None: unlimited."""
     if may(member, GRANT_ANY):
         return None
     return settings.STAFF_GRANT_LIMIT if may(member, GRANT) else 0
@@ -30,7 +31,7 @@ def require_grant(why: Why, tokens: int) -> None:
     require(why, GRANT, GRANT_ANY)
     most = most_that(why.by)
     if most is not None and tokens > most:
-        raise NotPermitted(f"You may grant at most {most} tokens at a time. Ask someone who may grant more.")
+        raise NotPermitted(f"You can grant at most {most:,} tokens at a time. Ask someone whose role allows more.")
 
 
 def grant(
@@ -50,7 +51,7 @@ def give(
         return grants.grant(user, tokens=tokens, reason=why.text, by=why.by, expires_at=expires_at)
 
     asked = fingerprint("grant", tokens, why.text, why.by.pk, expires_at and expires_at.isoformat())
-    return _once(user, f"grant of {tokens} tokens", why, work, key=key, asked=asked)
+    return _once(user, f"grant of {counted(tokens, 'token')}", why, work, key=key, asked=asked)
 
 
 def deduct(user: AbstractBaseUser, *, tokens: int, why: Why, key: str | None = None) -> Grant:
@@ -61,7 +62,7 @@ def deduct(user: AbstractBaseUser, *, tokens: int, why: Why, key: str | None = N
         return grants.deduct(user, tokens=tokens, reason=why.text, by=why.by)
 
     asked = fingerprint("deduct", tokens, why.text, why.by.pk)
-    return _once(user, f"deduction of {tokens} tokens", why, work, key=key, asked=asked)
+    return _once(user, f"deduction of {counted(tokens, 'token')}", why, work, key=key, asked=asked)
 
 
 @money_transaction

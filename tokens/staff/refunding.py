@@ -72,7 +72,7 @@ def decline(request: RefundRequest, *, why: Why) -> RefundRequest:
     _require_decider(request, why)
     request = RefundRequest.objects.select_for_update().get(pk=request.pk)
     if request.status == Status.APPROVED:
-        raise RequestDecided("This refund was approved already.")
+        raise RequestDecided("This refund was already approved.")
     if request.status == Status.WAITING:
         _decide(request, Status.DECLINED, why)
     return request
@@ -80,13 +80,13 @@ def decline(request: RefundRequest, *, why: Why) -> RefundRequest:
 
 def _require_beyond(why: Why, beyond_offer: bool) -> None:
     if beyond_offer and not refunds.may_refund_beyond_offer(why.by):
-        raise NotPermitted("You may refund only the unspent share of what was paid; ask someone who may refund more.")
+        raise NotPermitted("You can refund only unspent tokens. Ask someone whose role allows more.")
 
 
 def _require_decider(request: RefundRequest, why: Why) -> None:
     require(why, APPROVE)
     if request.by_id == why.by.pk:
-        raise NotPermitted("Another person than the one who asked decides about a refund.")
+        raise NotPermitted("Another member of staff must decide on your request.")
 
 
 @money_transaction
@@ -96,9 +96,9 @@ def _write(
     purchase = Purchase.objects.select_for_update().get(pk=purchase.pk)
     row = _made_before(purchase, key)
     if row is None and key != key_of(purchase):
-        raise FormOutOfDate("This purchase was refunded since the form was opened. Look at it again.")
+        raise FormOutOfDate("This purchase was refunded after you opened the form. Review it and try again.")
     if row and (row.amount_cents, row.by_id) != (amount_cents, why.by.pk):
-        raise FormOutOfDate("Another refund was made since the form was opened. Look at the purchase again.")
+        raise FormOutOfDate("Another refund was made after you opened the form. Review the purchase and try again.")
     if row:
         return row
     if needs_second_person(purchase, amount_cents=amount_cents, by=why.by):
@@ -136,7 +136,7 @@ def _approve(pk: int, why: Why) -> Refund:
     purchase = Purchase.objects.select_for_update().get(refund_requests=pk)  # before the request, as everywhere
     request = RefundRequest.objects.select_for_update(of=("self",)).select_related("by").get(pk=pk)
     if request.status == Status.DECLINED:
-        raise RequestDecided("This refund was declined already.")
+        raise RequestDecided("This refund was already declined.")
     if request.refund_id:
         return Refund.objects.select_related("purchase").get(pk=request.refund_id)
     asked = Why(request.by, request.reason, request.note)

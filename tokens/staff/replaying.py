@@ -50,7 +50,7 @@ def send_again(letter: Mail, *, why: Why) -> Mail:
     require(why, SEND)
     again = Mail.objects.filter(pk=letter.pk).exclude(status=Mail.Status.SENT)
     if not again.update(status=Mail.Status.WAITING, attempts=0, next_try_at=timezone.now()):
-        raise NothingToSend("This letter was sent already.")
-    record("send again", f"letter {letter.pk} ({letter.kind})", why=why, user_id=letter.user_id)
+        raise NothingToSend("This email was already sent.")
+    record("send again", f"email {letter.pk} ({letter.kind})", why=why, user_id=letter.user_id)
     letter.refresh_from_db()
     return letter

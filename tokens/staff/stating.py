@@ -28,10 +28,12 @@ def state(row: Refund | Dispute, *, amount: Decimal, why: Why) -> Refund | Dispu
     cents = _cents_within(purchase, amount)
     if row.stated_cents is not None:
         if row.stated_cents != cents:
-            raise AlreadyStated(f"{format_money(row.stated_cents, purchase.currency)} was stated before. It stays.")
+            raise AlreadyStated(
+                f"{format_money(row.stated_cents, purchase.currency)} was entered before and can't be changed."
+            )
         return row
     if not row.unclear:
-        raise NothingUnclear("Stripe's figures say what this comes to by now, so there is nothing to state.")
+        raise NothingUnclear("Stripe now reports the amount, so you don't need to enter it.")
     said = f"{format_money(cents, purchase.currency)} for {row._meta.verbose_name} {row.stripe_id}"
     row.stated_by_id, row.stated_at = why.by.pk, timezone.now()
     _count(row, cents)
@@ -51,5 +53,5 @@ def _cents_within(purchase: Purchase, amount: Decimal) -> int:
     cents = to_cents(amount, purchase.currency)
     if cents is None or not 0 <= cents <= paid:
         least, most = format_money(0, purchase.currency), format_money(paid, purchase.currency)
-        raise NotAnAmount(f"State an amount from {least} to {most}, in {purchase.currency.upper()}.")
+        raise NotAnAmount(f"Enter an amount from {least} to {most}, in {purchase.currency.upper()}.")
     return cents

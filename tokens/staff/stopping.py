@@ -27,7 +27,7 @@ def block(user: AbstractBaseUser, *, why: Why) -> Wallet:
 
 @money_transaction
 def unblock(user: AbstractBaseUser, *, why: Why) -> Wallet:
-    """Allow spending again. Already so: nothing happens. Raises NotPermitted."""
+    """Reinstate spending again. Already so: nothing happens. Raises NotPermitted."""
     require(why, FREEZE)
     wallet = writer.lock_wallet(user.pk)
     if wallet.blocked_at is not None:

@@ -47,9 +47,9 @@ def pack():
 def test_a_change_is_logged_with_what_was_and_what_is(office):
     answer = office.post(page_of(pack()), form_of(pack(), price_cents=4500, is_active=False))
     assert answer.status_code == 302
-    assert log() == [("staff", "Price cents: 4000 → 4500. For sale: yes → no.")]
+    assert log() == [("staff", "Price: 4000 → 4500. For sale: yes → no.")]
     history = office.get(page_of(pack(), "history")).content.decode()
-    assert "Price cents: 4000 → 4500." in history
+    assert "Price: 4000 → 4500." in history
     assert "staff" in history
 
 

@@ -31,7 +31,7 @@ def csv(text, encoding="utf-8"):
 def test_a_csv_file_with_other_columns_is_read_and_its_addresses_are_what_is_confirmed(support, alice, bob):
     file = csv('name,e-mail,city\n"A, lice",Alice@Example.com,Bern\nBob,<bob@example.com>,Oslo\n,,\n', "utf-8-sig")
     shown = send(support, file=file)
-    assert "2 of 2 addresses are known: 40 tokens in all." in " ".join(shown.content.decode().split())
+    assert "2 of 2 addresses found: 40 tokens in total." in " ".join(shown.content.decode().split())
     assert not GrantBatch.objects.exists()
     body = {name: hidden(shown, name) for name in ("key", "_confirm")}
     emails = "alice@example.com\nbob@example.com"
@@ -44,15 +44,15 @@ def test_a_csv_file_with_other_columns_is_read_and_its_addresses_are_what_is_con
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"emails": "nobody here"}, "There is no e-mail address in this."),
-        ({"file": csv("name\nalice\n")}, "There is no e-mail address in this."),
+        ({"emails": "nobody here"}, "Enter at least one email address."),
+        ({"file": csv("name\nalice\n")}, "Enter at least one email address."),
         (
             {"file": csv("a@b.c\n"), "other": csv("b@b.c\n")},
             "Choose one CSV file: several were sent, and nothing was done with any.",
         ),
         ({"emails": "a@b.c", "tokens": "0"}, "greater than or equal to 1"),
         ({"emails": "a@b.c", "note": ""}, "This field is required."),
-        ({"emails": "a@b.c", "expires_at": "2020-01-01"}, "Choose a day that is not over."),
+        ({"emails": "a@b.c", "expires_at": "2020-01-01"}, "Choose today or a later date."),
     ],
 )
 def test_a_list_that_says_too_little_is_asked_again(support, fields, said):
@@ -88,4 +88,4 @@ def test_addresses_are_words_with_an_at_sign_in_their_middle(text, found):
 def test_several_accounts_with_one_address_are_granted_once(support, alice, bob):
     type(bob).objects.filter(pk=bob.pk).update(email="ALICE@example.com")
     shown = send(support, emails="alice@example.com")
-    assert "1 of 1 addresses are known: 20 tokens in all." in " ".join(shown.content.decode().split())
+    assert "1 of 1 address found: 20 tokens in total." in " ".join(shown.content.decode().split())

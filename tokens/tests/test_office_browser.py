@@ -70,9 +70,9 @@ def test_half_a_purchase_is_refunded_with_a_preview_that_follows_what_is_typed(p
     page.get_by_label("How much").select_option("money")
     page.get_by_label("Money").fill("20")
     expect(page.locator("#preview")).to_contain_text("250: 250 of this purchase")
-    page.get_by_label("Note").fill("Asked for by phone")
+    page.get_by_label("Note").fill("Requested by phone")
     page.get_by_role("button", name="Refund $20.00").click()
-    expect(page.locator("#refund-state")).to_contain_text("At Stripe: succeeded")
+    expect(page.locator("#refund-state")).to_contain_text("Stripe status: succeeded")
     assert (Refund.objects.get().amount_cents, get_token_balance(alice.pk)) == (2000, 250)
     page.go_back()
     expect(page.get_by_role("button", name=re.compile("Refund|Preview")).first).to_be_visible()
@@ -82,12 +82,12 @@ def test_half_a_purchase_is_refunded_with_a_preview_that_follows_what_is_typed(p
 def test_a_refund_above_the_limit_is_approved_by_a_second_person(page, shop, alice):
     purchase = bought(shop, alice, "premium")
     asked = refunding.refund(
-        purchase, amount_cents=7000, why=Why(hire("finance"), "Bought twice"), key=refunding.key_of(purchase)
+        purchase, amount_cents=7000, why=Why(hire("finance"), "Duplicate"), key=refunding.key_of(purchase)
     )
     enter_as(page, shop, "manager")
     page.goto(f"{shop}{address('tokens_refundrequest', 'changelist')}")
     page.goto(f"{shop}{address('tokens_refundrequest', 'change', asked.pk)}")
-    press(page, "Approve", "Approve refund", Why="Checked with the bank")
+    press(page, "Approve", "Approve refund", Reason="Checked with the bank")
     expect(page.get_by_text("$70.00 refunded.")).to_be_visible()
     assert (Refund.objects.get().status, get_token_balance(alice.pk)) == ("succeeded", 0)
 
@@ -96,17 +96,17 @@ def test_a_list_is_granted_while_the_page_shows_how_far_it_is(page, shop, alice,
     enter_as(page, shop, "support")
     page.goto(f"{shop}{address('tokens_grantbatch', 'changelist')}")
     page.get_by_role("link", name="Grant to a list").click()
-    page.get_by_label("E-mail").fill("alice@example.com\nbob@example.com\nnobody@example.com")
+    page.get_by_label("Email addresses").fill("alice@example.com\nbob@example.com\nnobody@example.com")
     page.get_by_label("Tokens").fill("20")
     page.get_by_label("Note").fill("Spring")
     page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_text("2 of 3 addresses are known: 40 tokens in all.")).to_be_visible()
+    expect(page.get_by_text("2 of 3 addresses found: 40 tokens in total.")).to_be_visible()
     assert everywhere(page) == {}
     page.get_by_role("button", name="Grant 40 tokens").click()
-    expect(page.locator("#batch-progress")).to_contain_text("Waiting for the worker")
+    expect(page.locator("#batch-progress")).to_contain_text("Waiting to start")
     assert everywhere(page) == {}
     batches.work_one()
-    expect(page.locator("#batch-progress")).to_contain_text("3 of 3 addresses done with, 2 granted")
+    expect(page.locator("#batch-progress")).to_contain_text("3 of 3 addresses processed, 2 granted")
     assert GrantBatch.objects.get().status == "done"
     assert (get_token_balance(alice.pk), get_token_balance(bob.pk)) == (20, 20)
 
@@ -117,7 +117,7 @@ def test_a_failed_event_is_replayed(page, shop, alice):
     StripeEvent.objects.filter(pk=event.pk).update(status="failed", last_error="ValueError: no", done_at=None)
     enter_as(page, shop, "support")
     page.goto(f"{shop}{address('tokens_stripeevent', 'change', event.pk)}")
-    press(page, "Replay", "Replay", Why="It was mended")
+    press(page, "Retry", "Retry", Reason="It was mended")
     expect(page.get_by_text("checkout.session.completed: done.")).to_be_visible()
     assert get_token_balance(alice.pk) == purchase.tokens
 
@@ -131,11 +131,11 @@ def test_chosen_events_are_replayed_when_a_reason_is_given(page, shop, alice):
     page.locator("input.action-select").first.check()
     page.locator("select[name=action]").select_option("replay_selected")
     page.get_by_role("button", name="Run").click()
-    expect(page.get_by_role("button", name="Replay")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry")).to_be_visible()
     assert everywhere(page) == {}
-    page.get_by_label("Why").fill("It was mended")
-    page.get_by_role("button", name="Replay").click()
-    expect(page.get_by_text("event tried, ")).to_be_visible()
+    page.get_by_label("Reason").fill("It was mended")
+    page.get_by_role("button", name="Retry").click()
+    expect(page.get_by_text("Retried 1 event")).to_be_visible()
     assert get_token_balance(alice.pk) == purchase.tokens
 
 
@@ -157,7 +157,7 @@ def test_a_grant_is_made_in_its_dialog_and_stands_on_the_statement(page, shop, a
     enter_as(page, shop, "support")
     page.goto(f"{shop}{address('accounts_user', 'change', alice.pk)}")
     press(page, "Grant", "Grant", Tokens="20", Note="Was kept waiting")
-    expect(page.get_by_text("20 tokens granted to alice.")).to_be_visible()
+    expect(page.get_by_text("Granted 20 tokens to alice.")).to_be_visible()
     expect(page.locator("#content-main")).to_contain_text("+20")
 
 
@@ -171,8 +171,8 @@ def office(page, shop, alice, staff):
     spend(alice, "ai_analysis", metadata={"domain": "a-rather-long-name-of-a-domain-that-alice-owns.example"})
     hold(alice, "data_export")
     grant(alice, tokens=5, reason="Goodwill: was kept waiting for rather a long time", by=staff)
-    refunding.refund(purchase, amount_cents=1000, why=Why(staff, "Bought twice"), key=refunding.key_of(purchase))
-    refunding.refund(purchase, amount_cents=5000, why=Why(staff, "Bought twice"), key=refunding.key_of(purchase))
+    refunding.refund(purchase, amount_cents=1000, why=Why(staff, "Duplicate"), key=refunding.key_of(purchase))
+    refunding.refund(purchase, amount_cents=5000, why=Why(staff, "Duplicate"), key=refunding.key_of(purchase))
     Dispute.objects.create(
         user=alice,
         purchase=purchase,
@@ -216,7 +216,7 @@ def test_the_refund_page_before_and_after_its_preview(office, shop, alice):
     assert everywhere(office) == {}
     office.get_by_label("How much").select_option("money")
     office.get_by_label("Money").fill("1")
-    expect(office.locator("#preview")).to_contain_text("Money back")
+    expect(office.locator("#preview")).to_contain_text("Refund")
     assert everywhere(office) == {}
 
 

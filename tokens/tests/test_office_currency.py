@@ -28,7 +28,7 @@ def test_a_related_dispute_says_both_and_has_no_button(client, sandbox, bought):
     text = looked_at(client, Dispute.objects.get(), role="finance")
     assert "€36.80" in text
     assert "$40.00 taken, $40.00 of it kept" in text
-    assert "State amount" not in text
+    assert "Enter amount" not in text
     assert "€36.80" not in listed(client, "tokens_dispute")
 
 
@@ -37,13 +37,13 @@ def test_a_dispute_that_needs_an_amount_is_in_the_queue_with_its_reason_and_fina
 ):
     decided(sandbox, bought, disputed(sandbox, bought), won=False)
     row = Dispute.objects.get()
-    assert "State amount" not in looked_at(client, row, role="support")
+    assert "Enter amount" not in looked_at(client, row, role="support")
     text = looked_at(client, row, role="finance")
     assert "Needs amount: lost" in text
     assert "Stripe&#x27;s figures do not say how much of the $40.00 paid that is." in text
     assert "€36.80" in listed(client, "tokens_dispute")
     answers = press(client, page("tokens_dispute", "state_amount", row.pk), money="40.00")
-    assert set(told(answers[-1])) == {"$40.00 counts from now on."}
+    assert set(told(answers[-1])) == {"$40.00 recorded."}
     assert (StaffAct.objects.count(), figures(alice)) == (1, (0, 0, 0))
     assert "€36.80" not in listed(client, "tokens_dispute")
     assert "finance" in looked_at_again(client, row)
@@ -67,7 +67,7 @@ def test_more_than_was_paid_is_refused_with_a_sentence(client, sandbox, alice, b
     disputed(sandbox, bought)
     client.force_login(hire("finance"))
     (answer,) = press(client, page("tokens_dispute", "state_amount", Dispute.objects.get().pk), times=1, money="40.01")
-    assert told(answer) == ["State an amount from $0.00 to $40.00, in USD."]
+    assert told(answer) == ["Enter an amount from $0.00 to $40.00, in USD."]
     assert figures(alice) == (500, 500, 0)
 
 

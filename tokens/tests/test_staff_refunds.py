@@ -44,11 +44,11 @@ def address_of(purchase):
 
 def fill(client, purchase, **fields):
     form = client.get(address_of(purchase))
-    return {"key": hidden(form, "key"), "how": "whole", "reason": "Bought twice", "note": "By phone", **fields}
+    return {"key": hidden(form, "key"), "how": "whole", "reason": "Duplicate", "note": "By phone", **fields}
 
 
 def give_back(purchase, cents, by, **more):
-    why = Why(by, "Bought twice", "By phone")
+    why = Why(by, "Duplicate", "By phone")
     return refunding.refund(purchase, amount_cents=cents, why=why, key=refunding.key_of(purchase), **more)
 
 
@@ -71,13 +71,13 @@ def test_half_of_a_purchase_is_refunded_once_however_often_it_is_confirmed(clien
         "succeeded",
         2000,
         finance,
-        "Bought twice: By phone",
+        "Duplicate: By phone",
     )
     assert get_token_balance(alice.pk) == 250
     act = StaffAct.objects.get()
     assert (act.by, act.verb, act.user, act.subject) == (finance, "refund", alice, f"$20.00 of purchase {bought.pk}")
     assert act.request_id == answers[0]["X-Request-ID"]
-    assert LogEntry.objects.get().change_message == "$20.00 refunded. Reason: Bought twice: By phone"
+    assert LogEntry.objects.get().change_message == "$20.00 refunded. Reason: Duplicate: By phone"
 
 
 def test_two_tabs_that_were_open_at_once_refund_once(client, finance, bought):
@@ -95,7 +95,7 @@ def test_a_form_that_was_opened_before_a_refund_elsewhere_is_refused(client, fin
     testing.refund(bought.stripe_payment_intent_id, 1000)
     sandbox.deliver(testing.events_since(None)[-1])
     answer = client.post(address_of(bought), body)
-    assert told(answer) == ["This purchase was refunded since the form was opened. Look at it again."]
+    assert told(answer) == ["This purchase was refunded after you opened the form. Review it and try again."]
     assert Refund.objects.get().amount_cents == 1000
 
 
@@ -134,7 +134,7 @@ def test_what_was_never_paid_has_no_button_and_is_not_refunded(client, finance, 
     for purchase in (sandbox.buy(alice), simulate_token_purchase(alice.pk, "pro")):
         assert address_of(purchase) not in client.get(page("tokens_purchase", "change", purchase.pk)).content.decode()
         key = str(refunding.key_of(purchase))
-        body = {"key": key, "how": "money", "money": "1", "reason": "Bought twice", "note": "x", "_confirm": "100"}
+        body = {"key": key, "how": "money", "money": "1", "reason": "Duplicate", "note": "x", "_confirm": "100"}
         assert client.post(address_of(purchase), body).status_code in (200, 303)
     assert not Refund.objects.exists()
 
@@ -155,9 +155,9 @@ def test_spent_tokens_are_refunded_as_a_debt_only_when_asked_for(client, finance
 def test_a_refund_that_stripe_refuses_shows_why_and_the_tokens_are_back(client, finance, bought, alice):
     testing.refund(bought.stripe_payment_intent_id)
     answer = client.post(address_of(bought), fill(client, bought, _confirm="4000"))
-    assert told(answer) == ["$40.00 not refunded: Stripe refused."]
+    assert told(answer) == ["$40.00 not refunded: Stripe declined it."]
     shown = client.get(answer["Location"]).content.decode()
-    assert "At Stripe: failed" in shown
+    assert "Stripe status: failed" in shown
     assert "refunded" in shown
     assert get_token_balance(alice.pk) == 500
 
@@ -165,9 +165,9 @@ def test_a_refund_that_stripe_refuses_shows_why_and_the_tokens_are_back(client, 
 def test_a_silent_stripe_leaves_a_refund_that_says_so(client, finance, bought, alice, settings):
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     answer = client.post(address_of(bought), fill(client, bought, _confirm="4000"))
-    assert told(answer) == ["$40.00 asked of Stripe, which has not answered yet."]
+    assert told(answer) == ["$40.00 requested; waiting for Stripe to respond."]
     shown = client.get(answer["Location"]).content.decode()
-    assert "At Stripe: requested" in shown
+    assert "Stripe status: requested" in shown
     assert "every 2s" in shown
     assert get_token_balance(alice.pk) == 0
 
@@ -247,7 +247,7 @@ def test_an_approval_of_what_was_spent_meanwhile_is_refused_and_still_waits(aske
 @pytest.mark.django_db(transaction=True)
 def test_eight_confirmations_at_once_refund_once(sandbox, alice):
     purchase, finance = buy(sandbox, alice, "pro"), hire("finance")
-    key, why = refunding.key_of(purchase), Why(finance, "Bought twice")
+    key, why = refunding.key_of(purchase), Why(finance, "Duplicate")
     rows = at_once(lambda _: refunding.refund(purchase, amount_cents=2000, why=why, key=key))
     assert len({row.pk for row in rows}) == 1
     assert (Refund.objects.count(), StaffAct.objects.count(), get_token_balance(alice.pk)) == (1, 1, 250)
@@ -257,7 +257,7 @@ def test_eight_confirmations_at_once_refund_once(sandbox, alice):
 @pytest.mark.django_db(transaction=True)
 def test_a_refund_beside_spends_never_gives_back_what_was_spent(sandbox, alice):
     purchase, finance = buy(sandbox, alice, "pro"), hire("finance")
-    key, why = refunding.key_of(purchase), Why(finance, "Bought twice")
+    key, why = refunding.key_of(purchase), Why(finance, "Duplicate")
 
     def work(number):
         if number:

@@ -141,11 +141,11 @@ def test_a_hold_explains_itself_and_is_released_once(client, rich):
     usage = hold(rich, "data_export")
     client.force_login(hire("support"))
     shown = client.get(page("tokens_tokenusage", "change", usage.pk)).content.decode()
-    assert "It ends by itself on" in shown
+    assert "Released automatically on" in shown
     address = page("tokens_tokenusage", "release", usage.pk)
     assert address in shown
     answers = press(client, address)
-    assert told(answers[0]) == [f"Hold {usage.pk} is released."]
+    assert told(answers[0]) == [f"Hold {usage.pk} released."]
     assert get_token_balance(rich.pk) == 100
     assert acts() == [("support", "release a hold", "alice")]
     assert address not in client.get(page("tokens_tokenusage", "change", usage.pk)).content.decode()
@@ -167,11 +167,11 @@ def test_a_hold_that_goes_on_for_too_long_says_so_and_is_listed_as_stuck(client,
     }
     assert lists == {"stuck": [stuck.pk], "open": [fresh.pk, stuck.pk]}
     said = {row.pk: client.get(page("tokens_tokenusage", "change", row.pk)).content.decode() for row in (stuck, fresh)}
-    assert "Held for longer than usual; its program may have stopped." in said[stuck.pk]
-    assert "Held, and under way." in said[fresh.pk]
+    assert "On hold longer than usual; the client may have stopped." in said[stuck.pk]
+    assert "On hold, in progress." in said[fresh.pk]
     TokenUsage.objects.filter(pk=stuck.pk).update(expires_at=timezone.now() - timedelta(minutes=1))
     over = client.get(page("tokens_tokenusage", "change", stuck.pk)).content.decode()
-    assert "Its time is over: the sweep gives the tokens back within a minute." in over
+    assert "Expired: the tokens will be released within a minute." in over
 
 
 def test_a_hold_that_was_captured_meanwhile_is_not_released(rich):
@@ -211,12 +211,12 @@ def test_a_list_is_previewed_then_granted_in_the_background_once(client, alice, 
     client.force_login(hire("support"))
     body = fill_list(client, "ALICE@example.com, bob@example.com;nobody@example.com\nalice@example.com")
     shown = " ".join(client.post(LIST, body).content.decode().split())
-    assert "2 of 3 addresses are known: 40 tokens in all." in shown
+    assert "2 of 3 addresses found: 40 tokens in total." in shown
     assert not GrantBatch.objects.exists()
     answers = [confirm_list(client, body) for _ in range(2)]
     batch = GrantBatch.objects.get()
     assert {answer["Location"] for answer in answers} == {page("tokens_grantbatch", "change", batch.pk)}
-    assert "Waiting for the worker" in client.get(answers[0]["Location"]).content.decode()
+    assert "Waiting to start" in client.get(answers[0]["Location"]).content.decode()
     assert jobs.run_due()["lists granted"] == 1
     assert jobs.run_due()["lists granted"] == 0
     batch.refresh_from_db()

@@ -19,7 +19,7 @@ def send_password_reset(user: User, *, request: HttpRequest, why: Why) -> None:
     require(why, RESET)
     form = ResetPasswordForm({"email": user.email})
     if not (form.is_valid() and any(found.pk == user.pk for found in form.users)):
-        raise NothingToSend("This account is closed or has no e-mail address, so no mail can be sent.")
+        raise NothingToSend("This account is closed or has no email address, so no email can be sent.")
     record("send a password reset", f"user {user.pk}", why=why, user_id=user.pk)
     form.save(request)
 

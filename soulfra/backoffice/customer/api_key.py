@@ -3,14 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from accounts.models import ApiKey
 from soulfra.backoffice.customer import account
-from tokens.web.admin.actions import VerbForm, act_once, pk_of
+from tokens.web.admin.actions import VerbForm, act_once, pk_of, row_of
+from tokens.web.admin.dates import day
 from tokens.web.admin.links import page_of
 from tokens.web.admin.paging import LongListAdmin
 
@@ -18,7 +19,7 @@ from tokens.web.admin.paging import LongListAdmin
 class RevokeForm(VerbForm):
     def facts(self, pk: int) -> dict[str, object]:
         key = get_object_or_404(ApiKey.objects.select_related("user"), pk=pk)
-        used = f"{key.last_used_at:%-d %B %Y}" if key.last_used_at else "never"
+        used = day(key.last_used_at, empty="never")
         return {"Customer": key.user, "Key": key, "Last used": used}
 
 
@@ -41,19 +42,17 @@ class ApiKeyAdmin(LongListAdmin):
         variant=ActionVariant.DANGER,
         dialog={
             "title": "Revoke this key?",
-            "description": "Programs that use it are refused at once. This cannot be undone.",
+            "description": "Requests with this key are refused immediately. You can't undo this.",
             "form_class": RevokeForm,
             "form_submit_text": "Revoke key",
         },
     )
     def revoke(self, request: HttpRequest, form: VerbForm, object_id: str) -> HttpResponse:
-        api_key = self.get_object(request, object_id)
-        if api_key is None:
-            raise Http404
+        api_key = row_of(self, request, object_id)
 
         def work() -> tuple[ApiKey, str]:
             account.revoke_key(api_key, why=form.why(request))
-            return api_key, f"The key {api_key} is revoked."
+            return api_key, f"Key {api_key} revoked."
 
         return act_once(self, request, form, work=work, back=page_of(api_key))
 

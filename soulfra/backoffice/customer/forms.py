@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django import forms
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
 from accounts.models import User
 from memberships.admin.giving import GiveForm
-from tokens.admin.batch_form import end_of_day
 from tokens.ledger.wallet import read_wallet
 from tokens.staff import noting
 from tokens.staff.acts import DEDUCT_REASONS, GRANT_REASONS, Why
 from tokens.staff.grants import MOST_TOKENS
 from tokens.web.admin.actions import ReasonForm, VerbForm, staff_of
+from tokens.web.admin.dates import LastDayField
 
 
 class AboutCustomer:
@@ -24,7 +22,11 @@ class AboutCustomer:
 
     def facts(self, pk: int) -> dict[str, object]:
         user, wallet = get_object_or_404(User, pk=pk), read_wallet(pk)
-        return {"Customer": f"{user} {user.email}", "Balance": wallet.balance, "Free to spend": wallet.available}
+        return {
+            "Customer": f"{user} {user.email}",
+            "Balance": f"{wallet.balance:,}",
+            "Available": f"{wallet.available:,}",
+        }
 
 
 class CustomerForm(AboutCustomer, VerbForm):
@@ -36,15 +38,7 @@ class GrantForm(AboutCustomer, ReasonForm):
     reasons = GRANT_REASONS
 
     tokens = forms.IntegerField(min_value=1, max_value=MOST_TOKENS, widget=UnfoldAdminIntegerFieldWidget)
-    expires_at = forms.DateField(
-        required=False,
-        label="Until the end of (UTC)",
-        help_text="Empty: they never expire.",
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
-    )
-
-    def clean_expires_at(self) -> datetime | None:
-        return end_of_day(self.cleaned_data["expires_at"])
+    expires_at = LastDayField(required=False, help_text="Leave empty for tokens that never expire.")
 
 
 class DeductForm(AboutCustomer, ReasonForm):

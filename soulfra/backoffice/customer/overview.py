@@ -11,6 +11,7 @@ from tokens.ledger.wallet import read_wallet
 from tokens.models import Dispute, Purchase
 from tokens.money import format_money
 from tokens.reports.customer_totals import spent_by_currency
+from tokens.wording import counted
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,13 @@ def overview(user: User) -> dict[str, Any]:
     return {
         "wallet": wallet,
         "figures": {
-            "Balance": wallet.balance,
-            "Free to spend": wallet.available,
-            "Held": wallet.held,
-            "Frozen": wallet.frozen,
-            "Owed": wallet.owed,
+            "Balance": f"{wallet.balance:,}",
+            "Available": f"{wallet.available:,}",
+            "On hold": f"{wallet.held:,}",
+            "Frozen": f"{wallet.frozen:,}",
+            "Debt": f"{wallet.owed:,}",
             "Membership": f"{membership.plan.name} ({membership.status})",
-            "Lifetime spend": ", ".join(spent) or "nothing",
+            "Lifetime spend": ", ".join(spent) or "None",
         },
         "risks": _risks(user, wallet.debt, is_blocked=bool(wallet.blocked_at)),
     }
@@ -45,10 +46,10 @@ def _risks(user: User, debt: int, *, is_blocked: bool) -> list[Risk]:
     warned = Purchase.objects.for_user(user.pk).exclude(fraud_warning_at=None).count()
     disputes = Dispute.objects.filter(user=user).exclude(status__in=Dispute.CLOSED).count()
     found = [
-        (is_blocked, "Spending was stopped by staff", "acts"),
-        (not user.is_active, "The account is closed", "acts"),
-        (debt, f"Owes {debt} tokens", "statement"),
-        (disputes, f"Open disputes: {disputes}", "disputes"),
-        (warned, f"Purchases with a fraud warning: {warned}", "purchases"),
+        (is_blocked, "Spending suspended by staff", "acts"),
+        (not user.is_active, "Account closed", "acts"),
+        (debt, f"Owes {counted(debt, 'token')}", "statement"),
+        (disputes, counted(disputes, "open dispute"), "disputes"),
+        (warned, f"Fraud warning on {counted(warned, 'purchase')}", "purchases"),
     ]
     return [Risk(words, tab) for is_so, words, tab in found if is_so]

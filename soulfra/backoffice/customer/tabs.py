@@ -19,12 +19,13 @@ from tokens.models import Dispute, LedgerEntry, Mail, Purchase, Refund, StaffAct
 from tokens.money import format_money
 from tokens.staff.refunding import REFUND
 from tokens.web.admin.amounts import paid_of, price_of, reversed_of
+from tokens.web.admin.dates import moment
 from tokens.web.admin.links import named_link, row_link
 from tokens.web.admin.stripe_links import AS_A_LINK, at_stripe
 from tokens.web.keyset import start_of_page
 
 PAGE = 25
-EXPIRED = "its time was over"
+EXPIRED = "Expired"
 
 Row = Any
 
@@ -40,14 +41,17 @@ class Tab:
     cells: Callable[[Row], list[Any]]
 
 
-def when(at: Any) -> str:
-    return f"{at:%-d %b %Y, %H:%M}" if at else "-"
-
-
 def entry_cells(entry: LedgerEntry) -> list[Any]:
     cause = entry.purchase or entry.usage or entry.grant or entry.reversal
     because = named_link(f"{_because(entry)} ({cause._meta.verbose_name} {cause.pk})", cause) if cause else EXPIRED
-    return [when(entry.created_at), entry.kind, f"{entry.tokens:+d}", entry.balance_after, because, row_link(entry.lot)]
+    return [
+        moment(entry.created_at),
+        entry.kind,
+        f"{entry.tokens:+,}",
+        f"{entry.balance_after:,}",
+        because,
+        row_link(entry.lot),
+    ]
 
 
 def _because(entry: LedgerEntry) -> str:
@@ -57,32 +61,38 @@ def _because(entry: LedgerEntry) -> str:
     if entry.grant:
         return Truncator(entry.grant.reason).chars(60)
     if entry.reversal:
-        return f"money moved for {entry.reversal.purchase.description}"
+        return f"Reversal of {entry.reversal.purchase.description}"
     return entry.purchase.description if entry.purchase else ""
 
 
 def purchase_cells(purchase: Purchase) -> list[Any]:
     money = [paid_of(purchase), price_of(purchase), reversed_of(purchase)]
     status = f"{purchase.status}{', fraud warning' if purchase.fraud_warning_at else ''}"
-    return [when(purchase.created_at), named_link(purchase.description, purchase), *money, purchase.tokens, status]
+    return [
+        moment(purchase.created_at),
+        named_link(purchase.description, purchase),
+        *money,
+        f"{purchase.tokens:,}",
+        status,
+    ]
 
 
 def refund_cells(refund: Refund) -> list[Any]:
     money = named_link(refund.in_words, refund)
     by = refund.by or refund.get_source_display()
-    return [when(refund.created_at), money, row_link(refund.purchase), refund.status, refund.reason, by]
+    return [moment(refund.created_at), money, row_link(refund.purchase), refund.status, refund.reason, by]
 
 
 def dispute_cells(dispute: Dispute) -> list[Any]:
     money = named_link(format_money(dispute.amount_cents, dispute.currency), dispute)
     stripe = at_stripe("disputes", dispute.stripe_id)
     status = f"{dispute.status}, needs amount" if dispute.unclear else dispute.status
-    return [when(dispute.created_at), money, status, when(dispute.evidence_due_at), stripe]
+    return [moment(dispute.created_at), money, status, moment(dispute.evidence_due_at), stripe]
 
 
 def usage_cells(usage: TokenUsage) -> list[Any]:
     action = named_link(usage.action, usage)
-    return [when(usage.created_at), action, usage.tokens_spent, usage.status, _domain(usage)]
+    return [moment(usage.created_at), action, f"{usage.tokens_spent:,}", usage.status, _domain(usage)]
 
 
 def _domain(usage: TokenUsage) -> str:
@@ -91,23 +101,23 @@ def _domain(usage: TokenUsage) -> str:
 
 
 def domain_cells(brand: Brand) -> list[Any]:
-    return [when(brand.created_at), row_link(brand), brand.tier, brand.paid_by, "test" if brand.is_test else ""]
+    return [moment(brand.created_at), row_link(brand), brand.tier, brand.paid_by, "test" if brand.is_test else ""]
 
 
 def key_cells(key: ApiKey) -> list[Any]:
-    return [when(key.created_at), row_link(key), key.state.label, when(key.last_used_at)]
+    return [moment(key.created_at), row_link(key), key.state.label, moment(key.last_used_at)]
 
 
 def mail_cells(mail: Mail) -> list[Any]:
-    return [when(mail.created_at), named_link(mail.heading, mail), mail.status, mail.address, mail.last_error]
+    return [moment(mail.created_at), named_link(mail.heading, mail), mail.status, mail.address, mail.last_error]
 
 
 def note_cells(note: StaffNote) -> list[Any]:
-    return [when(note.created_at), note.text, note.by]
+    return [moment(note.created_at), note.text, note.by]
 
 
 def act_cells(act: StaffAct) -> list[Any]:
-    return [when(act.created_at), act.by, act.verb, act.subject, act.reason, act.note]
+    return [moment(act.created_at), act.by, act.verb, act.subject, act.reason, act.note]
 
 
 CAUSES = ["lot", "purchase", "usage", "grant", "reversal__purchase"]
@@ -116,35 +126,35 @@ TABS: dict[str, Tab] = {
     "statement": Tab(
         "Statement",
         "tokens.view_ledgerentry",
-        ["When (UTC)", "What", "Tokens", "Balance after", "Because of", "Lot"],
+        ["When (UTC)", "Type", "Tokens", "Balance after", "Description", "Credit block"],
         lambda user: LedgerEntry.objects.filter(wallet=user).select_related(*CAUSES),
         entry_cells,
     ),
     "purchases": Tab(
         "Purchases",
         "tokens.view_purchase",
-        ["When (UTC)", "What", "Paid", "Price", "Reversed", "Tokens", "Status"],
+        ["When (UTC)", "Description", "Paid", "Price", "Reversed", "Tokens", "Status"],
         lambda user: Purchase.objects.for_user(user),
         purchase_cells,
     ),
     "refunds": Tab(
         "Refunds",
         "tokens.view_refund",
-        ["When (UTC)", "Money", "Purchase", "Status", "Why", "By"],
+        ["When (UTC)", "Amount", "Purchase", "Status", "Reason", "By"],
         lambda user: Refund.objects.filter(user=user).select_related("purchase", "by"),
         refund_cells,
     ),
     "disputes": Tab(
         "Disputes",
         "tokens.view_dispute",
-        ["When (UTC)", "Money", "Status", "Answer by", "At Stripe"],
+        ["When (UTC)", "Amount", "Status", "Evidence due", "Stripe ID"],
         lambda user: Dispute.objects.filter(user=user).select_related("purchase"),
         dispute_cells,
     ),
     "usage": Tab(
         "Usage",
         "tokens.view_tokenusage",
-        ["When (UTC)", "Action", "Tokens", "Status", "About"],
+        ["When (UTC)", "Action", "Tokens", "Status", "Domain"],
         lambda user: TokenUsage.objects.for_user(user),
         usage_cells,
     ),
@@ -163,23 +173,23 @@ TABS: dict[str, Tab] = {
         key_cells,
     ),
     "notes": Tab(
-        "Staff notes",
+        "Internal notes",
         "tokens.view_staffnote",
         ["When (UTC)", "Note", "By"],
         lambda user: StaffNote.objects.filter(user=user).select_related("by"),
         note_cells,
     ),
     "mails": Tab(
-        "Mails",
+        "Emails",
         "tokens.view_mail",
         ["When (UTC)", "Subject", "Status", "To", "Error"],
         lambda user: Mail.objects.filter(user=user).defer("text", "html"),
         mail_cells,
     ),
     "acts": Tab(
-        "What staff did",
+        "Activity",
         "tokens.view_staffact",
-        ["When (UTC)", "By", "What", "On what", "Why", "Note"],
+        ["When (UTC)", "By", "Action", "Object", "Reason", "Note"],
         lambda user: StaffAct.objects.filter(user=user).select_related("by"),
         act_cells,
     ),
@@ -199,7 +209,7 @@ def open_tab(request: HttpRequest, user_id: int) -> dict[str, Any]:
     rows = [seen[key].cells(row) for row in page]
     headers = [*seen[key].headers]
     if key == "purchases" and request.user.has_perm(REFUND):
-        headers.append("Act")
+        headers.append("Action")
         rows = [[*cells, _refund_link(row)] for cells, row in zip(rows, page, strict=True)]
     return {"tabs": names, "tab": key, "table": {"headers": headers, "rows": rows}, "next_before": next_before}
 

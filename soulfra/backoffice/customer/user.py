@@ -48,7 +48,7 @@ class UserAdmin(ManyRows, CustomerVerbs, LongList, ExactSearch, DjangoUserAdmin,
     def has_edit_account_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("accounts.change_user")
 
-    @action(description="Edit the account", permissions=["edit_account"])
+    @action(description="Edit account", permissions=["edit_account"])
     def edit_account(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.change_view(request, object_id, extra_context={"edits": True})
 

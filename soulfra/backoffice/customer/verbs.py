@@ -25,6 +25,7 @@ from tokens.models import Wallet
 from tokens.staff import granting, noting, stopping
 from tokens.web.admin.actions import VerbForm, act_once, pk_of, staff_of
 from tokens.web.admin.links import page_of
+from tokens.wording import counted
 
 
 def dialog(title: str, form: type[VerbForm], submit: str, description: str = "") -> Any:
@@ -57,97 +58,104 @@ class CustomerVerbs:
         def work(user: User) -> str:
             wanted = form.cleaned_data
             granting.grant(user, tokens=wanted["tokens"], why=form.why(request), expires_at=wanted["expires_at"])
-            return f"{wanted['tokens']} tokens granted to {user}."
+            return f"Granted {counted(wanted['tokens'], 'token')} to {user}."
 
         return self._act(request, form, object_id, work)
 
     @action(
         description="Deduct",
         permissions=["deduct"],
-        dialog=dialog("Deduct tokens", DeductForm, "Deduct", "Never more than are free to spend."),
+        dialog=dialog("Deduct tokens", DeductForm, "Deduct", "You can deduct up to the available balance."),
     )
     def deduct(self, request: HttpRequest, form: DeductForm, object_id: str) -> HttpResponse:
         def work(user: User) -> str:
             granting.deduct(user, tokens=form.cleaned_data["tokens"], why=form.why(request))
-            return f"{form.cleaned_data['tokens']} tokens deducted from {user}."
+            return f"Deducted {counted(form.cleaned_data['tokens'], 'token')} from {user}."
 
         return self._act(request, form, object_id, work)
 
-    @action(description="Note", permissions=["note"], dialog=dialog("Write a note", NoteForm, "Keep"))
+    @action(description="Note", permissions=["note"], dialog=dialog("Internal note", NoteForm, "Save"))
     def note(self, request: HttpRequest, form: NoteForm, object_id: str) -> HttpResponse:
         def work(user: User) -> str:
             noting.write_note(user, text=form.cleaned_data["reason"], by=staff_of(request))
-            return "The note is kept."
+            return "Note saved."
 
         return self._act(request, form, object_id, work)
 
     @action(
-        description="Give a membership",
+        description="Complimentary plan",
         permissions=["give_membership"],
-        dialog=dialog("Give a membership free of charge", GiveMembershipForm, "Give"),
+        dialog=dialog("Add a complimentary plan", GiveMembershipForm, "Add plan"),
     )
     def give_membership(self, request: HttpRequest, form: GiveMembershipForm, object_id: str) -> HttpResponse:
         user = self._customer(request, object_id)
         return give(self, request, form, user=user, back=page_of(user))
 
     @action(
-        description="End the membership given",
+        description="Revoke complimentary plan",
         permissions=["end_gift"],
         variant=ActionVariant.DANGER,
-        dialog=dialog("End this gift?", EndGiftOfForm, "End gift", "They are back at once on what they pay for."),
+        dialog=dialog(
+            "Revoke this complimentary plan?",
+            EndGiftOfForm,
+            "Revoke plan",
+            "The customer returns immediately to their paid plan, or to Free.",
+        ),
     )
     def end_gift(self, request: HttpRequest, form: EndGiftOfForm, object_id: str) -> HttpResponse:
         user = self._customer(request, object_id)
         return end_gift(self, request, form, gift=complimentary.going_on(user.pk), back=page_of(user))
 
     @action(
-        description="Cancel the paid membership",
+        description="Cancel paid membership",
         permissions=["cancel_membership"],
         variant=ActionVariant.DANGER,
-        dialog=dialog("Cancel this membership now?", CancelForm, "Cancel membership", "Nothing is refunded by itself."),
+        dialog=dialog(
+            "Cancel this membership now?", CancelForm, "Cancel membership", "No refund is issued automatically."
+        ),
     )
     def cancel_membership(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
         user = self._customer(request, object_id)
         return cancel(self, request, form, user=user, back=page_of(user))
 
     @action(
-        description="Stop spending",
+        description="Suspend spending",
         permissions=["block"],
         variant=ActionVariant.DANGER,
-        dialog=dialog("Stop all spending?", CustomerForm, "Stop spending", "Spends and holds are refused from now on."),
+        dialog=dialog("Suspend spending?", CustomerForm, "Suspend spending", "New spends and holds will be refused."),
     )
     def block(self, request: HttpRequest, form: CustomerForm, object_id: str) -> HttpResponse:
         def work(user: User) -> str:
             stopping.block(user, why=form.why(request))
-            return f"Spending of {user} is stopped."
+            return f"Spending suspended for {user}."
 
         return self._act(request, form, object_id, work)
 
     @action(
-        description="Allow spending",
+        description="Reinstate spending",
         permissions=["unblock"],
-        dialog=dialog("Allow spending again?", CustomerForm, "Allow spending"),
+        dialog=dialog("Reinstate spending?", CustomerForm, "Reinstate spending"),
     )
     def unblock(self, request: HttpRequest, form: CustomerForm, object_id: str) -> HttpResponse:
         def work(user: User) -> str:
             stopping.unblock(user, why=form.why(request))
-            return f"{user} may spend again."
+            return f"Spending reinstated for {user}."
 
         return self._act(request, form, object_id, work)
 
     @action(
-        description="Send a password reset",
+        description="Send password reset",
         permissions=["reset_password"],
-        dialog=dialog("Send the mail to choose a new password?", CustomerForm, "Send mail"),
+        dialog=dialog("Send a password reset email?", CustomerForm, "Send email"),
     )
     def reset_password(self, request: HttpRequest, form: CustomerForm, object_id: str) -> HttpResponse:
         def work(user: User) -> str:
             account.send_password_reset(user, request=request, why=form.why(request))
-            return f"The mail is sent to {user.email}."
+            return f"Password reset email sent to {user.email}."
 
         return self._act(request, form, object_id, work, asks_stripe=True)
 
-    @action(description="Export this person's data", permissions=["export"])
+    @action(description="Export personal data", permissions=["export"])
     def export(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         user = self._customer(request, object_id)
         form = CustomerForm(data=request.POST or None, request=request, object_id=object_id)
@@ -158,18 +166,29 @@ class CustomerVerbs:
             return StreamingHttpResponse(pieces, content_type="application/json", headers=named)
         page: Any = self
         shared = page.admin_site.each_context(request)
-        context = {**shared, "title": f"Export the data of {user}", "opts": page.opts, "original": user, "form": form}
+        context = {
+            **shared,
+            "title": f"Export personal data of {user}",
+            "opts": page.opts,
+            "original": user,
+            "form": form,
+        }
         return render(request, "admin/accounts/export.html", context)
 
     @action(
         description="Anonymise",
         permissions=["anonymise"],
         variant=ActionVariant.DANGER,
-        dialog=dialog("Anonymise?", CustomerForm, "Anonymise", "Name and addresses go for good; money rows stay."),
+        dialog=dialog(
+            "Anonymise this customer?",
+            CustomerForm,
+            "Anonymise",
+            "Permanently erases the name and addresses. Financial records are kept.",
+        ),
     )
     def anonymise(self, request: HttpRequest, form: CustomerForm, object_id: str) -> HttpResponse:
         def work(user: User) -> str:
-            return f"{anonymise(user, why=form.why(request))} is unknown from now on."
+            return f"Personal data erased: this customer is now {anonymise(user, why=form.why(request))}."
 
         return self._act(request, form, object_id, work)
 

@@ -36,11 +36,11 @@ def anonymise(user: User, *, why: Why) -> User:
     """
     require(why, ANONYMISE)
     if user.is_staff or user.is_superuser:
-        raise NotPermitted("A member of staff is not made unknown: every act names who did it.")
+        raise NotPermitted("Staff accounts can't be anonymised: the audit log must name who did what.")
     if get_membership(user.pk).is_billed:
-        raise StillBilled("The membership is still paid for. Cancel it first.")
+        raise StillBilled("Cancel the paid membership first.")
     if Dispute.objects.filter(user=user).filter(~Q(status__in=Dispute.CLOSED) | ~Q(unclear="")).exists():
-        raise StillDisputed("A dispute is open, and its evidence is about this person. Wait until it is closed.")
+        raise StillDisputed("This customer has an open dispute. Wait until it's closed.")
     list(Purchase.objects.for_user(user.pk).order_by("pk").select_for_update())  # before the wallet, as everywhere
     lock_wallet(user.pk)
     unknown = f"anonymous-{user.pk}"

@@ -63,13 +63,13 @@ def test_a_key_is_revoked_once_and_both_the_act_and_the_log_say_who_and_why(clie
     assert "alice" in shown
     assert ApiKey.objects.get().is_active
     answers = press(client, revoke_page(api_key), reason="It leaked")
-    assert told(answers[0]) == [f"The key {api_key} is revoked."]
+    assert told(answers[0]) == [f"Key {api_key} revoked."]
     assert ApiKey.objects.get().state == "revoked"
     act = StaffAct.objects.get()
     assert (act.by, act.verb, act.user, act.reason) == (manager, "revoke a key", alice, "It leaked")
     assert act.request_id == answers[0]["X-Request-ID"]
     assert [(entry.user, entry.change_message) for entry in LogEntry.objects.all()] == [
-        (manager, f"The key {api_key} is revoked. Reason: It leaked")
+        (manager, f"Key {api_key} revoked. Reason: It leaked")
     ]
     assert revoke_page(api_key) not in client.get(page("accounts_apikey", "change", api_key.pk)).content.decode()
 

@@ -98,8 +98,8 @@ def test_the_figures_and_the_flags(client, rich):
     follow_the_money(Purchase.objects.get())
     shown = text_of(opened(client, "auditor", rich))
     assert f'<dt>Balance</dt> <dd class="font-semibold text-important"> {get_token_balance(rich.pk)} </dd>' in shown
-    assert "Open disputes: 1" in shown
-    assert "Purchases with a fraud warning: 1" in shown
+    assert "1 open dispute" in shown
+    assert "Fraud warning on 1 purchase" in shown
 
 
 def test_the_pages_of_a_long_statement_hang_together_and_cost_the_same(client, alice, staff):
@@ -171,7 +171,7 @@ def test_a_grant_from_the_page_is_made_once_and_stands_on_the_statement(client, 
     support = hire("support")
     client.force_login(support)
     answers = press(client, verb("grant", alice), tokens="20", reason="Goodwill", note="Was kept waiting")
-    assert told(answers[0]) == ["20 tokens granted to alice."]
+    assert told(answers[0]) == ["Granted 20 tokens to alice."]
     assert (get_token_balance(alice.pk), Grant.objects.get().by) == (20, support)
     act = StaffAct.objects.get()
     assert (act.reason, act.note, act.request_id) == ("Goodwill", "Was kept waiting", answers[0]["X-Request-ID"])
@@ -198,7 +198,7 @@ def test_spending_is_stopped_and_allowed_from_the_page(client, rich):
     client.force_login(hire("finance"))
     press(client, verb("block", rich))
     shown = client.get(address_of(rich)).content.decode()
-    assert "Spending was stopped by staff" in shown
+    assert "Spending suspended by staff" in shown
     assert verb("block", rich) not in shown
     press(client, verb("unblock", rich))
     assert "Spending was stopped" not in client.get(address_of(rich)).content.decode()
@@ -230,7 +230,7 @@ def test_no_mail_goes_to_a_closed_account(client, alice, mailoutbox):
     User.objects.filter(pk=alice.pk).update(is_active=False)
     client.force_login(hire("support"))
     assert told(press(client, verb("reset_password", alice))[0]) == [
-        "This account is closed or has no e-mail address, so no mail can be sent."
+        "This account is closed or has no email address, so no email can be sent."
     ]
     assert mailoutbox == []
 
@@ -265,7 +265,7 @@ def test_an_anonymised_person_is_unknown_signed_out_and_their_money_stays(client
     entries = LedgerEntry.objects.count()
     client.force_login(hire("manager"))
     answers = press(client, verb("anonymise", rich))
-    assert told(answers[0]) == [f"anonymous-{rich.pk} is unknown from now on."]
+    assert told(answers[0]) == [f"anonymous-{rich.pk} Personal data erased."]
     person = User.objects.get(pk=rich.pk)
     assert (person.username, person.email, person.is_active) == (f"anonymous-{rich.pk}", "", False)
     assert not person.has_usable_password()

@@ -73,20 +73,20 @@ def test_each_number_is_shown_and_leads_to_the_rows_behind_it(office, busy, alic
         "Failed events": (["1"], 1),
         "Refunds to approve": (["0"], 0),
         "Disputes to answer": (["1"], 1),
-        "Letters given up": (["1"], 1),
-        "Compared with Stripe": (["Never"], 0),
+        "Undelivered emails": (["1"], 1),
+        "Last reconciliation": (["Never"], 0),
         "Revenue": (["$30.00"], 1),
         "Paid": (["$40.00"], 1),
         "Refunded": (["$10.00"], 1),
-        "Charged back": (["$0.00"], 2),
+        "Disputed": (["$0.00"], 2),
         "Paying customers": (["1"], 1),
-        "Checkouts that were paid": (["50 %"], 2),
+        "Checkout conversion": (["50 %"], 2),
         "Failed payments": (["1"], 1),
         "Sold": (["500"], 1),
         "From memberships": (["0"], 0),
         "Granted by staff": (["20"], 1),
         "Spent": (["5"], 1),
-        "Taken back": (["125"], 1),
+        "Reversed": (["125"], 1),
     }
 
 
@@ -105,13 +105,13 @@ def test_outstanding_tokens_below_zero_lead_to_the_debts(office, sandbox, alice)
 def test_the_last_comparison_with_stripe_says_what_it_found(office):
     now = timezone.now()
     Reconciliation.objects.create(since=now, started_at=now)
-    assert cards_of(office.get(INDEX))["Compared with Stripe"][0] == ["Never"]
+    assert cards_of(office.get(INDEX))["Last reconciliation"][0] == ["Never"]
     done = Reconciliation.objects.create(since=now, started_at=now, finished_at=now, repaired=2, unrepaired=1)
     answer = office.get(INDEX)
-    values, address = cards_of(answer)["Compared with Stripe"]
-    assert values == [f"{now:%-d %b, %H:%M}"]
+    values, address = cards_of(answer)["Last reconciliation"]
+    assert values == [f"{now:%b %-d, %Y, %H:%M}"]
     assert address == reverse("admin:tokens_reconciliation_change", args=[done.pk])
-    assert "2 repaired, 1 not" in answer.content.decode()
+    assert "2 fixed, 1 open" in answer.content.decode()
 
 
 @pytest.mark.parametrize("days", [1, 7, 30, 90])

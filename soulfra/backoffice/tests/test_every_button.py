@@ -48,7 +48,7 @@ BUTTONS = {
     ("memberships_gift", "give_to"): {"username": "bob", "plan": "premium", "until": UNTIL},
     ("memberships_gift", "end"): {},
     ("memberships_subscription", "move_to_present_price"): {},
-    ("tokens_purchase", "refund"): {"how": "whole", "_confirm": "4000", "reason": "Bought twice", "note": "By phone"},
+    ("tokens_purchase", "refund"): {"how": "whole", "_confirm": "4000", "reason": "Duplicate", "note": "By phone"},
     ("tokens_dispute", "state_amount"): {"money": "2.00"},
     ("tokens_refund", "state_amount"): {"money": "2.00"},
     ("tokens_refundrequest", "approve"): {},
@@ -93,7 +93,7 @@ def rows(sandbox, alice, bob, staff):
     asked = refunding.refund(
         purchases[1],
         amount_cents=4000,
-        why=Why(hire("finance"), "Bought twice"),
+        why=Why(hire("finance"), "Duplicate"),
         key=refunding.key_of(purchases[1]),
     )
     invoiced = Purchase.objects.get(type="subscription")

@@ -83,7 +83,7 @@ def test_packs_are_previewed_in_a_page_of_their_own(office, shop):
 
     pack = TokenPackage.objects.get(key="pro")
     office.goto(f"{shop}/admin/tokens/tokenpackage/{pack.pk}/change/")
-    office.get_by_label("Price cents").fill("4500")
+    office.get_by_label("Price").fill("4500")
     with office.expect_popup() as opened:
         office.get_by_role("button", name="Preview").click()
     preview = opened.value
@@ -96,7 +96,7 @@ def test_packs_are_previewed_in_a_page_of_their_own(office, shop):
 
 def test_plans_are_previewed_in_a_page_of_their_own(office, shop):
     office.goto(f"{shop}/admin/memberships/plan/pro/change/")
-    office.get_by_label("Price cents").fill("700")
+    office.get_by_label("Price").fill("700")
     with office.expect_popup() as opened:
         office.get_by_role("button", name="Preview the plans").click()
     preview = opened.value

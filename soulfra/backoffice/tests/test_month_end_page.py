@@ -42,7 +42,7 @@ def test_the_page_shows_every_line_in_tokens_and_in_money(office, march_and_apri
     rows = re.findall(r'<th scope="row">(.*?)</th>\s*<td[^>]*>(.*?)</td>\s*<td[^>]*>(.*?)</td>', page)
     assert [row for row in rows if row[1] != "0"] == [
         ("Opening", "500", "$40.00"),
-        ("Consumed", "-5", "-$0.40"),
+        ("Recognised (used)", "-5", "-$0.40"),
         ("Closing", "495", "$39.60"),
     ]
     assert [name for name, *_ in rows] == list(month_end(2026, 4)[0].lines)

@@ -63,7 +63,7 @@ def test_nothing_in_the_database_names_a_person_who_was_made_unknown(client, zel
     press(client, page("accounts_user", "anonymise", zelda.pk), reason="Asked for")
     assert rows_that_say("zelda", "zimmermann", "203.0.113.7") == set()
     assert GrantBatch.objects.get().emails == [f"anonymous-{zelda.pk}", "other@example.com"]
-    assert f"5 tokens granted to anonymous-{zelda.pk}." in LogEntry.objects.order_by("pk")[0].change_message
+    assert f"Granted 5 tokens to anonymous-{zelda.pk}." in LogEntry.objects.order_by("pk")[0].change_message
 
 
 def test_only_the_whole_name_is_replaced_in_the_log(client, zelda):

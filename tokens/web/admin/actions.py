@@ -11,11 +11,11 @@ from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from tokens.errors import TokenError
+from tokens.errors import FormOutOfDate, KeyReused, TokenError
 from tokens.idempotency import answer_once, fingerprint
 from tokens.staff.acts import Why, record
 from tokens.transactions import money_transaction
@@ -38,12 +38,20 @@ def pk_of(object_id: Any) -> int:
     return row_id(str(object_id)) or 0
 
 
+def row_of(page: ModelAdmin[Any], request: HttpRequest, object_id: str) -> Any:
+    """The row of a page's address. Raises Http404."""
+    row = page.get_object(request, object_id)
+    if row is None:
+        raise Http404
+    return row
+
+
 class VerbForm(BaseDialogForm):
     """Whom it is about, and why it is done; `form_key` makes a form that is sent twice act once."""
 
     form_before_template = "admin/tokens/_facts.html"
 
-    reason = forms.CharField(max_length=200, label="Why", widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
+    reason = forms.CharField(max_length=200, label="Reason", widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
     form_key = forms.CharField(max_length=64, initial=new_form_key, widget=forms.HiddenInput)
 
     def facts(self, pk: int) -> dict[str, object]:
@@ -104,14 +112,34 @@ def do_once(
         return told
 
     asked = fingerprint(request.path, {name: form.data.get(name) for name in form.fields})
+    told = answer_form(
+        request, f"form:{form.cleaned_data['form_key']}", asked=asked, work=worked, asks_stripe=asks_stripe
+    )
+    if told is not None:
+        messages.success(request, told)
+
+
+def answer_form(
+    request: HttpRequest,
+    key: str,
+    *,
+    asked: str,
+    work: Callable[[], Any],
+    asks_stripe: bool = False,
+    resent: str = "",
+) -> Any:
+    """The answer of `work`, done once for all forms with this key; None when it was refused, which is told.
+
+    All is one transaction, unless it `asks_stripe`. `resent` is the message for a key that came with another form.
+    """
     answer_it = answer_once if asks_stripe else money_transaction(answer_once)
-    key = f"form:{form.cleaned_data['form_key']}"
     try:
-        answer = answer_it(user_id_of(request), key, request=asked, work=worked)
+        return answer_it(user_id_of(request), key, request=asked, work=work).body
+    except KeyReused as error:
+        say_refusal(request, FormOutOfDate(resent) if resent else error)
     except TokenError as error:
         say_refusal(request, error)
-    else:
-        messages.success(request, answer.body)
+    return None
 
 
 def say_refusal(request: HttpRequest, error: TokenError) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tokens.models import Purchase
 from tokens.money import format_money
+from tokens.wording import counted
 
 
 def paid_of(purchase: Purchase) -> str:
@@ -21,5 +22,5 @@ def reversed_of(purchase: Purchase) -> str:
     if not purchase.reversed_cents:
         return "-"
     tokens = purchase.tokens_reversed
-    of_tokens = f", {tokens:,} token{'' if tokens == 1 else 's'}" if tokens else ""
+    of_tokens = f", {counted(tokens, 'token')}" if tokens else ""
     return f"{format_money(purchase.reversed_cents, purchase.currency)}{of_tokens}"

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 class PreviewMixin:
     """For the page of a setting that customers see; `preview_of` names what is previewed, such as "the packs"."""
 
-    change_form_outer_after_template = "tokens/admin/_preview_button.html"
+    change_form_outer_after_template = "admin/tokens/_preview_button.html"
     preview_of = ""
     preview_template = ""
 
