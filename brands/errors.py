@@ -37,14 +37,14 @@ class NothingToExport(TokenError):
     """No brand fits the filters; nothing was charged."""
 
     def __init__(self) -> None:
-        super().__init__("None of your domains fits, so there is nothing to export and nothing was charged.")
+        super().__init__("No domains match, so nothing was exported or charged.")
 
 
 class ExportGone(TokenError):
     """The file was deleted a day after it was made, or never was this user's."""
 
     def __init__(self) -> None:
-        super().__init__("There is no such export any more: a file is kept for 24 hours. Export again.")
+        super().__init__("This export has expired; files are kept for 24 hours. Export again.")
 
 
 class UnknownImport(TokenError):

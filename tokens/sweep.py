@@ -31,15 +31,15 @@ AT_ONCE = 100
 
 STEPS: dict[str, Callable[[], int]] = {
     "wallets brought up to date": apply_due_everywhere,
-    "events worked": inbox.work_due,
+    "events processed": inbox.work_due,
     "purchases settled": lambda: settle_late_purchases(),
-    "forgotten orders closed": expire_forgotten,
+    "abandoned orders closed": expire_forgotten,
     "refunds sent": refunds.send_unsent,
-    "letters sent": outbox.send_due,
-    "new addresses told to Stripe": tell_new_addresses,
-    "differences with Stripe repaired": reconcile_hourly,
+    "emails sent": outbox.send_due,
+    "new email addresses sent to Stripe": tell_new_addresses,
+    "differences with Stripe fixed": reconcile_hourly,
     "hours closed": close_hours,
-    "old keys forgotten": lambda: forget_old_keys(timezone.now()),
+    "old idempotency keys deleted": lambda: forget_old_keys(timezone.now()),
 }
 
 

@@ -50,7 +50,7 @@ def api_key_revoke(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/api_key_revoke.html", {"api_key": api_key})
     api_keys.revoke(api_key)
-    messages.success(request, f"“{api_key.name}” is revoked: calls with it are refused from now on.")
+    messages.success(request, f"“{api_key.name}” revoked. Requests that use it are now refused.")
     return HttpResponseRedirect(reverse("accounts:api_keys"), status=303)
 
 

@@ -105,7 +105,7 @@ def test_the_key_of_an_inactive_user_is_401_even_beside_a_good_session(client, a
     answer = client.get(BALANCE, headers=key.header)
 
     assert answer.status_code == 401
-    assert "The account of this API key is inactive." in answer.content.decode()
+    assert "The account that owns this API key is inactive. Contact support." in answer.content.decode()
 
 
 def test_a_key_works_without_a_csrf_token(alice, key):

@@ -157,7 +157,7 @@ def test_a_hold_that_its_owner_captured_for_less_pays_for_no_analysis(alice, bra
     work_one()
     assert settled(analysis)[:2] == (
         "failed",
-        "The tokens put aside for it were used otherwise before it was made.",
+        "The tokens on hold for it were captured before it finished.",
     )
     assert (analysis.result, paid(alice)) == (None, (99, [("spent", 1)]))
 

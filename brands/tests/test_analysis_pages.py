@@ -51,7 +51,7 @@ def test_analysing_shows_score_reasons_and_suggestions_beside_what_is_said_now(a
 def test_a_suggestion_is_taken_over_with_a_button(alice_page, alice, brand):
     analysis = analyze(alice.pk, brand.pk)
     answer = alice_page.post(f"/domains/{brand.pk}/apply", {"field": "tagline", "analysis": analysis.pk})
-    assert (answer.status_code, told(answer)) == (303, ["Tagline: the suggestion is now yours."])
+    assert (answer.status_code, told(answer)) == (303, ["Tagline: suggestion applied."])
     brand.refresh_from_db()
     assert brand.tagline == (analysis.result or {})["tagline"]
     page = alice_page.get(f"/domains/{brand.pk}").content.decode()

@@ -157,7 +157,7 @@ def test_a_file_that_is_none_is_a_400_that_says_why(api, alice):
     for data, why in [(b"", "empty"), (b"name\nx", "“domain” among them"), (b"\xff\xfe\x00", "UTF-16")]:
         for query in ("", "?dry_run=true"):
             answer = post(api(alice), data, query)
-            assert (answer.status_code, answer.json()["error"]) == (400, "Not a file of domains")
+            assert (answer.status_code, answer.json()["error"]) == (400, "Invalid file")
             assert why in answer.json()["detail"]
     assert post(api(alice), csv_with(1), "?dry_run=perhaps").status_code == 400
     assert api(alice).post(URL, {"domain": "ocean.com"}).status_code == 415

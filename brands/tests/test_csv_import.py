@@ -275,7 +275,7 @@ def test_an_import_over_which_every_worker_dies_is_given_up(alice):
     CsvImport.objects.update(status="running", attempts=5, lease_until=LONG_AGO)
     work_one()
     queued.refresh_from_db()
-    assert (queued.status, queued.error) == ("failed", "Every worker that tried to import this died.")
+    assert (queued.status, queued.error) == ("failed", "The import was interrupted repeatedly. Start it again.")
     assert (get_token_balance(alice.pk), read_wallet(alice.pk).held) == (100, 0)
 
 

@@ -90,7 +90,7 @@ def test_by_keyboard_alone_and_without_javascript(browser, shop, alice):
     page = context.new_page()
     sign_in(page, shop, "alice")
     page.goto(f"{shop}/domains/import")
-    page.get_by_label("Or paste it here").focus()
+    page.get_by_label("Or paste its text").focus()
     page.keyboard.type("domain\nocean.com\nsea.com\n")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

@@ -189,7 +189,7 @@ def test_a_csv_comes_back_through_an_import_as_it_was(api, rich, bob):
         (
             {"format": "json", "tier": "business"},
             400,
-            "None of your domains fits, so there is nothing to export and nothing was charged.",
+            "No domains match, so nothing was exported or charged.",
         ),
     ],
 )
@@ -327,7 +327,7 @@ def test_the_file_can_be_had_again_for_a_day_by_its_owner_only(api, rich, bob, s
         assert sweep()["old exports deleted"] == 1
         assert (files_in(storage), Export.objects.count()) == ([], 0)
         gone = post(api(rich), {"format": "json"}, "k")
-        assert (gone.status_code, gone.json()["title"]) == (404, "Export gone")
+        assert (gone.status_code, gone.json()["title"]) == (404, "Export expired")
         assert sweep()["old exports deleted"] == 0
     assert get_token_balance(rich.pk) == 490
 

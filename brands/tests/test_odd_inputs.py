@@ -264,7 +264,7 @@ def test_one_file_that_cannot_be_deleted_stops_no_other(alice, settings, tmp_pat
 
 def test_a_proof_that_cannot_be_written_is_an_error_in_a_sentence(tmp_path):
     (tmp_path / "mine.csv").write_bytes(csv_of("ocean.com"))
-    with pytest.raises(CommandError, match=r"The proof cannot be written to .*: No such file or directory"):
+    with pytest.raises(CommandError, match=r"The verification file can't be written to .*: No such file or directory"):
         call_command("verify_import", pre_check=tmp_path / "mine.csv", proof=tmp_path / "none" / "proof.json")
 
 

@@ -230,9 +230,7 @@ def test_deleting_many_asks_first_and_deletes_only_ones_own(alice_page, alice, b
 
 @pytest.mark.parametrize("sent", [{"act": "test"}, {"act": "delete", "ids": ["x", "9" * 30, "0"]}, {"act": "fly"}])
 def test_nothing_ticked_says_what_to_do(alice_page, sent):
-    assert told(alice_page.post(f"{HOME}many", sent)) == [
-        "Tick the domains first, and then choose what to do with them."
-    ]
+    assert told(alice_page.post(f"{HOME}many", sent)) == ["Select at least one domain."]
 
 
 # --- one domain --------------------------------------------------------------------------------------
@@ -242,7 +240,7 @@ def test_what_is_said_of_a_domain_can_be_changed(alice_page, alice):
     brand = make_brand(alice)
     address = f"{HOME}{brand.pk}"
     said = {"name": "Ocean Dreams", "tier": "business", "category": "tech", "tagline": "Waves", "is_test": "on"}
-    assert told(alice_page.post(address, said), at=address) == ["What you said is kept."]
+    assert told(alice_page.post(address, said), at=address) == ["Changes saved."]
     brand.refresh_from_db()
     assert (brand.name, brand.slug, brand.tier, brand.category_id, brand.tagline, brand.is_test, brand.domain) == (
         "Ocean Dreams",
@@ -355,7 +353,7 @@ def test_domains_stand_in_the_header_of_every_page_and_on_the_answer_to_a_purcha
     ("asked", "said"),
     [
         ("tier=gold", "Unknown tier “gold”. Use: foundation, business, creative."),
-        ("is_test=maybe", "Whether it is a test domain is “true” or “false”, not “maybe”."),
+        ("is_test=maybe", "is_test must be “true” or “false”, not “maybe”."),
         ("sort=price", "Unknown order “price”. Use: newest, oldest, name, domain."),
         ("after=abc", "This page of the list doesn&#x27;t exist."),
         ("after=", "This page of the list doesn&#x27;t exist."),

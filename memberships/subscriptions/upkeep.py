@@ -67,7 +67,7 @@ def _follow_if_possible(stripe_id: str) -> bool:
 
 STEPS: dict[str, Callable[[], int]] = {
     "membership orders settled": settle_late_orders,
-    "planned changes put back": put_back_what_was_released,
-    "subscriptions asked about": follow_stale,
+    "scheduled changes restored": put_back_what_was_released,
+    "subscriptions refreshed": follow_stale,
     "subscriptions ended": end_what_must,
 }

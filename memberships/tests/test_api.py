@@ -179,7 +179,7 @@ def test_the_same_key_gets_the_same_page(sandbox, api, alice):
     [
         ({"plan": "gold"}, "There is no plan “gold”. Send one of: pro, premium."),
         ({}, "plan: This field is required."),
-        ({"plan": 5}, "plan: Not a valid string: send text in double quotes."),
+        ({"plan": 5}, "plan: Must be a string in double quotes."),
     ],
 )
 def test_a_bad_plan_is_a_400_that_names_the_plans_there_are(api, alice, verb, body, detail):
@@ -200,7 +200,7 @@ def test_a_member_who_joins_again_is_refused_and_nothing_is_ordered(member):
             "type": "urn:soulfra:problem:already-a-member",
             "title": "Already a member",
             "status": 409,
-            "detail": "You have a membership already: change it instead of buying another.",
+            "detail": "You already have a membership. Change it instead of buying another.",
             "error": "Already a member",
         },
     )

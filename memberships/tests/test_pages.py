@@ -89,7 +89,7 @@ def test_a_member_sees_the_plan_until_when_it_is_paid_and_the_invoice(member, se
     assert f"Paid until {day(row.current_period_end)} . It then goes on for $5.00 a month" in words
     assert [card.act for card in page.context["cards"]] == ["cancel", "", "upgrade"]
     assert [card.is_mine for card in page.context["cards"]] == [False, True, False]
-    assert "Pro membership, a month" in words
+    assert "Pro membership, 1 month" in words
     assert Invoice.objects.get().url in page.content.decode()
 
 
@@ -128,7 +128,7 @@ def test_more_domains_than_the_plan_carries_stay_and_it_says_so(alice_page, monk
 def test_the_page_shows_only_ones_own_invoices(member, client, bob):
     client.force_login(bob)
     page = client.get(HOME)
-    assert "Pro membership, a month" not in text_of(page)
+    assert "Pro membership, 1 month" not in text_of(page)
     assert page.context["standing"].membership.tier == "free"
 
 
@@ -202,7 +202,7 @@ def test_the_success_page_says_what_was_bought_and_the_new_limit(sandbox, alice,
         member.hear()
     words = text_of(alice_page.get("/membership/success", {"session_id": order.stripe_checkout_session_id}))
     assert "You are on Pro" in words
-    assert "Pro membership, a month" in words
+    assert "Pro membership, 1 month" in words
     assert "There is room for 50 domains now" in words
     member.hear()
     assert Purchase.objects.filter(user=alice).count() == 1
@@ -311,7 +311,7 @@ def test_the_portal_is_opened_by_a_button(member):
 
 def test_what_pays_first_is_chosen_there(alice, alice_page, client, bob):
     response = alice_page.post("/membership/payment-order", {"payment_order": "membership_first"})
-    assert told(response) == ["Your choice is saved."]
+    assert told(response) == ["Changes saved."]
     assert re.search(r'value="membership_first"[^>]*checked', alice_page.get(HOME).content.decode())
     assert get_membership(bob.pk).payment_order == "tokens_first"
     response = alice_page.post("/membership/payment-order", {"payment_order": "neither"})

@@ -23,8 +23,8 @@ CALLS = calls()
 WITH_JSON = [call for call in CALLS if call.json_fields]
 WITHOUT_BODY = [call for call in CALLS if not call.bodies]
 PROBLEM = "application/problem+json"
-NONE = "This call takes no body: send none."
-TWICE = "This was sent more than once: send it once."
+NONE = "This endpoint takes no body."
+TWICE = "Sent more than once. Send it only once."
 # What takes its own JSON type only; a field of another class would be lenient in some way of its own.
 WRONG = {
     fields.TextField: [5, 5.0, True, [], {}],
@@ -72,7 +72,7 @@ def test_every_address_under_api_takes_only_what_it_says_but_these():
 def test_an_unknown_query_parameter_is_refused_by_name_with_those_there_are(send):
     for call in CALLS:
         known = ", ".join(call.taken.query().fields)
-        hint = f"Send only: {known}." if known else "This call takes none."
+        hint = f"Send only: {known}." if known else "This endpoint takes none."
         sentence = f"Unknown query parameter. {hint}"
         answer = send(call, query="?surprise=1")
         assert (str(call), refusal(answer)) == (str(call), f"surprise: {sentence}")
@@ -130,7 +130,7 @@ def test_a_key_that_comes_twice_is_refused_at_any_depth(send):
     for call in WITH_JSON:
         for body in ('{"a": 1, "\\u0061": 1}', '{"b": {"a": [{"a": 1, "c": 3, "a": 2}]}}', '[{"a": "x", "a": "y"}]'):
             said = refusal(send(call, body))
-            assert said == "“a” is there more than once in the same object: send it once."
+            assert said == "“a” appears more than once in the same object. Send it once."
 
 
 def test_names_that_are_many_long_or_empty_are_repeated_in_part(send):

@@ -32,7 +32,7 @@ REFUSED = [
     ("POST", "/domains/import", "{}", JSON, "This address reads text/csv or multipart/form-data"),
     ("POST", "/memberships/cancel", '{"at": "once"}', JSON, "at: Unknown field. This call takes no body"),
     ("GET", "/tokens/balance", '{"user_id": 1}', JSON, "user_id: Unknown field. This call takes no body"),
-    ("GET", "/tokens/balance?format=json", "", "", "format: Unknown query parameter. This call takes none."),
+    ("GET", "/tokens/balance?format=json", "", "", "format: Unknown query parameter. This endpoint takes none."),
     ("GET", "/tokens/history?limit=0", "", "", "limit: Send a whole number from 1 to 200."),
     ("GET", "/tokens/usage?limit=1&limit=2", "", "", "limit: This was sent more than once"),
     ("GET", "/tokens/usage?cursor=AAAA", "", "", "cursor: This is not a cursor of this list: start again"),

@@ -39,7 +39,7 @@ def notifications(request: SignedInRequest) -> HttpResponse:
     offered = kinds()
     if request.method == "POST":
         choose(request.user.pk, wanted=[kind.key for kind in offered if kind.key in request.POST])
-        messages.success(request, "Your choice is saved.")
+        messages.success(request, "Changes saved.")
         return HttpResponseRedirect(reverse("notifications"), status=303)
     form = NotificationsForm(offered, muted=muted_kinds(request.user.pk))
     always = [kind for kind in offered if not kind.may_be_muted]

@@ -46,8 +46,8 @@ def test_the_price_comes_from_our_row(sandbox, api, alice):
         ({"package": "gold"}, "There is no package “gold”. Send one of: starter, pro, premium."),
         ({}, "package: This field is required."),
         ({"package": ""}, "package: This field may not be blank."),
-        ({"package": ["pro"]}, "package: Not a valid string: send text in double quotes."),
-        ({"package": 123}, "package: Not a valid string: send text in double quotes."),
+        ({"package": ["pro"]}, "package: Must be a string in double quotes."),
+        ({"package": 123}, "package: Must be a string in double quotes."),
     ],
 )
 def test_a_bad_order_is_a_400_with_a_sentence_and_orders_nothing(api, alice, body, detail):

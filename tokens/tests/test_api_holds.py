@@ -108,7 +108,7 @@ def test_an_action_is_named_by_text_and_by_nothing_else(client, path, body, fiel
     response = client.post(path, body)
     assert (response.status_code, response.json()["detail"]) == (
         400,
-        f"{field}: Not a valid string: send text in double quotes.",
+        f"{field}: Must be a string in double quotes.",
     )
 
 

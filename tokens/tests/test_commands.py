@@ -28,7 +28,7 @@ def test_the_demonstration_prints_the_guides_lines_and_keeps_nothing(capsys, dja
 def test_check_ledger_says_that_the_books_are_right(alice, capsys):
     simulate_token_purchase(alice.pk, "pro")
     call_command("check_ledger")
-    assert capsys.readouterr().out == "The ledger is right: 1 wallet, 1 entry.\n"
+    assert capsys.readouterr().out == "The ledger is correct: 1 wallet, 1 entry.\n"
 
 
 @pytest.mark.breaks_the_books

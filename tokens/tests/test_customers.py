@@ -12,7 +12,7 @@ from tokens.sweep import sweep
 
 pytestmark = pytest.mark.django_db
 
-TOLD = "new addresses told to Stripe"
+TOLD = "new email addresses sent to Stripe"
 
 
 @pytest.fixture

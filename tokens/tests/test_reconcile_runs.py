@@ -24,7 +24,7 @@ from tokens.tests.sandbox import Sandbox, running_sandbox
 from tokens.webhooks.inbox import handled_types
 
 pytestmark = pytest.mark.django_db
-STEP = "differences with Stripe repaired"
+STEP = "differences with Stripe fixed"
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_since_may_be_an_age(sandbox, text, ago):
 
 @pytest.mark.parametrize("text", ["", "yesterday", "7", "7w", "2026-13-01", "3000-01-01", "0001-01-01", "999999d"])
 def test_since_anything_else_is_refused_with_a_sentence(sandbox, text):
-    with pytest.raises(CommandError, match=rf"“{text}” is no time in the past. Send a date"):
+    with pytest.raises(CommandError, match=rf"“{text}” isn't a time in the past. Use a date"):
         call_command("reconcile", f"--since={text}")
     assert not Reconciliation.objects.exists()
 

@@ -296,7 +296,7 @@ def test_an_event_that_must_ask_stripe_is_kept_and_worked_when_stripe_can_be_ask
     settings.STRIPE_API_BASE = upstream
     assert StripeEvent.objects.get(stripe_id=event["id"]).status == "failed"
     StripeEvent.objects.update(next_try_at=timezone.now())
-    assert sweep()["events worked"] == 1
+    assert sweep()["events processed"] == 1
     assert Dispute.objects.get().stripe_id == dispute["id"]
 
 

@@ -28,15 +28,15 @@ STATUSES: list[tuple[type[errors.TokenError], int, str]] = [
     (errors.TooManySpends, 429, "Too many requests"),
     (errors.UnknownPackage, 400, "Unknown package"),
     (errors.UnknownAction, 400, "Unknown action"),
-    (errors.BadWebhook, 400, "Not a webhook of this shop"),
-    (errors.NoSuchPage, 400, "No such page"),
+    (errors.BadWebhook, 400, "Invalid webhook"),
+    (errors.NoSuchPage, 400, "Unknown page"),
     (errors.UnknownHold, 404, "Unknown hold"),
     (errors.HoldEnded, 409, "Hold ended"),
     (errors.CaptureExceedsHold, 400, "Capture exceeds hold"),
     (errors.NotPermitted, 403, "Not permitted"),
     (errors.RefundTooLarge, 400, "Refund too large"),
-    (errors.NotAnAmount, 400, "Not an amount"),
-    (errors.BooksDisagree, 500, "Books disagree"),
+    (errors.NotAnAmount, 400, "Invalid amount"),
+    (errors.BooksDisagree, 500, "Ledger mismatch"),
     (errors.KeyReused, 422, "Idempotency key reused"),
     (errors.CallUnderWay, 409, "Request under way"),
     (errors.KeyInUse, 409, "Idempotency key in use"),
@@ -98,7 +98,7 @@ def _unreadable(error: Exception) -> Problem | None:
     """What Django found in a body or an address that it does not read to its end."""
     if isinstance(error, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        detail = f"Beside its files, a request may have at most {limit:,} bytes: send less, or send it as a file."
+        detail = f"A request may have at most {limit:,} bytes besides its files. Send less, or send the data as a file."
         return Problem(413, "Request too large", detail)
     if isinstance(error, TooManyFieldsSent):
         most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
@@ -107,7 +107,7 @@ def _unreadable(error: Exception) -> Problem | None:
         most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
         return Problem(400, "Too many files", f"A request may have at most {most:,} files: send fewer.")
     if isinstance(error, MultiPartParserError):
-        detail = "The form can't be read: its Content-Type must name the boundary that stands between its parts."
+        detail = "The form can't be read: its Content-Type must include the boundary."
         return Problem(400, "Malformed form", detail)
     return None
 

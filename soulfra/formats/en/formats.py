@@ -1,7 +1,8 @@
-"""Dates as the shop writes them everywhere: the day first, twenty-four hours. The clock is UTC."""
+"""Dates as the shop writes them everywhere: “Nov 30, 2026”, with a 24-hour clock in UTC. Templates use these names."""
 
-DATE_FORMAT = "j M Y"
-DATETIME_FORMAT = "j M Y, H:i"
+DATE_FORMAT = "M j, Y"
+DATETIME_FORMAT = "M j, Y, H:i"
 TIME_FORMAT = "H:i"
-SHORT_DATE_FORMAT = "j M Y"
-SHORT_DATETIME_FORMAT = "j M Y, H:i"
+MONTH_DAY_FORMAT = "M j"
+SHORT_DATE_FORMAT = "M j, Y"
+SHORT_DATETIME_FORMAT = "M j, Y, H:i"
