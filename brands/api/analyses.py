@@ -98,10 +98,9 @@ class AnalysisViewSet(ExactViewSet):
         operation="analyze_domain",
         summary="Analyse a domain",
         description=(
-            "The rules engine returns 200 with the result. A language model returns 202 at once; "(
-                "poll `url` for the result. While an analysis of a domain is in progress, repeating "
-                "the request returns that one and costs nothing. A failed analysis costs nothing."
-            )
+            "The rules engine returns 200 with the result. A language model returns 202 at once; "
+            "poll `url` for the result. While an analysis of a domain is in progress, repeating "
+            "the request returns that one and costs nothing. A failed analysis costs nothing."
         ),
         parameters=[IDEMPOTENCY_KEY],
         also={(202, "application/json"): OpenApiResponse(AnalysisSerializer, "In progress: poll `url`")},
