@@ -1,6 +1,8 @@
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
+from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordKeyForm
 from django import forms
 from django.utils import timezone
 
@@ -26,3 +28,31 @@ class NewApiKeyForm(forms.Form):
         """When the new key ends; None for never."""
         days = self.cleaned_data["expires_in_days"]
         return timezone.now() + timedelta(days=int(days)) if days else None
+
+
+class SentenceCase(forms.BaseForm):
+    """allauth writes its labels in title case; the rest of the shop doesn't."""
+
+    LABELS = {
+        "remember": "Remember me",
+        "oldpassword": "Current password",
+        "password1": "New password",
+        "password2": "New password (again)",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.LABELS.keys() & self.fields.keys():
+            self.fields[name].label = self.LABELS[name]
+
+
+class SignInForm(SentenceCase, LoginForm):  # type: ignore[misc]  # allauth has no types
+    pass
+
+
+class NewPasswordForm(SentenceCase, ChangePasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ForgottenPasswordForm(SentenceCase, ResetPasswordKeyForm):  # type: ignore[misc]
+    pass

@@ -7,6 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.template.defaultfilters import pluralize
 
 from brands.names import for_people
 from tokens.wording import sentence
@@ -17,6 +19,12 @@ register.filter("domain", for_people)
 
 # By these the shop's own usages name a row that has a page of its own and no name.
 OWN_ROWS = ("export", "import")
+
+
+@register.filter
+def counted(number: int, noun: str) -> str:
+    """`{{ 1000|counted:"token" }}` shows “1,000 tokens”."""
+    return f"{intcomma(number)} {noun}{pluralize(number)}"
 
 
 @register.filter

@@ -111,5 +111,5 @@ def choose(user_id: int, *, wanted: Iterable[str]) -> None:
 
 def _render(name: str, context: dict[str, Any]) -> str:
     is_html = name.endswith(".html")
-    text = Engine.get_default().get_template(f"mail/{name}").render(Context(context, autoescape=is_html))
+    text = Engine.get_default().get_template(f"emails/{name}").render(Context(context, autoescape=is_html))
     return text.strip() + "\n"
