@@ -31,7 +31,7 @@ class NewApiKeyForm(forms.Form):
 
 
 class SentenceCase(forms.BaseForm):
-    """allauth writes its labels in title case; the rest of the shop doesn't."""
+    """allauth writes its labels in title case, and each again as a placeholder; the rest of the shop does neither."""
 
     LABELS = {
         "remember": "Remember me",
@@ -44,6 +44,8 @@ class SentenceCase(forms.BaseForm):
         super().__init__(*args, **kwargs)
         for name in self.LABELS.keys() & self.fields.keys():
             self.fields[name].label = self.LABELS[name]
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
 
 
 class SignInForm(SentenceCase, LoginForm):  # type: ignore[misc]  # allauth has no types

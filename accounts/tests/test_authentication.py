@@ -74,7 +74,7 @@ def test_an_unknown_key_is_401(client, key):
     answer = client.get(BALANCE, headers={"Authorization": "Bearer tk_test_made-up"})
 
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer")
-    assert "There is no such API key." in answer.content.decode()
+    assert "Unknown API key." in answer.content.decode()
 
 
 def test_a_revoked_key_is_401_and_says_so(client, key):

@@ -196,11 +196,11 @@ def test_the_list_can_be_filtered(api, alice, asked, found):
     [
         ({"tier": "gold"}, "Unknown tier “gold”. Use: foundation, business, creative."),
         ({"type": "shop"}, "Unknown type “shop”. Use: blog, game, community, platform, directory."),
-        ({"is_test": "perhaps"}, "is_test: Send true or false."),
+        ({"is_test": "perhaps"}, "is_test: Must be true or false."),
         ({"q": "\0"}, "q: Null characters are not allowed."),
         (
             {"test": "true"},
-            "test: Unknown query parameter. Send only: limit, cursor, tier, category, type, is_test, q.",
+            "test: Unknown query parameter. Use: limit, cursor, tier, category, type, is_test, q.",
         ),
         ({"q": "x" * 201}, "Search for up to 200 characters of text."),
     ],

@@ -116,7 +116,8 @@ def test_too_much_pasted_text_leads_to_the_file_itself(alice_page):
     answer = alice_page.post(address, {"text": "domain\n" + "x" * 3_000_000})
     assert answer.status_code == 413
     assert (
-        "Beside its files, a request may have at most 2,621,440 bytes: send less, or send it as a file." in answer.text
+        "A request may have at most 2,621,440 bytes besides its files. Send less, or send the data as a file."
+        in answer.text
     )
 
 

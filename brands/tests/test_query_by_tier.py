@@ -115,7 +115,7 @@ def test_what_is_refused_is_one_sentence_and_charges_nothing(alice, some, args, 
 
 def test_too_few_tokens_are_said(bob):
     make_brand(bob)
-    with pytest.raises(CommandError, match="This needs 10 tokens and 0 are available"):
+    with pytest.raises(CommandError, match="This needs 10 tokens; you have 0 available"):
         run("--export", "csv")
 
 

@@ -84,7 +84,7 @@ def test_a_taken_port_is_refused_with_another_one_to_try() -> None:
 def test_a_port_that_is_none_is_refused_in_one_sentence(port: str) -> None:
     result = dev("run", PORT=port)
     assert result.returncode == 1
-    assert result.stderr.startswith(f"PORT is {port!r}, which is no port: ")
+    assert result.stderr.startswith(f"PORT must be 1–65535 (got {port!r})")
     assert result.stderr.count("\n") == 1
 
 

@@ -54,7 +54,7 @@ def test_the_plans_for_a_stranger(page, shop):
 
 def test_the_way_in_up_down_out_and_back(members, shop):
     """Subscribe, upgrade, see the limit rise, downgrade, cancel and resume, each page looked at."""
-    assert_is_accessible(members, "You are on Pro")
+    assert_is_accessible(members, "You're on Pro")
     members.get_by_role("link", name="See your membership").click()
     expect(members.locator("#limit")).to_contain_text("7 of 50 domains")
     expect(members.get_by_role("progressbar")).to_have_attribute("max", "50")
@@ -78,7 +78,9 @@ def test_the_way_in_up_down_out_and_back(members, shop):
     assert_is_accessible(members, "^Membership$")
 
     members.get_by_role("button", name="Keep Premium").click()
-    expect(members.get_by_role("status")).to_contain_text("You are on Premium, and your membership goes on.")
+    expect(members.get_by_role("status")).to_contain_text(
+        "You're on Premium, and your membership renews automatically."
+    )
     expect(members.get_by_role("row")).to_have_count(3)  # the head, the month, and the rest of it on Premium
 
 
@@ -132,7 +134,7 @@ def test_the_success_page_of_what_was_not_paid(alices, shop, status, heading):
 def test_a_second_membership(members, shop):
     Subscription.objects.update(end_reason="duplicate", ending_done_at=timezone.now())
     members.reload()
-    assert_is_accessible(members, "^You had a membership already$")
+    assert_is_accessible(members, "^You already have a membership$")
 
 
 def test_a_refusal(members, shop):

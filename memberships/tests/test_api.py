@@ -141,8 +141,8 @@ def test_the_payment_order_is_chosen_and_kept(api, alice, bob):
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        ({"payment_order": "x"}, "payment_order: Send one of: tokens_first, membership_first."),
-        ({"payment_order": ["tokens_first"]}, "payment_order: Send one of: tokens_first, membership_first."),
+        ({"payment_order": "x"}, "payment_order: Must be one of: tokens_first, membership_first."),
+        ({"payment_order": ["tokens_first"]}, "payment_order: Must be one of: tokens_first, membership_first."),
         ({"payment_order": None}, "payment_order: This field may not be null."),
         ({}, "payment_order: This field is required."),
     ],
@@ -177,7 +177,7 @@ def test_the_same_key_gets_the_same_page(sandbox, api, alice):
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        ({"plan": "gold"}, "There is no plan “gold”. Send one of: pro, premium."),
+        ({"plan": "gold"}, "Unknown plan “gold”. Use: pro, premium."),
         ({}, "plan: This field is required."),
         ({"plan": 5}, "plan: Must be a string in double quotes."),
     ],

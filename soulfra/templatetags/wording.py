@@ -8,7 +8,6 @@ from typing import Any
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.template.defaultfilters import pluralize
 
 from brands.names import for_people
 from tokens.wording import sentence
@@ -24,7 +23,7 @@ OWN_ROWS = ("export", "import")
 @register.filter
 def counted(number: int, noun: str) -> str:
     """`{{ 1000|counted:"token" }}` shows “1,000 tokens”."""
-    return f"{intcomma(number)} {noun}{pluralize(number)}"
+    return f"{intcomma(number)} {noun}{'' if number == 1 else 's'}"
 
 
 @register.filter

@@ -88,7 +88,7 @@ def test_a_query_parameter_that_comes_twice_is_refused(send):
 def test_an_unknown_field_is_refused_by_name_with_those_there_are(send):
     for call in WITH_JSON:
         said = refusal(send(call, {"surprise": 1}))
-        assert said == f"surprise: Unknown field. Send only: {', '.join(call.json_fields)}."
+        assert said == f"surprise: Unknown field. Use: {', '.join(call.json_fields)}."
 
 
 def test_a_body_is_refused_where_none_is_taken_unless_it_says_nothing(send):
@@ -113,8 +113,8 @@ def test_an_unknown_part_of_a_form_is_refused_and_so_is_one_that_comes_twice(sen
     assert [str(call) for call in with_forms] == ["POST /api/domains/import"]
     for call in with_forms:
         for parts, sentence in [
-            ({"file": a_file(), "surprise": "1"}, "surprise: Unknown field. Send only: file."),
-            ({"file": a_file(), "surprise": a_file()}, "surprise: Unknown field. Send only: file."),
+            ({"file": a_file(), "surprise": "1"}, "surprise: Unknown field. Use: file."),
+            ({"file": a_file(), "surprise": a_file()}, "surprise: Unknown field. Use: file."),
             ({"file": [a_file(), a_file()]}, f"file: {TWICE}"),
             ({"file": "domain\nocean.com\n"}, "file: Send the CSV file as the part “file” of the form, or as the body"),
         ]:
@@ -136,7 +136,7 @@ def test_a_key_that_comes_twice_is_refused_at_any_depth(send):
 def test_names_that_are_many_long_or_empty_are_repeated_in_part(send):
     spend = next(call for call in CALLS if call.path == "/api/tokens/spend")
     answer = send(spend, {f"{n:04}{'x' * 500}": 1 for n in range(1000)})
-    assert refusal(answer) == f"0000{'x' * 56}: Unknown field. Send only: action, metadata."
+    assert refusal(answer) == f"0000{'x' * 56}: Unknown field. Use: action, metadata."
     assert len(answer.json()["errors"]) == 20
     assert refusal(send(spend, query="?=1")).startswith("(no name): Unknown query parameter.")
     assert refusal(send(spend, query="?" + "&".join(f"x{n}=1" for n in range(1001)))).endswith("send fewer.")

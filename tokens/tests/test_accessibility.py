@@ -172,7 +172,7 @@ def test_a_new_key_and_its_revocation(alices, shop, alice):
 
 
 @pytest.mark.parametrize(
-    ("path", "heading"), [("logout", "^Sign out[?]$"), ("password/change", r"^\s*Change Password\s*$")]
+    ("path", "heading"), [("logout", "^Sign out[?]$"), ("password/change", r"^\s*Change password\s*$")]
 )
 def test_the_account_pages(alices, shop, path, heading):
     alices.goto(f"{shop}/accounts/{path}/")
@@ -186,7 +186,7 @@ def test_a_password_that_was_refused(alices, shop):
         fields.nth(number).fill("wrong")
     alices.locator("main").get_by_role("button", name=re.compile("change", re.I)).click()
     expect(alices.locator("main [aria-invalid=true]").first).to_be_visible()
-    assert_is_accessible(alices, r"^\s*Change Password\s*$")
+    assert_is_accessible(alices, r"^\s*Change password\s*$")
 
 
 def test_a_theme_chosen_in_the_footer(alices, shop, alice):

@@ -224,7 +224,7 @@ def test_a_cursor_that_was_changed_or_is_another_lists_is_refused(api, alice):
 )
 def test_a_limit_that_cannot_be_is_refused_with_the_range(api, alice, path, limit):
     answer = api(alice).get(f"/api/{path}", {"limit": limit})
-    assert (answer.status_code, answer.json()["detail"]) == (400, "limit: Send a whole number from 1 to 200.")
+    assert (answer.status_code, answer.json()["detail"]) == (400, "limit: Must be a whole number from 1 to 200.")
 
 
 def test_yen_are_shown_without_decimals(api, alice):

@@ -92,7 +92,7 @@ def test_balance_held_frozen_and_owed_are_shown_apart(page, shop, alice):
     testing.dispute(purchase.stripe_payment_intent_id, amount=2000)
     wait_for_deliveries()
     shown = facts(page, shop)
-    assert (shown["Balance"], shown["Free to spend"], shown["Frozen by a dispute"]) == ("240", "0", "240")
+    assert (shown["Balance"], shown["Available"], shown["Frozen by a dispute"]) == ("240", "0", "240")
     assert everywhere(page) == {}
 
 
