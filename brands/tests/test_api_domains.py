@@ -249,7 +249,7 @@ def test_one_can_be_read_changed_and_removed(api, alice):
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        ({"domain": "sea.com"}, "domain: The domain of a brand never changes; import the other one."),
+        ({"domain": "sea.com"}, "domain: A domain can't be changed. Import the other domain instead."),
         ({"name": ""}, "name: This field may not be blank."),
         ({"category": "fishing"}, "Unknown category “fishing”"),
         ({"tagline": "x" * 201}, "tagline: Ensure this field has no more than 200 characters."),

@@ -218,7 +218,7 @@ def test_a_failure_at_any_step_leaves_nothing_and_charges_nothing(alice, monkeyp
         monkeypatch.setattr(working, "_stage", breaks)
     work_one()
     queued.refresh_from_db()
-    assert (queued.status, queued.error) == ("failed", "Something went wrong here. Try again.")
+    assert (queued.status, queued.error) == ("failed", "Something went wrong on our side. Try again.")
     assert (Brand.objects.count(), get_token_balance(alice.pk), read_wallet(alice.pk).held) == (0, 500, 0)
     monkeypatch.undo()
     assert import_all(alice, csv_with(120)).imported == 120

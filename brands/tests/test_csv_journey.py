@@ -110,7 +110,7 @@ def test_every_page_of_an_import_can_be_read_by_everybody(alices, shop, alice):
     rows = ("ocean.com", "ocean.com", "nas.local", "pаypal.com", "https://sea.com/x", f"{'long' * 15}.com")
     page, quoted = alices, keep_quote(alice.pk, csv_of(*rows), filename=f"{'a-long-name' * 10}.csv")
     failed = queue(alice, csv_of("lake.com", "x.local"))
-    work._fail(claim(), "Something went wrong here. Try again.")
+    work._fail(claim(), "Something went wrong on our side. Try again.")
     page.goto(f"{shop}/domains/import")
     page.get_by_role("button", name="Check the file").click()
     expect(page.locator("main")).to_contain_text("Choose a CSV file, or paste its text.")

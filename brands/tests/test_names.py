@@ -32,7 +32,7 @@ def test_what_people_paste_becomes_the_registrable_domain(given, domain):
     ("given", "why"),
     [
         ("", "^Enter a domain, such as example.com.$"),
-        ("localhost", "single word"),
+        ("localhost", "missing a suffix"),
         ("127.0.0.1", "address of a machine"),
         ("http://[::1]:80/", "address of a machine"),
         ("ocean.local", r"\.local, which isn't a public suffix"),

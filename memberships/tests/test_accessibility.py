@@ -92,7 +92,7 @@ def test_what_pays_first(alices, shop):
     assert_is_accessible(alices, "^Membership$")
 
 
-@pytest.mark.parametrize(("days", "words"), [(5, "goes on until"), (-5, "does not count at present")])
+@pytest.mark.parametrize(("days", "words"), [(5, "stays active until"), (-5, "it's paused")])
 def test_an_unpaid_renewal(members, shop, days, words):
     Subscription.objects.update(status="past_due", invoice_url=f"{shop}/")
     Membership.objects.update(status="past_due", grace_until=timezone.now() + timedelta(days=days))

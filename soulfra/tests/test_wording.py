@@ -20,19 +20,30 @@ __all__ = ["alice_page"]
 
 # What the shop does not say to customers, to programs and at the terminal: what to say stands in the words of today.
 BANNED_FOR_CUSTOMERS = """
-about it · what is said of · what you said is kept · take a suggestion over · no test · tick the domains · tick all
+about it · what is said of · what you said is kept · take a suggestion over · as no test · tick the domains · tick all
 filters and order · files of the last day · was left out · were left out · is no valid · is no port · is no month
 is no time · is no address · there is no such · there is no tier · there is no plan · there is no package
-there is no action · send one of: · what pays</h2> · twice in the file · your mailbox · by mail · this mail · a mail
+there is no action · send one of: · what pays</h2> · twice in the file · your mailbox · by mail · this mail · get a mail
 which mails · mails go · bought so far · paid so far · free to spend · is working on it · carries · goes on
 what it carries · membership, a month · make key · made on · yours to choose · scan this picture · telephone
 second factor · remember me" · change password" · give back what is held · say something else · how far an import is
-the same file again · expected a dictionary · it is shown only now · ended by itself · is kept. · no domain fits
+expected a dictionary · it is shown only now · ended by itself · is kept. · no domain fits
 nothing you have pays · pre-check proof · settled what you owed · taken back · take back · e-mail · so many tokens
 """
 CUSTOMERS_TEMPLATES = ("account", "allauth", "brands", "emails", "layouts", "memberships", "mfa", "partials", "tokens")
 # Words of the back office have a list of their own.
-OF_STAFF = ("admin", "staff", "backoffice", "reports", "reconciliation", "tests", "testing", "migrations", "models")
+OF_STAFF = (
+    "admin",
+    "marking",
+    "staff",
+    "backoffice",
+    "reports",
+    "reconciliation",
+    "tests",
+    "testing",
+    "migrations",
+    "models",
+)
 
 
 def phrases(listed):
@@ -58,7 +69,7 @@ def customers_texts():
     for app in ("accounts", "brands", "devtools", "memberships", "soulfra", "tokens"):
         for path in (root / app).rglob("*.py"):
             inside = path.relative_to(root)
-            if not set(inside.parts) & set(OF_STAFF) and "words" not in path.name:
+            if not {*inside.parts, path.stem} & set(OF_STAFF) and "words" not in path.name:
                 yield inside, "\n".join(said_in(path.read_text()))
 
 
