@@ -4,7 +4,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+
+from accounts import security_notices
+from accounts.security_notices import FACTS, Notice
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -21,3 +27,22 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         site = {"name": settings.SITE_NAME, "domain": urlsplit(settings.SITE_URL).netloc}
         super().send_mail(template_prefix, email, {**context, "current_site": site})
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """A security notice, sent by whoever registered for it; allauth's own text where there is no other."""
+        key, context = template_prefix.rpartition("/")[2], context or {}
+        address = email or EmailAddress.objects.get_primary_email(user) or getattr(user, "email", "")
+        if not address:
+            return
+        if key in FACTS:
+            fact, ip = FACTS[key].format(**context), self.get_client_ip(self.request) or ""
+            notice = Notice(user.pk, address, key, fact, timezone.now(), ip)
+            if security_notices.send(notice):
+                return
+        super().send_notification_mail(template_prefix, user, context, address)

@@ -70,8 +70,8 @@ def ended(row: Subscription) -> None:
 
 def duplicate_ended(row: Subscription, *, kept: Subscription, is_refunded: bool) -> None:
     """The second of two was ended; whether its money is on its way back, or staff will see to it."""
-    context = {"subscription": row, "kept": kept, "is_refunded": is_refunded}
-    write(row.user_id, DUPLICATE, about=f"subscription:{row.stripe_id}:duplicate", **context)
+    about = f"subscription:{row.stripe_id}:duplicate"
+    write(row.user_id, DUPLICATE, about=about, subscription=row, kept=kept, is_refunded=is_refunded)
 
 
 def _must_confirm(invoice: dict[str, Any]) -> bool:

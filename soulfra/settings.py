@@ -211,6 +211,7 @@ ACCOUNT_FORMS = {
     "change_password": "accounts.pages.forms.NewPasswordForm",
     "reset_password_from_key": "accounts.pages.forms.ForgottenPasswordForm",
 }
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # see accounts/security_notices.py
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 
 # Whether staff need a second factor, used in this session, for every page of the back office.

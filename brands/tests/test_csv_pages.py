@@ -97,7 +97,9 @@ def test_what_is_short_is_said_with_the_way_out_and_nothing_can_be_started(alice
 
 def test_with_no_new_row_there_is_nothing_to_start(alice_page, alice):
     free_ones(alice, 1)
-    assert "There are no new domains in this file" in words(page_of(alice_page, keep_quote(alice.pk, csv_of("free0.com"))))
+    assert "There are no new domains in this file" in words(
+        page_of(alice_page, keep_quote(alice.pk, csv_of("free0.com")))
+    )
 
 
 def test_rows_can_be_looked_at_by_verdict_and_page_by_page(alice_page, alice):

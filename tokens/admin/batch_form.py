@@ -26,6 +26,7 @@ from tokens.idempotency import answer_once, fingerprint
 from tokens.staff import batches
 from tokens.staff.acts import GRANT_REASONS, Why
 from tokens.staff.granting import most_that
+from tokens.staff.grants import MOST_TOKENS
 from tokens.transactions import money_transaction
 from tokens.web.admin.actions import say_refusal, staff_of
 from tokens.web.admin.links import page_of
@@ -34,7 +35,6 @@ from tokens.web.one_file import OneFileForm
 
 SEE_OTHER = 303
 SENT_BEFORE = FormOutOfDate("This form started another list before. Look at it below, and begin again.")
-MOST_TOKENS = 1_000_000
 
 
 def end_of_day(day: Any) -> datetime | None:

@@ -26,6 +26,7 @@ class Kind:
     """A kind of letter. `key` names its templates, `name` and `description` are for the notifications page.
 
     `look_up` finds what the templates need when a letter is sent, for kinds whose letters are left unwritten till then.
+    `keeps_address`: it goes to the address it was written for, even if the user has another one by then.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Kind:
     description: str
     may_be_muted: bool
     look_up: Callable[[Mail], dict[str, Any]] | None = None
+    keeps_address: bool = False
 
 
 def kind(
@@ -42,11 +44,12 @@ def kind(
     description: str,
     may_be_muted: bool = False,
     look_up: Callable[[Mail], dict[str, Any]] | None = None,
+    keeps_address: bool = False,
 ) -> Kind:
-    """Register a kind, whose templates are templates/mail/<key>.subject.txt, <key>.txt and <key>.html."""
+    """Register a kind, whose templates are templates/emails/<key>.subject.txt, <key>.txt and <key>.html."""
     if key in _kinds:
         raise ValueError(f"There already is a kind of letter called {key}.")
-    _kinds[key] = Kind(key, name, description, may_be_muted, look_up)
+    _kinds[key] = Kind(key, name, description, may_be_muted, look_up, keeps_address)
     return _kinds[key]
 
 
@@ -55,13 +58,13 @@ def kinds() -> list[Kind]:
     return list(_kinds.values())
 
 
-def write(user_id: int, kind: Kind, *, about: str, **context: Any) -> None:
+def write(user_id: int, kind: Kind, *, about: str, address: str = "", **context: Any) -> None:
     """Put one letter into the outbox, in the caller's transaction; the texts are made now, from `context`.
 
     `about` names the fact, such as `refund:7:sent`: of each fact there is one letter, and a second call is quiet. Who
     has muted the kind gets none. Who has no address yet may have one when it is sent.
     """
-    letter = Mail(user_id=user_id, kind=kind.key, about=about)
+    letter = Mail(user_id=user_id, kind=kind.key, about=about, address=address)
     _fill(letter, kind, context)
     _put(letter, kind)
 
@@ -69,6 +72,12 @@ def write(user_id: int, kind: Kind, *, about: str, **context: Any) -> None:
 def put(user_id: int, kind: Kind, *, about: str) -> None:
     """As `write`, but the texts are made when the letter is sent, so that nobody waits for them now."""
     _put(Mail(user_id=user_id, kind=kind.key, about=about), kind)
+
+
+def address_of(letter: Mail) -> str:
+    """Where it goes now; "" if nowhere."""
+    kind = _kinds.get(letter.kind)
+    return letter.address if kind and kind.keeps_address else letter.user.email
 
 
 def complete(letter: Mail) -> Mail:

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from tokens.emails.kinds import complete
+from tokens.emails.kinds import address_of, complete
 from tokens.models import Mail
 
 log = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ def _claim(pk: int) -> Mail | None:
 
 
 def _send(letter: Mail, postman: _Postman) -> bool:
-    letter.address = letter.user.email
+    letter.address = address_of(letter)
     if not letter.address:
         return _give_up(letter, "The user has no email address.")
     if letter.attempts > LAST_ATTEMPT:

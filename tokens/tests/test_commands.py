@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tokens.ledger.wallet import get_token_balance
-from tokens.models import LedgerEntry, Purchase, Wallet
+from tokens.models import Grant, LedgerEntry, Purchase, Wallet
 from tokens.purchases.lifecycle import simulate_token_purchase
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +65,36 @@ def test_the_functions_for_developers_are_in_one_place(alice):
     simulate_token_purchase(alice.pk, "pro")
     assert spend_tokens(alice.pk, "import_domain", {"domain": "x.com"}) is True
     assert get_token_balance(alice.pk) == 499
+
+
+def test_developers_grant_tokens_with_a_reason_that_stays(alice):
+    from soulfra.developer import grant_tokens
+
+    assert (grant_tokens(alice.pk, 25, " Beta tester "), grant_tokens(alice.pk, 5, "Again")) == (25, 30)
+    assert list(Grant.objects.values_list("user", "kind", "tokens", "reason", "by").order_by("id")) == [
+        (alice.pk, "grant", 25, "Beta tester", None),
+        (alice.pk, "grant", 5, "Again", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "reason", "why"),
+    [
+        (0, "Beta", "whole number of tokens from 1 to 1,000,000 (got 0)"),
+        (-5, "Beta", "(got -5)"),
+        (True, "Beta", "(got True)"),
+        ("5", "Beta", "(got '5')"),
+        (2.5, "Beta", "(got 2.5)"),
+        (1_000_001, "Beta", "(got 1000001)"),
+        (5, " ", "Say in up to 500 characters why"),
+        (5, "x" * 501, "Say in up to 500 characters why"),
+    ],
+)
+def test_a_grant_that_cannot_be_meant_is_a_sentence_and_grants_nothing(alice, tokens, reason, why):
+    from soulfra.developer import grant_tokens
+
+    with pytest.raises(ValueError, match=re.escape(why)):
+        grant_tokens(alice.pk, tokens, reason)
+    with pytest.raises(ValueError, match=r"No user has the id 999999\."):
+        grant_tokens(999999, 5, "Beta")
+    assert not Grant.objects.exists()

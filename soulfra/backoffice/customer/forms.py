@@ -11,10 +11,11 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWid
 
 from accounts.models import User
 from memberships.admin.giving import GiveForm
-from tokens.admin.batch_form import MOST_TOKENS, end_of_day
+from tokens.admin.batch_form import end_of_day
 from tokens.ledger.wallet import read_wallet
 from tokens.staff import noting
 from tokens.staff.acts import DEDUCT_REASONS, GRANT_REASONS, Why
+from tokens.staff.grants import MOST_TOKENS
 from tokens.web.admin.actions import ReasonForm, VerbForm, staff_of
 
 

@@ -1,0 +1,54 @@
+"""What people are told by email when the security of their account changes: a password, an address, a second factor.
+
+How a notice is sent is not this app's business: an app that can send email registers with `delivers` when it starts.
+Links that open an account (a password reset, an address to confirm) are no notices: allauth sends those at once, and
+nobody keeps them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+# By the names of allauth's templates; `{from_email}` and the like are what it says of the change.
+FACTS = {
+    "password_changed": "Your password was changed",
+    "password_set": "A password was set for your account",
+    "password_reset": "Your password was reset",
+    "email_changed": "Your email address was changed from {from_email} to {to_email}",
+    "email_deleted": "The email address {deleted_email} was removed from your account",
+    "totp_activated": "Two-factor authentication was turned on",
+    "totp_deactivated": "Two-factor authentication was turned off",
+    "recovery_codes_generated": "New recovery codes were created",
+}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """`address` is where it goes: of a changed address, the old one. `fact` is a sentence without its full stop."""
+
+    user_id: int
+    address: str
+    key: str
+    fact: str
+    at: datetime
+    ip: str
+
+
+_deliver: Callable[[Notice], None] | None = None
+
+
+def delivers(function: Callable[[Notice], None]) -> Callable[[Notice], None]:
+    """Register the one function that sends notices. It is called in the request that made the change."""
+    global _deliver
+    _deliver = function
+    return function
+
+
+def send(notice: Notice) -> bool:
+    """Whether somebody sends it."""
+    if _deliver is None:
+        return False
+    _deliver(notice)
+    return True

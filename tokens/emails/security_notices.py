@@ -1,0 +1,19 @@
+"""Security notices as emails of the outbox: a mail server that is slow or away loses none and delays no request."""
+
+from __future__ import annotations
+
+from accounts.security_notices import Notice, delivers
+from tokens.emails.kinds import kind, write
+
+SECURITY_NOTICE = kind(
+    "security_notice",
+    name="Security notices",
+    description="Your password, email address or two-factor authentication has changed.",
+    keeps_address=True,
+)
+
+
+@delivers
+def notify(notice: Notice) -> None:
+    about = f"security:{notice.user_id}:{notice.key}:{notice.at.isoformat()}"
+    write(notice.user_id, SECURITY_NOTICE, about=about, address=notice.address, notice=notice)
