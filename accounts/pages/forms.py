@@ -48,13 +48,13 @@ class SentenceCase(forms.BaseForm):
             field.widget.attrs.pop("placeholder", None)
 
 
-class SignInForm(SentenceCase, LoginForm):  # type: ignore[misc]  # allauth has no types
+class SignInForm(SentenceCase, LoginForm):
     pass
 
 
-class NewPasswordForm(SentenceCase, ChangePasswordForm):  # type: ignore[misc]
+class NewPasswordForm(SentenceCase, ChangePasswordForm):
     pass
 
 
-class ForgottenPasswordForm(SentenceCase, ResetPasswordKeyForm):  # type: ignore[misc]
+class ForgottenPasswordForm(SentenceCase, ResetPasswordKeyForm):
     pass

@@ -46,7 +46,7 @@ def test_someone_new_sees_a_free_place_and_what_to_do(alice_page):
     page = alice_page.get(HOME)
     assert "<strong>Free</strong>" in next_domain(page)
     assert "0 of 10 domains" in text_of(page)
-    assert "No domains yet. Add the first one above" in text_of(page)
+    assert "No domains yet. Add your first one above" in text_of(page)
     assert "Export for" not in text_of(page)
 
 
@@ -267,7 +267,7 @@ def test_removing_one_asks_first_and_gives_back_what_its_analysis_holds(alice_pa
     brand = make_brand(alice)
     make_analysis(brand, status="queued", hold=hold(alice, "ai_analysis"))
     assert "Delete ocean.com?" in text_of(alice_page.get(f"{HOME}{brand.pk}/delete"))
-    assert told(alice_page.post(f"{HOME}{brand.pk}/delete")) == ["ocean.com is removed."]
+    assert told(alice_page.post(f"{HOME}{brand.pk}/delete")) == ["ocean.com deleted."]
     assert (Brand.objects.count(), get_token_balance(alice.pk)) == (0, 100)
 
 
@@ -308,7 +308,7 @@ def test_the_file_is_the_owners_only(rich_page, client, bob):
     assert b"ocean.com" in b"".join(answer.streaming_content)
     client.force_login(bob)
     assert client.get(address).status_code == 404
-    assert "No export of the last 24 hours" in text_of(client.get(f"{HOME}exports"))
+    assert "No exports in the last 24 hours" in text_of(client.get(f"{HOME}exports"))
 
 
 def test_an_export_that_cannot_be_paid_is_a_page_that_says_so(alice_page, alice):

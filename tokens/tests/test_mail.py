@@ -146,7 +146,7 @@ def test_a_bank_that_sends_the_money_back_is_told_once(sandbox, alice):
         sandbox.deliver(sandbox.event(purchase, "checkout.session.async_payment_failed"))
     letter = only_letter()
     assert (letter.kind, letter.subject) == ("bank_payment_failed", "Your bank payment of $40.00 failed")
-    assert "Nothing was credited" in letter.text
+    assert "Nothing was charged and no tokens were added" in letter.text
     assert "http://shop.test/tokens/\n" in letter.text
 
 
