@@ -109,7 +109,7 @@ def test_a_form_with_a_file_does_the_same_and_keeps_its_name(api, alice):
     assert answer.status_code == 202
     assert CsvImport.objects.get().filename == "mine.csv"
     missing = api(alice).post(URL, {}, format="multipart")
-    assert (missing.status_code, "part “file”" in missing.json()["detail"]) == (400, True)
+    assert (missing.status_code, "form field “file”" in missing.json()["detail"]) == (400, True)
     other = api(alice).post(URL, {"file": file, "dry_run": "true"}, format="multipart")
     assert (other.status_code, other.json()["detail"]) == (400, "dry_run: Unknown field. Use: file.")
     assert CsvImport.objects.count() == 1

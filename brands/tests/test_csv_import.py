@@ -230,7 +230,7 @@ def test_a_hold_that_went_back_meanwhile_fails_the_import_cleanly(alice):
     release(queued.hold)
     work_one()
     queued.refresh_from_db()
-    assert (queued.status, "went back meanwhile" in queued.error) == ("failed", True)
+    assert (queued.status, "were released in the meantime" in queued.error) == ("failed", True)
     assert (Brand.objects.count(), get_token_balance(alice.pk), read_wallet(alice.pk).held) == (0, 100, 0)
 
 

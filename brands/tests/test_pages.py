@@ -343,7 +343,7 @@ def test_domains_stand_in_the_header_of_every_page_and_on_the_answer_to_a_purcha
     purchase = sandbox.buy(alice)
     sandbox.pay(purchase)
     page = alice_page.get("/tokens/success", {"session_id": purchase.stripe_checkout_session_id})
-    assert "Use them for your domains" in text_of(page)
+    assert "Go to your domains" in text_of(page)
 
 
 # --- what an address may say -------------------------------------------------------------

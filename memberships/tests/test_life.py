@@ -159,7 +159,7 @@ def test_who_has_one_changes_it_and_who_has_none_cannot(alices, alice, bob):
     for verb in (changes.cancel, changes.resume, changes.cancel_now):
         with pytest.raises(NotSubscribed):
             verb(bob.pk)
-    with pytest.raises(UnknownPlan, match="Send one of: pro, premium"):
+    with pytest.raises(UnknownPlan, match="Use: pro, premium"):
         checkout.start(bob.pk, "free", buyer=HERE)
 
 

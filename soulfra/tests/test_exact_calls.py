@@ -72,7 +72,7 @@ def test_every_address_under_api_takes_only_what_it_says_but_these():
 def test_an_unknown_query_parameter_is_refused_by_name_with_those_there_are(send):
     for call in CALLS:
         known = ", ".join(call.taken.query().fields)
-        hint = f"Send only: {known}." if known else "This endpoint takes none."
+        hint = f"Use: {known}." if known else "This endpoint takes none."
         sentence = f"Unknown query parameter. {hint}"
         answer = send(call, query="?surprise=1")
         assert (str(call), refusal(answer)) == (str(call), f"surprise: {sentence}")
