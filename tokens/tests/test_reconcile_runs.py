@@ -62,17 +62,15 @@ def test_the_command_prints_what_it_repaired_and_then_that_the_books_agree(unhea
     session = f"checkout session {unheard.stripe_checkout_session_id}"
     assert capsys.readouterr().out == (
         f"{session}: purchase {unheard.pk} pending here, complete/paid at Stripe; repaired.\n"
-        "The books agree with Stripe's since 2026-01-02 00:00: 1 differences repaired.\n"
+        "In sync with Stripe since 2026-01-02 00:00: 1 difference fixed.\n"
     )
     call_command("reconcile", "--since", "2026-01-02")
-    assert capsys.readouterr().out == (
-        "The books agree with Stripe's since 2026-01-02 00:00: 0 differences repaired.\n"
-    )
+    assert capsys.readouterr().out == ("In sync with Stripe since 2026-01-02 00:00: 0 differences fixed.\n")
 
 
 def test_the_command_fails_while_a_difference_remains(unheard, capsys):
     type(unheard).objects.update(amount_cents=1)
-    with pytest.raises(CommandError, match="1 not repaired, 0 repaired") as failure:
+    with pytest.raises(CommandError, match="0 fixed, 1 open") as failure:
         call_command("reconcile")
     assert failure.value.returncode == 1
     assert capsys.readouterr().out.count("; not repaired: ") == 1

@@ -16,7 +16,7 @@ class Command(BaseCommand):
         for finding in findings:
             self.stdout.write(finding)
         if findings:
-            raise CommandError(f"The ledger disagrees in {len(findings)} places.")
+            raise CommandError(f"The ledger disagrees in {_counted(len(findings), 'place', 'places')}.")
         wallets, entries = Wallet.objects.count(), LedgerEntry.objects.count()
         counted = f"{_counted(wallets, 'wallet', 'wallets')}, {_counted(entries, 'entry', 'entries')}"
         self.stdout.write(f"The ledger is correct: {counted}.")
