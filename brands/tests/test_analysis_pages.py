@@ -168,7 +168,7 @@ def test_a_customer_analyses_a_domain_and_takes_over_what_is_suggested(page, sho
     assert everywhere(page) == {}
     page.get_by_role("button", name="Apply tagline").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("the suggestion is now yours")).to_be_visible()
+    expect(page.get_by_text("suggestion applied")).to_be_visible()
     assert Brand.objects.get().tagline
 
 

@@ -171,7 +171,7 @@ def test_one_that_dies_takes_the_others_with_it_and_the_exit_code_tells(ends: li
     result = subprocess.run([sys.executable, "-c", SUPERVISED, *ends], capture_output=True, text=True)
     assert (result.returncode, result.stderr) == (
         3,
-        f"The {name} exited unexpectedly; shutting down: the lines above say why.\n",
+        f"The {name} exited unexpectedly; shutting down (see above).\n",
     )
     for pid in result.stdout.split():
         wait_until_gone(int(pid))

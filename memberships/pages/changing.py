@@ -78,7 +78,7 @@ def _home_again(request: HttpRequest) -> HttpResponse:
     membership = get_membership(user_id_of(request))
     if membership.cancel_at:
         told = f"Your membership ends on {date_format(membership.cancel_at)}."
-    elif membership.next_plan:
+    elif membership.next_plan and membership.current_period_end:
         told = f"Your membership changes to {membership.next_plan} on {date_format(membership.current_period_end)}."
     else:
         told = f"You're on {membership.subscribed}, and your membership renews automatically."

@@ -222,7 +222,7 @@ def test_a_duplicate_whose_refund_is_refused_is_seen_by_staff_and_not_promised(
     testing.refund(second.stripe_payment_intent_id or "", 1000)
     endings.end_what_must()
     assert "staff must see to it" in caplog.text
-    assert "we will see to it" in Mail.objects.get(kind="membership_duplicate").text
+    assert "will refund what you paid" in Mail.objects.get(kind="membership_duplicate").text
 
 
 def test_members_whose_customer_was_deleted_at_stripe_are_still_followed(alices, alice):

@@ -116,7 +116,7 @@ def test_an_unknown_part_of_a_form_is_refused_and_so_is_one_that_comes_twice(sen
             ({"file": a_file(), "surprise": "1"}, "surprise: Unknown field. Use: file."),
             ({"file": a_file(), "surprise": a_file()}, "surprise: Unknown field. Use: file."),
             ({"file": [a_file(), a_file()]}, f"file: {TWICE}"),
-            ({"file": "domain\nocean.com\n"}, "file: Send the CSV file as the part “file” of the form, or as the body"),
+            ({"file": "domain\nocean.com\n"}, "file: Send the CSV file as the form field “file”, or as the body"),
         ]:
             answer = send(call, encode_multipart(BOUNDARY, parts), content_type=MULTIPART_CONTENT)
             assert refusal(answer).startswith(sentence)
@@ -177,7 +177,7 @@ def test_another_method_is_answered_with_those_there_are(send):
         for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - there:
             answer = send(call, method=method)
             assert there <= {*answer["Allow"].split(", ")}
-            sentence = f"{method} isn't possible at this address. Use one of: {answer['Allow']}."
+            sentence = f"{method} isn't supported here. Use: {answer['Allow']}."
             assert refusal(answer, 405) == sentence
 
 
@@ -186,7 +186,7 @@ def test_another_type_of_body_is_answered_with_those_there_are(send):
         for content_type in ("text/plain", "application/x-www-form-urlencoded", "") if call.bodies else ():
             came = f"as {content_type}" if content_type else "without a Content-Type"
             said = refusal(send(call, "x=1", content_type=content_type), 415)
-            assert said == f"This address reads {' or '.join(call.bodies)}, and the body came {came}."
+            assert said == f"This endpoint accepts {' or '.join(call.bodies)}; the body was sent {came}."
 
 
 def test_another_type_of_answer_is_answered_with_those_there_are(send):
@@ -196,7 +196,7 @@ def test_another_type_of_answer_is_answered_with_those_there_are(send):
             continue
         said = refusal(send(call, accept="image/png"), 406)
         assert "application/json" in said
-        assert said.endswith(": say so in the Accept header, or leave it out.")
+        assert said.endswith(". Accept it, or leave out the Accept header.")
 
 
 # --- the schema says the same ------------------------------------------------------------------
@@ -234,4 +234,4 @@ def test_the_schema_refuses_what_it_does_not_know_in_json(client, asked):
 @pytest.mark.parametrize("path", ["/api/schema", "/api/docs"])
 def test_a_problem_of_the_schema_or_of_the_docs_is_json(client, path):
     said = refusal(client.post(path), 405)
-    assert said == "POST isn't possible at this address. Use one of: GET, HEAD, OPTIONS."
+    assert said == "POST isn't supported here. Use: GET, HEAD, OPTIONS."

@@ -82,7 +82,7 @@ def connections_opened(database_url: str) -> int:
         ({"STRIPE_WEBHOOK_SECRET": "whsec_a1,"}, "STRIPE_WEBHOOK_SECRET must hold one secret, or two with a comma "),
         ({"STRIPE_DEADLINE_SECONDS": "soon"}, "STRIPE_DEADLINE_SECONDS is 'soon': set a number of seconds above zero."),
         ({"STRIPE_PROMOTION_CODES": "yes please"}, "STRIPE_PROMOTION_CODES must be true or false; "),
-        ({"SITE_URL": ""}, "SITE_URL is not set to an address of the web, "),
+        ({"SITE_URL": ""}, "SITE_URL isn't set to a web address, "),
         ({"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}, "CommandError: The database can't be used: "),
     ],
 )

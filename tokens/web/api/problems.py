@@ -49,7 +49,7 @@ def what_to_send(refusal: APIException, view: APIView) -> str | None:
         given = " or ".join(dict.fromkeys(renderer.media_type for renderer in view.get_renderers()))
         return f"This endpoint returns {given}. Accept it, or leave out the Accept header."
     if isinstance(refusal, Throttled):
-        return f"Too many requests. {retry_in(refusal.wait)}"
+        return f"Too many requests. {retry_in(getattr(refusal, 'wait', None))}"
     return None
 
 
