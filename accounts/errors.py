@@ -15,16 +15,16 @@ class HeaderMalformed(KeyRefused):
 
 
 class KeyUnknown(KeyRefused):
-    sentence = "There is no such API key. Check that the whole key was sent, or make a new one on the API keys page."
+    sentence = "Unknown API key. Send the whole key, or create a new one on the API keys page."
 
 
 class KeyRevoked(KeyRefused):
-    sentence = "This API key was revoked. Make a new one on the API keys page."
+    sentence = "This API key was revoked. Create a new one on the API keys page."
 
 
 class KeyExpired(KeyRefused):
-    sentence = "This API key has expired. Make a new one on the API keys page."
+    sentence = "This API key has expired. Create a new one on the API keys page."
 
 
 class OwnerInactive(KeyRefused):
-    sentence = "The account of this API key is inactive."
+    sentence = "The account that owns this API key is inactive. Contact support."

@@ -14,5 +14,5 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "tk_…",
-            "description": "An API key, made on the API keys page or with `manage.py issue_api_key USERNAME`.",
+            "description": "An API key, created on the API keys page or with `manage.py issue_api_key USERNAME`.",
         }

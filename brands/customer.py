@@ -14,10 +14,10 @@ def customer_named(username: str | None) -> Any:
     if username:
         user = users.filter(username=username).first()
         if user is None:
-            raise CommandError(f"There is no user named {username}.")
+            raise CommandError(f"Unknown user “{username}”.")
         return user
     customers = list(users.filter(is_staff=False).order_by("pk")[:2])
     if len(customers) != 1:
-        there_are = "There are several users" if customers else "There is no customer yet"
-        raise CommandError(f"{there_are}: say whose domains and whose tokens with --user NAME.")
+        there_are = "There are several users" if customers else "There are no customers yet"
+        raise CommandError(f"{there_are}: choose one with --user NAME.")
     return customers[0]

@@ -92,14 +92,14 @@ def _one_of(text: str, known: list[str], what: str) -> str:
 
 def _yes_or_no(text: str) -> bool:
     if text.lower() not in _YES | _NO:
-        raise BadChoice(f"Whether it is a test domain is “true” or “false”, not “{text[:60]}”.")
+        raise BadChoice(f"is_test must be “true” or “false”, not “{text[:60]}”.")
     return text.lower() in _YES
 
 
 def _short_enough(key: str, text: str) -> str:
     longest = LONGEST[key]
     if not is_keepable(text):
-        raise BadChoice(f"{key} holds a character that cannot be kept (NUL or half a surrogate pair).")
+        raise BadChoice(f"{key} contains a character that can't be stored (NUL or half a surrogate pair).")
     if len(text) > longest:
-        raise BadChoice(f"{key} has {len(text)} characters; at most {longest} are kept.")
+        raise BadChoice(f"{key} has {len(text)} characters; use at most {longest}.")
     return text

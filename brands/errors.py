@@ -8,7 +8,7 @@ from tokens.errors import TokenError
 class BadDomain(TokenError):
     """What was given is no registrable domain; `str(error)` says why."""
 
-    status, title = 400, "Not a domain"
+    status, title = 400, "Invalid domain"
 
 
 class UnknownBrand(TokenError):
@@ -20,7 +20,7 @@ class UnknownBrand(TokenError):
 class BadFile(TokenError):
     """A file that cannot be read as CSV of domains; nothing was kept."""
 
-    status, title = 400, "Not a file of domains"
+    status, title = 400, "Invalid file"
 
 
 class FileTooLarge(BadFile):
@@ -32,7 +32,7 @@ class FileTooLarge(BadFile):
 class BadChoice(TokenError):
     """A category, tier or type that does not exist; `str(error)` names those there are."""
 
-    status, title = 400, "No such choice"
+    status, title = 400, "Invalid choice"
 
 
 class NothingSuggested(TokenError):
@@ -53,16 +53,16 @@ class NothingToExport(TokenError):
     status, title = 400, "Nothing to export"
 
     def __init__(self) -> None:
-        super().__init__("None of your domains fits, so there is nothing to export and nothing was charged.")
+        super().__init__("No domains match, so nothing was exported or charged.")
 
 
 class ExportGone(TokenError):
     """The file was deleted a day after it was made, or never was this user's."""
 
-    status, title = 404, "Export gone"
+    status, title = 404, "Export expired"
 
     def __init__(self) -> None:
-        super().__init__("There is no such export any more: a file is kept for 24 hours. Export again.")
+        super().__init__("This export has expired; files are kept for 24 hours. Export again.")
 
 
 class UnknownImport(TokenError):

@@ -22,7 +22,7 @@ from brands.idn import JOINER, LONGEST_LABEL, PREFIX, is_symbol, label_to_ascii,
 
 LONGEST = 253
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_TOO_LONG = f"has a part that is too long: between two dots, {LONGEST_LABEL} characters are the most"
+_TOO_LONG = f"has more than {LONGEST_LABEL} characters between two dots"
 # What is copied along with a name: quotes, brackets, the comma after it.
 _AROUND = " \"'“”‘’«»()[]{}<>,;:!?"
 # Scripts that one language writes together, so that mixing them is no sign of a forgery.
@@ -46,12 +46,12 @@ def parse_domain(given: str) -> DomainName:
     # Reading an address drops line breaks and tabs, which would join two domains to a third that nobody named.
     if any(char.isspace() or unicodedata.category(char) == "Cc" for char in text):
         shown = "".join(char if char.isprintable() else " " for char in text[:LONGEST])
-        raise BadDomain(f"“{_shown(shown)}” has a space or a line break in it: give one domain at a time.")
+        raise BadDomain(f"“{_shown(shown)}” contains a space or line break. Enter one domain at a time.")
     host, is_longer = _host_of(text)
     _refuse_addresses(host)
     ascii_host = _to_ascii(host, given)
     if "." not in ascii_host:
-        raise BadDomain(f"“{_shown(given)}” is a single word: a domain has a suffix, such as .com.")
+        raise BadDomain(f"“{_shown(given)}” is missing a suffix, such as .com.")
     registrable = _suffixes().privatesuffix(ascii_host)
     if registrable is None:
         raise BadDomain(_why_not_registrable(given, ascii_host))
@@ -106,14 +106,14 @@ def _refuse_addresses(host: str) -> None:
         ip_address(host.strip("[]"))
     except ValueError:
         return
-    raise BadDomain(f"{host} is the address of a machine, not a domain.")
+    raise BadDomain(f"{host} is an IP address, not a domain.")
 
 
 def _to_ascii(host: str, given: str) -> str:
     if len(host) > LONGEST:
-        raise BadDomain(f"A domain has at most {LONGEST} characters.")
+        raise BadDomain(f"A domain can have at most {LONGEST} characters.")
     if not host.strip("."):
-        raise BadDomain(f"“{_shown(given)}” has no domain in it. Enter one, such as example.com.")
+        raise BadDomain(f"“{_shown(given)}” doesn't contain a domain. Enter one, such as example.com.")
     labels = _labels(host)
     found = [_ascii_or_none(label) for label in labels]
     for position, (label, in_ascii) in enumerate(zip(labels, found, strict=True)):
@@ -121,7 +121,7 @@ def _to_ascii(host: str, given: str) -> str:
             raise BadDomain(f"“{_shown(given)}” {_fault_of(label, is_first=not position)}.{_instead(host)}")
     ascii_host = ".".join(label for label in found if label)
     if len(ascii_host) > LONGEST:
-        raise BadDomain(f"A domain has at most {LONGEST} characters.")
+        raise BadDomain(f"A domain can have at most {LONGEST} characters.")
     return ascii_host
 
 
@@ -160,24 +160,24 @@ def _fault_of(label: str, *, is_first: bool) -> str:
     if "*" in label:
         return "is a wildcard, which stands for many names"
     if "_" in label:
-        return "has an underscore, which no domain can have"
+        return "has an underscore, which domains can't have"
     if JOINER in label:
-        return "has an invisible character that joins emoji, which no domain can have"
+        return "has an invisible character that joins emoji, which domains can't have"
     if len(label) > LONGEST_LABEL:
         return _TOO_LONG
     strange = next((char for char in label if _is_strange(char)), "")
     if strange:
         shown = f"a “{strange}”" if strange.isprintable() else "an invisible character"
-        return f"has {shown} in it, which no domain can have"
+        return f"contains {shown}, which domains can't have"
     if label.startswith("-") or label.endswith("-"):
-        return "has a part that begins or ends with a hyphen, which no domain can have"
+        return "has a part that begins or ends with a hyphen, which domains can't have"
     if label.startswith(PREFIX):
-        return f"has a part that begins with {PREFIX} but stands for no name"
+        return f"has a part that begins with {PREFIX} but isn't valid Punycode"
     if label[2:4] == "--":
-        return f"has two hyphens where only names that begin with {PREFIX} may have them"
+        return f"has two hyphens in a place where only names beginning with {PREFIX} may have them"
     if len(label.encode("punycode")) + (0 if label.isascii() else len(PREFIX)) > LONGEST_LABEL:
         return _TOO_LONG
-    return "combines letters in a way that no domain can"
+    return "combines letters in a way that domains can't"
 
 
 def _is_strange(char: str) -> bool:
@@ -195,7 +195,7 @@ def _instead(host: str) -> str:
 
 def _why_not_registrable(given: str, ascii_host: str) -> str:
     if _suffixes().publicsuffix(ascii_host) == ascii_host:
-        return f"“{_shown(given)}” is a suffix under which domains are registered, not a domain."
+        return f"“{_shown(given)}” is a public suffix, not a domain."
     suffix = to_unicode(ascii_host.rpartition(".")[2])
     return f"“{_shown(given)}” ends in .{suffix}, which isn't a public suffix."
 

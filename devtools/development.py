@@ -37,9 +37,9 @@ def write_env(port: int) -> None:
         return
     text = (
         "# Written by ./dev for development; .env.example lists every variable.\n"
-        "# Errors are shown in full and demo accounts are made: never true where real people buy.\n"
+        "# Shows errors in full and creates demo accounts: never true in production.\n"
         "DEBUG=true\n"
-        "# Signs sessions and the links in mails.\n"
+        "# Signs sessions and the links in emails.\n"
         f"SECRET_KEY={secrets.token_urlsafe(50)}\n"
         "# Signs what the payment sandbox reports to the shop.\n"
         f"STRIPE_WEBHOOK_SECRET=whsec_sandbox_{secrets.token_hex(24)}\n"
@@ -80,9 +80,9 @@ def chosen_port() -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
-        sys.exit(f"PORT is {text!r}, which is no port: set a number from 1 to 65535, as in `PORT=5002 ./dev run`.")
+        sys.exit(f"PORT must be 1–65535 (got {text!r}), as in `PORT=5002 ./dev run`.")
     if int(text) in CLOSED_TO_BROWSERS:
-        sys.exit(f"No browser opens a page on port {text}: choose another, as in `PORT=5002 ./dev run`.")
+        sys.exit(f"Browsers block port {text}: choose another, as in `PORT=5002 ./dev run`.")
     return int(text)
 
 
@@ -96,7 +96,7 @@ def refuse_taken_port(port: int, *, verb: str = "run") -> None:
                 probe.bind((address, port))
         except OSError as error:
             if isinstance(error, PermissionError):
-                sys.exit(f"Port {port} needs more rights: choose one above 1023, as in `PORT=5002 {command}`.")
+                sys.exit(f"Port {port} needs elevated privileges: choose one above 1023, as in `PORT=5002 {command}`.")
             if error.errno == errno.EADDRINUSE:
                 other = port + 1 if port < 65535 else DEFAULT_PORT
                 sys.exit(f"Port {port} is taken: stop what uses it, or choose another with `PORT={other} {command}`.")

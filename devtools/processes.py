@@ -93,5 +93,5 @@ def supervise(
     if (
         "worker" in children or ended != "web server"
     ):  # before that, the web server has said itself why it does not start
-        print(f"The {ended} ended by itself, so the shop was stopped: the lines above say why.", file=sys.stderr)
+        print(f"The {ended} exited unexpectedly; shutting down (see above).", file=sys.stderr)
     return next((abs(code) for code in codes.values() if code), 1)

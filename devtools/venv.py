@@ -107,7 +107,7 @@ def _make() -> None:
             "This Python has no venv module: install it (on Debian and Ubuntu `apt-get install python3-venv`), "
             "then run the same command again."
         )
-    print(f"Making {VENV} …", flush=True)
+    print(f"Creating {VENV} …", flush=True)
     if VENV.exists():
         shutil.rmtree(VENV)
     VENV.mkdir()
@@ -116,7 +116,7 @@ def _make() -> None:
     base = getattr(sys, "_base_executable", "") or sys.executable
     failure = failure_of([base, "-m", "venv", str(VENV)])
     if failure:
-        give_up(failure, "Python could not make a virtual environment: the lines above say why.")
+        give_up(failure, "Python could not create a virtual environment (see above).")
 
 
 def _install(locks: list[str]) -> None:

@@ -13,25 +13,25 @@ from tokens.purchases.emails import money_of
 PAID = kind(
     "membership_paid",
     name="Membership receipts",
-    description="What you paid for your membership, and for which month.",
+    description="What you paid for your membership and the month it covers.",
     may_be_muted=True,
 )
 PAYMENT_FAILED = kind(
     "membership_payment_failed",
     name="Failed membership payments",
-    description="A renewal could not be paid, and until when your membership goes on.",
+    description="A renewal payment failed, and how long your membership stays active.",
 )
 CONFIRMATION_NEEDED = kind(
     "membership_confirmation_needed",
-    name="Membership payments to confirm",
-    description="Your bank wants you to confirm a renewal.",
+    name="Payments to confirm",
+    description="Your bank asks you to confirm a renewal payment.",
 )
 DUPLICATE = kind(
     "membership_duplicate",
-    name="Second memberships",
-    description="You had bought a membership twice; the second one was ended and refunded.",
+    name="Duplicate memberships",
+    description="You bought a membership twice; the duplicate was cancelled and refunded.",
 )
-ENDED = kind("membership_ended", name="Ended memberships", description="Your membership is over.")
+ENDED = kind("membership_ended", name="Ended memberships", description="Your membership has ended.")
 
 
 def paid(purchase: Purchase, invoice: Invoice) -> None:

@@ -9,14 +9,14 @@ class UnknownPlan(TokenError):
     status, title = 400, "Unknown plan"
 
     def __init__(self, key: str, known: list[str]) -> None:
-        super().__init__(f"There is no plan “{key}”. Send one of: {', '.join(known)}.")
+        super().__init__(f"Unknown plan “{key}”. Use: {', '.join(known)}.")
 
 
 class UnknownPaymentOrder(TokenError):
     status, title = 400, "Unknown payment order"
 
     def __init__(self, order: str, known: list[str]) -> None:
-        super().__init__(f"There is no payment order “{order}”. Send one of: {', '.join(known)}.")
+        super().__init__(f"Unknown payment order “{order}”. Use: {', '.join(known)}.")
 
 
 class AlreadyMember(TokenError):

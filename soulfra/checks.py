@@ -43,7 +43,7 @@ def _as_written() -> Iterator[CheckMessage]:
     address = urlsplit(settings.STRIPE_API_BASE)
     if settings.STRIPE_API_BASE and not (address.scheme in ("http", "https") and address.hostname):
         yield Error(
-            "STRIPE_API_BASE is not an address of the web, so Stripe could not be reached.",
+            "STRIPE_API_BASE isn't a web address, so Stripe could not be reached.",
             hint="Remove it, or set an address such as http://127.0.0.1:12111.",
             id="soulfra.E023",
         )
@@ -170,13 +170,13 @@ def _with_mail() -> Iterator[CheckMessage]:
     address = urlsplit(settings.SITE_URL)
     if address.scheme not in ("http", "https") or not address.hostname:
         yield Error(
-            "SITE_URL is not set to an address of the web, so links in mails would lead nowhere.",
+            "SITE_URL isn't set to a web address, so links in emails would lead nowhere.",
             hint="Set SITE_URL to where customers reach the shop, such as https://shop.example.com.",
             id="soulfra.E008",
         )
     if settings.EMAIL_BACKEND.endswith(".console.EmailBackend"):
         yield Warning(
-            "EMAIL_URL is not set and DEBUG is off: mails are printed, and reach nobody.",
+            "EMAIL_URL is not set and DEBUG is off: emails are printed, not sent.",
             hint="Set EMAIL_URL to a mail server, such as smtp://user:password@mail.example.com:587.",
             id="soulfra.W002",
         )

@@ -206,13 +206,18 @@ ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "tokens:home"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
+ACCOUNT_FORMS = {
+    "login": "accounts.pages.forms.SignInForm",
+    "change_password": "accounts.pages.forms.NewPasswordForm",
+    "reset_password_from_key": "accounts.pages.forms.ForgottenPasswordForm",
+}
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # see accounts/security_notices.py
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 
 # Whether staff need a second factor, used in this session, for every page of the back office.
 STAFF_MFA = env.bool("STAFF_MFA", default=not DEBUG)
 MFA_TOTP_ISSUER = SITE_NAME
-MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 
 EMAIL_TIMEOUT = 20  # seconds for each exchange with the mail server; EMAIL_URL may say otherwise
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))

@@ -26,14 +26,14 @@ class UnknownPackage(TokenError):
     status, title = 400, "Unknown package"
 
     def __init__(self, key: str, known: list[str]) -> None:
-        super().__init__(f"There is no package “{key}”. Send one of: {', '.join(known)}.")
+        super().__init__(f"Unknown package “{key}”. Use: {', '.join(known)}.")
 
 
 class UnknownAction(TokenError):
     status, title = 400, "Unknown action"
 
     def __init__(self, key: str, known: list[str]) -> None:
-        super().__init__(f"There is no action “{key}”. Send one of: {', '.join(known)}.")
+        super().__init__(f"Unknown action “{key}”. Use: {', '.join(known)}.")
 
 
 class InsufficientTokens(TokenError):
@@ -45,13 +45,9 @@ class InsufficientTokens(TokenError):
         self.required, self.balance, self.available = required, balance, available
         # A debt is repaid first by whatever is bought.
         self.shortfall = required - min(available, balance)
-        needs = f"This needs {required} {'token' if required == 1 else 'tokens'}"
-        owes = f"; {_are(-balance)} owed," if balance < 0 else ""
-        super().__init__(f"{needs}{owes} and {_are(available)} available: {self.shortfall} short.")
-
-
-def _are(number: int) -> str:
-    return f"{number} {'is' if number == 1 else 'are'}"
+        needs = f"This needs {required} {'token' if required == 1 else 'tokens'}; you "
+        owes = f"owe {-balance} and " if balance < 0 else ""
+        super().__init__(f"{needs}{owes}have {available} available, {self.shortfall} short.")
 
 
 class SpendingStopped(InsufficientTokens):
@@ -59,7 +55,13 @@ class SpendingStopped(InsufficientTokens):
 
     def __init__(self, *, required: int, balance: int) -> None:
         super().__init__(required=required, balance=balance, available=0)
-        self.args = ("Spending from this account was stopped by our staff. Write to us to have it looked at.",)
+        self.args = ("Spending is suspended for this account. Contact support to have it reviewed.",)
+
+
+def retry_in(seconds: float | None) -> str:
+    """What a caller who was too fast is told."""
+    wait = max(1, ceil(seconds or 0))
+    return f"Retry in {wait} {'second' if wait == 1 else 'seconds'}."
 
 
 class TooManySpends(TokenError):
@@ -69,13 +71,13 @@ class TooManySpends(TokenError):
 
     def __init__(self, *, wait_seconds: float) -> None:
         self.wait_seconds = wait_seconds
-        super().__init__(f"Too many spends at a time: try again in {max(1, ceil(wait_seconds))} s.")
+        super().__init__(f"Too many requests. {retry_in(wait_seconds)}")
 
 
 class BooksDisagree(TokenError):
     """A wallet's balance and its lots do not agree, so nothing is taken; `manage.py check_ledger` says where."""
 
-    status, title = 500, "Books disagree"
+    status, title = 500, "Ledger mismatch"
 
 
 class UnknownHold(TokenError):
@@ -99,7 +101,7 @@ class CaptureExceedsHold(TokenError):
     status, title = 400, "Capture exceeds hold"
 
     def __init__(self, *, held: int, wanted: int) -> None:
-        super().__init__(f"{held} tokens are held, so 1 to {held} can be captured, not {wanted}.")
+        super().__init__(f"This hold has {held} tokens: capture from 1 to {held}, not {wanted}.")
 
 
 class NotRefundable(TokenError):
@@ -113,7 +115,7 @@ class RefundTooLarge(TokenError):
 
     def __init__(self, *, most_cents: int, currency: str) -> None:
         self.most_cents = most_cents
-        super().__init__(f"At most {format_money(most_cents, currency)} can be given back.")
+        super().__init__(f"At most {format_money(most_cents, currency)} can be refunded.")
 
 
 class NotPermitted(TokenError):
@@ -141,7 +143,7 @@ class AlreadyStated(TokenError):
 class NotAnAmount(TokenError):
     """The amount stated is none of the currency's, or more than was paid."""
 
-    status, title = 400, "Not an amount"
+    status, title = 400, "Invalid amount"
 
 
 class NothingToSend(TokenError):
@@ -167,7 +169,7 @@ class KeyInUse(TokenError):
     status, title = 409, "Idempotency key in use"
 
     def __init__(self) -> None:
-        super().__init__("A request with this Idempotency-Key is still under way. Try again in a moment.")
+        super().__init__("A request with this Idempotency-Key is still in progress. Try again in a moment.")
 
 
 class StripeFailed(TokenError):
@@ -193,7 +195,7 @@ class StripeBusy(StripeUnreachable):
     status, title = 503, "Stripe busy"
 
     def __init__(self) -> None:
-        super().__init__("Too many people are waiting for Stripe; nothing was charged. Please try again in a moment.")
+        super().__init__("Stripe is busy; nothing was charged. Please try again in a moment.")
 
 
 class CallUnderWay(TokenError):
@@ -216,16 +218,16 @@ class NoSuchObject(StripeFailed):
 class NoSuchPage(TokenError):
     """An address names a page of a list that no link leads to."""
 
-    status, title = 400, "No such page"
+    status, title = 400, "Unknown page"
 
     def __init__(self) -> None:
-        super().__init__("This page of the list doesn't exist. Open the list again from its beginning.")
+        super().__init__("This page doesn't exist. Start again from the first page.")
 
 
 class BadWebhook(TokenError):
     """A delivery that is not Stripe's, too old, or not for this mode; nothing was stored."""
 
-    status, title = 400, "Not a webhook of this shop"
+    status, title = 400, "Invalid webhook"
 
 
 class NotOurs(TokenError):

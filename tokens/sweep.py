@@ -33,15 +33,15 @@ AT_ONCE = 100
 # What the sweep does, and says how much of it was done. The shop's own steps come first, in this order.
 sweeps: NamedHook[Callable[[], int]] = NamedHook()
 sweeps("wallets brought up to date")(apply_due_everywhere)
-sweeps("events worked")(inbox.work_due)
+sweeps("events processed")(inbox.work_due)
 sweeps("purchases settled")(lambda: settle_late_purchases())
-sweeps("forgotten orders closed")(expire_forgotten)
+sweeps("abandoned orders closed")(expire_forgotten)
 sweeps("refunds sent")(refunds.send_unsent)
-sweeps("letters sent")(outbox.send_due)
-sweeps("new addresses told to Stripe")(tell_new_addresses)
-sweeps("differences with Stripe repaired")(reconcile_hourly)
+sweeps("emails sent")(outbox.send_due)
+sweeps("new email addresses sent to Stripe")(tell_new_addresses)
+sweeps("differences with Stripe fixed")(reconcile_hourly)
 sweeps("hours closed")(close_hours)
-sweeps("old keys forgotten")(lambda: forget_old_keys(timezone.now()))
+sweeps("old idempotency keys deleted")(lambda: forget_old_keys(timezone.now()))
 
 
 def sweep() -> dict[str, int]:

@@ -35,7 +35,7 @@ def api_key_list(request: SignedInRequest) -> HttpResponse:
         return _made(request, form)
     new_key = request.get_signed_cookie(COOKIE, default="", salt=_salt(request), max_age=SHOWN_WITHIN)
     keys = ApiKey.objects.for_user(request.user.pk).newest_first()
-    response = render(request, "accounts/api_keys.html", {"form": form, "api_keys": keys, "new_key": new_key})
+    response = render(request, "account/api_keys.html", {"form": form, "api_keys": keys, "new_key": new_key})
     if COOKIE in request.COOKIES:
         response.delete_cookie(COOKIE, path=request.path)
     return response
@@ -48,9 +48,9 @@ def api_key_revoke(request: SignedInRequest, pk: int) -> HttpResponse:
     """Asks before it revokes one of the signed-in user's keys."""
     api_key = get_object_or_404(ApiKey.objects.for_user(request.user.pk), pk=pk)
     if request.method != "POST":
-        return render(request, "accounts/api_key_revoke.html", {"api_key": api_key})
+        return render(request, "account/api_key_revoke.html", {"api_key": api_key})
     api_keys.revoke(api_key)
-    messages.success(request, f"“{api_key.name}” is revoked: calls with it are refused from now on.")
+    messages.success(request, f"“{api_key.name}” revoked. Requests that use it are now refused.")
     return HttpResponseRedirect(reverse("accounts:api_keys"), status=303)
 
 

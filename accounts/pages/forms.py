@@ -1,6 +1,8 @@
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
+from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordKeyForm
 from django import forms
 from django.utils import timezone
 
@@ -16,7 +18,7 @@ class NewApiKeyForm(forms.Form):
 
     name = forms.CharField(
         max_length=100,
-        help_text="What the key is for, so that you recognise it later.",
+        help_text="What the key is for, so you can recognise it later.",
         widget=forms.TextInput(attrs={"placeholder": "Nightly import", "autocomplete": "off"}),
     )
     expires_in_days = forms.ChoiceField(choices=LIFETIMES, required=False, label="Expires")
@@ -26,3 +28,33 @@ class NewApiKeyForm(forms.Form):
         """When the new key ends; None for never."""
         days = self.cleaned_data["expires_in_days"]
         return timezone.now() + timedelta(days=int(days)) if days else None
+
+
+class SentenceCase(forms.BaseForm):
+    """allauth writes its labels in title case, and each again as a placeholder; the rest of the shop does neither."""
+
+    LABELS = {
+        "remember": "Remember me",
+        "oldpassword": "Current password",
+        "password1": "New password",
+        "password2": "New password (again)",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.LABELS.keys() & self.fields.keys():
+            self.fields[name].label = self.LABELS[name]
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class SignInForm(SentenceCase, LoginForm):
+    pass
+
+
+class NewPasswordForm(SentenceCase, ChangePasswordForm):
+    pass
+
+
+class ForgottenPasswordForm(SentenceCase, ResetPasswordKeyForm):
+    pass

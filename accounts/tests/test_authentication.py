@@ -74,7 +74,7 @@ def test_an_unknown_key_is_401(client, key):
     answer = client.get(BALANCE, headers={"Authorization": "Bearer tk_test_made-up"})
 
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer")
-    assert "There is no such API key." in answer.content.decode()
+    assert "Unknown API key." in answer.content.decode()
 
 
 def test_a_revoked_key_is_401_and_says_so(client, key):
@@ -105,7 +105,7 @@ def test_the_key_of_an_inactive_user_is_401_even_beside_a_good_session(client, a
     answer = client.get(BALANCE, headers=key.header)
 
     assert answer.status_code == 401
-    assert "The account of this API key is inactive." in answer.content.decode()
+    assert "The account that owns this API key is inactive. Contact support." in answer.content.decode()
 
 
 def test_a_key_works_without_a_csrf_token(alice, key):

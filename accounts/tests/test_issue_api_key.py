@@ -24,11 +24,11 @@ def test_a_key_can_be_made_to_expire(alice, capsys):
         call_command("issue_api_key", "alice", "--expires-days", "30")
 
     assert ApiKey.objects.get().expires_at == now + timedelta(days=30)
-    assert "until 2026-12-22" in capsys.readouterr().out
+    assert "(shown once, expires 2026-12-22):" in capsys.readouterr().out
 
 
 def test_an_unknown_user_is_one_clear_sentence(db):
-    with pytest.raises(CommandError, match=r"^There is no user named nobody\.$"):
+    with pytest.raises(CommandError, match=r"^Unknown user “nobody”\.$"):
         call_command("issue_api_key", "nobody")
 
 

@@ -144,7 +144,7 @@ def test_signing_up_signs_in_and_leads_to_the_tokens(client, db, mailoutbox):
 def test_a_wrong_password_is_said_in_an_alert(client, alice):
     answer = client.post("/accounts/login/", {"login": "alice", "password": "wrong"})
 
-    assert re.search(r'role="alert">\s*<p>The username and/or password', answer.content.decode())
+    assert re.search(r'role="alert">\s*<p>Wrong username or password', answer.content.decode())
 
 
 def test_a_forgotten_password_is_replaced_through_the_mail(client, alice, mailoutbox):

@@ -33,5 +33,5 @@ def apply_suggestion(user_id: int, brand_id: int, field: str, *, analysis_id: in
     analysis = analyses.filter(pk=analysis_id).first() if analysis_id else analyses.first()
     suggested = (analysis.result if analysis else None) or {}
     if field not in suggested:
-        raise NothingSuggested("There is no analysis of this domain that suggests this: analyse it first.")
+        raise NothingSuggested("No analysis suggests this yet. Analyse the domain first.")
     return editing.edit(brand, {field: suggested[field]})

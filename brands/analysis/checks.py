@@ -23,7 +23,7 @@ def analysis_model(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.ANALYSIS_BASE_URL and not settings.ANALYSIS_BASE_URL.startswith(("http://", "https://")):
         problems.append(
             Error(
-                "ANALYSIS_BASE_URL is not an address of the web.",
+                "ANALYSIS_BASE_URL isn't a web address.",
                 hint="Set it to where the model is served, such as http://localhost:11434/v1.",
                 id="brands.E002",
             )

@@ -113,7 +113,7 @@ def _queue(brand: Brand, engine: str, cost: Cost | None) -> Analysis:
 # --- the work --------------------------------------------------------------------------
 
 
-@jobs.works("analyses made", threads=2)
+@jobs.works("analyses run", threads=2)
 def work_one() -> bool:
     """Make the analysis that waits longest; whether there was one. Never inside a transaction."""
     analysis = _claim()
@@ -122,7 +122,7 @@ def work_one() -> bool:
     if analysis.attempts > LAST_ATTEMPT:
         _fail(analysis, f"It was interrupted {LAST_ATTEMPT} times.")
     elif analysis.hold and analysis.hold.status == TokenUsage.Status.RELEASED:
-        _fail(analysis, "The tokens put aside for it were given back before it was made.")
+        _fail(analysis, "The tokens on hold for it were released before it finished.")
     else:
         _run(analysis)
     return True
@@ -173,7 +173,7 @@ def _finish(analysis: Analysis, result: dict[str, Any], *, duration_ms: int) -> 
             # Its owner may have ended the hold through the API: with fewer tokens it pays for nothing.
             capture(row.hold, tokens=_held(row.hold))
         except HoldEnded:
-            return _fail(analysis, "The tokens put aside for it were used otherwise before it was made.")
+            return _fail(analysis, "The tokens on hold for it were captured before it finished.")
     row.result, row.duration_ms = result, duration_ms
     return _end(row, Analysis.Status.DONE)
 

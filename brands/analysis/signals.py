@@ -74,12 +74,12 @@ def _letters(label: str, words: Segments) -> Iterator[Signal]:
         if is_pronounceable(label):
             yield Signal(5, "being pronounceable", strength="It can be said aloud.")
         else:
-            yield Signal(-8, "being hard to say", risk="Hard to say: it has to be spelled out on the telephone.")
+            yield Signal(-8, "being hard to say", risk="Hard to say: it has to be spelled out over the phone.")
     if digits := sum(character.isdigit() for character in label):
         risk = "Digits: people who hear the name do not know whether to type a figure or a word."
         yield Signal(-4 if digits <= 2 else -8, f"{digits} digit{'s' if digits > 1 else ''}", risk=risk)
     if hyphens := label.count("-"):
-        risk = "Hyphens are left out when the name is typed from memory, which leads to somebody else."
+        risk = "Hyphens are forgotten when the name is typed from memory, which leads to someone else's site."
         yield Signal(max(-12, -5 * hyphens), f"{hyphens} hyphen{'s' if hyphens > 1 else ''}", risk=risk)
     pairs = [(one, two) for one, two in zip(words.parts, words.parts[1:], strict=False) if one[-1] == two[0]]
     if pairs and "-" not in label:

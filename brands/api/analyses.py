@@ -24,7 +24,7 @@ from tokens.web.caller import user_id_of
 
 
 class ResultSerializer(serializers.Serializer[Any]):
-    """What is suggested for the brand, and what was thought of it."""
+    """Suggestions for the brand, and an assessment of the domain."""
 
     category = serializers.CharField()
     name = serializers.CharField()
@@ -34,7 +34,7 @@ class ResultSerializer(serializers.Serializer[Any]):
     target_audience = serializers.CharField()
     purpose = serializers.CharField()
     industry = serializers.CharField()
-    region = serializers.CharField(help_text="Empty where nothing says it.")
+    region = serializers.CharField(help_text="Empty if unknown.")
     strategy = serializers.CharField()
     strengths = serializers.ListField(child=serializers.CharField())
     risks = serializers.ListField(child=serializers.CharField())
@@ -48,16 +48,16 @@ class AnalysisSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Analysis.Status.choices)
     engine = serializers.ChoiceField(choices=["rules", "model"])
     label = serializers.CharField(  # type: ignore[assignment]  # a field of the answer, not the name of a field
-        help_text="Who made it, in words: rules are never called AI."
+        help_text="The engine in words, such as “Rules analysis”."
     )
     model = serializers.CharField(help_text="The name of the language model; empty for rules.")
     prompt_version = serializers.CharField()
     result = ResultSerializer(allow_null=True)
     error = serializers.CharField(help_text="Why it failed; empty otherwise.")
     duration_ms = serializers.IntegerField(allow_null=True)
-    tokens_spent = serializers.IntegerField(help_text="0 until it is done, and when it failed.")
-    balance = serializers.IntegerField(help_text="What is put aside for it is already out.")
-    url = serializers.CharField(help_text="Where to ask how it is now.")
+    tokens_spent = serializers.IntegerField(help_text="0 until done, and if it failed.")
+    balance = serializers.IntegerField(help_text="Your balance, with tokens on hold already deducted.")
+    url = serializers.CharField(help_text="Poll this for the result.")
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
 
@@ -86,7 +86,7 @@ class AnalysisViewSet(ExactViewSet):
         brand = editing.find(user_id_of(self.request), pk)
         analysis = Analysis.objects.filter(brand=brand, pk=analysis_pk).first()
         if analysis is None:
-            raise UnknownAnalysis(f"Domain {pk} has no analysis {analysis_pk}.")
+            raise UnknownAnalysis(f"Unknown analysis {analysis_pk} of domain {pk}.")
         return analysis
 
     @describes(
@@ -95,12 +95,15 @@ class AnalysisViewSet(ExactViewSet):
         404,
         409,
         422,
+        operation="analyze_domain",
         summary="Analyse a domain",
-        description="Rules answer at once with 200. A language model answers 202 with the `url` to ask; while one "
-        "analysis of a domain is under way, asking again returns that one and costs nothing. One that fails costs "
-        "nothing either.",
+        description=(
+            "The rules engine returns 200 with the result. A language model returns 202 at once; "
+            "poll `url` for the result. While an analysis of a domain is in progress, repeating "
+            "the request returns that one and costs nothing. A failed analysis costs nothing."
+        ),
         parameters=[IDEMPOTENCY_KEY],
-        also={(202, "application/json"): OpenApiResponse(AnalysisSerializer, "It is under way: ask at its `url`")},
+        also={(202, "application/json"): OpenApiResponse(AnalysisSerializer, "In progress: poll `url`")},
     )
     def create(self, request: Request, pk: int) -> Response:
         user_id = user_id_of(request)
@@ -109,6 +112,12 @@ class AnalysisViewSet(ExactViewSet):
             answer.status_code = 202
         return answer
 
-    @describes(AnalysisSerializer, 404, summary="An analysis, and how it is now")
+    @describes(
+        AnalysisSerializer,
+        404,
+        operation="get_analysis",
+        summary="Get an analysis",
+        description="The state of an analysis, and its result once it is done.",
+    )
     def retrieve(self, request: Request, pk: int, analysis_pk: int) -> Response:
         return Response(_shown(self.get_object(pk, analysis_pk), user_id_of(request)))

@@ -49,7 +49,9 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
     @describes(
         BrandSerializer(many=True),
         query=FilterSerializer,
-        summary="Domains, newest first",
+        operation="list_domains",
+        summary="List your domains",
+        description="Your domains, newest first, filtered by the query parameters. Follow `next` for more.",
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
@@ -60,7 +62,9 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
         409,
         422,
         status=201,
+        operation="import_domain",
         summary="Import a domain",
+        description="Adds a domain. `paid_by` says whether tokens, the membership or the free plan paid for it.",
         request=NewBrandSerializer,
         examples=[
             sends("A domain", domain="example.com"),
@@ -68,7 +72,7 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
         ],
         parameters=[IDEMPOTENCY_KEY],
         also={
-            (200, "application/json"): OpenApiResponse(ImportedSerializer, "It was yours already; nothing is charged")
+            (200, "application/json"): OpenApiResponse(ImportedSerializer, "You already have it; nothing is charged")
         },
     )
     def create(self, request: Request) -> Response:
@@ -82,21 +86,39 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
 
         return money_transaction(respond_once)(request, work, status=_status_of)
 
-    @describes(BrandSerializer, 404, summary="A domain")
+    @describes(
+        BrandSerializer,
+        404,
+        operation="get_domain",
+        summary="Get a domain",
+        description="One of your domains with all its details.",
+    )
     def retrieve(self, request: Request, pk: int) -> Response:
         return Response(record_of(self.get_brand(pk)))
 
     @describes(
         BrandSerializer,
         404,
-        summary="Say something else of a domain",
+        operation="update_domain",
+        summary="Update a domain",
+        description="Changes only the fields you send.",
         request=EditedSerializer,
         examples=[sends("Another name", name="Ocean Dreams", category="cooking")],
     )
     def partial_update(self, request: Request, pk: int) -> Response:
         return Response(record_of(editing.edit(self.get_brand(pk), self.body)))
 
-    @describes(None, 404, status=204, summary="Remove a domain, which frees its place")
+    @describes(
+        None,
+        404,
+        status=204,
+        operation="delete_domain",
+        summary="Delete a domain",
+        description=(
+            "Deletes the domain and its analyses, which frees a place in your plan. "
+            "Tokens spent on it are not refunded."
+        ),
+    )
     def destroy(self, request: Request, pk: int) -> Response:
         brand = self.get_brand(pk)
         editing.remove(brand.owner_id, [brand.pk])

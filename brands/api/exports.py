@@ -23,9 +23,9 @@ from tokens.web.caller import user_id_of
 SPENT = [
     OpenApiParameter(name, str, OpenApiParameter.HEADER, response=[200], description=text)
     for name, text in (
-        ("X-Tokens-Spent", "What the export cost."),
-        ("X-Token-Balance", "The balance right after it was paid."),
-        ("Content-Location", "Where the same file can be had again for 24 hours, free of charge."),
+        ("X-Tokens-Spent", "Tokens spent on the export."),
+        ("X-Token-Balance", "Your balance right after the export."),
+        ("Content-Location", "Where to download the same file again, free, for 24 hours."),
     )
 ]
 AS_CSV = {(200, "text/csv"): OpenApiTypes.STR}
@@ -44,7 +44,12 @@ class ExportViewSet(ExactViewSet):
         404,
         409,
         422,
-        summary="Export domains as a file",
+        operation="export_domains",
+        summary="Export domains",
+        description=(
+            "Returns the file as the response body and charges for it once it is built. It "
+            "can be downloaded again, free, for 24 hours."
+        ),
         request=ExportRequestSerializer,
         examples=[sends("One tier as JSON", tier="foundation", format="json"), sends("All as CSV", format="csv")],
         parameters=[IDEMPOTENCY_KEY, *SPENT],
@@ -64,7 +69,15 @@ class ExportViewSet(ExactViewSet):
             answer["Idempotent-Replayed"] = named["Idempotent-Replayed"]
         return answer
 
-    @describes(ExportedBrandSerializer(many=True), 404, summary="The same file again", parameters=SPENT, also=AS_CSV)
+    @describes(
+        ExportedBrandSerializer(many=True),
+        404,
+        operation="download_export",
+        summary="Download an export",
+        description="Returns a file exported in the last 24 hours. Free of charge.",
+        parameters=SPENT,
+        also=AS_CSV,
+    )
     def retrieve(self, request: Request, pk: UUID) -> FileResponse:
         return _with_address(export.find(user_id_of(request), pk))
 

@@ -21,10 +21,10 @@ class DetailField(TextField):
 
 
 class DetailsSerializer(ExactSerializer):
-    """What may be said of a brand besides its domain."""
+    """Details of a domain."""
 
-    name = TextField(required=False, max_length=LONGEST["name"], help_text="Made from the domain, unless you say it.")
-    category = DetailField(50, allow_null=True, help_text="Its key, such as “cooking”; null for none.")
+    name = TextField(required=False, max_length=LONGEST["name"], help_text="Derived from the domain by default.")
+    category = DetailField(50, allow_null=True, help_text="A category key, such as “cooking”; null for none.")
     tier = TextField(required=False, max_length=20, help_text=f"One of: {', '.join(Brand.Tier.values)}.")
     emoji = DetailField(LONGEST["emoji"])
     brand_type = DetailField(20, help_text=f"One of: {', '.join(Brand.Type.values)}; or empty.")
@@ -34,7 +34,7 @@ class DetailsSerializer(ExactSerializer):
     industry = DetailField(LONGEST["industry"])
     region = DetailField(LONGEST["region"])
     strategy = DetailField(LONGEST["strategy"])
-    is_test = FlagField(required=False, help_text="A test domain is marked, and counts like any other.")
+    is_test = FlagField(required=False, help_text="Marks a test domain; it counts towards limits like any other.")
 
     def validate_category(self, category: str | None) -> str:
         return category or ""
@@ -43,12 +43,12 @@ class DetailsSerializer(ExactSerializer):
 class EditedSerializer(DetailsSerializer):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and "domain" in data:
-            raise serializers.ValidationError({"domain": "The domain of a brand never changes; import the other one."})
+            raise serializers.ValidationError({"domain": "A domain can't be changed. Import the other domain instead."})
         return super().to_internal_value(data)
 
 
 class NewBrandSerializer(DetailsSerializer):
-    domain = TextField(max_length=2000, help_text="A domain, or an address that contains it.")
+    domain = TextField(max_length=2000, help_text="A domain, or a URL that contains one.")
 
 
 class BrandSerializer(serializers.ModelSerializer[Brand]):
@@ -63,12 +63,12 @@ class BrandSerializer(serializers.ModelSerializer[Brand]):
 
 
 class ImportedSerializer(BrandSerializer):
-    """The brand, and beside it what this import cost."""
+    """The domain, and what importing it cost."""
 
-    paid_by = serializers.CharField(help_text="What paid now: “tokens”, “membership”, “free” or “already_yours”.")
+    paid_by = serializers.CharField(help_text="Payment source: “tokens”, “membership”, “free” or “already_yours”.")
     tokens_spent = serializers.IntegerField()
     balance = serializers.IntegerField()
-    notes = serializers.ListField(child=serializers.CharField(), help_text="What was made of what you sent.")
+    notes = serializers.ListField(child=serializers.CharField(), help_text="How your input was interpreted.")
 
     class Meta(BrandSerializer.Meta):
         fields = [*BrandSerializer.Meta.fields, "tokens_spent", "balance", "notes"]
@@ -77,20 +77,20 @@ class ImportedSerializer(BrandSerializer):
 class ChoosingField(TextField):
     """What brands are chosen by. Empty is refused: an export is charged for, and a program's variable may be unset."""
 
-    default_error_messages = {"blank": "This is empty: name one, or leave the field out for all."}
+    default_error_messages = {"blank": "Must not be empty. Leave the field out to include all."}
 
     def __init__(self, longest: int, **kwargs: Any) -> None:
         super().__init__(default="", max_length=longest, **kwargs)
 
 
 class ChosenSerializer(ExactSerializer):
-    """Which brands; what is left out chooses nothing."""
+    """Which domains to include; a field left out matches all."""
 
     tier = ChoosingField(20, help_text=f"One of: {', '.join(Brand.Tier.values)}.")
     category = ChoosingField(50, help_text="The key of a category, such as “cooking”.")
     type = ChoosingField(20, help_text=f"One of: {', '.join(Brand.Type.values)}.")
     is_test = FlagField(
-        default=None, allow_null=True, help_text="Only test domains, or only others; both unless you say."
+        default=None, allow_null=True, help_text="true: only test domains; false: no test domains; omitted: both."
     )
 
 
@@ -100,17 +100,17 @@ class FilterSerializer(PageSerializer):
     tier = DetailField(20, help_text="Only this tier.")
     category = DetailField(50, help_text="Only this category, by its key.")
     type = DetailField(20, help_text="Only this type.")
-    is_test = QueryFlagField(required=False, help_text="“true”: only test domains; “false”: only others.")
-    q = TextField(required=False, allow_blank=True, help_text="What the domain, the name or the tagline contains.")
+    is_test = QueryFlagField(required=False, help_text="“true”: only test domains; “false”: no test domains.")
+    q = TextField(required=False, allow_blank=True, help_text="Text to find in domain, name or tagline.")
 
 
 class ExportRequestSerializer(ChosenSerializer):
-    format = WordField(Export.Format.values, help_text="What the file is.")
+    format = WordField(Export.Format.values, help_text="File format.")
 
 
 class ExportedBrandSerializer(BrandSerializer):
     analysis = serializers.DictField(
-        allow_null=True, help_text="The latest analysis: `label` says honestly what made it."
+        allow_null=True, help_text="The latest analysis; `label` names the engine that made it."
     )
 
     class Meta(BrandSerializer.Meta):

@@ -31,7 +31,9 @@ from tokens.web.caller import user_id_of
 
 
 class AskedSerializer(QuerySerializer):
-    dry_run = QueryFlagField(default=False, help_text="“true”: only the quote, with a verdict on every row.")
+    dry_run = QueryFlagField(
+        default=False, help_text="“true” previews the import: cost and a verdict for every row. Nothing changes."
+    )
 
 
 class FormSerializer(ExactSerializer):
@@ -45,15 +47,15 @@ class FormSerializer(ExactSerializer):
 class StartedSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=CsvImport.Status.choices)
-    url = serializers.URLField(help_text="Where to ask how far it is.")
+    url = serializers.URLField(help_text="Poll this for progress and the result.")
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
     line = serializers.IntegerField()
     given = serializers.CharField()
-    domain = serializers.CharField(help_text="The registrable domain; empty when there is none.")
+    domain = serializers.CharField(help_text="The registrable domain; empty if the row has none.")
     verdict = serializers.ChoiceField(choices=[(str(each), str(each)) for each in Verdict])
-    why = serializers.CharField(help_text="Why the row is left out; empty for a new one.")
+    why = serializers.CharField(help_text="Why the row is skipped; empty for a new one.")
     notes = serializers.ListField(child=serializers.CharField())
 
 
@@ -62,11 +64,11 @@ class ImportQuoteSerializer(serializers.Serializer[Any]):
     rows = serializers.IntegerField()
     counts = serializers.DictField(child=serializers.IntegerField(), help_text="Rows by verdict.")
     notices = serializers.ListField(child=serializers.CharField())
-    paid_by = serializers.DictField(child=serializers.IntegerField(), help_text="New rows by what would pay for them.")
-    unpaid = serializers.IntegerField(help_text="New rows that nothing would pay for.")
+    paid_by = serializers.DictField(child=serializers.IntegerField(), help_text="New rows by payment source.")
+    unpaid = serializers.IntegerField(help_text="New rows that no source would pay for.")
     affordable = serializers.BooleanField()
-    tokens = serializers.IntegerField(help_text="What would be spent.")
-    required = serializers.IntegerField(help_text="What it takes to pay for every new row.")  # type: ignore[assignment]  # a field of the answer, not the flag of a field
+    tokens = serializers.IntegerField(help_text="Tokens the import would spend.")
+    required = serializers.IntegerField(help_text="Tokens needed to pay for every new row.")  # type: ignore[assignment]  # a field of the answer, not the flag of a field
     balance = serializers.IntegerField()
     available = serializers.IntegerField()
     shortfall = serializers.IntegerField()
@@ -75,13 +77,13 @@ class ImportQuoteSerializer(serializers.Serializer[Any]):
 
 
 class ImportErrorSerializer(serializers.Serializer[Any]):
-    line = serializers.IntegerField(allow_null=True, help_text="null: it is about the whole file.")
+    line = serializers.IntegerField(allow_null=True, help_text="null if the error concerns the whole file.")
     domain = serializers.CharField()
     error = serializers.CharField()
 
 
 class ErrorPageSerializer(PageSerializer):
-    limit = QueryNumberField(default=PAGE, min_value=1, max_value=LARGEST_PAGE, help_text="How many rows a page has.")
+    limit = QueryNumberField(default=PAGE, min_value=1, max_value=LARGEST_PAGE, help_text="Rows per page.")
 
 
 class ErrorPages(NewestFirst):
@@ -98,16 +100,16 @@ class ErrorPages(NewestFirst):
 
 class ImportSerializer(StartedSerializer):
     rows = serializers.IntegerField()
-    wanted = serializers.IntegerField(help_text="Rows that are new.")
-    staged = serializers.IntegerField(help_text="Rows worked so far.")
+    wanted = serializers.IntegerField(help_text="Number of new rows.")
+    staged = serializers.IntegerField(help_text="New rows processed so far.")
     imported = serializers.IntegerField()
     tokens_spent = serializers.IntegerField()
     paid_by = serializers.DictField(child=serializers.IntegerField())
     balance = serializers.IntegerField()
-    notices = serializers.ListField(child=serializers.CharField(), help_text="How the file was read.")
-    errors = ImportErrorSerializer(many=True, help_text="The first ones, once it is over.")  # type: ignore[assignment]  # a field of the answer
-    errors_count = serializers.IntegerField(help_text="How many there are.")
-    next = serializers.URLField(allow_null=True, help_text="Where the errors go on; null when these are all.")
+    notices = serializers.ListField(child=serializers.CharField(), help_text="Notes on how the file was read.")
+    errors = ImportErrorSerializer(many=True, help_text="The first errors, once the import has ended.")  # type: ignore[assignment]  # a field of the answer
+    errors_count = serializers.IntegerField(help_text="Number of errors.")
+    next = serializers.URLField(allow_null=True, help_text="Next page of errors; null if there are no more.")
 
 
 class ImportViewSet(ExactViewSet):
@@ -121,11 +123,16 @@ class ImportViewSet(ExactViewSet):
         409,
         422,
         status=202,
-        summary="Import a CSV file of domains, or quote it",
+        operation="import_csv",
+        summary="Import a CSV file",
+        description=(
+            "Imports all new rows of the file, or none. Returns 202 at once; poll `url` for the "
+            "result. With `dry_run=true` it returns a preview and changes nothing."
+        ),
         request={"text/csv": OpenApiTypes.STR, "multipart/form-data": FormSerializer},
         query=AskedSerializer,
         parameters=[IDEMPOTENCY_KEY],
-        also={(200, "application/json"): OpenApiResponse(ImportQuoteSerializer, "The quote; nothing has changed")},
+        also={(200, "application/json"): OpenApiResponse(ImportQuoteSerializer, "Preview; nothing has changed")},
     )
     def create(self, request: Request) -> Response:
         upload, user_id = upload_of(self.body), user_id_of(request)
@@ -138,7 +145,13 @@ class ImportViewSet(ExactViewSet):
         same = {"sha256": sha256_of(upload.data), "filename": upload.filename}
         return money_transaction(respond_once)(request, work, status=202, asked=same)
 
-    @describes(ImportSerializer, 404, summary="How far an import is, and what came of it")
+    @describes(
+        ImportSerializer,
+        404,
+        operation="get_import",
+        summary="Get import status",
+        description="Progress of an import, and its result once it has ended.",
+    )
     def retrieve(self, request: Request, pk: UUID) -> Response:
         csv_import = find(user_id_of(request), pk)
         pages = ErrorPages()
@@ -172,7 +185,9 @@ class ImportErrorViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewS
         ImportErrorSerializer(many=True),
         404,
         query=ErrorPageSerializer,
-        summary="Rows that an import left out, in the order of the file",
+        operation="list_import_errors",
+        summary="List skipped rows",
+        description="Rows that an import skipped, in the order of the file. Follow `next` for more.",
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)

@@ -10,7 +10,7 @@ from rest_framework.parsers import BaseParser
 
 from brands.bulk_import.text import read_stream
 
-SEND_FILE = "Send the CSV file as the part “file” of the form, or as the body with the type text/csv."
+SEND_FILE = "Send the CSV file as the form field “file”, or as the body with Content-Type text/csv."
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ QUOTES_KEPT_FOR = timedelta(days=1)
 QUOTES_KEPT_EACH = 20
 DELETED_AT_ONCE = 100
 LONGEST_FILENAME = 255
-GONE = "You have no such import: its quote may have been deleted, for one is kept for a day."
+GONE = "Unknown import. Previews are deleted after a day; upload the file again."
 
 
 def find(user_id: int, pk: UUID) -> CsvImport:

@@ -48,7 +48,7 @@ class CannotFinish(Exception):
     """`str(error)` is a sentence for the person who waits; nothing is imported and nothing charged."""
 
 
-@jobs.works("CSV imports worked", threads=2)
+@jobs.works("CSV imports processed", threads=2)
 def work_one() -> bool:
     """Do the import that has waited longest, all of it, or take one over whose worker died. False: there is none."""
     csv_import = _claim()
@@ -61,7 +61,7 @@ def work(csv_import: CsvImport) -> None:
     """Import it or undo it; when this process is asked to end, leave it to the next one."""
     try:
         if csv_import.attempts > MOST_ATTEMPTS:
-            raise CannotFinish("Every worker that tried to import this died.")
+            raise CannotFinish("The import was interrupted repeatedly. Start it again.")
         skipped: list[Row] = []
         batches = _batches(csv_import, skipped)
         last = next(batches, [])
@@ -80,7 +80,7 @@ def work(csv_import: CsvImport) -> None:
         _fail(csv_import, str(error), unfit_rows(csv_import))
     except Exception as error:
         log.exception("Import %s failed", csv_import.pk)
-        why = str(error) if isinstance(error, TokenError) else "Something went wrong here. Try again."
+        why = str(error) if isinstance(error, TokenError) else "Something went wrong on our side. Try again."
         _fail(csv_import, why, unfit_rows(csv_import))
 
 
@@ -252,8 +252,8 @@ def _capture(wallet: Wallet, csv_import: CsvImport, units: int) -> int:
             return capture_all(wallet, [csv_import.fee_hold_id, csv_import.hold_id])
         return _capture_some(wallet, csv_import, units)
     except HoldEnded as error:
-        how = "were spent by capturing them" if error.usage.status == TokenUsage.Status.SPENT else "went back"
-        raise CannotFinish(f"The tokens that were held for this {how} meanwhile. Start again.") from error
+        how = "captured" if error.usage.status == TokenUsage.Status.SPENT else "released"
+        raise CannotFinish(f"The tokens on hold for this import were {how} in the meantime. Start again.") from error
 
 
 def _capture_some(wallet: Wallet, csv_import: CsvImport, units: int) -> int:

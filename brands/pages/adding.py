@@ -37,7 +37,7 @@ def add(request: HttpRequest) -> HttpResponse:
 def _told(found: Imported) -> str:
     domain = found.brand.domain_shown
     if found.paid_by == ALREADY_YOURS:
-        return " ".join([f"{domain} is yours already, so nothing was charged.", *found.notes])
+        return " ".join([f"You already have {domain}; nothing was charged.", *found.notes])
     spent = found.tokens_spent
     paid = PAID[found.paid_by].format(spent=spent, s="" if spent == 1 else "s", balance=found.balance)
-    return " ".join([f"{domain} is added. {paid}", *found.notes])
+    return " ".join([f"{domain} added. {paid}", *found.notes])

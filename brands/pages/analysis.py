@@ -40,7 +40,7 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("brands:detail", pk)
     field = request.POST.get("field", "")
     apply_suggestion(user_id_of(request), pk, field, analysis_id=row_id(request.POST.get("analysis", "")))
-    messages.success(request, f"{SUGGESTED[field]}: the suggestion is now yours.")
+    messages.success(request, f"{SUGGESTED[field]}: suggestion applied.")
     return SeeOther(f"{reverse('brands:detail', args=[pk])}#analysis")
 
 

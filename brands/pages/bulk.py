@@ -46,7 +46,7 @@ def delete_many(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not chosen:
         return nothing(request)
     count = editing.remove(user_id_of(request), [brand.pk for brand in chosen])
-    messages.success(request, f"{count} domain{pluralize(count, ' is,s are')} removed.")
+    messages.success(request, f"{count} domain{pluralize(count)} deleted.")
     return SeeOther(reverse("brands:home"))
 
 
@@ -60,6 +60,6 @@ def ticked(request: HttpRequest) -> BrandQuerySet:
 
 def nothing(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
-        messages.info(request, "Tick the domains first, and then choose what to do with them.")
+        messages.info(request, "Select at least one domain.")
         return SeeOther(reverse("brands:home"))
     return redirect("brands:home")  # someone came back here by way of the sign-in page

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import InvalidPage, Page, Paginator
+from django.core.paginator import InvalidPage, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
+from django.utils.http import content_disposition_header, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -33,7 +33,7 @@ WORDS = {
     Verdict.NEW: "New",
     Verdict.DUPLICATE: "Duplicate",
     Verdict.ALREADY_YOURS: "Already yours",
-    Verdict.INVALID: "Cannot be imported",
+    Verdict.INVALID: "Invalid",
 }
 
 
@@ -86,15 +86,23 @@ def _quote(request: HttpRequest, csv_import: CsvImport) -> dict[str, Any]:
         "package": get_catalog().smallest_package_for(payment.shortfall) if payment.unpaid else None,
         "kinds": [(kind, WORDS[Verdict(kind)], count) for kind, count in quote.counts.items() if count],
         "shown": shown,
-        "page": _page_of(rows, request.GET.get("page", "1")),
+        **_page_of(rows, request.GET.get("page", "1"), shown),
     }
 
 
-def _page_of(rows: list[Row], number: str) -> Page[tuple[Row, str]]:
+def _page_of(rows: list[Row], number: str, shown: str) -> dict[str, Any]:
+    """One page of rows, and the addresses of those beside it."""
     try:
-        return Paginator(_with_words(rows), PAGE).page(number)
+        page = Paginator(_with_words(rows), PAGE).page(number)
     except InvalidPage:
         raise NoSuchPage from None
+    address = f"?{urlencode({'show': shown})}&page="
+    return {
+        "page": page,
+        "position": f"Page {page.number} of {page.paginator.num_pages}",
+        "previous_url": f"{address}{page.previous_page_number()}" if page.has_previous() else None,
+        "next_url": f"{address}{page.next_page_number()}" if page.has_next() else None,
+    }
 
 
 def _with_words(rows: list[Row]) -> list[tuple[Row, str]]:
@@ -108,6 +116,6 @@ def _result(request: HttpRequest, csv_import: CsvImport) -> dict[str, Any]:
         "csv_import": csv_import,
         "balance": get_token_balance(csv_import.user_id),
         "errors": rows[:PAGE],
-        "is_first": after is None,
-        "next_after": rows[PAGE - 1].line if len(rows) > PAGE else None,
+        "previous_url": "?" if after is not None else None,
+        "next_url": f"?after={rows[PAGE - 1].line}#skipped" if len(rows) > PAGE else None,
     }

@@ -32,7 +32,7 @@ class CsvForm(OneFileForm):
     file = forms.FileField(required=False, label="A CSV file", allow_empty_file=True)
     text = forms.CharField(
         required=False,
-        label="Or paste it here",
+        label="Or paste its text",
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "placeholder": "name,domain,category"}),
     )

@@ -28,7 +28,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _show(request, brand, form, status=400)
     editing.edit(brand, form.cleaned_data)
-    messages.success(request, "What you said is kept.")
+    messages.success(request, "Changes saved.")
     return SeeOther(reverse("brands:detail", args=[pk]))
 
 
@@ -39,7 +39,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "brands/delete.html", {"brands": [brand], "back": reverse("brands:detail", args=[pk])})
     editing.remove(brand.owner_id, [pk])
-    messages.success(request, f"{brand.domain_shown} is removed.")
+    messages.success(request, f"{brand.domain_shown} deleted.")
     return SeeOther(reverse("brands:home"))
 
 

@@ -51,7 +51,7 @@ def test_without_a_model_the_rules_answer_at_once_for_five_tokens(alice, brand):
 
 def test_with_too_few_tokens_nothing_is_started(alice, brand):
     hold(alice.pk, "data_export", tokens=96)
-    with pytest.raises(InsufficientTokens, match="needs 5 tokens and 4 are available"):
+    with pytest.raises(InsufficientTokens, match="needs 5 tokens; you have 4 available"):
         analyze(alice.pk, brand.pk)
     assert Analysis.objects.count() == 0
 
@@ -157,7 +157,7 @@ def test_a_hold_that_its_owner_captured_for_less_pays_for_no_analysis(alice, bra
     work_one()
     assert settled(analysis)[:2] == (
         "failed",
-        "The tokens put aside for it were used otherwise before it was made.",
+        "The tokens on hold for it were captured before it finished.",
     )
     assert (analysis.result, paid(alice)) == (None, (99, [("spent", 1)]))
 
@@ -194,7 +194,7 @@ def test_many_are_started_all_or_none(alice, brand):
     assert get_token_balance(alice.pk) == 0
     simulate_token_purchase(alice.pk, "starter")
     brands.append(make_brand(alice, "one-too-many.com"))
-    with pytest.raises(InsufficientTokens, match="needs 105 tokens and 100 are available"):
+    with pytest.raises(InsufficientTokens, match="needs 105 tokens; you have 100 available"):
         analyze_many(alice.pk, [row.pk for row in brands])
     assert (Analysis.objects.count(), get_token_balance(alice.pk)) == (20, 100)
 

@@ -41,7 +41,7 @@ def test_analysing_shows_score_reasons_and_suggestions_beside_what_is_said_now(a
     assert (answer.status_code, answer["Location"]) == (303, f"/domains/{brand.pk}#analysis")
     assert told(answer) == ["1 domain analysed, 95 tokens left."]
     page = alice_page.get(f"/domains/{brand.pk}").content.decode()
-    for text in ("<strong>70</strong> of 100", "+12 for being made of plain words", "Hyphens are left out", RULES):
+    for text in ("<strong>70</strong> of 100", "+12 for being made of plain words", "Hyphens are forgotten", RULES):
         assert text in page
     assert re.search(r"Analyse\s+again\s+for 5 tokens", page)
     assert re.search(r"Tasty-Thai-Food</td>\s*<td[^>]*>Tasty Thai Food<", page)
@@ -51,11 +51,11 @@ def test_analysing_shows_score_reasons_and_suggestions_beside_what_is_said_now(a
 def test_a_suggestion_is_taken_over_with_a_button(alice_page, alice, brand):
     analysis = analyze(alice.pk, brand.pk)
     answer = alice_page.post(f"/domains/{brand.pk}/apply", {"field": "tagline", "analysis": analysis.pk})
-    assert (answer.status_code, told(answer)) == (303, ["Tagline: the suggestion is now yours."])
+    assert (answer.status_code, told(answer)) == (303, ["Tagline: suggestion applied."])
     brand.refresh_from_db()
     assert brand.tagline == (analysis.result or {})["tagline"]
     page = alice_page.get(f"/domains/{brand.pk}").content.decode()
-    assert page.count(">Yours<") == 1
+    assert page.count(">Applied<") == 1
     assert alice_page.post(f"/domains/{brand.pk}/apply", {"field": "owner"}).status_code == 400
 
 
@@ -133,7 +133,7 @@ def test_many_that_the_tokens_do_not_cover_are_not_started(alice_page, alice, ma
     ids = [row.pk for row in many]
     hold(alice.pk, "data_export", tokens=88)
     page = alice_page.post("/domains/analyze", {"ids": ids}).content.decode()
-    assert "You are 3 tokens short for all of them" in page
+    assert "You are 3 tokens short, so nothing was started" in page
     assert "Starter Pack covers it" in page
     assert "confirmed" not in page
     answer = alice_page.post("/domains/analyze", {"ids": ids, "seen": "0", "confirmed": "yes"})
@@ -168,7 +168,7 @@ def test_a_customer_analyses_a_domain_and_takes_over_what_is_suggested(page, sho
     assert everywhere(page) == {}
     page.get_by_role("button", name="Apply tagline").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("the suggestion is now yours")).to_be_visible()
+    expect(page.get_by_text("suggestion applied")).to_be_visible()
     assert Brand.objects.get().tagline
 
 

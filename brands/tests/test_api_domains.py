@@ -118,11 +118,11 @@ def test_a_pro_member_who_chose_membership_first_keeps_the_tokens(api, alice):
     [
         ({}, "domain: This field is required."),
         ({"domain": ""}, "domain: This field may not be blank."),
-        ({"domain": 5}, "domain: Not a valid string: send text in double quotes."),
-        ({"domain": "localhost"}, "“localhost” is a single word: a domain has a suffix, such as .com."),
-        ({"domain": "127.0.0.1"}, "127.0.0.1 is the address of a machine, not a domain."),
+        ({"domain": 5}, "domain: Must be a string in double quotes."),
+        ({"domain": "localhost"}, "“localhost” is missing a suffix, such as .com."),
+        ({"domain": "127.0.0.1"}, "127.0.0.1 is an IP address, not a domain."),
         ({"domain": "a.com", "tier": "gold"}, "Unknown tier “gold”. Use: foundation, business, creative."),
-        ({"domain": "a.com", "is_test": "true"}, "is_test: Send true or false, without quotes."),
+        ({"domain": "a.com", "is_test": "true"}, "is_test: Must be true or false, without quotes."),
         ({"domain": "a.com", "name": "x" * 121}, "name: Ensure this field has no more than 120 characters."),
         ([1], "Send a JSON object, with the fields between { and }: this body is JSON, but not an object."),
     ],
@@ -196,11 +196,11 @@ def test_the_list_can_be_filtered(api, alice, asked, found):
     [
         ({"tier": "gold"}, "Unknown tier “gold”. Use: foundation, business, creative."),
         ({"type": "shop"}, "Unknown type “shop”. Use: blog, game, community, platform, directory."),
-        ({"is_test": "perhaps"}, "is_test: Send true or false."),
+        ({"is_test": "perhaps"}, "is_test: Must be true or false."),
         ({"q": "\0"}, "q: Null characters are not allowed."),
         (
             {"test": "true"},
-            "test: Unknown query parameter. Send only: limit, cursor, tier, category, type, is_test, q.",
+            "test: Unknown query parameter. Use: limit, cursor, tier, category, type, is_test, q.",
         ),
         ({"q": "x" * 201}, "Search for up to 200 characters of text."),
     ],
@@ -249,7 +249,7 @@ def test_one_can_be_read_changed_and_removed(api, alice):
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        ({"domain": "sea.com"}, "domain: The domain of a brand never changes; import the other one."),
+        ({"domain": "sea.com"}, "domain: A domain can't be changed. Import the other domain instead."),
         ({"name": ""}, "name: This field may not be blank."),
         ({"category": "fishing"}, "Unknown category “fishing”"),
         ({"tagline": "x" * 201}, "tagline: Ensure this field has no more than 200 characters."),

@@ -109,9 +109,9 @@ def test_a_form_with_a_file_does_the_same_and_keeps_its_name(api, alice):
     assert answer.status_code == 202
     assert CsvImport.objects.get().filename == "mine.csv"
     missing = api(alice).post(URL, {}, format="multipart")
-    assert (missing.status_code, "part “file”" in missing.json()["detail"]) == (400, True)
+    assert (missing.status_code, "form field “file”" in missing.json()["detail"]) == (400, True)
     other = api(alice).post(URL, {"file": file, "dry_run": "true"}, format="multipart")
-    assert (other.status_code, other.json()["detail"]) == (400, "dry_run: Unknown field. Send only: file.")
+    assert (other.status_code, other.json()["detail"]) == (400, "dry_run: Unknown field. Use: file.")
     assert CsvImport.objects.count() == 1
 
 
@@ -157,7 +157,7 @@ def test_a_file_that_is_none_is_a_400_that_says_why(api, alice):
     for data, why in [(b"", "empty"), (b"name\nx", "“domain” among them"), (b"\xff\xfe\x00", "UTF-16")]:
         for query in ("", "?dry_run=true"):
             answer = post(api(alice), data, query)
-            assert (answer.status_code, answer.json()["error"]) == (400, "Not a file of domains")
+            assert (answer.status_code, answer.json()["error"]) == (400, "Invalid file")
             assert why in answer.json()["detail"]
     assert post(api(alice), csv_with(1), "?dry_run=perhaps").status_code == 400
     assert api(alice).post(URL, {"domain": "ocean.com"}).status_code == 415

@@ -109,7 +109,7 @@ def test_each_row_that_cannot_be_imported_says_why():
             "Enter a domain",
             "5 cells",
             "at most 120",
-            "single word",
+            "missing a suffix",
         ],
         strict=True,
     ):

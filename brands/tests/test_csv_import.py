@@ -223,7 +223,7 @@ def test_a_failure_at_any_step_leaves_nothing_and_charges_nothing(alice, monkeyp
         monkeypatch.setattr(working, "_stage", breaks)
     work_one()
     queued.refresh_from_db()
-    assert (queued.status, queued.error) == ("failed", "Something went wrong here. Try again.")
+    assert (queued.status, queued.error) == ("failed", "Something went wrong on our side. Try again.")
     assert (Brand.objects.count(), get_token_balance(alice.pk), read_wallet(alice.pk).held) == (0, 500, 0)
     monkeypatch.undo()
     assert import_all(alice, csv_with(120)).imported == 120
@@ -235,7 +235,7 @@ def test_a_hold_that_went_back_meanwhile_fails_the_import_cleanly(alice):
     release(queued.hold)
     work_one()
     queued.refresh_from_db()
-    assert (queued.status, "went back meanwhile" in queued.error) == ("failed", True)
+    assert (queued.status, "were released in the meantime" in queued.error) == ("failed", True)
     assert (Brand.objects.count(), get_token_balance(alice.pk), read_wallet(alice.pk).held) == (0, 100, 0)
 
 
@@ -280,7 +280,7 @@ def test_an_import_over_which_every_worker_dies_is_given_up(alice):
     CsvImport.objects.update(status="running", attempts=5, lease_until=LONG_AGO)
     work_one()
     queued.refresh_from_db()
-    assert (queued.status, queued.error) == ("failed", "Every worker that tried to import this died.")
+    assert (queued.status, queued.error) == ("failed", "The import was interrupted repeatedly. Start it again.")
     assert (get_token_balance(alice.pk), read_wallet(alice.pk).held) == (100, 0)
 
 

@@ -29,11 +29,11 @@ def test_worked_example_b_sent_watched_and_explained(alices, shop, alice):
     simulate_token_purchase(alice.pk, "pro")
     page.goto(f"{shop}/admin/domains/csv")
     page.get_by_label("A CSV file").set_input_files(SAMPLES / "domains-100.csv")
-    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("button", name="Check file").click()
     expect(main).to_contain_text("398 afterwards")
     assert everywhere(page) == {}
     page.get_by_role("button", name="Import 100 domains for 102 tokens").click()
-    expect(main).to_contain_text("waiting for its turn")
+    expect(main).to_contain_text("(queued)")
     expect(page.locator("#header-balance")).to_have_text("398 tokens")
 
     claimed = claim()
@@ -51,7 +51,7 @@ def test_worked_example_b_sent_watched_and_explained(alices, shop, alice):
     with page.expect_download() as download:
         page.get_by_role("link", name="Download verification file").click()
     assert download.value.suggested_filename == "domains-100.post-check.json"
-    page.get_by_role("link", name="Where the tokens went").click()
+    page.get_by_role("link", name="See your spending").click()
     expect(page.locator("tbody tr").nth(0)).to_contain_text(re.compile("domains: 100.*100", re.S))
     expect(page.locator("tbody tr").nth(1)).to_contain_text(re.compile("domains-100.csv.*2", re.S))
     assert get_token_balance(alice.pk) == 398
@@ -63,7 +63,7 @@ def test_worked_example_b_from_its_import_to_its_end(alices, shop, alice, settin
     simulate_token_purchase(alice.pk, "pro")
     page.goto(f"{shop}/domains/import")
     page.get_by_label("A CSV file").set_input_files(SAMPLES / "domains-100.csv")
-    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("button", name="Check file").click()
     page.get_by_role("button", name="Import 100 domains for 102 tokens").click()
     expect(page.locator("#header-balance")).to_have_text("398 tokens")
     work.work_one()
@@ -90,7 +90,7 @@ def test_by_keyboard_alone_and_without_javascript(browser, shop, alice):
     page = context.new_page()
     sign_in(page, shop, "alice")
     page.goto(f"{shop}/domains/import")
-    page.get_by_label("Or paste it here").focus()
+    page.get_by_label("Or paste its text").focus()
     page.keyboard.type("domain\nocean.com\nsea.com\n")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -110,12 +110,12 @@ def test_every_page_of_an_import_can_be_read_by_everybody(alices, shop, alice):
     rows = ("ocean.com", "ocean.com", "nas.local", "pаypal.com", "https://sea.com/x", f"{'long' * 15}.com")
     page, quoted = alices, keep_quote(alice.pk, csv_of(*rows), filename=f"{'a-long-name' * 10}.csv")
     failed = queue(alice, csv_of("lake.com", "x.local"))
-    work._fail(claim(), "Something went wrong here. Try again.")
+    work._fail(claim(), "Something went wrong on our side. Try again.")
     page.goto(f"{shop}/domains/import")
-    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("button", name="Check file").click()
     expect(page.locator("main")).to_contain_text("Choose a CSV file, or paste its text.")
     assert everywhere(page) == {}
-    for pk, said in ((quoted.pk, "Nothing pays for"), (failed.pk, "Nothing was imported")):
+    for pk, said in ((quoted.pk, "You can't pay for"), (failed.pk, "Nothing was imported")):
         page.goto(f"{shop}/domains/import/{pk}")
         expect(page.locator("main")).to_contain_text(said)
         assert everywhere(page) == {}

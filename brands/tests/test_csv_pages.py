@@ -63,7 +63,7 @@ def test_from_the_file_to_the_result_without_javascript(alice_page, alice):
     assert [(answer.status_code, answer.headers["Location"]) for answer in started] == [
         (303, sent.headers["Location"])
     ] * 2
-    assert "0 of 2 domains – waiting for its turn" in words(alice_page.get(sent.headers["Location"]))
+    assert "0 of 2 domains (queued)" in words(alice_page.get(sent.headers["Location"]))
     assert read_wallet(alice.pk).held == 4
 
     work.work_one()
@@ -75,7 +75,7 @@ def test_from_the_file_to_the_result_without_javascript(alice_page, alice):
 
 def test_pasted_text_does_the_same(alice_page):
     sent = send(alice_page, text="domain;name\r\nocean.com;Ocean\r\n")
-    assert "What you pasted: 1 row, 1 new domain" in words(alice_page.get(sent.headers["Location"]))
+    assert "Pasted text: 1 row, 1 new domain" in words(alice_page.get(sent.headers["Location"]))
 
 
 def test_what_is_short_is_said_with_the_way_out_and_nothing_can_be_started(alice_page, alice):
@@ -84,8 +84,8 @@ def test_what_is_short_is_said_with_the_way_out_and_nothing_can_be_started(alice
     quoted = keep_quote(alice.pk, csv_with(5))
     answer = page_of(alice_page, quoted)
     said = words(answer)
-    assert "Nothing pays for 4 of the new domains." in said
-    assert "you are 4 tokens short of it. The Starter Pack has enough." in said
+    assert "You can't pay for 4 of the new domains." in said
+    assert "you are 4 tokens short. The Starter Pack covers it." in said
     assert "csv_start" not in answer.content.decode()
     assert reverse("brands:csv_start", args=[quoted.pk]) not in answer.content.decode()
     refused = alice_page.post(reverse("brands:csv_start", args=[quoted.pk]))
@@ -97,13 +97,15 @@ def test_what_is_short_is_said_with_the_way_out_and_nothing_can_be_started(alice
 
 def test_with_no_new_row_there_is_nothing_to_start(alice_page, alice):
     free_ones(alice, 1)
-    assert "No row is new" in words(page_of(alice_page, keep_quote(alice.pk, csv_of("free0.com"))))
+    assert "There are no new domains in this file" in words(
+        page_of(alice_page, keep_quote(alice.pk, csv_of("free0.com")))
+    )
 
 
 def test_rows_can_be_looked_at_by_verdict_and_page_by_page(alice_page, alice):
     quoted = keep_quote(alice.pk, csv_with(150) + b"\nnas.local")
     said = words(page_of(alice_page, quoted))
-    assert "All 151 New: 150 Cannot be imported: 1" in said
+    assert "All 151 New: 150 Invalid: 1" in said
     assert "Page 1 of 2" in said
     address = reverse("brands:csv_import", args=[quoted.pk])
     assert "new149.com" in words(alice_page.get(f"{address}?page=2"))
@@ -115,10 +117,10 @@ def test_rows_can_be_looked_at_by_verdict_and_page_by_page(alice_page, alice):
     ("asked", "said"),
     [
         ("show=<x>", "Unknown kind of row “&lt;x&gt;”. Use: new, duplicate, already_yours, invalid."),
-        ("page=abc", "This page of the list doesn&#x27;t exist."),
-        ("page=0", "This page of the list doesn&#x27;t exist."),
-        ("page=2", "This page of the list doesn&#x27;t exist."),
-        ("page=", "This page of the list doesn&#x27;t exist."),
+        ("page=abc", "This page doesn&#x27;t exist."),
+        ("page=0", "This page doesn&#x27;t exist."),
+        ("page=2", "This page doesn&#x27;t exist."),
+        ("page=", "This page doesn&#x27;t exist."),
     ],
 )
 def test_rows_that_cannot_be_asked_for_are_refused_in_words(alice_page, alice, asked, said):
@@ -162,7 +164,7 @@ def test_an_import_that_failed_says_so_and_that_nothing_was_charged(alice_page, 
     monkeypatch.setattr(work, "_finish", lambda _: 1 / 0)
     work.work_one()
     said = words(page_of(alice_page, queued))
-    assert "Nothing was imported Something went wrong here. Try again. Nothing was charged" in said
+    assert "Nothing was imported Something went wrong on our side. Try again. Nothing was charged" in said
 
 
 def test_the_proof_is_a_file_before_and_after(alice_page, alice):

@@ -25,7 +25,7 @@ def sign_up(page, shop):
 
 
 def work_while_watched(page):
-    expect(page.locator("main")).to_contain_text("waiting for its turn")
+    expect(page.locator("main")).to_contain_text("(queued)")
     claimed = claim()
     stage(claimed, *work._batches(claimed, []))
     expect(page.locator("main")).to_contain_text("20 of 20")
@@ -45,7 +45,7 @@ def test_a_newcomer_buys_imports_analyses_and_exports_and_every_token_is_explain
 
     page.goto(f"{shop}/domains/import")
     page.get_by_label("A CSV file").set_input_files(SAMPLES / "domains-20.csv")
-    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("button", name="Check file").click()
     page.get_by_role("button", name="Import 20 domains for 22 tokens").click()
     work_while_watched(page)
 

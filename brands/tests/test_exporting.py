@@ -115,7 +115,7 @@ def test_an_empty_choice_is_refused_and_not_taken_for_all(api, rich, name):
     answer = api(rich).post("/api/domains/export", {"format": "json", name: ""}, format="json")
     assert (answer.status_code, answer.json()["errors"]) == (
         400,
-        [{"field": name, "detail": "This is empty: name one, or leave the field out for all."}],
+        [{"field": name, "detail": "Must not be empty. Leave the field out to include all."}],
     )
     assert get_token_balance(rich.pk) == 500
 
@@ -153,7 +153,7 @@ def test_an_accept_header_for_the_file_is_not_refused(api, rich):
         assert post(api(rich), {"format": "csv"}, HTTP_ACCEPT=accept).status_code == 200
     refused = post(api(rich), {"format": "xml"}, HTTP_ACCEPT="text/csv")
     assert (refused.status_code, refused["Content-Type"]) == (400, "application/problem+json")
-    assert refused.json()["detail"] == "format: Send one of: json, csv."
+    assert refused.json()["detail"] == "format: Must be one of: json, csv."
 
 
 def test_a_csv_comes_back_through_an_import_as_it_was(api, rich, bob):
@@ -189,7 +189,7 @@ def test_a_csv_comes_back_through_an_import_as_it_was(api, rich, bob):
         (
             {"format": "json", "tier": "business"},
             400,
-            "None of your domains fits, so there is nothing to export and nothing was charged.",
+            "No domains match, so nothing was exported or charged.",
         ),
     ],
 )
@@ -327,7 +327,7 @@ def test_the_file_can_be_had_again_for_a_day_by_its_owner_only(api, rich, bob, s
         assert sweep()["old exports deleted"] == 1
         assert (files_in(storage), Export.objects.count()) == ([], 0)
         gone = post(api(rich), {"format": "json"}, "k")
-        assert (gone.status_code, gone.json()["title"]) == (404, "Export gone")
+        assert (gone.status_code, gone.json()["title"]) == (404, "Export expired")
         assert sweep()["old exports deleted"] == 0
     assert get_token_balance(rich.pk) == 490
 

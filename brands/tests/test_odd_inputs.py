@@ -38,7 +38,7 @@ HUGE = 10**30
 
 @pytest.mark.parametrize("inside", ["\n", "\r\n", "\t", " ", "\x00", "\x7f", "\u3000"])
 def test_two_domains_in_one_text_are_never_joined_to_a_third(inside):
-    with pytest.raises(BadDomain, match="give one domain at a time"):
+    with pytest.raises(BadDomain, match="Enter one domain at a time"):
         parse_domain(f"foo.com{inside}bar.com")
     assert parse_domain(" foo.com\n").domain == "foo.com"
 
@@ -112,11 +112,12 @@ def test_pages_whose_forms_work_once_are_not_kept_by_browsers(alice_page, path):
 
 def test_too_much_pasted_text_leads_to_the_file_itself(alice_page):
     address = reverse("brands:csv")
-    assert "Up to 2.5 MB can be pasted" in alice_page.get(address).content.decode().replace("\xa0", " ")
+    assert "You can paste up to 2.5 MB" in alice_page.get(address).content.decode().replace("\xa0", " ")
     answer = alice_page.post(address, {"text": "domain\n" + "x" * 3_000_000})
     assert answer.status_code == 413
     assert (
-        "Beside its files, a request may have at most 2,621,440 bytes: send less, or send it as a file." in answer.text
+        "A request may have at most 2,621,440 bytes besides its files. Send less, or send the data as a file."
+        in answer.text
     )
 
 
@@ -233,9 +234,9 @@ def test_tokens_that_their_owner_captured_himself_are_not_said_to_be_back(alice,
     work_one()
     queued.refresh_from_db()
     assert (queued.status, queued.tokens_spent, get_token_balance(alice.pk)) == ("failed", 2, 98)
-    assert queued.error == "The tokens that were held for this were spent by capturing them meanwhile. Start again."
+    assert queued.error == "The tokens on hold for this import were captured in the meantime. Start again."
     said = " ".join(alice_page.get(reverse("brands:csv_import", args=[queued.pk])).text.split())
-    assert ("Nothing was charged" in said, "2 of the tokens that were held had been captured" in said) == (False, True)
+    assert ("Nothing was charged" in said, "2 tokens on hold had already been captured" in said) == (False, True)
 
 
 # --- the rest ---------------------------------------------------------------------------------------
@@ -263,7 +264,7 @@ def test_one_file_that_cannot_be_deleted_stops_no_other(alice, settings, tmp_pat
 
 def test_a_proof_that_cannot_be_written_is_an_error_in_a_sentence(tmp_path):
     (tmp_path / "mine.csv").write_bytes(csv_of("ocean.com"))
-    with pytest.raises(CommandError, match=r"The proof cannot be written to .*: No such file or directory"):
+    with pytest.raises(CommandError, match=r"The verification file can't be written to .*: No such file or directory"):
         call_command("verify_import", pre_check=tmp_path / "mine.csv", proof=tmp_path / "none" / "proof.json")
 
 

@@ -44,16 +44,16 @@ def next_domain(page):
 
 def test_someone_new_sees_a_free_place_and_what_to_do(alice_page):
     page = alice_page.get(HOME)
-    assert "is <strong>free</strong>" in next_domain(page)
+    assert "<strong>Free</strong>" in next_domain(page)
     assert "0 of 10 domains" in text_of(page)
-    assert "No domains yet. Add the first one above" in text_of(page)
+    assert "No domains yet. Add your first one above" in text_of(page)
     assert "Export for" not in text_of(page)
 
 
 def test_with_tokens_the_next_domain_costs_one(alice_page, alice):
     simulate_token_purchase(alice.pk, "starter")
     page = alice_page.get(HOME)
-    assert "<strong>1 token</strong>, paid from your balance" in next_domain(page)
+    assert "<strong>1 token</strong> from your balance" in next_domain(page)
     assert page.context["widget"].next.balance == 100
 
 
@@ -61,7 +61,7 @@ def test_a_member_who_spares_the_tokens_sees_that_the_membership_pays(alice_page
     simulate_token_purchase(alice.pk, "starter")
     Membership.objects.create(user=alice, tier_id="pro", payment_order="membership_first")
     page = alice_page.get(HOME)
-    assert "your Pro membership pays" in next_domain(page)
+    assert "Included in your <strong>Pro</strong> membership" in next_domain(page)
     assert "0 of 50 domains" in text_of(page)
 
 
@@ -80,7 +80,7 @@ def test_adding_says_what_paid_and_what_is_left(alice_page, alice):
     response = alice_page.post(f"{HOME}add", {"domain": "https://Ocean.com", "tier": "creative", "is_test": "on"})
     brand = Brand.objects.get()
     assert told(response, at=f"{HOME}{brand.pk}") == [
-        "ocean.com is added. 1 token spent, 99 left. We shortened https://Ocean.com to ocean.com."
+        "ocean.com added. 1 token spent, 99 left. We shortened https://Ocean.com to ocean.com."
     ]
     assert (brand.owner, brand.domain, brand.tier, brand.is_test, brand.name) == (
         alice,
@@ -95,13 +95,13 @@ def test_adding_what_one_has_says_that_nothing_was_charged(alice_page, alice):
     simulate_token_purchase(alice.pk, "starter")
     brand = make_brand(alice)
     response = alice_page.post(f"{HOME}add", {"domain": "ocean.com", "tier": "foundation"})
-    assert told(response, at=f"{HOME}{brand.pk}") == ["ocean.com is yours already, so nothing was charged."]
+    assert told(response, at=f"{HOME}{brand.pk}") == ["You already have ocean.com; nothing was charged."]
     assert get_token_balance(alice.pk) == 100
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [({"domain": "localhost"}, "single word"), ({"domain": ""}, "required"), ({"tier": "gold"}, "not one of")],
+    [({"domain": "localhost"}, "missing a suffix"), ({"domain": ""}, "required"), ({"tier": "gold"}, "not one of")],
 )
 def test_what_cannot_be_added_is_said_beside_the_field(alice_page, given, said):
     response = alice_page.post(f"{HOME}add", {"domain": "ocean.com", "tier": "foundation", **given})
@@ -151,8 +151,8 @@ def test_the_list_is_searched_filtered_and_sorted(alice_page, some, asked, domai
 
 def test_a_search_says_how_many_fit(alice_page, some):
     page = text_of(alice_page.get(HOME, {"is_test": "false"}))
-    assert "2 of 3 fit" in page
-    assert "No domain fits. Change the search" in text_of(alice_page.get(HOME, {"q": "nowhere"}))
+    assert "2 of 3 match" in page
+    assert "No domains match. Change your search" in text_of(alice_page.get(HOME, {"q": "nowhere"}))
 
 
 def test_a_filter_that_does_not_exist_is_a_page_that_says_so(alice_page):
@@ -224,15 +224,13 @@ def test_deleting_many_asks_first_and_deletes_only_ones_own(alice_page, alice, b
     asked = alice_page.post(f"{HOME}many", {"ids": ticked, "act": "delete"})
     assert "Delete 2 domains?" in text_of(asked)
     assert Brand.objects.count() == 4
-    assert told(alice_page.post(f"{HOME}delete", {"ids": ticked})) == ["2 domains are removed."]
+    assert told(alice_page.post(f"{HOME}delete", {"ids": ticked})) == ["2 domains deleted."]
     assert ids_of(alice, bob) == ids_of(bob)
 
 
 @pytest.mark.parametrize("sent", [{"act": "test"}, {"act": "delete", "ids": ["x", "9" * 30, "0"]}, {"act": "fly"}])
 def test_nothing_ticked_says_what_to_do(alice_page, sent):
-    assert told(alice_page.post(f"{HOME}many", sent)) == [
-        "Tick the domains first, and then choose what to do with them."
-    ]
+    assert told(alice_page.post(f"{HOME}many", sent)) == ["Select at least one domain."]
 
 
 # --- one domain --------------------------------------------------------------------------------------
@@ -242,7 +240,7 @@ def test_what_is_said_of_a_domain_can_be_changed(alice_page, alice):
     brand = make_brand(alice)
     address = f"{HOME}{brand.pk}"
     said = {"name": "Ocean Dreams", "tier": "business", "category": "tech", "tagline": "Waves", "is_test": "on"}
-    assert told(alice_page.post(address, said), at=address) == ["What you said is kept."]
+    assert told(alice_page.post(address, said), at=address) == ["Changes saved."]
     brand.refresh_from_db()
     assert (brand.name, brand.slug, brand.tier, brand.category_id, brand.tagline, brand.is_test, brand.domain) == (
         "Ocean Dreams",
@@ -269,7 +267,7 @@ def test_removing_one_asks_first_and_gives_back_what_its_analysis_holds(alice_pa
     brand = make_brand(alice)
     make_analysis(brand, status="queued", hold=hold(alice, "ai_analysis"))
     assert "Delete ocean.com?" in text_of(alice_page.get(f"{HOME}{brand.pk}/delete"))
-    assert told(alice_page.post(f"{HOME}{brand.pk}/delete")) == ["ocean.com is removed."]
+    assert told(alice_page.post(f"{HOME}{brand.pk}/delete")) == ["ocean.com deleted."]
     assert (Brand.objects.count(), get_token_balance(alice.pk)) == (0, 100)
 
 
@@ -310,7 +308,7 @@ def test_the_file_is_the_owners_only(rich_page, client, bob):
     assert b"ocean.com" in b"".join(answer.streaming_content)
     client.force_login(bob)
     assert client.get(address).status_code == 404
-    assert "No export of the last 24 hours" in text_of(client.get(f"{HOME}exports"))
+    assert "No exports in the last 24 hours" in text_of(client.get(f"{HOME}exports"))
 
 
 def test_an_export_that_cannot_be_paid_is_a_page_that_says_so(alice_page, alice):
@@ -345,7 +343,7 @@ def test_domains_stand_in_the_header_of_every_page_and_on_the_answer_to_a_purcha
     purchase = sandbox.buy(alice)
     sandbox.pay(purchase)
     page = alice_page.get("/tokens/success", {"session_id": purchase.stripe_checkout_session_id})
-    assert "Use them for your domains" in text_of(page)
+    assert "Go to your domains" in text_of(page)
 
 
 # --- what an address may say -------------------------------------------------------------
@@ -355,14 +353,14 @@ def test_domains_stand_in_the_header_of_every_page_and_on_the_answer_to_a_purcha
     ("asked", "said"),
     [
         ("tier=gold", "Unknown tier “gold”. Use: foundation, business, creative."),
-        ("is_test=maybe", "Whether it is a test domain is “true” or “false”, not “maybe”."),
+        ("is_test=maybe", "is_test must be “true” or “false”, not “maybe”."),
         ("sort=price", "Unknown order “price”. Use: newest, oldest, name, domain."),
-        ("after=abc", "This page of the list doesn&#x27;t exist."),
-        ("after=", "This page of the list doesn&#x27;t exist."),
-        ("after=~", "This page of the list doesn&#x27;t exist."),
-        ("after=99999999999999999999~x", "This page of the list doesn&#x27;t exist."),
-        ("after=٥", "This page of the list doesn&#x27;t exist."),
-        ("sort=name&after=5~%00", "This page of the list doesn&#x27;t exist."),
+        ("after=abc", "This page doesn&#x27;t exist."),
+        ("after=", "This page doesn&#x27;t exist."),
+        ("after=~", "This page doesn&#x27;t exist."),
+        ("after=99999999999999999999~x", "This page doesn&#x27;t exist."),
+        ("after=٥", "This page doesn&#x27;t exist."),
+        ("sort=name&after=5~%00", "This page doesn&#x27;t exist."),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_in_words(alice_page, asked, said):

@@ -88,7 +88,7 @@ def test_the_guides_walk_from_pre_check_to_post_check(alice, here, capsys):
     said = capsys.readouterr().out
     assert "50 of 50 rows imported for alice, 52 tokens spent. Balance: 448." in said
     assert "Expected: 50 domains; by category: 5 art, 5 business" in said
-    assert "Match: everything in the file is there." in said
+    assert "Match: everything in the file was imported." in said
 
 
 def test_the_post_check_needs_to_know_whose_domains_when_there_are_several_users(alice, bob, here):

@@ -64,7 +64,7 @@ BROKEN_WORDS = """
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const text = texts.currentNode, around = text.parentElement;
-    if (!around.checkVisibility() || around.closest("script, style, code, pre, textarea, .unseen")) continue;
+    if (!around.checkVisibility() || around.closest("script, style, code, pre, textarea, .visually-hidden")) continue;
     const room = around.closest("tr, li, p, dd, dt, dl, h1, h2, .card, section, header, main, body").clientWidth;
     for (const word of text.data.matchAll(/[^\\s\\-\\/?&–—]+/g)) {
       range.setStart(text, word.index);

@@ -84,7 +84,7 @@ def test_a_taken_port_is_refused_with_another_one_to_try() -> None:
 def test_a_port_that_is_none_is_refused_in_one_sentence(port: str) -> None:
     result = dev("run", PORT=port)
     assert result.returncode == 1
-    assert result.stderr.startswith(f"PORT is {port!r}, which is no port: ")
+    assert result.stderr.startswith(f"PORT must be 1–65535 (got {port!r})")
     assert result.stderr.count("\n") == 1
 
 
@@ -171,7 +171,7 @@ def test_one_that_dies_takes_the_others_with_it_and_the_exit_code_tells(ends: li
     result = subprocess.run([sys.executable, "-c", SUPERVISED, *ends], capture_output=True, text=True)
     assert (result.returncode, result.stderr) == (
         3,
-        f"The {name} ended by itself, so the shop was stopped: the lines above say why.\n",
+        f"The {name} exited unexpectedly; shutting down (see above).\n",
     )
     for pid in result.stdout.split():
         wait_until_gone(int(pid))

@@ -19,19 +19,24 @@ ORDERS = Membership.PaymentOrder.values
 
 
 class MembershipSerializer(serializers.Serializer[CurrentMembership]):
-    tier = serializers.CharField(help_text="The key of the plan that counts now.")
+    tier = serializers.CharField(help_text="Key of the plan in effect.")
     name = serializers.CharField(source="plan.name")
-    status = serializers.CharField(help_text="Stripe's word for the subscription; “active” for a free membership.")
+    status = serializers.CharField(help_text="Subscription status at Stripe; “active” for the free plan.")
     domains_used = serializers.SerializerMethodField()
-    domains_limit = serializers.IntegerField(allow_null=True, help_text="null: any number.")
-    current_period_end = serializers.DateTimeField(allow_null=True, help_text="Paid until then.")
+    domains_limit = serializers.IntegerField(allow_null=True, help_text="null means unlimited.")
+    current_period_end = serializers.DateTimeField(allow_null=True, help_text="End of the paid period.")
     cancel_at_period_end = serializers.BooleanField()
-    cancel_at = serializers.DateTimeField(allow_null=True, help_text="When it ends by itself.")
+    cancel_at = serializers.DateTimeField(allow_null=True, help_text="When the membership ends, if cancelled.")
     next_tier = serializers.CharField(
-        source="next_plan.key", default=None, allow_null=True, help_text="The plan it changes to when the period ends."
+        source="next_plan.key",
+        default=None,
+        allow_null=True,
+        help_text="The plan that takes effect when the period ends.",
     )
-    grace_until = serializers.DateTimeField(allow_null=True, help_text="An unpaid renewal still counts until then.")
-    gift_until = serializers.DateTimeField(allow_null=True, help_text="Given free of charge until then.")
+    grace_until = serializers.DateTimeField(
+        allow_null=True, help_text="If a renewal is unpaid, the plan stays in effect until then."
+    )
+    gift_until = serializers.DateTimeField(allow_null=True, help_text="End of a complimentary plan.")
     payment_order = serializers.ChoiceField(choices=ORDERS)
 
     def get_domains_used(self, membership: CurrentMembership) -> int:
@@ -39,19 +44,29 @@ class MembershipSerializer(serializers.Serializer[CurrentMembership]):
 
 
 class PreferenceSerializer(ExactSerializer):
-    payment_order = WordField(ORDERS, help_text="Whether tokens or the membership pay first for an import.")
+    payment_order = WordField(ORDERS, help_text="Which pays first for an import: tokens or the membership.")
 
 
 class CurrentViewSet(ExactViewSet):
     """The signed-in user's membership; someone who never had one is on Free."""
 
-    @describes(MembershipSerializer, summary="The membership now")
+    @describes(
+        MembershipSerializer,
+        operation="get_membership",
+        summary="Get your membership",
+        description=(
+            "The plan in effect, how many domains you use, and any scheduled change. Without "
+            "a paid membership this is the free plan."
+        ),
+    )
     def retrieve(self, request: Request) -> Response:
         return Response(shown(user_id_of(request)))
 
     @describes(
         MembershipSerializer,
-        summary="Choose what pays first",
+        operation="update_membership",
+        summary="Update your payment order",
+        description="Chooses which pays first for an import: tokens or the membership.",
         request=PreferenceSerializer,
         examples=[sends("Spare the tokens", payment_order="membership_first")],
     )

@@ -16,10 +16,12 @@ from tokens.web.api.schema import describes
 
 class PlanSerializer(serializers.Serializer[Plan]):
     name = serializers.CharField()
-    price = serializers.FloatField(help_text="A month.")
+    price = serializers.FloatField(help_text="Per month.")
     currency = serializers.CharField()
-    domains = serializers.IntegerField(allow_null=True, help_text="null: any number.")
-    monthly_tokens = serializers.IntegerField(help_text="Credited with each month's payment; they end with that month.")
+    domains = serializers.IntegerField(allow_null=True, help_text="null means unlimited.")
+    monthly_tokens = serializers.IntegerField(
+        help_text="Tokens credited with each month's payment; they expire at the end of that month."
+    )
 
     def to_representation(self, plan: Plan) -> dict[str, Any]:
         return {
@@ -32,7 +34,7 @@ class PlanSerializer(serializers.Serializer[Plan]):
 
 
 class PlansSerializer(serializers.Serializer[Any]):
-    plans = serializers.DictField(child=PlanSerializer(), help_text="By key, in the order they are shown.")
+    plans = serializers.DictField(child=PlanSerializer(), help_text="By key, in display order.")
 
 
 class PlanViewSet(ExactViewSet):
@@ -40,6 +42,11 @@ class PlanViewSet(ExactViewSet):
 
     permission_classes = [AllowAny]
 
-    @describes(PlansSerializer, summary="Plans")
+    @describes(
+        PlansSerializer,
+        operation="list_plans",
+        summary="List plans",
+        description="Membership plans on offer, with their monthly price and domain limit. No authentication needed.",
+    )
     def plans(self, request: Request) -> Response:
         return Response({"plans": {plan.key: PlanSerializer(plan).data for plan in offered_plans()}})

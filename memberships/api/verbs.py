@@ -25,19 +25,21 @@ class ChosenPlanSerializer(ExactSerializer):
 
 
 class SubscribingSerializer(serializers.Serializer[Any]):
-    checkout_url = serializers.URLField(help_text="Stripe's hosted page: send the buyer there.")
+    checkout_url = serializers.URLField(help_text="Stripe's hosted payment page: redirect the buyer to it.")
     session_id = serializers.CharField()
 
 
 class PortalSerializer(serializers.Serializer[Any]):
-    url = serializers.URLField(help_text="Stripe's Billing Portal: cards and invoices. Good for a short while.")
+    url = serializers.URLField(
+        help_text="Stripe's Billing Portal (payment methods and invoices); valid for a short time."
+    )
 
 
 class PaymentNeededSerializer(ProblemSerializer):
-    invoice_url = serializers.CharField(help_text="Where the open invoice can be paid; empty when there is none.")
+    invoice_url = serializers.CharField(help_text="Where to pay the open invoice; empty if there is none.")
 
 
-PAYMENT_NEEDED = {402: OpenApiResponse(PaymentNeededSerializer, "The payment did not go through; nothing has changed")}
+PAYMENT_NEEDED = {402: OpenApiResponse(PaymentNeededSerializer, "The payment failed; nothing has changed")}
 
 
 class MembershipViewSet(ExactViewSet):
@@ -46,7 +48,12 @@ class MembershipViewSet(ExactViewSet):
     @describes(
         SubscribingSerializer,
         *OF_EVERY_VERB,
+        operation="create_membership_checkout",
         summary="Subscribe to a plan",
+        description=(
+            "Opens a Stripe Checkout page. Redirect the buyer to `checkout_url`; the "
+            "membership starts once the payment is confirmed."
+        ),
         request=ChosenPlanSerializer,
         examples=[sends("Pro", plan="pro")],
         parameters=[IDEMPOTENCY_KEY],
@@ -63,7 +70,12 @@ class MembershipViewSet(ExactViewSet):
     @describes(
         MembershipSerializer,
         *OF_EVERY_VERB,
-        summary="Change the plan: upwards at once, downwards when the period ends",
+        operation="change_membership",
+        summary="Change your plan",
+        description=(
+            "An upgrade takes effect immediately and charges the difference for the rest of the "
+            "month. A downgrade takes effect at the end of the paid month."
+        ),
         request=ChosenPlanSerializer,
         examples=[sends("Premium", plan="premium")],
         parameters=[IDEMPOTENCY_KEY],
@@ -81,7 +93,9 @@ class MembershipViewSet(ExactViewSet):
     @describes(
         MembershipSerializer,
         *OF_EVERY_VERB,
-        summary="Let the membership end with the period that is paid for",
+        operation="cancel_membership",
+        summary="Cancel your membership",
+        description="The membership stays active until the end of the paid month and is not renewed.",
         parameters=[IDEMPOTENCY_KEY],
     )
     def cancel(self, request: Request) -> Response:
@@ -94,7 +108,9 @@ class MembershipViewSet(ExactViewSet):
     @describes(
         MembershipSerializer,
         *OF_EVERY_VERB,
-        summary="Take back a cancellation, or a change that has not come yet",
+        operation="resume_membership",
+        summary="Resume your membership",
+        description="Undoes a cancellation or a scheduled change of plan before it takes effect.",
         parameters=[IDEMPOTENCY_KEY],
     )
     def resume(self, request: Request) -> Response:
@@ -107,7 +123,11 @@ class MembershipViewSet(ExactViewSet):
     @describes(
         PortalSerializer,
         *OF_EVERY_VERB,
-        summary="The address of the Billing Portal",
+        operation="create_portal_session",
+        summary="Open the Billing Portal",
+        description=(
+            "Returns the address of Stripe's Billing Portal, where the customer manages payment methods and invoices."
+        ),
         parameters=[IDEMPOTENCY_KEY],
     )
     def portal(self, request: Request) -> Response:

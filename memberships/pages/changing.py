@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -76,10 +77,10 @@ def _say_what_changes(request: HttpRequest, key: str) -> HttpResponse:
 def _home_again(request: HttpRequest) -> HttpResponse:
     membership = get_membership(user_id_of(request))
     if membership.cancel_at:
-        told = f"Your membership ends on {membership.cancel_at:%-d %B %Y}."
-    elif membership.next_plan:
-        told = f"Your membership changes to {membership.next_plan} on {membership.current_period_end:%-d %B %Y}."
+        told = f"Your membership ends on {date_format(membership.cancel_at)}."
+    elif membership.next_plan and membership.current_period_end:
+        told = f"Your membership changes to {membership.next_plan} on {date_format(membership.current_period_end)}."
     else:
-        told = f"You are on {membership.subscribed}, and your membership goes on."
+        told = f"You're on {membership.subscribed}, and your membership renews automatically."
     messages.success(request, told)
     return SeeOther(reverse(HOME))

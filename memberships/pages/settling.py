@@ -30,5 +30,5 @@ def payment_order(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":  # someone came back here by way of the sign-in page
         return redirect("memberships:home")
     choose_payment_order(user_id_of(request), request.POST.get("payment_order", ""))
-    messages.success(request, "Your choice is saved.")
+    messages.success(request, "Changes saved.")
     return SeeOther(reverse("memberships:home"))

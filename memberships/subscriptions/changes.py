@@ -21,8 +21,8 @@ from tokens.stripe_api.customers import with_customer
 
 # An upgrade whose answer was lost may have been made, and paid.
 MAY_HAVE_CHANGED = (
-    "Stripe isn't answering. Look at your membership in a moment: if nothing has changed there, nothing was charged, "
-    "and you can try again."
+    "Stripe isn't answering. Check your membership in a moment: if nothing has changed, nothing was charged and "
+    "you can try again."
 )
 
 
@@ -129,7 +129,7 @@ def _subscription_of(user_id: int) -> Subscription:
         sync.sync_user(user_id)
     row = _billed(user_id)
     if row is None:
-        raise NotSubscribed("There is no paid membership: choose a plan first.")
+        raise NotSubscribed("You don't have a paid membership. Choose a plan first.")
     return row
 
 

@@ -96,7 +96,7 @@ def _params(purchase: Purchase, plan: Plan) -> dict[str, Any]:
 
 def _refuse_members(user_id: int) -> None:
     if get_membership(user_id).is_billed:
-        raise AlreadyMember("You have a membership already: change it instead of buying another.")
+        raise AlreadyMember("You already have a membership. Change it instead of buying another.")
 
 
 def _is_open(purchase: Purchase) -> bool:

@@ -21,7 +21,7 @@ def item_of(plan: Plan, *, with_tokens: bool = True) -> Item:
     """A month of a plan, as it is ordered."""
     tokens = plan.monthly_tokens if with_tokens else 0
     terms = (tokens, plan.price_cents, plan.currency)
-    return Item(Purchase.Type.SUBSCRIPTION, plan.key, f"{plan.name} membership, a month", *terms)
+    return Item(Purchase.Type.SUBSCRIPTION, plan.key, f"{plan.name} membership, 1 month", *terms)
 
 
 def subscription_of(invoice: dict[str, Any]) -> str | None:

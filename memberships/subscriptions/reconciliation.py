@@ -89,4 +89,4 @@ def _in_words(state: State | None) -> str:
     if state is None:
         return "missing"
     status, amount, period_end, end = state
-    return f"{status} at {amount} until {period_end:%Y-%m-%d}, {f'ends {end:%Y-%m-%d}' if end else 'goes on'}"
+    return f"{status} at {amount} until {period_end:%Y-%m-%d}, {f'ends {end:%Y-%m-%d}' if end else 'renews'}"

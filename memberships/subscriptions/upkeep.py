@@ -36,10 +36,10 @@ def settle_late_orders() -> int:
     return sum(settle_if_possible(order).status != Purchase.Status.PENDING for order in late.order_by("?")[:AT_ONCE])
 
 
-sweeps("planned changes put back")(put_back_what_was_released)
+sweeps("scheduled changes restored")(put_back_what_was_released)
 
 
-@sweeps("subscriptions asked about")
+@sweeps("subscriptions refreshed")
 def follow_stale() -> int:
     """Ask about subscriptions that should have been renewed or ended by now, and those not paid; how many answered."""
     now = timezone.now()

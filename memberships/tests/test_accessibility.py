@@ -42,20 +42,20 @@ def subscribe(page, card="4242424242424242"):
 
 def assert_is_accessible(page, heading):
     """The open page is the one meant, by its heading, and nothing is wrong with it."""
-    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(heading))
+    expect(page.get_by_role("heading", level=1, name=re.compile(heading))).to_be_visible()
     assert everywhere(page) == {}
 
 
 def test_the_plans_for_a_stranger(page, shop):
     page.goto(f"{shop}/membership/")
-    expect(page.get_by_role("link", name=re.compile("^Sign in to choose"))).to_have_count(3)
+    expect(page.get_by_role("link", name=re.compile("^Sign in to subscribe"))).to_have_count(3)
     assert_is_accessible(page, "^A place for every domain$")
 
 
 def test_the_way_in_up_down_out_and_back(members, shop):
     """Subscribe, upgrade, see the limit rise, downgrade, cancel and resume, each page looked at."""
-    assert_is_accessible(members, "You are on Pro")
-    members.get_by_role("link", name="See your membership").click()
+    assert_is_accessible(members, "You're on Pro")
+    members.get_by_role("link", name="Go to your membership").click()
     expect(members.locator("#limit")).to_contain_text("7 of 50 domains")
     expect(members.get_by_role("progressbar")).to_have_attribute("max", "50")
     assert_is_accessible(members, "^Membership$")
@@ -63,22 +63,24 @@ def test_the_way_in_up_down_out_and_back(members, shop):
     members.get_by_role("link", name="Upgrade to Premium").click()
     assert_is_accessible(members, "Upgrade to Premium[?]")
     members.get_by_role("button", name="Upgrade and pay $5.00").click()
-    expect(members.locator("#limit")).to_contain_text("room for any number")
+    expect(members.locator("#limit")).to_contain_text("(unlimited)")
 
     members.get_by_role("link", name="Change to Pro").click()
     assert_is_accessible(members, "Change to Pro[?]")
     members.get_by_role("button", name="Change to Pro").click()
-    expect(members.locator(".standing")).to_contain_text("It changes to Pro then")
+    expect(members.locator(".standing")).to_contain_text("then changes to Pro")
     assert_is_accessible(members, "^Membership$")
 
-    members.get_by_role("link", name="Cancel the membership").click()
+    members.get_by_role("link", name="Cancel membership").click()
     assert_is_accessible(members, "^Cancel Premium[?]$")
-    members.get_by_role("button", name="Cancel the membership").click()
+    members.get_by_role("button", name="Cancel membership").click()
     expect(members.locator(".standing")).to_contain_text("Ends on")
     assert_is_accessible(members, "^Membership$")
 
     members.get_by_role("button", name="Keep Premium").click()
-    expect(members.get_by_role("status")).to_contain_text("You are on Premium, and your membership goes on.")
+    expect(members.get_by_role("status")).to_contain_text(
+        "You're on Premium, and your membership renews automatically."
+    )
     expect(members.get_by_role("row")).to_have_count(3)  # the head, the month, and the rest of it on Premium
 
 
@@ -90,13 +92,13 @@ def test_what_pays_first(alices, shop):
     assert_is_accessible(alices, "^Membership$")
 
 
-@pytest.mark.parametrize(("days", "words"), [(5, "goes on until"), (-5, "does not count at present")])
+@pytest.mark.parametrize(("days", "words"), [(5, "stays active until"), (-5, "it's paused")])
 def test_an_unpaid_renewal(members, shop, days, words):
     Subscription.objects.update(status="past_due", invoice_url=f"{shop}/")
     Membership.objects.update(status="past_due", grace_until=timezone.now() + timedelta(days=days))
     members.goto(f"{shop}/membership/")
     expect(members.locator(".standing")).to_contain_text(words)
-    expect(members.get_by_role("link", name="Pay the open invoice")).to_be_visible()
+    expect(members.get_by_role("link", name="Pay open invoice")).to_be_visible()
     assert_is_accessible(members, "^Membership$")
 
 
@@ -105,7 +107,7 @@ def test_a_gift_and_more_domains_than_it_carries(alices, shop, alice, staff, mon
     until = timezone.now() + timedelta(days=30)
     complimentary.give(alice, Plan.objects.get(key="pro"), until=until, reason="A thank-you", by=staff)
     alices.goto(f"{shop}/membership/")
-    expect(alices.locator(".standing")).to_contain_text("Pro was given to you")
+    expect(alices.locator(".standing")).to_contain_text("Your Pro plan is complimentary")
     expect(alices.locator("#limit")).to_contain_text("60 of 50 domains")
     assert_is_accessible(alices, "^Membership$")
 
@@ -113,7 +115,7 @@ def test_a_gift_and_more_domains_than_it_carries(alices, shop, alice, staff, mon
 @pytest.mark.parametrize(
     ("status", "heading"),
     [
-        ("failed", "^The payment did not go through$"),
+        ("failed", "^Payment failed$"),
         ("expired", "^This payment page has expired$"),
     ],
 )
@@ -132,7 +134,7 @@ def test_the_success_page_of_what_was_not_paid(alices, shop, status, heading):
 def test_a_second_membership(members, shop):
     Subscription.objects.update(end_reason="duplicate", ending_done_at=timezone.now())
     members.reload()
-    assert_is_accessible(members, "^You had a membership already$")
+    assert_is_accessible(members, "^You already have a membership$")
 
 
 def test_a_refusal(members, shop):
@@ -142,14 +144,14 @@ def test_a_refusal(members, shop):
 
 def test_a_page_that_is_not_ones_own(alices, shop):
     assert alices.goto(f"{shop}/membership/success?session_id=x").status == 404
-    assert_is_accessible(alices, "^Nothing to show here$")
+    assert_is_accessible(alices, "^Payment page not found$")
 
 
 def test_an_unreachable_stripe(alices, shop, settings):
     alices.goto(f"{shop}/membership/")
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     alices.get_by_role("button", name="Choose Pro").click()
-    assert_is_accessible(alices, "^Stripe cannot be reached$")
+    assert_is_accessible(alices, "^Stripe can't be reached$")
 
 
 def test_the_forms_of_the_back_office_act(page, shop, staff, bob):

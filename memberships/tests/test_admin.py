@@ -234,7 +234,7 @@ def test_a_membership_is_cancelled_now_and_once(office, member, alice):
 
 def test_what_cannot_be_done_is_told_and_not_logged(office, alice, gift):
     answers = press(office, page("membership", "cancel_now", alice.pk))
-    assert told(answers[0]) == ["There is no paid membership: choose a plan first."]
+    assert told(answers[0]) == ["You don't have a paid membership. Choose a plan first."]
     assert logged() == []
 
 

@@ -143,8 +143,8 @@ def test_the_payment_order_is_chosen_and_kept(api, alice, bob):
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        ({"payment_order": "x"}, "payment_order: Send one of: tokens_first, membership_first."),
-        ({"payment_order": ["tokens_first"]}, "payment_order: Send one of: tokens_first, membership_first."),
+        ({"payment_order": "x"}, "payment_order: Must be one of: tokens_first, membership_first."),
+        ({"payment_order": ["tokens_first"]}, "payment_order: Must be one of: tokens_first, membership_first."),
         ({"payment_order": None}, "payment_order: This field may not be null."),
         ({}, "payment_order: This field is required."),
     ],
@@ -179,9 +179,9 @@ def test_the_same_key_gets_the_same_page(sandbox, api, alice):
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        ({"plan": "gold"}, "There is no plan “gold”. Send one of: pro, premium."),
+        ({"plan": "gold"}, "Unknown plan “gold”. Use: pro, premium."),
         ({}, "plan: This field is required."),
-        ({"plan": 5}, "plan: Not a valid string: send text in double quotes."),
+        ({"plan": 5}, "plan: Must be a string in double quotes."),
     ],
 )
 def test_a_bad_plan_is_a_400_that_names_the_plans_there_are(api, alice, verb, body, detail):
@@ -202,7 +202,7 @@ def test_a_member_who_joins_again_is_refused_and_nothing_is_ordered(member):
             "type": "urn:soulfra:problem:already-a-member",
             "title": "Already a member",
             "status": 409,
-            "detail": "You have a membership already: change it instead of buying another.",
+            "detail": "You already have a membership. Change it instead of buying another.",
             "error": "Already a member",
         },
     )

@@ -74,7 +74,7 @@ def planned(alice):
 
 
 def put_back():
-    return sweep()["planned changes put back"]
+    return sweep()["scheduled changes restored"]
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_what_stripe_has_cancelled_already_is_told_and_leaves_no_act(client, ali
     billing.cancel_subscription(Subscription.objects.get().stripe_id)
     client.force_login(hire("finance"))
     answer = press(client, button("cancel_membership", alice), times=1)[0]
-    assert told(answer) == ["There is no paid membership: choose a plan first."]
+    assert told(answer) == ["You don't have a paid membership. Choose a plan first."]
     assert (acts(), LogEntry.objects.count()) == ([], 0)
 
 

@@ -61,5 +61,5 @@ def test_every_door_says_that_a_request_is_under_way(alices, alice, bob, api, al
         bobs = api(bob).post("/api/memberships/checkout", {"plan": "pro"})
     told = {(each.status_code, each.json()["title"], each["Retry-After"]) for each in answers}
     assert told == {(409, "Request under way", "2")}
-    assert (page.status_code, "Your request is under way" in page.text) == (409, True)
+    assert (page.status_code, "Your request is in progress" in page.text) == (409, True)
     assert bobs.status_code == 200

@@ -29,7 +29,7 @@ def text_of(response):
 
 
 def day(at):
-    return f"{at:%-d %B %Y}"
+    return f"{at:%b %-d, %Y}"
 
 
 @pytest.fixture
@@ -62,9 +62,9 @@ def told(response):
 def test_a_stranger_sees_the_plans_side_by_side_and_is_asked_to_sign_in(client):
     page = client.get(HOME)
     words = text_of(page)
-    for said in ("Free", "$0.00", "Up to 10 domains", "Pro", "$5.00", "Up to 50", "Premium", "$10.00", "Any number"):
+    for said in ("Free", "$0.00", "Up to 10 domains", "Pro", "$5.00", "Up to 50", "Premium", "$10.00", "Unlimited"):
         assert said in words
-    assert "Sign in to choose Pro" in words
+    assert "Sign in to subscribe Pro" in words
     assert "/accounts/login/?next=/membership/" in page.content.decode()
     assert "Your plan" not in words
 
@@ -86,10 +86,10 @@ def test_a_member_sees_the_plan_until_when_it_is_paid_and_the_invoice(member, se
     page = member.page.get(HOME)
     words, row = text_of(page), Subscription.objects.get()
     assert "7 of 50 domains" in words
-    assert f"Paid until {day(row.current_period_end)} . It then goes on for $5.00 a month" in words
+    assert f"Paid until {day(row.current_period_end)} . Renews at $5.00 a month" in words
     assert [card.act for card in page.context["cards"]] == ["cancel", "", "upgrade"]
     assert [card.is_mine for card in page.context["cards"]] == [False, True, False]
-    assert "Pro membership, a month" in words
+    assert "Pro membership, 1 month" in words
     assert Invoice.objects.get().url in page.content.decode()
 
 
@@ -106,29 +106,29 @@ def test_an_unpaid_renewal_shows_until_when_it_counts_and_where_to_pay(member):
     Membership.objects.update(status="past_due", grace_until=until)
     Subscription.objects.update(status="past_due", invoice_url="https://invoice.example/1")
     page = member.page.get(HOME)
-    assert f"Pro goes on until {day(until)}, {until:%H:%M} UTC" in text_of(page)
-    assert 'href="https://invoice.example/1">Pay the open invoice' in page.content.decode()
+    assert f"Pro stays active until {day(until)}, {until:%H:%M} UTC" in text_of(page)
+    assert 'href="https://invoice.example/1">Pay open invoice' in page.content.decode()
     Membership.objects.update(grace_until=timezone.now() - timedelta(seconds=1))
-    assert "Pro is not paid, so it does not count at present" in home(member)
+    assert "Pro is unpaid, so it's paused" in home(member)
 
 
 def test_a_gift_shows_its_plan_and_its_end(alice, alice_page, staff):
     until = timezone.now() + timedelta(days=30)
     complimentary.give(alice, Plan.objects.get(key="premium"), until=until, reason="A thank-you", by=staff)
-    assert f"Premium was given to you free of charge, until {day(until)}" in text_of(alice_page.get(HOME))
+    assert f"Your Premium plan is complimentary until {day(until)}" in text_of(alice_page.get(HOME))
 
 
 def test_more_domains_than_the_plan_carries_stay_and_it_says_so(alice_page, monkeypatch):
     monkeypatch.setattr(domain_count.counts_domains, "functions", [lambda user_id: 12])
     words = text_of(alice_page.get(HOME))
     assert "12 of 10 domains" in words
-    assert "All of them stay" in words
+    assert "You keep all of them" in words
 
 
 def test_the_page_shows_only_ones_own_invoices(member, client, bob):
     client.force_login(bob)
     page = client.get(HOME)
-    assert "Pro membership, a month" not in text_of(page)
+    assert "Pro membership, 1 month" not in text_of(page)
     assert page.context["standing"].membership.tier == "free"
 
 
@@ -144,7 +144,7 @@ def test_the_page_costs_the_same_statements_with_one_invoice_and_with_three(
 
 def test_an_unpaid_renewal_may_be_cancelled_and_the_page_says_when_it_ends(member):
     Membership.objects.update(status="past_due", grace_until=timezone.now() + timedelta(days=5))
-    assert "Its last renewal is not paid" in text_of(member.page.get("/membership/cancel"))
+    assert "Its last renewal is unpaid" in text_of(member.page.get("/membership/cancel"))
     ends = timezone.now() + timedelta(days=20)
     Membership.objects.update(cancel_at=ends)
     page = member.page.get(HOME)
@@ -169,28 +169,28 @@ def test_a_stranger_who_acts_is_asked_to_sign_in_and_comes_back_to_the_plans(cli
 
 
 def test_leaving_the_hosted_page_comes_back_to_the_plans_which_say_so(alice_page):
-    assert "nothing was charged. Pro is still yours to choose" in text_of(alice_page.get(HOME, {"cancelled": "pro"}))
+    assert "nothing was charged. You can still choose Pro" in text_of(alice_page.get(HOME, {"cancelled": "pro"}))
     assert "nothing was charged" not in text_of(alice_page.get(HOME, {"cancelled": "<b>"}))
 
 
 def test_an_unknown_plan_is_a_page_that_says_so(alice_page):
     response = alice_page.post("/membership/checkout", {"plan": "gold"})
     assert response.status_code == 400
-    assert "There is no plan “gold”" in text_of(response)
-    assert "Back to your membership" in text_of(response)
+    assert "Unknown plan “gold”" in text_of(response)
+    assert "Go to your membership" in text_of(response)
 
 
 def test_a_member_who_joins_again_is_told_to_change(member):
     response = member.page.post("/membership/checkout", {"plan": "premium"})
     assert response.status_code == 409
-    assert "You have a membership already" in text_of(response)
+    assert "You already have a membership" in text_of(response)
 
 
 def test_an_unreachable_stripe_is_a_page_that_says_to_look_first(alice_page, settings):
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     response = alice_page.post("/membership/checkout", {"plan": "pro"})
     assert response.status_code == 502
-    assert "Stripe cannot be reached" in text_of(response)
+    assert "Stripe can't be reached" in text_of(response)
 
 
 @pytest.mark.parametrize("webhook_comes", ["before", "late"])
@@ -201,9 +201,9 @@ def test_the_success_page_says_what_was_bought_and_the_new_limit(sandbox, alice,
     if webhook_comes == "before":
         member.hear()
     words = text_of(alice_page.get("/membership/success", {"session_id": order.stripe_checkout_session_id}))
-    assert "You are on Pro" in words
-    assert "Pro membership, a month" in words
-    assert "There is room for 50 domains now" in words
+    assert "You're on Pro" in words
+    assert "Pro membership, 1 month" in words
+    assert "You can now have up to 50 domains" in words
     member.hear()
     assert Purchase.objects.filter(user=alice).count() == 1
 
@@ -212,14 +212,14 @@ def test_the_success_page_of_an_unpaid_order_claims_nothing(sandbox, alice, alic
     order = Member(sandbox, alice).start("pro")
     words = text_of(alice_page.get("/membership/success", {"session_id": order.stripe_checkout_session_id}))
     assert "Your payment is being confirmed" in words
-    assert "Until then you are on Free" in words
+    assert "Until then, you're on Free" in words
 
 
 def test_the_success_page_of_a_second_membership_says_that_it_is_given_back(member):
     Subscription.objects.update(end_reason="duplicate")
     order = Purchase.objects.get()
     words = text_of(member.page.get("/membership/success", {"session_id": order.stripe_checkout_session_id}))
-    assert "You had a membership already" in words
+    assert "You already have a membership" in words
 
 
 def test_the_success_page_is_only_for_whoever_ordered_a_membership(member, client, sandbox, bob):
@@ -244,36 +244,36 @@ def test_an_upgrade_says_what_it_costs_and_changes_nothing_until_it_is_confirmed
     assert "Upgrade and pay $5.00" in text_of(page)
     assert get_membership(member.user.pk).tier == "pro"
     response = member.page.post("/membership/change", {"plan": "premium"})
-    assert told(response) == ["You are on Premium, and your membership goes on."]
-    assert "and room for any number" in home(member)
+    assert told(response) == ["You're on Premium, and your membership renews automatically."]
+    assert "(unlimited)" in home(member)
 
 
 def test_a_downgrade_says_when_it_comes_and_that_domains_stay(member, monkeypatch):
     changes.change(member.user.pk, "premium")
     end = day(Subscription.objects.get().current_period_end)
     words = text_of(member.page.get("/membership/change", {"plan": "pro"}))
-    assert f"Premium goes on until {end}" in words
-    assert "Should you have more by then, all of them stay, but the membership pays for no new one" in words
+    assert f"Premium stays active until {end}" in words
+    assert "If you have more by then, you keep them all, but the membership won't cover new ones" in words
     monkeypatch.setattr(domain_count.counts_domains, "functions", [lambda user_id: 60])
     words = text_of(member.page.get("/membership/change", {"plan": "pro"}))
-    assert "You have 60 domains, and Pro carries 50. All of yours stay" in words
+    assert "You have 60 domains, and Pro covers 50. You keep all of them" in words
     assert told(member.page.post("/membership/change", {"plan": "pro"})) == [
         f"Your membership changes to Pro on {end}."
     ]
     page = member.page.get(HOME)
-    assert "It changes to Pro then" in text_of(page)
+    assert "then changes to Pro" in text_of(page)
     assert [card.act for card in page.context["cards"]] == ["cancel", "", "keep"]
 
 
 def test_cancelling_asks_first_and_can_be_taken_back(member):
     end = day(Subscription.objects.get().current_period_end)
-    assert f"It goes on until {end}" in text_of(member.page.get("/membership/cancel"))
+    assert f"It stays active until {end}" in text_of(member.page.get("/membership/cancel"))
     assert not get_membership(member.user.pk).cancel_at_period_end
     assert told(member.page.post("/membership/cancel")) == [f"Your membership ends on {end}."]
     page = member.page.get(HOME)
     assert f"Ends on {end}" in text_of(page)
     assert [card.act for card in page.context["cards"]] == ["", "keep", "upgrade"]
-    assert told(member.page.post("/membership/resume")) == ["You are on Pro, and your membership goes on."]
+    assert told(member.page.post("/membership/resume")) == ["You're on Pro, and your membership renews automatically."]
     assert not get_membership(member.user.pk).cancel_at_period_end
 
 
@@ -311,10 +311,10 @@ def test_the_portal_is_opened_by_a_button(member):
 
 def test_what_pays_first_is_chosen_there(alice, alice_page, client, bob):
     response = alice_page.post("/membership/payment-order", {"payment_order": "membership_first"})
-    assert told(response) == ["Your choice is saved."]
+    assert told(response) == ["Changes saved."]
     assert re.search(r'value="membership_first"[^>]*checked', alice_page.get(HOME).content.decode())
     assert get_membership(bob.pk).payment_order == "tokens_first"
     response = alice_page.post("/membership/payment-order", {"payment_order": "neither"})
     assert response.status_code == 400
-    assert "Send one of: tokens_first, membership_first" in text_of(response)
+    assert "Use: tokens_first, membership_first" in text_of(response)
     assert get_membership(alice.pk).payment_order == "membership_first"

@@ -45,7 +45,7 @@ def test_the_preview_is_the_public_page_with_the_new_values_and_keeps_nothing(of
     before = list(Plan.objects.values())
     shown = preview(office, "pro", price_cents=123400, name="Galore", domain_limit=77, monthly_tokens=30)
     assert names_in(shown) == ["Free", "Galore", "Premium"]
-    for words in ("$1,234.00", "Up to <strong>77</strong> domains", "<strong>30</strong> tokens every month"):
+    for words in ("$1,234.00", "Up to <strong>77</strong> domains", "<strong>30</strong> tokens a month"):
         assert words in shown
     assert "A place for every domain" in shown
     assert "An upgrade costs only the difference" in shown

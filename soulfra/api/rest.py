@@ -23,7 +23,10 @@ def rest_framework(*, num_proxies: int) -> dict[str, Any]:
 
 SCHEMA = {
     "TITLE": "Soulfra API",
-    "DESCRIPTION": "Buy prepaid tokens and spend them. Sign in with `Authorization: Bearer tk_…`.",
+    "DESCRIPTION": (
+        "Buy prepaid tokens and memberships, spend tokens on metered actions, and manage domains. "
+        "Authenticate with `Authorization: Bearer tk_…`."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

@@ -288,7 +288,7 @@ def test_a_form_with_two_files_is_refused(caller: Caller, second: str) -> None:
     [
         (FORM, b"package=" + b"x" * 3_000_000, 413, "at most 2,621,440 bytes"),
         (FORM, b"&".join(b"a%d=" % number for number in range(1_001)), 400, "at most 1,000 fields"),
-        ({"Content-Type": "multipart/form-data"}, b"package=pro", 400, "must name the boundary"),
+        ({"Content-Type": "multipart/form-data"}, b"package=pro", 400, "must include the boundary"),
     ],
 )
 def test_a_form_that_cannot_be_read_is_a_page_with_a_sentence(

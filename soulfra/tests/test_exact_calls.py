@@ -23,8 +23,8 @@ CALLS = calls()
 WITH_JSON = [call for call in CALLS if call.json_fields]
 WITHOUT_BODY = [call for call in CALLS if not call.bodies]
 PROBLEM = "application/problem+json"
-NONE = "This call takes no body: send none."
-TWICE = "This was sent more than once: send it once."
+NONE = "This endpoint takes no body."
+TWICE = "Sent more than once. Send it only once."
 # What takes its own JSON type only; a field of another class would be lenient in some way of its own.
 WRONG = {
     fields.TextField: [5, 5.0, True, [], {}],
@@ -72,7 +72,7 @@ def test_every_address_under_api_takes_only_what_it_says_but_these():
 def test_an_unknown_query_parameter_is_refused_by_name_with_those_there_are(send):
     for call in CALLS:
         known = ", ".join(call.taken.query().fields)
-        hint = f"Send only: {known}." if known else "This call takes none."
+        hint = f"Use: {known}." if known else "This endpoint takes none."
         sentence = f"Unknown query parameter. {hint}"
         answer = send(call, query="?surprise=1")
         assert (str(call), refusal(answer)) == (str(call), f"surprise: {sentence}")
@@ -88,7 +88,7 @@ def test_a_query_parameter_that_comes_twice_is_refused(send):
 def test_an_unknown_field_is_refused_by_name_with_those_there_are(send):
     for call in WITH_JSON:
         said = refusal(send(call, {"surprise": 1}))
-        assert said == f"surprise: Unknown field. Send only: {', '.join(call.json_fields)}."
+        assert said == f"surprise: Unknown field. Use: {', '.join(call.json_fields)}."
 
 
 def test_a_body_is_refused_where_none_is_taken_unless_it_says_nothing(send):
@@ -113,10 +113,10 @@ def test_an_unknown_part_of_a_form_is_refused_and_so_is_one_that_comes_twice(sen
     assert [str(call) for call in with_forms] == ["POST /api/domains/import"]
     for call in with_forms:
         for parts, sentence in [
-            ({"file": a_file(), "surprise": "1"}, "surprise: Unknown field. Send only: file."),
-            ({"file": a_file(), "surprise": a_file()}, "surprise: Unknown field. Send only: file."),
+            ({"file": a_file(), "surprise": "1"}, "surprise: Unknown field. Use: file."),
+            ({"file": a_file(), "surprise": a_file()}, "surprise: Unknown field. Use: file."),
             ({"file": [a_file(), a_file()]}, f"file: {TWICE}"),
-            ({"file": "domain\nocean.com\n"}, "file: Send the CSV file as the part “file” of the form, or as the body"),
+            ({"file": "domain\nocean.com\n"}, "file: Send the CSV file as the form field “file”, or as the body"),
         ]:
             answer = send(call, encode_multipart(BOUNDARY, parts), content_type=MULTIPART_CONTENT)
             assert refusal(answer).startswith(sentence)
@@ -130,13 +130,13 @@ def test_a_key_that_comes_twice_is_refused_at_any_depth(send):
     for call in WITH_JSON:
         for body in ('{"a": 1, "\\u0061": 1}', '{"b": {"a": [{"a": 1, "c": 3, "a": 2}]}}', '[{"a": "x", "a": "y"}]'):
             said = refusal(send(call, body))
-            assert said == "“a” is there more than once in the same object: send it once."
+            assert said == "“a” appears more than once in the same object. Send it once."
 
 
 def test_names_that_are_many_long_or_empty_are_repeated_in_part(send):
     spend = next(call for call in CALLS if call.path == "/api/tokens/spend")
     answer = send(spend, {f"{n:04}{'x' * 500}": 1 for n in range(1000)})
-    assert refusal(answer) == f"0000{'x' * 56}: Unknown field. Send only: action, metadata."
+    assert refusal(answer) == f"0000{'x' * 56}: Unknown field. Use: action, metadata."
     assert len(answer.json()["errors"]) == 20
     assert refusal(send(spend, query="?=1")).startswith("(no name): Unknown query parameter.")
     assert refusal(send(spend, query="?" + "&".join(f"x{n}=1" for n in range(1001)))).endswith("send fewer.")
@@ -177,7 +177,7 @@ def test_another_method_is_answered_with_those_there_are(send):
         for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - there:
             answer = send(call, method=method)
             assert there <= {*answer["Allow"].split(", ")}
-            sentence = f"{method} isn't possible at this address. Use one of: {answer['Allow']}."
+            sentence = f"{method} isn't supported here. Use: {answer['Allow']}."
             assert refusal(answer, 405) == sentence
 
 
@@ -186,7 +186,7 @@ def test_another_type_of_body_is_answered_with_those_there_are(send):
         for content_type in ("text/plain", "application/x-www-form-urlencoded", "") if call.bodies else ():
             came = f"as {content_type}" if content_type else "without a Content-Type"
             said = refusal(send(call, "x=1", content_type=content_type), 415)
-            assert said == f"This address reads {' or '.join(call.bodies)}, and the body came {came}."
+            assert said == f"This endpoint accepts {' or '.join(call.bodies)}; the body was sent {came}."
 
 
 def test_another_type_of_answer_is_answered_with_those_there_are(send):
@@ -196,7 +196,7 @@ def test_another_type_of_answer_is_answered_with_those_there_are(send):
             continue
         said = refusal(send(call, accept="image/png"), 406)
         assert "application/json" in said
-        assert said.endswith(": say so in the Accept header, or leave it out.")
+        assert said.endswith(". Accept it, or leave out the Accept header.")
 
 
 # --- the schema says the same ------------------------------------------------------------------
@@ -234,4 +234,4 @@ def test_the_schema_refuses_what_it_does_not_know_in_json(client, asked):
 @pytest.mark.parametrize("path", ["/api/schema", "/api/docs"])
 def test_a_problem_of_the_schema_or_of_the_docs_is_json(client, path):
     said = refusal(client.post(path), 405)
-    assert said == "POST isn't possible at this address. Use one of: GET, HEAD, OPTIONS."
+    assert said == "POST isn't supported here. Use: GET, HEAD, OPTIONS."

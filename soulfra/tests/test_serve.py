@@ -74,7 +74,7 @@ def connections_opened(database_url: str) -> int:
     ("changes", "refusal"),
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY is not set: "),
-        ({"DEBUG": "true"}, "CommandError: DEBUG is on, which shows strangers the code: set DEBUG=false, or "),
+        ({"DEBUG": "true"}, "CommandError: DEBUG is on, which shows visitors the source code: set DEBUG=false, or "),
         ({"ALLOWED_HOSTS": ""}, "CommandError: ALLOWED_HOSTS is not set: name the hosts "),
         ({"STRIPE_SECRET_KEY": ""}, "STRIPE_ENABLED is true, but STRIPE_SECRET_KEY is not set. "),
         ({"STRIPE_SECRET_KEY": "sk_live_…"}, "STRIPE_SECRET_KEY holds “…”, which no key does. Copy each key in full "),
@@ -82,8 +82,8 @@ def connections_opened(database_url: str) -> int:
         ({"STRIPE_WEBHOOK_SECRET": "whsec_a1,"}, "STRIPE_WEBHOOK_SECRET must hold one secret, or two with a comma "),
         ({"STRIPE_DEADLINE_SECONDS": "soon"}, "STRIPE_DEADLINE_SECONDS is 'soon': set a number of seconds above zero."),
         ({"STRIPE_PROMOTION_CODES": "yes please"}, "STRIPE_PROMOTION_CODES must be true or false; "),
-        ({"SITE_URL": ""}, "SITE_URL is not set to an address of the web, "),
-        ({"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}, "CommandError: The database cannot be used: "),
+        ({"SITE_URL": ""}, "SITE_URL isn't set to a web address, "),
+        ({"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}, "CommandError: The database can't be used: "),
     ],
 )
 def test_what_is_not_set_up_is_refused_in_a_sentence(changes: dict[str, str], refusal: str) -> None:
@@ -97,7 +97,7 @@ def test_without_keys_it_says_how_to_start_a_sandbox_and_goes_on() -> None:
     result = serve_shop(STRIPE_ENABLED="false", DATABASE_URL="postgres://nobody@127.0.0.1:9/none")
     assert result.returncode == 1
     assert "start it with `./dev manage stripe_sandbox serve`, or set STRIPE_ENABLED=true" in result.stderr
-    assert "CommandError: The database cannot be used: " in result.stderr  # all was well until here
+    assert "CommandError: The database can't be used: " in result.stderr  # all was well until here
 
 
 @pytest.mark.parametrize(

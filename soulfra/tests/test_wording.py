@@ -1,4 +1,7 @@
-"""What people read: one full stop at the end of a sentence, domains as they are written, and no ids of rows."""
+"""What people read: plain English, one full stop at the end of a sentence, domains as written, and no ids of rows."""
+
+import ast
+from pathlib import Path
 
 import ast
 
@@ -8,6 +11,7 @@ from django.urls import reverse
 
 from brands.names import for_people, parse_domain
 from brands.tests.rows import make_brand
+from soulfra.templatetags.wording import counted
 from tokens.models import TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.spending.spends import spend
@@ -15,6 +19,72 @@ from tokens.tests.conftest import alice_page
 from tokens.wording import sentence
 
 __all__ = ["alice_page"]
+
+# What the shop does not say to customers, to programs and at the terminal: what to say stands in the words of today.
+BANNED_FOR_CUSTOMERS = """
+about it · what is said of · what you said is kept · take a suggestion over · as no test · tick the domains · tick all
+filters and order · files of the last day · was left out · were left out · is no valid · is no port · is no month
+is no time · is no address · there is no such · there is no tier · there is no plan · there is no package
+there is no action · send one of: · what pays</h2> · twice in the file · your mailbox · by mail · this mail · get a mail
+which mails · mails go · bought so far · paid so far · free to spend · is working on it · carries · goes on
+what it carries · membership, a month · make key · made on · yours to choose · scan this picture · telephone
+second factor · remember me" · change password" · give back what is held · say something else · how far an import is
+expected a dictionary · it is shown only now · ended by itself · is kept. · no domain fits
+nothing you have pays · pre-check proof · settled what you owed · taken back · take back · e-mail · so many tokens
+"""
+CUSTOMERS_TEMPLATES = ("account", "allauth", "brands", "emails", "layouts", "memberships", "mfa", "partials", "tokens")
+# Words of the back office have a list of their own.
+OF_STAFF = (
+    "admin",
+    "marking",
+    "staff",
+    "backoffice",
+    "reports",
+    "reconciliation",
+    "tests",
+    "testing",
+    "migrations",
+    "models",
+)
+
+
+def phrases(listed):
+    return [phrase.strip() for line in listed.strip().splitlines() for phrase in line.split("·")]
+
+
+def said_in(source):
+    """The texts of a module that are no docstrings, a line each."""
+    tree = ast.parse(source)
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            yield node.value
+
+
+def customers_texts():
+    """Each template of customers, and the texts of each module that speaks to them, their programs or the terminal."""
+    root = Path(settings.BASE_DIR)
+    for path in (root / "templates").rglob("*.*"):
+        inside = path.relative_to(root / "templates")
+        if len(inside.parts) == 1 or inside.parts[0] in CUSTOMERS_TEMPLATES:
+            yield path.relative_to(root), " ".join(path.read_text().split())
+    for app in ("accounts", "brands", "devtools", "memberships", "soulfra", "tokens"):
+        for path in (root / app).rglob("*.py"):
+            inside = path.relative_to(root)
+            if not {*inside.parts, path.stem} & set(OF_STAFF) and "words" not in path.name:
+                yield inside, "\n".join(said_in(path.read_text()))
+
+
+def test_customers_programs_and_the_terminal_are_told_in_plain_english():
+    texts = [(path, text.lower()) for path, text in customers_texts()]
+    assert len(texts) > 250
+    banned = phrases(BANNED_FOR_CUSTOMERS)
+    assert [f"{path}: {phrase}" for path, text in texts for phrase in banned if phrase in text] == []
+
+
+@pytest.mark.parametrize(("number", "shown"), [(0, "0 tokens"), (1, "1 token"), (1000, "1,000 tokens")])
+def test_a_number_agrees_with_its_noun(number, shown):
+    assert counted(number, "token") == shown
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_no_word_is_broken_while_there_is_room(page, shop, alice, rich):
     page.goto(f"{shop}/domains/import")
     page.set_input_files("input[type=file]", {"name": "mine.csv", "mimeType": "text/csv", "buffer": ROWS.encode()})
     page.locator("main form button[type=submit]").first.click()
-    page.get_by_role("heading", name="Row by row").wait_for()
+    page.get_by_role("heading", name="Rows").wait_for()
     broken |= broken_words(page)
     assert broken == {}
 

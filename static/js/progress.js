@@ -1,7 +1,11 @@
-// Keeps a page about work under way fresh: each second its part marked data-progress is fetched again, and when that
-// part is gone the work is over and the whole page is loaded. Without this script, “Check again” does the same.
-const EVERY = 1000;
+// Keeps a page about work in progress fresh: its part marked data-progress is fetched again and again, and when that part
+// is gone the work is over and the whole page is loaded. It asks after a second, then more rarely the longer nothing
+// changes, and only while somebody looks. Without this script, “Check again” does the same.
+const SHORTEST = 1000;
+const LONGEST = 15000;
 const MARK = "[data-progress]";
+
+let wait = SHORTEST;
 
 async function look() {
   const present = document.querySelector(MARK);
@@ -13,11 +17,24 @@ async function look() {
       window.location.reload();
       return;
     }
-    if (fresh) present.replaceChildren(...fresh.childNodes);
+    if (fresh && fresh.innerHTML !== present.dataset.seen) {
+      present.dataset.seen = fresh.innerHTML;
+      present.replaceChildren(...fresh.childNodes);
+      wait = SHORTEST;
+    } else {
+      wait = Math.min(wait * 1.5, LONGEST);
+    }
   } catch {
-    // The shop could not be reached: the next second asks again.
+    wait = Math.min(wait * 2, LONGEST); // the shop could not be reached
   }
-  window.setTimeout(look, EVERY);
+  lookLater();
 }
 
-window.setTimeout(look, EVERY);
+function lookLater() {
+  window.setTimeout(() => {
+    if (document.hidden) document.addEventListener("visibilitychange", look, { once: true });
+    else look();
+  }, wait);
+}
+
+lookLater();

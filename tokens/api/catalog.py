@@ -35,8 +35,8 @@ class PackageSerializer(serializers.Serializer[Package]):
 
 
 class CatalogSerializer(serializers.Serializer[Any]):
-    packages = serializers.DictField(child=PackageSerializer(), help_text="By key, in the order of the catalogue.")
-    costs = serializers.DictField(child=serializers.IntegerField(), help_text="Tokens by action.")
+    packages = serializers.DictField(child=PackageSerializer(), help_text="By key, in display order.")
+    costs = serializers.DictField(child=serializers.IntegerField(), help_text="Price of each action, in tokens.")
 
 
 class PackageViewSet(ExactViewSet):
@@ -44,7 +44,12 @@ class PackageViewSet(ExactViewSet):
 
     permission_classes = [AllowAny]
 
-    @describes(CatalogSerializer, summary="Packages and costs")
+    @describes(
+        CatalogSerializer,
+        operation="list_packages",
+        summary="List packages and prices",
+        description="Token packages on sale, and the price of each action in tokens. No authentication needed.",
+    )
     def packages(self, request: Request) -> Response:
         catalog = get_catalog()
         packages = {key: PackageSerializer(package).data for key, package in catalog.packages.items()}

@@ -23,20 +23,26 @@ from tokens.web.caller import user_id_of
 class HoldRequestSerializer(ExactSerializer):
     action = TextField(help_text="The key of an action, such as “ai_analysis”.")
     tokens = NumberField(
-        required=False, min_value=1, max_value=LARGEST_COUNT, help_text="What the action costs, unless you say more."
+        required=False,
+        min_value=1,
+        max_value=LARGEST_COUNT,
+        help_text="Tokens to hold; defaults to the price of the action, and can be more.",
     )
     expires_in = NumberField(
         default=int(USUAL_HOLD.total_seconds()),
         min_value=int(SHORTEST_HOLD.total_seconds()),
         max_value=int(LONGEST_HOLD.total_seconds()),
-        help_text="Seconds until the hold releases itself.",
+        help_text="Seconds until the hold is released automatically.",
     )
     metadata = MetadataField(required=False)
 
 
 class CaptureRequestSerializer(ExactSerializer):
     tokens = NumberField(
-        required=False, min_value=1, max_value=LARGEST_COUNT, help_text="At most what is held, which is the default."
+        required=False,
+        min_value=1,
+        max_value=LARGEST_COUNT,
+        help_text="Tokens to spend, at most the amount on hold, which is the default.",
     )
 
 
@@ -44,7 +50,7 @@ class HoldSerializer(serializers.Serializer[TokenUsage]):
     id = serializers.IntegerField()
     status = serializers.ChoiceField(choices=TokenUsage.Status.choices)
     reason = serializers.ChoiceField(choices=TokenUsage.Reason.choices, allow_null=True)
-    tokens = serializers.IntegerField(help_text="Held, or spent; 0 once released.")
+    tokens = serializers.IntegerField(help_text="Tokens on hold, or spent; 0 once released.")
     expires_at = serializers.DateTimeField()
     balance = serializers.IntegerField()
 
@@ -78,7 +84,12 @@ class HoldViewSet(ExactViewSet):
         409,
         422,
         status=201,
-        summary="Put tokens aside",
+        operation="create_hold",
+        summary="Hold tokens",
+        description=(
+            "Puts tokens on hold for work that takes time. Capture the hold when the work is "
+            "done, or release it. A hold that is neither is released automatically when it expires."
+        ),
         request=HoldRequestSerializer,
         examples=[sends("Half an hour of work", action="data_export", tokens=8, expires_in=1800)],
         parameters=[IDEMPOTENCY_KEY],
@@ -93,7 +104,13 @@ class HoldViewSet(ExactViewSet):
 
         return money_transaction(respond_once)(request, work, status=201)
 
-    @describes(HoldSerializer, 404, summary="A hold, and the balance now")
+    @describes(
+        HoldSerializer,
+        404,
+        operation="get_hold",
+        summary="Get a hold",
+        description="The state of a hold, and your current balance.",
+    )
     def retrieve(self, request: Request, pk: int) -> Response:
         return Response(_shown(self.get_object(pk), get_token_balance(user_id_of(request))))
 
@@ -102,7 +119,12 @@ class HoldViewSet(ExactViewSet):
         404,
         409,
         422,
-        summary="Spend what is held, or part of it",
+        operation="capture_hold",
+        summary="Capture a hold",
+        description=(
+            "Spends the tokens on hold, or some of them; the rest returns to your balance. "
+            "Repeating it returns the first response."
+        ),
         request=CaptureRequestSerializer,
         examples=[sends("A part of it", tokens=3)],
         parameters=[IDEMPOTENCY_KEY],
@@ -119,7 +141,9 @@ class HoldViewSet(ExactViewSet):
         404,
         409,
         422,
-        summary="Give back what is held",
+        operation="release_hold",
+        summary="Release a hold",
+        description="Returns the tokens on hold to your balance. Repeating it returns the first response.",
         parameters=[IDEMPOTENCY_KEY],
     )
     def release(self, request: Request, pk: int) -> Response:

@@ -24,7 +24,7 @@ class OrderSerializer(ExactSerializer):
 
 
 class CheckoutSerializer(serializers.Serializer[Any]):
-    checkout_url = serializers.URLField(help_text="Stripe's hosted page: send the buyer there.")
+    checkout_url = serializers.URLField(help_text="Stripe's hosted payment page: redirect the buyer to it.")
     session_id = serializers.CharField()
     package = serializers.CharField()
     tokens = serializers.IntegerField()
@@ -39,14 +39,14 @@ class RefundedSerializer(serializers.Serializer[Any]):
 class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
     amount = serializers.SerializerMethodField(
         help_text="What was paid, in `currency`: less than `price` with a promotion code or account credit, more with "
-        "tax. 0 until the money is certain, so also for a purchase that is pending, processing, failed or expired."
+        "tax. 0 until the payment is confirmed."
     )
-    price = serializers.SerializerMethodField(help_text="What it cost when it was ordered, in `currency`.")
+    price = serializers.SerializerMethodField(help_text="List price when it was ordered, in `currency`.")
     refunded = serializers.SerializerMethodField(
-        help_text="What refunds and disputes have taken back of `amount` so far, and the tokens that went with it."
+        help_text="The part of `amount` refunded or lost to disputes to date, and the tokens removed with it."
     )
     simulated = serializers.BooleanField(
-        source="is_simulated", read_only=True, help_text="Created by a developer's command: no money moved."
+        source="is_simulated", read_only=True, help_text="A test purchase: no money was paid."
     )
 
     class Meta:
@@ -92,7 +92,13 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
     def get_queryset(self) -> QuerySet[Purchase]:
         return Purchase.objects.for_user(user_id_of(self.request))
 
-    @describes(PurchaseSerializer(many=True), query=PageSerializer, summary="Purchases, newest first")
+    @describes(
+        PurchaseSerializer(many=True),
+        query=PageSerializer,
+        operation="list_purchases",
+        summary="List your purchases",
+        description="Token and membership purchases, newest first. Follow `next` for older ones.",
+    )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 
@@ -102,7 +108,12 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
         422,
         502,
         503,
+        operation="create_purchase",
         summary="Buy a package",
+        description=(
+            "Opens a Stripe Checkout page. Redirect the buyer to `checkout_url`; the tokens "
+            "are credited once the payment is confirmed."
+        ),
         request=OrderSerializer,
         examples=[sends("The Pro Pack", package="pro")],
         parameters=[IDEMPOTENCY_KEY],

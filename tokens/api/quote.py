@@ -19,7 +19,13 @@ class ItemSerializer(ExactSerializer):
 
 
 class QuoteRequestSerializer(ExactSerializer):
-    items = serializers.ListField(child=ItemSerializer(), min_length=1, max_length=100)
+    items = serializers.ListField(
+        child=ItemSerializer(),
+        min_length=1,
+        max_length=100,
+        error_messages={"not_a_list": "Must be a JSON array."},
+        help_text="What you plan to do: 1 to 100 items.",
+    )
 
 
 class QuoteSerializer(serializers.Serializer[Any]):
@@ -35,7 +41,9 @@ class QuoteViewSet(ExactViewSet):
 
     @describes(
         QuoteSerializer,
-        summary="Price a list of actions; nothing changes",
+        operation="create_quote",
+        summary="Get a quote",
+        description="Adds up the price of a list of actions and compares it with your balance. Nothing is charged.",
         request=QuoteRequestSerializer,
         examples=[sends("Fifty imports", items=[{"action": "import_domain", "count": 50}])],
     )

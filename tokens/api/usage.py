@@ -54,7 +54,13 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
     def get_queryset(self) -> QuerySet[TokenUsage]:
         return TokenUsage.objects.for_user(user_id_of(self.request)).spent()
 
-    @describes(UsageSerializer(many=True), query=PageSerializer, summary="Spends, newest first")
+    @describes(
+        UsageSerializer(many=True),
+        query=PageSerializer,
+        operation="list_usage",
+        summary="List your spending",
+        description="Spends and captured holds, newest first. Follow `next` for older ones.",
+    )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 
@@ -63,7 +69,12 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
         402,
         409,
         422,
+        operation="spend_tokens",
         summary="Spend tokens on an action",
+        description=(
+            "Charges the price of one action. A balance that is too low returns 402 with "
+            "the shortfall, and nothing is charged."
+        ),
         request=SpendSerializer,
         examples=[sends("An analysis", action="ai_analysis", metadata={"domain": "example.com"})],
         parameters=[IDEMPOTENCY_KEY],

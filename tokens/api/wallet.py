@@ -16,12 +16,12 @@ from tokens.web.caller import user_id_of
 
 
 class BalanceSerializer(serializers.Serializer[Any]):
-    balance = serializers.IntegerField(help_text="What remains in all lots; holds are already out.")
+    balance = serializers.IntegerField(help_text="All your tokens, with those on hold already deducted.")
     user_id = serializers.IntegerField()
-    available = serializers.IntegerField(help_text="What a spend may use.")
-    held = serializers.IntegerField()
-    frozen = serializers.IntegerField()
-    owed = serializers.IntegerField()
+    available = serializers.IntegerField(help_text="Tokens you can spend now.")
+    held = serializers.IntegerField(help_text="Tokens on hold.")
+    frozen = serializers.IntegerField(help_text="Tokens frozen by a dispute.")
+    owed = serializers.IntegerField(help_text="Debt: deducted from the next tokens you buy.")
 
 
 class BreakdownSerializer(serializers.Serializer[Any]):
@@ -32,7 +32,7 @@ class BreakdownSerializer(serializers.Serializer[Any]):
 
 class StatsSerializer(serializers.Serializer[Any]):
     balance = serializers.IntegerField()
-    total_purchased = serializers.IntegerField(help_text="Tokens bought.")
+    total_purchased = serializers.IntegerField(help_text="Tokens bought, less those refunded.")
     total_spent_usd = serializers.FloatField()
     purchase_count = serializers.IntegerField()
     usage_breakdown = BreakdownSerializer(many=True)
@@ -47,11 +47,24 @@ def balance_body(wallet: Wallet) -> dict[str, int]:
 class WalletViewSet(ExactViewSet):
     """The signed-in user's own tokens."""
 
-    @describes(BalanceSerializer, summary="Balance")
+    @describes(
+        BalanceSerializer,
+        operation="get_balance",
+        summary="Get your balance",
+        description="Your token balance, and how much of it is available, on hold, frozen or owed.",
+    )
     def balance(self, request: Request) -> Response:
         return Response(balance_body(read_wallet(user_id_of(request))))
 
-    @describes(StatsSerializer, summary="Totals and usage by action")
+    @describes(
+        StatsSerializer,
+        operation="get_stats",
+        summary="Get your totals",
+        description=(
+            "Total tokens bought and money paid, net of refunds and disputes, and "
+            "tokens spent by action, largest first."
+        ),
+    )
     def stats(self, request: Request) -> Response:
         totals = purchase_totals(user_id_of(request), currency="usd")
         breakdown = usage_breakdown(user_id_of(request))

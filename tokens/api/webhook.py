@@ -11,7 +11,7 @@ from tokens.webhooks import inbox
 @csrf_exempt
 def webhook(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        detail = "Stripe delivers its events here by POST."
+        detail = "Stripe delivers events here by POST."
         return Problem(405, "Method Not Allowed", detail, headers={"Allow": "POST"}).response()
     event = inbox.receive(gateway.verified_event(request.body, request.META.get("HTTP_STRIPE_SIGNATURE", "")))
     return JsonResponse({"received": True, "status": event.status}, status=200 if event.is_settled else 500)

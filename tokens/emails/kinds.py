@@ -46,7 +46,7 @@ def kind(
     look_up: Callable[[Mail], dict[str, Any]] | None = None,
     keeps_address: bool = False,
 ) -> Kind:
-    """Register a kind, whose templates are templates/mail/<key>.subject.txt, <key>.txt and <key>.html."""
+    """Register a kind, whose templates are templates/emails/<key>.subject.txt, <key>.txt and <key>.html."""
     if key in _kinds:
         raise ValueError(f"There already is a kind of letter called {key}.")
     _kinds[key] = Kind(key, name, description, may_be_muted, look_up, keeps_address)
@@ -120,5 +120,5 @@ def choose(user_id: int, *, wanted: Iterable[str]) -> None:
 
 def _render(name: str, context: dict[str, Any]) -> str:
     is_html = name.endswith(".html")
-    text = Engine.get_default().get_template(f"mail/{name}").render(Context(context, autoescape=is_html))
+    text = Engine.get_default().get_template(f"emails/{name}").render(Context(context, autoescape=is_html))
     return text.strip() + "\n"

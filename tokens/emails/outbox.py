@@ -98,7 +98,7 @@ def _claim(pk: int) -> Mail | None:
 def _send(letter: Mail, postman: _Postman) -> bool:
     letter.address = address_of(letter)
     if not letter.address:
-        return _give_up(letter, "The user has no e-mail address.")
+        return _give_up(letter, "The user has no email address.")
     if letter.attempts > LAST_ATTEMPT:
         return _give_up(letter, letter.last_error or "Every worker that tried to send it died.")
     try:

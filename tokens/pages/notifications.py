@@ -1,4 +1,4 @@
-"""The notifications page: which mails the shop sends, and a switch for those one can do without."""
+"""Email preferences: which emails the shop sends, and a switch for the optional ones."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ from tokens.emails.kinds import Kind, choose, kinds, muted_kinds
 
 
 class NotificationsForm(forms.Form):
-    """A switch, named by its key, for each kind of mail that may be muted; on unless this user has switched it off."""
+    """A switch, named by its key, for each kind of email that may be muted; on unless this user has switched it off."""
 
     def __init__(self, offered: Iterable[Kind], *, muted: set[str]) -> None:
         super().__init__()
@@ -35,12 +35,12 @@ class NotificationsForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def notifications(request: SignedInRequest) -> HttpResponse:
-    """Every kind of mail, and the form of the signed-in user's choice."""
+    """Every kind of email, and the form of the signed-in user's choice."""
     offered = kinds()
     if request.method == "POST":
         choose(request.user.pk, wanted=[kind.key for kind in offered if kind.key in request.POST])
-        messages.success(request, "Your choice is saved.")
+        messages.success(request, "Changes saved.")
         return HttpResponseRedirect(reverse("notifications"), status=303)
     form = NotificationsForm(offered, muted=muted_kinds(request.user.pk))
     always = [kind for kind in offered if not kind.may_be_muted]
-    return render(request, "tokens/notifications.html", {"form": form, "always": always})
+    return render(request, "tokens/email_preferences.html", {"form": form, "always": always})

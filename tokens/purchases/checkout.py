@@ -181,7 +181,7 @@ def _create_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Pu
         expires_at=datetime.fromtimestamp(session["expires_at"], UTC),
     )
     if purchase.status != Purchase.Status.PENDING:
-        raise StripeUnreachable("The answer came too late; nothing was charged. Please try again.")
+        raise StripeUnreachable("Stripe took too long to answer; nothing was charged. Please try again.")
     return purchase
 
 

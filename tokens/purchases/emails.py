@@ -42,16 +42,16 @@ PURCHASE_COMPLETED = kind(
 BANK_PAYMENT_FAILED = kind(
     "bank_payment_failed",
     name="Failed bank payments",
-    description="A payment from your bank account did not go through, so nothing was added.",
+    description="A bank payment failed, so no tokens were added.",
 )
-REFUND = kind("refund", name="Refunds", description="Money is on its way back to you, and which tokens went with it.")
+REFUND = kind("refund", name="Refunds", description="The amount refunded and the tokens removed from your balance.")
 REFUND_FAILED = kind(
-    "refund_failed", name="Failed refunds", description="A refund did not go through, so your tokens are back."
+    "refund_failed", name="Failed refunds", description="A refund failed, so your tokens were returned."
 )
 DISPUTE_FROZEN = kind(
     "dispute_frozen",
     name="Disputed payments",
-    description="Your bank disputes a payment, so its tokens cannot be spent until that is decided.",
+    description="A payment is disputed, so its tokens are frozen until the dispute is resolved.",
 )
 
 

@@ -91,7 +91,7 @@ def tell_new_addresses() -> int:
         except NoSuchObject:
             forget_stripe_customer(customer.stripe_id or "")
         except StripeUnreachable:
-            log.warning("Stripe cannot be reached: it is told of new e-mail addresses by the next sweep")
+            log.warning("Stripe cannot be reached: it is told of new email addresses by the next sweep")
             break
         else:
             told += 1
@@ -105,5 +105,5 @@ def _tell(customer: StripeCustomer, email: str) -> None:
     except (NoSuchObject, StripeUnreachable):
         raise
     except StripeFailed as refusal:
-        log.error("Stripe does not take the new e-mail address of Customer %s: %s", customer.stripe_id, refusal)
+        log.error("Stripe does not take the new email address of Customer %s: %s", customer.stripe_id, refusal)
     StripeCustomer.objects.filter(pk=customer.pk, stripe_id=customer.stripe_id).update(email=email)

@@ -28,7 +28,7 @@ def test_buying_answers_with_the_hosted_page(sandbox, api, alice):
 @pytest.mark.parametrize("field", ["price", "tokens", "quantity", "user_id", "success_url"])
 def test_nothing_but_the_package_can_be_said_of_a_purchase(api, alice, bob, field):
     response = api(alice).post(BUY, {"package": "pro", field: bob.pk})
-    assert (response.status_code, response.json()["detail"]) == (400, f"{field}: Unknown field. Send only: package.")
+    assert (response.status_code, response.json()["detail"]) == (400, f"{field}: Unknown field. Use: package.")
     assert not Purchase.objects.exists()
 
 
@@ -43,11 +43,11 @@ def test_the_price_comes_from_our_row(sandbox, api, alice):
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        ({"package": "gold"}, "There is no package “gold”. Send one of: starter, pro, premium."),
+        ({"package": "gold"}, "Unknown package “gold”. Use: starter, pro, premium."),
         ({}, "package: This field is required."),
         ({"package": ""}, "package: This field may not be blank."),
-        ({"package": ["pro"]}, "package: Not a valid string: send text in double quotes."),
-        ({"package": 123}, "package: Not a valid string: send text in double quotes."),
+        ({"package": ["pro"]}, "package: Must be a string in double quotes."),
+        ({"package": 123}, "package: Must be a string in double quotes."),
     ],
 )
 def test_a_bad_order_is_a_400_with_a_sentence_and_orders_nothing(api, alice, body, detail):

@@ -66,7 +66,7 @@ def test_capturing_too_much_is_a_400(client):
     response = client.post(f"{HOLDS}/{made['id']}/capture", {"tokens": 11})
     assert (response.status_code, response.json()["detail"]) == (
         400,
-        "10 tokens are held, so 1 to 10 can be captured, not 11.",
+        "This hold has 10 tokens: capture from 1 to 10, not 11.",
     )
 
 
@@ -108,7 +108,7 @@ def test_an_action_is_named_by_text_and_by_nothing_else(client, path, body, fiel
     response = client.post(path, body)
     assert (response.status_code, response.json()["detail"]) == (
         400,
-        f"{field}: Not a valid string: send text in double quotes.",
+        f"{field}: Must be a string in double quotes.",
     )
 
 

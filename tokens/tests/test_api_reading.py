@@ -214,7 +214,7 @@ def test_a_cursor_that_was_changed_or_is_another_lists_is_refused(api, alice):
     assert client.get("/api/tokens/history", {"cursor": cursor}).json()["count"] == 1
     for path, changed in (("history", f"1{cursor}"), ("history", cursor[:-1]), ("usage", cursor)):
         answer = client.get(f"/api/tokens/{path}", {"cursor": changed})
-        sentence = "cursor: This is not a cursor of this list: start again without it, and follow “next”."
+        sentence = "cursor: Invalid cursor. Start without one, then follow “next”."
         assert (answer.status_code, answer.json()["detail"]) == (400, sentence)
 
 
@@ -224,7 +224,7 @@ def test_a_cursor_that_was_changed_or_is_another_lists_is_refused(api, alice):
 )
 def test_a_limit_that_cannot_be_is_refused_with_the_range(api, alice, path, limit):
     answer = api(alice).get(f"/api/{path}", {"limit": limit})
-    assert (answer.status_code, answer.json()["detail"]) == (400, "limit: Send a whole number from 1 to 200.")
+    assert (answer.status_code, answer.json()["detail"]) == (400, "limit: Must be a whole number from 1 to 200.")
 
 
 def test_yen_are_shown_without_decimals(api, alice):

@@ -90,12 +90,12 @@ def test_a_price_change_leaves_what_was_bought_as_it_was(alice):
 
 
 def test_an_unknown_package_names_the_known_ones():
-    with pytest.raises(UnknownPackage, match="Send one of: starter, pro, premium"):
+    with pytest.raises(UnknownPackage, match="Use: starter, pro, premium"):
         get_catalog().package("gold")
 
 
 def test_an_unknown_action_names_the_known_ones():
-    with pytest.raises(UnknownAction, match="Send one of: import_domain, ai_analysis, csv_import, data_export"):
+    with pytest.raises(UnknownAction, match="Use: import_domain, ai_analysis, csv_import, data_export"):
         get_catalog().cost("fly")
 
 

@@ -28,14 +28,14 @@ def test_the_demonstration_prints_the_guides_lines_and_keeps_nothing(capsys, dja
 def test_check_ledger_says_that_the_books_are_right(alice, capsys):
     simulate_token_purchase(alice.pk, "pro")
     call_command("check_ledger")
-    assert capsys.readouterr().out == "The ledger is right: 1 wallet, 1 entry.\n"
+    assert capsys.readouterr().out == "The ledger is correct: 1 wallet, 1 entry.\n"
 
 
 @pytest.mark.breaks_the_books
 def test_check_ledger_fails_and_names_what_is_wrong(alice, capsys):
     simulate_token_purchase(alice.pk, "pro")
     Wallet.objects.update(balance=1)
-    with pytest.raises(CommandError, match="does not agree in 1 places"):
+    with pytest.raises(CommandError, match="disagrees in 1 place"):
         call_command("check_ledger")
     assert f"Wallet of user {alice.pk}: balance 1, entries sum to 500, lots to 500." in capsys.readouterr().out
 

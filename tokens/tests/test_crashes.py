@@ -154,7 +154,7 @@ def test_money_paid_on_an_order_that_failed_here_is_found_by_the_sweep(sandbox, 
     purchase = sandbox.buy(alice)
     sandbox.pay(purchase)
     Purchase.objects.update(status="failed", created_at=timezone.now() - timedelta(hours=1))
-    assert sweep()["differences with Stripe repaired"] == 1
+    assert sweep()["differences with Stripe fixed"] == 1
     assert get_token_balance(alice.pk) == 500
     assert_books_are_right()
 
@@ -162,7 +162,7 @@ def test_money_paid_on_an_order_that_failed_here_is_found_by_the_sweep(sandbox, 
 def test_an_order_whose_maker_died_before_its_page_was_open_is_closed_by_the_sweep(sandbox, alice):
     purchase = sandbox.buy(alice)
     Purchase.objects.update(stripe_checkout_session_id=None, created_at=LONG_AGO)
-    assert sweep()["forgotten orders closed"] == 1
+    assert sweep()["abandoned orders closed"] == 1
     purchase.refresh_from_db()
     assert purchase.status == "expired"
 

@@ -12,7 +12,7 @@ from tokens.sweep import sweep
 
 pytestmark = pytest.mark.django_db
 
-TOLD = "new addresses told to Stripe"
+TOLD = "new email addresses sent to Stripe"
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_an_address_that_stripe_refuses_is_told_once_and_stops_no_other(customer
     change_here(alice, "not an address")
     change_here(bob, "bob@new.example")
     assert tell_new_addresses() == 2
-    assert "does not take the new e-mail address" in caplog.text
+    assert "does not take the new email address" in caplog.text
     assert (address_at_stripe(bobs), tell_new_addresses()) == ("bob@new.example", 0)
     assert sandbox.buy(alice).checkout_url  # it does not keep anyone from buying
 

@@ -82,7 +82,7 @@ def test_a_key_is_kept_for_a_week_and_no_longer(alice):
 
 def test_the_sweep_forgets_old_keys(alice):
     claim(alice, "old", ago={"days": 8}, answer=1)
-    assert [sweep()["old keys forgotten"] for _ in range(2)] == [1, 0]
+    assert [sweep()["old idempotency keys deleted"] for _ in range(2)] == [1, 0]
 
 
 # --- calls to Stripe ---------------------------------------------------------------------

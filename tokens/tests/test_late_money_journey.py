@@ -56,13 +56,13 @@ def facts(page, shop):
 
 def test_a_payment_from_a_bank_says_until_when_and_is_credited_when_it_clears(page, shop, alice):
     purchase = pay_from_bank(page, shop, "000123456789")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your bank is working on it")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Payment processing")
     expect(page.locator("main time")).to_have_attribute("datetime", purchase.expected_by.isoformat())
     assert 4 <= (purchase.expected_by - timezone.now().date()).days <= 6
     assert everywhere(page) == {}
     assert get_token_balance(alice.pk) == 0
     page.goto(f"{shop}/tokens/purchases")
-    expect(page.locator("main")).to_contain_text(f"by {purchase.expected_by:%-d %b}")
+    expect(page.locator("main")).to_contain_text(f"by {purchase.expected_by:%b %-d}")
     testing.settle(purchase.stripe_checkout_session_id)
     wait_for_deliveries()
     assert facts(page, shop)["Balance"] == "500"
@@ -74,7 +74,7 @@ def test_a_bank_that_sends_the_money_back_is_told_and_nothing_was_credited(page,
     testing.bounce(purchase.stripe_checkout_session_id)
     wait_for_deliveries()
     page.goto(back)
-    expect(page.get_by_role("heading", level=1)).not_to_have_text("Your bank is working on it")
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Payment processing")
     expect(page.locator("main")).to_contain_text("no tokens were added")
     assert everywhere(page) == {}
     assert facts(page, shop)["Balance"] == "0"
@@ -83,7 +83,7 @@ def test_a_bank_that_sends_the_money_back_is_told_and_nothing_was_credited(page,
 def test_balance_held_frozen_and_owed_are_shown_apart(page, shop, alice):
     sign_in(page, shop, "alice")
     purchase = buy_by_card(page, shop)
-    assert facts(page, shop) == {"Balance": "500", "Bought so far": "500", "Paid so far": "$40.00"}
+    assert facts(page, shop) == {"Balance": "500", "Total bought": "500", "Total paid": "$40.00"}
 
     hold(alice, "data_export")
     shown = facts(page, shop)
@@ -92,7 +92,7 @@ def test_balance_held_frozen_and_owed_are_shown_apart(page, shop, alice):
     testing.dispute(purchase.stripe_payment_intent_id, amount=2000)
     wait_for_deliveries()
     shown = facts(page, shop)
-    assert (shown["Balance"], shown["Free to spend"], shown["Frozen by a dispute"]) == ("240", "0", "240")
+    assert (shown["Balance"], shown["Available"], shown["Frozen by a dispute"]) == ("240", "0", "240")
     assert everywhere(page) == {}
 
 
@@ -105,5 +105,5 @@ def test_what_is_owed_after_a_refund_of_spent_tokens_is_said(page, shop, alice):
         testing.refund(purchase.stripe_payment_intent_id, cents)
     wait_for_deliveries()
     shown = facts(page, shop)
-    assert (shown["Balance"], shown["Owed"]) == ("-210", "210")
-    expect(page.locator("main")).to_contain_text("The next 210 tokens you buy settle that first")
+    assert (shown["Balance"], shown["Debt"]) == ("-210", "210")
+    expect(page.locator("main")).to_contain_text("The next 210 tokens you buy repay that debt first")

@@ -57,13 +57,13 @@ def test_a_purchase_sends_a_receipt_that_says_what_was_bought_and_paid(sandbox, 
     assert (letter.user, letter.kind, letter.status) == (alice, "purchase_completed", "waiting")
     assert letter.subject == "Your receipt: 500 tokens for $40.00"
     assert facts(letter) == {
-        "Bought": "Pro Pack: 500 tokens",
+        "Purchase": "Pro Pack: 500 tokens",
         "Paid": "$40.00",
-        "On": f"{purchase.completed_at:%-d %B %Y, %H:%M} UTC",
-        "Purchase": str(purchase.pk),
+        "Date": f"{purchase.completed_at:%b %-d, %Y, %H:%M} UTC",
+        "Purchase number": str(purchase.pk),
         "Your balance": "500 tokens",
     }
-    assert "settled" not in letter.text
+    assert "repaid" not in letter.text
     for figure in ("Pro Pack: 500 tokens", "$40.00", "500 tokens"):
         assert figure in letter.html
 
@@ -112,7 +112,7 @@ def test_a_receipt_says_what_settled_a_debt(sandbox, alice, bought):
     give_back(bought, 4000, beyond_offer=True)
     buy(sandbox, alice)
     letter = kinds.compose(Mail.objects.get(kind="purchase_completed"))
-    assert "\n200 of these tokens settled what you owed.\n" in letter.text
+    assert "\n200 of these tokens repaid your debt.\n" in letter.text
     assert facts(letter)["Your balance"] == "300 tokens"
 
 
@@ -145,8 +145,8 @@ def test_a_bank_that_sends_the_money_back_is_told_once(sandbox, alice):
     for _ in range(2):
         sandbox.deliver(sandbox.event(purchase, "checkout.session.async_payment_failed"))
     letter = only_letter()
-    assert (letter.kind, letter.subject) == ("bank_payment_failed", "Your bank payment of $40.00 did not go through")
-    assert "Nothing was credited" in letter.text
+    assert (letter.kind, letter.subject) == ("bank_payment_failed", "Your bank payment of $40.00 failed")
+    assert "Nothing was charged and no tokens were added" in letter.text
     assert "http://shop.test/tokens/\n" in letter.text
 
 
@@ -166,9 +166,9 @@ def test_a_refund_is_told_with_its_money_and_tokens(bought):
     letter = only_letter()
     assert letter.subject == "Your refund of $10.00"
     assert facts(letter) == {
-        "Purchase": str(bought.pk),
+        "Purchase number": str(bought.pk),
         "Paid": "$40.00",
-        "Tokens taken back": "125",
+        "Tokens removed": "125",
         "Your balance": "375 tokens",
     }
 
@@ -180,14 +180,14 @@ def test_each_of_two_refunds_is_told_once_with_its_own_tokens_whatever_its_event
     random.Random(7).shuffle(events)
     for event in [*events, *events]:
         sandbox.deliver(event)
-    found = [facts(letter)["Tokens taken back"] for letter in Mail.objects.order_by("id")]
+    found = [facts(letter)["Tokens removed"] for letter in Mail.objects.order_by("id")]
     assert found == ["126", "125"]
 
 
 def test_a_refund_that_leaves_a_debt_says_what_is_owed(alice, bought):
     spend_tokens_of(alice, 200)
     give_back(bought, 4000, beyond_offer=True)
-    assert "You owe 200 tokens; the next tokens you buy settle that first." in only_letter().text
+    assert "Debt: 200 tokens. The next tokens you buy repay it first." in only_letter().text
 
 
 def test_a_refund_made_in_the_dashboard_is_told_once(sandbox, alice, bought):
@@ -195,7 +195,7 @@ def test_a_refund_made_in_the_dashboard_is_told_once(sandbox, alice, bought):
     for event in [*news_of(bought), *news_of(bought)]:
         sandbox.deliver(event)
     assert told(alice) == ["refund"]
-    assert facts(only_letter())["Tokens taken back"] == "250"
+    assert facts(only_letter())["Tokens removed"] == "250"
 
 
 def test_a_pending_refund_that_then_succeeds_is_told_once(sandbox, alice):
@@ -219,8 +219,8 @@ def test_a_refund_that_fails_after_it_was_told_is_told_again_once(sandbox, alice
         sandbox.deliver(event)
     assert told(alice) == ["refund", "refund_failed"]
     letter = Mail.objects.get(kind="refund_failed")
-    assert letter.subject == "Your refund of $40.00 did not go through"
-    assert "The 500 tokens that were taken back for it are yours again." in letter.text
+    assert letter.subject == "Your refund of $40.00 failed"
+    assert "We returned the 500 tokens to your balance." in letter.text
     assert facts(letter)["Your balance"] == "500 tokens"
 
 
@@ -261,7 +261,7 @@ def test_a_refund_heard_of_before_the_payment_is_told_after_the_receipt(sandbox,
     for _ in range(2):
         sandbox.deliver(sandbox.event(purchase))
     assert told(alice) == ["purchase_completed", "refund"]
-    assert facts(Mail.objects.get(kind="refund"))["Tokens taken back"] == "500"
+    assert facts(Mail.objects.get(kind="refund"))["Tokens removed"] == "500"
 
 
 # --- disputes ------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def test_a_dispute_that_freezes_tokens_is_told_once(sandbox, alice, bought, seed
     deliver_disputes(sandbox, bought, seed=seed)
     letter = only_letter()
     assert (letter.kind, letter.subject) == ("dispute_frozen", "A payment of $10.00 is disputed")
-    assert {"Taken back with the money": "125", "Frozen": "375", "Free to spend": "0"}.items() <= facts(letter).items()
+    assert {"Removed from your balance": "125", "Frozen": "375", "Available": "0"}.items() <= facts(letter).items()
 
 
 def test_an_inquiry_is_not_told(sandbox, alice, bought):
@@ -325,12 +325,12 @@ def write_receipt(user, **purchase):
 def test_writing_twice_of_one_fact_keeps_the_first(alice):
     write_receipt(alice)
     write_receipt(alice, description="Another")
-    assert facts(only_letter())["Bought"] == "Pro Pack"
+    assert facts(only_letter())["Purchase"] == "Pro Pack"
 
 
 def test_markup_in_a_name_stays_text(alice):
     write_receipt(alice, description="<b>R&D</b>")
-    assert facts(only_letter())["Bought"] == "<b>R&D</b>"
+    assert facts(only_letter())["Purchase"] == "<b>R&D</b>"
     assert "&lt;b&gt;R&amp;D&lt;/b&gt;" in only_letter().html
     assert "<b>R&D</b>" not in only_letter().html
 

@@ -28,7 +28,7 @@ def test_the_notifications_page_keeps_a_choice_made_without_scripts(browser, sho
     page.goto(f"{shop}/accounts/notifications/")
     page.get_by_role("switch", name="Receipts", exact=True).uncheck()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Your choice is saved.")).to_be_visible()
+    expect(page.get_by_text("Changes saved.")).to_be_visible()
     expect(page.get_by_role("switch", name="Receipts", exact=True)).not_to_be_checked()
     assert kinds.muted_kinds(alice.pk) == {"purchase_completed"}
     page.context.close()

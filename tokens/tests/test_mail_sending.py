@@ -74,7 +74,7 @@ def test_a_letter_is_sent_with_its_headers_as_text_and_html(postbox, alice, sett
 
 def test_the_sweep_sends_letters(postbox, alice):
     write(alice)
-    assert sweep()["letters sent"] == 1
+    assert sweep()["emails sent"] == 1
     assert len(postbox.letters) == 1
 
 
@@ -90,7 +90,7 @@ def test_a_user_without_an_address_is_sent_nothing_and_staff_can_read_why(postbo
     letter = write(alice)
     type(alice).objects.update(email="")
     assert send_due() == 0
-    assert state(letter) == ("given_up", 1, "The user has no e-mail address.")
+    assert state(letter) == ("given_up", 1, "The user has no email address.")
     assert postbox.connections == 0
 
 

@@ -158,7 +158,7 @@ def test_the_command_prints_csv_and_refuses_what_is_no_month(alice):
     assert lines[-1] == "usd,Closing,10,10.00"
     assert len(lines) == 3 + len(MOVEMENTS)
     for wrong in ("2026-13", "november", "0000-01"):
-        with pytest.raises(CommandError, match="is no month"):
+        with pytest.raises(CommandError, match="isn't a month"):
             call_command("month_end", wrong, stdout=out)
 
 

@@ -24,7 +24,7 @@ from tokens.tests.sandbox import Sandbox, running_sandbox
 from tokens.webhooks.inbox import handled_types
 
 pytestmark = pytest.mark.django_db
-STEP = "differences with Stripe repaired"
+STEP = "differences with Stripe fixed"
 
 
 @pytest.fixture
@@ -62,17 +62,15 @@ def test_the_command_prints_what_it_repaired_and_then_that_the_books_agree(unhea
     session = f"checkout session {unheard.stripe_checkout_session_id}"
     assert capsys.readouterr().out == (
         f"{session}: purchase {unheard.pk} pending here, complete/paid at Stripe; repaired.\n"
-        "The books agree with Stripe's since 2026-01-02 00:00: 1 differences repaired.\n"
+        "In sync with Stripe since 2026-01-02 00:00: 1 difference fixed.\n"
     )
     call_command("reconcile", "--since", "2026-01-02")
-    assert capsys.readouterr().out == (
-        "The books agree with Stripe's since 2026-01-02 00:00: 0 differences repaired.\n"
-    )
+    assert capsys.readouterr().out == ("In sync with Stripe since 2026-01-02 00:00: 0 differences fixed.\n")
 
 
 def test_the_command_fails_while_a_difference_remains(unheard, capsys):
     type(unheard).objects.update(amount_cents=1)
-    with pytest.raises(CommandError, match="1 not repaired, 0 repaired") as failure:
+    with pytest.raises(CommandError, match="0 fixed, 1 open") as failure:
         call_command("reconcile")
     assert failure.value.returncode == 1
     assert capsys.readouterr().out.count("; not repaired: ") == 1
@@ -111,7 +109,7 @@ def test_since_may_be_an_age(sandbox, text, ago):
 
 @pytest.mark.parametrize("text", ["", "yesterday", "7", "7w", "2026-13-01", "3000-01-01", "0001-01-01", "999999d"])
 def test_since_anything_else_is_refused_with_a_sentence(sandbox, text):
-    with pytest.raises(CommandError, match=rf"“{text}” is no time in the past. Send a date"):
+    with pytest.raises(CommandError, match=rf"“{text}” isn't a time in the past. Use a date"):
         call_command("reconcile", f"--since={text}")
     assert not Reconciliation.objects.exists()
 

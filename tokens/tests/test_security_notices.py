@@ -41,8 +41,8 @@ def test_a_changed_password_is_told_in_one_email_with_time_and_address(visitor, 
     assert (send_due(), send_due()) == (1, 0)
     (sent,) = mail.outbox
     assert sent.to == [alice.email]
-    assert f"When: {timezone.now():%-d %b %Y}" in sent.body
-    assert "From IP address: 127.0.0.1" in sent.body
+    assert f"Date: {timezone.now():%b %-d, %Y}" in sent.body
+    assert "IP address: 127.0.0.1" in sent.body
     assert "/accounts/password/reset/" in sent.body
     assert isinstance(sent, EmailMultiAlternatives)
     html = str(sent.alternatives[0][0])

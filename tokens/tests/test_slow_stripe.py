@@ -231,7 +231,7 @@ def test_a_second_click_while_the_first_waits_is_told_so_at_once_and_asks_stripe
         other = api(alice).post("/api/tokens/purchase", {"package": "starter"})
     assert (answer.status_code, answer.json()["title"], answer["Retry-After"]) == (409, "Request under way", "2")
     assert (page.status_code, page["Retry-After"]) == (409, "2")
-    assert "Your payment page is being opened" in page.text
+    assert "Your payment page is opening" in page.text
     assert '<input type="hidden" name="package" value="pro">' in page.text
     assert other.status_code == 200
     assert Purchase.objects.filter(package_key="pro").count() == 0
@@ -296,7 +296,7 @@ def test_an_event_that_must_ask_stripe_is_kept_and_worked_when_stripe_can_be_ask
     settings.STRIPE_API_BASE = upstream
     assert StripeEvent.objects.get(stripe_id=event["id"]).status == "failed"
     StripeEvent.objects.update(next_try_at=timezone.now())
-    assert sweep()["events worked"] == 1
+    assert sweep()["events processed"] == 1
     assert Dispute.objects.get().stripe_id == dispute["id"]
 
 

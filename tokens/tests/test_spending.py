@@ -173,10 +173,10 @@ def test_reading_the_balance_is_one_statement_by_primary_key(alice, django_asser
 @pytest.mark.parametrize(
     ("required", "balance", "available", "sentence"),
     [
-        (1, 0, 0, "This needs 1 token and 0 are available: 1 short."),
-        (5, 1, 1, "This needs 5 tokens and 1 is available: 4 short."),
-        (1, -495, 0, "This needs 1 token; 495 are owed, and 0 are available: 496 short."),
-        (10, -1, 0, "This needs 10 tokens; 1 is owed, and 0 are available: 11 short."),
+        (1, 0, 0, "This needs 1 token; you have 0 available, 1 short."),
+        (5, 1, 1, "This needs 5 tokens; you have 1 available, 4 short."),
+        (1, -495, 0, "This needs 1 token; you owe 495 and have 0 available, 496 short."),
+        (10, -1, 0, "This needs 10 tokens; you owe 1 and have 0 available, 11 short."),
     ],
 )
 def test_a_refusal_counts_what_is_needed_owed_and_there(required, balance, available, sentence):

@@ -105,13 +105,13 @@ def test_a_stopped_wallet_spends_holds_and_loses_nothing_until_it_is_allowed_aga
     for _ in range(2):
         stopping.block(rich, why=Why(finance, "Abuse"))
     assert not spend_tokens(rich.pk, "import_domain")
-    with pytest.raises(InsufficientTokens, match="stopped by our staff"):
+    with pytest.raises(InsufficientTokens, match="Spending is suspended"):
         hold(rich, "import_domain")
     answer = api(rich).post("/api/tokens/spend", {"action": "import_domain"})
     assert (answer.status_code, answer.json()["available"]) == (402, 0)
-    assert "stopped by our staff" in answer.json()["detail"]
+    assert "Spending is suspended" in answer.json()["detail"]
     client.force_login(rich)
-    assert "stopped by our staff" in client.get("/tokens/").content.decode()
+    assert "Spending is suspended" in client.get("/tokens/").content.decode()
     stopping.unblock(rich, why=Why(finance, "Cleared"))
     assert spend_tokens(rich.pk, "import_domain")
     assert acts() == [("finance", "block", "alice"), ("finance", "unblock", "alice")]

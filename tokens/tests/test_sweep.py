@@ -86,7 +86,7 @@ def test_a_failed_event_delivered_again_while_the_sweep_works_it_is_worked_once(
     browser = type(sandbox.client)
 
     def arrive(number):
-        return Sandbox(browser()).deliver(event).status_code if number % 2 else sweep()["events worked"]
+        return Sandbox(browser()).deliver(event).status_code if number % 2 else sweep()["events processed"]
 
     outcomes = at_once(arrive)
     assert set(outcomes[1::2]) == {200}

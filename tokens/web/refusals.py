@@ -68,7 +68,7 @@ def _unreadable(error: Exception) -> Problem | None:
     """What Django found in a body or an address that it does not read to its end."""
     if isinstance(error, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        detail = f"Beside its files, a request may have at most {limit:,} bytes: send less, or send it as a file."
+        detail = f"A request may have at most {limit:,} bytes besides its files. Send less, or send the data as a file."
         return Problem(413, "Request too large", detail)
     if isinstance(error, TooManyFieldsSent):
         most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
@@ -77,7 +77,7 @@ def _unreadable(error: Exception) -> Problem | None:
         most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
         return Problem(400, "Too many files", f"A request may have at most {most:,} files: send fewer.")
     if isinstance(error, MultiPartParserError):
-        detail = "The form can't be read: its Content-Type must name the boundary that stands between its parts."
+        detail = "The form can't be read: its Content-Type must include the boundary."
         return Problem(400, "Malformed form", detail)
     return None
 

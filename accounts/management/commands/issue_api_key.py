@@ -12,7 +12,7 @@ from accounts.models import User
 
 
 class Command(BaseCommand):
-    help = "Make an API key for a user and print it; it cannot be shown again."
+    help = "Create an API key for a user and print it. It is shown only once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         user = User.objects.filter(username=options["username"]).first()
         if user is None:
-            raise CommandError(f"There is no user named {options['username']}.")
+            raise CommandError(f"Unknown user “{options['username']}”.")
         days = options["expires_days"]
         if days is not None and not 1 <= days <= 3650:
             raise CommandError("--expires-days takes 1 to 3650 days.")
@@ -32,6 +32,6 @@ class Command(BaseCommand):
 
         api_key, text = api_keys.issue(user, name=options["name"], expires_at=expires_at)
 
-        until = f", until {api_key.expires_at:%Y-%m-%d}" if api_key.expires_at else ""
-        self.stdout.write(f"An API key for {user.username}{until}. It is shown only now:")
+        expiry = f", expires {api_key.expires_at:%Y-%m-%d}" if api_key.expires_at else ""
+        self.stdout.write(f"New API key for {user.username} (shown once{expiry}):")
         self.stdout.write(text)

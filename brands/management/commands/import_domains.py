@@ -24,11 +24,13 @@ PROGRESS = ["status", "staged", "wanted", "imported", "skipped", "tokens_spent",
 
 
 class Command(BaseCommand):
-    help = "Import a CSV file of domains for a user, all or nothing. Safe to run twice: what is there is left out."
+    help = "Import a CSV file of domains for a user, all or nothing. Safe to run twice: existing domains are skipped."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE")
-        parser.add_argument("--user", metavar="NAME", help="whose domains; needed when there are several users")
+        parser.add_argument(
+            "--user", metavar="NAME", help="the owner of the domains; needed when there are several users"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         user, path = customer_named(options["user"]), Path(options["file"])

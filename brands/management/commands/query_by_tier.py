@@ -30,7 +30,9 @@ class Command(BaseCommand):
     help = "List a user's domains, count them (--stats), or export them for tokens (--export)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--user", metavar="NAME", help="whose domains, whose tokens (default: the only customer)")
+        parser.add_argument(
+            "--user", metavar="NAME", help="the customer whose domains and tokens to use (default: the only one)"
+        )
         parser.add_argument("--tier", default="", help=f"one of: {', '.join(Brand.Tier.values)} (default: all)")
         parser.add_argument("--category", default="", help="the key of a category, such as cooking (default: all)")
         parser.add_argument("--type", default="", help=f"one of: {', '.join(Brand.Type.values)} (default: all)")
@@ -42,7 +44,7 @@ class Command(BaseCommand):
             nargs="?",
             const=ANY,
             metavar="PLAN",
-            help="also say what the user's membership is; with a PLAN, go on only if it is that one",
+            help="also show the user's membership; with a PLAN, continue only if it matches",
         )
         parser.add_argument("--stats", action="store_true", help="count by tier, category, type and test; free")
         parser.add_argument("--export", choices=Export.Format.values, help="export as a file to standard output")

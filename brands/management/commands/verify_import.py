@@ -16,14 +16,23 @@ LISTED = 20
 
 
 class Command(BaseCommand):
-    help = "Say what a CSV file should lead to, or whether it did; exit 1 when it did not. Writes the proof as JSON."
+    help = (
+        "Check a CSV file before or after its import; exit 1 if the import doesn't "
+        "match. Writes a verification file (JSON)."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("--pre-check", metavar="FILE", help="before the import")
         which.add_argument("--post-check", metavar="FILE", help="after the import")
-        parser.add_argument("--user", metavar="NAME", help="whose domains; needed when there are several users")
-        parser.add_argument("--proof", metavar="PATH", help="where the proof goes (default: here, named alike)")
+        parser.add_argument(
+            "--user", metavar="NAME", help="the owner of the domains; needed when there are several users"
+        )
+        parser.add_argument(
+            "--proof",
+            metavar="PATH",
+            help="where to write the verification file (default: this folder, named after the CSV file)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         file = Path(options["pre_check"] or options["post_check"])
@@ -39,7 +48,7 @@ class Command(BaseCommand):
         try:
             path.write_text(as_json(proof), encoding="utf-8")
         except OSError as error:
-            raise CommandError(f"The proof cannot be written to {path}: {error.strerror}.") from error
+            raise CommandError(f"The verification file can't be written to {path}: {error.strerror}.") from error
         self.stdout.write(f"Proof: {path}")
         if not proof.get("match", True):
             missing, different = len(proof["missing"]), len({each["domain"] for each in proof["different"]})
@@ -62,7 +71,7 @@ class Command(BaseCommand):
                 f"not {each['expected'] or 'none'}"
             )
         if proof.get("match"):
-            self.stdout.write("Match: everything in the file is there.")
+            self.stdout.write("Match: everything in the file was imported.")
 
 
 def _sentence(counts: dict[str, Any]) -> str:

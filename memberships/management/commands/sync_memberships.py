@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.template.defaultfilters import pluralize
 
 from memberships.subscriptions.endings import end_what_must
 from memberships.subscriptions.upkeep import sync_customer
@@ -12,7 +13,7 @@ from tokens.reading import in_order_of
 
 
 class Command(BaseCommand):
-    help = "Bring every membership and its invoices in line with Stripe. Safe at any time, and twice."
+    help = "Update every membership and its invoices from Stripe. Safe to run at any time."
 
     def handle(self, *args: Any, **options: Any) -> None:
         customers = StripeCustomer.objects.exclude(stripe_id=None)
@@ -24,7 +25,11 @@ class Command(BaseCommand):
                 failed += 1
                 self.stderr.write(f"User {user_id}: {error}")
         ended = end_what_must()
-        line = f"{found} subscriptions of {customers.count()} customers are in line with Stripe, {ended} ended."
+        checked = customers.count()
+        line = (
+            f"{checked} customer{pluralize(checked)} checked: "
+            f"{found} subscription{pluralize(found)} in sync with Stripe, {ended} ended."
+        )
         if failed:
-            raise CommandError(f"{line} {failed} customers could not be asked about.")
+            raise CommandError(f"{line} {failed} customer{pluralize(failed)} could not be checked.")
         self.stdout.write(line)

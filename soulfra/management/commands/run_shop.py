@@ -37,7 +37,7 @@ class Command(RunserverCommand):
         try:
             self.prepare()
         except OperationalError as error:
-            raise CommandError(f"The database cannot be used: {str(error).strip()}") from error
+            raise CommandError(f"The database can't be used: {str(error).strip()}") from error
         threading.Thread(target=self.announce, daemon=True).start()
         if options["use_reloader"]:
             # WhiteNoise has the static files, as ever.

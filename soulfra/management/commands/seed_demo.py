@@ -13,12 +13,14 @@ SIGN_INS = {"demo": "soulfra-demo", "staff": "soulfra-staff"}
 
 
 class Command(BaseCommand):
-    help = "Make the customer `demo` and the staff user `staff` (only with DEBUG and the sandbox); print the sign-ins."
+    help = (
+        "Create the customer `demo` and the staff user `staff` (only with DEBUG and the sandbox); print the sign-ins."
+    )
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not (settings.DEBUG and settings.STRIPE_SANDBOX):
-            raise CommandError("The demo accounts are made only while DEBUG is true and the Stripe sandbox is on.")
+            raise CommandError("Demo accounts are created only while DEBUG is true and the Stripe sandbox is on.")
         seed()
         for username, password in SIGN_INS.items():
             self.stdout.write(f"{username} / {password}")

@@ -20,7 +20,7 @@ WITHOUT_KEYS = (
 
 
 class Command(BaseCommand):
-    help = "Migrate, collect the static files and serve the shop for real people; `./dev serve` starts this."
+    help = "Migrate, collect the static files and serve the shop in production; `./dev serve` starts this."
     requires_system_checks = []  # its own refusals come first, one sentence each
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -43,14 +43,16 @@ class Command(BaseCommand):
 
     def refuse_what_is_not_set_up(self) -> None:
         if settings.DEBUG:
-            raise CommandError("DEBUG is on, which shows strangers the code: set DEBUG=false, or use `./dev run`.")
+            raise CommandError(
+                "DEBUG is on, which shows visitors the source code: set DEBUG=false, or use `./dev run`."
+            )
         if not settings.ALLOWED_HOSTS:
             raise CommandError("ALLOWED_HOSTS is not set: name the hosts people reach the shop by.")
         found = checks.run_checks(tags=[checks.Tags.security])
         for check in found:
             self.stderr.write(f"{check.msg} {check.hint or ''}")
         if any(check.is_serious() for check in found):
-            raise CommandError("The shop does not start like this: the lines above say what to set.")
+            raise CommandError("The shop can't start with these settings (see above).")
         if settings.STRIPE_SANDBOX:
             self.stderr.write(WITHOUT_KEYS)
 
@@ -58,7 +60,7 @@ class Command(BaseCommand):
         try:
             call_command("migrate", verbosity=0, interactive=False)
         except OperationalError as error:
-            raise CommandError(f"The database cannot be used: {str(error).strip()}") from error
+            raise CommandError(f"The database can't be used: {str(error).strip()}") from error
         call_command("collectstatic", verbosity=0, interactive=False)
         connections.close_all()  # the server's processes are forked from this one
 

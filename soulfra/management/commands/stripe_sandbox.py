@@ -22,7 +22,7 @@ class Command(BaseCommand):
                 raise CommandError("The sandbox is off: STRIPE_ENABLED is true.")
             if importlib.util.find_spec("stripe_sandbox") is None:
                 raise CommandError(
-                    "The sandbox is no part of this image: set STRIPE_ENABLED=true and Stripe's three keys."
+                    "This image doesn't include the sandbox: set STRIPE_ENABLED=true and Stripe's three keys."
                 )
             if "serve" in words[:1]:
                 refuse_a_deaf_shop()
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         os.execve(sys.executable, command, environment())  # noqa: S606  no shell is meant
 
     def handle(self, *args: Any, **options: Any) -> None:
-        raise CommandError("Start it as a command: `manage.py stripe_sandbox`.")
+        raise CommandError("Run it from the command line: `manage.py stripe_sandbox`.")
 
 
 def environment() -> dict[str, str]:
@@ -58,7 +58,7 @@ def refuse_a_deaf_shop() -> None:
     if not settings.STRIPE_WEBHOOK_SECRET:
         raise CommandError("STRIPE_WEBHOOK_SECRET is not set, so no webhook could be verified: set any random text.")
     if webhook.scheme not in ("http", "https") or not webhook.hostname:
-        raise CommandError("SANDBOX_WEBHOOK_URL is no address: it begins with http:// or https://.")
+        raise CommandError("SANDBOX_WEBHOOK_URL must begin with http:// or https://.")
     if not validate_host(webhook.hostname, settings.ALLOWED_HOSTS):
         raise CommandError(
             f"The sandbox calls the shop at {webhook.hostname}: name {webhook.hostname} in ALLOWED_HOSTS."

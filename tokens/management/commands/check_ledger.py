@@ -16,10 +16,10 @@ class Command(BaseCommand):
         for finding in findings:
             self.stdout.write(finding)
         if findings:
-            raise CommandError(f"The ledger does not agree in {len(findings)} places.")
+            raise CommandError(f"The ledger disagrees in {_counted(len(findings), 'place', 'places')}.")
         wallets, entries = Wallet.objects.count(), LedgerEntry.objects.count()
         counted = f"{_counted(wallets, 'wallet', 'wallets')}, {_counted(entries, 'entry', 'entries')}"
-        self.stdout.write(f"The ledger is right: {counted}.")
+        self.stdout.write(f"The ledger is correct: {counted}.")
 
 
 def _counted(number: int, one: str, many: str) -> str:

@@ -9,11 +9,11 @@ from tokens.reports.closed_hours import close_hours, open_again
 
 
 class Command(BaseCommand):
-    help = "Store the sums of every hour that is over, which the sweep does bit by bit; reports read them."
+    help = "Store the totals of every finished hour, which reports read. The sweep does this bit by bit."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--again", action="store_true", help="Forget what is stored first: for when check_ledger names an hour."
+            "--again", action="store_true", help="Discard the stored totals first, for when check_ledger names an hour."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -20,8 +20,8 @@ class Command(BaseCommand):
             year, month = (int(found[1]), int(found[2])) if found else (0, 0)
             bounds(year, month)
         except ValueError:
-            raise CommandError(f"“{options['month']}” is no month. Send one such as 2026-11.") from None
+            raise CommandError(f"“{options['month']}” isn't a month. Use the form 2026-11.") from None
         reports = month_end(year, month)
         write_csv(self.stdout, reports)
         if not all(report.adds_up for report in reports):
-            raise CommandError("The parts do not add up: `manage.py check_ledger` says where the books disagree.")
+            raise CommandError("The lines don't add up: run `manage.py check_ledger` to find the disagreement.")

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from tokens.reconciliation.run import reconcile
@@ -29,13 +30,13 @@ def moment(text: str) -> datetime:
         is_past = False
     if not is_past:
         raise argparse.ArgumentTypeError(
-            f"“{text}” is no time in the past. Send a date (2026-11-01), a time (2026-11-01T08:00Z) or an age (7d)."
+            f"“{text}” isn't a time in the past. Use a date (2026-11-01), a time (2026-11-01T08:00Z) or an age (7d)."
         )
     return found
 
 
 class Command(BaseCommand):
-    help = "Compare our books with Stripe's and repair ours; one line for each difference; exit 1 if one remains."
+    help = "Compare the ledger with Stripe and fix differences, one line each; exit 1 if any remain."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -50,7 +51,5 @@ class Command(BaseCommand):
         if run.finished_at is None:
             raise CommandError(f"Not everything {since} could be compared with Stripe.")
         if run.unrepaired:
-            raise CommandError(
-                f"Differences with Stripe {since}: {run.unrepaired} not repaired, {run.repaired} repaired."
-            )
-        self.stdout.write(f"The books agree with Stripe's {since}: {run.repaired} differences repaired.")
+            raise CommandError(f"Differences with Stripe {since}: {run.repaired} fixed, {run.unrepaired} open.")
+        self.stdout.write(f"In sync with Stripe {since}: {run.repaired} difference{pluralize(run.repaired)} fixed.")

@@ -18,7 +18,7 @@ RULE = "=" * 60
 
 
 class Command(BaseCommand):
-    help = "Show the packs, buy one and spend a token, with no Stripe; a throw-away user, and nothing is kept."
+    help = "Show the packs, buy one and spend a token, without Stripe. Uses a temporary user and saves nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -41,5 +41,5 @@ class Command(BaseCommand):
         spend_tokens(user.pk, "import_domain", {"domain": "example.com"})
         self.stdout.write(
             f"User {user.pk} spent 1 tokens for import_domain. Balance: {get_token_balance(user.pk)}\n\n"
-            "Nothing of this was kept."
+            "Nothing was saved."
         )

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Run the sweep every minute, and what people wait for at once, until stopped (SIGTERM or Ctrl-C)."
+    help = "Run the sweep every minute and queued jobs at once, until stopped (SIGTERM or Ctrl-C)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--every", type=float, default=60, metavar="SECONDS")

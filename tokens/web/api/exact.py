@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 
 from tokens.web.api.fields import QuerySerializer, refuse
 
-ONCE = "This was sent more than once: send it once."
+ONCE = "Sent more than once. Send it only once."
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,9 @@ def _nothing(request: Request) -> None:
     except ParseError:
         sent = None
     if not isinstance(sent, dict):
-        raise ValidationError("This call takes no body: send none.")
+        raise ValidationError("This endpoint takes no body.")
     if sent:
-        refuse(sent, "Unknown field. This call takes no body: send none.")
+        refuse(sent, "Unknown field. This endpoint takes no body.")
 
 
 def _form(request: Request) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from rest_framework import serializers
 # What a column of whole numbers can keep.
 LARGEST_COUNT = 2**31 - 1
 LARGEST_METADATA = 16 * 1024
+MUST_BE_OBJECT = "Must be a JSON object."
 # What says yes or no in an address.
 WORDS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -20,7 +21,7 @@ WORDS = {"true": True, "1": True, "false": False, "0": False}
 class TextField(serializers.CharField):
     """Text that was sent as text: a number is refused, not turned into its digits."""
 
-    default_error_messages = {"invalid": "Not a valid string: send text in double quotes."}
+    default_error_messages = {"invalid": "Must be a string in double quotes."}
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -31,7 +32,7 @@ class TextField(serializers.CharField):
 class NumberField(serializers.IntegerField):
     """A whole number that was sent as one: no text, no 5.0, no true."""
 
-    default_error_messages = {"invalid": "Send a whole number: no text, no decimals."}
+    default_error_messages = {"invalid": "Must be a whole number, without quotes or decimals."}
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
@@ -40,7 +41,7 @@ class NumberField(serializers.IntegerField):
 
 
 class FlagField(serializers.BooleanField):
-    default_error_messages = {"invalid": "Send true or false, without quotes."}
+    default_error_messages = {"invalid": "Must be true or false, without quotes."}
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -53,7 +54,7 @@ class WordField(serializers.ChoiceField):
 
     def __init__(self, choices: Iterable[str], **kwargs: Any) -> None:
         words = list(choices)
-        kwargs.setdefault("error_messages", {"invalid_choice": f"Send one of: {', '.join(words)}."})
+        kwargs.setdefault("error_messages", {"invalid_choice": f"Must be one of: {', '.join(words)}."})
         super().__init__(choices=words, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
@@ -66,11 +67,14 @@ class MetadataField(serializers.DictField):
     """An object of the caller's own, kept with the usage as it was sent."""
 
     default_error_messages = {
-        "too_large": "At most {limit:,} bytes of JSON (16 KB) are kept, and this has {size:,}: send less."
+        "not_a_dict": MUST_BE_OBJECT,
+        "too_large": "Must be at most {limit:,} bytes of JSON (16 KB); this has {size:,}.",
     }
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", "An object of your own, kept with the usage: at most 16 KB of JSON, 20 deep.")
+        kwargs.setdefault(
+            "help_text", "Your own JSON object, stored with the usage: at most 16 KB, nested at most 20 levels."
+        )
         super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
@@ -88,7 +92,7 @@ class QueryNumberField(NumberField):
     """A whole number between two bounds, in plain digits."""
 
     def __init__(self, *, min_value: int, max_value: int, **kwargs: Any) -> None:
-        sentence = f"Send a whole number from {min_value} to {max_value}."
+        sentence = f"Must be a whole number from {min_value} to {max_value}."
         messages: dict[str, Any] = dict.fromkeys(("invalid", "min_value", "max_value"), sentence)
         super().__init__(min_value=min_value, max_value=max_value, error_messages=messages, **kwargs)
 
@@ -101,7 +105,7 @@ class QueryNumberField(NumberField):
 class QueryFlagField(FlagField):
     """In any case of letters, as some languages write “True”."""
 
-    default_error_messages = {"invalid": "Send true or false."}
+    default_error_messages = {"invalid": "Must be true or false."}
 
     def to_internal_value(self, data: Any) -> bool:
         return super().to_internal_value(WORDS.get(data.lower()))
@@ -119,10 +123,11 @@ def refuse(names: Iterable[Any], sentence: str) -> NoReturn:
 # Refuses what it does not know: a misspelt field would otherwise be left out in silence, and charged for.
 class ExactSerializer(serializers.Serializer[Any]):  # no docstring: it would stand in the schema of each subclass
     part = "field"
+    default_error_messages = {"invalid": MUST_BE_OBJECT}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := data.keys() - self.fields.keys()):
-            known = f"Send only: {', '.join(self.fields)}." if self.fields else "This call takes none."
+            known = f"Use: {', '.join(self.fields)}." if self.fields else "This endpoint takes none."
             refuse(unknown, f"Unknown {self.part}. {known}")
         return super().to_internal_value(data)
 

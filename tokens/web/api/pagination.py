@@ -15,16 +15,14 @@ from tokens.web.api.fields import QueryNumberField, QuerySerializer, TextField
 
 USUAL_PAGE, LARGEST_PAGE = 50, 200
 PAGING = ("limit", "cursor")
-NOT_A_CURSOR = "This is not a cursor of this list: start again without it, and follow “next”."
+NOT_A_CURSOR = "Invalid cursor. Start without one, then follow “next”."
 
 
 class PageSerializer(QuerySerializer):
     """What every list takes."""
 
-    limit = QueryNumberField(
-        default=USUAL_PAGE, min_value=1, max_value=LARGEST_PAGE, help_text="How many rows a page has."
-    )
-    cursor = TextField(required=False, help_text="Where the page begins: part of the address in “next”.")
+    limit = QueryNumberField(default=USUAL_PAGE, min_value=1, max_value=LARGEST_PAGE, help_text="Rows per page.")
+    cursor = TextField(required=False, help_text="Taken from “next” of the previous page.")
 
 
 class NewestFirst(CursorPagination):

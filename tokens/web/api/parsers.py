@@ -60,7 +60,7 @@ def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
-        raise ParseError(f"“{twice[:60]}” is there more than once in the same object: send it once.")
+        raise ParseError(f"“{twice[:60]}” appears more than once in the same object. Send it once.")
     return found
 
 
@@ -79,6 +79,6 @@ def _scalars(value: Any) -> Iterator[Any]:
 
 def _refuse_unstorable(value: Any) -> None:
     if isinstance(value, str) and not is_keepable(value):
-        raise ParseError("The body holds a character that cannot be stored (NUL or half a surrogate pair).")
+        raise ParseError("The body contains a character that can't be stored (NUL or half a surrogate pair).")
     if isinstance(value, float) and not math.isfinite(value):
-        raise ParseError("The body holds a number that is too large to be stored; send it smaller, or as a string.")
+        raise ParseError("The body contains a number that is too large to store. Send it as a string.")

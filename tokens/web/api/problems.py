@@ -9,10 +9,11 @@ from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
+from rest_framework.exceptions import APIException, MethodNotAllowed, NotAcceptable, Throttled, UnsupportedMediaType
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from tokens.errors import retry_in
 from tokens.web.refusals import PROBLEM_TYPE, Problem, problem_of
 
 
@@ -39,14 +40,16 @@ class ProblemFormatter(ExceptionFormatter):
 def what_to_send(refusal: APIException, view: APIView) -> str | None:
     """Names what the address takes or gives, where REST framework names only what it does not."""
     if isinstance(refusal, MethodNotAllowed):
-        return f"{view.request.method} isn't possible at this address. Use one of: {', '.join(view.allowed_methods)}."
+        return f"{view.request.method} isn't supported here. Use: {', '.join(view.allowed_methods)}."
     if isinstance(refusal, UnsupportedMediaType):
         read = " or ".join(dict.fromkeys(parser.media_type for parser in view.get_parsers()))
         sent = view.request.content_type
-        return f"This address reads {read}, and the body came {f'as {sent}' if sent else 'without a Content-Type'}."
+        return f"This endpoint accepts {read}; the body was sent {f'as {sent}' if sent else 'without a Content-Type'}."
     if isinstance(refusal, NotAcceptable):
         given = " or ".join(dict.fromkeys(renderer.media_type for renderer in view.get_renderers()))
-        return f"This address answers with {given}: say so in the Accept header, or leave it out."
+        return f"This endpoint returns {given}. Accept it, or leave out the Accept header."
+    if isinstance(refusal, Throttled):
+        return f"Too many requests. {retry_in(getattr(refusal, 'wait', None))}"
     return None
 
 
@@ -74,13 +77,13 @@ def problem_response(exc: Exception, context: Any) -> Response | None:
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
-    """An RFC 9457 problem, in the schema."""
+    """An error, as a problem of RFC 9457."""
 
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField()
-    detail = serializers.CharField(help_text="A sentence that says what to do.")
-    error = serializers.CharField(help_text="The title again, where the guide's clients look for it.")
+    detail = serializers.CharField(help_text="What went wrong and what to do next, in a sentence.")
+    error = serializers.CharField(help_text="Same as `title`.")
 
 
 class InsufficientTokensSerializer(ProblemSerializer):

@@ -13,33 +13,38 @@ from tokens.web.api.problems import InsufficientTokensSerializer, ProblemSeriali
 from tokens.web.refusals import PROBLEM_TYPE
 
 MEANINGS = {
-    400: "The body is malformed or names something unknown",
-    401: "Nobody is signed in, or the API key is not valid",
-    402: "Too few tokens",
+    400: "Invalid request",
+    401: "Missing or invalid API key",
+    402: "Insufficient tokens",
     403: "Not allowed, or the CSRF token is missing",
-    404: "No such row",
-    405: "Another method is wanted",
-    406: "Only JSON is offered",
-    409: "Its state does not allow this, or the same request is still under way; see Retry-After",
-    413: "The body is too large",
-    415: "The body is of a type that is not read here",
-    422: "The Idempotency-Key was used for another request",
+    404: "Not found",
+    405: "Method not allowed",
+    406: "The Accept header excludes the response type",
+    409: "Not possible in the current state, or the same request is still in progress (see Retry-After)",
+    413: "Body too large",
+    415: "Unsupported Content-Type",
+    422: "Idempotency-Key already used for a different request",
     429: "Too many requests; see Retry-After",
-    502: "Stripe isn't answering, or refused",
-    503: "Too many requests wait for Stripe; see Retry-After",
+    502: "Stripe is unreachable or refused the request",
+    503: "Stripe is busy; see Retry-After",
 }
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
-    description="Makes the call repeatable: the same key and body get the first answer. Up to 255 visible characters.",
+    description=(
+        "Makes the request safe to repeat: the same key and body return the first "
+        "response. 1 to 255 visible ASCII characters."
+    ),
 )
 
 
 def describes(
     answer: Any,
     *problems: int,
+    operation: str,
     summary: str,
+    description: str,
     status: int = 200,
     query: type[QuerySerializer] | None = None,
     request: Any = None,
@@ -50,6 +55,7 @@ def describes(
 ) -> Callable[[Any], Any]:
     """Says what a call takes, to the schema and to the view: parameters of the address `query`, a body `request`.
 
+    `operation` is its id, a verb and a noun (`list_domains`), by which generated clients name their methods.
     It answers with `answer` at `status` and, beside the usual ones, with these problems.
     `instead` describes problems of this call's own, by status; `also` other shapes of the answer, by status and type.
     """
@@ -62,7 +68,15 @@ def describes(
     parameters = [*([query] if query else []), *parameters]
 
     def declares(method: Any) -> Any:
-        described = extend_schema(responses=responses, summary=summary, request=request, parameters=parameters, **more)
+        described = extend_schema(
+            operation_id=operation,
+            summary=summary,
+            description=description,
+            request=request,
+            responses=responses,
+            parameters=parameters,
+            **more,
+        )
         return takes(query=query, body=request)(described(method))
 
     return declares
