@@ -24,7 +24,7 @@ DEV = Path(settings.BASE_DIR) / "dev"
 SUPERVISED = """
 import sys
 from pathlib import Path
-from soulfra.management import processes
+from devtools import processes
 web = [sys.executable, "-c", "import os, sys, time; print(os.getpid(), flush=True); "
        "os.write(int(sys.argv[2]), b'.'); time.sleep(60)"]
 worker = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); " + sys.argv[1]]

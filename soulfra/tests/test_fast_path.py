@@ -17,6 +17,7 @@ from psycopg import errors
 
 from accounts import api_keys, throttling
 from accounts.models import ApiKey
+from devtools.testing.examples import tries
 from devtools.testing.factories import UserFactory
 from soulfra.api import fast_path
 from tokens.ledger.wallet import get_token_balance
@@ -190,7 +191,7 @@ METADATA = st.recursive(
 
 
 class TestBodies(TestCase):
-    @settings(max_examples=60)
+    @settings(max_examples=tries(25))
     @given(
         action=st.sampled_from(["ai_analysis", " import_domain", "data_export", "fly", ""]),
         metadata=METADATA,

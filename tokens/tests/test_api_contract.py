@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
 
 from accounts import api_keys
 from accounts.throttling import buckets
+from devtools.testing.examples import tries
 from soulfra.wsgi import application
 from tokens.idempotency import fingerprint
 from tokens.models import IdempotencyKey, TokenUsage
@@ -66,7 +67,7 @@ def unreachable_stripe(settings):
 
 @pytest.mark.django_db
 @schema.include(path_regex="^/api/(tokens|memberships)/").parametrize()
-@settings(QUIETLY, max_examples=8, phases=[Phase.explicit, Phase.generate])
+@settings(QUIETLY, max_examples=tries(5), phases=[Phase.explicit, Phase.generate])
 def test_every_answer_is_announced(case, key, full_wallet):
     buckets.clear()
     for headers in ({"Authorization": f"Bearer {key}"}, {}):

@@ -1,4 +1,4 @@
-"""SIGKILL under load, fifty times: after a restart and one sweep nothing is lost, doubled or stuck.
+"""SIGKILL under load, many times: after a restart and one sweep nothing is lost, doubled or stuck.
 
 A real shop over HTTP on PostgreSQL, with the real SDK, signed webhooks and Stripe's retries; only Stripe survives.
 """
@@ -15,6 +15,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts import api_keys
+from devtools.testing.examples import tries
 from devtools.testing.factories import UserFactory
 from tokens import idempotency
 from tokens.models import IdempotencyKey
@@ -26,18 +27,18 @@ from tokens.tests.sandbox import running_sandbox, wait_for_deliveries
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
-KILLS = 50
+KILLS = tries(20, thorough=100)
 CUSTOMERS = 6
 LONGEST_LIFE = 1.6
-SECONDS_IN_ALL = 240
+SECONDS_IN_ALL = tries(240, thorough=600)
 
 
 @pytest.mark.long
-def test_fifty_kills_under_load_lose_double_and_block_nothing(tmp_path, caplog):
+def test_kills_under_load_lose_double_and_block_nothing(tmp_path, caplog):
     seed = int(os.environ.get("KILLS_SEED") or secrets.randbelow(10**6))
     others = kills_books.connections()
     with everybody(tmp_path, seed) as (port, processes, load):
-        kill_fifty_times(port, processes, load, random.Random(seed))
+        kill_many_times(port, processes, load, random.Random(seed))
         assert kills_books.connections_left(besides=others) == []
         last = processes.start_shop(port.listen())
         let_all_be_answered(load)
@@ -67,7 +68,7 @@ def everybody(directory, seed):
         yield port, processes, load
 
 
-def kill_fifty_times(port, processes, load, rng):
+def kill_many_times(port, processes, load, rng):
     """A shop that lives for moments, and a worker that is killed at half of its ends."""
     started, worker = time.monotonic(), None
     for number in range(KILLS):

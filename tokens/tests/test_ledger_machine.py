@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from devtools.testing.examples import tries
 from devtools.testing.factories import UserFactory
 from tokens.errors import HoldEnded, InsufficientTokens, KeyReused
 from tokens.ledger.due import apply_due_everywhere
@@ -148,7 +149,7 @@ def test_any_sequence_of_credits_and_spends_keeps_the_books_right():
     run_state_machine_as_test(
         LedgerMachine,
         settings=settings(
-            max_examples=settings().max_examples // (10 if connection.vendor == "sqlite" else 5),
+            max_examples=tries(20),
             phases=[phase for phase in Phase if phase is not Phase.explain],
             stateful_step_count=25,
             deadline=None,

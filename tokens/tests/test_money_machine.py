@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
+from devtools.testing.examples import tries
 from tokens.tests.money_crash import POINTS
 from tokens.tests.money_machine import MEANS, MoneyMachine
 from tokens.tests.money_world import seen
@@ -18,7 +19,7 @@ from tokens.tests.money_world import seen
 pytestmark = pytest.mark.django_db
 
 # The rules are the same on every database, and SQLite is quick; a few are enough for the other.
-EXAMPLES = settings().max_examples // (2 if connection.vendor == "sqlite" else 10)
+EXAMPLES = tries(20 if connection.vendor == "sqlite" else 10)
 CALLING = POINTS[3:]
 DEADLY = {
     **dict.fromkeys(["buy", "refund by staff", "deliver, newest first"], POINTS),
@@ -41,7 +42,7 @@ def test_whatever_order_the_news_comes_in_the_shop_ends_where_an_orderly_one_wou
 
 
 @pytest.mark.long
-@settings(max_examples=EXAMPLES // 2, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**64 - 1))
 def test_a_life_by_chance_alone_ends_where_an_orderly_one_would(sandbox_server, seed):
     """Hypothesis makes most of its examples from others; these have nothing in common. They do not shrink."""

@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from devtools.testing.examples import tries
 from tokens.catalog import get_catalog
 from tokens.ledger import writer
 from tokens.ledger.due import apply_due_everywhere
@@ -243,7 +244,7 @@ def test_nobody_can_tell_by_which_way_a_spend_was_written():
     run_state_machine_as_test(
         TwoWaysMachine,
         settings=settings(
-            max_examples=settings().max_examples // 8,
+            max_examples=tries(12),
             phases=[phase for phase in Phase if phase is not Phase.explain],
             stateful_step_count=25,
             deadline=None,
@@ -251,4 +252,4 @@ def test_nobody_can_tell_by_which_way_a_spend_was_written():
         ),
     )
     for way in ("spend answered", "spend handed on", "spend_many answered", "spend_many handed on"):
-        assert WAYS[way] >= 30, f"{way} is hardly tried: {dict(WAYS)}"
+        assert WAYS[way] >= 10, f"{way} is hardly tried: {dict(WAYS)}"

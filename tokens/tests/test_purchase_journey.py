@@ -123,28 +123,13 @@ def test_it_all_works_without_javascript(browser, shop, alice):
     expect_credit(page, alice, 500)
 
 
-def test_every_page_of_the_journey_is_accessible_in_light_and_dark_wide_and_narrow(page, shop, alice):
-    found: dict[str, list[str]] = {}
-    for address in ("/tokens/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"):
-        page.goto(shop + address)
-        found |= everywhere(page)
-    start_buying(page, shop)
-    found |= everywhere(page)
-    pay_by_card(page, "4000000000000002")
-    found |= everywhere(page)
-    pay_by_card(page, "4242424242424242")
-    page.wait_for_url("**/tokens/success**")
-    found |= everywhere(page)
-    for address in (
-        "/tokens/",
-        "/tokens/purchases",
-        "/tokens/usage",
-        "/tokens/cancel?package=pro",
-        "/accounts/api-keys/",
-    ):
-        page.goto(shop + address)
-        found |= everywhere(page)
-    assert found == {}
+@pytest.mark.parametrize(
+    "address", ["/tokens/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/tokens/cancel"]
+)
+def test_what_anybody_may_open_is_accessible_in_light_and_dark_wide_and_narrow(page, shop, address):
+    """What comes after signing in is looked at in test_accessibility.py, the hosted page in the sandbox's own."""
+    page.goto(shop + address)
+    assert everywhere(page) == {}
 
 
 def test_the_accessibility_check_finds_a_planted_violation(page, shop):
