@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection, connections
 from django.test import TestCase, TransactionTestCase
 
-from devtools.testing import browser, environment, servers
+from devtools.testing import browser, environment, migrated, servers
 from devtools.testing.examples import tries
 
 # Settings are read once, so all of this comes before anything may touch them.
@@ -27,6 +27,7 @@ _shared = os.environ.get("SOULFRA_TEST_DIRECTORY")  # xdist's workers share the 
 _directory = Path(_shared or tempfile.mkdtemp(prefix="soulfra-tests-"))
 if not _shared:
     atexit.register(shutil.rmtree, _directory, ignore_errors=True)
+    atexit.register(migrated.forget, _directory)
 os.environ.update(
     environment.TESTS
     | {

@@ -165,6 +165,8 @@ def test_a_preview_says_what_other_lots_would_give_and_changes_nothing(sandbox, 
 
 def test_the_money_for_so_many_tokens_is_rounded_down(bought):
     assert [cents_for(bought, tokens) for tokens in (1, 100, 333, 500)] == [8, 800, 2664, 4000]
+    odd = Purchase(tokens=3, paid_cents=100, status="completed")
+    assert [cents_for(odd, tokens) for tokens in (1, 2, 3)] == [33, 66, 100]
 
 
 def test_a_form_sent_twice_refunds_once(bought):
