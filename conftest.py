@@ -58,30 +58,27 @@ del os.environ["DJANGO_SETTINGS_MODULE"]  # xdist's workers inherit it, and woul
 IS_SECOND_PASS = "SOULFRA_SECOND_PASS" in os.environ
 AGAIN_ON_SQLITE = """
     accounts/tests/test_api_keys.py             accounts/tests/test_pages.py
-    brands/tests/test_analysis.py               brands/tests/test_csv_import.py
-    brands/tests/test_csv_statements.py         brands/tests/test_exporting.py
-    brands/tests/test_importing.py              brands/tests/test_proof.py
-    brands/tests/test_query_by_tier.py          brands/tests/test_skipped_rows.py
+    brands/tests/analysis/test_analysis.py      brands/tests/bulk_import/test_csv_import.py
+    brands/tests/bulk_import/test_csv_statements.py
+    brands/tests/bulk_import/test_proof.py      brands/tests/bulk_import/test_skipped_rows.py
+    brands/tests/domains/test_exporting.py      brands/tests/domains/test_importing.py
+    brands/tests/domains/test_query_by_tier.py
     devtools/tests/test_shipped_rows.py         memberships/tests/test_duplicates.py
     memberships/tests/test_life.py              memberships/tests/test_shuffled.py
     soulfra/backoffice/tests/test_dashboard_page.py
     soulfra/backoffice/tests/test_every_button.py
     soulfra/backoffice/tests/test_long_lists.py
     soulfra/backoffice/tests/test_search.py     soulfra/tests/test_seed_demo.py
-    tokens/tests/test_api_holds.py              tokens/tests/test_api_spending.py
-    tokens/tests/test_catalog.py                tokens/tests/test_crashes.py
-    tokens/tests/test_dashboard.py              tokens/tests/test_disputes.py
-    tokens/tests/test_grants.py                 tokens/tests/test_holds.py
-    tokens/tests/test_hours*.py                 tokens/tests/test_idempotency.py
-    tokens/tests/test_jobs.py                   tokens/tests/test_ledger_*.py
-    tokens/tests/test_mail_sending.py           tokens/tests/test_money_machine*.py
-    tokens/tests/test_month_end.py              tokens/tests/test_open_cursors.py
-    tokens/tests/test_pages.py                  tokens/tests/test_purchase_life.py
-    tokens/tests/test_rates.py                  tokens/tests/test_reconcile.py
-    tokens/tests/test_refunds.py                tokens/tests/test_reversals.py
-    tokens/tests/test_spend*.py                 tokens/tests/test_statistics.py
-    tokens/tests/test_sweep.py                  tokens/tests/test_transactions.py
-    tokens/tests/test_webhook.py
+    tokens/tests/api/test_api_holds.py          tokens/tests/api/test_api_spending.py
+    tokens/tests/emails/test_mail_sending.py    tokens/tests/ledger/*.py
+    tokens/tests/pages/test_pages.py            tokens/tests/purchases/test_catalog.py
+    tokens/tests/purchases/test_disputes.py     tokens/tests/purchases/test_money_machine*.py
+    tokens/tests/purchases/test_purchase_life.py
+    tokens/tests/purchases/test_refunds.py      tokens/tests/purchases/test_reversals.py
+    tokens/tests/reconciliation/test_reconcile.py
+    tokens/tests/recovery/test_crashes.py       tokens/tests/recovery/test_jobs.py
+    tokens/tests/recovery/test_sweep.py         tokens/tests/reports/*.py
+    tokens/tests/spending/*.py                  tokens/tests/webhooks/test_webhook.py
 """.split()
 # How long an example takes says nothing on a shared machine. Every run invents other examples, so that many runs find
 # what one would not; a failure prints the blob that repeats it anywhere.

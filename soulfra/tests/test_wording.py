@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from brands.names import for_people, parse_domain
-from brands.tests.rows import make_brand
+from brands.testing.rows import make_brand
 from tokens.models import TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.spending.spends import spend
