@@ -63,7 +63,7 @@ def _made_once(name: str) -> Iterator[tuple[Path, bool]]:
 
 def _migrate(database_url: str) -> None:
     variables = environment.TESTS | {"DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "soulfra.settings"}
-    command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+    command = [sys.executable, "manage.py", "migrate", "--verbosity=0", "--skip-checks"]
     subprocess.run(command, cwd=ROOT, env=os.environ | variables, check=True)
 
 
