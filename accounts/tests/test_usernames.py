@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from devtools.testing.factories import PASSWORD, UserFactory
-from tokens.tests.office import page
+from tokens.testing.office import page
 
 pytestmark = pytest.mark.django_db
 WORDS = "An email address can&#x27;t be one."

@@ -1,6 +1,6 @@
 import pytest
 
-from brands.tests.model_server import running_model
+from brands.testing.model_server import running_model
 from tokens.tests.conftest import alice_page, api, full_buckets, sandbox, sandbox_server, shop
 
 __all__ = ["alice_page", "api", "full_buckets", "sandbox", "sandbox_server", "shop"]

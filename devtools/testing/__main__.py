@@ -1,4 +1,7 @@
-"""What `./dev test` runs inside .venv: every test on PostgreSQL, then on SQLite those that the database matters to."""
+"""What `./dev test` runs inside .venv: every test on PostgreSQL, then on SQLite those that the database matters to.
+
+`--thorough` tries the large numbers where a test tries what chance gives it; the rest of the arguments are pytest's.
+"""
 
 import contextlib
 import os
@@ -9,7 +12,7 @@ import time
 from collections.abc import Iterator
 
 from devtools import processes
-from devtools.testing import browser, environment, postgres, scratch
+from devtools.testing import browser, environment, examples, postgres, scratch
 
 NO_TESTS = 5  # pytest's exit code when nothing was collected: fine on one database, if the other had something
 # A debugger needs the terminal, and tests that run one at a time.
@@ -19,6 +22,9 @@ SECONDS_TO_UNWIND = 20
 
 def main(arguments: list[str]) -> int:
     processes.raise_on_signals()
+    if "--thorough" in arguments:
+        os.environ[examples.THOROUGH] = "yes"
+        arguments = [argument for argument in arguments if argument != "--thorough"]
     try:
         browser.make_ready()
         with postgresql() as url:

@@ -17,12 +17,9 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import psycopg
 
 from devtools import processes
-from devtools.testing import environment
+from devtools.testing import environment, migrated
 from devtools.venv import ROOT
 
 SECONDS_TO_START = 240  # on a machine that is busy with everything else
@@ -106,19 +103,13 @@ def _started(command: list[str], env: dict[str, str], log: Path) -> Iterator[Non
 
 @contextlib.contextmanager
 def usual_database(server: str) -> Iterator[str]:
-    """A new, empty database of the kind that this server has in use: a file for "run", PostgreSQL for "serve"."""
-    if server == "run":
-        with tempfile.TemporaryDirectory(prefix="soulfra-shop-") as directory:
-            yield f"sqlite:///{directory}/shop.db"
+    """A new, migrated database of the kind that this server has in use: a file for "run", PostgreSQL for "serve"."""
+    if server == "serve":
+        with migrated.postgresql() as address:
+            yield address
         return
-    named = urlsplit(environment.database_url())
-    name = f"served_{os.getpid()}"
-    with psycopg.connect(named._replace(path="/postgres").geturl(), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-        try:
-            yield named._replace(path=f"/{name}").geturl()
-        finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with tempfile.TemporaryDirectory(prefix="soulfra-shop-") as directory:
+        yield migrated.new_sqlite(Path(directory) / "shop.db")
 
 
 def free_port() -> int:

@@ -1,7 +1,7 @@
 import pytest
 
+from tokens.testing.sandbox import running_sandbox
 from tokens.tests.conftest import alice_page, api, full_buckets, sandbox, shop
-from tokens.tests.sandbox import running_sandbox
 
 __all__ = ["alice_page", "api", "full_buckets", "sandbox", "shop"]
 

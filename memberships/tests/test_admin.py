@@ -19,7 +19,7 @@ from devtools.testing.factories import UserFactory
 from memberships import complimentary
 from memberships.current import get_membership
 from memberships.models import Gift, Membership, Plan, PlanPrice, Subscription
-from memberships.tests.members import Member
+from memberships.testing.members import Member
 
 pytestmark = pytest.mark.django_db
 

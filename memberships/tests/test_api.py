@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from memberships import complimentary, domain_count
 from memberships.models import Membership, Plan, Subscription
 from memberships.subscriptions import changes
-from memberships.tests.members import Member
+from memberships.testing.members import Member
 from tokens.models import Purchase
 from tokens.stripe_api import gateway
 

@@ -6,13 +6,13 @@ from django.utils import timezone
 from memberships.current import get_membership
 from memberships.models import Invoice, Plan, Subscription
 from memberships.subscriptions import changes, sync
-from memberships.tests.members import Member
+from memberships.testing.members import Member
 from stripe_sandbox import testing
 from tokens.models import LedgerEntry, Purchase
 from tokens.models.stripe import StripeEvent
 from tokens.stripe_api import billing
-from tokens.tests.races import at_once
-from tokens.tests.sandbox import Sandbox
+from tokens.testing.races import at_once
+from tokens.testing.sandbox import Sandbox
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 

@@ -8,14 +8,14 @@ from memberships.current import get_membership
 from memberships.errors import AlreadyMember
 from memberships.models import Subscription
 from memberships.subscriptions import checkout, endings
-from memberships.tests.members import Member
+from memberships.testing.members import Member
 from stripe_sandbox import testing
 from tokens.errors import CallUnderWay
 from tokens.models import Mail, Purchase, Refund
 from tokens.stripe_api import billing
 from tokens.sweep import sweep
-from tokens.tests.races import at_once
-from tokens.tests.sandbox import HERE
+from tokens.testing.races import at_once
+from tokens.testing.sandbox import HERE
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from memberships import complimentary
 from memberships.current import get_membership
 from memberships.models import Gift, Membership, Plan
-from memberships.tests.members import Member
+from memberships.testing.members import Member
 
 pytestmark = pytest.mark.django_db
 

@@ -12,14 +12,14 @@ from memberships.domain_count import domains_used
 from memberships.errors import AlreadyMember, NotSubscribed, PaymentNeeded, UnknownPlan
 from memberships.models import Invoice, Membership, Plan, Subscription
 from memberships.subscriptions import changes, checkout
-from memberships.tests.members import Member
+from memberships.testing.members import Member
 from stripe_sandbox import testing
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Mail, Purchase
 from tokens.purchases.refunds import refund
 from tokens.stripe_api import billing
 from tokens.sweep import sweep
-from tokens.tests.sandbox import HERE
+from tokens.testing.sandbox import HERE
 
 pytestmark = pytest.mark.django_db
 

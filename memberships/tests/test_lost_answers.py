@@ -9,14 +9,14 @@ from memberships.errors import PaymentNeeded
 from memberships.models import Plan, Subscription
 from memberships.subscriptions import changes
 from memberships.subscriptions.scheduled_changes import MEMBERSHIP
-from memberships.tests.members import Member
-from memberships.tests.others import a_price, our_price, sell
+from memberships.testing.members import Member
+from memberships.testing.others import a_price, our_price, sell
 from tokens.errors import StripeFailed, StripeUnreachable
 from tokens.idempotency import alone
 from tokens.models import Purchase
 from tokens.stripe_api import billing, gateway
 from tokens.sweep import sweep
-from tokens.tests.losing import losing_answers
+from tokens.testing.losing import losing_answers
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from devtools.testing.pages import everywhere, sign_in
 from memberships.current import get_membership
 from stripe_sandbox import testing
 from tokens.models import Purchase
-from tokens.tests.sandbox import wait_for_deliveries
+from tokens.testing.sandbox import wait_for_deliveries
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -12,7 +12,7 @@ from stripe_sandbox.testing import Remote
 SECONDS = 60  # on a machine that is busy with everything else
 OFFER_AN_ADDON_IN_FRONT = """
 from accounts.models import User
-from memberships.tests.others import a_price, offer, our_price
+from memberships.testing.others import a_price, offer, our_price
 print(offer(User.objects.get(pk={user_id}), a_price(5000), our_price()))
 """
 

@@ -10,13 +10,13 @@ from memberships import complimentary
 from memberships.current import get_membership
 from memberships.models import Gift, Plan, Subscription
 from memberships.subscriptions import changes
-from memberships.tests.members import Member
+from memberships.testing.members import Member
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase, Refund, StaffAct
 from tokens.stripe_api import billing
-from tokens.tests.ledger_rows import assert_books_are_right
-from tokens.tests.office import hidden, hire, page, press, told
-from tokens.tests.races import at_once
+from tokens.testing.ledger_rows import assert_books_are_right
+from tokens.testing.office import hidden, hire, page, press, told
+from tokens.testing.races import at_once
 
 pytestmark = pytest.mark.django_db
 

@@ -5,11 +5,11 @@ import pytest
 from memberships.models import Subscription
 from memberships.subscriptions import changes, checkout
 from memberships.subscriptions.scheduled_changes import MEMBERSHIP
-from memberships.tests.members import Member
+from memberships.testing.members import Member
 from tokens.errors import CallUnderWay
 from tokens.idempotency import alone
 from tokens.stripe_api import billing
-from tokens.tests.sandbox import HERE
+from tokens.testing.sandbox import HERE
 
 pytestmark = pytest.mark.django_db
 

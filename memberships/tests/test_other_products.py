@@ -6,8 +6,8 @@ from memberships.current import get_membership
 from memberships.errors import PaymentNeeded
 from memberships.models import Invoice, Plan, Subscription
 from memberships.subscriptions import changes, endings
-from memberships.tests.members import Member
-from memberships.tests.others import a_price, charge_once, items_of, our_price, sell
+from memberships.testing.members import Member
+from memberships.testing.others import a_price, charge_once, items_of, our_price, sell
 from stripe_sandbox import testing
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase, StripeEvent

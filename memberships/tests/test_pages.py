@@ -11,7 +11,7 @@ from memberships import complimentary, domain_count
 from memberships.current import get_membership
 from memberships.models import Invoice, Membership, Plan, Subscription
 from memberships.subscriptions import changes
-from memberships.tests.members import Member
+from memberships.testing.members import Member
 from tokens.models import Purchase
 
 pytestmark = pytest.mark.django_db

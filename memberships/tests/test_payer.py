@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devtools.testing.examples import tries
 from memberships.current import CurrentMembership, get_membership
 from memberships.errors import NothingPays
 from memberships.models import Membership, Plan
@@ -103,7 +104,7 @@ def test_someone_without_a_row_is_on_free_and_tokens_first(alice, django_assert_
     assert not Membership.objects.exists()
 
 
-@settings(max_examples=300)
+@settings(max_examples=tries(100))
 @given(
     tier=st.sampled_from(["free", "pro", "premium"]),
     first=st.sampled_from(["tokens_first", "membership_first"]),

@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from memberships.models import Plan
-from tokens.tests.office import hire
+from tokens.testing.office import hire
 
 pytestmark = pytest.mark.django_db
 

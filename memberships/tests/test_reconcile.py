@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from memberships.current import get_membership
-from memberships.tests.members import Member
+from memberships.testing.members import Member
 from stripe_sandbox import testing
 from tokens.models import Purchase
 from tokens.reconciliation.run import reconcile

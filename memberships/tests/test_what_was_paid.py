@@ -4,11 +4,11 @@ import pytest
 
 from memberships.models import Subscription
 from memberships.subscriptions import invoices
-from memberships.tests.members import Member
+from memberships.testing.members import Member
 from stripe_sandbox import testing
 from tokens.models import Mail
 from tokens.stripe_api import billing
-from tokens.tests.test_what_was_paid import NOTHING, cells_of, history_of
+from tokens.tests.purchases.test_what_was_paid import NOTHING, cells_of, history_of
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,7 @@ from brands.bulk_import.text import MOST_BYTES
 from devtools.testing.servers import RunningShop
 from soulfra.serving.bodies import LARGEST
 from soulfra.serving.listening import RequestHandler, Server
-from soulfra.tests.wire import Answer, Caller, as_browser
+from soulfra.testing.wire import Answer, Caller, as_browser
 
 JSON = {"Content-Type": "application/json"}
 CSV = {"Content-Type": "text/csv"}

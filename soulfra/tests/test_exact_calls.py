@@ -10,7 +10,7 @@ from rest_framework.serializers import FileField, ListField
 
 from accounts.throttling import buckets
 from soulfra.api.docs import SchemaView
-from soulfra.tests.api_calls import calls, fields_within, is_form, views
+from soulfra.testing.api_calls import calls, fields_within, is_form, views
 from tokens.models import Purchase, TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.tests.conftest import api

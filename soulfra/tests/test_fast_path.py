@@ -17,14 +17,15 @@ from psycopg import errors
 
 from accounts import api_keys, throttling
 from accounts.models import ApiKey
+from devtools.testing.examples import tries
 from devtools.testing.factories import UserFactory
 from soulfra.api import fast_path
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase
-from tokens.tests.ledger_rows import assert_books_are_right
-from tokens.tests.races import at_once
-from tokens.tests.two_ways import rows_of
+from tokens.testing.ledger_rows import assert_books_are_right
+from tokens.testing.races import at_once
+from tokens.testing.two_ways import rows_of
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -190,7 +191,7 @@ METADATA = st.recursive(
 
 
 class TestBodies(TestCase):
-    @settings(max_examples=60)
+    @settings(max_examples=tries(25))
     @given(
         action=st.sampled_from(["ai_analysis", " import_domain", "data_export", "fly", ""]),
         metadata=METADATA,

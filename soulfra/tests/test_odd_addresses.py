@@ -3,7 +3,7 @@
 import pytest
 from django.db import transaction
 
-from brands.tests.rows import make_brand
+from brands.testing.rows import make_brand
 from tokens.tests.conftest import alice_page
 
 __all__ = ["alice_page"]

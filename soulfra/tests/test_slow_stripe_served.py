@@ -16,7 +16,7 @@ import stripe
 from devtools.testing import servers
 from devtools.testing.servers import Customer, RunningShop
 from tokens.stripe_api import gateway
-from tokens.tests.stalling import WAYS_TO_FAIL, Stalling, stalling
+from tokens.testing.stalling import WAYS_TO_FAIL, Stalling, stalling
 
 BUYERS = 8
 SECONDS_TO_ANSWER = 12

@@ -11,7 +11,7 @@ import pytest
 
 from devtools.testing.servers import RunningShop
 from soulfra.serving.listening import LONGEST_LINE, RequestHandler, Server
-from soulfra.tests.wire import Answer, answers_in
+from soulfra.testing.wire import Answer, answers_in
 
 MORE_THAN_ALL_THREADS = 40
 SOON = 5

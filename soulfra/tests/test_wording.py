@@ -3,14 +3,12 @@
 import ast
 from pathlib import Path
 
-import ast
-
 import pytest
 from django.conf import settings
 from django.urls import reverse
 
 from brands.names import for_people, parse_domain
-from brands.tests.rows import make_brand
+from brands.testing.rows import make_brand
 from soulfra.templatetags.wording import counted
 from tokens.models import TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase

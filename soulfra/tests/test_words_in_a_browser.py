@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts import api_keys
-from brands.tests.rows import make_analysis, make_brand
+from brands.testing.rows import make_analysis, make_brand
 from devtools.testing.pages import broken_words, enter
 from tokens.models import Purchase
 from tokens.purchases.lifecycle import simulate_token_purchase

@@ -3,7 +3,7 @@ from rest_framework.test import APIClient
 
 from accounts import api_keys
 from accounts.throttling import buckets
-from tokens.tests.sandbox import Sandbox, running_sandbox, wait_for_deliveries
+from tokens.testing.sandbox import Sandbox, running_sandbox, wait_for_deliveries
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from soulfra.backoffice.customer import account
 from tokens.errors import NotPermitted
 from tokens.models import StaffAct
 from tokens.staff.acts import Why
-from tokens.tests.office import hire, page, press, told
+from tokens.testing.office import hire, page, press, told
 
 pytestmark = pytest.mark.django_db
 

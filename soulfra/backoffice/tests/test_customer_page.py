@@ -24,7 +24,7 @@ from tokens.spending.holds import hold
 from tokens.spending.spends import spend
 from tokens.staff.acts import Why
 from tokens.staff.granting import grant
-from tokens.tests.office import hire, page, press, told
+from tokens.testing.office import hire, page, press, told
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from tokens.models import Dispute, Mail, Purchase, Reconciliation, StripeEvent
 from tokens.purchases.refunds import refund
 from tokens.spending.spends import spend
 from tokens.staff.grants import grant
-from tokens.tests.ledger_rows import buy
+from tokens.testing.ledger_rows import buy
 
 pytestmark = pytest.mark.django_db
 

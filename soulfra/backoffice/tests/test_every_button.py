@@ -16,13 +16,13 @@ from accounts import api_keys
 from accounts.models import User
 from memberships import complimentary
 from memberships.models import Membership, Plan, Subscription
-from memberships.tests.members import Member
+from memberships.testing.members import Member
 from tokens.models import Dispute, Mail, Purchase, Refund, StaffAct, StripeEvent
 from tokens.spending.holds import hold
 from tokens.staff import noting, refunding, stopping
 from tokens.staff.acts import Why
 from tokens.staff.grants import grant
-from tokens.tests.office import hidden, hire, page
+from tokens.testing.office import hidden, hire, page
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from memberships.models import Plan
 from soulfra.backoffice.tests.test_second_factor import code_of
 from tokens.models import StripeEvent
 from tokens.spending.spends import spend
-from tokens.tests.ledger_rows import buy
+from tokens.testing.ledger_rows import buy
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

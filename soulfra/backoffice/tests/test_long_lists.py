@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts import api_keys
 from accounts.models import ApiKey, User
 from brands.models import Analysis, Brand, CsvImport, Export
-from brands.tests.rows import make_analysis, make_brand
+from brands.testing.rows import make_analysis, make_brand
 from devtools.testing.factories import UserFactory
 from memberships.models import Gift, Invoice, Membership, Subscription
 from tokens.models import (

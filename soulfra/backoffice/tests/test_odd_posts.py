@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from brands.models import Brand
-from brands.tests.rows import make_brand
+from brands.testing.rows import make_brand
 from soulfra.backoffice.tests.test_long_lists import list_of, live
 from tokens.models import StaffAct
-from tokens.tests.office import told
+from tokens.testing.office import told
 
 pytestmark = pytest.mark.django_db
 

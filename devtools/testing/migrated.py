@@ -1,0 +1,80 @@
+"""Databases in which every migration has run: made once in a run of the tests by whoever asks first, and copied.
+
+Migrating takes longer than most tests together, and every server that is started begins with it.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+import psycopg
+from psycopg import sql
+
+from devtools.testing import environment
+from devtools.venv import ROOT
+
+
+def new_sqlite(path: Path) -> str:
+    """The address of a migrated database in that file."""
+    with _made_once("migrated.db") as (original, is_new):
+        if is_new:
+            _migrate(f"sqlite:///{original}")
+    shutil.copyfile(original, path)
+    return f"sqlite:///{path}"
+
+
+@contextlib.contextmanager
+def postgresql() -> Iterator[str]:
+    """The address of a migrated database on the server of this run, gone afterwards."""
+    name = f"served_{os.getpid()}"
+    with _made_once("migrated.postgresql") as (marker, is_new):
+        template = _template(marker.parent)
+        if is_new:
+            _execute("CREATE DATABASE {}", template)
+            _migrate(_server()._replace(path=f"/{template}").geturl())
+            marker.touch()
+        _execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+    try:
+        yield _server()._replace(path=f"/{name}").geturl()
+    finally:
+        _execute("DROP DATABASE {} WITH (FORCE)", name)
+
+
+def forget(directory: Path) -> None:
+    """At the end of a run: what was left on a server that stays."""
+    if (directory / "migrated.postgresql").exists():
+        _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", _template(directory))
+
+
+@contextlib.contextmanager
+def _made_once(name: str) -> Iterator[tuple[Path, bool]]:
+    """A file of the run's directory, and whether it is still to be made; nobody else is here meanwhile."""
+    directory = Path(os.environ["SOULFRA_TEST_DIRECTORY"])
+    with open(directory / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield directory / name, not (directory / name).exists()
+
+
+def _migrate(database_url: str) -> None:
+    variables = environment.TESTS | {"DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "soulfra.settings"}
+    command = [sys.executable, "manage.py", "migrate", "--verbosity=0", "--skip-checks"]
+    subprocess.run(command, cwd=ROOT, env=os.environ | variables, check=True)
+
+
+def _template(directory: Path) -> str:
+    return directory.name.replace("-", "_")
+
+
+def _server() -> SplitResult:
+    return urlsplit(environment.database_url())
+
+
+def _execute(statement: str, *names: str) -> None:
+    with psycopg.connect(_server()._replace(path="/postgres").geturl(), autocommit=True) as admin:
+        admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

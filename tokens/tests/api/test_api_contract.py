@@ -1,0 +1,144 @@
+"""The API keeps to its own schema: whatever is sent, no 5xx and no answer that the schema does not announce."""
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from accounts import api_keys
+from accounts.throttling import buckets
+from devtools.testing.examples import tries
+from soulfra.wsgi import application
+from tokens.idempotency import fingerprint
+from tokens.models import IdempotencyKey, TokenUsage
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.holds import capture, hold, release
+
+# A 500 is announced nowhere, so the first check already refuses it; a 502 is announced where Stripe is called.
+CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
+QUIETLY = settings(deadline=None, suppress_health_check=list(HealthCheck))
+IN_USE, USED = "in use", "used"
+
+schema = schemathesis.openapi.from_wsgi("/api/schema", application)
+
+
+@pytest.fixture(autouse=True)
+def connection_of_the_test():
+    """A server closes its connection after each request; here that would be the test's own, with its transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def key(sandbox, alice):
+    return api_keys.issue(alice, name="contract")[1]
+
+
+@pytest.fixture
+def full_wallet(alice):
+    simulate_token_purchase(alice.pk, "premium")
+
+
+@pytest.fixture
+def holds(alice, full_wallet):
+    """Hold ids: open, captured, released, and one that is nobody's."""
+    usages = [hold(alice.pk, "ai_analysis") for _ in range(3)]
+    capture(usages[1])
+    release(usages[2])
+    return [*(usage.pk for usage in usages), 10**9]
+
+
+@pytest.fixture
+def unreachable_stripe(settings):
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    settings.STRIPE_DEADLINE_SECONDS = 0.1
+
+
+@pytest.mark.django_db
+@schema.include(path_regex="^/api/(tokens|memberships)/").parametrize()
+@settings(QUIETLY, max_examples=tries(5), phases=[Phase.explicit, Phase.generate])
+def test_every_answer_is_announced(case, key, full_wallet):
+    buckets.clear()
+    for headers in ({"Authorization": f"Bearer {key}"}, {}):
+        case.call_and_validate(headers=headers, checks=[not_a_server_error, *CHECKS])
+
+
+def statuses_seen(path, key, alice, *, ids=(0,)):
+    """Call POST `path` with what the schema allows, some of it of the catalogue and with keys used before."""
+
+    @settings(QUIETLY, max_examples=40, derandomize=True, database=None, phases=[Phase.generate])
+    @given(
+        case=schema[f"/api/tokens/{path}"]["POST"].as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE),
+        known=st.sampled_from([{"package": "pro", "action": "import_domain", "tokens": 2, "count": 3}, {}]),
+        hold_id=st.sampled_from(ids),
+        idempotency_key=st.sampled_from([None, IN_USE, USED]),
+    )
+    def call(case, known, hold_id, idempotency_key):
+        buckets.clear()
+        headers = {"Authorization": f"Bearer {key}"}
+        if "id" in case.path_parameters:
+            case.path_parameters["id"] = hold_id
+        for part in (case.body, *case.body.get("items", [])) if isinstance(case.body, dict) else ():
+            part.update({name: value for name, value in known.items() if name in part})
+        if idempotency_key:
+            claim(idempotency_key, case, alice)
+            headers["Idempotency-Key"] = idempotency_key
+        seen.add(case.call_and_validate(headers=headers, checks=CHECKS).status_code)
+
+    seen: set[int] = set()
+    call()
+    return seen
+
+
+def claim(key, case, alice):
+    """The key's row as a twin of this very request leaves it while under way, or as another request left it."""
+    body = case.body if isinstance(case.body, dict) else {}
+    is_spend = case.formatted_path.endswith("/spend")
+    asked = ("spend", body.get("action"), body.get("metadata") or {})
+    asked = asked if is_spend else (case.method, case.formatted_path, body)
+    request = fingerprint(*asked) if key == IN_USE else "another"
+    defaults = {"fingerprint": request, "claimed_at": "2100-01-01T00:00Z", "answer": None}
+    IdempotencyKey.objects.update_or_create(user=alice, key=key, defaults=defaults)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("path", "success"), [("purchase", 200), ("spend", 200), ("holds", 201)])
+def test_with_a_full_wallet_every_answer_is_met_and_announced(key, full_wallet, alice, path, success):
+    assert statuses_seen(path, key, alice) >= {success, 400, 409, 422}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["spend", "holds"])
+def test_with_an_empty_wallet_the_402_is_met_and_announced(key, alice, path):
+    assert statuses_seen(path, key, alice) == {400, 402, 409, 422}
+    assert not TokenUsage.objects.exists()
+
+
+@pytest.mark.django_db
+def test_with_stripe_unreachable_the_502_is_met_and_announced(key, alice, unreachable_stripe):
+    assert statuses_seen("purchase", key, alice) == {400, 409, 422, 502}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("verb", ["capture", "release"])
+def test_every_state_of_a_hold_is_met_and_announced(key, holds, alice, verb):
+    path = f"holds/{{id}}/{verb}"
+    of_mine, of_nobody = statuses_seen(path, key, alice, ids=holds), statuses_seen(path, key, alice, ids=(0,))
+    assert of_mine >= {200, 409, 422}
+    assert 404 in of_nobody
+
+
+@pytest.mark.django_db
+def test_a_quote_is_met_and_announced(key, full_wallet, alice):
+    assert statuses_seen("quote", key, alice) == {200, 400}

@@ -1,0 +1,386 @@
+"""Every kind of difference with Stripe, made for real and never told: repaired once, and then there is none."""
+
+import pytest
+
+from stripe_sandbox import testing
+from tokens.ledger.wallet import get_token_balance
+from tokens.models import Dispute, Purchase, Refund, StripeEvent
+from tokens.purchases.lifecycle import complete, simulate_token_purchase
+from tokens.purchases.refunds import refund
+from tokens.reconciliation.run import reconcile
+from tokens.stripe_api import gateway
+from tokens.sweep import settle_late_purchases
+from tokens.testing.ledger_rows import assert_books_are_right, entries_of
+from tokens.testing.sandbox import Sandbox, running_sandbox, wait_for_deliveries
+from tokens.tests.purchases.test_refunds import buy
+from tokens.webhooks.inbox import handled_types
+
+pytestmark = pytest.mark.django_db
+NOBODY = "http://127.0.0.1:9/api/tokens/webhook"
+
+
+@pytest.fixture
+def sandbox(tmp_path, client):
+    """A Stripe account on which nothing but this test has happened."""
+    with running_sandbox(tmp_path / "store.db"):
+        yield Sandbox(client)
+
+
+@pytest.fixture
+def bought(sandbox, alice):
+    return buy(sandbox, alice)
+
+
+@pytest.fixture
+def processing(sandbox, alice):
+    """A Pro Pack whose buyer is done and whose bank is not, with the news of that."""
+    return buy(sandbox, alice, bank="000123456789")
+
+
+def report():
+    """What one run says; it got to its end."""
+    run = reconcile()
+    assert run.finished_at is not None
+    lines = run.report.splitlines()
+    assert run.repaired + run.unrepaired == len(lines)
+    assert run.repaired == sum(line.endswith("; repaired.") for line in lines)
+    return lines
+
+
+def status_of(purchase):
+    purchase.refresh_from_db()
+    return purchase.status
+
+
+def assert_repaired_once(*expected):
+    assert report() == list(expected)
+    assert report() == []
+    assert_books_are_right()
+
+
+# --- payments ----------------------------------------------------------------------
+
+
+def test_a_payment_never_told_is_credited(sandbox, alice):
+    purchase = sandbox.buy(alice)
+    session = sandbox.pay(purchase)
+    line = f"checkout session {session['id']}: purchase {purchase.pk} pending here, complete/paid at Stripe; repaired."
+    assert_repaired_once(line)
+    assert (status_of(purchase), entries_of(alice)) == ("completed", [("credit", 500, 500)])
+
+
+def test_a_free_purchase_never_told_is_credited(sandbox, alice, settings):
+    settings.STRIPE_PROMOTION_CODES = True
+    purchase = sandbox.buy(alice)
+    session_id = sandbox.pay(purchase, code="FREE100")["id"]
+    assert_repaired_once(
+        f"checkout session {session_id}: purchase {purchase.pk} pending here, complete/no_payment_required at Stripe; "
+        "repaired."
+    )
+    assert get_token_balance(alice.pk) == 500
+
+
+def test_a_discount_that_is_no_longer_offered_is_no_difference(sandbox, alice, settings):
+    settings.STRIPE_PROMOTION_CODES = True
+    buy(sandbox, alice, code="HALF50")
+    settings.STRIPE_PROMOTION_CODES = False
+    assert report() == []
+
+
+def test_a_bank_payment_never_told_is_processing_then_credited(sandbox, alice):
+    purchase = sandbox.buy(alice)
+    session_id = sandbox.pay(purchase, bank="000123456789")["id"]
+    here = f"checkout session {session_id}: purchase {purchase.pk}"
+    assert_repaired_once(f"{here} pending here, complete/unpaid at Stripe; repaired.")
+    assert (status_of(purchase), get_token_balance(alice.pk)) == ("processing", 0)
+    testing.settle(session_id)
+    assert_repaired_once(f"{here} processing here, complete/paid at Stripe; repaired.")
+    assert get_token_balance(alice.pk) == 500
+
+
+def test_a_bank_payment_that_bounced_unheard_is_failed_and_credited_once_if_it_is_paid_later(
+    sandbox, alice, processing
+):
+    session_id = processing.stripe_checkout_session_id
+    testing.bounce(session_id)
+    assert_repaired_once(
+        f"checkout session {session_id}: purchase {processing.pk} processing here, "
+        "complete/unpaid and its payment failed at Stripe; repaired."
+    )
+    assert (status_of(processing), get_token_balance(alice.pk)) == ("failed", 0)
+    paid = sandbox.event(processing)
+    paid = {**paid, "id": "evt_late", "data": {"object": {**paid["data"]["object"], "payment_status": "paid"}}}
+    assert {sandbox.deliver(event).status_code for event in (paid, {**paid, "id": "evt_later"})} == {200}
+    assert (status_of(processing), entries_of(alice)) == ("completed", [("credit", 500, 500)])
+
+
+def test_the_sweep_sees_that_a_bank_payment_bounced(processing):
+    testing.bounce(processing.stripe_checkout_session_id)
+    Purchase.objects.update(created_at="2026-01-01T00:00Z")
+    assert [settle_late_purchases(), status_of(processing)] == [1, "failed"]
+
+
+def test_a_pending_purchase_whose_payment_bounced_unheard_is_failed(sandbox, alice):
+    purchase = sandbox.buy(alice)
+    sandbox.pay(purchase, bank="000123456789")
+    testing.bounce(purchase.stripe_checkout_session_id)
+    assert len(report()) == 1
+    assert (status_of(purchase), report()) == ("failed", [])
+    assert purchase.stripe_payment_intent_id is not None
+
+
+def test_a_page_that_closed_unheard_is_expired(sandbox, alice):
+    purchase = sandbox.buy(alice)
+    testing.advance(seconds=25 * 3600)
+    assert len(report()) == 1
+    assert (status_of(purchase), report()) == ("expired", [])
+
+
+def test_an_order_older_than_what_is_compared_is_asked_about(processing, alice):
+    testing.settle(processing.stripe_checkout_session_id)
+    Purchase.objects.update(created_at="2026-01-01T00:00Z")
+    later = processing.created_at.replace(year=2030)
+    assert (reconcile(later).repaired, reconcile(later).report) == (1, "")
+    assert get_token_balance(alice.pk) == 500
+
+
+def test_an_order_whose_page_stripe_does_not_know_is_expired(sandbox, alice):
+    purchase = sandbox.buy(alice)
+    Purchase.objects.update(stripe_checkout_session_id="cs_test_elsewhere")
+    assert_repaired_once(
+        f"checkout session cs_test_elsewhere: purchase {purchase.pk} pending here, unknown at Stripe; repaired."
+    )
+    assert status_of(purchase) == "expired"
+
+
+def test_a_session_that_differs_from_its_purchase_is_named_and_nothing_is_credited(sandbox, alice):
+    purchase = sandbox.buy(alice)
+    session_id = sandbox.pay(purchase)["id"]
+    Purchase.objects.update(amount_cents=1)
+    (line,) = report()
+    assert f"{session_id}: purchase {purchase.pk} pending here, complete/paid, other amount_subtotal" in line
+    assert "not repaired: Checkout Session" in line
+    assert (status_of(purchase), entries_of(alice), len(report())) == ("pending", [], 1)
+
+
+def test_one_session_that_differs_stops_no_other(sandbox, alice, bob):
+    bad, good = sandbox.buy(alice), sandbox.buy(bob)
+    sandbox.pay(good)
+    sandbox.pay(bad)
+    Purchase.objects.filter(pk=bad.pk).update(currency="eur")
+    run = reconcile()
+    assert (run.repaired, run.unrepaired, get_token_balance(bob.pk)) == (1, 1, 500)
+
+
+# --- what is here and not there ------------------------------------------------------
+
+
+def test_a_purchase_paid_here_whose_session_stripe_does_not_know_cannot_be_repaired(bought):
+    Purchase.objects.update(stripe_checkout_session_id="cs_test_invented")
+    assert [line for line in report() if "cs_test_invented: " in line] == [
+        f"checkout session cs_test_invented: purchase {bought.pk} completed here, unknown at Stripe; "
+        f"not repaired: then it was purchase {bought.pk} completed here, unknown at Stripe."
+    ]
+
+
+def test_a_purchase_paid_here_and_open_at_stripe_cannot_be_repaired(sandbox, alice):
+    purchase = sandbox.buy(alice)
+    complete(purchase, payment_intent=None, paid_cents=4000)
+    assert [line.split("; ")[1][:12] for line in report()] == ["not repaired"]
+
+
+@pytest.mark.breaks_the_books
+def test_a_purchase_paid_here_without_any_session_cannot_be_repaired(sandbox, alice):
+    simulate_token_purchase(alice.pk, "pro")
+    assert report() == []
+    Purchase.objects.update(is_simulated=False)
+    (line,) = report()
+    assert "completed here, no checkout session at Stripe; not repaired" in line
+
+
+@pytest.mark.breaks_the_books
+def test_a_purchase_that_was_paid_otherwise_cannot_be_repaired(bought):
+    Purchase.objects.update(paid_cents=3999, stripe_payment_intent_id="pi_other")
+    (line,) = report()
+    assert "complete/paid, other amount_total, other payment_intent at Stripe; not repaired" in line
+
+
+def test_a_payment_for_a_purchase_this_database_lacks_cannot_be_repaired(sandbox, alice):
+    purchase = sandbox.buy(alice)
+    session_id = sandbox.pay(purchase)["id"]
+    Purchase.objects.all().delete()
+    assert report() == [
+        f"checkout session {session_id}: no purchase {purchase.key} here, complete/paid at Stripe; "
+        "not repaired: there is nobody to credit."
+    ]
+
+
+@pytest.mark.parametrize("metadata", [{}, {"order": "7"}, {"purchase_key": "hat-7"}])
+def test_what_another_shop_on_the_account_sold_and_gave_back_is_none_of_ours(sandbox, metadata):
+    price = {"currency": "usd", "unit_amount": 900, "product_data": {"name": "A hat"}}
+    order = {
+        "mode": "payment",
+        "line_items": [{"price_data": price, "quantity": 1}],
+        "success_url": "http://hats.example/",
+        "metadata": metadata,
+    }
+    session = testing.pay(gateway.create_checkout_session(order, idempotency_key=f"hat {metadata}")["id"])
+    testing.refund(session["payment_intent"], 100)
+    testing.warn(session["payment_intent"])
+    testing.dispute(session["payment_intent"])
+    assert report() == []
+    assert not Dispute.objects.exists()
+
+
+# --- refunds --------------------------------------------------------------------------
+
+
+def test_a_refund_made_in_the_dashboard_and_never_told_is_noted(bought, alice):
+    made = testing.refund(bought.stripe_payment_intent_id, 1000)
+    assert_repaired_once(f"refund {made['id']}: missing here, succeeded (1000 usd) at Stripe; repaired.")
+    assert (status_of(bought), get_token_balance(alice.pk)) == ("partially_refunded", 375)
+
+
+def test_a_refund_that_failed_unheard_gives_the_tokens_back(bought, alice):
+    row = refund(bought, amount_cents=1000, reason="as agreed", by=None)
+    testing.fail_refund(str(row.stripe_id))
+    assert_repaired_once(f"refund {row.stripe_id}: succeeded (1000 usd) here, failed (1000 usd) at Stripe; repaired.")
+    assert (status_of(bought), get_token_balance(alice.pk)) == ("completed", 500)
+
+
+def test_a_refund_pending_for_longer_than_what_is_compared_is_asked_about(sandbox, alice):
+    bought = buy(sandbox, alice, card="4000000000007726")
+    row = refund(bought, amount_cents=1000, reason="as agreed", by=None)
+    assert row.status == "pending"
+    testing.settle_refund(str(row.stripe_id))
+    Refund.objects.update(created_at="2026-01-01T00:00Z")
+    later = bought.created_at.replace(year=2030)
+    assert [reconcile(later).repaired, reconcile(later).repaired] == [1, 0]
+    row.refresh_from_db()
+    assert row.status == "succeeded"
+
+
+def test_a_refund_that_stripe_never_answered_is_asked_for_again_and_made_once(bought, settings):
+    working, settings.STRIPE_API_BASE = settings.STRIPE_API_BASE, "http://127.0.0.1:9"
+    row = refund(bought, amount_cents=1000, reason="as agreed", by=None)
+    settings.STRIPE_API_BASE = working
+    Refund.objects.update(created_at="2026-01-01T00:00Z")
+    assert_repaired_once(f"refund of purchase {bought.pk}: requested (1000 usd) here, unanswered at Stripe; repaired.")
+    row.refresh_from_db()
+    assert [made["id"] for made in gateway.list_refunds(bought.stripe_payment_intent_id)] == [row.stripe_id]
+
+
+def test_a_refund_row_that_stripe_does_not_know_cannot_be_repaired(bought):
+    row = refund(bought, amount_cents=1000, reason="as agreed", by=None)
+    Refund.objects.update(stripe_id="re_invented")
+    lines = report()
+    assert f"refund {row.stripe_id}: missing here, succeeded (1000 usd) at Stripe; repaired." in lines
+    assert any("refund re_invented" in line and "unknown at Stripe; not repaired" in line for line in lines)
+
+
+def test_a_refund_of_another_amount_cannot_be_repaired(bought):
+    row = refund(bought, amount_cents=1000, reason="as agreed", by=None)
+    Refund.objects.update(amount_cents=999)
+    (line,) = report()
+    assert line.startswith(f"refund {row.stripe_id}: succeeded (999 usd) here, succeeded (1000 usd) at Stripe; not")
+
+
+def test_two_refunds_under_one_key_are_two_refunds(bought, alice):
+    row = refund(bought, amount_cents=1000, reason="as agreed", by=None)
+    pointer = {"refund_key": str(row.key)}
+    intent = bought.stripe_payment_intent_id
+    gateway.create_refund(payment_intent=intent, amount_cents=1000, metadata=pointer, idempotency_key="forgotten")
+    assert len(report()) == 1
+    assert (report(), Refund.objects.count(), get_token_balance(alice.pk)) == ([], 2, 250)
+
+
+# --- disputes and warnings --------------------------------------------------------------
+
+
+def test_a_dispute_never_told_is_noted_and_so_is_its_end(bought, alice):
+    made = testing.dispute(bought.stripe_payment_intent_id)
+    assert_repaired_once(
+        f"dispute {made['id']}: missing here, needs_response (of 4000, 4000 taken, 0 given back) at Stripe; repaired."
+    )
+    assert get_token_balance(alice.pk) == 0
+    testing.close_dispute(made["id"], won=True)
+    assert_repaired_once(
+        f"dispute {made['id']}: needs_response (of 4000, 4000 taken, 0 given back) here, "
+        "won (of 4000, 4000 taken, 4000 given back) at Stripe; repaired."
+    )
+    assert get_token_balance(alice.pk) == 500
+
+
+def test_a_dispute_open_for_longer_than_what_is_compared_is_asked_about(bought, alice):
+    made = testing.dispute(bought.stripe_payment_intent_id)
+    report()
+    testing.close_dispute(made["id"], won=True)
+    Dispute.objects.update(created_at="2026-01-01T00:00Z")
+    later = bought.created_at.replace(year=2030)
+    assert [reconcile(later).repaired, reconcile(later).repaired] == [1, 0]
+    assert get_token_balance(alice.pk) == 500
+
+
+def test_a_dispute_that_stripe_does_not_know_cannot_be_repaired(bought):
+    testing.dispute(bought.stripe_payment_intent_id)
+    report()
+    Dispute.objects.update(stripe_id="dp_invented")
+    assert any("dispute dp_invented" in line and "unknown at Stripe; not repaired" in line for line in report())
+
+
+def test_a_warning_of_fraud_never_told_is_flagged(bought):
+    warning = testing.warn(bought.stripe_payment_intent_id)
+    assert_repaired_once(
+        f"early fraud warning {warning['id']}: purchase {bought.pk} not flagged here, given at Stripe; repaired."
+    )
+    bought.refresh_from_db()
+    assert bought.fraud_warning_at is not None
+
+
+# --- events -------------------------------------------------------------------------------
+
+
+def test_events_that_were_dropped_are_received_oldest_first(sandbox, alice, settings):
+    testing.current().config.webhook_url = NOBODY
+    testing.faults(drop=True)
+    purchase = sandbox.buy(alice)
+    intent = sandbox.pay(purchase)["payment_intent"]
+    testing.refund(intent, 1000)
+    handled = set(handled_types())
+    told = {event["id"]: event["type"] for event in testing.events_since(None) if event["type"] in handled}
+    lines = [f"event {id}: never arrived here, {type} undelivered at Stripe; repaired." for id, type in told.items()]
+    found = report()
+    assert set(found) == set(lines)
+    of_one_list = [line for line in lines if " checkout.session.completed " in line or " charge.refunded " in line]
+    assert [line for line in found if line in of_one_list] == of_one_list
+    assert len(of_one_list) == 2
+    assert (report(), get_token_balance(alice.pk)) == ([], 375)
+    assert set(StripeEvent.objects.values_list("status", flat=True)) == {"done"}
+    assert_books_are_right()
+
+
+def test_events_that_were_given_up_are_received(sandbox, alice, settings):
+    testing.current().config.webhook_url = NOBODY
+    testing.faults(give_up_after=1)
+    purchase = sandbox.buy(alice)
+    sandbox.pay(purchase)
+    wait_for_deliveries()
+    (line,) = report()
+    assert "checkout.session.completed undelivered" in line
+    assert (report(), entries_of(alice)) == ([], [("credit", 500, 500)])
+
+
+def test_an_event_that_failed_here_is_worked_again_and_one_that_cannot_be_is_named(sandbox, alice, settings):
+    testing.current().config.webhook_url = NOBODY
+    testing.faults(drop=True)
+    purchase = sandbox.buy(alice)
+    sandbox.pay(purchase)
+    Purchase.objects.update(amount_cents=1)
+    assert [("event" in line, "not repaired" in line) for line in report()] == [(True, True), (False, True)]
+    assert StripeEvent.objects.get().status == "failed"
+    Purchase.objects.update(amount_cents=4000)
+    (line,) = report()
+    assert "event" in line
+    assert "failed (SessionMismatch" in line
+    assert line.endswith("repaired.")
+    assert get_token_balance(alice.pk) == 500

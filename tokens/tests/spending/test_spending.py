@@ -1,0 +1,183 @@
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tokens.errors import InsufficientTokens, KeyReused, UnknownAction
+from tokens.ledger.wallet import get_token_balance
+from tokens.models import ActionCost, LedgerEntry, TokenUsage, Wallet
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.spends import spend, spend_tokens
+from tokens.testing.ledger_rows import assert_books_are_right, entries_of, make_lot, remaining_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_spend_takes_what_the_action_costs(alice):
+    simulate_token_purchase(alice.pk, "starter")
+    usage = spend(alice, "ai_analysis", metadata={"domain": "example.com"})
+    assert (usage.action, usage.tokens_spent, usage.metadata, usage.status, usage.balance_after) == (
+        "ai_analysis",
+        5,
+        {"domain": "example.com"},
+        "spent",
+        95,
+    )
+    assert entries_of(alice) == [("credit", 100, 100), ("spend", -5, 95)]
+    assert_books_are_right()
+
+
+def test_the_first_worked_example_leaves_a_hundred(alice):
+    simulate_token_purchase(alice.pk, "pro")
+    for action, times in (("import_domain", 100), ("ai_analysis", 50), ("data_export", 5)):
+        assert all(spend_tokens(alice.pk, action) for _ in range(times))
+    assert get_token_balance(alice.pk) == 100
+    assert_books_are_right()
+
+
+def test_too_few_tokens_change_nothing(alice):
+    simulate_token_purchase(alice.pk, "starter")
+    ActionCost.objects.filter(key="data_export").update(tokens=101)
+    with pytest.raises(InsufficientTokens) as refused:
+        spend(alice, "data_export")
+    assert (refused.value.required, refused.value.balance, refused.value.available, refused.value.shortfall) == (
+        101,
+        100,
+        100,
+        1,
+    )
+    assert entries_of(alice) == [("credit", 100, 100)]
+    assert not TokenUsage.objects.exists()
+
+
+def test_the_last_token_can_be_spent(alice):
+    simulate_token_purchase(alice.pk, "starter")
+    ActionCost.objects.filter(key="data_export").update(tokens=100)
+    assert spend(alice, "data_export").balance_after == 0
+    assert spend_tokens(alice.pk, "import_domain") is False
+
+
+def test_a_user_who_never_had_tokens_has_none_and_gets_no_wallet_by_asking(alice):
+    assert get_token_balance(alice.pk) == 0
+    assert spend_tokens(alice.pk, "import_domain") is False
+    assert not Wallet.objects.exists()
+
+
+def test_an_unknown_action_is_refused_before_anything_happens(alice):
+    with pytest.raises(UnknownAction):
+        spend_tokens(alice.pk, "fly")
+
+
+def test_tokens_burn_by_soonest_expiry_then_free_then_oldest(alice):
+    later, sooner = timezone.now() + timedelta(days=60), timezone.now() + timedelta(days=30)
+    make_lot(alice, tokens=5, paid_cents=50)
+    make_lot(alice, tokens=5, paid_cents=0)
+    make_lot(alice, tokens=5, paid_cents=50, expires_at=later)
+    make_lot(alice, tokens=5, paid_cents=0, expires_at=sooner)
+    make_lot(alice, tokens=5, paid_cents=50)
+    order = []
+    for _ in range(5):
+        before = remaining_of(alice)
+        spend(alice, "ai_analysis")
+        after = remaining_of(alice)
+        order.append(next(number for number, (b, a) in enumerate(zip(before, after, strict=True), 1) if a < b))
+    assert order == [4, 3, 2, 1, 5]
+    assert_books_are_right()
+
+
+def test_a_spend_may_cross_lots_and_its_entries_sum_to_it(alice):
+    for _ in range(3):
+        make_lot(alice, tokens=4)
+    usage = spend(alice, "data_export")
+    assert list(usage.entries.order_by("id").values_list("tokens", "balance_after")) == [(-4, 8), (-4, 4), (-2, 2)]
+    assert remaining_of(alice) == [0, 0, 2]
+
+
+@pytest.mark.breaks_the_books
+def test_frozen_lots_are_not_spent(alice):
+    frozen = make_lot(alice, tokens=5)
+    make_lot(alice, tokens=5)
+    frozen.frozen_at = timezone.now()
+    frozen.save(update_fields=["frozen_at"])
+    Wallet.objects.filter(pk=alice.pk).update(frozen=5)
+    spend(alice, "ai_analysis")
+    assert remaining_of(alice) == [5, 0]
+    assert spend_tokens(alice.pk, "import_domain") is False
+
+
+def test_the_same_key_and_request_return_the_first_usage(alice):
+    simulate_token_purchase(alice.pk, "starter")
+    first = spend(alice, "ai_analysis", metadata={"a": 1, "b": 2}, idempotency_key="k")
+    spend(alice, "import_domain")
+    again = spend(alice, "ai_analysis", metadata={"b": 2, "a": 1}, idempotency_key="k")
+    assert (again.pk, again.balance_after) == (first.pk, 95)
+    assert get_token_balance(alice.pk) == 94
+
+
+def test_the_same_key_with_another_request_is_an_error(alice):
+    simulate_token_purchase(alice.pk, "starter")
+    spend(alice, "ai_analysis", idempotency_key="k")
+    with pytest.raises(KeyReused):
+        spend(alice, "ai_analysis", metadata={"other": True}, idempotency_key="k")
+    assert get_token_balance(alice.pk) == 95
+
+
+def test_a_key_is_free_again_after_a_refusal(alice):
+    with pytest.raises(InsufficientTokens):
+        spend(alice, "ai_analysis", idempotency_key="k")
+    simulate_token_purchase(alice.pk, "starter")
+    assert spend(alice, "ai_analysis", idempotency_key="k").balance_after == 95
+
+
+def test_two_users_may_use_the_same_key(alice, bob):
+    for user in (alice, bob):
+        simulate_token_purchase(user.pk, "starter")
+        assert spend(user, "ai_analysis", idempotency_key="k").balance_after == 95
+
+
+def statements_inside_the_transaction(work):
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        work()
+    inside = [query["sql"] for query in captured if "action_costs" not in query["sql"]]
+    return [sql for sql in inside if not sql.startswith(("SAVEPOINT", "RELEASE", "BEGIN"))]
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+def test_a_spend_takes_at_most_nine_statements_however_long_the_history(alice, key, settings):
+    settings.ONE_TRIP = False
+    simulate_token_purchase(alice.pk, "starter")
+    short = statements_inside_the_transaction(lambda: spend(alice, "import_domain", idempotency_key=key))
+    for _ in range(40):
+        simulate_token_purchase(alice.pk, "starter")
+    for _ in range(60):
+        spend(alice, "data_export")
+    long = statements_inside_the_transaction(
+        lambda: spend(alice, "import_domain", idempotency_key=key and f"{key} again")
+    )
+    assert len(short) == len(long) == (9 if key else 7)
+
+
+def test_reading_the_balance_is_one_statement_by_primary_key(alice, django_assert_num_queries):
+    simulate_token_purchase(alice.pk, "starter")
+    with django_assert_num_queries(1) as captured:
+        get_token_balance(alice.pk)
+    assert re.search(r"FROM wallets WHERE (wallets\.)?user_id =", captured[0]["sql"].replace('"', ""))
+    assert LedgerEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("required", "balance", "available", "sentence"),
+    [
+        (1, 0, 0, "This needs 1 token; you have 0 available, 1 short."),
+        (5, 1, 1, "This needs 5 tokens; you have 1 available, 4 short."),
+        (1, -495, 0, "This needs 1 token; you owe 495 and have 0 available, 496 short."),
+        (10, -1, 0, "This needs 10 tokens; you owe 1 and have 0 available, 11 short."),
+    ],
+)
+def test_a_refusal_counts_what_is_needed_owed_and_there(required, balance, available, sentence):
+    assert str(InsufficientTokens(required=required, balance=balance, available=available)) == sentence
