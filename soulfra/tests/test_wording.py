@@ -174,9 +174,8 @@ def _office_texts():
 def _messages(tree):
     """Every text of a module but its docstrings."""
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    docs = {
-        id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, documented) and ast.get_docstring(node)
-    }
+    firsts = [node.body[0] for node in ast.walk(tree) if isinstance(node, documented) and ast.get_docstring(node)]
+    docs = {id(first.value) for first in firsts if isinstance(first, ast.Expr)}
     texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docs)
     return [node.value for node in texts if isinstance(node.value, str)]
 
