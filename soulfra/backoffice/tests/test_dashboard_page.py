@@ -80,7 +80,7 @@ def test_each_number_is_shown_and_leads_to_the_rows_behind_it(office, busy, alic
         "Refunded": (["$10.00"], 1),
         "Disputed": (["$0.00"], 2),
         "Paying customers": (["1"], 1),
-        "Checkout conversion": (["50 %"], 2),
+        "Checkout conversion": (["50%"], 2),
         "Failed payments": (["1"], 1),
         "Sold": (["500"], 1),
         "From memberships": (["0"], 0),

@@ -77,7 +77,7 @@ def test_what_was_added_and_what_was_deleted_is_kept_in_the_log(office):
     assert deleted.startswith("Deleted. ")
     for message in (added, deleted):
         assert "okens: 9000." in message
-        assert "rice cents: 50000." in message
+        assert "rice: 50000." in message
 
 
 def test_saving_without_a_change_says_so(office):
@@ -139,7 +139,7 @@ def test_a_cost_is_previewed_in_what_the_packs_buy(office):
 
 def test_values_that_cannot_be_saved_are_said_and_not_shown(office):
     shown = preview(office, pack(), price_cents=1)
-    assert "cannot be saved yet" in shown
+    assert "can't be saved yet" in shown
     assert "$40.00" in shown
 
 
