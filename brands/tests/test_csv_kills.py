@@ -28,9 +28,9 @@ DIES_AT = """
 import os, signal, sys
 import django
 django.setup()
-from brands.bulk_import import work as working
+from brands.bulk_import import work as csv_work
 function, moment, left = sys.argv[1].split(":")
-work, calls = getattr(working, function), []
+work, calls = getattr(csv_work, function), []
 def die(*args, **kwargs):
     calls.append(1)
     if len(calls) < int(left):
@@ -38,8 +38,8 @@ def die(*args, **kwargs):
     if moment == "after":
         work(*args, **kwargs)
     os.kill(os.getpid(), signal.SIGKILL)
-setattr(working, function, die)
-working.work_one()
+setattr(csv_work, function, die)
+csv_work.work_one()
 """
 # After the claim; in the middle of staging; before the end; after the charge, before it is committed; after the commit.
 MOMENTS = ["_batches:before:1", "_finish:before:1", "_capture:after:1", "_finish:after:1"]

@@ -131,7 +131,10 @@ def test_a_character_that_no_domain_can_have_is_shown(char):
     with pytest.raises(BadDomain) as refused:
         parse_domain(f"oc{char}ean.com")
     said = str(refused.value)
-    assert (f"contains a “{char}”, which" in said or "invisible character" in said, "Codepoint" in said) == (True, False)
+    assert (f"contains a “{char}”, which" in said or "invisible character" in said, "Codepoint" in said) == (
+        True,
+        False,
+    )
 
 
 @pytest.mark.parametrize(

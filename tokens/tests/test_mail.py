@@ -39,7 +39,7 @@ def told(user):
 
 
 def only_letter():
-    return kinds.complete(Mail.objects.get())
+    return kinds.compose(Mail.objects.get())
 
 
 def facts(letter):
@@ -378,7 +378,7 @@ def test_eight_who_complete_and_refund_a_purchase_at_once_write_each_letter_once
     assert told(alice) == ["purchase_completed"]
     refund = {"id": "re_1", "amount": 4000, "currency": "usd", "status": "pending"}
     outcomes = at_once(
-        lambda number: refunds.note(purchase, {**refund, "status": "succeeded" if number % 2 else "pending"})
+        lambda number: refunds.record_refund(purchase, {**refund, "status": "succeeded" if number % 2 else "pending"})
     )
     assert {outcome.pk for outcome in outcomes} == {Refund.objects.get().pk}
     assert told(alice) == ["purchase_completed", "refund"]
