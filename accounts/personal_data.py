@@ -13,45 +13,25 @@ from django.apps import apps
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
+from accounts.hooks import Hook
 from accounts.models import ApiKey, User
 
-Keeper = Callable[[int], dict[str, QuerySet[Any]]]
-Forgetter = Callable[[User, str], None]
-Named = Callable[[int], list[Model]]
-
-_keepers: list[Keeper] = []
-_forgetters: list[Forgetter] = []
-_named: list[Named] = []
-
-
-def keeps(keeper: Keeper) -> Keeper:
-    """Register what gives, for a user's id, the rows kept of them, each kind under its name in an export."""
-    _keepers.append(keeper)
-    return keeper
-
-
-def forgets(forgetter: Forgetter) -> Forgetter:
-    """Register what takes a person's name and addresses out of rows, in the caller's transaction.
-
-    It is given the user, as they are still named, and the word that stands for them from then on.
-    """
-    _forgetters.append(forgetter)
-    return forgetter
-
-
-def named_in_the_log(named: Named) -> Named:
-    """Register what gives, for a user's id, the rows whose entries in the log of the back office tell who it is."""
-    _named.append(named)
-    return named
+# What gives, for a user's id, the rows kept of them, each kind under its name in an export.
+keeps: Hook[Callable[[int], dict[str, QuerySet[Any]]]] = Hook()
+# What takes a person's name and addresses out of rows, in the caller's transaction. It is given the user, as they are
+# still named, and the word that stands for them from then on.
+forgets: Hook[Callable[[User, str], None]] = Hook()
+# What gives, for a user's id, the rows whose entries in the log of the back office tell who it is.
+named_in_the_log: Hook[Callable[[int], list[Model]]] = Hook()
 
 
 def kept_of(user_id: int) -> dict[str, QuerySet[Any]]:
     """Every kind of row about a person, by its name in an export."""
-    return {name: rows for keeper in _keepers for name, rows in keeper(user_id).items()}
+    return {name: rows for keeper in keeps for name, rows in keeper(user_id).items()}
 
 
 def rows_in_the_log(user_id: int) -> Iterator[Model]:
-    for named in _named:
+    for named in named_in_the_log:
         yield from named(user_id)
 
 
@@ -60,7 +40,7 @@ def forget(user: User, unknown: str) -> None:
 
     The user's own row comes last, because the other rows are found by what it says.
     """
-    for forgetter in _forgetters:
+    for forgetter in forgets:
         forgetter(user, unknown)
     user.username, user.email, user.first_name, user.last_name, user.is_active = unknown, "", "", "", False
     user.set_unusable_password()  # which ends every session: each is signed with the password

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.hooks import Hook
+
 # By the names of allauth's templates; `{from_email}` and the like are what it says of the change.
 FACTS = {
     "password_changed": "Your password was changed",
@@ -36,19 +38,12 @@ class Notice:
     ip: str
 
 
-_deliver: Callable[[Notice], None] | None = None
-
-
-def delivers(function: Callable[[Notice], None]) -> Callable[[Notice], None]:
-    """Register the one function that sends notices. It is called in the request that made the change."""
-    global _deliver
-    _deliver = function
-    return function
+# The function that sends notices. It is called in the request that made the change.
+delivers: Hook[Callable[[Notice], None]] = Hook()
 
 
 def send(notice: Notice) -> bool:
     """Whether somebody sends it."""
-    if _deliver is None:
-        return False
-    _deliver(notice)
-    return True
+    for deliver in delivers:
+        deliver(notice)
+    return bool(delivers.functions)

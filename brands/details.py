@@ -54,7 +54,7 @@ def checked(given: dict[str, Any], *, categories: list[str]) -> dict[str, Any]:
             continue
         text = str(value).strip()
         if key == "category":
-            fields["category_id"] = _one_of(text, categories, "category") if text else None
+            fields["category_id"] = known_category(text, categories) if text else None
         elif key == "tier":
             fields |= {"tier": _one_of(text, Brand.Tier.values, "tier")} if text else {}
         elif key == "brand_type":
@@ -66,6 +66,11 @@ def checked(given: dict[str, Any], *, categories: list[str]) -> dict[str, Any]:
     if fields.get("name") == "":
         del fields["name"]
     return fields
+
+
+def known_category(text: str, categories: list[str]) -> str:
+    """The key of a category that there is. Raises BadChoice."""
+    return _one_of(text, categories, "category")
 
 
 def name_and_slug(domain: str, name: str = "") -> dict[str, str]:

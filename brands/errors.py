@@ -8,33 +8,49 @@ from tokens.errors import TokenError
 class BadDomain(TokenError):
     """What was given is no registrable domain; `str(error)` says why."""
 
+    status, title = 400, "Not a domain"
+
 
 class UnknownBrand(TokenError):
     """There is no such brand of this user's."""
+
+    status, title = 404, "Unknown domain"
 
 
 class BadFile(TokenError):
     """A file that cannot be read as CSV of domains; nothing was kept."""
 
+    status, title = 400, "Not a file of domains"
+
 
 class FileTooLarge(BadFile):
     """More bytes or rows than one file may have; what is beyond the limit was not read."""
+
+    status, title = 413, "File too large"
 
 
 class BadChoice(TokenError):
     """A category, tier or type that does not exist; `str(error)` names those there are."""
 
+    status, title = 400, "No such choice"
+
 
 class NothingSuggested(TokenError):
     """There is no analysis of the brand that suggests this."""
+
+    status, title = 409, "Nothing suggested"
 
 
 class UnknownAnalysis(TokenError):
     """There is no such analysis of this brand."""
 
+    status, title = 404, "Unknown analysis"
+
 
 class NothingToExport(TokenError):
     """No brand fits the filters; nothing was charged."""
+
+    status, title = 400, "Nothing to export"
 
     def __init__(self) -> None:
         super().__init__("None of your domains fits, so there is nothing to export and nothing was charged.")
@@ -43,9 +59,13 @@ class NothingToExport(TokenError):
 class ExportGone(TokenError):
     """The file was deleted a day after it was made, or never was this user's."""
 
+    status, title = 404, "Export gone"
+
     def __init__(self) -> None:
         super().__init__("There is no such export any more: a file is kept for 24 hours. Export again.")
 
 
 class UnknownImport(TokenError):
     """There is no such import of this user's."""
+
+    status, title = 404, "Unknown import"

@@ -202,7 +202,7 @@ def _why_not_registrable(given: str, ascii_host: str) -> str:
 
 def _mixes_scripts(domain: str) -> bool:
     """Whether letters of several scripts stand in one label, as in a forgery that looks like another name."""
-    return any(not _is_one_script(label) for label in domain.split("."))
+    return not domain.isascii() and any(not _is_one_script(label) for label in domain.split("."))
 
 
 def _is_one_script(label: str) -> bool:

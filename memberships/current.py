@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 
-from memberships.domain_count import domains_used
 from memberships.models import Membership, Plan
 from memberships.models.plan import FREE
 from memberships.models.subscription import Subscription
@@ -63,11 +62,6 @@ def get_membership(user_id: int) -> CurrentMembership:
         if row[len(PLAN_FIELDS)] is not None:
             membership = Membership(*row[len(PLAN_FIELDS) :])
     return _current(user_id, membership, plans, timezone.now())
-
-
-def can_import(user_id: int, domains: int) -> bool:
-    """Whether the membership alone, without tokens, carries so many more domains. Two statements."""
-    return get_membership(user_id).plan.carries(domains_used(user_id) + domains)
 
 
 PLAN_FIELDS = [field.attname for field in Plan._meta.concrete_fields]

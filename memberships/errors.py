@@ -6,11 +6,15 @@ from tokens.errors import InsufficientTokens, TokenError
 
 
 class UnknownPlan(TokenError):
+    status, title = 400, "Unknown plan"
+
     def __init__(self, key: str, known: list[str]) -> None:
         super().__init__(f"There is no plan “{key}”. Send one of: {', '.join(known)}.")
 
 
 class UnknownPaymentOrder(TokenError):
+    status, title = 400, "Unknown payment order"
+
     def __init__(self, order: str, known: list[str]) -> None:
         super().__init__(f"There is no payment order “{order}”. Send one of: {', '.join(known)}.")
 
@@ -18,13 +22,19 @@ class UnknownPaymentOrder(TokenError):
 class AlreadyMember(TokenError):
     """A checkout was asked for by someone who has a membership that is paid; it is changed, not bought again."""
 
+    status, title = 409, "Already a member"
+
 
 class NotSubscribed(TokenError):
     """There is no paid membership to change, cancel or resume."""
 
+    status, title = 409, "Not subscribed"
+
 
 class PaymentNeeded(TokenError):
     """The payment for a change did not go through; `invoice_url` is where it can be made."""
+
+    status, title = 402, "Payment needed"
 
     def __init__(self, invoice_url: str) -> None:
         self.invoice_url = invoice_url
@@ -34,6 +44,8 @@ class PaymentNeeded(TokenError):
 
 class NothingPays(InsufficientTokens):
     """Neither tokens nor the membership cover what was asked for; nothing changed. All figures are tokens."""
+
+    status, title = 402, "Insufficient tokens"
 
     def __init__(self, *, required: int, balance: int, available: int) -> None:
         super().__init__(required=required, balance=balance, available=available)

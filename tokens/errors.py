@@ -1,4 +1,4 @@
-"""What can go wrong in the domain, named. `tokens.web.refusals` gives each one its HTTP status."""
+"""What can go wrong in the domain, named. Each says with which HTTP status it is answered."""
 
 from __future__ import annotations
 
@@ -14,24 +14,32 @@ if TYPE_CHECKING:
 class TokenError(Exception):
     """The base of every refusal here; `str(error)` is a sentence for the person who asked.
 
-    `more` is what a program needs besides, as it stands in an API's answer.
+    `more` is what a program needs besides, as it stands in an API's answer; `status` is the answer's HTTP status, and
+    `title` names the problem.
     """
 
+    status, title = 409, "Refused"
     more: dict[str, Any] = {}
 
 
 class UnknownPackage(TokenError):
+    status, title = 400, "Unknown package"
+
     def __init__(self, key: str, known: list[str]) -> None:
         super().__init__(f"There is no package “{key}”. Send one of: {', '.join(known)}.")
 
 
 class UnknownAction(TokenError):
+    status, title = 400, "Unknown action"
+
     def __init__(self, key: str, known: list[str]) -> None:
         super().__init__(f"There is no action “{key}”. Send one of: {', '.join(known)}.")
 
 
 class InsufficientTokens(TokenError):
     """A spend asked for more than is available; nothing changed. All figures are tokens."""
+
+    status, title = 402, "Insufficient tokens"
 
     def __init__(self, *, required: int, balance: int, available: int) -> None:
         self.required, self.balance, self.available = required, balance, available
@@ -57,6 +65,8 @@ class SpendingStopped(InsufficientTokens):
 class TooManySpends(TokenError):
     """The wallet's rate of API calls that spend is used up; nothing changed."""
 
+    status, title = 429, "Too many requests"
+
     def __init__(self, *, wait_seconds: float) -> None:
         self.wait_seconds = wait_seconds
         super().__init__(f"Too many spends at a time: try again in {max(1, ceil(wait_seconds))} s.")
@@ -65,13 +75,19 @@ class TooManySpends(TokenError):
 class BooksDisagree(TokenError):
     """A wallet's balance and its lots do not agree, so nothing is taken; `manage.py check_ledger` says where."""
 
+    status, title = 500, "Books disagree"
+
 
 class UnknownHold(TokenError):
     """There is no such hold of this user's."""
 
+    status, title = 404, "Unknown hold"
+
 
 class HoldEnded(TokenError):
     """A hold was asked for something its state no longer allows; `usage` is the hold as it is."""
+
+    status, title = 409, "Hold ended"
 
     def __init__(self, usage: TokenUsage) -> None:
         self.usage = usage
@@ -80,6 +96,8 @@ class HoldEnded(TokenError):
 
 
 class CaptureExceedsHold(TokenError):
+    status, title = 400, "Capture exceeds hold"
+
     def __init__(self, *, held: int, wanted: int) -> None:
         super().__init__(f"{held} tokens are held, so 1 to {held} can be captured, not {wanted}.")
 
@@ -91,6 +109,8 @@ class NotRefundable(TokenError):
 class RefundTooLarge(TokenError):
     """`most_cents` is what may be given back, in the smallest unit."""
 
+    status, title = 400, "Refund too large"
+
     def __init__(self, *, most_cents: int, currency: str) -> None:
         self.most_cents = most_cents
         super().__init__(f"At most {format_money(most_cents, currency)} can be given back.")
@@ -98,6 +118,8 @@ class RefundTooLarge(TokenError):
 
 class NotPermitted(TokenError):
     """The member of staff lacks the permission for this."""
+
+    status, title = 403, "Not permitted"
 
 
 class FormOutOfDate(TokenError):
@@ -119,6 +141,8 @@ class AlreadyStated(TokenError):
 class NotAnAmount(TokenError):
     """The amount stated is none of the currency's, or more than was paid."""
 
+    status, title = 400, "Not an amount"
+
 
 class NothingToSend(TokenError):
     """There is no letter to send, or nowhere to send it."""
@@ -133,11 +157,15 @@ class UnknownPurchase(TokenError):
 
 
 class KeyReused(TokenError):
+    status, title = 422, "Idempotency key reused"
+
     def __init__(self) -> None:
         super().__init__("This Idempotency-Key was used for a different request. Send a new key.")
 
 
 class KeyInUse(TokenError):
+    status, title = 409, "Idempotency key in use"
+
     def __init__(self) -> None:
         super().__init__("A request with this Idempotency-Key is still under way. Try again in a moment.")
 
@@ -145,9 +173,13 @@ class KeyInUse(TokenError):
 class StripeFailed(TokenError):
     """Stripe could not be reached, or refused; nothing was charged."""
 
+    status, title = 502, "Stripe refused"
+
 
 class StripeUnreachable(StripeFailed):
     """No usable answer came: no connection, none in time, or a fault on Stripe's side."""
+
+    status, title = 502, "Stripe unreachable"
 
     def __init__(
         self, message: str = "Stripe isn't answering; nothing was charged. Please try again in a moment."
@@ -158,12 +190,16 @@ class StripeUnreachable(StripeFailed):
 class StripeBusy(StripeUnreachable):
     """As many calls to Stripe are under way in this process as it may make, so this one was not made."""
 
+    status, title = 503, "Stripe busy"
+
     def __init__(self) -> None:
         super().__init__("Too many people are waiting for Stripe; nothing was charged. Please try again in a moment.")
 
 
 class CallUnderWay(TokenError):
     """A duplicate of a request whose first call to Stripe has not been answered yet."""
+
+    status, title = 409, "Request under way"
 
     def __init__(self) -> None:
         super().__init__("Your first request is still waiting for Stripe. Try again in a moment.")
@@ -180,12 +216,16 @@ class NoSuchObject(StripeFailed):
 class NoSuchPage(TokenError):
     """An address names a page of a list that no link leads to."""
 
+    status, title = 400, "No such page"
+
     def __init__(self) -> None:
         super().__init__("This page of the list doesn't exist. Open the list again from its beginning.")
 
 
 class BadWebhook(TokenError):
     """A delivery that is not Stripe's, too old, or not for this mode; nothing was stored."""
+
+    status, title = 400, "Not a webhook of this shop"
 
 
 class NotOurs(TokenError):
@@ -194,3 +234,5 @@ class NotOurs(TokenError):
 
 class LiveAccountRefused(TokenError):
     """Simulated money was asked for beside a live Stripe key."""
+
+    status, title = 409, "Live account"

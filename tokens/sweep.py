@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from accounts.hooks import NamedHook
 from tokens.emails import outbox
 from tokens.errors import StripeUnreachable
 from tokens.idempotency import forget_old_keys
@@ -29,23 +30,23 @@ log = logging.getLogger(__name__)
 WEBHOOK_IS_LATE_AFTER = timedelta(minutes=10)
 AT_ONCE = 100
 
-STEPS: dict[str, Callable[[], int]] = {
-    "wallets brought up to date": apply_due_everywhere,
-    "events worked": inbox.work_due,
-    "purchases settled": lambda: settle_late_purchases(),
-    "forgotten orders closed": expire_forgotten,
-    "refunds sent": refunds.send_unsent,
-    "letters sent": outbox.send_due,
-    "new addresses told to Stripe": tell_new_addresses,
-    "differences with Stripe repaired": reconcile_hourly,
-    "hours closed": close_hours,
-    "old keys forgotten": lambda: forget_old_keys(timezone.now()),
-}
+# What the sweep does, and says how much of it was done. The shop's own steps come first, in this order.
+sweeps: NamedHook[Callable[[], int]] = NamedHook()
+sweeps("wallets brought up to date")(apply_due_everywhere)
+sweeps("events worked")(inbox.work_due)
+sweeps("purchases settled")(lambda: settle_late_purchases())
+sweeps("forgotten orders closed")(expire_forgotten)
+sweeps("refunds sent")(refunds.send_unsent)
+sweeps("letters sent")(outbox.send_due)
+sweeps("new addresses told to Stripe")(tell_new_addresses)
+sweeps("differences with Stripe repaired")(reconcile_hourly)
+sweeps("hours closed")(close_hours)
+sweeps("old keys forgotten")(lambda: forget_old_keys(timezone.now()))
 
 
 def sweep() -> dict[str, int]:
     """Do what is due; how much of each was done."""
-    return {what: _attempt(what, step) for what, step in STEPS.items()}
+    return {what: _attempt(what, step) for what, step in sweeps.functions.items()}
 
 
 def settle_late_purchases() -> int:

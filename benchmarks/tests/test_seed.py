@@ -7,7 +7,7 @@ from benchmarks.seed import Sizes, seed
 from tokens.models import Dispute, LedgerEntry, Purchase, Refund, TokenUsage, Wallet
 from tokens.reports.audit import audit
 from tokens.reports.closed_hours import close_hours
-from tokens.reports.dashboard import figures, owed, period_of
+from tokens.reports.dashboard import figures, liabilities, period_of
 from tokens.spending.spends import spend
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +29,6 @@ def test_the_dashboard_of_a_seeded_shop_shows_what_was_asked_for():
     seed(SIZES)
     found = figures(period_of(30))
     assert (found.orders.asked, found.orders.failed, found.tokens.sold) == (1200, 24, 100 * found.orders.paid)
-    assert [amount.cents for amount in owed()] == [10 * amount.tokens for amount in owed()]
+    assert [amount.cents for amount in liabilities()] == [10 * amount.tokens for amount in liabilities()]
     with pytest.raises(AssertionError, match="purchases already"):
         seed(SIZES)

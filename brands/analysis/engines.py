@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from brands.analysis.errors import AnalysisFailed
 from brands.analysis.subject import Subject
 
 if TYPE_CHECKING:
@@ -18,14 +19,6 @@ RULES, MODEL = "rules", "model"
 # To be raised with every change of what the model is told or of what the rules know.
 PROMPT_VERSIONS = {RULES: "rules-1", MODEL: "brand-1"}
 RULES_LABEL = "Rules analysis - no AI model configured"
-
-
-class AnalysisFailed(Exception):
-    """There is no analysis; `str(error)` is a sentence for the owner. `may_pass`: the same may work a moment later."""
-
-    def __init__(self, why: str, *, may_pass: bool = False) -> None:
-        super().__init__(why)
-        self.may_pass = may_pass
 
 
 def engine_now() -> str:

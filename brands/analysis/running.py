@@ -15,16 +15,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from brands.analysis import engines
-from brands.analysis.engines import AnalysisFailed
+from brands.analysis.errors import AnalysisFailed
 from brands.analysis.subject import subject_of
 from brands.errors import UnknownBrand
 from brands.importing import lock_user
 from brands.models import Analysis, Brand
-from tokens import jobs
+from tokens import jobs, leases
 from tokens.catalog import Cost, get_catalog
 from tokens.errors import HoldEnded
 from tokens.ledger import writer
@@ -134,11 +134,11 @@ def _claim() -> Analysis | None:
     due = Analysis.objects.filter(
         Q(status=Analysis.Status.QUEUED) | Q(status=Analysis.Status.RUNNING, lease_until__lt=now)
     )
-    for pk in list(due.order_by("created_at", "pk").values_list("pk", flat=True)[:20]):
-        claim = {"status": Analysis.Status.RUNNING, "attempts": F("attempts") + 1, "lease_until": now + _lease()}
-        if due.filter(pk=pk).update(**claim):
-            return Analysis.objects.select_related("brand", "hold").get(pk=pk)
-    return None
+    until = {"status": Analysis.Status.RUNNING, "lease_until": now + _lease()}
+    return leases.take(
+        due.select_related("brand", "hold").order_by("created_at", "pk"),
+        lambda analysis: {**until, "attempts": analysis.attempts + 1},
+    )
 
 
 def _lease() -> timedelta:
@@ -195,8 +195,7 @@ def _fail(analysis: Analysis, why: str) -> Analysis:
 def _lock_if_still_ours(analysis: Analysis) -> Analysis | None:
     """None when another worker has taken it over, or its brand was removed, which released the hold."""
     lock_user(analysis.user_id)
-    ours = Analysis.objects.select_for_update().filter(pk=analysis.pk, attempts=analysis.attempts)
-    return ours.filter(status=Analysis.Status.RUNNING).first()
+    return leases.if_still_ours(analysis).select_for_update().first()
 
 
 def _end(row: Analysis, status: Analysis.Status) -> Analysis:

@@ -4,106 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from brands.analysis.words import inverted
+from brands.analysis.data import inverted, load
 
+_LISTS = load("suffixes")
 WORLDWIDE = "Worldwide"
-REGIONS: dict[str, str] = inverted(
-    {
-        "Africa": "africa",
-        "Argentina": "ar",
-        "Asia": "asia",
-        "Australia": "au melbourne sydney",
-        "Austria": "at wien",
-        "Belgium": "be",
-        "Brazil": "br",
-        "Bulgaria": "bg",
-        "Canada": "ca quebec",
-        "Catalonia": "cat",
-        "Chile": "cl",
-        "China": "cn",
-        "Croatia": "hr",
-        "Czechia": "cz",
-        "Denmark": "dk",
-        "Estonia": "ee",
-        "European Union": "eu",
-        "Finland": "fi",
-        "France": "fr paris",
-        "Germany": "berlin de hamburg koeln",
-        "Greece": "gr",
-        "Hong Kong": "hk",
-        "Hungary": "hu",
-        "Iceland": "is",
-        "India": "in",
-        "Indonesia": "id",
-        "Ireland": "ie",
-        "Israel": "il",
-        "Italy": "it",
-        "Japan": "jp tokyo",
-        "Kenya": "ke",
-        "Latvia": "lv",
-        "Lithuania": "lt",
-        "Luxembourg": "lu",
-        "Malaysia": "my",
-        "Mexico": "mx",
-        "Netherlands": "amsterdam nl",
-        "New Zealand": "nz",
-        "Nigeria": "ng",
-        "Norway": "no",
-        "Pakistan": "pk",
-        "Peru": "pe",
-        "Philippines": "ph",
-        "Poland": "pl",
-        "Portugal": "pt",
-        "Romania": "ro",
-        "Russia": "ru",
-        "Serbia": "rs",
-        "Singapore": "sg",
-        "Slovakia": "sk",
-        "Slovenia": "si",
-        "South Africa": "za",
-        "South Korea": "kr",
-        "Spain": "es",
-        "Sweden": "se",
-        "Switzerland": "ch swiss",
-        "Taiwan": "tw",
-        "Thailand": "th",
-        "Turkey": "istanbul tr",
-        "Ukraine": "ua",
-        "United Kingdom": "london scot uk wales",
-        "United States": "miami nyc us",
-        "Vietnam": "vn",
-    }
-)
-
-# Suffixes of countries that the world uses for something else.
-_BORROWED = frozenset("ai am cc co fm gg io ly me sh so to tv ws xyz".split())
-_CLASSIC = frozenset("com org net".split())
-_CHEAP = frozenset("biz cfd click club icu info link online rest sbs site space top website win xyz".split())
-
-TOPICS: dict[str, str] = inverted(
-    {
-        "art": "art dance design gallery museum music photo photos studio",
-        "business": "company shop store",
-        "cooking": "bar cafe coffee cooking kitchen pizza restaurant",
-        "education": "academy edu education school university wiki",
-        "finance": "bank capital finance fund money",
-        "gaming": "game games gg",
-        "health": "clinic dental fit fitness health yoga",
-        "local": "vote",
-        "privacy": "security",
-        "tech": "ai app cloud codes dev io software tech technology tools",
-    }
-)
-
-TYPES: dict[str, str] = inverted(
-    {
-        "blog": "blog news",
-        "community": "club community forum social",
-        "directory": "directory guide wiki",
-        "game": "game games",
-        "platform": "app dev io shop store",
-    }
-)
+REGIONS, TOPICS, TYPES = (inverted(_LISTS[name]) for name in ("regions", "topics", "types"))
+_BORROWED, _CLASSIC, _CHEAP = (frozenset(_LISTS[name].split()) for name in ("borrowed", "classic", "cheap"))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from brands.details import LONGEST
 from brands.models import Brand, Export
-from brands.records import record_of
+from brands.records import RECORD, record_of
 from tokens.web.api.fields import ExactSerializer, FlagField, QueryFlagField, TextField, WordField
 from tokens.web.api.pagination import PageSerializer
 
@@ -56,27 +56,7 @@ class BrandSerializer(serializers.ModelSerializer[Brand]):
 
     class Meta:
         model = Brand
-        fields = [
-            "id",
-            "domain",
-            "name",
-            "slug",
-            "category",
-            "tier",
-            "emoji",
-            "brand_type",
-            "tagline",
-            "target_audience",
-            "purpose",
-            "industry",
-            "region",
-            "strategy",
-            "is_test",
-            "is_lookalike",
-            "paid_by",
-            "created_at",
-            "updated_at",
-        ]
+        fields = list(RECORD)
 
     def to_representation(self, instance: Brand) -> dict[str, Any]:
         return record_of(instance)

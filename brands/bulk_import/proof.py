@@ -15,9 +15,9 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from brands.bulk_import.rows import CsvFile, Row, Verdict, read_csv, sha256_of
+from brands.bulk_import.rows import JudgedFile, Row, Verdict, judge_file
+from brands.bulk_import.stored import judged_file
 from brands.bulk_import.text import read_file
-from brands.details import category_keys
 from brands.models import Brand, CsvImport
 from brands.records import in_utc
 
@@ -35,44 +35,40 @@ def generate_pre_check_proof(file: str | Path) -> Proof:
     Nothing is imported and nothing charged. Raises BadFile.
     """
     path = Path(file)
-    data = read_file(path)
-    return pre_check(read_csv(data), sha256=sha256_of(data), filename=path.name)
+    return pre_check(judge_file(read_file(path)), filename=path.name)
 
 
 def generate_post_check_proof(file: str | Path, user_id: int) -> Proof:
     """The same, and what this user has of it: `imported`, `missing`, `different`, `match`. Raises BadFile."""
     path = Path(file)
-    data = read_file(path)
-    return post_check(read_csv(data), user_id, sha256=sha256_of(data), filename=path.name)
+    return post_check(judge_file(read_file(path)), user_id, filename=path.name)
 
 
 def proof_of(csv_import: CsvImport) -> Proof:
     """Before the import is done what it should lead to; afterwards whether it did."""
-    file = CsvFile(csv_import.content)
-    said = {"sha256": csv_import.sha256, "filename": csv_import.filename}
+    file = judged_file(csv_import)
     if csv_import.status != CsvImport.Status.DONE:
-        return pre_check(file, **said)
-    proof = post_check(file, csv_import.user_id, **said)
+        return pre_check(file, filename=csv_import.filename)
+    proof = post_check(file, csv_import.user_id, filename=csv_import.filename)
     spent = {"id": str(csv_import.pk), "imported": csv_import.imported, "tokens_spent": csv_import.tokens_spent}
     return proof | {"import": {**spent, "paid_by": csv_import.paid_by}}
 
 
-def pre_check(file: CsvFile, *, sha256: str, filename: str) -> Proof:
-    return _expectation(list(file.rows(category_keys())), file, sha256, filename) | {"check": "pre-check"}
+def pre_check(file: JudgedFile, *, filename: str) -> Proof:
+    return _expectation(file, filename) | {"check": "pre-check"}
 
 
-def post_check(file: CsvFile, user_id: int, *, sha256: str, filename: str) -> Proof:
-    rows = list(file.rows(category_keys()))
+def post_check(file: JudgedFile, user_id: int, *, filename: str) -> Proof:
     found: list[dict[str, Any]] = []
     missing: list[str] = []
     different: list[dict[str, Any]] = []
-    for row, brand in _with_brands(_wanted(rows), user_id):
+    for row, brand in _with_brands(_wanted(file.rows), user_id):
         if brand is None:
             missing.append(row.domain)
         else:
             found.append(brand)
             different += _differences(row, brand)
-    return _expectation(rows, file, sha256, filename) | {
+    return _expectation(file, filename) | {
         "check": "post-check",
         "imported": _counts(found),
         "missing": missing,
@@ -85,18 +81,18 @@ def as_json(proof: Proof) -> str:
     return json.dumps(proof, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder) + "\n"
 
 
-def _expectation(rows: list[Row], file: CsvFile, sha256: str, filename: str) -> Proof:
+def _expectation(file: JudgedFile, filename: str) -> Proof:
     left_out = [
         {"line": row.line, "domain": row.given, "verdict": str(row.verdict), "why": row.why}
-        for row in rows
+        for row in file.rows
         if row.verdict != Verdict.NEW
     ]
     return {
         "file": filename,
-        "sha256": sha256,
+        "sha256": file.sha256,
         "checked_at": in_utc(timezone.now()),
-        "rows": len(rows),
-        "expected": _counts(DEFAULTS | row.fields for row in _wanted(rows)),
+        "rows": len(file.rows),
+        "expected": _counts(DEFAULTS | row.fields for row in _wanted(file.rows)),
         "left_out": left_out,
         "notices": list(file.notices),
     }

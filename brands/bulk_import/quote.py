@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from brands.bulk_import.rows import CsvFile, Row, Verdict, read_csv, sha256_of
-from brands.details import category_keys
+from brands.bulk_import.rows import JudgedFile, Row, Verdict, judge_file
 from brands.importing import IMPORT, payment_for
 from brands.models import Brand
 from memberships.payer import Payment, Price
@@ -43,16 +42,16 @@ class Quote:
 
 def quote_csv(user_id: int, data: bytes) -> Quote:
     """Raises BadFile."""
-    return quote_file(user_id, read_csv(data), sha256=sha256_of(data))
+    return quote_file(user_id, judge_file(data))
 
 
-def quote_file(user_id: int, file: CsvFile, *, sha256: str) -> Quote:
-    """As `quote_csv`, for a file that was decoded already."""
+def quote_file(user_id: int, file: JudgedFile) -> Quote:
+    """As `quote_csv`, for a file that was judged already."""
     price = csv_price()
-    rows = list(judge(user_id, file.rows(category_keys())))
+    rows = list(judge(user_id, file.rows))
     units = sum(row.verdict == Verdict.NEW for row in rows)
     payment = payment_for(user_id, read_wallet(user_id), units=units, price=price)
-    return Quote(rows, file.notices, sha256, price, payment)
+    return Quote(rows, file.notices, file.sha256, price, payment)
 
 
 def csv_price() -> Price:

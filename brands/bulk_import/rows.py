@@ -15,7 +15,7 @@ from brands.bulk_import.cells import plain
 from brands.bulk_import.header import DOMAIN, Header, header_of, shown_of
 from brands.bulk_import.records import Records
 from brands.bulk_import.text import decoded
-from brands.details import checked
+from brands.details import category_keys, checked
 from brands.errors import BadChoice, BadDomain, BadFile, FileTooLarge
 from brands.idn import to_unicode
 from brands.names import parse_domain
@@ -85,6 +85,22 @@ class CsvFile:
 
     def _records(self) -> Records:
         return Records(self.text, self.header.separator, after=self.header.line)
+
+
+@dataclass(frozen=True)
+class JudgedFile:
+    """A file whose every row was judged by the file alone; `text` is what was decoded, `sha256` of what was sent."""
+
+    text: str
+    sha256: str
+    rows: list[Row]
+    notices: tuple[str, ...]
+
+
+def judge_file(data: bytes) -> JudgedFile:
+    """Judge each row, which is done once for each file that is sent. Raises BadFile."""
+    file = read_csv(data)
+    return JudgedFile(file.text, sha256_of(data), list(file.rows(category_keys())), file.notices)
 
 
 def read_csv(data: bytes) -> CsvFile:

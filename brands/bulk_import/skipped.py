@@ -9,10 +9,11 @@ from uuid import UUID
 from django.db import transaction
 
 from brands.bulk_import.quote import YOURS_ALREADY
-from brands.bulk_import.rows import CsvFile, Row, Verdict
-from brands.details import category_keys
+from brands.bulk_import.rows import Row, Verdict
+from brands.bulk_import.stored import rows_of
 from brands.errors import BadFile
 from brands.models import Brand, CsvImport, SkippedRow
+from tokens.sweep import sweeps
 
 PAGE = 100
 OLD_AT_ONCE = 20
@@ -35,6 +36,7 @@ def unfit_rows(csv_import: CsvImport) -> list[Row]:
     return [row for row in _rows(csv_import) if row.verdict != Verdict.NEW]
 
 
+@sweeps("old imports with their skipped rows stored")
 def store_old() -> int:
     """Store the skipped rows of imports that ended before such rows were stored; how many imports."""
     over = CsvImport.objects.filter(status__in=[CsvImport.Status.DONE, CsvImport.Status.FAILED], skipped=None)
@@ -66,6 +68,6 @@ def _rows_that_were_skipped(csv_import: CsvImport) -> list[Row]:
 
 def _rows(csv_import: CsvImport) -> list[Row]:
     try:
-        return list(CsvFile(csv_import.content).rows(category_keys()))
+        return list(rows_of(csv_import))
     except BadFile:  # stored when other files were taken
         return []

@@ -17,9 +17,9 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from brands.bulk_import.quote import FEE, Quote, judge, quote_file
-from brands.bulk_import.rows import CsvFile, Row, Verdict, read_csv, sha256_of
+from brands.bulk_import.rows import JudgedFile, Row, Verdict, judge_file
 from brands.bulk_import.skipped import keep_skipped
-from brands.details import category_keys
+from brands.bulk_import.stored import judged_file, keep_rows, rows_of
 from brands.errors import UnknownImport
 from brands.importing import IMPORT, lock_user, payment_for
 from brands.models import CsvImport
@@ -27,6 +27,7 @@ from memberships.payer import Payer, Payment, Price
 from tokens.catalog import Catalog, get_catalog
 from tokens.models import TokenUsage
 from tokens.spending.holds import hold_many_at
+from tokens.sweep import sweeps
 from tokens.transactions import money_transaction
 
 Status = CsvImport.Status
@@ -42,38 +43,40 @@ GONE = "You have no such import: its quote may have been deleted, for one is kep
 
 def find(user_id: int, pk: UUID) -> CsvImport:
     """Raises UnknownImport, for another user's as well."""
-    mine = CsvImport.objects.of(user_id).filter(pk=pk)
-    found = mine.defer("content").first()  # whoever waits asks every second, and the content may have 5 MB
-    if found and found.status == Status.QUOTED:  # a quote may be deleted at any time, its content with it
-        found = mine.first()
+    # Whoever waits asks every second, and the content may have 5 MB.
+    found = CsvImport.objects.of(user_id).filter(pk=pk).defer("content").first()
     if found is None:
         raise UnknownImport(GONE)
     return found
 
 
-def check(data: bytes) -> tuple[CsvFile, int]:
-    """The file, read as far as its last row, and how many rows it has. Raises BadFile."""
-    file = read_csv(data)
-    return file, sum(1 for _ in file.rows(category_keys()))
-
-
 def keep_quote(user_id: int, data: bytes, *, filename: str = "") -> CsvImport:
     """File what was sent, to be looked at and started. Raises BadFile; then nothing is kept."""
-    file, rows = check(data)
+    return keep(user_id, judge_file(data), filename=filename)
+
+
+@transaction.atomic
+def keep(user_id: int, file: JudgedFile, *, filename: str = "") -> CsvImport:
+    """As `keep_quote`, for a file that was judged already."""
     name = "".join(char for char in filename if char.isprintable())[:LONGEST_FILENAME]
-    return CsvImport.objects.create(
+    csv_import = CsvImport.objects.create(
         user_id=user_id,
         filename=name,
         content=file.text,
-        sha256=sha256_of(data),
-        rows=rows,
+        sha256=file.sha256,
+        rows=len(file.rows),
         notices=list(file.notices),
     )
+    keep_rows(csv_import, file.rows)
+    return csv_import
 
 
 def quote_of(csv_import: CsvImport) -> Quote:
-    """What it would do if it were started now."""
-    return quote_file(csv_import.user_id, CsvFile(csv_import.content), sha256=csv_import.sha256)
+    """What it would do if it were started now. Raises UnknownImport when it was deleted meanwhile."""
+    file = judged_file(csv_import)
+    if len(file.rows) < csv_import.rows:
+        raise UnknownImport(GONE)
+    return quote_file(csv_import.user_id, file)
 
 
 def start(csv_import: CsvImport) -> CsvImport:
@@ -82,7 +85,7 @@ def start(csv_import: CsvImport) -> CsvImport:
     With no new row it is done at once, for nothing. Raises NothingPays, after which nothing has changed, and
     UnknownImport when the quote was deleted meanwhile.
     """
-    rows = list(judge(csv_import.user_id, CsvFile(csv_import.content).rows(category_keys())))
+    rows = list(judge(csv_import.user_id, rows_of(csv_import)))
     skipped = [row for row in rows if row.verdict != Verdict.NEW]
     return _start(csv_import, len(rows) - len(skipped), skipped, get_catalog())
 
@@ -94,6 +97,7 @@ def start_file(user_id: int, data: bytes, *, filename: str = "") -> CsvImport:
         return start(keep_quote(user_id, data, filename=filename))
 
 
+@sweeps("old quotes deleted")
 def forget_old_quotes() -> int:
     """Delete quotes that nobody started within a day, and of one user all but the latest; how many."""
     quotes = CsvImport.objects.filter(status=Status.QUOTED)
@@ -109,7 +113,7 @@ def _forget(ids: list[UUID]) -> int:
     # Locked first, for one that is started meanwhile must stay; and its content, which may be large, is not read.
     quotes = CsvImport.objects.filter(pk__in=ids, status=Status.QUOTED).order_by("pk").select_for_update()
     still = list(quotes.values_list("pk", flat=True))
-    return CsvImport.objects.filter(pk__in=still).only("pk").delete()[0]
+    return CsvImport.objects.filter(pk__in=still).only("pk").delete()[1].get(CsvImport._meta.label, 0)
 
 
 @money_transaction

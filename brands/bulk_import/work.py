@@ -18,14 +18,15 @@ from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from brands.bulk_import.quote import LOOKED_UP_AT_ONCE, YOURS_ALREADY, judge
-from brands.bulk_import.rows import CsvFile, Row, Verdict
+from brands.bulk_import.rows import Row, Verdict
 from brands.bulk_import.skipped import keep_skipped, unfit_rows
 from brands.bulk_import.start import Status
-from brands.details import category_keys, name_and_slug
+from brands.bulk_import.stored import rows_of
+from brands.details import name_and_slug
 from brands.models import Brand, CsvImport
 from brands.models.brand import BrandQuerySet
 from memberships.payer import Payer
-from tokens import jobs
+from tokens import jobs, leases
 from tokens.errors import HoldEnded, TokenError
 from tokens.ledger.due import open_wallet
 from tokens.models import TokenUsage, Wallet
@@ -37,14 +38,6 @@ log = logging.getLogger(__name__)
 BATCH = 50
 LEASE = timedelta(seconds=30)
 MOST_ATTEMPTS = 5
-
-DUE = "(status = 'queued' OR status = 'running' AND lease_until < %(now)s)"
-# What is due is asked for twice: of two workers that find the same row, the second one waits for it and looks again.
-CLAIM = f"""
-    UPDATE csv_imports SET status = 'running', attempts = attempts + 1, staged = 0, lease_until = %(until)s
-    WHERE {DUE} AND id = (SELECT id FROM csv_imports WHERE {DUE} ORDER BY queued_at LIMIT 1)
-    RETURNING {", ".join(str(field.column) for field in CsvImport._meta.concrete_fields)}
-"""  # noqa: S608  nothing of it comes from outside
 
 
 class LeaseLost(Exception):
@@ -97,7 +90,11 @@ def work(csv_import: CsvImport) -> None:
 @money_transaction
 def _claim() -> CsvImport | None:
     now = timezone.now()
-    claimed = next(iter(CsvImport.objects.raw(CLAIM, {"now": now, "until": now + LEASE})), None)
+    due = CsvImport.objects.filter(Q(status=Status.QUEUED) | Q(status=Status.RUNNING, lease_until__lt=now))
+    until = {"status": Status.RUNNING, "lease_until": now + LEASE, "staged": 0}
+    claimed = leases.take(
+        due.defer("content").order_by("queued_at"), lambda each: {**until, "attempts": each.attempts + 1}
+    )
     if claimed and claimed.attempts > 1:  # a worker died over it
         _staged(claimed).delete()
     return claimed
@@ -105,8 +102,7 @@ def _claim() -> CsvImport | None:
 
 def _renew(csv_import: CsvImport, **changes: object) -> None:
     """Change the row if it is still this worker's. Raises LeaseLost."""
-    mine = CsvImport.objects.filter(pk=csv_import.pk, status=Status.RUNNING, attempts=csv_import.attempts)
-    if not mine.update(**{"lease_until": timezone.now() + LEASE, **changes}):
+    if not leases.if_still_ours(csv_import).update(**{"lease_until": timezone.now() + LEASE, **changes}):
         raise LeaseLost
 
 
@@ -125,7 +121,7 @@ def _batches(csv_import: CsvImport, skipped: list[Row]) -> Iterator[list[Row]]:
 
     The end looks the last batch up once more, under the wallet's lock.
     """
-    rows: Iterable[Row] = CsvFile(csv_import.content).rows(category_keys())
+    rows: Iterable[Row] = rows_of(csv_import)
     # Then that one look-up is enough.
     is_small = csv_import.wanted <= BATCH and csv_import.rows <= LOOKED_UP_AT_ONCE
     judged = rows if is_small else judge(csv_import.user_id, rows)
@@ -180,7 +176,7 @@ def _require_all(csv_import: CsvImport, found: int) -> None:
     """Each row that was new at the start was found, or its domain came in another way since. Raises CannotFinish."""
     if found >= csv_import.wanted:
         return
-    rows = judge(csv_import.user_id, CsvFile(csv_import.content).rows(category_keys()))
+    rows = judge(csv_import.user_id, rows_of(csv_import))
     yours = (row.domain for row in rows if row.verdict == Verdict.ALREADY_YOURS)
     # Rows of another import were made before it ended, and seen only then.
     is_later = Q(created_at__gt=csv_import.queued_at) | Q(csv_import__finished_at__gt=csv_import.queued_at)
@@ -235,11 +231,11 @@ def _yours_by_now(csv_import: CsvImport) -> Counter[str]:
 
 
 def _dropped_rows(csv_import: CsvImport, dropped: Counter[str]) -> list[Row]:
-    """The rows that were staged and are yours by now: seldom any, so only then the file is read for them once more."""
+    """The rows that were staged and are yours by now: seldom any, so only then the rows are read once more."""
     if not dropped:
         return []
     domains = set(_twins(csv_import).values_list("domain", flat=True))
-    rows = CsvFile(csv_import.content).rows(category_keys())
+    rows = rows_of(csv_import)
     return [replace(row, why=YOURS_ALREADY) for row in rows if row.verdict == Verdict.NEW and row.domain in domains]
 
 

@@ -26,6 +26,7 @@ from tokens.errors import InsufficientTokens, KeyInUse
 from tokens.ledger.wallet import read_wallet
 from tokens.models import TokenUsage
 from tokens.spending.spends import spend_at
+from tokens.sweep import sweeps
 from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)
@@ -94,6 +95,7 @@ def find(user_id: int, pk: UUID | str) -> Ready:
     return Ready(export, export.usage)
 
 
+@sweeps("old exports deleted")
 def delete_old() -> int:
     """Delete the files that are a day old, and those of builds that died; how many rows were worked."""
     old = Export.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at")

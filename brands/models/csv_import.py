@@ -92,6 +92,24 @@ class CsvImport(models.Model):
         return dict(self.payers)
 
 
+class JudgedRows(models.Model):
+    """Some hundred rows of a file in a row, judged by the file alone; written with the import and never changed.
+
+    A row is a list, as `brands.bulk_import.stored` writes it. Apart from the import, whose own row changes often.
+    """
+
+    csv_import = models.ForeignKey(CsvImport, models.CASCADE, related_name="judged_rows", db_index=False)
+    part = models.PositiveIntegerField(help_text="The first rows of the file are part 0.")
+    rows = models.JSONField()
+
+    class Meta:
+        db_table = "csv_import_judged_rows"
+        constraints = [models.UniqueConstraint(fields=["csv_import", "part"], name="judged_rows_once_per_part")]
+
+    def __str__(self) -> str:
+        return f"part {self.part} of an import"
+
+
 class SkippedRow(models.Model):
     """A row of a file that its import skipped, written in the transaction in which the import ends."""
 

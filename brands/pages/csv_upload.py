@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from brands.bulk_import.quote import csv_price
-from brands.bulk_import.rows import MOST_ROWS
-from brands.bulk_import.start import check, keep_quote
+from brands.bulk_import.rows import MOST_ROWS, judge_file
+from brands.bulk_import.start import keep
 from brands.bulk_import.text import read_stream
 from brands.details import FIELDS
 from brands.errors import BadFile
@@ -38,17 +38,17 @@ class CsvForm(OneFileForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        """What was sent as `data` and `filename`, once it has been read as far as its last row."""
+        """What was sent as `judged` and `filename`, once each row has been judged."""
         sent = super().clean()
         file, text = sent.get("file"), sent.get("text") or ""
         if not file and not text.strip():
             raise ValidationError("Choose a CSV file, or paste its text.")
         try:
             data = read_stream(file) if file else text.encode("utf-8", errors="replace")
-            check(data)
+            judged = judge_file(data)
         except BadFile as error:
             raise ValidationError(str(error)) from error
-        return {"data": data, "filename": file.name if file else ""}
+        return {"judged": judged, "filename": file.name if file else ""}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,7 +56,7 @@ class CsvForm(OneFileForm):
 def upload(request: HttpRequest) -> HttpResponse:
     form = CsvForm(request.POST, request.FILES) if request.method == "POST" else CsvForm()
     if form.is_valid():
-        kept = keep_quote(user_id_of(request), form.cleaned_data["data"], filename=form.cleaned_data["filename"])
+        kept = keep(user_id_of(request), form.cleaned_data["judged"], filename=form.cleaned_data["filename"])
         return SeeOther(reverse("brands:csv_import", args=[kept.pk]))
     begun = CsvImport.objects.of(user_id_of(request)).exclude(status=CsvImport.Status.QUOTED).defer("content")
     context = {

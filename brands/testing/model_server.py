@@ -42,8 +42,6 @@ class Model:
         self.asked, self.keys = [], []
         self.answers = [(200, saying())]
         self.seconds = 0.0
-        self.seconds_between_bytes = 0.0
-        self.seconds_between_headers = 0.0
         self.is_asked = threading.Event()
 
     def answer(self, *answers):
@@ -70,24 +68,13 @@ def running_model():
                 self.say(status, body.encode())
 
         def say(self, status, body):
-            if model.seconds_between_headers:
-                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
-                for number in range(100):
-                    self.wfile.write(f"X-{number}: x\r\n".encode())
-                    self.wfile.flush()
-                    time.sleep(model.seconds_between_headers)
             self.send_response(status)
             if status == 307:
                 self.send_header("Location", "/elsewhere")
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            for byte in body if model.seconds_between_bytes else ():
-                self.wfile.write(bytes([byte]))
-                self.wfile.flush()
-                time.sleep(model.seconds_between_bytes)
-            if not model.seconds_between_bytes:
-                self.wfile.write(body)
+            self.wfile.write(body)
 
         def log_message(self, *args):
             pass

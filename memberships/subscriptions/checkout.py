@@ -41,13 +41,13 @@ def start(user_id: int, plan_key: str, *, buyer: Buyer) -> Purchase:
         purchase = lifecycle.order(user_id, item_of(plan), buyer=buyer)
         if not purchase.stripe_checkout_session_id or _is_open(purchase):
             break
-        settle(purchase)
+        settle_order(purchase)
     _close_other_pages(purchase)
     _refuse_members(user_id)  # one of those pages may just have been paid
     return checkout.open_page(purchase, lambda: _params(purchase, plan))
 
 
-def settle(purchase: Purchase) -> Purchase:
+def settle_order(purchase: Purchase) -> Purchase:
     """Bring an order of a membership in line with its hosted page and, once paid, the subscription behind it.
 
     Raises StripeFailed.
@@ -63,9 +63,9 @@ def settle(purchase: Purchase) -> Purchase:
 
 
 def settle_if_possible(purchase: Purchase) -> Purchase:
-    """As `settle`, but a Stripe that cannot be asked leaves everything as it is here."""
+    """As `settle_order`, but a Stripe that cannot be asked leaves everything as it is here."""
     try:
-        return settle(purchase)
+        return settle_order(purchase)
     except StripeFailed as error:
         log.warning("Purchase %s could not be refreshed from Stripe: %s", purchase.pk, error)
         return purchase

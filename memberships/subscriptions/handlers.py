@@ -116,7 +116,7 @@ def subscription_changed(found: Found) -> None:
     """Take over what Stripe says now, whatever the event was."""
     if found.invoice:
         invoices.lock_line(found.invoice)
-    row = sync.note(found.subscription, asked_at=found.asked_at)
+    row = sync.record_subscription(found.subscription, asked_at=found.asked_at)
     if row is None:
         raise NotOurs(f"Subscription {found.subscription['id']} sells no plan of this shop.")
     if found.invoice:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from memberships.models import Plan, Subscription
@@ -22,32 +24,15 @@ Data = dict[str, Any]
 State = tuple[str, int, datetime, datetime | None]
 
 
-class Subscribed:
-    what = "subscription"
-
-    def __init__(self, stripe_id: str) -> None:
-        self.stripe_id = stripe_id
-
-    def look(self) -> Gap | None:
-        row = Subscription.objects.filter(stripe_id=self.stripe_id).first()
-        return gap_between(billing.retrieve_subscription(self.stripe_id), row)
-
-    def repair(self) -> None:
-        follow(self.stripe_id)
+def _look(stripe_id: str) -> Gap | None:
+    row = Subscription.objects.filter(stripe_id=stripe_id).first()
+    gap = gap_between(billing.retrieve_subscription(stripe_id), row)
+    return gap and replace(gap, repair=partial(follow, stripe_id))
 
 
-class Invoiced:
-    what = "invoice"
-
-    def __init__(self, invoice: Data) -> None:
-        self.stripe_id, self.subscription_id = invoice["id"], str(subscription_of(invoice))
-
-    def look(self) -> Gap | None:
-        known = Purchase.objects.paid().filter(stripe_invoice_id=self.stripe_id).exists()
-        return None if known else Gap("missing", "paid")
-
-    def repair(self) -> None:
-        follow(self.subscription_id)
+def _look_for_the_line(invoice: Data) -> Gap | None:
+    known = Purchase.objects.paid().filter(stripe_invoice_id=invoice["id"]).exists()
+    return None if known else Gap("missing", "paid", partial(follow, str(subscription_of(invoice))))
 
 
 @reconciles("subscriptions")
@@ -58,7 +43,7 @@ def compare_subscriptions(since: datetime) -> Iterator[Difference]:
         plans = plans_in(ours)
         for each in ours:
             if gap := gap_between(each, rows.get(each["id"]), plans=plans):
-                yield from mend(Subscribed(each["id"]), gap)
+                yield from mend("subscription", each["id"], partial(_look, each["id"]), gap)
 
 
 @reconciles("invoices")
@@ -69,7 +54,7 @@ def compare_invoices(since: datetime) -> Iterator[Difference]:
         known = set(paid.values_list("stripe_invoice_id", flat=True))
         for each in ours:
             if each["id"] not in known and _is_worth_a_line(each):
-                yield from mend(Invoiced(each), Gap("missing", "paid"))
+                yield from mend("invoice", each["id"], partial(_look_for_the_line, each), Gap("missing", "paid"))
 
 
 def gap_between(data: Data, row: Subscription | None, *, plans: dict[str, Plan] | None = None) -> Gap | None:

@@ -32,14 +32,14 @@ PLAN_IS_GONE = "canceled"
 def sync(stripe_id: str) -> Subscription | None:
     """Ask Stripe about a subscription and take over what it says; None: it is not this shop's. Raises StripeFailed."""
     asked_at = timezone.now()
-    return note(billing.retrieve_subscription(stripe_id), asked_at=asked_at)
+    return record_subscription(billing.retrieve_subscription(stripe_id), asked_at=asked_at)
 
 
 def sync_user(user_id: int) -> None:
     """Take over every subscription that a user has or had at Stripe. Raises StripeFailed."""
     asked_at = timezone.now()
     for data in all_of(user_id):
-        note(data, asked_at=asked_at)
+        record_subscription(data, asked_at=asked_at)
 
 
 def all_of(user_id: int) -> list[dict[str, Any]]:
@@ -72,7 +72,7 @@ def end(row: Subscription) -> None:
 
 
 @money_transaction
-def note(data: dict[str, Any], *, asked_at: datetime) -> Subscription | None:
+def record_subscription(data: dict[str, Any], *, asked_at: datetime) -> Subscription | None:
     """Take over a subscription (plain data, latest invoice and schedule in whole) as Stripe had it at `asked_at`."""
     known = Subscription.objects.filter(stripe_id=data["id"]).select_related("plan").first()
     user_id, item = _owner_of(data, known), plan_item(data, known)

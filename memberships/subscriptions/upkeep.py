@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from datetime import timedelta
 
 from django.db.models import Q
@@ -16,6 +15,7 @@ from memberships.subscriptions.scheduled_changes import put_back_what_was_releas
 from memberships.subscriptions.sync import all_of
 from tokens.errors import TokenError
 from tokens.models import Purchase
+from tokens.sweep import sweeps
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ ASKED_AGAIN_AFTER = timedelta(hours=1)
 AT_ONCE = 100
 
 
+@sweeps("membership orders settled")
 def settle_late_orders() -> int:
     """Ask Stripe about orders of memberships whose news should have come by now; how many changed."""
     late = Purchase.objects.filter(
@@ -35,6 +36,10 @@ def settle_late_orders() -> int:
     return sum(settle_if_possible(order).status != Purchase.Status.PENDING for order in late.order_by("?")[:AT_ONCE])
 
 
+sweeps("planned changes put back")(put_back_what_was_released)
+
+
+@sweeps("subscriptions asked about")
 def follow_stale() -> int:
     """Ask about subscriptions that should have been renewed or ended by now, and those not paid; how many answered."""
     now = timezone.now()
@@ -65,9 +70,4 @@ def _follow_if_possible(stripe_id: str) -> bool:
     return True
 
 
-STEPS: dict[str, Callable[[], int]] = {
-    "membership orders settled": settle_late_orders,
-    "planned changes put back": put_back_what_was_released,
-    "subscriptions asked about": follow_stale,
-    "subscriptions ended": end_what_must,
-}
+sweeps("subscriptions ended")(end_what_must)

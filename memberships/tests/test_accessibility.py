@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def alices(page, shop, alice, monkeypatch):
     """alice's browser, signed in; she has seven domains."""
-    monkeypatch.setattr(domain_count, "_counters", [lambda user_id: 7])
+    monkeypatch.setattr(domain_count.counts_domains, "functions", [lambda user_id: 7])
     enter(page, shop, "alice")
     return page
 
@@ -101,7 +101,7 @@ def test_an_unpaid_renewal(members, shop, days, words):
 
 
 def test_a_gift_and_more_domains_than_it_carries(alices, shop, alice, staff, monkeypatch):
-    monkeypatch.setattr(domain_count, "_counters", [lambda user_id: 60])
+    monkeypatch.setattr(domain_count.counts_domains, "functions", [lambda user_id: 60])
     until = timezone.now() + timedelta(days=30)
     complimentary.give(alice, Plan.objects.get(key="pro"), until=until, reason="A thank-you", by=staff)
     alices.goto(f"{shop}/membership/")

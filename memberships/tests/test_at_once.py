@@ -55,7 +55,7 @@ def test_an_older_answer_never_overwrites_a_newer_one(alices, alice):
     before = timezone.now()
     old = billing.retrieve_subscription(stripe_id)
     changes.cancel(alice.pk)
-    sync.note(old, asked_at=before)
+    sync.record_subscription(old, asked_at=before)
     assert get_membership(alice.pk).cancel_at_period_end is True
 
 

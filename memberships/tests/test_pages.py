@@ -43,7 +43,7 @@ def member(sandbox, alice, alice_page):
 
 @pytest.fixture
 def seven_domains(monkeypatch, alice):
-    monkeypatch.setattr(domain_count, "_counters", [lambda user_id: 7 if user_id == alice.pk else 0])
+    monkeypatch.setattr(domain_count.counts_domains, "functions", [lambda user_id: 7 if user_id == alice.pk else 0])
 
 
 def home(member):
@@ -119,7 +119,7 @@ def test_a_gift_shows_its_plan_and_its_end(alice, alice_page, staff):
 
 
 def test_more_domains_than_the_plan_carries_stay_and_it_says_so(alice_page, monkeypatch):
-    monkeypatch.setattr(domain_count, "_counters", [lambda user_id: 12])
+    monkeypatch.setattr(domain_count.counts_domains, "functions", [lambda user_id: 12])
     words = text_of(alice_page.get(HOME))
     assert "12 of 10 domains" in words
     assert "All of them stay" in words
@@ -254,7 +254,7 @@ def test_a_downgrade_says_when_it_comes_and_that_domains_stay(member, monkeypatc
     words = text_of(member.page.get("/membership/change", {"plan": "pro"}))
     assert f"Premium goes on until {end}" in words
     assert "Should you have more by then, all of them stay, but the membership pays for no new one" in words
-    monkeypatch.setattr(domain_count, "_counters", [lambda user_id: 60])
+    monkeypatch.setattr(domain_count.counts_domains, "functions", [lambda user_id: 60])
     words = text_of(member.page.get("/membership/change", {"plan": "pro"}))
     assert "You have 60 domains, and Pro carries 50. All of yours stay" in words
     assert told(member.page.post("/membership/change", {"plan": "pro"})) == [

@@ -112,7 +112,7 @@ def test_a_page_that_is_over_without_a_paid_invoice_fails_its_order(alices, alic
     session = sandbox.pay(order)
     testing.rewrite("invoice", session["invoice"], status="void")
     testing.rewrite("subscription", session["subscription"], status="incomplete_expired")
-    assert checkout.settle(order).status == "failed"
+    assert checkout.settle_order(order).status == "failed"
     assert get_membership(alice.pk).is_billed is False
 
 

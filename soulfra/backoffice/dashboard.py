@@ -14,7 +14,7 @@ from soulfra.backoffice.reports import may_see_reports
 from tokens.models import Purchase
 from tokens.money import format_money, to_decimal
 from tokens.reports import waiting
-from tokens.reports.dashboard import DAYS, Figures, Owed, Period, figures, owed, period_of
+from tokens.reports.dashboard import DAYS, Figures, Owed, Period, figures, liabilities, period_of
 
 LABELS = {1: "Today", 7: "7 days", 30: "30 days", 90: "90 days"}
 PAID = ",".join(Purchase.PAID)
@@ -56,7 +56,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "choices": [{"days": days, "label": LABELS[days], "is_chosen": days == period.days} for days in DAYS],
         "money_cards": _money_cards(found),
         "token_cards": _token_cards(found),
-        "standing_cards": [_owed_card(owed()), *_waiting_cards()],
+        "standing_cards": [_owed_card(liabilities()), *_waiting_cards()],
         "charts": [_tokens_chart(found), *(_money_chart(found, currency) for currency in found.currencies)],
         "figures": found,
     }

@@ -85,7 +85,7 @@ def planned(db: Database, subscription: Document, wanted: list[Body]) -> list[Bo
         return after
     now = clock.now(db)
     end = periods.end_after(now, after[0]["price"]["recurring"], now)
-    return [items.moved(item, start=now, end=end) for item in after]
+    return [items.for_period(item, start=now, end=end) for item in after]
 
 
 def _new(db: Database, subscription: Document, wanted: Body, place: int) -> Body:

@@ -24,7 +24,7 @@ def with_price(item: Body, price: Body, *, quantity: int) -> Body:
     return {**item, "price": price, "plan": plan(price), "quantity": quantity}
 
 
-def moved(item: Body, *, start: int, end: int) -> Body:
+def for_period(item: Body, *, start: int, end: int) -> Body:
     return {**item, "current_period_start": start, "current_period_end": end}
 
 

@@ -51,4 +51,4 @@ def _renewed(subscription: Document, after: list[Body]) -> list[Body]:
     _, end = subscriptions.period_of(subscription)
     recurring = after[0]["price"]["recurring"]
     following = periods.end_after(subscription.body["billing_cycle_anchor"], recurring, end)
-    return [items.moved(item, start=end, end=following) for item in after]
+    return [items.for_period(item, start=end, end=following) for item in after]

@@ -54,7 +54,7 @@ def _renew(db: Database, subscription: Document) -> None:
     start, end = subscriptions.period_of(subscription)
     found = subscriptions.items_of(subscription)
     following = periods.end_after(subscription.body["billing_cycle_anchor"], found[0]["price"]["recurring"], end)
-    renewed = [items.moved(item, start=end, end=following) for item in found]
+    renewed = [items.for_period(item, start=end, end=following) for item in found]
     whole = [lines.of_item(db, subscription, item) for item in renewed]
     is_unpaid = subscription.body["status"] == "unpaid"
     invoice = invoices.draft(

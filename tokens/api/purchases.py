@@ -111,7 +111,7 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
         return respond_once(request, lambda: self._buy(request, self.body["package"]))
 
     def _buy(self, request: Request, package: str) -> dict[str, Any]:
-        purchase = checkout.buy(user_id_of(request), package, buyer=buyer_of(request))
+        purchase = checkout.open_checkout(user_id_of(request), package, buyer=buyer_of(request))
         return {
             "checkout_url": purchase.checkout_url,
             "session_id": purchase.stripe_checkout_session_id,

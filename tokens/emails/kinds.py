@@ -80,7 +80,7 @@ def address_of(letter: Mail) -> str:
     return letter.address if kind and kind.keeps_address else letter.user.email
 
 
-def complete(letter: Mail) -> Mail:
+def compose(letter: Mail) -> Mail:
     """The letter with its texts, which are made now if they were not when it was put into the outbox."""
     kind = None if letter.text else _kinds.get(letter.kind)
     if kind and kind.look_up:

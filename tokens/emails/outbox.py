@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
-from tokens.emails.kinds import address_of, complete
+from tokens import leases
+from tokens.emails.kinds import address_of, compose
 from tokens.models import Mail
 
 log = logging.getLogger(__name__)
@@ -91,10 +91,8 @@ def _due(now: datetime) -> list[int]:
 def _claim(pk: int) -> Mail | None:
     """The letter, leased to this worker; None if another has it."""
     now = timezone.now()
-    due = Mail.objects.filter(pk=pk, status=Mail.Status.WAITING, next_try_at__lte=now)
-    if not due.update(next_try_at=now + LEASE, attempts=F("attempts") + 1):
-        return None
-    return Mail.objects.select_related("user").get(pk=pk)
+    due = Mail.objects.filter(pk=pk, status=Mail.Status.WAITING, next_try_at__lte=now).select_related("user")
+    return leases.take(due, lambda letter: {"next_try_at": now + LEASE, "attempts": letter.attempts + 1})
 
 
 def _send(letter: Mail, postman: _Postman) -> bool:
@@ -104,7 +102,7 @@ def _send(letter: Mail, postman: _Postman) -> bool:
     if letter.attempts > LAST_ATTEMPT:
         return _give_up(letter, letter.last_error or "Every worker that tried to send it died.")
     try:
-        postman.deliver(_message(complete(letter)))
+        postman.deliver(_message(compose(letter)))
     except Exception as error:
         log.warning("Letter %s (%s) could not be sent", letter.pk, letter.about, exc_info=True)
         return _note_failure(letter, error)
@@ -135,7 +133,7 @@ def _note_failure(letter: Mail, error: Exception) -> bool:
     why = f"{type(error).__name__}: {error}"
     if _is_permanent(error) or letter.attempts >= LAST_ATTEMPT:
         return _give_up(letter, why)
-    wait = min(FIRST_RETRY * 2 ** (letter.attempts - 1), LONGEST_WAIT)
+    wait = leases.wait_before_next(letter.attempts, first=FIRST_RETRY, longest=LONGEST_WAIT)
     _note(letter, last_error=why, next_try_at=timezone.now() + wait)
     return False
 

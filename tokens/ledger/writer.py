@@ -1,8 +1,7 @@
 """The only writer of wallets, lots and entries; `tokens.spending.functions` has its plain cases, for one round trip.
 
-Every function here runs inside a transaction and starts from a locked wallet, which it keeps up to date:
-wallet.balance = Σ entries = Σ lots' remaining, before and after. Most callers get theirs from
-`tokens.ledger.due.open_wallet`.
+Every function here runs inside a transaction and starts from a locked wallet, which it keeps up to date: wallet.balance
+= Σ entries = Σ lots' remaining, before and after. Most callers get theirs from `tokens.ledger.due.open_wallet`.
 """
 
 from __future__ import annotations

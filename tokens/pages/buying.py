@@ -20,7 +20,7 @@ from tokens.web.redirects import SeeOther
 def purchase(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":  # someone came back here by way of the sign-in page
         return redirect("tokens:home")
-    bought = checkout.buy(user_id_of(request), request.POST.get("package", ""), buyer=buyer_of(request))
+    bought = checkout.open_checkout(user_id_of(request), request.POST.get("package", ""), buyer=buyer_of(request))
     return SeeOther(bought.checkout_url)
 
 

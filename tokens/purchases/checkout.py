@@ -34,7 +34,7 @@ PAID = ("paid", "no_payment_required")
 
 
 @one_at_a_time()
-def buy(user_id: int, package_key: str, *, buyer: Buyer) -> Purchase:
+def open_checkout(user_id: int, package_key: str, *, buyer: Buyer) -> Purchase:
     """A pending purchase whose `checkout_url` is open for payment: the one already open for this pack, or a new one.
 
     Raises UnknownPackage; StripeFailed, after which no order is left open; CallUnderWay for a second click while the
@@ -45,7 +45,7 @@ def buy(user_id: int, package_key: str, *, buyer: Buyer) -> Purchase:
         purchase = lifecycle.order(user_id, Item.of_package(package), buyer=buyer)
         if not purchase.stripe_checkout_session_id or _is_still_open(purchase):
             break
-    return open_page(purchase, lambda: _payment_of(purchase, package))
+    return open_page(purchase, lambda: _params(purchase, package))
 
 
 def open_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Purchase:
@@ -53,10 +53,10 @@ def open_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Purch
 
     Raises StripeFailed, after which no order is left open; CallUnderWay, when Stripe still works on such a call.
     """
-    return purchase if purchase.stripe_checkout_session_id else _open_page(purchase, params)
+    return purchase if purchase.stripe_checkout_session_id else _create_page(purchase, params)
 
 
-def settle(session: dict[str, Any]) -> Purchase:
+def settle_session(session: dict[str, Any]) -> Purchase:
     """Bring the purchase that a Checkout Session (plain data) names in line with it; quiet when it already is.
 
     A session goes on saying complete/unpaid after its bank payment failed: only a session that carries its
@@ -84,7 +84,7 @@ def settle(session: dict[str, Any]) -> Purchase:
     return purchase
 
 
-def payment_of(session: dict[str, Any]) -> lifecycle.Payment | None:
+def paid_session(session: dict[str, Any]) -> lifecycle.PaidSession | None:
     """What a session that is paid for tokens says; None for any other, and for one of another shape than Stripe's."""
     try:
         is_paid = session["status"] == "complete" and session["payment_status"] in PAID
@@ -93,7 +93,7 @@ def payment_of(session: dict[str, Any]) -> lifecycle.Payment | None:
             return None
         if session["livemode"] is not gateway.is_live():
             return None
-        return lifecycle.Payment(
+        return lifecycle.PaidSession(
             pointer=pointer,
             buyer=session["client_reference_id"],
             subtotal=session["amount_subtotal"],
@@ -147,7 +147,7 @@ def refresh(purchase: Purchase) -> Purchase:
     """Ask Stripe what became of an unsettled purchase. Raises StripeFailed, SessionMismatch."""
     if purchase.is_paid or not purchase.stripe_checkout_session_id:
         return purchase
-    return settle(gateway.retrieve_checkout_session(purchase.stripe_checkout_session_id))
+    return settle_session(gateway.retrieve_checkout_session(purchase.stripe_checkout_session_id))
 
 
 def refresh_if_possible(purchase: Purchase) -> Purchase:
@@ -167,7 +167,7 @@ def _is_still_open(purchase: Purchase) -> bool:
         return False
 
 
-def _open_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Purchase:
+def _create_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Purchase:
     try:
         session = _create_session(purchase, params())
     except StripeFailed as error:
@@ -201,7 +201,7 @@ def _send(purchase: Purchase, params: dict[str, Any], customer: str) -> dict[str
     )
 
 
-def _payment_of(purchase: Purchase, package: Package) -> dict[str, Any]:
+def _params(purchase: Purchase, package: Package) -> dict[str, Any]:
     product = {"name": package.name, "description": f"{purchase.tokens} tokens that never expire"}
     price = {"currency": purchase.currency, "unit_amount": purchase.amount_cents, "product_data": product}
     promotions = {"allow_promotion_codes": True} if settings.STRIPE_PROMOTION_CODES else {}

@@ -11,12 +11,12 @@ from tokens.models import Dispute, Purchase
 from tokens.purchases import emails
 from tokens.purchases.reversals import follow_the_money
 from tokens.stripe_api import foreign_money
-from tokens.stripe_api.foreign_money import Moved, Settled
+from tokens.stripe_api.foreign_money import Settled, Withdrawal
 from tokens.transactions import money_transaction
 
 
 @money_transaction
-def note(purchase: Purchase, dispute: dict[str, Any], *, fetched_at: datetime) -> None:
+def record_dispute(purchase: Purchase, dispute: dict[str, Any], *, fetched_at: datetime) -> None:
     """Take over a dispute (plain data) as Stripe had it at `fetched_at`; an older answer changes nothing."""
     purchase = Purchase.objects.select_for_update().get(pk=purchase.pk)
     row = purchase.disputes.filter(stripe_id=dispute["id"]).first() or Dispute(
@@ -26,7 +26,7 @@ def note(purchase: Purchase, dispute: dict[str, Any], *, fetched_at: datetime) -
         return
     row.status, row.reason = dispute["status"], dispute["reason"] or ""
     row.amount_cents, row.currency = dispute["amount"], foreign_money.code_of(dispute)
-    _take_over_money(row, foreign_money.settled(dispute), foreign_money.moved(purchase, dispute))
+    _take_over_money(row, foreign_money.settled(dispute), foreign_money.withdrawal_of(purchase, dispute))
     row.evidence_due_at, row.fetched_at = _due(dispute), fetched_at
     row.save()
     emails.dispute_noted(follow_the_money(purchase), row)
@@ -42,12 +42,12 @@ def state(row: Dispute, cents: int) -> Purchase:
     """Count `cents` of the purchase as withdrawn by an unclear dispute; the caller has the purchase locked."""
     money = Settled(row.settled_currency, row.settled_taken, row.settled_kept)
     row.stated_cents = cents
-    _take_over_money(row, money, foreign_money.Moved())
+    _take_over_money(row, money, foreign_money.Withdrawal())
     row.save()
     return follow_the_money(row.purchase)
 
 
-def _take_over_money(row: Dispute, money: Settled, moved: Moved) -> None:
+def _take_over_money(row: Dispute, money: Settled, moved: Withdrawal) -> None:
     """What staff stated stays, and comes back by the share that comes back at Stripe."""
     if row.stated_cents is not None:
         moved = foreign_money.share(row.stated_cents, money)

@@ -54,7 +54,7 @@ class Item:
         return cls(Purchase.Type.TOKENS, package.key, description, *terms)
 
 
-class Payment(NamedTuple):
+class PaidSession(NamedTuple):
     """What a paid Checkout Session says, to be compared with the purchase it points to. Money in the smallest unit."""
 
     pointer: UUID

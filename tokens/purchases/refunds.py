@@ -194,7 +194,7 @@ def _send(row: Refund) -> Refund:
     """As `send`. Raises StripeFailed or CallUnderWay while it is not known what Stripe made of the refund."""
     answer = _answered_before(row) or _asked_for(row)
     if answer is not None:
-        note(row.purchase, lookups.in_whole(row.purchase, answer))
+        record_refund(row.purchase, lookups.in_whole(row.purchase, answer))
         row.refresh_from_db()
     return row
 
@@ -224,7 +224,7 @@ def _answered_before(row: Refund) -> dict[str, Any] | None:
 
 
 @money_transaction
-def note(purchase: Purchase, answer: dict[str, Any]) -> Refund:
+def record_refund(purchase: Purchase, answer: dict[str, Any]) -> Refund:
     """Take over what Stripe says of a refund (plain data): one of ours, or one made elsewhere, recorded as external."""
     purchase = Purchase.objects.select_for_update().get(pk=purchase.pk)
     row = _row_of(purchase, answer)

@@ -10,23 +10,16 @@ from collections.abc import Callable
 from django.db.models import Sum
 from django.utils import timezone
 
+from accounts.hooks import Hook
 from tokens.ledger import writer
 from tokens.ledger.due import moment_of, open_wallet
 from tokens.ledger.running_totals import count_taken_back
 from tokens.models import Purchase, Reversal
 from tokens.transactions import money_transaction
 
-Listener = Callable[[Purchase], None]
-_listeners: list[Listener] = []
-
-
-def when_money_moves(listener: Listener) -> Listener:
-    """Register what another app does when the money of a membership's purchase may have moved, in that transaction.
-
-    The purchase is paid and locked. It is called when it was just paid, too, and for news that changed nothing.
-    """
-    _listeners.append(listener)
-    return listener
+# What another app does when the money of a membership's purchase may have moved, in that transaction. The purchase is
+# paid and locked. It is called when it was just paid, too, and for news that changed nothing.
+when_money_moves: Hook[Callable[[Purchase], None]] = Hook()
 
 
 def reversed_cents(purchase: Purchase) -> int:
@@ -73,7 +66,7 @@ def follow_the_money(purchase: Purchase) -> Purchase:
     if purchase.tokens:
         _follow_with_tokens(purchase)
     _follow_with_totals(purchase, *before)
-    for listener in _listeners if purchase.type == Purchase.Type.SUBSCRIPTION else ():
+    for listener in when_money_moves if purchase.type == Purchase.Type.SUBSCRIPTION else ():
         listener(purchase)
     return purchase
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -20,41 +22,24 @@ from tokens.stripe_api import gateway
 from tokens.stripe_api.foreign_money import Settled, code_of, settled
 from tokens.stripe_api.lookups import in_whole
 
-
-class Disputed:
-    what = "dispute"
-
-    def __init__(self, stripe_id: str, purchase: Purchase) -> None:
-        self.stripe_id, self.purchase = stripe_id, purchase
-        self.dispute: dict[str, Any] | None = None
-
-    def look(self) -> Gap | None:
-        self.fetched_at = timezone.now()  # before asking: an answer is at least as new as its question
-        row = Dispute.objects.filter(stripe_id=self.stripe_id).select_related("purchase").first()
-        try:
-            self.dispute = in_whole(self.purchase, gateway.retrieve_dispute(self.stripe_id))
-        except NoSuchObject:
-            self.dispute = None
-            return Gap(_said_here(row), "unknown")
-        return gap_between(self.dispute, row)
-
-    def repair(self) -> None:
-        if self.dispute:
-            disputes.note(self.purchase, self.dispute, fetched_at=self.fetched_at)
+DISPUTE, WARNING = "dispute", "early fraud warning"
 
 
-class Warned:
-    what = "early fraud warning"
+def _look(stripe_id: str, purchase: Purchase) -> Gap | None:
+    fetched_at = timezone.now()  # before asking: an answer is at least as new as its question
+    row = Dispute.objects.filter(stripe_id=stripe_id).select_related("purchase").first()
+    try:
+        dispute = in_whole(purchase, gateway.retrieve_dispute(stripe_id))
+    except NoSuchObject:
+        return Gap(_said_here(row), "unknown")
+    gap = gap_between(dispute, row)
+    return gap and replace(gap, repair=partial(disputes.record_dispute, purchase, dispute, fetched_at=fetched_at))
 
-    def __init__(self, stripe_id: str, purchase: Purchase) -> None:
-        self.stripe_id, self.purchase = stripe_id, purchase
 
-    def look(self) -> Gap | None:
-        self.purchase.refresh_from_db()
-        return None if self.purchase.fraud_warning_at else Gap(f"purchase {self.purchase.pk} not flagged", "given")
-
-    def repair(self) -> None:
-        disputes.flag(self.purchase)
+def _look_for_the_flag(purchase: Purchase) -> Gap | None:
+    purchase.refresh_from_db()
+    unflagged = Gap(f"purchase {purchase.pk} not flagged", "given", partial(disputes.flag, purchase))
+    return None if purchase.fraud_warning_at else unflagged
 
 
 def gap_between(dispute: dict[str, Any], row: Dispute | None) -> Gap | None:
@@ -75,11 +60,11 @@ def compare_disputes(since: datetime) -> Iterator[Difference]:
         for each in owned(page):
             gap = gap_between(each.object, rows.get(each.object["id"]))
             if gap and each.purchase:
-                yield from mend(Disputed(each.object["id"], each.purchase), gap)
+                yield from mend(DISPUTE, each.object["id"], partial(_look, each.object["id"], each.purchase), gap)
             elif gap:
-                yield each.lacking(Disputed.what, theirs=gap.theirs)
+                yield each.lacking(DISPUTE, theirs=gap.theirs)
     yield from _unlisted(since, seen)
-    yield from waiting_for_staff(Disputed.what, Dispute.objects)
+    yield from waiting_for_staff(DISPUTE, Dispute.objects)
 
 
 @reconciles("early fraud warnings")
@@ -87,9 +72,10 @@ def compare_warnings(since: datetime) -> Iterator[Difference]:
     for page in in_pages(gateway.payments_since("radar.early_fraud_warnings", since)):
         for each in owned(page):
             if each.purchase is None:
-                yield each.lacking(Warned.what, theirs="given")
+                yield each.lacking(WARNING, theirs="given")
             elif each.purchase.fraud_warning_at is None:
-                yield from mend(Warned(each.object["id"], each.purchase), Gap("not flagged", "given"))
+                gap = Gap("not flagged", "given")
+                yield from mend(WARNING, each.object["id"], partial(_look_for_the_flag, each.purchase), gap)
 
 
 def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
@@ -99,7 +85,8 @@ def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
     for pk, stripe_id in in_order_of("pk", rows.values_list("pk", "stripe_id"), itemgetter(0)):
         if stripe_id not in seen:
             row = Dispute.objects.select_related("purchase").get(pk=pk)
-            yield from mend(Disputed(stripe_id, row.purchase), Gap(_said_here(row), "in no list"))
+            gap = Gap(_said_here(row), "in no list")
+            yield from mend(DISPUTE, stripe_id, partial(_look, stripe_id, row.purchase), gap)
 
 
 def _said_here(row: Dispute | None) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -17,31 +19,21 @@ from tokens.reconciliation.pages import in_pages, owned
 from tokens.reconciliation.run import Difference, Gap, mend, reconciles
 from tokens.stripe_api import gateway
 
+SESSION = "checkout session"
 Status = Purchase.Status
 UNSETTLED = (Status.PENDING, Status.PROCESSING)
 # Closed here, and perhaps not there: money that comes late is still credited.
 CLOSED = (Status.FAILED, Status.EXPIRED)
 
 
-class Payment:
-    what = "checkout session"
-
-    def __init__(self, session_id: str, purchase: Purchase) -> None:
-        self.stripe_id, self.purchase = session_id, purchase
-        self.session: dict[str, Any] | None = None
-
-    def look(self) -> Gap | None:
-        self.session = _session_or_none(self.stripe_id)
-        self.purchase.refresh_from_db()
-        if self.session:
-            return gap_between(self.session, self.purchase)
-        return None if self.purchase.status in CLOSED else Gap(_said_here(self.purchase), "unknown")
-
-    def repair(self) -> None:
-        if self.session:
-            checkout.settle(self.session)
-        else:
-            lifecycle.expire(self.purchase)
+def _look(session_id: str, purchase: Purchase) -> Gap | None:
+    session = _session_or_none(session_id)
+    purchase.refresh_from_db()
+    if session is None:
+        expire = partial(lifecycle.expire, purchase)
+        return None if purchase.status in CLOSED else Gap(_said_here(purchase), "unknown", expire)
+    gap = gap_between(session, purchase)
+    return gap and replace(gap, repair=partial(checkout.settle_session, session))
 
 
 def gap_between(session: dict[str, Any], purchase: Purchase) -> Gap | None:
@@ -68,9 +60,9 @@ def compare_payments(since: datetime) -> Iterator[Difference]:
             seen.add(each.object["id"])
             if each.purchase is None:
                 if each.object["status"] == "complete":
-                    yield each.lacking(Payment.what, theirs=_said_there(each.object))
+                    yield each.lacking(SESSION, theirs=_said_there(each.object))
             elif gap := gap_between(each.object, each.purchase):
-                yield from mend(Payment(each.object["id"], each.purchase), gap)
+                yield from mend(SESSION, each.object["id"], partial(_look, each.object["id"], each.purchase), gap)
     yield from _unlisted(since, seen)
 
 
@@ -83,7 +75,8 @@ def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
         if session_id not in seen:
             purchase = Purchase.objects.get(pk=pk)
             if session_id:
-                yield from mend(Payment(session_id, purchase), Gap(_said_here(purchase), "in no list"))
+                gap = Gap(_said_here(purchase), "in no list")
+                yield from mend(SESSION, session_id, partial(_look, session_id, purchase), gap)
             else:
                 payment = purchase.stripe_payment_intent_id or "(none)"
                 why_not = "nothing there shows that it was paid."

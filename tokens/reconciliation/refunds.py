@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -20,42 +22,24 @@ from tokens.stripe_api import gateway
 from tokens.stripe_api.foreign_money import code_of
 from tokens.stripe_api.lookups import in_whole
 
-
-class GivenBack:
-    what = "refund"
-
-    def __init__(self, stripe_id: str, purchase: Purchase) -> None:
-        self.stripe_id, self.purchase = stripe_id, purchase
-        self.refund: dict[str, Any] | None = None
-
-    def look(self) -> Gap | None:
-        row = Refund.objects.filter(stripe_id=self.stripe_id).first()
-        try:
-            self.refund = in_whole(self.purchase, gateway.retrieve_refund(self.stripe_id))
-        except NoSuchObject:
-            self.refund = None
-            return Gap(_said_here(row), "unknown")
-        return gap_between(self.refund, row)
-
-    def repair(self) -> None:
-        if self.refund:
-            refunds.note(self.purchase, self.refund)
+REFUND = "refund"
 
 
-class Unsent:
-    """A refund that Stripe has not answered. Asking again is safe: the key names the row."""
+def _look(stripe_id: str, purchase: Purchase) -> Gap | None:
+    row = Refund.objects.filter(stripe_id=stripe_id).first()
+    try:
+        refund = in_whole(purchase, gateway.retrieve_refund(stripe_id))
+    except NoSuchObject:
+        return Gap(_said_here(row), "unknown")
+    gap = gap_between(refund, row)
+    return gap and replace(gap, repair=partial(refunds.record_refund, purchase, refund))
 
-    what = "refund"
 
-    def __init__(self, row: Refund) -> None:
-        self.row, self.stripe_id = row, f"of purchase {row.purchase_id}"
-
-    def look(self) -> Gap | None:
-        self.row.refresh_from_db()
-        return Gap(_said_here(self.row), "unanswered") if self.row.status == Refund.Status.REQUESTED else None
-
-    def repair(self) -> None:
-        refunds.send(self.row)
+def _look_for_an_answer(row: Refund) -> Gap | None:
+    """Asking Stripe again is safe: the key names the row."""
+    row.refresh_from_db()
+    is_unanswered = row.status == Refund.Status.REQUESTED
+    return Gap(_said_here(row), "unanswered", partial(refunds.send, row)) if is_unanswered else None
 
 
 def gap_between(refund: dict[str, Any], row: Refund | None) -> Gap | None:
@@ -76,11 +60,11 @@ def compare_refunds(since: datetime) -> Iterator[Difference]:
         for each in owned(page):
             gap = gap_between(each.object, rows.get(each.object["id"]))
             if gap and each.purchase:
-                yield from mend(GivenBack(each.object["id"], each.purchase), gap)
+                yield from mend(REFUND, each.object["id"], partial(_look, each.object["id"], each.purchase), gap)
             elif gap:
-                yield each.lacking(GivenBack.what, theirs=gap.theirs)
+                yield each.lacking(REFUND, theirs=gap.theirs)
     yield from _unlisted(since, seen)
-    yield from waiting_for_staff(GivenBack.what, Refund.objects)
+    yield from waiting_for_staff(REFUND, Refund.objects)
 
 
 def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
@@ -91,12 +75,14 @@ def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
     for pk, stripe_id in in_order_of("pk", rows.values_list("pk", "stripe_id"), itemgetter(0)):
         if stripe_id and stripe_id not in seen:
             row = Refund.objects.select_related("purchase").get(pk=pk)
-            yield from mend(GivenBack(stripe_id, row.purchase), Gap(_said_here(row), "in no list"))
+            gap = Gap(_said_here(row), "in no list")
+            yield from mend(REFUND, stripe_id, partial(_look, stripe_id, row.purchase), gap)
     unsent = Refund.objects.filter(
         status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - refunds.SENT_AGAIN_AFTER
     )
     for row in unsent.select_related("purchase"):
-        yield from mend(Unsent(row), Gap(_said_here(row), "unanswered"))
+        gap = Gap(_said_here(row), "unanswered")
+        yield from mend(REFUND, f"of purchase {row.purchase_id}", partial(_look_for_an_answer, row), gap)
 
 
 def _said_here(row: Refund | None) -> str:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Manager
 from django.utils import timezone
 
+from accounts.hooks import NamedHook
 from tokens.errors import StripeUnreachable, TokenError
 from tokens.models import Reconciliation
 
@@ -31,10 +32,14 @@ OVERLAP = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Gap:
-    """What is said here, and what is said at Stripe, of one object."""
+    """What is said here, and what is said at Stripe, of one object.
+
+    `repair` runs the webhook's own function once more with what was fetched; None where there is nothing to run.
+    """
 
     ours: str
     theirs: str
+    repair: Callable[[], Any] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -54,56 +59,33 @@ class Difference:
         return " ".join(line.split())
 
 
-class Suspect(Protocol):
-    """An object that did not agree in a list."""
-
-    what: str
-    stripe_id: str
-
-    def look(self) -> Gap | None:
-        """Fetch both sides anew and compare; None when they agree."""
-
-    def repair(self) -> Any:
-        """Bring our side in line with what was fetched. What cannot be is left; the next look says so."""
-
-
+# Fetches both sides of one object anew and compares; None when they agree.
+Look = Callable[[], Gap | None]
 Comparison = Callable[[datetime], Iterator[Difference]]
-_comparisons: dict[str, Comparison] = {}
+# What compares one kind of object: everything made since the datetime it is given. It is called outside any
+# transaction, and yields what `mend` says of each that does not agree.
+reconciles: NamedHook[Comparison] = NamedHook()
 
 
-def reconciles(what: str) -> Callable[[Comparison], Comparison]:
-    """Register the function that compares one kind of object: everything made since the datetime it is given.
-
-    It is called outside any transaction, and yields what `mend` says of each suspect.
-    """
-
-    def register(comparison: Comparison) -> Comparison:
-        if what in _comparisons:
-            raise ValueError(f"{what} already have a comparison.")
-        _comparisons[what] = comparison
-        return comparison
-
-    return register
-
-
-def mend(suspect: Suspect, gap: Gap) -> Iterator[Difference]:
-    """Look at a suspect anew, repair it and look again. Nothing is said of one that agrees by now.
+def mend(what: str, stripe_id: str, look: Look, gap: Gap) -> Iterator[Difference]:
+    """Look anew at what did not agree in a list, repair it and look again. Nothing is said of one that agrees by now.
 
     Whatever goes wrong with one object is said of it and stops no other.
     """
     try:
-        found = suspect.look()
+        found = look()
         if found is None:
             return
         gap = found
-        suspect.repair()
-        left = suspect.look()
+        if gap.repair:
+            gap.repair()
+        left = look()
         why_not = f"then it was {left.ours} here, {left.theirs} at Stripe." if left else ""
     except Exception as error:
         if not isinstance(error, TokenError):
-            log.exception("The %s %s could not be reconciled", suspect.what, suspect.stripe_id)
+            log.exception("The %s %s could not be reconciled", what, stripe_id)
         why_not = str(error) or type(error).__name__
-    yield Difference(suspect.what, suspect.stripe_id, gap.ours, gap.theirs, not why_not, why_not)
+    yield Difference(what, stripe_id, gap.ours, gap.theirs, not why_not, why_not)
 
 
 def waiting_for_staff(what: str, rows: Manager[Any]) -> Iterator[Difference]:
@@ -175,7 +157,7 @@ def _carry_out(run: Reconciliation) -> Reconciliation:
 
 def _failures(since: datetime, found: list[Difference]) -> Iterator[str]:
     """Run every comparison into `found`; a sentence for each that could not be brought to its end."""
-    for what, comparison in _comparisons.items():
+    for what, comparison in reconciles.functions.items():
         try:
             found.extend(comparison(since))
         except StripeUnreachable as error:

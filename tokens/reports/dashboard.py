@@ -129,9 +129,9 @@ def figures(period: Period) -> Figures:
     )
 
 
-def owed() -> list[Owed]:
+def liabilities() -> list[Owed]:
     """One for each currency of which something is owed, or is in debt."""
-    now = sorted(period_totals.owed().items())
+    now = sorted(period_totals.outstanding().items())
     return [Owed(currency, amount.tokens, amount.cents) for currency, amount in now if amount != Amount()]
 
 
@@ -150,7 +150,7 @@ COUNTS_AS: dict[str, tuple[str, int]] = {
 def _tokens(period: Period) -> Counter[tuple[datetime, str]]:
     """Tokens by step and field of `Tokens`."""
     counts: Counter[tuple[datetime, str]] = Counter()
-    found = period_totals.moved(period.start, period.end, by=period.by)
+    found = period_totals.movement_sums(period.start, period.end, by=period.by)
     for (at, _, movement), amount in found.items():
         if movement in COUNTS_AS:
             name, sign = COUNTS_AS[movement]

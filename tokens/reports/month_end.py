@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tokens.models import LedgerEntry
 from tokens.money import to_decimal
 from tokens.reports.movements import Amount, Movement
-from tokens.reports.period_totals import moved, owed
+from tokens.reports.period_totals import movement_sums, outstanding
 
 # Between the opening and the closing, in the order of the report.
 MOVEMENTS = {
@@ -64,9 +63,9 @@ def bounds(year: int, month: int) -> tuple[datetime, datetime]:
 
 def report(start: datetime, end: datetime) -> list[Report]:
     """As `month_end`, for any period from `start` up to but without `end`."""
-    opening, closing = owed(start), owed(end)
+    opening, closing = outstanding(start), outstanding(end)
     sums: defaultdict[tuple[str, str], Amount] = defaultdict(Amount)
-    for (_, currency, name), amount in moved(start, end, by="day").items():
+    for (_, currency, name), amount in movement_sums(start, end, by="day").items():
         sums[currency, "granted" if name == Movement.ALLOWED else name] += amount
     return [
         Report(
@@ -77,12 +76,6 @@ def report(start: datetime, end: datetime) -> list[Report]:
         )
         for currency in sorted(closing)
     ]
-
-
-def latest_month() -> tuple[int, int]:
-    """The month of the newest entry, for a page that was asked for no month."""
-    newest = LedgerEntry.objects.order_by("-pk").values_list("created_at", flat=True).first() or datetime.now(UTC)
-    return newest.year, newest.month
 
 
 def write_csv(out: Any, reports: list[Report]) -> None:

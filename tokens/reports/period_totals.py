@@ -18,7 +18,7 @@ from tokens.reports.truncation import By, start_of
 Span = tuple[datetime, datetime]
 
 
-def moved(start: datetime, end: datetime, *, by: By = "hour") -> Moved:
+def movement_sums(start: datetime, end: datetime, *, by: By = "hour") -> Moved:
     """What moved from `start` up to but without `end`, by `hour` or `day` (its first moment), currency and movement."""
     sums: Moved = defaultdict(Amount)
     closed = _closed_part(start, end)
@@ -32,7 +32,7 @@ def moved(start: datetime, end: datetime, *, by: By = "hour") -> Moved:
     return sums
 
 
-def owed(before: datetime | None = None) -> dict[str, Amount]:
+def outstanding(before: datetime | None = None) -> dict[str, Amount]:
     """What customers had of each currency's tokens just before a moment; now, without one."""
     base = closed_until()
     if base and before:

@@ -23,7 +23,7 @@ from tokens.transactions import retried
 from tokens.unkeepable import UNKEEPABLE
 
 if TYPE_CHECKING:
-    from tokens.purchases.lifecycle import Payment
+    from tokens.purchases.lifecycle import PaidSession
 
 SPEND = "spend_in_one_trip({}, %s, %s, %s, %s, %s, %s, %s, %s)"  # {} is whose, the rest is of `spend_params`
 SPEND_ALONE = f"SELECT * FROM {SPEND.format('%s')}"  # noqa: S608  marks only
@@ -83,7 +83,7 @@ def spend_many(
     ]
 
 
-def complete(event: dict[str, Any], payment: Payment, *, letter: str) -> StripeEvent | None:
+def complete(event: dict[str, Any], payment: PaidSession, *, letter: str) -> StripeEvent | None:
     """File a verified event and complete the purchase it pays, with the letter of that kind; or find it filed before.
 
     The event is as it was delivered, with its row's id and status.

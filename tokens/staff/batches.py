@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from tokens import leases
 from tokens.jobs import stopping, works
 from tokens.models import GrantBatch
 from tokens.staff.acts import Why, record
@@ -98,14 +99,9 @@ def work_one() -> bool:
 @transaction.atomic
 def _claim(now: datetime) -> GrantBatch | None:
     free = Q(lease_until=None) | Q(lease_until__lte=now)
-    due = GrantBatch.objects.filter(free).exclude(status=Status.DONE).order_by("created_at").first()
-    if due is None:
-        return None
-    mine = GrantBatch.objects.filter(free, pk=due.pk).exclude(status=Status.DONE)
-    started = due.started_at or now
-    if not mine.update(status=Status.RUNNING, started_at=started, lease_until=now + LEASE):
-        return None
-    return GrantBatch.objects.select_related("by").get(pk=due.pk)
+    due = GrantBatch.objects.filter(free).exclude(status=Status.DONE).select_related("by").order_by("created_at")
+    until = {"status": Status.RUNNING, "lease_until": now + LEASE}
+    return leases.take(due, lambda batch: {**until, "started_at": batch.started_at or now})
 
 
 def _is_over(batch: GrantBatch) -> bool:

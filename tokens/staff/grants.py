@@ -8,7 +8,6 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
-from tokens.idempotency import answer_once, fingerprint
 from tokens.ledger import writer
 from tokens.ledger.due import open_or_make_wallet, open_wallet
 from tokens.ledger.wallet import get_token_balance
@@ -26,17 +25,16 @@ def grant(
     reason: str,
     by: AbstractBaseUser | None,
     expires_at: datetime | None = None,
-    idempotency_key: str | None = None,
 ) -> Grant:
     """Give tokens, free of charge; they expire at `expires_at` if that is set, which must be in the future.
 
-    `by` is the member of staff, None for the shop itself. `idempotency_key` makes a form that is sent twice act once.
+    `by` is the member of staff, None for the shop itself.
     """
     if expires_at and expires_at <= timezone.now():
         raise ValueError("Tokens that have already expired cannot be granted.")
     row = Grant(user_id=user.pk, kind=Grant.Kind.GRANT, tokens=tokens, reason=reason, by_id=by.pk if by else None)
     row.expires_at = expires_at
-    return _once(row, idempotency_key)
+    return _checked(row)
 
 
 def grant_tokens(user_id: int, tokens: int, reason: str) -> int:
@@ -63,23 +61,18 @@ def deduct(
     tokens: int,
     reason: str,
     by: AbstractBaseUser | None,
-    idempotency_key: str | None = None,
 ) -> Grant:
     """Take tokens, in burn order, never more than are available. Raises InsufficientTokens."""
     row = Grant(user_id=user.pk, kind=Grant.Kind.DEDUCT, tokens=tokens, reason=reason, by_id=by.pk if by else None)
-    return _once(row, idempotency_key)
+    return _checked(row)
 
 
-def _once(row: Grant, key: str | None) -> Grant:
+def _checked(row: Grant) -> Grant:
     if row.tokens < 1:
         raise ValueError("At least one token is granted or deducted.")
     if not row.reason.strip():
         raise ValueError("A grant or a deduction needs a reason.")
-    if key is None:
-        return _record(row)
-    request = fingerprint(row.kind, row.tokens, row.reason, row.by_id, row.expires_at and row.expires_at.isoformat())
-    answer = money_transaction(answer_once)(row.user_id, key, request=request, work=lambda: _record(row).pk)
-    return Grant.objects.get(pk=answer.body)
+    return _record(row)
 
 
 @money_transaction

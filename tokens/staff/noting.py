@@ -14,7 +14,7 @@ REASON = "For colleagues"
 
 
 @transaction.atomic
-def note(user: AbstractBaseUser, *, text: str, by: AbstractBaseUser) -> StaffNote:
+def write_note(user: AbstractBaseUser, *, text: str, by: AbstractBaseUser) -> StaffNote:
     """Keep a note about a customer, which nobody can change. Raises NotPermitted."""
     why = Why(by, REASON)
     require(why, NOTE)

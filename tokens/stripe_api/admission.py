@@ -43,7 +43,7 @@ class Admission:
             with self._lock:
                 self._under_way -= 1
 
-    def note(self, *, is_answered: bool) -> None:
+    def report(self, *, is_answered: bool) -> None:
         """What became of a call: a refusal is an answer too, a fault on Stripe's side is none."""
         with self._lock:
             self._failures = 0 if is_answered else self._failures + 1

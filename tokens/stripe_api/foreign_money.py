@@ -30,7 +30,7 @@ class Settled:
 
 
 @dataclass(frozen=True)
-class Moved:
+class Withdrawal:
     """What a dispute took and gave back of the purchase's money; `unclear` says why that is not known."""
 
     withdrawn: int = 0
@@ -51,28 +51,28 @@ def settled(dispute: Data) -> Settled:
     return Settled("".join(currencies), half_up(most), half_up(max(gone, Fraction(0))))
 
 
-def moved(purchase: Purchase, dispute: Data) -> Moved:
+def withdrawal_of(purchase: Purchase, dispute: Data) -> Withdrawal:
     """What a dispute (plain data, its charge in whole where another currency is to be related) did to the purchase."""
     money, sent = settled(dispute), code_of(dispute)
     if not money.taken:
-        return Moved()
+        return Withdrawal()
     withdrawn = _disputed(purchase, dispute, money)
     if withdrawn is not None and money.currency == purchase.currency and money.kept and withdrawn == money.taken:
         kept = -sum(move["amount"] for move in _moves(dispute))
-        return Moved(withdrawn, withdrawn - min(withdrawn, kept))
+        return Withdrawal(withdrawn, withdrawn - min(withdrawn, kept))
     if withdrawn is not None:
         return share(withdrawn, money)
     if not money.kept:
-        return Moved()
+        return Withdrawal()
     said = format_money(dispute["amount"], sent)
     took = format_money(money.taken, money.currency) if money.currency else "money in several currencies"
-    return Moved(unclear=f"{said} is disputed and {took} was taken for it. {_cannot_tell(purchase)}")
+    return Withdrawal(unclear=f"{said} is disputed and {took} was taken for it. {_cannot_tell(purchase)}")
 
 
-def share(withdrawn: int, money: Settled) -> Moved:
+def share(withdrawn: int, money: Settled) -> Withdrawal:
     """So much was withdrawn; of it, the share that came back at Stripe was reinstated."""
     kept = half_up(Fraction(withdrawn * money.kept, money.taken)) if money.taken else withdrawn
-    return Moved(withdrawn, withdrawn - kept)
+    return Withdrawal(withdrawn, withdrawn - kept)
 
 
 def refunded(purchase: Purchase, refund: Data) -> int | None:

@@ -232,7 +232,7 @@ class Transport(stripe.HTTPClient):
                 answer = super().request_with_retries(*args, **kwargs)
                 status = answer[1]
             finally:
-                self._admission.note(is_answered=status is not None and status < FAULT)
+                self._admission.report(is_answered=status is not None and status < FAULT)
             return answer
 
     def request(

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.hooks import Hook
 from tokens.errors import NoSuchObject, NotOurs, UnknownPurchase
 from tokens.models import Purchase
 from tokens.stripe_api import gateway
@@ -75,14 +76,8 @@ def of_fraud_warning(warning: dict[str, Any]) -> Found:
     return Found(purchase_behind(warning), [warning])
 
 
-Finder = Callable[[str], Purchase | None]
-_finders: list[Finder] = []
-
-
-def finds_purchases(finder: Finder) -> Finder:
-    """Register how another app finds the purchase of a PaymentIntent (its id); called outside any transaction."""
-    _finders.append(finder)
-    return finder
+# How another app finds the purchase of a PaymentIntent (its id); called outside any transaction.
+finds_purchases: Hook[Callable[[str], Purchase | None]] = Hook()
 
 
 def purchase_behind(object: dict[str, Any]) -> Purchase:
@@ -101,7 +96,7 @@ def _purchase_of_new(payment_intent: str) -> Purchase:
     except NoSuchObject as error:
         raise NotOurs(f"Stripe knows no payment {payment_intent} of this account.") from error
     found = Purchase.objects.filter(key=pointer).first() if pointer else None
-    found = found or next((purchase for finder in _finders if (purchase := finder(payment_intent))), None)
+    found = found or next((purchase for finder in finds_purchases if (purchase := finder(payment_intent))), None)
     if found is None and pointer:
         raise UnknownPurchase(f"{payment_intent} names purchase {pointer}, which is not in this database.")
     if found is None:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from stripe_sandbox import testing
-from tokens.purchases.checkout import buy
+from tokens.purchases.checkout import open_checkout
 from tokens.purchases.lifecycle import Buyer
 
 WEBHOOK = "/api/tokens/webhook"
@@ -20,7 +20,7 @@ class Sandbox:
 
     def buy(self, user, package="pro"):
         """A pending purchase with its hosted page open."""
-        return buy(user.pk, package, buyer=HERE)
+        return open_checkout(user.pk, package, buyer=HERE)
 
     def pay(self, purchase, **card):
         """Pay on the hosted page; no webhook comes by itself. Returns the session as it is then."""

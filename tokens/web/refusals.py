@@ -1,6 +1,6 @@
-"""The one table from what went wrong to what the caller is told, for API and pages alike.
+"""From what went wrong to what the caller is told, for API and pages alike.
 
-Doors hold no try/except for domain errors: API views meet this table in `tokens.web.api.problems`, everything else in
+Doors hold no try/except for domain errors: API views meet it in `tokens.web.api.problems`, everything else in
 the middleware below.
 """
 
@@ -22,30 +22,6 @@ from tokens.catalog import get_catalog
 
 PROBLEM_TYPE = "application/problem+json"
 
-# Most particular first; the first class that fits answers.
-STATUSES: list[tuple[type[errors.TokenError], int, str]] = [
-    (errors.InsufficientTokens, 402, "Insufficient tokens"),
-    (errors.TooManySpends, 429, "Too many requests"),
-    (errors.UnknownPackage, 400, "Unknown package"),
-    (errors.UnknownAction, 400, "Unknown action"),
-    (errors.BadWebhook, 400, "Not a webhook of this shop"),
-    (errors.NoSuchPage, 400, "No such page"),
-    (errors.UnknownHold, 404, "Unknown hold"),
-    (errors.HoldEnded, 409, "Hold ended"),
-    (errors.CaptureExceedsHold, 400, "Capture exceeds hold"),
-    (errors.NotPermitted, 403, "Not permitted"),
-    (errors.RefundTooLarge, 400, "Refund too large"),
-    (errors.NotAnAmount, 400, "Not an amount"),
-    (errors.BooksDisagree, 500, "Books disagree"),
-    (errors.KeyReused, 422, "Idempotency key reused"),
-    (errors.CallUnderWay, 409, "Request under way"),
-    (errors.KeyInUse, 409, "Idempotency key in use"),
-    (errors.StripeBusy, 503, "Stripe busy"),
-    (errors.StripeUnreachable, 502, "Stripe unreachable"),
-    (errors.StripeFailed, 502, "Stripe refused"),
-    (errors.LiveAccountRefused, 409, "Live account"),
-    (errors.TokenError, 409, "Refused"),
-]
 # Errors that have a page of their own; an app may have its own version of each.
 PAGES: list[tuple[type[errors.TokenError], str]] = [
     (errors.StripeUnreachable, "stripe_unreachable"),
@@ -58,11 +34,6 @@ ASK_AGAIN_AFTER: list[tuple[type[errors.TokenError], int]] = [
     (errors.CallUnderWay, 2),
     (errors.StripeBusy, 2),
 ]
-
-
-def answers(kind: type[errors.TokenError], status: int, title: str) -> None:
-    """Register what another app's refusal is answered with."""
-    STATUSES.insert(0, (kind, status, title))
 
 
 @dataclass(frozen=True)
@@ -90,8 +61,7 @@ def problem_of(error: Exception) -> Problem | None:
     """What to tell whoever caused `error`; None when it is no refusal but a fault."""
     if not isinstance(error, errors.TokenError):
         return _unreadable(error)
-    status, title = next((status, title) for kind, status, title in STATUSES if isinstance(error, kind))
-    return Problem(status, title, str(error), _more(error), _headers(error))
+    return Problem(error.status, error.title, str(error), _more(error), _headers(error))
 
 
 def _unreadable(error: Exception) -> Problem | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tokens.models import StripeEvent
 from tokens.purchases import disputes, lifecycle, refunds
-from tokens.purchases.checkout import payment_of, purchase_of, require_ours, settle
+from tokens.purchases.checkout import paid_session, purchase_of, require_ours, settle_session
 from tokens.purchases.emails import PURCHASE_COMPLETED
 from tokens.spending import postgresql
 from tokens.stripe_api import lookups
@@ -22,13 +22,13 @@ from tokens.webhooks.inbox import handles, shortens
 def checkout_session_changed(session: dict[str, Any]) -> None:
     """The session itself says whether it was paid, is processing or expired."""
     require_ours(session)
-    settle(session)
+    settle_session(session)
 
 
 @shortens("checkout.session.completed", "checkout.session.async_payment_succeeded")
 def tokens_paid(event: dict[str, Any]) -> StripeEvent | None:
     """The most usual news there is, and the buyer waits for it; only tokens are paid for by a session alone."""
-    payment = payment_of(event["data"]["object"])
+    payment = paid_session(event["data"]["object"])
     return postgresql.complete(event, payment, letter=PURCHASE_COMPLETED.key) if payment else None
 
 
@@ -42,14 +42,14 @@ def bank_payment_failed(session: dict[str, Any]) -> None:
 @handles("refund.created", "refund.updated", "refund.failed", after=lookups.of_refund)
 def refund_changed(found: lookups.Found) -> None:
     """Whoever made it, and in whatever order its states are told."""
-    refunds.note(found.purchase, found.object)
+    refunds.record_refund(found.purchase, found.object)
 
 
 @handles("charge.refunded", after=lookups.of_refunds)
 def charge_refunded(found: lookups.Found) -> None:
     """The charge tells only a sum, so every refund behind it was fetched."""
     for refund in found.objects:
-        refunds.note(found.purchase, refund)
+        refunds.record_refund(found.purchase, refund)
 
 
 @handles(
@@ -61,7 +61,7 @@ def charge_refunded(found: lookups.Found) -> None:
     after=lookups.of_dispute,
 )
 def dispute_changed(found: lookups.Found) -> None:
-    disputes.note(found.purchase, found.object, fetched_at=found.fetched_at)
+    disputes.record_dispute(found.purchase, found.object, fetched_at=found.fetched_at)
 
 
 @handles("radar.early_fraud_warning.created", after=lookups.of_fraud_warning)

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from tokens.errors import NotOurs, StripeBusy, StripeUnreachable
+from tokens.leases import wait_before_next
 from tokens.models import StripeEvent
 from tokens.stripe_api import gateway
 from tokens.stripe_api.escaping import keepable
@@ -211,7 +212,7 @@ def _run(handler: Handler, subject: Any, event: StripeEvent) -> bool:
 
 
 def _note_failure(event: StripeEvent, error: Exception) -> None:
-    wait = min(FIRST_RETRY * 2 ** min(event.attempts - 1, 10), LONGEST_WAIT)
+    wait = wait_before_next(event.attempts, first=FIRST_RETRY, longest=LONGEST_WAIT)
     event.status = StripeEvent.Status.FAILED
     event.last_error = keepable(f"{type(error).__name__}: {error}")
     event.next_try_at = timezone.now() + wait if event.attempts < LAST_ATTEMPT else None

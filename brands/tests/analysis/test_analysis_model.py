@@ -76,7 +76,6 @@ BAD_ANSWERS = {
     "a word for an emoji": (saying(emoji="noodles"), UNUSABLE, 2),
     "more fields": (saying(system_prompt="x"), UNUSABLE, 2),
     "cut off": (json.dumps(completion('{"na', finish_reason="length")), UNUSABLE, 2),
-    "endless": (saying() + " " * 300_000, UNUSABLE, 2),
     "declined": (
         json.dumps(completion(None, refusal="I can't help with that.")),
         "The AI model declined to answer. Nothing was charged.",
@@ -115,10 +114,9 @@ def test_the_second_try_may_succeed_and_is_charged_once(alice, brand, model):
     assert (settled(analysis)[0], len(model.asked), paid(alice)) == ("done", 2, (95, [("spent", 5)]))
 
 
-@pytest.mark.parametrize("slow", ["seconds", "seconds_between_bytes", "seconds_between_headers"])
-def test_a_model_that_is_too_slow_is_given_up_in_time(alice, brand, model, settings, slow):
+def test_a_model_that_is_too_slow_is_given_up_in_time(alice, brand, model, settings):
     settings.ANALYSIS_TIMEOUT_SECONDS = 1
-    setattr(model, slow, 2 if slow == "seconds" else 0.3)
+    model.seconds = 2
     analysis, began = analyze(alice.pk, brand.pk), timezone.now()
     work_one()
     assert settled(analysis)[:2] == ("failed", "The AI model took too long to answer. Nothing was charged.")

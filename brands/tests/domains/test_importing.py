@@ -5,7 +5,8 @@ import pytest
 from brands.errors import BadChoice, BadDomain
 from brands.importing import import_domain, quote_import
 from brands.models import Brand
-from memberships.current import can_import
+from memberships.current import get_membership
+from memberships.domain_count import domains_used
 from memberships.errors import NothingPays
 from memberships.models import Membership
 from tokens.ledger.wallet import get_token_balance
@@ -23,6 +24,10 @@ def free_ones(user, number):
         Brand.objects.create(
             owner=user, domain=f"free{index}.com", name=f"Free {index}", slug=f"free{index}", paid_by="free"
         )
+
+
+def has_room(user, more):
+    return get_membership(user.pk).plan.carries(domains_used(user.pk) + more)
 
 
 def said(user, domain, **details):
@@ -70,7 +75,7 @@ def test_a_pro_member_who_chose_membership_first_imports_beyond_ten_without_toke
     Membership.objects.create(user=alice, tier_id="pro", payment_order="membership_first")
     free_ones(alice, 10)
     assert said(alice, "eleventh.com") == ("membership", 0, 100)
-    assert (can_import(alice.pk, 39), can_import(alice.pk, 40)) == (True, False)
+    assert (has_room(alice, 39), has_room(alice, 40)) == (True, False)
 
 
 def test_deleting_one_frees_a_place(alice):

@@ -76,7 +76,7 @@ class CustomerVerbs:
     @action(description="Note", permissions=["note"], dialog=dialog("Write a note", NoteForm, "Keep"))
     def note(self, request: HttpRequest, form: NoteForm, object_id: str) -> HttpResponse:
         def work(user: User) -> str:
-            noting.note(user, text=form.cleaned_data["reason"], by=staff_of(request))
+            noting.write_note(user, text=form.cleaned_data["reason"], by=staff_of(request))
             return "The note is kept."
 
         return self._act(request, form, object_id, work)

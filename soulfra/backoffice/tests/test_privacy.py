@@ -54,7 +54,7 @@ def test_nothing_in_the_database_names_a_person_who_was_made_unknown(client, zel
     zeldas += [("give_membership", {"plan": "premium", "until": "2099-01-01"}), ("end_gift", {}), ("note", {})]
     for name, fields in zeldas:
         press(client, page("accounts_user", name, zelda.pk), times=1, **fields)
-    noting.note(zelda, text="Zelda calls on Mondays", by=manager)
+    noting.write_note(zelda, text="Zelda calls on Mondays", by=manager)
     batches.start(["zelda@example.com", "other@example.com"], tokens=1, why=Why(manager, "Promotion"), key=uuid.uuid4())
     api_key, _ = api_keys.issue(zelda, name="Zelda's key")
     press(client, page("accounts_apikey", "revoke", api_key.pk), times=1)

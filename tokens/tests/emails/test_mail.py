@@ -39,7 +39,7 @@ def told(user):
 
 
 def only_letter():
-    return kinds.complete(Mail.objects.get())
+    return kinds.compose(Mail.objects.get())
 
 
 def facts(letter):
@@ -111,7 +111,7 @@ def test_a_receipt_says_what_settled_a_debt(sandbox, alice, bought):
     spend_tokens_of(alice, 200)
     give_back(bought, 4000, beyond_offer=True)
     buy(sandbox, alice)
-    letter = kinds.complete(Mail.objects.get(kind="purchase_completed"))
+    letter = kinds.compose(Mail.objects.get(kind="purchase_completed"))
     assert "\n200 of these tokens settled what you owed.\n" in letter.text
     assert facts(letter)["Your balance"] == "300 tokens"
 
@@ -378,7 +378,7 @@ def test_eight_who_complete_and_refund_a_purchase_at_once_write_each_letter_once
     assert told(alice) == ["purchase_completed"]
     refund = {"id": "re_1", "amount": 4000, "currency": "usd", "status": "pending"}
     outcomes = at_once(
-        lambda number: refunds.note(purchase, {**refund, "status": "succeeded" if number % 2 else "pending"})
+        lambda number: refunds.record_refund(purchase, {**refund, "status": "succeeded" if number % 2 else "pending"})
     )
     assert {outcome.pk for outcome in outcomes} == {Refund.objects.get().pk}
     assert told(alice) == ["purchase_completed", "refund"]

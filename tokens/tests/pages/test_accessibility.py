@@ -10,7 +10,7 @@ from accounts import api_keys
 from devtools.testing.pages import enter, everywhere, violations
 from tokens.idempotency import alone
 from tokens.models import Dispute, Purchase, Refund
-from tokens.purchases.checkout import buy
+from tokens.purchases.checkout import open_checkout
 from tokens.purchases.lifecycle import Buyer, simulate_token_purchase
 from tokens.purchases.reversals import follow_the_money
 from tokens.spending.holds import hold
@@ -106,7 +106,7 @@ def test_a_declined_card(alices, shop):
     ],
 )
 def test_the_success_page_in_every_state(alices, shop, alice, status, heading):
-    purchase = buy(alice.pk, "pro", buyer=Buyer(origin=shop))
+    purchase = open_checkout(alice.pk, "pro", buyer=Buyer(origin=shop))
     paid = {"completed_at": timezone.now(), "paid_cents": 4000} if "500" in heading else {}
     Purchase.objects.update(status=status, **paid)
     alices.goto(f"{shop}/tokens/success?session_id={purchase.stripe_checkout_session_id}")
@@ -149,7 +149,7 @@ def test_a_double_click_buys_once_and_a_later_click_is_told_that_the_first_is_un
     assert len(bought) == 1
 
     alices.goto(f"{shop}/tokens/")
-    with alone(alice.pk, "tokens.purchases.checkout.buy", "pro"):
+    with alone(alice.pk, "tokens.purchases.checkout.open_checkout", "pro"):
         alices.get_by_role("button", name="Buy Pro Pack").click()
         assert_is_accessible(alices, "^Your payment page is being opened$")
     alices.get_by_role("button", name="Continue").click()

@@ -11,7 +11,7 @@ from stripe_sandbox import testing
 from tokens.errors import StripeFailed, StripeUnreachable, UnknownPackage
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase, StripeCustomer, TokenPackage
-from tokens.purchases.checkout import buy, settle
+from tokens.purchases.checkout import open_checkout, settle_session
 from tokens.purchases.lifecycle import Buyer
 from tokens.stripe_api import gateway
 from tokens.testing.ledger_rows import assert_books_are_right
@@ -69,7 +69,7 @@ def test_another_user_gets_an_order_of_their_own(sandbox, alice, bob):
 
 def test_an_order_from_another_address_returns_to_that_address(sandbox, alice):
     sandbox.buy(alice)
-    elsewhere = buy(alice.pk, "pro", buyer=Buyer(origin="http://other.example"))
+    elsewhere = open_checkout(alice.pk, "pro", buyer=Buyer(origin="http://other.example"))
     assert session_of(elsewhere)["success_url"].startswith("http://other.example/tokens/success")
 
 
@@ -79,7 +79,7 @@ def test_a_new_price_opens_a_new_page_and_leaves_the_old_order_alone(sandbox, al
     new = sandbox.buy(alice)
     assert (new.amount_cents, session_of(new)["amount_total"]) == (4500, 4500)
     sandbox.pay(old)
-    assert settle(session_of(old)).status == "completed"
+    assert settle_session(session_of(old)).status == "completed"
     assert get_token_balance(alice.pk) == 500
 
 
@@ -176,4 +176,4 @@ def test_an_order_too_old_for_stripe_to_remember_the_call_is_not_repeated(sandbo
     first = sandbox.buy(alice)
     Purchase.objects.update(stripe_checkout_session_id=None, checkout_url="", checkout_expires_at=None)
     with time_machine.travel(timezone.now() + timedelta(hours=23, minutes=1), tick=True):
-        assert buy(alice.pk, "pro", buyer=HERE).pk != first.pk
+        assert open_checkout(alice.pk, "pro", buyer=HERE).pk != first.pk

@@ -146,7 +146,9 @@ def test_a_refund_of_ours_that_stripe_answers_in_euros_counts_as_its_dollars_onc
     movement = {"currency": "usd", "amount": -1000}
     answer = {"id": "re_euros", "amount": 920, "currency": "eur", "status": "succeeded", "charge": "ch_unknown"}
     for _ in range(2):
-        refunds.note(bought, {**answer, "metadata": {"refund_key": str(row.key)}, "balance_transaction": movement})
+        refunds.record_refund(
+            bought, {**answer, "metadata": {"refund_key": str(row.key)}, "balance_transaction": movement}
+        )
     row = Refund.objects.get()
     assert (row.amount_cents, row.stripe_cents, figures(alice)) == (1000, 920, (375, 0, 375))
     assert_books_are_right()

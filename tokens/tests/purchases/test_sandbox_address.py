@@ -3,7 +3,7 @@
 import pytest
 
 from tokens.errors import StripeUnreachable
-from tokens.purchases.checkout import buy
+from tokens.purchases.checkout import open_checkout
 from tokens.stripe_api import sandbox as where
 from tokens.stripe_api.gateway import NO_SANDBOX, client
 from tokens.testing.sandbox import HERE, running_sandbox
@@ -39,7 +39,7 @@ def test_what_is_set_counts_before_what_is_recorded_and_real_stripe_has_no_opera
 @pytest.mark.django_db
 def test_a_buyer_is_told_and_can_buy_once_it_runs(unset, alice, tmp_path):
     with pytest.raises(StripeUnreachable) as found:
-        buy(alice.pk, "pro", buyer=HERE)
+        open_checkout(alice.pk, "pro", buyer=HERE)
     assert str(found.value) == NO_SANDBOX
     with running_sandbox(tmp_path / "sandbox.db"):
-        assert buy(alice.pk, "pro", buyer=HERE).checkout_url.startswith("http://127.0.0.1:")
+        assert open_checkout(alice.pk, "pro", buyer=HERE).checkout_url.startswith("http://127.0.0.1:")

@@ -177,17 +177,17 @@ def test_only_one_tries_after_a_pause_and_its_failure_begins_another(monkeypatch
     gate = Admission()
     for _ in range(5):
         with gate.call():
-            gate.note(is_answered=False)
+            gate.report(is_answered=False)
     time.sleep(0.25)
     with gate.call():  # the one that tries
         with pytest.raises(StripeUnreachable), gate.call():
             pass
-        gate.note(is_answered=False)
+        gate.report(is_answered=False)
     with pytest.raises(StripeUnreachable), gate.call():
         pass
     time.sleep(0.25)
     with gate.call():
-        gate.note(is_answered=True)
+        gate.report(is_answered=True)
     with gate.call(), gate.call():
         pass
 
@@ -204,7 +204,7 @@ def test_failures_that_are_not_in_a_row_begin_no_pause():
     gate = Admission()
     for is_answered in [False] * 4 + [True] + [False] * 4:
         with gate.call():
-            gate.note(is_answered=is_answered)
+            gate.report(is_answered=is_answered)
     with gate.call():
         pass
 
@@ -225,7 +225,7 @@ def test_the_worker_is_neither_counted_nor_paused_but_waits_no_longer_than_its_o
 def test_a_second_click_while_the_first_waits_is_told_so_at_once_and_asks_stripe_nothing(
     alice, api, alice_page, sandbox
 ):
-    with alone(alice.pk, "tokens.purchases.checkout.buy", "pro"):  # as the first click's request holds it
+    with alone(alice.pk, "tokens.purchases.checkout.open_checkout", "pro"):  # as the first click's request holds it
         answer = api(alice).post("/api/tokens/purchase", {"package": "pro"})
         page = alice_page.post("/tokens/purchase", {"package": "pro"})
         other = api(alice).post("/api/tokens/purchase", {"package": "starter"})
@@ -240,7 +240,7 @@ def test_a_second_click_while_the_first_waits_is_told_so_at_once_and_asks_stripe
 
 @pytest.mark.django_db
 def test_the_claim_of_a_process_that_died_is_taken_over(alice, sandbox):
-    with alone(alice.pk, "tokens.purchases.checkout.buy", "pro"):
+    with alone(alice.pk, "tokens.purchases.checkout.open_checkout", "pro"):
         IdempotencyKey.objects.update(claimed_at=timezone.now() - timedelta(seconds=31))
         assert sandbox.buy(alice).checkout_url
     assert not IdempotencyKey.objects.filter(claimed_at__gt=timezone.now() - timedelta(seconds=30)).exists()
@@ -306,7 +306,7 @@ def test_every_door_of_memberships_answers_by_the_deadline(path, alice, api, set
     order = checkout.start(alice.pk, "pro", buyer=HERE)
     if path != "checkout":
         sandbox.pay(order)
-        checkout.settle(order)
+        checkout.settle_order(order)
     stripe_that(silent)
     settings.STRIPE_DEADLINE_SECONDS = 0.4
     began = time.monotonic()

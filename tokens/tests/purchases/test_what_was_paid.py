@@ -64,7 +64,7 @@ def test_a_promotion_code_shows_what_was_paid_and_the_price_beside_it(
         assert cells_of(alice_page.get(path), "Amount") == [f"{shown} Price $40.00"]
     success = alice_page.get("/tokens/success", {"session_id": purchase.stripe_checkout_session_id})
     assert f"Amount paid {shown} Price $40.00" in words_of(success)
-    receipt = kinds.complete(Mail.objects.get(kind="purchase_completed"))
+    receipt = kinds.compose(Mail.objects.get(kind="purchase_completed"))
     assert receipt.subject == f"Your receipt: 500 tokens for {shown}"
     assert f"\nPaid: {shown}\nPrice: $40.00\n" in receipt.text
 
@@ -73,7 +73,7 @@ def test_where_nothing_differs_the_price_is_not_repeated(sandbox, alice_page, ap
     buy(sandbox, alice)
     assert history_of(api(alice)) == [{"amount": 40.0, "price": 40.0, "refunded": NOTHING, "status": "completed"}]
     assert cells_of(alice_page.get("/tokens/purchases"), "Amount") == ["$40.00"]
-    assert "Price" not in kinds.complete(Mail.objects.get()).text
+    assert "Price" not in kinds.compose(Mail.objects.get()).text
 
 
 def test_what_is_not_paid_claims_no_money(sandbox, alice_page, api, alice):

@@ -245,14 +245,14 @@ def test_a_comparison_that_breaks_stops_no_other(unheard, alice, monkeypatch, er
         yield from ()
         raise error
 
-    monkeypatch.setattr(module, "_comparisons", {"broken things": broken, **module._comparisons})
+    monkeypatch.setattr(module.reconciles, "functions", {"broken things": broken, **module.reconciles.functions})
     run = reconcile()
     assert (run.finished_at, run.repaired, get_token_balance(alice.pk)) == (None, 1, 500)
     assert run.report.splitlines()[-1] == f"The comparison of broken things did not finish: {error}"
 
 
 def test_another_app_adds_its_own_comparison_once(sandbox, monkeypatch):
-    monkeypatch.setattr(module, "_comparisons", dict(module._comparisons))
+    monkeypatch.setattr(module.reconciles, "functions", dict(module.reconciles.functions))
 
     @reconciles("parcels")
     def compare_invoices(since):

@@ -94,7 +94,7 @@ def test_a_refund_that_stripe_made_is_heard_of_after_a_refusal_was_noted_here(sa
     row = refund(bought, amount_cents=4000, reason="as agreed", by=None)
     assert (row.status, get_token_balance(bought.user_id)) == ("failed", 500)
     (made,) = gateway.list_refunds(bought.stripe_payment_intent_id)
-    refunds.note(bought, made)
+    refunds.record_refund(bought, made)
     row.refresh_from_db()
     assert (row.status, get_token_balance(bought.user_id)) == ("succeeded", 0)
 
@@ -137,7 +137,7 @@ def test_one_key_is_one_refund_of_one_amount(bought):
 def test_dispute_money_is_read_in_the_currency_of_the_purchase(moved, expected):
     transactions = [{"currency": currency, "amount": amount} for currency, amount in moved]
     dispute = {"amount": 4000, "currency": "eur", "balance_transactions": transactions}
-    found = foreign_money.moved(Purchase(currency="eur", paid_cents=4000), dispute)
+    found = foreign_money.withdrawal_of(Purchase(currency="eur", paid_cents=4000), dispute)
     assert (found.withdrawn, found.reinstated, found.unclear) == (*expected, "")
 
 

@@ -11,7 +11,7 @@ from stripe_sandbox import testing
 from tokens.models import Lot, Purchase, TokenPackage
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.purchases.refunds import refund
-from tokens.reports.dashboard import DAYS, Money, Orders, Owed, Tokens, figures, owed, period_of
+from tokens.reports.dashboard import DAYS, Money, Orders, Owed, Tokens, figures, liabilities, period_of
 from tokens.reports.month_end import month_end, report
 from tokens.spending.holds import capture, hold, release
 from tokens.spending.spends import spend
@@ -46,7 +46,7 @@ def test_every_figure_of_a_day_in_the_shop(sandbox, alice, bob, staff):
         assert found.tokens == Tokens(sold=500, granted=20, spent=15, taken_back=125)
         assert found.orders == Orders(asked=3, paid=1, failed=1, payers=1)
         assert found.orders.conversion_percent == 33
-    assert owed() == [Owed("usd", 379, 3000)]
+    assert liabilities() == [Owed("usd", 379, 3000)]
 
 
 def test_the_tokens_are_those_of_the_month_end_report(sandbox, alice, staff):
@@ -69,7 +69,7 @@ def test_the_tokens_are_those_of_the_month_end_report(sandbox, alice, staff):
         taken_back=-moved["refunded"] - moved["charged_back"] - moved["restored"],
     )
     assert found.money["usd"] == Money(taken=4000, charged_back=4000)
-    assert [(each.tokens, each.cents) for each in owed()] == [(books.closing.tokens, books.closing.cents)]
+    assert [(each.tokens, each.cents) for each in liabilities()] == [(books.closing.tokens, books.closing.cents)]
 
 
 def test_what_is_owed_is_the_closing_of_the_month_even_with_debts_and_prices_that_do_not_divide(sandbox, alice, bob):
@@ -84,7 +84,7 @@ def test_what_is_owed_is_the_closing_of_the_month_even_with_debts_and_prices_tha
     assert Lot.objects.filter(remaining__lt=0).exists()
     now = datetime.now(UTC)
     (books,) = month_end(now.year, now.month)
-    assert [(each.tokens, each.cents) for each in owed()] == [(books.closing.tokens, books.closing.cents)]
+    assert [(each.tokens, each.cents) for each in liabilities()] == [(books.closing.tokens, books.closing.cents)]
 
 
 def test_what_happened_before_the_period_is_not_in_it_and_each_step_has_its_own(alice):
@@ -153,7 +153,7 @@ def test_what_is_summed_of_purchases_is_read_from_indexes_of_the_period(db):
 def test_a_shop_where_nothing_happened_has_a_dashboard(db):
     found = figures(period_of(1))
     assert (found.tokens, found.money, found.orders.conversion_percent) == (Tokens(), {"usd": Money()}, None)
-    assert owed() == []
+    assert liabilities() == []
     assert found.period.end - found.period.start == timedelta(days=1)
 
 

@@ -11,7 +11,7 @@ from tokens.models import HourClosing, HourlyTotal
 from tokens.reports import closed_hours
 from tokens.reports.audit import audit
 from tokens.reports.closed_hours import close_hours, closed_until, open_again
-from tokens.reports.dashboard import figures, owed, period_of
+from tokens.reports.dashboard import figures, liabilities, period_of
 from tokens.reports.month_end import month_end, report
 from tokens.reports.movements import movements, newest_by_hour
 from tokens.spending.holds import capture, hold
@@ -143,16 +143,16 @@ def test_reports_read_the_stored_hours_and_scan_only_what_is_behind_them(morning
     with at("2026-03-31T20:10:00"):
         close_hours()
         spend(alice, "import_domain")
-        right = month_end(2026, 3), figures(period_of(7)).tokens, figures(period_of(1)).tokens, owed()
+        right = month_end(2026, 3), figures(period_of(7)).tokens, figures(period_of(1)).tokens, liabilities()
         HourlyTotal.objects.filter(movement="sold").update(tokens=21)
         HourClosing.objects.update(tokens=9)
-        wrong = month_end(2026, 3), figures(period_of(7)).tokens, figures(period_of(1)).tokens, owed()
+        wrong = month_end(2026, 3), figures(period_of(7)).tokens, figures(period_of(1)).tokens, liabilities()
         assert (right[0][0].closing.tokens, right[0][0].movements["consumed"].tokens) == (7, -13)
         assert (wrong[0][0].closing.tokens, wrong[0][0].movements["sold"].tokens) == (8, 21)
         assert (right[1].sold, wrong[1].sold, right[2].sold, wrong[2].sold) == (20, 21, 20, 21)
         assert (right[3][0].tokens, wrong[3][0].tokens) == (7, 8)
         open_again()
-        assert (month_end(2026, 3), figures(period_of(7)).tokens, figures(period_of(1)).tokens, owed()) == right
+        assert (month_end(2026, 3), figures(period_of(7)).tokens, figures(period_of(1)).tokens, liabilities()) == right
 
 
 def test_parts_of_hours_are_scanned(morning):

@@ -140,12 +140,14 @@ def compare(moments):
     """Every stretch between these moments, and what is owed at each and now."""
     for start, end in zip(sorted(moments), sorted(moments)[1:], strict=False):
         moved = {key: amount for key, amount in movements(start, end).items() if amount != Amount()}
-        assert {key: amount for key, amount in period_totals.moved(start, end).items() if amount != Amount()} == moved
+        assert {
+            key: amount for key, amount in period_totals.movement_sums(start, end).items() if amount != Amount()
+        } == moved
         for found in report(start, end):
             assert found.adds_up
     for moment in (*moments, None):
         owed = sum_by_currency(movements(None, moment))
-        assert {key: amount for key, amount in period_totals.owed(moment).items() if amount != Amount()} == owed
+        assert {key: amount for key, amount in period_totals.outstanding(moment).items() if amount != Amount()} == owed
 
 
 def sum_by_currency(moved):

@@ -205,7 +205,7 @@ class TwoWaysMachine(RuleBasedStateMachine):
                 "currency": "usd",
                 "balance_transactions": moves,
             }
-            disputes.note(purchase, told, fetched_at=timezone.now())
+            disputes.record_dispute(purchase, told, fetched_at=timezone.now())
 
         self.happen(work)
 

@@ -183,7 +183,7 @@ def test_spends_beside_money_taken_back_and_given_back_leave_the_books_right(ali
     def withdraw(moves, status):
         told = {"id": "dp_1", "status": status, "reason": "fraudulent", "amount": 1000, "currency": "usd"}
         told["balance_transactions"] = [{"amount": amount, "currency": "usd"} for amount in moves]
-        disputes.note(purchase, told, fetched_at=timezone.now())
+        disputes.record_dispute(purchase, told, fetched_at=timezone.now())
 
     def live(number):
         if number == 2:

@@ -117,7 +117,7 @@ WAYS = [
 def note_dispute(purchase, *, taken, status="needs_response"):
     told = {"id": f"dp_{purchase.pk}", "status": status, "reason": "fraudulent", "amount": 100, "currency": "usd"}
     told["balance_transactions"] = [{"amount": -taken, "currency": "usd"}]
-    disputes.note(purchase, told, fetched_at=timezone.now())
+    disputes.record_dispute(purchase, told, fetched_at=timezone.now())
 
 
 @pytest.mark.parametrize("ask", [one, many])

@@ -12,7 +12,7 @@ from devtools.testing.pages import enter, everywhere
 from stripe_sandbox import testing
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Dispute, GrantBatch, Purchase, Refund, StripeEvent
-from tokens.purchases.checkout import buy
+from tokens.purchases.checkout import open_checkout
 from tokens.purchases.lifecycle import Buyer
 from tokens.purchases.reversals import follow_the_money
 from tokens.spending.holds import hold
@@ -28,7 +28,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def bought(shop, user, package):
     """A purchase that was paid on the hosted page, and credited by its webhook."""
-    purchase = buy(user.pk, package, buyer=Buyer(origin=shop, client_ip="203.0.113.7", user_agent="A browser"))
+    purchase = open_checkout(
+        user.pk, package, buyer=Buyer(origin=shop, client_ip="203.0.113.7", user_agent="A browser")
+    )
     testing.pay(str(purchase.stripe_checkout_session_id))
     wait_until(lambda: Purchase.objects.paid().filter(pk=purchase.pk).exists())
     purchase.refresh_from_db()

@@ -1,0 +1,21 @@
+"""The word lists of the rules, as TOML files that people who know no Python can edit."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+
+def load(name: str) -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def sets(groups: dict[str, str]) -> dict[str, frozenset[str]]:
+    """From `{"art": "paint draw"}` to the set of words of each group."""
+    return {group: frozenset(words.split()) for group, words in groups.items()}
+
+
+def inverted(groups: dict[str, str]) -> dict[str, str]:
+    """From `{"Germany": "berlin hamburg"}` to `{"berlin": "Germany", "hamburg": "Germany"}`."""
+    return {word: group for group, words in groups.items() for word in words.split()}
