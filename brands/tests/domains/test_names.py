@@ -131,15 +131,8 @@ def test_a_character_that_no_domain_can_have_is_shown(char):
     with pytest.raises(BadDomain) as refused:
         parse_domain(f"oc{char}ean.com")
     said = str(refused.value)
-<<<<<<< HEAD:brands/tests/domains/test_names.py
     assert f"contains a “{char}”, which" in said or "invisible character" in said
     assert "Codepoint" not in said
-=======
-    assert (f"contains a “{char}”, which" in said or "invisible character" in said, "Codepoint" in said) == (
-        True,
-        False,
-    )
->>>>>>> pages:brands/tests/test_names.py
 
 
 @pytest.mark.parametrize(

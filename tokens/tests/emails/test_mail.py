@@ -111,11 +111,7 @@ def test_a_receipt_says_what_settled_a_debt(sandbox, alice, bought):
     spend_tokens_of(alice, 200)
     give_back(bought, 4000, beyond_offer=True)
     buy(sandbox, alice)
-<<<<<<< HEAD:tokens/tests/emails/test_mail.py
     letter = kinds.compose(Mail.objects.get(kind="purchase_completed"))
-=======
-    letter = kinds.complete(Mail.objects.get(kind="purchase_completed"))
->>>>>>> pages:tokens/tests/test_mail.py
     assert "\n200 of these tokens repaid your debt.\n" in letter.text
     assert facts(letter)["Your balance"] == "300 tokens"
 
