@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("brands", "0005_skipped_rows"),
+        ("brands", "0006_judged_rows"),
     ]
 
     operations = [
