@@ -87,15 +87,11 @@ class World:
             while delivery := attempts.claim(self.sandbox.store):
                 attempts.attempt(self.sandbox.store, delivery)
 
-    def left(self) -> dict[str, str]:
-        """Everything that can be seen of it: each row of the store and each answer, as text."""
+    def left(self) -> dict[str, Any]:
+        """Everything that can be seen of it: each row of the store, and each answer."""
         with self.sandbox.store.reading() as db:
-            rows = {
-                f"{name}/{row[0]}": json.dumps(dict(row))
-                for name, query in _TABLES.items()
-                for row in db.execute(query)
-            }
-        return rows | {f"seen/{place}": json.dumps(one) for place, one in enumerate(self.seen)}
+            rows = {f"{name}/{row[0]}": dict(row) for name, query in _TABLES.items() for row in db.execute(query)}
+        return rows | {f"seen/{place}": one for place, one in enumerate(self.seen)}
 
 
 @contextmanager
@@ -127,12 +123,12 @@ def pairs(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
         yield name, str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def differing(one: dict[str, str], other: dict[str, str]) -> set[str]:
+def differing(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
     """Where two worlds differ, as paths down to the single field."""
     paths: set[str] = set()
     for key in one.keys() | other.keys():
         if one.get(key) != other.get(key):
-            here, there = (dict(_flat(json.loads(all.get(key, "null")), key)) for all in (one, other))
+            here, there = (dict(_flat(all.get(key), key)) for all in (one, other))
             paths |= {path for path in here.keys() | there.keys() if here.get(path, "-") != there.get(path, "-")}
     return paths
 
@@ -140,7 +136,7 @@ def differing(one: dict[str, str], other: dict[str, str]) -> set[str]:
 def _flat(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, str) and value.startswith("{"):
         value = json.loads(value)
-    if isinstance(value, dict | list) and value:
+    if isinstance(value, dict | list | tuple) and value:
         for key, part in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _flat(part, f"{path}/{key}")
     else:

@@ -59,7 +59,8 @@ def test_the_billing_portal_is_accessible(client, page, sandbox: str) -> None:
     small, big = plan(client), plan(client, 5000, name="Pro plan")
     subscription = subscribed(client, small)
     products = [{"product": price.product, "prices": [price.id]} for price in (small, big)]
-    update = {"enabled": True, "products": products, "proration_behavior": "always_invoice"}
+    update = {"enabled": True, "default_allowed_updates": ["price"], "products": products}
+    update["proration_behavior"] = "always_invoice"
     features = {
         "invoice_history": {"enabled": True},
         "payment_method_update": {"enabled": True},

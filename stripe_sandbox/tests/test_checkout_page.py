@@ -97,7 +97,7 @@ def test_link_pays_with_one_click(client, buyer: Buyer, session) -> None:
 
 
 def test_a_method_the_session_excludes_is_neither_shown_nor_taken(client, buyer: Buyer) -> None:
-    session = client.v1.checkout.sessions.create(params=order(excluded_payment_method_types=["link"]))
+    session = client.v1.checkout.sessions.create(params=order(wallet_options={"link": {"display": "never"}}))
 
     assert "Pay with Link" not in buyer.look(session.url).text
     assert buyer.send(session.url, action="link").status_code == 400

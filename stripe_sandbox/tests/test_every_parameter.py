@@ -89,7 +89,7 @@ def asked(endpoint: Endpoint, known: dict[str, str], changes: dict[str, Any]) ->
     return params
 
 
-def left_by(start: Start, endpoint: Endpoint, sample: Given, params: Any) -> dict[str, str]:
+def left_by(start: Start, endpoint: Endpoint, sample: Given, params: Any) -> dict[str, Any]:
     samples, known = samples_of(endpoint), start.known
     with copy_of(start.store, "copy.db") as world:
         world.sandbox.config.webhook_secret = "whsec_x"
@@ -118,7 +118,7 @@ def test_there_is_a_sample_of_every_parameter(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("endpoint", [one for one in WRITING if accepted(one)], ids=name_of)
 def test_each_accepted_parameter_changes_something(start: Start, endpoint: Endpoint) -> None:
-    without: dict[str, dict[str, str]] = {}
+    without: dict[str, dict[str, Any]] = {}
     idle, only_shown = set(), set()
     for name, sample in samples_of(endpoint).values.items():
         if is_one_of(ASKING_FOR_NOTHING, endpoint, name):
