@@ -1,7 +1,7 @@
 """How a lower app lets higher ones take part: it makes one of these, and they decorate their functions with it.
 
 What registers is imported when its app starts (`apps.py`), so every process knows all of them in the same order.
-docs/registrations.md lists what registers with what.
+docs/architecture.md lists what registers with what.
 """
 
 from __future__ import annotations
