@@ -35,7 +35,7 @@ class NamedHook(Generic[F]):
     def __call__(self, what: str) -> Callable[[F], F]:
         def register(function: F) -> F:
             if what in self.functions:
-                raise ValueError(f"There are “{what}” already.")
+                raise ValueError(f"“{what}” is registered already.")
             self.functions[what] = function
             return function
 

@@ -23,13 +23,13 @@ REFUSED = [
     ("POST", "/tokens/spend?dry_run=true", '{"action": "ai_analysis"}', JSON, "dry_run: Unknown query parameter. "),
     ("POST", "/tokens/spend", '{"action": "x", "action": "ai_analysis"}', JSON, "“action” appears more than once"),
     ("POST", "/tokens/spend", '{"action": "ai_analysis", "metadata": {"a": 1, "a": 2}}', JSON, "“a” appears more"),
-    ("POST", "/tokens/holds", '{"action": "ai_analysis", "tokens": "5"}', JSON, "tokens: Send a whole number"),
-    ("POST", "/tokens/holds", '{"action": "ai_analysis", "expires_in": true}', JSON, "expires_in: Send a whole"),
-    ("POST", "/domains", '{"domain": "ocean.com", "is_test": "true"}', JSON, "is_test: Send true or false"),
+    ("POST", "/tokens/holds", '{"action": "ai_analysis", "tokens": "5"}', JSON, "tokens: Must be a whole number"),
+    ("POST", "/tokens/holds", '{"action": "ai_analysis", "expires_in": true}', JSON, "expires_in: Must be a whole"),
+    ("POST", "/domains", '{"domain": "ocean.com", "is_test": "true"}', JSON, "is_test: Must be true or false"),
     ("POST", "/domains/import?dryrun=true", FILE, CSV, "dryrun: Unknown query parameter. Use: dry_run."),
     ("POST", "/domains/import?dry_run=maybe", FILE, CSV, "dry_run: Must be true or false."),
     ("POST", "/domains/import", PART, FORM, "csv: Unknown field. Use: file."),
-    ("POST", "/domains/import", "{}", JSON, "This address reads text/csv or multipart/form-data"),
+    ("POST", "/domains/import", "{}", JSON, "This endpoint accepts text/csv or multipart/form-data"),
     ("POST", "/memberships/cancel", '{"at": "once"}', JSON, "at: Unknown field. This endpoint takes no body"),
     ("GET", "/tokens/balance", '{"user_id": 1}', JSON, "user_id: Unknown field. This endpoint takes no body"),
     ("GET", "/tokens/balance?format=json", "", "", "format: Unknown query parameter. This endpoint takes none."),
@@ -41,9 +41,9 @@ REFUSED = [
     ("GET", "/tokens/packages?currency=eur", "", "", "currency: Unknown query parameter."),
     ("GET", "/schema?lang=de", "", "", "lang: Unknown query parameter. Use: format."),
     ("PUT", "/tokens/spend", "{}", JSON, "PUT isn't supported here. Use: POST, OPTIONS."),
-    ("POST", "/tokens/spend", '{"action": "ai_analysis"}', "text/plain", "This address reads application/json"),
+    ("POST", "/tokens/spend", '{"action": "ai_analysis"}', "text/plain", "This endpoint accepts application/json"),
 ]
-OTHERS = {"PUT isn't": 405, "This address reads": 415}
+OTHERS = {"PUT isn't": 405, "This endpoint accepts": 415}
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ def test_without_keys_it_says_how_to_start_a_sandbox_and_goes_on() -> None:
             {"STRIPE_SECRET_KEY": "sk_live_x"},
             "STRIPE_SECRET_KEY is a live Stripe key: the local Stripe sandbox does not",
         ),
-        ({"SANDBOX_WEBHOOK_URL": "127.0.0.1:5001"}, "SANDBOX_WEBHOOK_URL is no address: "),
+        ({"SANDBOX_WEBHOOK_URL": "127.0.0.1:5001"}, "SANDBOX_WEBHOOK_URL must begin with http:// or https://."),
     ],
 )
 def test_a_sandbox_that_the_shop_would_not_hear_does_not_start(changes: dict[str, str], refusal: str) -> None:

@@ -61,9 +61,9 @@ def test_a_promotion_code_shows_what_was_paid_and_the_price_beside_it(
     assert row == {"amount": paid, "price": 40.0, "refunded": NOTHING, "status": "completed"}
     assert api(alice).get("/api/tokens/stats").json()["total_spent_usd"] == paid
     for path in ("/tokens/", "/tokens/purchases"):
-        assert cells_of(alice_page.get(path), "Amount") == [f"{shown} Price $40.00"]
+        assert cells_of(alice_page.get(path), "Amount") == [f"{shown} List price $40.00"]
     success = alice_page.get("/tokens/success", {"session_id": purchase.stripe_checkout_session_id})
-    assert f"Amount paid {shown} Price $40.00" in words_of(success)
+    assert f"Amount paid {shown} List price $40.00" in words_of(success)
     receipt = kinds.compose(Mail.objects.get(kind="purchase_completed"))
     assert receipt.subject == f"Your receipt: 500 tokens for {shown}"
     assert f"\nPaid: {shown}\nPrice: $40.00\n" in receipt.text
@@ -85,7 +85,10 @@ def test_what_is_not_paid_claims_no_money(sandbox, alice_page, api, alice):
         {"amount": 0.0, "price": 10.0, "refunded": NOTHING, "status": "processing"},
         {"amount": 0.0, "price": 40.0, "refunded": NOTHING, "status": "pending"},
     ]
-    assert cells_of(alice_page.get("/tokens/purchases"), "Amount") == ["$0.00 Price $10.00", "$0.00 Price $40.00"]
+    assert cells_of(alice_page.get("/tokens/purchases"), "Amount") == [
+        "$0.00 List price $10.00",
+        "$0.00 List price $40.00",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,7 @@ def test_the_offer_and_the_limit_of_a_refund_are_of_what_was_paid(sandbox, clien
     client.force_login(staff)
     form = client.get(page("tokens_purchase", "refund", purchase.pk))
     assert "Paid: $20.00 Price: $40.00" in words_of(form)
-    assert "offered: $20.00" in words_of(form)
+    assert "Refundable: $20.00" in words_of(form)
 
 
 def test_staff_see_paid_price_and_reversed_side_by_side(sandbox, client, staff, alice):
@@ -137,7 +140,7 @@ def test_tax_on_top_is_paid_above_the_price(alice_page, api, alice):
     Purchase.objects.filter(pk=purchase.pk).update(paid_cents=4300)
     (row,) = history_of(api(alice))
     assert (row["amount"], row["price"]) == (43.0, 40.0)
-    assert cells_of(alice_page.get("/tokens/purchases"), "Amount") == ["$43.00 Price $40.00"]
+    assert cells_of(alice_page.get("/tokens/purchases"), "Amount") == ["$43.00 List price $40.00"]
 
 
 def test_a_simulated_purchase_is_marked_as_one(api, alice):

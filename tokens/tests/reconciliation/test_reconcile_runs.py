@@ -256,7 +256,7 @@ def test_another_app_adds_its_own_comparison_once(sandbox, monkeypatch):
     def compare_invoices(since):
         yield module.Difference("invoice", "in_1", "unpaid", "paid", False, "there is no membership.")
 
-    with pytest.raises(ValueError, match="parcels already"):
+    with pytest.raises(ValueError, match="“parcels” is registered already"):
         reconciles("parcels")(compare_invoices)
     run = reconcile()
     assert (run.unrepaired, run.finished_at is None) == (1, False)

@@ -138,7 +138,7 @@ def test_the_token_page_says_what_is_owed_and_what_was_really_paid(alice_page, a
     text = " ".join(page.content.decode().split())
     assert shown == {"total_purchased": 100, "total_spent_cents": 1000}
     assert '<p class="balance-figure" id="balance"><strong>-100</strong> tokens</p>' in text
-    assert "<dt>Owed</dt> <dd> 100 </dd>" in text
+    assert "<dt>Debt</dt> <dd > 100 </dd>" in text
     assert "The next 100 tokens you buy repay that debt first." in text
     assert alice_page.get("/tokens/purchases").status_code == alice_page.get("/tokens/usage").status_code == 200
 

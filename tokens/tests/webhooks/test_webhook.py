@@ -285,7 +285,7 @@ def test_a_get_is_not_a_delivery(client):
     response = client.get("/api/tokens/webhook")
     assert (response.status_code, response["Allow"]) == (405, "POST")
     assert response["Content-Type"] == "application/problem+json"
-    assert response.json()["detail"] == "Stripe delivers its events here by POST."
+    assert response.json()["detail"] == "Stripe delivers events here by POST."
 
 
 @pytest.mark.parametrize("debug", [True, False])
