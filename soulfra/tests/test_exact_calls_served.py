@@ -70,7 +70,7 @@ def test_what_nobody_knows_is_refused_by_name_and_nothing_happens(call):
         assert got == (status, "application/problem+json", detail), (method, path, body)
         assert answer.headers["X-Request-ID"]
     answer, problem = call("GET", "/api/tokens/balance", accept="text/html")
-    assert (answer.status, problem["detail"].partition(":")[0]) == (406, "This address answers with application/json")
+    assert (answer.status, problem["detail"].partition(".")[0]) == (406, "This endpoint returns application/json")
 
     assert call("GET", "/api/tokens/balance")[1]["balance"] == 100
     for path, key in (("tokens/usage", "usage"), ("tokens/history", "history"), ("domains?limit=200", "domains")):
