@@ -202,5 +202,5 @@ def test_the_panel_in_its_other_states_is_accessible(page, shop, alice, brand, m
     page.goto(f"{shop}/domains/")
     page.get_by_role("checkbox", name="tasty-thai-food.com").check()
     page.get_by_role("button", name="Analyse").click()
-    expect(page.locator("#short")).to_have_text("4")
+    expect(page.locator("#short")).to_have_text("4 tokens")
     assert everywhere(page) == {}

@@ -38,8 +38,8 @@ def test_the_notifications_page_is_accessible(page, shop, alice):
     enter(page, shop, "alice")
     page.goto(f"{shop}/tokens/")
     page.get_by_text("alice", exact=True).click()
-    page.get_by_role("link", name="Notifications").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Notifications")
+    page.get_by_role("link", name="Email preferences").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Email preferences")
     assert everywhere(page) == {}
 
 

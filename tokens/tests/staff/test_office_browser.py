@@ -69,7 +69,7 @@ def test_half_a_purchase_is_refunded_with_a_preview_that_follows_what_is_typed(p
     page.get_by_role("link", name="Refund", exact=True).click()
     page.get_by_label("How much").select_option("money")
     page.get_by_label("Money").fill("20")
-    expect(page.locator("#preview")).to_contain_text("250: 250 of this purchase")
+    expect(page.locator("#preview")).to_contain_text("250 (250 from this purchase, 0 from others)")
     page.get_by_label("Note").fill("Requested by phone")
     page.get_by_role("button", name="Refund $20.00").click()
     expect(page.locator("#refund-state")).to_contain_text("Stripe status: succeeded")
@@ -106,7 +106,9 @@ def test_a_list_is_granted_while_the_page_shows_how_far_it_is(page, shop, alice,
     expect(page.locator("#batch-progress")).to_contain_text("Waiting to start")
     assert everywhere(page) == {}
     batches.work_one()
-    expect(page.locator("#batch-progress")).to_contain_text("3 of 3 addresses processed, 2 granted")
+    expect(page.locator("#batch-progress")).to_contain_text(
+        "3 of 3 addresses processed; 2 customers received 20 tokens each."
+    )
     assert GrantBatch.objects.get().status == "done"
     assert (get_token_balance(alice.pk), get_token_balance(bob.pk)) == (20, 20)
 
@@ -118,7 +120,7 @@ def test_a_failed_event_is_replayed(page, shop, alice):
     enter_as(page, shop, "support")
     page.goto(f"{shop}{address('tokens_stripeevent', 'change', event.pk)}")
     press(page, "Retry", "Retry", Reason="It was mended")
-    expect(page.get_by_text("checkout.session.completed: done.")).to_be_visible()
+    expect(page.get_by_text("checkout.session.completed: processed.")).to_be_visible()
     assert get_token_balance(alice.pk) == purchase.tokens
 
 
@@ -148,7 +150,7 @@ def test_a_dispute_that_the_bank_opened_shows_what_can_be_said(page, shop, alice
     page.goto(f"{shop}{address('tokens_dispute', 'changelist')}")
     page.get_by_role("link", name=opened["id"]).click()
     expect(page.get_by_text("203.0.113.7")).to_be_visible()
-    expect(page.get_by_text("5 of its 500 tokens were used")).to_be_visible()
+    expect(page.get_by_text("5 of 500 tokens used")).to_be_visible()
     expect(page.get_by_text("Open: needs response")).to_be_visible()
     assert everywhere(page) == {}
 

@@ -27,7 +27,7 @@ def test_a_related_dispute_says_both_and_has_no_button(client, sandbox, bought):
     disputed(sandbox, bought, settled="usd:4000")
     text = looked_at(client, Dispute.objects.get(), role="finance")
     assert "€36.80" in text
-    assert "$40.00 taken, $40.00 of it kept" in text
+    assert "$40.00 withdrawn, $40.00 not reinstated" in text
     assert "Enter amount" not in text
     assert "€36.80" not in listed(client, "tokens_dispute")
 

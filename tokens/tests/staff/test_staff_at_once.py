@@ -145,7 +145,10 @@ def test_an_approval_that_stripe_refuses_says_so_and_the_tokens_are_back(client,
     assert told(answers[0]) == ["$70.00 not refunded: Stripe declined it."]
     refund = Refund.objects.get()
     assert (refund.status, get_token_balance(alice.pk)) == ("failed", 1000)
-    assert "It did not go through" in client.get(page("tokens_refund", "change", refund.pk)).content.decode()
+    assert (
+        "The refund failed, so the tokens were restored."
+        in client.get(page("tokens_refund", "change", refund.pk)).content.decode()
+    )
     assert RefundRequest.objects.get().status == "approved"
 
 

@@ -43,7 +43,7 @@ def test_a_failed_event_is_replayed_and_takes_effect_once(client, failed, alice)
     assert "SessionMismatch" in shown
     assert "&quot;checkout.session&quot;" in shown
     answers = press(client, page("tokens_stripeevent", "replay", failed.pk))
-    assert told(answers[0]) == ["checkout.session.completed: done."]
+    assert told(answers[0]) == ["checkout.session.completed: processed."]
     assert get_token_balance(alice.pk) == 500
     assert list(StaffAct.objects.values_list("by__username", "verb")) == [("support", "replay")]
 

@@ -56,7 +56,7 @@ def test_a_preview_shows_money_tokens_and_debt_and_changes_nothing(client, finan
     spend(alice, "data_export")
     shown = client.post(address_of(bought), fill(client, bought, how="money", money="20.00"))
     text = " ".join(shown.content.decode().split())
-    assert "250: 250 of this purchase, 0 of others" in text
+    assert "250 (250 from this purchase, 0 from others)" in text
     assert "Refund $20.00" in text
     assert not Refund.objects.exists()
 
@@ -218,7 +218,7 @@ def test_nobody_approves_what_they_asked_for_themselves(client, asked):
     address = page("tokens_refundrequest", "approve", asked.pk)
     assert client.post(address, {"_form_submitted": "True", "form_key": "k", "reason": "x"}).status_code == 403
     assert address not in client.get(page("tokens_refundrequest", "change", asked.pk)).content.decode()
-    with pytest.raises(NotPermitted, match="Another person"):
+    with pytest.raises(NotPermitted, match="Another member of staff"):
         refunding.approve(asked, why=Why(asked.by, "Mine"))
 
 
