@@ -20,7 +20,7 @@ def give_credit(user, cents):
 
 @pytest.mark.parametrize(
     ("credit", "paid", "amount", "shown"),
-    [(500, "$0.00", 0.0, "$0.00 Price $5.00"), (200, "$3.00", 3.0, "$3.00 Price $5.00")],
+    [(500, "$0.00", 0.0, "$0.00 List price $5.00"), (200, "$3.00", 3.0, "$3.00 List price $5.00")],
 )
 def test_a_renewal_that_credit_pays_for_shows_what_was_paid(
     sandbox, alice_page, api, alice, credit, paid, amount, shown
