@@ -242,7 +242,7 @@ def test_a_subscription_is_moved_to_the_present_price_once(office, member):
     Plan.objects.filter(key="pro").update(price_cents=700)
     row = Subscription.objects.get()
     answers = press(office, page("subscription", "move_to_present_price", row.pk))
-    assert told(answers[0]) == ["alice pays $7.00 a month from the next month on."]
+    assert told(answers[0]) == ["alice will pay $7.00 a month from next month."]
     row.refresh_from_db()
     assert (row.amount_cents, row.plan_id, PlanPrice.objects.count()) == (700, "pro", 3)
     assert len(logged()) == 1

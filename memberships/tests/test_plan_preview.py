@@ -80,8 +80,8 @@ def test_free_is_previewed_with_another_limit(office):
 
 def test_values_that_cannot_be_saved_are_said_and_not_shown(office):
     shown = preview(office, "pro", price_cents=1)
-    assert "the plans are shown as they are now" in shown
-    assert "A plan costs at least 50" in shown
+    assert "can't be saved yet" in shown
+    assert "Enter at least 50. Only Free may cost nothing." in shown
     assert "$5.00" in shown
 
 

@@ -47,7 +47,7 @@ def test_the_command_names_what_it_repaired(alices, sandbox):
     sandbox.pay(alices.start("pro"))
     out = io.StringIO()
     call_command("reconcile", stdout=out)
-    assert "differences fixed" in out.getvalue()
+    assert "1 difference fixed" in out.getvalue()
 
 
 def test_agreeing_memberships_cost_the_same_statements(alices, alice, bob, sandbox, django_assert_num_queries):

@@ -32,7 +32,7 @@ def office(page, shop, staff, alice):
 
 def test_the_dashboard_is_there_for_everybody(office, shop):
     office.goto(f"{shop}/admin/")
-    expect(office.get_by_role("link", name="Revenue")).to_contain_text("$40.00")
+    expect(office.get_by_role("link", name=re.compile("^Revenue"))).to_contain_text("$40.00")
     expect(office.get_by_role("img", name=re.compile("^Tokens sold"))).to_be_visible()
     expect(office.get_by_text("Sandbox: play money")).to_be_visible()
     assert office.evaluate("[...document.querySelectorAll('canvas')].every(c => Chart.getChart(c))")
@@ -60,7 +60,7 @@ def test_the_month_end_is_there_for_everybody(office, shop):
 def test_the_month_is_chosen(office, shop):
     last = (timezone.now().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
     office.goto(f"{shop}/admin/month-end/?month={last}")
-    expect(office.get_by_text("No tokens had moved")).to_be_visible()
+    expect(office.get_by_text("No token activity")).to_be_visible()
     office.get_by_label("Month", exact=True).select_option(timezone.now().strftime("%Y-%m"))
     office.get_by_role("button", name="Show").click()
     expect(office.get_by_role("row", name=re.compile("^Sold"))).to_contain_text("500")
@@ -128,7 +128,7 @@ def test_a_member_of_staff_sets_up_a_second_factor_and_uses_it(page, shop, staff
     recovery = page.locator(".codes code").first.inner_text()
     assert everywhere(page) == {}
     page.get_by_role("link", name="Go to the back office").click()
-    expect(page.get_by_role("link", name="Revenue")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("^Revenue"))).to_be_visible()
 
     page.context.clear_cookies()
     page.goto(f"{shop}/admin/")
@@ -139,7 +139,7 @@ def test_a_member_of_staff_sets_up_a_second_factor_and_uses_it(page, shop, staff
     assert everywhere(page) == {}
     page.get_by_label("Code").fill(recovery)
     page.get_by_role("button", name="Sign in").last.click()
-    expect(page.get_by_role("link", name="Revenue")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("^Revenue"))).to_be_visible()
     for path in ("", "recovery-codes/generate/", "totp/deactivate/"):
         page.goto(f"{shop}/accounts/2fa/{path}")
         assert everywhere(page) == {}

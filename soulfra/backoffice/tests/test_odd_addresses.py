@@ -112,7 +112,7 @@ def test_every_page_about_a_row_takes_a_row_that_cannot_be(office, pk):
 def test_a_list_with_a_senseless_filter_is_shown_without_it_and_says_so(office, query):
     answer = office.get(f"{list_of(Purchase)}?{query}", follow=True)
     assert list(answer.context["cl"].result_list) == list(Purchase.objects.order_by("-pk"))
-    assert [str(each) for each in get_messages(answer.wsgi_request)] or "makes no sense" in answer.content.decode()
+    assert [str(each) for each in get_messages(answer.wsgi_request)] or "invalid filter" in answer.content.decode()
 
 
 @pytest.mark.parametrize("query", ["s=alice&page=zz", "s=alice&page=99", "s=%00", "s=alice&page=" + HUGE])
@@ -147,10 +147,7 @@ def test_a_fault_of_ours_on_a_page_about_no_row_is_still_one(office, monkeypatch
 def test_a_tab_answers_400_to_a_page_that_is_none(office, tab, before):
     address = f"/admin/accounts/user/{Purchase.objects.get().user_id}/change/"
     answer = office.get(address, {"tab": tab, "before": before})
-    assert (answer.status_code, "This page of the list doesn&#x27;t exist" in answer.text) == (
-        400,
-        True,
-    )
+    assert (answer.status_code, "This page doesn&#x27;t exist" in answer.text) == (400, True)
 
 
 def test_a_number_of_thousands_of_digits_is_searched_for_as_a_name(office):
