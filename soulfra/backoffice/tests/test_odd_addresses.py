@@ -115,6 +115,12 @@ def test_a_list_with_a_senseless_filter_is_shown_without_it_and_says_so(office, 
     assert [str(each) for each in get_messages(answer.wsgi_request)] or "invalid filter" in answer.content.decode()
 
 
+@pytest.mark.parametrize(("query", "count"), [("gte=2026-01-01", 1), ("lt=2026-01-01", 0), ("lt=9000-01-01T00:00Z", 1)])
+def test_a_date_without_a_time_zone_filters_in_utc(office, query, count):
+    answer = office.get(f"{list_of(Purchase)}?created_at__{query}")
+    assert (answer.status_code, len(answer.context["cl"].result_list)) == (200, count)
+
+
 @pytest.mark.parametrize("query", ["s=alice&page=zz", "s=alice&page=99", "s=%00", "s=alice&page=" + HUGE])
 def test_the_search_answers_400_to_a_page_that_is_none(office, query):
     answer = office.get(f"/admin/search/?{query}")

@@ -1,4 +1,4 @@
-"""Dates of the back office: shown in the shop's named formats; a form asks for the last day that counts."""
+"""Dates of the back office: the shop's named formats, a form's last day that counts, and lists filtered in UTC."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import ValidationError
+from django.db.models import DateTimeField, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -34,3 +39,23 @@ class LastDayField(forms.DateField):
         if until <= timezone.now():
             raise forms.ValidationError("Choose today or a later date.")
         return until
+
+
+class MomentFilter(admin.DateFieldListFilter):
+    """The filter of every list by a moment: a date in an address that names no time zone is in UTC."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        for name in {self.lookup_kwarg_since, self.lookup_kwarg_until} & self.used_parameters.keys():
+            texts: Any = self.used_parameters[name]
+            try:
+                self.used_parameters[name] = [_in_utc(self.field.to_python(text)) for text in texts]
+            except ValidationError as error:
+                raise IncorrectLookupParameters(error) from error
+        return super().queryset(request, queryset)
+
+
+def _in_utc(found: datetime | None) -> datetime | None:
+    return found.replace(tzinfo=UTC) if found and timezone.is_naive(found) else found
+
+
+admin.FieldListFilter.register(lambda field: isinstance(field, DateTimeField), MomentFilter, take_priority=True)
