@@ -40,6 +40,8 @@ GROUPS: dict[str, dict[str, str]] = {
         "tokens.GrantBatch": "group_add",
         "tokens.Reversal": "settings_backup_restore",
         "tokens.IdempotencyKey": "fingerprint",
+        "tokens.PurchaseTotal": "shopping_bag",
+        "tokens.UsageTotal": "query_stats",
         "tokens.HourlyTotal": "schedule",
         "tokens.HourClosing": "lock_clock",
     },

@@ -23,7 +23,7 @@ MOVEMENTS = {
     "consumed": "Recognised (used)",
     "held": "Net change in holds",
     "refunded": "Refunded",
-    "charged_back": "Charged back",
+    "charged_back": "Disputed",
     "restored": "Restored",
     "expired": "Expired",
     "debt": "Debt recovered",
