@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from stripe_sandbox.client import Client, Refused
 from stripe_sandbox.server import serve
@@ -34,8 +35,8 @@ def _ask(options: dict[str, str], environment: Mapping[str, str]) -> str:
     address = options["address"] or serve.recorded_address(options["store"])
     if not address:
         raise Refused(
-            f"No sandbox has been started on {options['store']}: start one with `python -m stripe_sandbox serve`, or "
-            "name its --address."
+            f"No sandbox has been started on {Path(options['store']).absolute()}: go to the directory where `serve` "
+            "was started, start one with `python -m stripe_sandbox serve`, or name its --address."
         )
     asked = verb.ask_from_terminal(options)
     with Client(address, key=options["key"]) as client:

@@ -129,8 +129,8 @@ def test_a_verb_without_a_sandbox_says_how_to_start_one(tmp_path: Path) -> None:
     result = command("--store", tmp_path / "s.db", "events")
     assert result.returncode == 1
     assert result.stderr == (
-        f"No sandbox has been started on {tmp_path}/s.db: start one with `python -m stripe_sandbox serve`, or name its "
-        "--address.\n"
+        f"No sandbox has been started on {tmp_path}/s.db: go to the directory where `serve` was started, start one "
+        "with `python -m stripe_sandbox serve`, or name its --address.\n"
     )
 
 

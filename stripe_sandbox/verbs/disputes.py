@@ -83,7 +83,9 @@ VERBS = (
         (
             _INTENT,
             Parameter("inquiry", Flag(), "the bank only asks: no money moves"),
-            Parameter("amount", Integer(least=1), "of the minor unit (default: all not refunded)", "CENTS"),
+            Parameter(
+                "amount", Integer(least=1), "in the smallest unit, such as cents (default: all not refunded)", "CENTS"
+            ),
             Parameter("currency", CurrencyText(), "what the bank asks in, such as eur; goes with --amount", "CUR"),
             SETTLED,
         ),

@@ -57,7 +57,9 @@ VERBS = (
         "refund a payment from the dashboard, without metadata",
         (
             Parameter("payment_intent", Text(), metavar="PAYMENT_INTENT_ID", is_required=True),
-            Parameter("amount", Integer(least=1), "of the minor unit (default: all that is left)", "CENTS"),
+            Parameter(
+                "amount", Integer(least=1), "in the smallest unit, such as cents (default: all that is left)", "CENTS"
+            ),
             Parameter("currency", CurrencyText(), "what --amount is in, such as eur, where not the payment's", "CUR"),
             SETTLED,
         ),
