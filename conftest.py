@@ -191,6 +191,14 @@ def has_books() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+@pytest.fixture(autouse=True)
+def full_buckets() -> None:
+    """No test is throttled by what an earlier one did: user ids repeat after a rollback."""
+    from accounts.throttling import buckets
+
+    buckets.clear()
+
+
 # --- people --------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from brands.bulk_import.text import read_stream
 from brands.details import FIELDS
 from brands.errors import BadFile
 from brands.models import CsvImport
+from tokens.web import limits
 from tokens.web.caller import user_id_of
 from tokens.web.one_file import OneFileForm
 from tokens.web.redirects import SeeOther
@@ -54,6 +55,8 @@ class CsvForm(OneFileForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def upload(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        limits.count(request, limits.UPLOADS)
     form = CsvForm(request.POST, request.FILES) if request.method == "POST" else CsvForm()
     if form.is_valid():
         kept = keep(user_id_of(request), form.cleaned_data["judged"], filename=form.cleaned_data["filename"])

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from memberships.api.current import MembershipSerializer, shown
 from memberships.subscriptions import changes, checkout
+from tokens.web import limits
 from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.fields import ExactSerializer, TextField
 from tokens.web.api.idempotency import respond_once
@@ -59,6 +60,7 @@ class MembershipViewSet(ExactViewSet):
         parameters=[IDEMPOTENCY_KEY],
     )
     def checkout(self, request: Request) -> Response:
+        limits.count(request, limits.STRIPE)
         plan = self.body["plan"]
 
         def work() -> dict[str, Any]:
@@ -82,6 +84,7 @@ class MembershipViewSet(ExactViewSet):
         instead=PAYMENT_NEEDED,
     )
     def change(self, request: Request) -> Response:
+        limits.count(request, limits.STRIPE)
         plan = self.body["plan"]
 
         def work() -> dict[str, Any]:
@@ -99,6 +102,8 @@ class MembershipViewSet(ExactViewSet):
         parameters=[IDEMPOTENCY_KEY],
     )
     def cancel(self, request: Request) -> Response:
+        limits.count(request, limits.STRIPE)
+
         def work() -> dict[str, Any]:
             changes.cancel(user_id_of(request))
             return shown(user_id_of(request))
@@ -114,6 +119,8 @@ class MembershipViewSet(ExactViewSet):
         parameters=[IDEMPOTENCY_KEY],
     )
     def resume(self, request: Request) -> Response:
+        limits.count(request, limits.STRIPE)
+
         def work() -> dict[str, Any]:
             changes.resume(user_id_of(request))
             return shown(user_id_of(request))
@@ -131,5 +138,6 @@ class MembershipViewSet(ExactViewSet):
         parameters=[IDEMPOTENCY_KEY],
     )
     def portal(self, request: Request) -> Response:
+        limits.count(request, limits.STRIPE)
         back = buyer_of(request).origin + reverse("memberships:home")
         return respond_once(request, lambda: {"url": changes.portal_url(user_id_of(request), return_url=back)})

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from memberships.preferences import choose_payment_order
 from memberships.subscriptions import changes
+from tokens.web import limits
 from tokens.web.caller import buyer_of, user_id_of
 from tokens.web.redirects import SeeOther
 
@@ -20,6 +21,7 @@ from tokens.web.redirects import SeeOther
 def portal(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":  # someone came back here by way of the sign-in page
         return redirect("memberships:home")
+    limits.count(request, limits.STRIPE)
     back = buyer_of(request).origin + reverse("memberships:home")
     return SeeOther(changes.portal_url(user_id_of(request), return_url=back))
 

@@ -47,6 +47,12 @@ def not_found(request: HttpRequest, exception: Exception, *args: Any) -> HttpRes
     return _no_such_call(request) if request.path.startswith("/api/") else defaults.page_not_found(request, exception)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """What allauth answers to whom it limits; it does not say for how long."""
+    detail = "Too many requests. Try again in a few minutes."
+    return refusal(request, Problem(429, "Too many requests", detail, headers={"Retry-After": "60"}))
+
+
 def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
     if request.path.startswith("/api/"):
         return _problem(500, "Internal Server Error", "Something went wrong on our side; it has been logged.")

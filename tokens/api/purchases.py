@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from tokens.models import Purchase
 from tokens.purchases import checkout
+from tokens.web import limits
 from tokens.web.api.exact import ExactView
 from tokens.web.api.fields import ExactSerializer, TextField
 from tokens.web.api.idempotency import respond_once
@@ -119,6 +120,7 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
+        limits.count(request, limits.STRIPE)
         return respond_once(request, lambda: self._buy(request, self.body["package"]))
 
     def _buy(self, request: Request, package: str) -> dict[str, Any]:
