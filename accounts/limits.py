@@ -31,8 +31,8 @@ def take(limit: str, who: str, *, per_minute: int) -> float:
     key, now, takes = f"{limit}:{who}", time.time(), 60 / per_minute
     ahead = now + takes * (per_minute - 1)
     with connection.cursor() as cursor:
-        given = {"key": key, "now": now, "takes": takes, "ahead": ahead, "most": now + FURTHEST_SECONDS}
-        cursor.execute(TAKE, given)
+        given: dict[str, str | float] = {"key": key, "now": now, "takes": takes, "ahead": ahead}
+        cursor.execute(TAKE, given | {"most": now + FURTHEST_SECONDS})
         if cursor.rowcount == 1:
             return 0.0
     until = LimitCount.objects.filter(pk=key).values_list("until", flat=True).first()

@@ -42,7 +42,7 @@ class Caller:
         simulate_token_purchase(self.user.pk, "starter")
         self.key, self.text = api_keys.issue(self.user, name="CI")
         api_keys.note_use(self.key.pk)
-        throttling.owners.learn(api_keys.find(self.text))
+        throttling.owners.learn(api_keys.authenticate(self.text))
 
     def call(self, method, path, body="", *, content_type="application/json", **headers):
         """Status, headers and body as they went out."""

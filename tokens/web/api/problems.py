@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
@@ -18,6 +18,7 @@ from rest_framework.exceptions import (
     Throttled,
     UnsupportedMediaType,
 )
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -68,7 +69,7 @@ class ProblemHandler(ExceptionHandler):
             return Refused(problem)
         if isinstance(exc, AuthenticationFailed | NotAuthenticated):
             # Every call that nothing lets in ends here, and it ends before the throttles are asked.
-            wait = count_refusal(self.context["request"])
+            wait = count_refusal(cast(Request, self.context["request"]))
             exc = Throttled(wait) if wait else exc
         return super().convert_known_exceptions(exc)
 
