@@ -119,7 +119,7 @@ LIMITS = {
 }
 
 
-@register
+@register(Tags.security)
 def rate_of_the_api(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [
         Error(f"{name} is {getattr(settings, name)}, so no call would pass.", hint=f"Set {name} to 1 or more.", id=id)

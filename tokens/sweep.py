@@ -44,7 +44,7 @@ sweeps("new email addresses sent to Stripe")(tell_new_addresses)
 sweeps("differences with Stripe fixed")(reconcile_hourly)
 sweeps("hours closed")(close_hours)
 sweeps("old idempotency keys deleted")(lambda: forget_old_keys(timezone.now()))
-sweeps("limits over")(lambda: shared_cache.forget_expired(timezone.now()) + limits.forget_used(time.time()))
+sweeps("expired limits deleted")(lambda: shared_cache.forget_expired(timezone.now()) + limits.forget_used(time.time()))
 
 
 def sweep() -> dict[str, int]:

@@ -56,7 +56,7 @@ def test_the_sweep_deletes_what_is_over(clock):
     limits.take("uploads", "2", per_minute=1)
     clock.shift(30)
 
-    assert [sweep()["limits over"] for _ in range(2)] == [2, 0]
+    assert [sweep()["expired limits deleted"] for _ in range(2)] == [2, 0]
     assert [row.cache_key for row in CacheRow.objects.all()] == [":1:long"]
     assert [row.key for row in LimitCount.objects.all()] == ["uploads:2"]
 
