@@ -169,7 +169,7 @@ def sandbox_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
     return [
         Error(
             "STRIPE_ENABLED is not true and DEBUG is off: customers would pay with play money.",
-            hint="Set STRIPE_ENABLED=true and the Stripe keys, or ALLOW_SANDBOX=true for a trial without real payments.",
+            hint="Set STRIPE_ENABLED=true and the Stripe keys, or ALLOW_SANDBOX=true for a trial without real money.",
             id="soulfra.E013",
         )
     ]
