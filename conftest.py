@@ -57,18 +57,18 @@ del os.environ["DJANGO_SETTINGS_MODULE"]  # xdist's workers inherit it, and woul
 # door of a shop on SQLite in the first pass. A plain `pytest` runs all that SQLite can.
 IS_SECOND_PASS = "SOULFRA_SECOND_PASS" in os.environ
 AGAIN_ON_SQLITE = """
-    accounts/tests/test_api_keys.py             accounts/tests/test_pages.py
+    accounts/tests/api_keys/test_api_keys.py             accounts/tests/pages/test_pages.py
     brands/tests/analysis/test_analysis.py      brands/tests/bulk_import/test_csv_import.py
     brands/tests/bulk_import/test_csv_statements.py
     brands/tests/bulk_import/test_proof.py      brands/tests/bulk_import/test_skipped_rows.py
     brands/tests/domains/test_exporting.py      brands/tests/domains/test_importing.py
     brands/tests/domains/test_query_by_tier.py
-    devtools/tests/test_shipped_rows.py         memberships/tests/test_duplicates.py
-    memberships/tests/test_life.py              memberships/tests/test_shuffled.py
-    soulfra/backoffice/tests/test_dashboard_page.py
-    soulfra/backoffice/tests/test_every_button.py
-    soulfra/backoffice/tests/test_long_lists.py
-    soulfra/backoffice/tests/test_search.py     soulfra/tests/test_seed_demo.py
+    devtools/tests/test_shipped_rows.py         memberships/tests/subscriptions/test_duplicates.py
+    memberships/tests/subscriptions/test_life.py              memberships/tests/subscriptions/test_order_of_news.py
+    soulfra/backoffice/tests/pages/test_dashboard_page.py
+    soulfra/backoffice/tests/access/test_every_button.py
+    soulfra/backoffice/tests/lists/test_long_lists.py
+    soulfra/backoffice/tests/pages/test_search.py     soulfra/tests/setup/test_seed_demo.py
     tokens/tests/api/test_api_holds.py          tokens/tests/api/test_api_spending.py
     tokens/tests/emails/test_mail_sending.py    tokens/tests/ledger/*.py
     tokens/tests/pages/test_pages.py            tokens/tests/purchases/test_catalog.py

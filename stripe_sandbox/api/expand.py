@@ -1,6 +1,6 @@
 """`expand`: ids in an answer replaced by the objects they name, at most four levels deep.
 
-What may be expanded is Stripe's own list (expandable.json, made from its SDK's types by tests/sdk_expandable.py).
+What may be expanded is Stripe's own list (expandable.json, made from its SDK's types by tests/support/sdk_expandable.py).
 """
 
 import json
