@@ -11,7 +11,7 @@ from brands.errors import BadFile, UnknownImport
 from brands.importing import import_domain, quote_import
 from brands.models import Brand, CsvImport
 from brands.testing.csv_files import claim, csv_of, csv_with, import_all, queue, sample, stage
-from brands.tests.domains.test_importing import free_ones
+from brands.testing.rows import free_ones
 from memberships.current import get_membership
 from memberships.domain_count import domains_used
 from memberships.errors import NothingPays

@@ -11,7 +11,7 @@ from brands.bulk_import.proof import generate_post_check_proof, generate_pre_che
 from brands.importing import import_domain
 from brands.models import Brand
 from brands.testing.csv_files import SAMPLES, csv_of, csv_with
-from brands.tests.domains.test_importing import free_ones
+from brands.testing.rows import free_ones
 from tokens.ledger.wallet import get_token_balance
 from tokens.purchases.lifecycle import simulate_token_purchase
 

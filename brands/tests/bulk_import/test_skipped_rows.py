@@ -14,7 +14,7 @@ from brands.bulk_import.start import start_file
 from brands.importing import import_domain
 from brands.models import Brand, CsvImport, SkippedRow
 from brands.testing.csv_files import claim, csv_of, csv_with, import_all, queue
-from brands.tests.bulk_import.test_csv_pages import page_of, words
+from brands.testing.csv_pages import page_of, words
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.web.api.pagination import NOT_A_CURSOR
 

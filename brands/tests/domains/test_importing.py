@@ -5,6 +5,7 @@ import pytest
 from brands.errors import BadChoice, BadDomain
 from brands.importing import import_domain, quote_import
 from brands.models import Brand
+from brands.testing.rows import free_ones
 from memberships.current import get_membership
 from memberships.domain_count import domains_used
 from memberships.errors import NothingPays
@@ -17,13 +18,6 @@ from tokens.testing.ledger_rows import make_lot
 from tokens.testing.races import at_once
 
 pytestmark = pytest.mark.django_db
-
-
-def free_ones(user, number):
-    for index in range(number):
-        Brand.objects.create(
-            owner=user, domain=f"free{index}.com", name=f"Free {index}", slug=f"free{index}", paid_by="free"
-        )
 
 
 def has_room(user, more):

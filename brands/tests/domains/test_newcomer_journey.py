@@ -9,7 +9,7 @@ from brands.bulk_import import work
 from brands.testing.csv_files import SAMPLES, claim, stage
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
-from tokens.tests.pages.test_purchase_journey import pay_by_card
+from tokens.testing.checkout_page import pay_by_card
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -8,7 +8,7 @@ from django.db import close_old_connections
 
 from memberships.models import Subscription
 from memberships.testing.members import Member
-from tokens.tests.api.test_api_contract import CHECKS, connection_of_the_test, key, schema, unreachable_stripe
+from tokens.testing.api_contract import CHECKS, connection_of_the_test, key, schema, unreachable_stripe
 
 __all__ = ["connection_of_the_test", "key", "unreachable_stripe"]
 

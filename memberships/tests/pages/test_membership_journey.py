@@ -9,15 +9,10 @@ from devtools.testing.pages import everywhere, sign_in
 from memberships.current import get_membership
 from stripe_sandbox import testing
 from tokens.models import Purchase
+from tokens.testing.checkout_page import fill_card
 from tokens.testing.sandbox import wait_for_deliveries
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def fill_card(page, number):
-    page.get_by_label("Card number").fill(number)
-    page.get_by_label("Expiry").fill("12 / 34")
-    page.get_by_label("CVC").fill("123")
 
 
 def look(page, shop):

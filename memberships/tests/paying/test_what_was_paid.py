@@ -8,7 +8,7 @@ from memberships.testing.members import Member
 from stripe_sandbox import testing
 from tokens.models import Mail
 from tokens.stripe_api import billing
-from tokens.tests.purchases.test_what_was_paid import NOTHING, cells_of, history_of
+from tokens.testing.money_shown import NOTHING, cells_of, history_of
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,7 @@ from django.conf import settings
 
 from devtools.testing import environment
 from devtools.testing.postgres import running_postgres
-from devtools.tests.test_postgres import wait_until_gone
+from devtools.testing.processes import wait_until_gone
 
 ROOT = Path(settings.BASE_DIR)
 # As in production, but nobody stands in front to end TLS.

@@ -8,7 +8,7 @@ import stripe
 
 from stripe_sandbox.testing import Refused, clear_api_faults, current, fail_api, pay, reset
 from stripe_sandbox.tests.support.actors import order
-from stripe_sandbox.tests.verbs.test_terminal import say
+from stripe_sandbox.tests.support.terminal import say
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import stripe
 from stripe_sandbox.testing import Refused, advance, dispute, pay, refund
 from stripe_sandbox.tests.support.actors import Buyer, line, order
 from stripe_sandbox.tests.support.plans import DAY, HOUR, Told, membership, plan, signed_up, subscribed
-from stripe_sandbox.tests.verbs.test_terminal import say
+from stripe_sandbox.tests.support.terminal import say
 
 START = [
     "customer.created",

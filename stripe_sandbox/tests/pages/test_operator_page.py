@@ -5,6 +5,7 @@ import requests
 
 from stripe_sandbox.testing import current, events_of, faults, pay
 from stripe_sandbox.tests.support.actors import Buyer, Webhook, order, soon
+from stripe_sandbox.tests.support.operator_page import press
 
 
 def test_it_lists_sessions_and_events_with_their_delivery(told_sandbox, buyer: Buyer) -> None:
@@ -44,13 +45,6 @@ def test_a_form_that_another_site_sends_is_refused(sandbox: str, headers: dict[s
     for path in ("stripe-sandbox/do/resend", "c/pay/cs_test_1"):
         answer = requests.post(f"{sandbox}/{path}", data={"event": "evt_1"}, headers=headers, timeout=20)
         assert (answer.status_code, answer.text) == (403, "This form was sent by another site's page.")
-
-
-def press(buyer: Buyer, address: str, path: str, **fields: str) -> requests.Response:
-    """Send one of the page's forms, as a browser does."""
-    page = f"{address}/stripe-sandbox/"
-    headers = {"Origin": address, "Sec-Fetch-Site": "same-origin"}
-    return buyer.cookies.post(page + path, data=fields, headers=headers, allow_redirects=False, timeout=20)
 
 
 def test_its_buttons_are_the_verbs(client, sandbox: str, buyer: Buyer) -> None:

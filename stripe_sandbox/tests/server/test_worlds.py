@@ -13,7 +13,7 @@ import stripe
 from stripe_sandbox.store.schema import SCHEMA, VERSION
 from stripe_sandbox.testing import Refused, Running, run_sandbox
 from stripe_sandbox.tests.support.actors import Buyer, Webhook, order, soon
-from stripe_sandbox.tests.verbs.test_terminal import say
+from stripe_sandbox.tests.support.terminal import say
 
 ONE, OTHER = "sk_test_one", "rk_test_other"
 

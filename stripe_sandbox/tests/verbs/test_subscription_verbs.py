@@ -5,10 +5,10 @@ import json
 import pytest
 
 from stripe_sandbox.testing import Refused, cancel_subscription, change_card, fail_next_payment, renew
-from stripe_sandbox.tests.pages.test_operator_page import press
 from stripe_sandbox.tests.support.actors import Buyer, Webhook, soon
+from stripe_sandbox.tests.support.operator_page import press
 from stripe_sandbox.tests.support.plans import DAY, plan, subscribed
-from stripe_sandbox.tests.verbs.test_terminal import say
+from stripe_sandbox.tests.support.terminal import say
 
 
 @pytest.fixture

@@ -1,22 +1,10 @@
 """python -m stripe_sandbox, against a running server."""
 
-import contextlib
-from io import StringIO
-
 import pytest
 
-from stripe_sandbox.command_line import main
-from stripe_sandbox.testing import Refused, current, events_of, run_sandbox
+from stripe_sandbox.testing import Refused, events_of, run_sandbox
 from stripe_sandbox.tests.support.actors import Webhook, order, soon
-
-
-def say(*words: str, address: str = "") -> str:
-    """What is printed; a failure's sentence is raised."""
-    with contextlib.redirect_stdout(StringIO()) as out, contextlib.redirect_stderr(StringIO()) as problem:
-        code = main(["--address", address or current().address, *words], {})
-    if code:
-        raise Refused(problem.getvalue().rstrip("\n"))
-    return out.getvalue()
+from stripe_sandbox.tests.support.terminal import say
 
 
 def test_pay_prints_what_was_paid(client) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from stripe_sandbox.testing import Refused, pay
 from stripe_sandbox.tests.support.actors import order
-from stripe_sandbox.tests.verbs.test_terminal import say
+from stripe_sandbox.tests.support.terminal import say
 
 
 @pytest.fixture

@@ -17,10 +17,11 @@ from tokens.purchases import emails, lifecycle, refunds
 from tokens.purchases.lifecycle import Buyer, simulate_token_purchase
 from tokens.spending.spends import spend
 from tokens.sweep import sweep
+from tokens.testing.buying import buy, spend_tokens_of
+from tokens.testing.dispute_news import deliver_disputes
 from tokens.testing.races import at_once
-from tokens.tests.purchases.test_disputes import deliver_disputes
-from tokens.tests.purchases.test_purchase_life import MONEY, NEWS, tell
-from tokens.tests.purchases.test_refunds import buy, give_back, news_of, spend_tokens_of
+from tokens.testing.refund_news import give_back, news_of
+from tokens.testing.session_news import MONEY, NEWS, tell
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Refund
 from tokens.purchases.refunds import refund, send_unsent
+from tokens.testing.buying import buy
 from tokens.testing.ledger_rows import assert_books_are_right
 from tokens.testing.stalling import NOBODY_LISTENS, by_words, saying, silent, stalling
-from tokens.tests.purchases.test_refunds import buy
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from tokens.purchases.refunds import offered_cents
 from tokens.spending.holds import capture, hold, release
 from tokens.staff.grants import grant
 from tokens.testing.ledger_rows import assert_books_are_right, remaining_of
-from tokens.tests.purchases.test_reversals import dispute, refund, undo
+from tokens.testing.reversal_rows import dispute, refund, undo
 
 pytestmark = pytest.mark.django_db
 

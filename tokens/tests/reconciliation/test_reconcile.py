@@ -10,9 +10,9 @@ from tokens.purchases.refunds import refund
 from tokens.reconciliation.run import reconcile
 from tokens.stripe_api import gateway
 from tokens.sweep import settle_late_purchases
+from tokens.testing.buying import buy
 from tokens.testing.ledger_rows import assert_books_are_right, entries_of
 from tokens.testing.sandbox import Sandbox, running_sandbox, wait_for_deliveries
-from tokens.tests.purchases.test_refunds import buy
 from tokens.webhooks.inbox import handled_types
 
 pytestmark = pytest.mark.django_db

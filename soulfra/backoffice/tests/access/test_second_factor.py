@@ -9,16 +9,14 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import (
     TOTP,
-    format_hotp_value,
     generate_totp_secret,
-    hotp_value,
-    yield_hotp_counters_from_time,
 )
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from devtools.testing.factories import PASSWORD
+from soulfra.testing.second_factor import code_of
 
 pytestmark = pytest.mark.django_db
 
@@ -29,12 +27,6 @@ ENROL, VERIFY = "/accounts/2fa/totp/activate/", "/accounts/2fa/reauthenticate/"
 def demanded(settings):
     settings.STAFF_MFA = True
     cache.clear()  # codes that were used, and failures, by user ids that repeat
-
-
-def code_of(secret):
-    """What the app on the telephone shows now."""
-    *_, now, _ = yield_hotp_counters_from_time()
-    return format_hotp_value(hotp_value(secret, now))
 
 
 @pytest.fixture

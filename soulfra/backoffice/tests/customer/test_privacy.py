@@ -18,8 +18,8 @@ from tokens.models import GrantBatch, MutedMail, Purchase, RefundRequest, StaffA
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.staff import batches, noting
 from tokens.staff.acts import Why
+from tokens.testing.cursors import open_cursors
 from tokens.testing.office import hire, page, press
-from tokens.tests.reports.test_open_cursors import open_cursors
 
 pytestmark = pytest.mark.django_db
 

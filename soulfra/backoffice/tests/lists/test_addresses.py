@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import NoReverseMatch, get_resolver, reverse
 
-from soulfra.backoffice.tests.lists.test_long_lists import list_of, live
+from soulfra.testing.every_list import list_of, live
 from tokens.models import Purchase
 
 pytestmark = pytest.mark.django_db

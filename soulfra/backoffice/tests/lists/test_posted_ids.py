@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from brands.models import Brand
 from brands.testing.rows import make_brand
-from soulfra.backoffice.tests.lists.test_long_lists import list_of, live
+from soulfra.testing.every_list import list_of, live
 from tokens.models import StaffAct
 from tokens.testing.office import told
 

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from devtools.testing.factories import PASSWORD
 from devtools.testing.pages import enter, everywhere
 from memberships.models import Plan
-from soulfra.backoffice.tests.access.test_second_factor import code_of
+from soulfra.testing.second_factor import code_of
 from tokens.models import StripeEvent
 from tokens.spending.spends import spend
 from tokens.testing.ledger_rows import buy
