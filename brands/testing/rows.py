@@ -41,3 +41,7 @@ def free_ones(user, number):
         Brand.objects.create(
             owner=user, domain=f"free{index}.com", name=f"Free {index}", slug=f"free{index}", paid_by="free"
         )
+
+
+def domains_of(user):
+    return sorted(Brand.objects.of(user.pk).values_list("domain", flat=True))

@@ -6,7 +6,6 @@ from django.utils import timezone
 from memberships.current import get_membership
 from memberships.models import Invoice, Plan, Subscription
 from memberships.subscriptions import changes, sync
-from memberships.testing.members import Member
 from stripe_sandbox import testing
 from tokens.models import LedgerEntry, Purchase
 from tokens.models.stripe import StripeEvent
@@ -15,11 +14,6 @@ from tokens.testing.races import at_once
 from tokens.testing.sandbox import Sandbox
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def alices(sandbox, alice):
-    return Member(sandbox, alice)
 
 
 def deliver(sandbox, event):

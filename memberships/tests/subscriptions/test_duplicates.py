@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def alices(sandbox, alice):
-    return Member(sandbox, alice)
-
-
-@pytest.fixture
 def twice(alices, sandbox, monkeypatch):
     """alice has paid on two hosted pages that were open at once, for Pro and then for Premium."""
     monkeypatch.setattr(checkout, "_close_other_pages", lambda purchase: None)  # as if both were opened together

@@ -5,7 +5,6 @@ import pytest
 from memberships.models import Subscription
 from memberships.subscriptions import changes, checkout
 from memberships.subscriptions.scheduled_changes import MEMBERSHIP
-from memberships.testing.members import Member
 from tokens.errors import CallUnderWay
 from tokens.idempotency import alone
 from tokens.stripe_api import billing
@@ -23,11 +22,6 @@ VERBS = {
     "move": lambda user_id: changes.move_to_present_price(Subscription.objects.get(user_id=user_id)),
     "start": lambda user_id: checkout.start(user_id, "premium", buyer=HERE),
 }
-
-
-@pytest.fixture
-def alices(sandbox, alice):
-    return Member(sandbox, alice)
 
 
 @pytest.mark.parametrize("first", ["upgrade", "change to free", "cancel", "resume", "move"])

@@ -14,11 +14,6 @@ from tokens.reconciliation.run import reconcile
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def alices(sandbox, alice):
-    return Member(sandbox, alice)
-
-
 def lines():
     return reconcile().report.splitlines()
 

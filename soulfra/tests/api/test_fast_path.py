@@ -1,95 +1,25 @@
 """The fast path answers with one statement, and nobody can tell it from REST framework's answer."""
 
 import json
-import re
-from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from django.db import OperationalError, connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from psycopg import errors
 
-from accounts import api_keys, throttling
-from accounts.models import ApiKey
 from devtools.testing.examples import tries
-from devtools.testing.factories import UserFactory
 from soulfra.api import fast_path
+from soulfra.testing.two_doors import NOON, Caller, TwoDoors
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
-from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.testing.ledger_rows import assert_books_are_right
-from tokens.testing.races import at_once
-from tokens.testing.two_ways import rows_of
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BALANCE, SPEND = "/api/tokens/balance", "/api/tokens/spend"
 ANALYSIS = {"action": "ai_analysis"}
-
-
-class Caller:
-    """A user with 100 tokens and a key whose use is noted, who calls with the plain door open or shut."""
-
-    def __init__(self, *, is_door_open=True):
-        self.is_door_open = is_door_open
-        self.user = UserFactory.create()
-        simulate_token_purchase(self.user.pk, "starter")
-        self.key, self.text = api_keys.issue(self.user, name="CI")
-        api_keys.note_use(self.key.pk)
-
-    def call(self, method, path, body="", *, content_type="application/json", **headers):
-        """Status, headers and body as they went out."""
-        sent = json.dumps(body) if isinstance(body, dict | list) else body
-        headers = {"authorization": f"Bearer {self.text}", **headers}
-        with pytest.MonkeyPatch.context() as patched:
-            if not self.is_door_open:
-                patched.setattr(fast_path, "CALLS", {})
-            client = Client(raise_request_exception=False)
-            answer = client.generic(method, path, sent, content_type, headers=headers)
-        kept = [(name, value) for name, value in answer.headers.items() if name != "X-Request-ID"]
-        return answer.status_code, kept, answer.content.decode()
-
-
-class TwoDoors:
-    """Two users with the same past, one before each door."""
-
-    def __init__(self):
-        self.callers = [Caller(is_door_open=is_open) for is_open in (True, False)]
-
-    def both(self, work):
-        for caller in self.callers:
-            work(caller)
-
-    def call(self, *request, **headers):
-        """The status, and whether the plain door answered; both doors said the same and left the same rows."""
-        answers, statements = [], []
-        for caller in self.callers:
-            with CaptureQueriesContext(connection) as asked:
-                status, names, body = caller.call(*request, **headers)
-            # User ids may differ in length, so the length is compared with the body it belongs to.
-            names = [
-                (name, int(value) - len(body.encode()) if name == "Content-Length" else value) for name, value in names
-            ]
-            body = re.sub(rf'("user_id": ?){caller.user.pk}\b', r"\1x", body)
-            answers.append((status, names, body))
-            statements.append([query["sql"] for query in asked])
-        assert answers[0] == answers[1]
-        rows = [rows_of(caller.user) for caller in self.callers]
-        assert rows[0] == rows[1]
-        return answers[0][0], len(statements[0]) == 1 and "signer" in statements[0][0]
-
-
-@pytest.fixture
-def doors(monkeypatch):
-    monkeypatch.setattr(throttling.buckets, "_clock", lambda: 0.0)  # both doors are asked at the same moment
-    with time_machine.travel(NOON, tick=False):
-        yield TwoDoors()
 
 
 @pytest.mark.parametrize(
@@ -202,42 +132,6 @@ class TestBodies(TestCase):
             TwoDoors().call("POST", SPEND, {"action": action, "metadata": metadata}, **headers)
 
 
-# --- callers ---------------------------------------------------------------------------------------
-
-
-def test_a_user_without_a_wallet_has_nothing(doors):
-    for caller in doors.callers:
-        caller.user = UserFactory.create()
-        ApiKey.objects.filter(pk=caller.key.pk).update(user=caller.user)
-    assert doors.call("GET", BALANCE) == (200, True)
-    assert doors.call("POST", SPEND, ANALYSIS) == (402, False)
-
-
-@pytest.mark.parametrize("request_", [("GET", BALANCE), ("POST", SPEND, ANALYSIS)], ids=["balance", "spend"])
-@pytest.mark.parametrize("field", ["revoked_at", "expires_at"])
-def test_a_key_that_is_shut_is_refused_and_does_nothing(doors, request_, field):
-    doors.both(lambda caller: ApiKey.objects.filter(pk=caller.key.pk).update(created_at=NOON - timedelta(1)))
-    doors.both(lambda caller: ApiKey.objects.filter(pk=caller.key.pk).update(**{field: timezone.now()}))
-    assert doors.call(*request_) == (401, False)
-
-
-@pytest.mark.parametrize("request_", [("GET", BALANCE), ("POST", SPEND, ANALYSIS)], ids=["balance", "spend"])
-def test_an_owner_who_is_shut_out_is_refused_and_does_nothing(doors, request_):
-    doors.both(lambda caller: type(caller.user).objects.filter(pk=caller.user.pk).update(is_active=False))
-    assert doors.call(*request_) == (401, False)
-
-
-def test_a_use_is_noted_after_a_plain_answer(doors):
-    doors.both(lambda caller: ApiKey.objects.filter(pk=caller.key.pk).update(last_used_at=NOON - timedelta(minutes=1)))
-    assert doors.call("POST", SPEND, ANALYSIS)[0] == 200
-    assert [ApiKey.objects.get(pk=caller.key.pk).last_used_at for caller in doors.callers] == [NOON, NOON]
-
-
-def test_too_few_tokens_are_refused_by_rest_framework(doors):
-    for status, is_plain in [(200, True)] * 10 + [(402, False)]:
-        assert doors.call("POST", SPEND, {"action": "data_export"}) == (status, is_plain)
-
-
 # --- the same call again -----------------------------------------------------------------------------
 
 
@@ -252,54 +146,6 @@ def test_the_first_answer_comes_again_whichever_door_gave_it(doors):
     assert doors.callers[1].call("POST", SPEND, ANALYSIS, idempotency_key="k") == (status, headers, body)
     assert doors.callers[1].call("POST", SPEND, {"action": "data_export"}, idempotency_key="k")[0] == 422
     assert_books_are_right()
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("key", [None, "k"], ids=["each by itself", "all the same"])
-def test_calls_at_once_spend_what_there_is_and_a_key_spends_once(key):
-    caller = Caller()
-    headers = {"idempotency_key": key} if key else {}
-
-    answers = at_once(lambda _: caller.call("POST", SPEND, {"action": "data_export"}, **headers), times=12)
-
-    assert sorted(status for status, _, _ in answers) == ([200] * 12 if key else [200] * 10 + [402] * 2)
-    assert get_token_balance(caller.user.pk) == (90 if key else 0)
-    assert TokenUsage.objects.count() == (1 if key else 10)
-    assert_books_are_right()
-
-
-# --- too many calls ---------------------------------------------------------------------------------
-
-
-def test_each_call_counts_once_whichever_door_answers(doors, settings):
-    settings.API_BURST, settings.API_REQUESTS_PER_MINUTE = 6, 1
-    steps = [
-        ("GET", BALANCE),
-        ("POST", SPEND, ANALYSIS),
-        ("POST", SPEND, {"action": "fly"}),
-        ("GET", BALANCE, {}),
-        ("POST", SPEND, {"action": "data_export"}),
-        ("GET", BALANCE),
-        ("GET", BALANCE),
-        ("POST", SPEND, ANALYSIS),
-    ]
-    assert [doors.call(*step) for step in steps] == [
-        (200, True),
-        (200, True),
-        (400, False),
-        (200, False),
-        (200, True),
-        (200, True),
-        (429, False),
-        (429, False),
-    ]
-
-
-def test_keys_that_nobody_has_are_not_remembered(doors, monkeypatch):
-    monkeypatch.setattr(throttling, "buckets", throttling.Buckets())
-    for n in range(5):
-        doors.callers[0].call("GET", BALANCE, authorization=f"Bearer tk_test_{n}")
-    assert len(throttling.buckets) == 0
 
 
 # --- a database that fails --------------------------------------------------------------------------

@@ -3,8 +3,7 @@
 import pytest
 import stripe
 
-from stripe_sandbox.testing import advance, fail_next_payment, pay_invoice
-from stripe_sandbox.tests.support.plans import DAY, HOUR, Told, give_card, plan, renew, subscribed
+from stripe_sandbox.tests.support.plans import DAY, Told, give_card, halfway, items, plan, renew, subscribed
 
 UPGRADE = [
     "customer.subscription.updated",
@@ -14,21 +13,6 @@ UPGRADE = [
     "invoice.finalized",
     "payment_intent.created",
 ]
-
-
-@pytest.fixture
-def sandbox(own_sandbox: str) -> str:
-    """No other subscription renews meanwhile."""
-    return own_sandbox
-
-
-def items(subscription, price, **changes) -> list[dict]:
-    return [{"id": subscription.items.data[0].id, "price": price.id, **changes}]
-
-
-def halfway(subscription) -> int:
-    item = subscription.items.data[0]
-    return (item.current_period_start + item.current_period_end) // 2
 
 
 def test_an_upgrade_is_prorated_and_paid_at_once(client) -> None:
@@ -147,64 +131,6 @@ def test_another_interval_starts_a_new_period_at_once(client) -> None:
     assert changed.latest_invoice.status == "paid"
 
 
-def pending(client, subscription, pro):
-    return client.v1.subscriptions.update(
-        subscription.id,
-        params={
-            "items": items(subscription, pro),
-            "proration_behavior": "always_invoice",
-            "proration_date": halfway(subscription),
-            "payment_behavior": "pending_if_incomplete",
-        },
-    )
-
-
-def test_a_pending_update_switches_when_its_invoice_is_paid(client) -> None:
-    subscription, pro = subscribed(client), plan(client, 5000, name="Pro")
-    fail_next_payment(subscription.id)
-
-    waiting = pending(client, subscription, pro)
-    assert (waiting.status, waiting.items.data[0].price.id) == ("active", subscription.items.data[0].price.id)
-    assert waiting.pending_update.subscription_items[0].price.id == pro.id
-    told = Told()
-    pay_invoice(waiting.latest_invoice)
-
-    changed = client.v1.subscriptions.retrieve(subscription.id)
-    assert (changed.pending_update, changed.items.data[0].price.id) == (None, pro.id)
-    assert told.types[-2:] == ["customer.subscription.updated", "customer.subscription.pending_update_applied"]
-    assert client.v1.invoices.retrieve(renew(client, subscription).latest_invoice).total == 5000
-
-
-def test_a_pending_update_that_is_paid_at_once_just_happens(client) -> None:
-    subscription, pro = subscribed(client), plan(client, 5000, name="Pro")
-    told = Told()
-
-    changed = pending(client, subscription, pro)
-
-    assert (changed.pending_update, changed.items.data[0].price.id) == (None, pro.id)
-    assert told.types[-1] == "customer.subscription.updated"
-    assert told.types.index("invoice.paid") < told.types.index("customer.subscription.updated")
-
-
-def test_a_pending_update_expires_after_23_hours(client) -> None:
-    subscription, pro = subscribed(client), plan(client, 5000, name="Pro")
-    give_card(client, subscription, "pm_card_authenticationRequired")
-    waiting = pending(client, subscription, pro)
-    told = Told()
-
-    advance(seconds=23 * HOUR + 60)
-
-    kept = client.v1.subscriptions.retrieve(subscription.id)
-    assert (kept.pending_update, kept.status) == (None, "active")
-    assert kept.items.data[0].price.id == subscription.items.data[0].price.id
-    assert told.types == [
-        "invoice.voided",
-        "payment_intent.canceled",
-        "customer.subscription.pending_update_expired",
-    ]
-    assert client.v1.invoices.retrieve(waiting.latest_invoice).status == "void"
-
-
 def test_an_upgrade_that_cannot_be_paid_is_past_due_or_refused_as_asked(client) -> None:
     subscription, pro = subscribed(client), plan(client, 5000, name="Pro")
     change = {
@@ -245,89 +171,3 @@ def test_what_an_update_does_not_take_is_refused_by_name(client, changes, param:
         client.v1.subscriptions.update(subscription.id, params=changes)
 
     assert found.value.param == param
-
-
-def scheduled(client, subscription, price):
-    """The plan changes to `price` when the period ends."""
-    schedule = client.v1.subscription_schedules.create(params={"from_subscription": subscription.id})
-    current = schedule.phases[0]
-    now = {"items": [{"price": item.price, "quantity": 1} for item in current.items]}
-    phases = [
-        {**now, "start_date": current.start_date, "end_date": current.end_date},
-        {"items": [{"price": price.id, "quantity": 1}], "proration_behavior": "none"},
-    ]
-    return client.v1.subscription_schedules.update(schedule.id, params={"phases": phases, "end_behavior": "release"})
-
-
-def test_a_schedule_changes_the_price_with_the_period(client) -> None:
-    subscription, small = subscribed(client), plan(client, 800, name="Small")
-    schedule = scheduled(client, subscription, small)
-    assert client.v1.subscriptions.retrieve(subscription.id).schedule == schedule.id
-    assert client.v1.invoices.create_preview(params={"subscription": subscription.id}).total == 800
-    told = Told()
-
-    renewed = renew(client, subscription)
-
-    assert renewed.items.data[0].price.id == small.id
-    assert client.v1.invoices.retrieve(renewed.latest_invoice).total == 800
-    types = [type for type in told.types if type != "customer.created"]
-    assert types[:5] == [
-        "invoice.upcoming",
-        "subscription_schedule.updated",
-        "customer.subscription.updated",
-        "invoice.created",
-        "customer.subscription.updated",
-    ]
-    upcoming = next(event for event in told.events if event["type"] == "invoice.upcoming")
-    assert upcoming["data"]["object"]["total"] == 800
-    renew(client, subscription)
-    done = client.v1.subscription_schedules.retrieve(schedule.id)
-    assert (done.status, done.released_subscription) == ("released", subscription.id)
-    assert client.v1.subscriptions.retrieve(subscription.id).schedule is None
-
-
-def test_a_released_schedule_changes_nothing_any_more(client) -> None:
-    subscription, small = subscribed(client), plan(client, 800, name="Small")
-    schedule = scheduled(client, subscription, small)
-    told = Told()
-
-    released = client.v1.subscription_schedules.release(schedule.id)
-
-    assert (released.status, released.released_subscription) == ("released", subscription.id)
-    assert told.types == ["subscription_schedule.released", "customer.subscription.updated"]
-    assert client.v1.invoices.retrieve(renew(client, subscription).latest_invoice).total == 2000
-    with pytest.raises(stripe.InvalidRequestError, match="`released` status"):
-        client.v1.subscription_schedules.release(schedule.id)
-
-
-def test_canceling_a_schedule_cancels_its_subscription(client) -> None:
-    subscription = subscribed(client)
-    schedule = client.v1.subscription_schedules.create(params={"from_subscription": subscription.id})
-    told = Told()
-
-    assert client.v1.subscription_schedules.cancel(schedule.id).status == "canceled"
-
-    assert told.types == ["subscription_schedule.canceled", "customer.subscription.deleted"]
-    assert client.v1.subscriptions.retrieve(subscription.id).status == "canceled"
-
-
-def test_a_scheduled_subscription_is_not_canceled_behind_the_schedules_back(client) -> None:
-    subscription = subscribed(client)
-    client.v1.subscription_schedules.create(params={"from_subscription": subscription.id})
-
-    with pytest.raises(stripe.InvalidRequestError, match="is managed by the subscription schedule"):
-        client.v1.subscriptions.update(subscription.id, params={"cancel_at_period_end": True})
-    with pytest.raises(stripe.InvalidRequestError, match="already attached to a schedule"):
-        client.v1.subscription_schedules.create(params={"from_subscription": subscription.id})
-    assert client.v1.subscriptions.cancel(subscription.id).status == "canceled"
-
-
-def test_a_schedule_may_end_the_subscription(client) -> None:
-    subscription = subscribed(client)
-    schedule = client.v1.subscription_schedules.create(params={"from_subscription": subscription.id})
-    client.v1.subscription_schedules.update(schedule.id, params={"end_behavior": "cancel"})
-
-    ended = renew(client, subscription)
-
-    assert ended.status == "canceled"
-    assert client.v1.subscription_schedules.retrieve(schedule.id).status == "completed"

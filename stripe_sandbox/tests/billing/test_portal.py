@@ -19,12 +19,6 @@ CARD = {"number": "4242 4242 4242 4242", "expiry": "12 / 40", "cvc": "123"}
 HERE = "http://127.0.0.1:9/account"
 
 
-@pytest.fixture
-def sandbox(own_sandbox: str) -> str:
-    """No other subscription renews meanwhile."""
-    return own_sandbox
-
-
 def enter(client, customer: str, **params) -> stripe.billing_portal.Session:
     return client.v1.billing_portal.sessions.create(params={"customer": customer, "return_url": HERE, **params})
 

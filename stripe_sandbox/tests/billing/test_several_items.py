@@ -6,12 +6,6 @@ import stripe
 from stripe_sandbox.tests.support.plans import plan, renew, subscribed
 
 
-@pytest.fixture
-def sandbox(own_sandbox: str) -> str:
-    """No other subscription renews meanwhile."""
-    return own_sandbox
-
-
 def amounts_of(client, subscription) -> list[int]:
     latest = client.v1.invoices.list(params={"subscription": subscription.id}).data[0]
     return [line.amount for line in latest.lines.data]

@@ -76,3 +76,12 @@ class Told:
     @property
     def types(self) -> list[str]:
         return [event["type"] for event in self.events]
+
+
+def items(subscription, price, **changes) -> list[dict]:
+    return [{"id": subscription.items.data[0].id, "price": price.id, **changes}]
+
+
+def halfway(subscription) -> int:
+    item = subscription.items.data[0]
+    return (item.current_period_start + item.current_period_end) // 2

@@ -5,16 +5,11 @@ import pytest
 from stripe_sandbox import testing
 from tokens.models import Dispute
 from tokens.spending.spends import spend_tokens
-from tokens.testing.buying import buy, spend_tokens_of
+from tokens.testing.buying import spend_tokens_of
 from tokens.testing.dispute_news import deliver_disputes
 from tokens.testing.ledger_rows import assert_books_are_right, figures
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def bought(sandbox, alice):
-    return buy(sandbox, alice)
 
 
 def test_money_withdrawn_takes_the_tokens(sandbox, alice, bought):

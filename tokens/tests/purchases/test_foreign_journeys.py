@@ -25,12 +25,6 @@ from tokens.testing.refund_news import news_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def bought(sandbox, alice):
-    """A Pro Pack: 500 tokens for $40.00."""
-    return buy(sandbox, alice)
-
-
 def counted(row):
     return row.withdrawn_cents, row.reinstated_cents, row.unclear
 

@@ -23,12 +23,6 @@ from tokens.testing.refund_news import give_back, news_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def bought(sandbox, alice):
-    """A Pro Pack, paid and credited."""
-    return buy(sandbox, alice)
-
-
 def state(purchase):
     purchase.refresh_from_db()
     return purchase.status, purchase.tokens_reversed, get_token_balance(purchase.user_id)

@@ -4,17 +4,11 @@ import pytest
 
 from tokens.admin.stating import StateDisputeForm
 from tokens.models import Dispute, Purchase, Refund, StaffAct
-from tokens.testing.buying import buy
 from tokens.testing.foreign_news import decided, disputed, given_back
 from tokens.testing.ledger_rows import assert_books_are_right, figures
 from tokens.testing.office import hire, looked_at, page, press, told, words
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def bought(sandbox, alice):
-    return buy(sandbox, alice)
 
 
 def listed(client, model):

@@ -24,11 +24,6 @@ pytestmark = pytest.mark.django_db
 QUEUE = page("tokens_dispute", "changelist")
 
 
-@pytest.fixture
-def bought(sandbox, alice):
-    return buy(sandbox, alice)
-
-
 def disputed(sandbox, purchase, **how):
     """The row of a dispute that was opened at Stripe, and told by its events."""
     opened = testing.dispute(purchase.stripe_payment_intent_id, **how)

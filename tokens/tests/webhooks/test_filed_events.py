@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 
 from stripe_sandbox import testing
+from tokens.errors import NotOurs
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase, StripeEvent
 from tokens.reconciliation.run import reconcile
+from tokens.stripe_api import gateway
+from tokens.stripe_api.lookups import purchase_behind
 from tokens.testing.office import hire, page
 from tokens.webhooks import inbox
 
 pytestmark = pytest.mark.django_db
-
 EVENT = {"id": "evt_1", "object": "event", "api_version": "2026-10-28.endive", "created": 1796000000, "livemode": False}
 
 
@@ -252,3 +254,22 @@ def test_an_undelivered_event_with_a_long_id_is_compared_as_it_is_filed(sandbox,
     event = event_of("refund.created", id="evt_".ljust(300, "x"))
     sandbox.deliver(event)
     assert _undone([event]) == []
+
+
+def test_what_another_shop_wrote_as_its_pointer_is_not_ours(sandbox, bought, monkeypatch):
+    monkeypatch.setattr(gateway, "metadata_of_payment_intent", lambda _: {"purchase_key": "hat-7"})
+    with pytest.raises(NotOurs):
+        purchase_behind({"payment_intent": "pi_of_another_shop"})
+    session = {"id": "cs_1", "object": "checkout.session", "metadata": {"purchase_key": "hat-7"}, "mode": "payment"}
+    event = {"id": "evt_1", "object": "event", "type": "checkout.session.completed", "livemode": False}
+    assert sandbox.deliver({**event, "data": {"object": session}}).status_code == 200
+    assert StripeEvent.objects.get(stripe_id="evt_1").status == "not_ours"
+
+
+def test_a_fault_before_the_work_is_kept_and_tried_later(sandbox, bought, monkeypatch):
+    monkeypatch.setattr(gateway, "list_refunds", lambda _: 1 / 0)
+    testing.refund(bought.stripe_payment_intent_id, 100)
+    event = next(event for event in testing.events_since(None)[::-1] if event["type"] == "charge.refunded")
+    assert sandbox.deliver(event).status_code == 500
+    row = StripeEvent.objects.get(stripe_id=event["id"])
+    assert (row.status, row.attempts, row.last_error) == ("failed", 1, "ZeroDivisionError: division by zero")
