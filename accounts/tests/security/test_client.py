@@ -1,11 +1,12 @@
 """Who a client is: as our own outermost proxy saw it, for limits and evidence alike."""
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
+from rest_framework.request import Request
 
 from accounts.adapter import AccountAdapter
 from accounts.client import client_ip, client_network
-from accounts.tests.test_throttling import anonymous
 from accounts.throttling import CallerThrottle
 
 PROXY = "10.0.0.1"
@@ -72,5 +73,6 @@ def test_allauth_and_the_api_ask_the_same_function(settings, hops):
     request = request_through(hops)
 
     assert AccountAdapter(request).get_client_ip(request) == (client_ip(request) or "")
-    called = anonymous(REMOTE_ADDR=PROXY, **({"HTTP_X_FORWARDED_FOR": hops} if hops is not None else {}))
+    called = Request(request)
+    called.user, called.auth = AnonymousUser(), None
     assert CallerThrottle().caller(called) == ("address", client_network(request))
