@@ -195,7 +195,9 @@ CACHES = {
         "BACKEND": "accounts.shared_cache.SharedCache",
         "LOCATION": "shared_cache",
         "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
+    },
+    # What the back office found of customers a moment ago need not be written anywhere.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
 # --- people ----------------------------------------------------------------------
