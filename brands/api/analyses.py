@@ -91,10 +91,7 @@ class AnalysisViewSet(ExactViewSet):
 
     @describes(
         AnalysisSerializer,
-        402,
-        404,
-        409,
-        422,
+        problems=(402, 404, 409, 422),
         operation="analyze_domain",
         summary="Analyse a domain",
         description=(
@@ -114,7 +111,7 @@ class AnalysisViewSet(ExactViewSet):
 
     @describes(
         AnalysisSerializer,
-        404,
+        problems=(404,),
         operation="get_analysis",
         summary="Get an analysis",
         description="The state of an analysis, and its result once it is done.",
