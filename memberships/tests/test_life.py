@@ -256,7 +256,7 @@ def test_refunding_the_month_takes_its_allowance(alices, alice):
 
 def test_what_is_done_in_the_billing_portal_is_followed_and_can_be_taken_back(alices, alice):
     alices.subscribe("pro")
-    stripe_id = get_membership(alice.pk).stripe_subscription_id
+    stripe_id = get_membership(alice.pk).subscription.stripe_id
     testing.cancel_in_portal(stripe_id)
     alices.hear()
     assert get_membership(alice.pk).cancel_at_period_end is True
@@ -285,7 +285,7 @@ def test_paying_the_open_invoice_with_another_card_restores(alices, alice):
     alices.subscribe("pro")
     alices.decline_next(times=9)
     alices.advance(days=40)
-    Membership.objects.update(grace_until="2026-01-01T00:00Z")
+    Subscription.objects.update(unpaid_since="2026-01-01T00:00Z")
     assert get_membership(alice.pk).tier == "free"
     alices.decline_next(times=0)
     testing.pay_invoice(latest_invoice(Subscription.objects.get().stripe_id))
