@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from brands.analysis.applying import SUGGESTED, apply_suggestion
+from brands.analysis.applying import apply_suggestion
 from brands.analysis.quoting import quote_analyses
 from brands.analysis.running import analyze, analyze_many
+from brands.details import SUGGESTED
 from brands.models import Analysis
 from brands.pages.analysis_panel import engine_shown, newest_of
 from brands.pages.bulk import nothing, ticked

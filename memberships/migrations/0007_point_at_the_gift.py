@@ -1,9 +1,11 @@
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 from django.utils import timezone
 
 
-def point_at_gifts_that_go_on(apps, schema_editor):
+def point_at_gifts_that_go_on(apps: Any, schema_editor: Any) -> None:
     """A user has one at most, and its plan and end stood on the membership until now."""
     gifts = apps.get_model("memberships", "Gift").objects.filter(ended_at=None, until__gt=timezone.now())
     for gift in gifts.order_by("pk"):

@@ -139,7 +139,7 @@ def test_the_page_costs_the_same_statements_with_one_invoice_and_with_three(
     for rows in (1, 3):
         while Invoice.objects.count() < rows:
             member.advance(days=31)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(6):
             assert len(member.page.get(HOME).context["invoices"]) == rows
 
 

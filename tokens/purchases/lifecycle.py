@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -38,13 +38,13 @@ class Buyer:
 
 @dataclass(frozen=True)
 class Item:
-    """What is ordered, at the price it has now: a package of tokens, or a month of a plan."""
+    """What is ordered, at the price it has now: a package of tokens, or a month of a plan; named as columns."""
 
     type: Purchase.Type
-    key: str
+    package_key: str
     description: str
     tokens: int
-    price_cents: int
+    amount_cents: int
     currency: str
 
     @classmethod
@@ -75,7 +75,7 @@ def order(user_id: int, item: Item, *, buyer: Buyer) -> Purchase:
     """
     writer.lock_wallet(user_id)
     return _open_order(user_id, item, buyer.origin) or _create(
-        user_id, item, origin=buyer.origin, client_ip=buyer.client_ip, user_agent=buyer.user_agent[:400]
+        user_id, item, **asdict(buyer) | {"user_agent": buyer.user_agent[:400]}
     )
 
 
@@ -88,10 +88,7 @@ def note_checkout(purchase: Purchase, *, session_id: str, url: str, expires_at: 
     """
     purchase = _lock(purchase)
     if purchase.stripe_checkout_session_id is None:
-        purchase.stripe_checkout_session_id = session_id
-        purchase.checkout_url = url
-        purchase.checkout_expires_at = expires_at
-        purchase.save(update_fields=["stripe_checkout_session_id", "checkout_url", "checkout_expires_at"])
+        _change(purchase, stripe_checkout_session_id=session_id, checkout_url=url, checkout_expires_at=expires_at)
     return purchase
 
 
@@ -114,23 +111,17 @@ def complete(
     purchase = _lock(purchase)
     if purchase.is_paid:
         return purchase
-    purchase.status = Purchase.Status.COMPLETED
-    purchase.completed_at = now = timezone.now()
-    purchase.paid_cents = paid_cents
-    purchase.stripe_payment_intent_id = payment_intent
-    # The news may be faster than our own note of the page it is about.
-    purchase.stripe_checkout_session_id = purchase.stripe_checkout_session_id or session_id
-    purchase.stripe_invoice_id, purchase.tokens_expire_at = invoice_id, tokens_expire_at
-    purchase.save(
-        update_fields=[
-            "status",
-            "completed_at",
-            "paid_cents",
-            "stripe_payment_intent_id",
-            "stripe_checkout_session_id",
-            "stripe_invoice_id",
-            "tokens_expire_at",
-        ]
+    now = timezone.now()
+    _change(
+        purchase,
+        status=Purchase.Status.COMPLETED,
+        completed_at=now,
+        paid_cents=paid_cents,
+        stripe_payment_intent_id=payment_intent,
+        # The news may be faster than our own note of the page it is about.
+        stripe_checkout_session_id=purchase.stripe_checkout_session_id or session_id,
+        stripe_invoice_id=invoice_id,
+        tokens_expire_at=tokens_expire_at,
     )
     if purchase.tokens:
         # An allowance came with the membership; the money was for the membership.
@@ -149,10 +140,8 @@ def mark_processing(purchase: Purchase, *, payment_intent: str | None) -> Purcha
     purchase = _lock(purchase)
     if purchase.status != Purchase.Status.PENDING:
         return purchase
-    purchase.status = Purchase.Status.PROCESSING
-    purchase.processing_at = timezone.now()
-    purchase.stripe_payment_intent_id = payment_intent
-    purchase.save(update_fields=["status", "processing_at", "stripe_payment_intent_id"])
+    processing = Purchase.Status.PROCESSING
+    _change(purchase, status=processing, processing_at=timezone.now(), stripe_payment_intent_id=payment_intent)
     return purchase
 
 
@@ -208,32 +197,23 @@ def simulate_token_purchase(user_id: int, package: str) -> Purchase:
 
 def for_invoice(user_id: int, item: Item, *, invoice_id: str) -> Purchase:
     """The purchase that stands for an invoice of Stripe's, made once however many ask at the same moment."""
-    fresh = _unsaved(user_id, item, stripe_invoice_id=invoice_id)
+    fresh = Purchase(user_id=user_id, **asdict(item), stripe_invoice_id=invoice_id)
     Purchase.objects.bulk_create([fresh], ignore_conflicts=True)
     return Purchase.objects.get(stripe_invoice_id=invoice_id)
 
 
 def _create(user_id: int, item: Item, **fields: Any) -> Purchase:
-    purchase = _unsaved(user_id, item, **fields)
-    purchase.save(force_insert=True)
-    return purchase
-
-
-def _unsaved(user_id: int, item: Item, **fields: Any) -> Purchase:
-    return Purchase(
-        user_id=user_id,
-        type=item.type,
-        package_key=item.key,
-        description=item.description,
-        tokens=item.tokens,
-        amount_cents=item.price_cents,
-        currency=item.currency,
-        **fields,
-    )
+    return Purchase.objects.create(user_id=user_id, **asdict(item), **fields)
 
 
 def _lock(purchase: Purchase) -> Purchase:
     return Purchase.objects.select_for_update().get(pk=purchase.pk)
+
+
+def _change(purchase: Purchase, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(purchase, name, value)
+    purchase.save(update_fields=list(values))
 
 
 @money_transaction
@@ -242,8 +222,7 @@ def _close(purchase: Purchase, status: Purchase.Status, *, of: list[Purchase.Sta
     if purchase.status in of:
         # Without a page nobody had asked a bank; with one, the news of asking may come after that of the refusal.
         was_asked = purchase.stripe_checkout_session_id or purchase.status == Purchase.Status.PROCESSING
-        purchase.status = status
-        purchase.save(update_fields=["status"])
+        _change(purchase, status=status)
         if was_asked and status == Purchase.Status.FAILED:
             emails.bank_payment_failed(purchase)
     return purchase
@@ -254,12 +233,8 @@ def _open_order(user_id: int, item: Item, origin: str) -> Purchase | None:
     latest = (
         Purchase.objects.for_user(user_id)
         .filter(
-            type=item.type,
+            **{name: value for name, value in asdict(item).items() if name != "description"},
             status=Purchase.Status.PENDING,
-            package_key=item.key,
-            tokens=item.tokens,
-            amount_cents=item.price_cents,
-            currency=item.currency,
             origin=origin,
             created_at__gt=now - CALL_REPEATABLE_FOR,
             is_simulated=False,
