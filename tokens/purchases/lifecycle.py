@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from django.utils import timezone
 
 from tokens.catalog import Package, get_catalog
 from tokens.errors import LiveAccountRefused
+from tokens.in_turn import in_turn
 from tokens.ledger import writer
 from tokens.ledger.due import open_or_make_wallet
 from tokens.ledger.running_totals import count_bought
@@ -20,8 +20,6 @@ from tokens.models import Purchase
 from tokens.purchases import emails
 from tokens.purchases.reversals import follow_the_money
 from tokens.transactions import money_transaction
-
-log = logging.getLogger(__name__)
 
 # Stripe remembers the idempotency key of an unanswered call at least this long, so the call may be repeated.
 CALL_REPEATABLE_FOR = timedelta(hours=23)
@@ -170,15 +168,8 @@ def expire_forgotten() -> int:
         created_at__lt=timezone.now() - CALL_REPEATABLE_FOR,
         is_simulated=False,
     )
-    return sum(_expire_if_possible(purchase) for purchase in forgotten)
-
-
-def _expire_if_possible(purchase: Purchase) -> bool:
-    try:
-        return expire(purchase).status == Purchase.Status.EXPIRED
-    except Exception:  # one that cannot be closed stops no other
-        log.exception("Forgotten purchase %s could not be closed", purchase.pk)
-        return False
+    expired = Purchase.Status.EXPIRED
+    return in_turn("Forgotten purchase", forgotten, lambda purchase: expire(purchase).status == expired)
 
 
 @money_transaction
