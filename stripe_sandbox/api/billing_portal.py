@@ -1,17 +1,28 @@
-"""/v1/billing_portal, and /v1/setup_intents as the portal leaves them behind"""
+"""/v1/billing_portal"""
 
 from stripe_sandbox.api.checkout_params import LOCALE
 from stripe_sandbox.api.endpoints import Call, Endpoint
-from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
-from stripe_sandbox.api.params import Choice, Flag, Integer, Kind, Listing, Metadata, OneOf, Shape, Text, Unsupported
+from stripe_sandbox.api.params import (
+    Choice,
+    Flag,
+    Integer,
+    Kind,
+    Listing,
+    Metadata,
+    OneOf,
+    Shape,
+    Text,
+    Unsupported,
+    refused,
+)
+from stripe_sandbox.api.resources import resource
 from stripe_sandbox.api.subscription_params import PRORATION
 from stripe_sandbox.billing import portal, portal_features
-from stripe_sandbox.catalogue import customers, prices, products
-from stripe_sandbox.errors import StripeError, missing, no_such
+from stripe_sandbox.catalogue import customers
+from stripe_sandbox.errors import StripeError, missing
 from stripe_sandbox.objects import documents
 from stripe_sandbox.objects.documents import Body
 
-_KIND = "billing_portal.configuration"
 _ON = {"enabled": Flag()}
 _OFF = Shape({"enabled": Unsupported(unless=("false",))}, required=("enabled",))
 _SUBSCRIPTION = {"subscription": Text()}
@@ -41,7 +52,7 @@ _FLOW = Shape(
     required=("type",),
 )
 _SESSION: dict[str, Kind] = {
-    **{name: Unsupported() for name in ("after_expiration", "customer_account", "on_behalf_of")},
+    **refused("after_expiration customer_account on_behalf_of"),
     "configuration": Text(),
     "customer": Text(),
     "flow_data": _FLOW,
@@ -51,11 +62,7 @@ _SESSION: dict[str, Kind] = {
 _CANCEL = Shape(
     {
         "cancellation_reason": Shape(
-            {
-                **_ON,
-                "feedback_options": Unsupported(),
-                "options": Listing(Choice(tuple(portal_features.REASONS))),
-            },
+            {**_ON, "feedback_options": Unsupported(), "options": Listing(Choice(tuple(portal_features.REASONS)))},
             required=("enabled",),
         ),
         **_ON,
@@ -82,10 +89,7 @@ _PLANS = Shape(
 _FEATURES = Shape(
     {
         "customer_update": Shape(
-            {
-                "allowed_updates": Unsupported(unless=("",)),
-                "enabled": Unsupported(unless=("false",)),
-            }
+            {"allowed_updates": Unsupported(unless=("",)), "enabled": Unsupported(unless=("false",))}
         ),
         "invoice_history": Shape(_ON, required=("enabled",)),
         "payment_method_update": Shape({**_ON, "payment_method_configuration": Unsupported()}, required=("enabled",)),
@@ -110,10 +114,7 @@ _CONFIGURATION: dict[str, Kind] = {
 def create_session(call: Call) -> Body:
     if "customer" not in call.params:
         raise missing("customer")
-    customer = documents.find(call.db, "customer", call.params["customer"])
-    if customer is None:
-        raise no_such("customer", call.params["customer"], param="customer", status=400)
-    return portal.open_session(call.db, customer, call.params, cause=call.cause).body
+    return portal.open_session(call.db, call.named("customer", "customer"), call.params).body
 
 
 def create(call: Call) -> Body:
@@ -121,34 +122,16 @@ def create(call: Call) -> Body:
     if reason and "options" not in reason:
         raise missing("features[subscription_cancel][cancellation_reason][options]")
     fields = _fields(call, {"metadata": {}, "business_profile": dict.fromkeys(_BUSINESS.fields)})
-    return portal.configure(call.db, _features(call), is_default=False, cause=call.cause, **fields).body
+    return portal.configure(call.db, _features(call), is_default=False, **fields).body
 
 
 def update(call: Call) -> Body:
-    configuration = call.document(_KIND, param="configuration")
+    configuration = call.document(portal.KIND, param="configuration")
     fields = {**_fields(call, configuration.body)}
     if "active" in call.params:
         fields["active"] = call.params["active"]
-    portal.reconfigure(call.db, configuration, _features(call), cause=call.cause, **fields)
+    portal.reconfigure(call.db, configuration, _features(call), **fields)
     return configuration.body
-
-
-def retrieve(call: Call) -> Body:
-    return call.document(_KIND, param="configuration").body
-
-
-def listed(call: Call) -> Body:
-    query = Query(_KIND).matching(call.params, {"active": "$.active", "is_default": "$.is_default"})
-    return page(call.db, query, call.params, url=call.path)
-
-
-def retrieve_setup(call: Call) -> Body:
-    return call.document("setup_intent", param="intent").body
-
-
-def listed_setups(call: Call) -> Body:
-    paths = {"customer": "$.customer", "payment_method": "$.payment_method"}
-    return page(call.db, Query("setup_intent").matching(call.params, paths), call.params, url=call.path)
 
 
 def _features(call: Call) -> Body:
@@ -161,9 +144,9 @@ def _features(call: Call) -> Body:
 
 def _check_offer(call: Call, offer: Body) -> None:
     where = "features[subscription_update][products]"
-    product = products.found(call.db, offer["product"], param=where)
+    product = documents.require(call.db, "product", offer["product"], param=where)
     for price_id in offer["prices"]:
-        if prices.found(call.db, price_id, param=where).body["product"] != product.id:
+        if documents.require(call.db, "price", price_id, param=where).body["product"] != product.id:
             raise StripeError(f"The price {price_id} is not one of the product {product.id}.", param=where)
 
 
@@ -180,19 +163,12 @@ def _fields(call: Call, current: Body) -> Body:
 ENDPOINTS = [
     Endpoint("POST", "/v1/billing_portal/sessions", create_session, _SESSION),
     Endpoint("POST", "/v1/billing_portal/configurations", create, _CONFIGURATION, required=("features",)),
-    Endpoint(
-        "GET",
+    *resource(
+        portal.KIND,
         "/v1/billing_portal/configurations",
-        listed,
-        {**PAGING, "active": Flag(), "is_default": Flag()},
+        {"active": Flag(), "is_default": Flag()},
+        param="configuration",
+        is_dated=False,
     ),
-    Endpoint("GET", "/v1/billing_portal/configurations/{id}", retrieve),
     Endpoint("POST", "/v1/billing_portal/configurations/{id}", update, {**_CONFIGURATION, "active": Flag()}),
-    Endpoint(
-        "GET",
-        "/v1/setup_intents",
-        listed_setups,
-        {**PAGING, **CREATED, "customer": Text(), "payment_method": Text()},
-    ),
-    Endpoint("GET", "/v1/setup_intents/{id}", retrieve_setup),
 ]

@@ -16,6 +16,7 @@ from stripe_sandbox.api.params import (
     Shape,
     Text,
     Unsupported,
+    refused,
 )
 from stripe_sandbox.api.prices import RECURRING
 
@@ -104,14 +105,11 @@ _PAYMENT_INTENT_DATA = Shape(
 )
 _SUBSCRIPTION_DATA = Shape(
     {
-        **{
-            name: Unsupported()
-            for name in (
-                "application_fee_percent billing_cycle_anchor billing_cycle_anchor_config default_tax_rates "
-                "invoice_settings on_behalf_of pending_invoice_item_interval transfer_data trial_end "
-                "trial_period_days trial_settings"
-            ).split()
-        },
+        **refused(
+            "application_fee_percent billing_cycle_anchor billing_cycle_anchor_config default_tax_rates "
+            "invoice_settings on_behalf_of pending_invoice_item_interval transfer_data trial_end trial_period_days "
+            "trial_settings"
+        ),
         "billing_mode": BILLING_MODE,
         "description": Text(longest=500),
         "metadata": Metadata(),
@@ -121,7 +119,7 @@ _SUBSCRIPTION_DATA = Shape(
 _CARD_OPTIONS = Shape({"request_three_d_secure": Unsupported(unless=("automatic",)), "setup_future_usage": _LATER_USE})
 _BRANDING = Shape(
     {
-        **{name: Unsupported() for name in ("background_color", "button_color", "font_family", "icon", "logo")},
+        **refused("background_color button_color font_family icon logo"),
         "border_style": Unsupported(),
         "display_name": Text(),
     }
@@ -141,14 +139,13 @@ _SAVED_METHODS = Shape(
         "payment_method_save": Unsupported(unless=("disabled",)),
     }
 )
-_NOT_YET = (
-    "after_expiration currency custom_fields customer_account discounts name_collection optional_items "
-    "payment_method_configuration permissions redirect_on_completion return_url setup_intent_data "
-    "shipping_address_collection shipping_options"
-).split()
 
 CREATE: dict[str, Kind] = {
-    **{name: Unsupported() for name in _NOT_YET},
+    **refused(
+        "after_expiration currency custom_fields customer_account discounts name_collection optional_items "
+        "payment_method_configuration permissions redirect_on_completion return_url setup_intent_data "
+        "shipping_address_collection shipping_options"
+    ),
     "adaptive_pricing": _OFF,
     "allow_promotion_codes": Flag(),
     "allowed_payment_method_types": Listing(Choice(tuple(_METHODS))),

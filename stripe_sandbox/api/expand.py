@@ -23,7 +23,7 @@ _EXPANDABLE: dict[str, frozenset[str]] = {
 # Lists that an object has only where they are asked for.
 _LISTS: dict[tuple[str, str], Callable[[Database, str], Body]] = {
     ("charge", "refunds"): refunds.of_charge,
-    ("checkout.session", "line_items"): line_items.first_page,
+    ("checkout.session", "line_items"): line_items.of_session,
     ("invoice", "payments"): invoice_payments.listing,
 }
 _DEEPEST = 4

@@ -188,6 +188,10 @@ class Unsupported:
         return value
 
 
+def refused(names: str, *, unless: tuple[str, ...] = ()) -> dict[str, Kind]:
+    return dict.fromkeys(names.split(), Unsupported(unless))
+
+
 @dataclass(frozen=True)
 class OneOf:
     """A choice of Stripe's of which the sandbox plays a part; what it does not play is refused, not ignored."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from stripe_sandbox.billing import lines
 from stripe_sandbox.checkout import line_items
-from stripe_sandbox.objects import ids, shapes
+from stripe_sandbox.objects import shapes
 from stripe_sandbox.objects.documents import Body, Document
 from stripe_sandbox.store.store import Database
 
@@ -41,7 +41,6 @@ def _item(db: Database, subscription: Document, item: Body, *, at: int, is_credi
     signed = -amount if is_credit else amount
     return shapes.new(
         "invoiceitem",
-        id=ids.new("invoiceitem"),
         amount=signed,
         currency=price["currency"],
         customer=body["customer"],

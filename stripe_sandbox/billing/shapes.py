@@ -3,10 +3,7 @@
 from stripe_sandbox.objects.fields import shape, without
 
 _ISSUER = {"type": "self"}
-_INVOICE_SETTINGS = {
-    **dict.fromkeys(("account_tax_ids", "custom_fields", "description", "footer")),
-    "issuer": _ISSUER,
-}
+_INVOICE_SETTINGS = {**dict.fromkeys(("account_tax_ids", "custom_fields", "description", "footer")), "issuer": _ISSUER}
 _FLEXIBLE = {"flexible": {"proration_discounts": "included"}, "type": "flexible"}
 
 _SUBSCRIPTION = shape(

@@ -4,6 +4,7 @@ import copy
 from typing import Any
 
 from stripe_sandbox.billing.shapes import SHAPES as _BILLING
+from stripe_sandbox.objects import ids
 from stripe_sandbox.objects.documents import Body
 from stripe_sandbox.objects.fields import ADDRESS, shape, without
 
@@ -12,13 +13,13 @@ API_VERSION = "2026-10-28.endive"
 __all__ = ["ADDRESS", "API_VERSION", "EVIDENCE", "KINDS", "new"]
 
 
-def new(object: str, **fields: Any) -> Body:
-    """A fresh object. A field that the shape does not have is a mistake of the caller's."""
+def new(object: str, /, **fields: Any) -> Body:
+    """A fresh object with an id of its own. A field that the shape does not have is a mistake of the caller's."""
     empty = copy.deepcopy(_SHAPES[object])
     unknown = fields.keys() - empty.keys() - _SOMETIMES.get(object, set())
     if unknown:
         raise KeyError(f"{object} has no {', '.join(sorted(unknown))}")
-    return empty | fields
+    return empty | fields | {"id": fields.get("id") or ids.new(object)}
 
 
 _CHARGE = shape(

@@ -5,7 +5,7 @@ from werkzeug import Response
 from stripe_sandbox.checkout import paying
 from stripe_sandbox.objects import documents
 from stripe_sandbox.pages.checkout import address_of, finish
-from stripe_sandbox.pages.rendering import cause, render, see_other
+from stripe_sandbox.pages.rendering import render, see_other
 from stripe_sandbox.pages.summary import Summary
 from stripe_sandbox.server.web import Request
 from stripe_sandbox.store.store import Database
@@ -24,13 +24,13 @@ def page(request: Request, session_id: str) -> Response:
 
 
 def _answer(request: Request, session_id: str) -> Response:
-    with request.store.writing() as db:
+    with request.writing() as db:
         session = documents.find(db, "checkout.session", session_id)
         # Paid or started anew in another tab meanwhile: this page's question is no longer the one that waits.
         if session is None or session.body["status"] != "open" or not _is_asked_about(request, db, session):
             return see_other(address_of(session_id))
         is_approved = request.form.get("answer") == "approve"
-        outcome = paying.answer_bank(db, session, is_approved=is_approved, cause=cause())
+        outcome = paying.answer_bank(db, session, is_approved=is_approved)
     return finish(request, outcome)
 
 

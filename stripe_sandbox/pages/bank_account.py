@@ -9,7 +9,7 @@ from stripe_sandbox.checkout import paying
 from stripe_sandbox.checkout.paying import Outcome, SessionClosed
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.pages.checkout import address_of, finish
-from stripe_sandbox.pages.rendering import cause, render, see_other
+from stripe_sandbox.pages.rendering import render, see_other
 from stripe_sandbox.pages.summary import Summary
 from stripe_sandbox.payments import banks
 from stripe_sandbox.payments.payment_methods import Payer
@@ -33,9 +33,9 @@ def page(request: Request, session_id: str) -> Response:
 
 def _pay(request: Request, session_id: str) -> Outcome:
     account = banks.account(request.form.get("account"))
-    with request.store.writing() as db:
+    with request.writing() as db:
         session = paying.open_session(db, session_id)
         buyer = session.private.get("bank_buyer")
         if account is None or buyer is None:
             raise StripeError("Choose one of the bank's accounts, and say first who pays.", param="account")
-        return paying.pay(db, session, Payer(buyer["email"], buyer["name"], None, account), cause=cause())
+        return paying.pay(db, session, Payer(buyer["email"], buyer["name"], None, account))

@@ -6,11 +6,10 @@ from stripe_sandbox.checkout import bank_form, card_form, paying, sessions
 from stripe_sandbox.checkout.bank_form import BankForm
 from stripe_sandbox.checkout.card_form import CardForm
 from stripe_sandbox.checkout.paying import Outcome, SessionClosed
-from stripe_sandbox.errors import no_such
 from stripe_sandbox.objects import documents
 from stripe_sandbox.objects.documents import Document
 from stripe_sandbox.pages import addresses
-from stripe_sandbox.pages.rendering import cause, render, see_other
+from stripe_sandbox.pages.rendering import render, see_other
 from stripe_sandbox.pages.summary import Summary
 from stripe_sandbox.payments.payment_methods import Payer
 from stripe_sandbox.server.web import Request
@@ -26,10 +25,8 @@ def page(request: Request, session_id: str) -> Response:
     if request.method == "POST":
         return _act(request, session_id)
     with request.store.reading() as db:
-        session = documents.find(db, "checkout.session", session_id)
-        if session is None:
-            raise no_such("checkout.session", session_id, param="session")
-        refused = _last_refusal(db, session) if "refused" in request.args else None
+        session = documents.require(db, "checkout.session", session_id)
+        refused = last_refusal(db, session.body["payment_intent"]) if "refused" in request.args else None
     if session.body["status"] != "open":
         return render(session.body["status"], {"summary": Summary(session)})
     return _show(request, session, form=None, refused=refused)
@@ -37,7 +34,6 @@ def page(request: Request, session_id: str) -> Response:
 
 def finish(request: Request, outcome: Outcome) -> Response:
     """Send the buyer where the attempt leads; not for refusals of a card form, which is shown again."""
-    request.sandbox.worker.call()
     if outcome.bank_page:
         return see_other(addresses.of("bank", outcome.session.id))
     if outcome.error or outcome.completed_event is None:
@@ -57,10 +53,9 @@ def _act(request: Request, session_id: str) -> Response:
             return _pay_by_card(request, session_id)
         if action == "bank":
             return _go_to_bank(request, session_id)
-        with request.store.writing() as db:
+        with request.writing() as db:
             session = paying.open_session(db, session_id)
             outcome = _act_at_once(db, session, action)
-        request.sandbox.worker.call()
         return finish(request, outcome) if outcome else see_other(address_of(session_id))
     except SessionClosed:
         # Another tab was faster: the page now says how it ended.
@@ -71,25 +66,24 @@ def _act_at_once(db: Database, session: Document, action: str) -> Outcome | None
     """What takes no fields: Link, an order that costs nothing, letting the session expire."""
     email = Summary(session).email
     if action == "expire":
-        sessions.expire(db, session, cause=cause())
+        sessions.expire(db, session)
         return None
     if action == "order":
-        return paying.pay_nothing(db, session, email=email or _LINK_EMAIL, cause=cause())
-    return paying.pay(db, session, Payer(email or _LINK_EMAIL, None, None), cause=cause())
+        return paying.pay_nothing(db, session, email=email or _LINK_EMAIL)
+    return paying.pay(db, session, Payer(email or _LINK_EMAIL, None, None))
 
 
 def _pay_by_card(request: Request, session_id: str) -> Response:
-    with request.store.writing() as db:
+    with request.writing() as db:
         session = paying.open_session(db, session_id)
         form = card_form.read(request.form, now=clock.now(db))
         outcome = None
         if form.card:
             email = Summary(session).fixed_email or form.email
-            outcome = paying.pay(db, session, Payer(email, form.name, form.card), cause=cause())
+            outcome = paying.pay(db, session, Payer(email, form.name, form.card))
     if outcome is None:
         return _show(request, session, form=form, refused=None)
     if outcome.error:
-        request.sandbox.worker.call()
         return _show(request, session, form=form, refused=outcome.error["message"])
     return finish(request, outcome)
 
@@ -97,7 +91,7 @@ def _pay_by_card(request: Request, session_id: str) -> Response:
 def _go_to_bank(request: Request, session_id: str) -> Response:
     """Keep who pays, and send them to their bank's login."""
     form = bank_form.read(request.form)
-    with request.store.writing() as db:
+    with request.writing() as db:
         session = paying.open_session(db, session_id)
         form.values["email"] = Summary(session).fixed_email or form.values["email"]
         if not form.errors:
@@ -108,8 +102,8 @@ def _go_to_bank(request: Request, session_id: str) -> Response:
     return see_other(addresses.of("bank_account", session_id))
 
 
-def _last_refusal(db: Database, session: Document) -> str | None:
-    intent = documents.find(db, "payment_intent", session.body["payment_intent"] or "")
+def last_refusal(db: Database, intent_id: str | None) -> str | None:
+    intent = documents.find(db, "payment_intent", intent_id)
     error = intent.body["last_payment_error"] if intent else None
     return error["message"] if error else None
 

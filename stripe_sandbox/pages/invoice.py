@@ -9,8 +9,9 @@ from stripe_sandbox.checkout.card_form import CardForm
 from stripe_sandbox.errors import no_such
 from stripe_sandbox.objects import documents
 from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.pages.checkout import last_refusal
 from stripe_sandbox.pages.pdf import pdf_of
-from stripe_sandbox.pages.rendering import cause, render, see_other, shown_time
+from stripe_sandbox.pages.rendering import render, see_other, shown_time
 from stripe_sandbox.payments import payment_methods
 from stripe_sandbox.payments.payment_methods import Payer
 from stripe_sandbox.server.web import Request
@@ -24,7 +25,7 @@ def page(request: Request, invoice_id: str) -> Response:
     with request.store.reading() as db:
         invoice = _found(request, db, invoice_id)
         is_at_bank = collection.waiting_for_bank(db, invoice) is not None
-        refused = _last_refusal(db, invoice) if "refused" in request.args else None
+        refused = last_refusal(db, invoice.private.get("payment_intent")) if "refused" in request.args else None
     if is_at_bank and "other" not in request.args:
         return see_other(collection.bank_page(invoice))
     return _show(request, invoice, form=None, refused=refused)
@@ -33,14 +34,13 @@ def page(request: Request, invoice_id: str) -> Response:
 def bank(request: Request, invoice_id: str) -> Response:
     """The pretended bank's 3-D Secure page."""
     if request.method == "POST":
-        with request.store.writing() as db:
+        with request.writing() as db:
             invoice = _found(request, db, invoice_id)
             if collection.waiting_for_bank(db, invoice) is None:
                 return see_other(invoice.body["hosted_invoice_url"])
             with test_clocks.time_of(db, invoice):
                 is_approved = request.form.get("answer") == "approve"
-                attempt = collection.answer_bank(db, invoice, is_approved=is_approved, cause=cause())
-        request.sandbox.worker.call()
+                attempt = collection.answer_bank(db, invoice, is_approved=is_approved)
         return see_other(invoice.body["hosted_invoice_url"] + ("" if attempt.is_paid else "&refused"))
     with request.store.reading() as db:
         invoice = _found(request, db, invoice_id)
@@ -71,7 +71,7 @@ def pdf(request: Request, invoice_id: str) -> Response:
 
 
 def _pay(request: Request, invoice_id: str) -> Response:
-    with request.store.writing() as db:
+    with request.writing() as db:
         invoice = _found(request, db, invoice_id)
         if invoice.body["status"] != "open":
             return see_other(invoice.body["hosted_invoice_url"])
@@ -80,9 +80,8 @@ def _pay(request: Request, invoice_id: str) -> Response:
             attempt = None
             if form.card:
                 payer = Payer(invoice.body["customer_email"] or form.email, form.name, form.card)
-                method = payment_methods.create(db, payer, customer=None, now=clock.now(db))
-                attempt = collection.pay_present(db, invoice, method, cause=cause())
-    request.sandbox.worker.call()
+                method = payment_methods.create(db, payer)
+                attempt = collection.pay_present(db, invoice, method)
     if attempt is None or attempt.error:
         refused = attempt.error["message"] if attempt and attempt.error else None
         return _show(request, invoice, form=form, refused=refused)
@@ -91,16 +90,10 @@ def _pay(request: Request, invoice_id: str) -> Response:
 
 def _found(request: Request, db: Database, invoice_id: str) -> Document:
     """Only for whoever knows its address."""
-    invoice = documents.find(db, "invoice", invoice_id)
-    if invoice is None or "secret" not in invoice.private or request.args.get("secret") != invoice.private["secret"]:
+    invoice = documents.require(db, "invoice", invoice_id)
+    if request.args.get("secret", "") != invoice.private.get("secret"):
         raise no_such("invoice", invoice_id)
     return invoice
-
-
-def _last_refusal(db: Database, invoice: Document) -> str | None:
-    intent = documents.find(db, "payment_intent", invoice.private.get("payment_intent", ""))
-    error = intent.body["last_payment_error"] if intent else None
-    return error["message"] if error else None
 
 
 def _show(request: Request, invoice: Document, *, form: CardForm | None, refused: str | None) -> Response:

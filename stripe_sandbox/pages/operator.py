@@ -11,7 +11,7 @@ from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects.documents import Body
 from stripe_sandbox.pages import addresses
 from stripe_sandbox.pages import operator_lines as lines
-from stripe_sandbox.pages.rendering import cause, render, see_other, shown_time
+from stripe_sandbox.pages.rendering import render, see_other, shown_time
 from stripe_sandbox.server.web import Request
 from stripe_sandbox.server.worlds import name_of, shown_owner
 from stripe_sandbox.store import clock
@@ -50,9 +50,8 @@ def do(request: Request, verb: str) -> Response:
     if found is None or found.handle is None:
         raise StripeError(f"The sandbox has no verb {verb}.", status=404)
     params = Shape(found.fields, found.required).read(_given(request, found)) or {}
-    with request.store.writing() as db:
-        body = found.handle(Call(db, found.path, "", params, cause()))
-    request.sandbox.worker.call()
+    with request.writing() as db:
+        body = found.handle(Call(db, found.path, "", params))
     told = {"done": verb, "id": body.get("id", "")}
     if len(request.worlds.in_use()) > 1:
         told["world"] = name_of(request.sandbox)

@@ -25,7 +25,7 @@ def of_session(session: Document) -> Body:
 
 
 def of_payment(db: Database, intent: Document) -> Body:
-    charge = documents.find(db, "charge", intent.body["latest_charge"] or "")
+    charge = documents.find(db, "charge", intent.body["latest_charge"])
     dispute = disputes.open_one(db, charge) if charge else None
     refunded = charge.body["amount_refunded"] if charge else 0
     line: dict[str, Any] = _line(intent.body, intent.body["amount"])
@@ -80,7 +80,7 @@ def of_subscription(db: Database, subscription: Document) -> Body:
 
 def of_invoice(db: Database, invoice: Document) -> Body:
     body, intent = invoice.body, invoices.intent_of(db, invoice)
-    charge = documents.find(db, "charge", intent.body["latest_charge"] or "") if intent else None
+    charge = documents.find(db, "charge", intent.body["latest_charge"]) if intent else None
     is_paid = bool(charge and body["status"] == "paid")
     return _line(body, body["amount_due"]) | {
         "is_all_refunded": bool(charge and charge.body["refunded"]),

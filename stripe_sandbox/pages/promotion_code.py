@@ -15,7 +15,7 @@ from stripe_sandbox.server.web import Request
 def page(request: Request, session_id: str) -> Response:
     code = request.form.get("code", "")[:100]
     try:
-        with request.store.writing() as db:
+        with request.writing() as db:
             session = paying.open_session(db, session_id)
             if "remove" in request.form:
                 promotion_codes.remove(db, session)

@@ -11,10 +11,9 @@ from stripe_sandbox.server.web import Request
 
 def page(request: Request, charge_id: str) -> Response:
     with request.store.reading() as db:
-        charge = documents.find(db, "charge", charge_id)
-    if charge is None or not charge.body["paid"]:
+        body = documents.require(db, "charge", charge_id).body
+    if not body["paid"]:
         raise no_such("charge", charge_id)
-    body = charge.body
     context = {
         "charge": body,
         "amount": currencies.shown(body["amount"], body["currency"]),

@@ -2,15 +2,11 @@
 
 from dataclasses import dataclass
 
+from stripe_sandbox.errors import error_body
 from stripe_sandbox.objects.documents import Body, Document
 from stripe_sandbox.payments import charges, intents
 from stripe_sandbox.payments.cards import Decline
 from stripe_sandbox.store.store import Database
-from stripe_sandbox.webhooks.events import Cause
-
-_NOT_AUTHENTICATED = (
-    "We are unable to authenticate your payment method. Please choose a different payment method and try again."
-)
 
 
 @dataclass(frozen=True)
@@ -22,44 +18,29 @@ class Charged:
 
 
 def take(
-    db: Database,
-    intent: Document,
-    method: Document,
-    *,
-    decline: Decline | None,
-    cause: Cause,
-    is_authenticated: bool = False,
+    db: Database, intent: Document, method: Document, *, decline: Decline | None, is_authenticated: bool = False
 ) -> Charged:
     if decline:
-        refused = charges.fail(db, intent, method, decline=decline, cause=cause)
+        refused = charges.fail(db, intent, method, decline=decline)
         error = _card_error(decline, charge=refused, method=method)
-        intents.fail(db, intent, error, charge=refused.id, cause=cause)
+        intents.fail(db, intent, error, charge=refused.id)
         return Charged(refused, error)
-    charge = charges.succeed(db, intent, method, is_authenticated=is_authenticated, cause=cause)
-    intents.succeed(db, intent, method, charge=charge.id, cause=cause)
+    charge = charges.succeed(db, intent, method, is_authenticated=is_authenticated)
+    intents.succeed(db, intent, method, charge=charge.id)
     return Charged(charge)
 
 
-def fail_authentication(db: Database, intent: Document, method: Document, *, cause: Cause) -> Body:
+def fail_authentication(db: Database, intent: Document, method: Document) -> Body:
     """The buyer did not pass 3-D Secure; gives the error that the PaymentIntent now has."""
-    error = {
-        "code": "payment_intent_authentication_failure",
-        "doc_url": "https://stripe.com/docs/error-codes/payment-intent-authentication-failure",
-        "message": _NOT_AUTHENTICATED,
-        "payment_method": method.body,
-        "type": "invalid_request_error",
-    }
-    intents.fail(db, intent, error, charge=None, cause=cause)
+    error = error_body(
+        "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
+        code="payment_intent_authentication_failure",
+        payment_method=method.body,
+    )
+    intents.fail(db, intent, error, charge=None)
     return error
 
 
 def _card_error(decline: Decline, *, charge: Document, method: Document) -> Body:
-    error = {
-        "charge": charge.id,
-        "code": decline.code,
-        "doc_url": f"https://stripe.com/docs/error-codes/{decline.code.replace('_', '-')}",
-        "message": decline.message,
-        "payment_method": method.body,
-        "type": "card_error",
-    }
-    return error | ({"decline_code": decline.decline_code} if decline.decline_code else {})
+    fields: Body = {"charge": charge.id, "payment_method": method.body, **decline.named}
+    return error_body(decline.message, type="card_error", code=decline.code, **fields)

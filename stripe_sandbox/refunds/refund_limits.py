@@ -1,7 +1,7 @@
 """How much of a charge can be given back, and Stripe's words for what cannot."""
 
 from stripe_sandbox.catalogue import currencies
-from stripe_sandbox.errors import StripeError, no_such
+from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import documents
 from stripe_sandbox.objects.documents import Document
 from stripe_sandbox.store.store import Database
@@ -27,10 +27,8 @@ def checked(db: Database, charge: Document, amount: int | None) -> int:
 
 def charge_of(db: Database, payment_intent: str) -> Document:
     """The charge that took the money of a PaymentIntent."""
-    intent = documents.find(db, "payment_intent", payment_intent)
-    if intent is None:
-        raise no_such("payment_intent", payment_intent, param="payment_intent", status=400)
-    charge = documents.find(db, "charge", intent.body["latest_charge"] or "")
+    intent = documents.require(db, "payment_intent", payment_intent, param="payment_intent")
+    charge = documents.find(db, "charge", intent.body["latest_charge"])
     if charge is None or intent.body["status"] != "succeeded":
         raise StripeError(
             f"This PaymentIntent ({payment_intent}) does not have a successful charge to refund.",

@@ -1,12 +1,15 @@
 """A request to one of the sandbox's worlds, whatever it asks for."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from werkzeug import Request as PlainRequest
 
+from stripe_sandbox.objects import ids
 from stripe_sandbox.server.sandbox import Sandbox
 from stripe_sandbox.server.worlds import Worlds
-from stripe_sandbox.store.store import Store
+from stripe_sandbox.store.store import Cause, Database, Store
 
 
 class Request(PlainRequest):
@@ -21,3 +24,10 @@ class Request(PlainRequest):
     @property
     def store(self) -> Store:
         return self.sandbox.store
+
+    @contextmanager
+    def writing(self, cause: Cause | None = None) -> Iterator[Database]:
+        """A transaction for what this request does, whose events are sent off when it is done."""
+        with self.store.writing(cause or Cause(ids.new("request"))) as db:
+            yield db
+        self.sandbox.worker.call()

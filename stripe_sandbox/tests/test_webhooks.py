@@ -12,7 +12,6 @@ from stripe_sandbox.store.store import Store
 from stripe_sandbox.testing import SECRET, events_of, next_delivery, pay, run_sandbox, signed
 from stripe_sandbox.tests.actors import Buyer, Webhook, at_once, order, soon
 from stripe_sandbox.webhooks import attempts, deliveries
-from stripe_sandbox.webhooks.events import Cause
 
 
 @pytest.fixture
@@ -25,7 +24,7 @@ def store(tmp_path, webhook: Webhook):
 
 def record_event(store: Store) -> str:
     with store.writing() as db:
-        customers.create(db, {}, cause=Cause())
+        customers.create(db, {})
         return deliveries.latest(db, limit=1)[0]["id"]
 
 

@@ -11,10 +11,9 @@ from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 
 def plant(call: Call) -> Body:
-    params = {name: value for name, value in call.params.items() if name != "expand"}
-    if not params.keys() & {"status", "delay", "lost"}:
+    if not call.fields.keys() & {"status", "delay", "lost"}:
         raise StripeError("Say what goes wrong: a status, a delay, or that the answer is lost.", param="status")
-    return api_faults.body_of(api_faults.plant(call.db, ApiFault(**{"call": "*", **params})))
+    return api_faults.body_of(api_faults.plant(call.db, ApiFault(**{"call": "*", **call.fields})))
 
 
 def show(call: Call) -> Body:

@@ -17,7 +17,7 @@ _NAMES = ("presented", "settled")
 def convert(call: Call) -> Body:
     charge = refund_limits.charge_of(call.db, call.params["payment_intent"])
     said = {name: call.params.get(name) for name in _NAMES}
-    return conversions.convert(call.db, charge, **said, cause=call.cause).body
+    return conversions.convert(call.db, charge, **said).body
 
 
 def _said(charge: Body, given: Given) -> str:

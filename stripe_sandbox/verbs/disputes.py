@@ -6,9 +6,8 @@ from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Flag, Integer, Text
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.disputes import disputes, fraud_warnings
-from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.objects.documents import Body
 from stripe_sandbox.payments.conversions import CurrencyText
 from stripe_sandbox.refunds import refund_limits
 from stripe_sandbox.verbs.conversions import SETTLED
@@ -23,7 +22,6 @@ def dispute(call: Call) -> Body:
         amount=call.params.get("amount"),
         currency=call.params.get("currency"),
         settled=call.params.get("settled"),
-        cause=call.cause,
     )
     return made.body
 
@@ -34,28 +32,20 @@ def close(call: Call) -> Body:
         raise StripeError("A lost dispute gives nothing back: --reinstated goes with --won.", param="reinstated")
     return disputes.close(
         call.db,
-        _dispute(call),
+        call.named("dispute", "dispute"),
         is_won=params["won"],
         reinstated=params.get("reinstated"),
         settled=params.get("settled"),
-        cause=call.cause,
     ).body
 
 
 def appeal(call: Call) -> Body:
-    return disputes.appeal(call.db, _dispute(call), cause=call.cause).body
+    return disputes.appeal(call.db, call.named("dispute", "dispute")).body
 
 
 def warn(call: Call) -> Body:
     charge = refund_limits.charge_of(call.db, call.params["payment_intent"])
-    return fraud_warnings.warn(call.db, charge, cause=call.cause).body
-
-
-def _dispute(call: Call) -> Document:
-    found = documents.find(call.db, "dispute", call.params["dispute"])
-    if found is None:
-        raise no_such("dispute", call.params["dispute"], param="dispute")
-    return found
+    return fraud_warnings.warn(call.db, charge).body
 
 
 def _said(word: str) -> Callable[[Body, Given], str]:

@@ -28,25 +28,25 @@ def pay(call: Call) -> Body:
         promotion_codes.apply(call.db, session, call.params["code"])
     email = (session.body["customer_details"] or {}).get("email") or _BUYER_EMAIL
     if session.body["amount_total"] == 0:
-        outcome = paying.pay_nothing(call.db, session, email=email, cause=call.cause)
+        outcome = paying.pay_nothing(call.db, session, email=email)
     else:
-        outcome = paying.pay(call.db, session, _payer(call, email), cause=call.cause)
+        outcome = paying.pay(call.db, session, _payer(call, email))
     if outcome.bank_page:
         is_approved = not call.params.get("fail_3ds", False)
-        outcome = paying.answer_bank(call.db, session, is_approved=is_approved, cause=call.cause)
+        outcome = paying.answer_bank(call.db, session, is_approved=is_approved)
     if outcome.error:
-        intent = paying.intent_of(call.db, session, cause=call.cause)
+        intent = paying.intent_of(call.db, session)
         raise CardError(outcome.error, payment_intent=intent.body)
     call.await_event = outcome.completed_event
     return session.body
 
 
 def settle(call: Call) -> Body:
-    return bank_debits.settle(call.db, bank_debits.of_session(call.db, call.params["session"]), cause=call.cause).body
+    return bank_debits.settle(call.db, call.named("checkout.session", "session")).body
 
 
 def bounce(call: Call) -> Body:
-    return bank_debits.bounce(call.db, bank_debits.of_session(call.db, call.params["session"]), cause=call.cause).body
+    return bank_debits.bounce(call.db, call.named("checkout.session", "session")).body
 
 
 def _payer(call: Call, email: str) -> Payer:

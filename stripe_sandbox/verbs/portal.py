@@ -20,18 +20,18 @@ def _verb(act: Callable[[Call, Document], None]) -> Callable[[Call], Body]:
 
 
 def _cancel(call: Call, subscription: Document) -> None:
-    configuration = portal.default_configuration(call.db, cause=call.cause)
-    portal.cancel(call.db, subscription, configuration, feedback="", cause=call.cause)
+    configuration = portal.default_configuration(call.db)
+    portal.cancel(call.db, subscription, configuration, feedback="")
 
 
 def _keep(call: Call, subscription: Document) -> None:
-    portal.keep(call.db, subscription, cause=call.cause)
+    portal.keep(call.db, subscription)
 
 
 def _change_plan(call: Call, subscription: Document) -> None:
     """Paid for at once, as most shops configure it."""
     item = {"id": subscriptions.items_of(subscription)[0]["id"], "price": call.params["price"]}
-    portal.take_plan(call.db, subscription, [item], portal.PAID_AT_ONCE, cause=call.cause)
+    portal.take_plan(call.db, subscription, [item], portal.PAID_AT_ONCE)
 
 
 def _said(subscription: Body, given: Given) -> str:

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Integer, Text
 from stripe_sandbox.catalogue import currencies
-from stripe_sandbox.errors import no_such
-from stripe_sandbox.objects import documents
 from stripe_sandbox.objects.documents import Body, Document
 from stripe_sandbox.payments.conversions import CurrencyText
 from stripe_sandbox.refunds import refund_limits, refunds
@@ -25,17 +23,13 @@ def refund(call: Call) -> Body:
         metadata={},
         currency=call.params.get("currency"),
         settled=call.params.get("settled"),
-        cause=call.cause,
     )
     return made.body
 
 
 def _verb(act: Callable[..., Document]) -> Callable[[Call], Body]:
     def run(call: Call) -> Body:
-        found = documents.find(call.db, "refund", call.params["refund"])
-        if found is None:
-            raise no_such("refund", call.params["refund"], param="refund")
-        return act(call.db, found, cause=call.cause).body
+        return act(call.db, call.named("refund", "refund")).body
 
     return run
 

@@ -14,7 +14,7 @@ from stripe_sandbox.billing import (
     test_clocks,
 )
 from stripe_sandbox.catalogue import currencies
-from stripe_sandbox.errors import CardError, StripeError, no_such
+from stripe_sandbox.errors import CardError, StripeError
 from stripe_sandbox.objects import documents
 from stripe_sandbox.objects.documents import Body, Document
 from stripe_sandbox.payments import payment_methods, saved_methods
@@ -26,21 +26,21 @@ from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 def renew(call: Call) -> Body:
     """Let the clock pass the end of the period and the hour after it."""
-    subscription = _subscription(call)
+    subscription = call.named("subscription", "subscription")
     cancellation.require_alive(subscription)
     _, end = subscriptions.period_of(subscription)
     until = end + invoices.HOUR + 1
-    test_clock = documents.find(call.db, "test_helpers.test_clock", subscription.body["test_clock"] or "")
+    test_clock = documents.find(call.db, test_clocks.KIND, subscription.body["test_clock"])
     if test_clock:
-        test_clocks.advance(call.db, test_clock, to=until, cause=call.cause)
+        test_clocks.advance(call.db, test_clock, to=until)
     else:
         clock.advance(call.db, seconds=max(0, until - clock.now(call.db)))
         scheduled.run(call.db)
-    return _subscription(call).body
+    return call.named("subscription", "subscription").body
 
 
 def fail_next_payment(call: Call) -> Body:
-    subscription, params = _subscription(call), call.params
+    subscription, params = call.named("subscription", "subscription"), call.params
     code = params.get("decline_code", "insufficient_funds")
     forced_declines.force(call.db, subscription.body["customer"], decline_code=code, times=params.get("times", 1))
     return subscription.body
@@ -48,38 +48,36 @@ def fail_next_payment(call: Call) -> Body:
 
 def decline_next(call: Call) -> Body:
     """Of a customer, whatever is charged: a subscription, or a payment without the buyer."""
-    customer = invoices.customer_of(call.db, call.params["customer"])
+    customer = call.named("customer", "customer")
     code = call.params.get("decline_code", "insufficient_funds")
     forced_declines.force(call.db, customer.id, decline_code=code, times=call.params.get("times", 1))
     return customer.body
 
 
 def cancel(call: Call) -> Body:
-    subscription = _subscription(call)
+    subscription = call.named("subscription", "subscription")
     with test_clocks.time_of(call.db, subscription):
         if call.params.get("at_period_end"):
             cancellation.require_alive(subscription)
             fields = cancellation.planned(call.db, subscription, {"cancel_at_period_end": True})
-            subscriptions.change(call.db, subscription, cause=call.cause, **fields)
+            subscriptions.change(call.db, subscription, **fields)
         else:
-            cancellation.now(call.db, subscription, {}, cause=call.cause)
-    return _subscription(call).body
+            cancellation.now(call.db, subscription, {})
+    return call.named("subscription", "subscription").body
 
 
 def change_card(call: Call) -> Body:
     """Saved and made the subscription's, as the Billing Portal does; the bank agrees to later charges."""
-    subscription = _subscription(call)
-    customer = invoices.customer_of(call.db, subscription.body["customer"])
+    subscription = call.named("subscription", "subscription")
+    customer = invoices.customer_of(call.db, subscription)
     with test_clocks.time_of(call.db, subscription):
-        saved_methods.save_card(call.db, customer, _card(call, customer), cause=call.cause)
-    return _subscription(call).body
+        saved_methods.save_card(call.db, customer, _card(call, customer))
+    return call.named("subscription", "subscription").body
 
 
 def pay_invoice(call: Call) -> Body:
     """On the invoice's own page; a bank that asks is answered at once."""
-    invoice = documents.find(call.db, "invoice", call.params["invoice"])
-    if invoice is None:
-        raise no_such("invoice", call.params["invoice"], param="invoice")
+    invoice = call.named("invoice", "invoice")
     with test_clocks.time_of(call.db, invoice):
         attempt = _pay(call, invoice)
     if attempt.error:
@@ -105,26 +103,19 @@ def show_dunning(call: Call) -> Body:
 
 
 def _pay(call: Call, invoice: Document) -> collection.Attempt:
-    customer = invoices.customer_of(call.db, invoice.body["customer"])
+    customer = invoices.customer_of(call.db, invoice)
     method = _card(call, customer)
-    attempt = collection.pay_present(call.db, invoice, method, cause=call.cause)
+    attempt = collection.pay_present(call.db, invoice, method)
     if attempt.needs_bank:
         is_approved = not call.params.get("fail_3ds", False)
-        attempt = collection.answer_bank(call.db, invoice, is_approved=is_approved, cause=call.cause)
+        attempt = collection.answer_bank(call.db, invoice, is_approved=is_approved)
     return attempt
 
 
 def _card(call: Call, customer: Document) -> Document:
     number = call.params.get("card", PAYING_CARD)
     payer = payer_by_card(call.db, number, customer.body["email"] or "buyer@example.com")
-    return payment_methods.create(call.db, payer, customer=None, now=clock.now(call.db))
-
-
-def _subscription(call: Call) -> Document:
-    found = documents.find(call.db, "subscription", call.params["subscription"])
-    if found is None:
-        raise no_such("subscription", call.params["subscription"], param="subscription")
-    return found
+    return payment_methods.create(call.db, payer)
 
 
 def _said(word: str) -> Callable[[Body, Given], str]:
@@ -198,10 +189,7 @@ VERBS = (
     Verb(
         "change-card",
         "change the card of a subscription, as its customer",
-        (
-            _SUBSCRIPTION,
-            _NEW_CARD,
-        ),
+        (_SUBSCRIPTION, _NEW_CARD),
         change_card,
         say=_said_card,
     ),

@@ -46,9 +46,7 @@ def show_faults(call: Call) -> Body:
 
 
 def set_faults(call: Call) -> Body:
-    return webhook_faults.switch(
-        call.db, **{name: value for name, value in call.params.items() if name != "expand"}
-    ).body
+    return webhook_faults.switch(call.db, **call.fields).body
 
 
 def clear_faults(call: Call) -> Body:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import requests
 
-from stripe_sandbox.errors import no_such
 from stripe_sandbox.objects import documents
 from stripe_sandbox.store.store import Database, Store
 from stripe_sandbox.webhooks import webhook_faults
@@ -46,9 +45,7 @@ class Answer:
 def signed(store: Store, event_id: str) -> tuple[bytes, str]:
     """The exact body of an event's delivery, and a fresh `Stripe-Signature` header for it."""
     with store.reading() as db:
-        event = documents.find(db, "event", event_id)
-    if event is None:
-        raise no_such("event", event_id)
+        event = documents.require(db, "event", event_id)
     body = documents.encode(event.body).encode()
     return body, signature(body, store.config.webhook_secret)
 

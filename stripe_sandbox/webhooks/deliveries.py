@@ -2,7 +2,7 @@
 
 import json
 
-from stripe_sandbox.errors import StripeError, no_such
+from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import documents
 from stripe_sandbox.objects.documents import Body
 from stripe_sandbox.store.store import Database
@@ -35,8 +35,7 @@ def attempts_of(db: Database, event_ids: list[str]) -> dict[str, list[Body]]:
 
 
 def resend(db: Database, event_id: str) -> Body:
-    if documents.find(db, "event", event_id) is None:
-        raise no_such("event", event_id, param="event")
+    documents.require(db, "event", event_id, param="event")
     if not db.config.webhook_url:
         raise StripeError("No webhook address is set (--webhook-url), so there is nowhere to send the event.")
     events.schedule(db, event_id)
