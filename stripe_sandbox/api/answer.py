@@ -113,6 +113,9 @@ def _work(request: Request, endpoint: Endpoint, arguments: dict[str, Any], cause
             idempotency.answer(db, cause.idempotency_key, status=done.status, body=done.body)
     if call.await_event:
         attempts.wait_for_first_attempt(request.store, call.await_event)
+    if call.answer_later:
+        with request.store.reading() as db:
+            done.body = encode(call.answer_later(db))
     return done
 
 

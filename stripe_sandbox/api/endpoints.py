@@ -14,7 +14,7 @@ from stripe_sandbox.store.store import Database
 @dataclass
 class Call:
     """One request, checked: `id` is the one in the address. `await_event` asks to answer only once that event was
-    sent.
+    sent; `answer_later` gives another answer then.
     """
 
     db: Database
@@ -22,6 +22,7 @@ class Call:
     id: str
     params: dict[str, Any]
     await_event: str | None = None
+    answer_later: Callable[[Database], Body] | None = None
 
     def document(self, kind: str, *, param: str = "id") -> Document:
         """The object that the address names, or Stripe's 404."""

@@ -81,10 +81,14 @@ def intent_of(db: Database, session: Document) -> Document:
     return intents.of_session(db, session)
 
 
+def intent_begun(db: Database, session: Document) -> Document | None:
+    """The one that the session's first attempt to pay has made."""
+    return documents.find(db, "payment_intent", session.body["payment_intent"] or session.private.get("invoice_intent"))
+
+
 def waiting_for_bank(db: Database, session: Document) -> tuple[Document, Document] | None:
     """The PaymentIntent and payment method of a session that waits for 3-D Secure."""
-    intent_id = session.body["payment_intent"] or session.private.get("invoice_intent")
-    intent = documents.find(db, "payment_intent", intent_id)
+    intent = intent_begun(db, session)
     if intent is None or intent.body["status"] != "requires_action":
         return None
     method = documents.find(db, "payment_method", intent.body["payment_method"])

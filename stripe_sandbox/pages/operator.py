@@ -18,7 +18,7 @@ from stripe_sandbox.store import clock
 from stripe_sandbox.store.store import Database
 from stripe_sandbox.verbs.table import VERBS
 from stripe_sandbox.verbs.verb import Verb
-from stripe_sandbox.webhooks import deliveries, webhook_faults
+from stripe_sandbox.webhooks import attempts, deliveries, webhook_faults
 
 _SHOWN = 50
 
@@ -51,7 +51,10 @@ def do(request: Request, verb: str) -> Response:
         raise StripeError(f"The sandbox has no verb {verb}.", status=404)
     params = Shape(found.fields, found.required).read(_given(request, found)) or {}
     with request.writing() as db:
-        body = found.handle(Call(db, found.path, "", params))
+        call = Call(db, found.path, "", params)
+        body = found.handle(call)
+    if call.await_event:
+        attempts.wait_for_first_attempt(request.store, call.await_event)
     told = {"done": verb, "id": body.get("id", "")}
     if len(request.worlds.in_use()) > 1:
         told["world"] = name_of(request.sandbox)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from stripe_sandbox.api.endpoints import Call
-from stripe_sandbox.api.params import Text
 from stripe_sandbox.billing import portal, subscriptions, test_clocks
 from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.verbs.verb import Given, Parameter, Verb
+from stripe_sandbox.verbs import naming
+from stripe_sandbox.verbs.verb import Given, Verb
 
 
 def _verb(act: Callable[[Call, Document], None]) -> Callable[[Call], Body]:
@@ -38,14 +38,14 @@ def _said(subscription: Body, given: Given) -> str:
     return f"{subscription['id']}: {subscription['status']}."
 
 
-_SUBSCRIPTION = Parameter("subscription", Text(), metavar="SUBSCRIPTION_ID", is_required=True)
+_SUBSCRIPTION = naming.id_of("subscription")
 VERBS = (
     Verb("cancel-in-portal", "cancel a plan as its customer", (_SUBSCRIPTION,), _verb(_cancel), say=_said),
     Verb("keep-in-portal", "take a cancellation back as the customer", (_SUBSCRIPTION,), _verb(_keep), say=_said),
     Verb(
         "change-plan-in-portal",
         "take another plan as the customer, and pay the difference at once",
-        (_SUBSCRIPTION, Parameter("price", Text(), metavar="PRICE_ID", is_required=True)),
+        (_SUBSCRIPTION, naming.id_of("price")),
         _verb(_change_plan),
         say=_said,
     ),

@@ -3,21 +3,21 @@
 from collections.abc import Callable
 
 from stripe_sandbox.api.endpoints import Call
-from stripe_sandbox.api.params import Integer, Text
+from stripe_sandbox.api.params import Integer
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.objects.documents import Body, Document
 from stripe_sandbox.payments.conversions import CurrencyText
-from stripe_sandbox.refunds import refund_limits, refunds
+from stripe_sandbox.refunds import refunds
+from stripe_sandbox.verbs import naming
 from stripe_sandbox.verbs.conversions import SETTLED
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 
 def refund(call: Call) -> Body:
     """From the dashboard: without metadata, so nothing names what the shop calls it."""
-    charge = refund_limits.charge_of(call.db, call.params["payment_intent"])
     made = refunds.create(
         call.db,
-        charge,
+        naming.charge(call),
         amount=call.params.get("amount"),
         reason="requested_by_customer",
         metadata={},
@@ -44,13 +44,13 @@ def _said(word: str) -> Callable[[Body, Given], str]:
     return say
 
 
-_REFUND = Parameter("refund", Text(), metavar="REFUND_ID", is_required=True)
+_REFUND = naming.id_of("refund")
 VERBS = (
     Verb(
         "refund",
         "refund a payment from the dashboard, without metadata",
         (
-            Parameter("payment_intent", Text(), metavar="PAYMENT_INTENT_ID", is_required=True),
+            naming.PAYMENT,
             Parameter(
                 "amount", Integer(least=1), "in the smallest unit, such as cents (default: all that is left)", "CENTS"
             ),

@@ -20,6 +20,7 @@ from stripe_sandbox.objects.documents import Body, Document
 from stripe_sandbox.payments import payment_methods, saved_methods
 from stripe_sandbox.server import scheduled
 from stripe_sandbox.store import clock
+from stripe_sandbox.verbs import naming
 from stripe_sandbox.verbs.payments import PAYING_CARD, payer_by_card
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
@@ -80,10 +81,10 @@ def pay_invoice(call: Call) -> Body:
     invoice = call.named("invoice", "invoice")
     with test_clocks.time_of(call.db, invoice):
         attempt = _pay(call, invoice)
+    intent = invoices.intent_of(call.db, invoice)
     if attempt.error:
-        intent = invoices.intent_of(call.db, invoice)
         raise CardError(attempt.error, payment_intent=intent.body if intent else {})
-    return invoice.body
+    return invoice.body | {"payment_intent": intent.id if intent else None}
 
 
 def set_dunning(call: Call) -> Body:
@@ -138,15 +139,16 @@ def _said_card(subscription: Body, given: Given) -> str:
 
 
 def _said_invoice(invoice: Body, given: Given) -> str:
-    amount = currencies.shown(invoice["amount_paid"], invoice["currency"])
-    return f"Paid {invoice['id']} {amount} with card {given.get('card', PAYING_CARD)[-4:]}: {invoice['status']}."
+    """The last line is the PaymentIntent's id."""
+    amount, card = currencies.shown(invoice["amount_paid"], invoice["currency"]), given.get("card", PAYING_CARD)
+    return f"Paid {invoice['id']} {amount} with card {card[-4:]}: {invoice['status']}.\n{invoice['payment_intent']}"
 
 
 def _said_dunning(rules: Body, given: Given) -> str:
     return f"retry_days={','.join(map(str, rules['retry_days']))}\nfinally={rules['finally']}"
 
 
-_SUBSCRIPTION = Parameter("subscription", Text(), metavar="SUBSCRIPTION_ID", is_required=True)
+_SUBSCRIPTION = naming.id_of("subscription")
 _TIMES = Parameter("times", Integer(1, 20), "how many payments (default: 1)")
 _CODE = Parameter("decline_code", Choice(tuple(forced_declines.DECLINES)), "why (default: insufficient_funds)")
 _A_CARD = Parameter("card", Text(), f"(default: {PAYING_CARD})", "NUMBER")
@@ -172,7 +174,7 @@ VERBS = (
         "decline-next",
         "have the next payment of a customer refused that is made without them",
         (
-            Parameter("customer", Text(), metavar="CUSTOMER_ID", is_required=True),
+            naming.id_of("customer"),
             Parameter("times", Integer(0, 20), "how many payments (default: 1); 0 ends it"),
             _CODE,
         ),
@@ -196,11 +198,7 @@ VERBS = (
     Verb(
         "pay-invoice",
         "pay an open invoice on its page",
-        (
-            Parameter("invoice", Text(), metavar="INVOICE_ID", is_required=True),
-            _A_CARD,
-            Parameter("fail_3ds", Flag(), "fail 3-D Secure instead of passing it"),
-        ),
+        (naming.id_of("invoice"), _A_CARD, Parameter("fail_3ds", Flag(), "fail 3-D Secure instead of passing it")),
         pay_invoice,
         say=_said_invoice,
     ),

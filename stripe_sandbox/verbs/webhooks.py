@@ -34,6 +34,9 @@ class Pattern(Text):
 
 
 def resend(call: Call) -> Body:
+    """The answer says what the webhook answered, if it did within some seconds."""
+    call.await_event = call.params["event"]
+    call.answer_later = lambda db: deliveries.of_event(db, call.params["event"])
     return deliveries.resend(call.db, call.params["event"])
 
 

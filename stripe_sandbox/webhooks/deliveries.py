@@ -39,6 +39,10 @@ def resend(db: Database, event_id: str) -> Body:
     if not db.config.webhook_url:
         raise StripeError("No webhook address is set (--webhook-url), so there is nowhere to send the event.")
     events.schedule(db, event_id)
+    return of_event(db, event_id)
+
+
+def of_event(db: Database, event_id: str) -> Body:
     row = db.execute(_LATEST.format(narrowed="AND document.id = ?"), (event_id, 1)).fetchone()
     return _line(row, webhook_faults.current(db).give_up_after)
 
