@@ -20,7 +20,7 @@ from stripe_sandbox.objects.documents import encode
 from stripe_sandbox.objects.shapes import API_VERSION
 from stripe_sandbox.server import guard, scheduled
 from stripe_sandbox.server.web import Request
-from stripe_sandbox.store.store import Cause
+from stripe_sandbox.store import Cause
 from stripe_sandbox.verbs.verb import API as VERBS_API
 from stripe_sandbox.webhooks import attempts
 

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 
 from stripe_sandbox.errors import LostAnswer, StripeError
-from stripe_sandbox.objects.documents import Body
-from stripe_sandbox.store.store import Database, Store
+from stripe_sandbox.objects import Body
+from stripe_sandbox.store import Database, Store
 
 
 @dataclass(frozen=True)

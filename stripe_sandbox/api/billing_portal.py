@@ -20,8 +20,7 @@ from stripe_sandbox.api.subscription_params import PRORATION
 from stripe_sandbox.billing import portal, portal_features
 from stripe_sandbox.catalogue import customers
 from stripe_sandbox.errors import StripeError, missing
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body, documents
 
 _ON = {"enabled": Flag()}
 _OFF = Shape({"enabled": Unsupported(unless=("false",))}, required=("enabled",))

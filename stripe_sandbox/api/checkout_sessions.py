@@ -8,9 +8,9 @@ from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import PAGING, page_within
 from stripe_sandbox.api.params import Choice, Kind, Shape, Text
 from stripe_sandbox.api.resources import resource
-from stripe_sandbox.checkout import card_form, checkout_modes, sessions
+from stripe_sandbox.checkout import checkout_modes, forms, sessions
 from stripe_sandbox.errors import StripeError, missing
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 
 _FILTERS: dict[str, Kind] = {
     "customer": Text(),
@@ -31,7 +31,7 @@ def create(call: Call) -> Body:
         if name in params and not _is_address(params[name]):
             raise StripeError("Not a valid URL", code="url_invalid", param=name)
     email = params.get("customer_email")
-    if email and not card_form.is_email(email):
+    if email and not forms.is_email(email):
         raise StripeError(f"Invalid email address: {email}", code="email_invalid", param="customer_email")
     return sessions.create(call.db, params).body
 

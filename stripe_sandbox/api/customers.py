@@ -5,9 +5,9 @@ from stripe_sandbox.api.params import Choice, Kind, Listing, Metadata, Shape, Te
 from stripe_sandbox.api.resources import resource
 from stripe_sandbox.billing import test_clocks
 from stripe_sandbox.catalogue import customers
-from stripe_sandbox.checkout import card_form
+from stripe_sandbox.checkout import forms
 from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.payments import saved_methods
 
 _TEXT = Text(clearable=True)
@@ -58,7 +58,7 @@ def _require_saved(call: Call, fields: Body) -> None:
 
 def _fields(call: Call) -> Body:
     email = call.params.get("email")
-    if email and not card_form.is_email(email):
+    if email and not forms.is_email(email):
         raise StripeError(f"Invalid email address: {email}", code="email_invalid", param="email")
     return call.fields
 

@@ -7,7 +7,7 @@ from stripe_sandbox.api.params import Flag, Kind, Listing, Metadata, OneOf, Shap
 from stripe_sandbox.api.resources import resource
 from stripe_sandbox.catalogue import customers
 from stripe_sandbox.disputes import disputes
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.objects.shapes import EVIDENCE
 
 _TEXT = Text(longest=20_000, clearable=True)

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stripe_sandbox.api.params import Kind, Listing, Shape, Text
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, documents
+from stripe_sandbox.store import Database
 
 
 @dataclass

@@ -11,10 +11,9 @@ from typing import Any
 from stripe_sandbox.billing import invoice_payments
 from stripe_sandbox.checkout import line_items
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body, documents
 from stripe_sandbox.refunds import refunds
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 _EXPANDABLE: dict[str, frozenset[str]] = {
     object: frozenset(paths)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from stripe_sandbox.api.acting import acting_on
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import PAGING, Query, page_within
 from stripe_sandbox.api.params import Choice, Flag, Integer, Kind, Listing, Shape, Text, Unsupported, refused
@@ -19,7 +20,7 @@ from stripe_sandbox.billing import (
 )
 from stripe_sandbox.billing.item_changes import Terms
 from stripe_sandbox.errors import CardError, StripeError, missing, no_such
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document
 
 _SUBSCRIPTION_PATH = "$.parent.subscription_details.subscription"
 _FILTERS: dict[str, Kind] = {
@@ -101,37 +102,31 @@ def preview(call: Call) -> Body:
         return previews.of_change(call.db, subscription, details.get("items", []), terms)
 
 
-def pay(call: Call) -> Body:
+@acting_on("invoice")
+def pay(call: Call, invoice: Document) -> None:
     """With the saved payment method, or another one of the customer's."""
-    invoice = call.document("invoice")
-    with test_clocks.time_of(call.db, invoice):
-        method = _method(call, invoice)
-        if invoice.body["status"] == "draft":
-            attempt = collection.finalize_and_collect(call.db, invoice, method=method)
-        else:
-            attempt = collection.collect(call.db, invoice, is_automatic=False, method=method)
+    method = _method(call, invoice)
+    if invoice.body["status"] == "draft":
+        attempt = collection.finalize_and_collect(call.db, invoice, method=method)
+    else:
+        attempt = collection.collect(call.db, invoice, is_automatic=False, method=method)
     if not attempt.is_paid:
         raise _refusal(call, invoice, attempt.error)
-    return call.document("invoice").body
 
 
-def finalize(call: Call) -> Body:
-    invoice = call.document("invoice")
+@acting_on("invoice")
+def finalize(call: Call, invoice: Document) -> None:
     if invoice.body["status"] != "draft":
         raise StripeError("This invoice is already finalized, you can't re-finalize it.", param="invoice")
-    with test_clocks.time_of(call.db, invoice):
-        if call.params.get("auto_advance", invoice.body["auto_advance"]):
-            collection.finalize_and_collect(call.db, invoice)
-        else:
-            collection.finalize_only(call.db, invoice)
-    return call.document("invoice").body
+    if call.params.get("auto_advance", invoice.body["auto_advance"]):
+        collection.finalize_and_collect(call.db, invoice)
+    else:
+        collection.finalize_only(call.db, invoice)
 
 
-def void(call: Call) -> Body:
-    invoice = call.document("invoice")
-    with test_clocks.time_of(call.db, invoice):
-        invoices.void(call.db, invoice)
-    return invoice.body
+@acting_on("invoice")
+def void(call: Call, invoice: Document) -> None:
+    invoices.void(call.db, invoice)
 
 
 def charge_once(call: Call) -> Body:

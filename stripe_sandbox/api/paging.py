@@ -6,9 +6,8 @@ from typing import Any
 
 from stripe_sandbox.api.params import Integer, Kind, Shape, Text, TextOrShape
 from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, documents
+from stripe_sandbox.store import Database
 
 FIRST_PAGE = 10
 _BOUNDS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}

@@ -3,7 +3,7 @@
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.params import Choice, Text
 from stripe_sandbox.api.resources import resource
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.payments import intents
 
 _REASONS = Choice(("abandoned", "duplicate", "fraudulent", "requested_by_customer"))

@@ -1,10 +1,11 @@
 """/v1/payment_methods, also as /v1/customers/{id}/payment_methods"""
 
+from stripe_sandbox.api.acting import acting_on
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import PAGING
 from stripe_sandbox.api.params import Choice, Text
 from stripe_sandbox.api.resources import resource
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body, Document
 from stripe_sandbox.payments import saved_methods
 
 _FILTERS = {
@@ -21,10 +22,9 @@ def attach(call: Call) -> Body:
     return method.body
 
 
-def detach(call: Call) -> Body:
-    method = call.document("payment_method")
+@acting_on("payment_method")
+def detach(call: Call, method: Document) -> None:
     saved_methods.detach(call.db, method)
-    return method.body
 
 
 def listed_of_customer(call: Call) -> Body:

@@ -20,7 +20,7 @@ from stripe_sandbox.api.params import (
 )
 from stripe_sandbox.api.resources import resource
 from stripe_sandbox.catalogue import prices
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 
 INTERVALS = Choice(("day", "month", "week", "year"))
 RECURRING = Shape(

@@ -9,7 +9,7 @@ from stripe_sandbox.api.params import Choice, Flag, Kind, Listing, Metadata, Sha
 from stripe_sandbox.api.prices import AMOUNT
 from stripe_sandbox.api.resources import resource
 from stripe_sandbox.catalogue import prices, products
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 
 _FEATURES = Listing(Shape({"name": Text(longest=80)}, required=("name",)), most=15)
 _FIELDS: dict[str, Kind] = {

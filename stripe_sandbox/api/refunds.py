@@ -4,7 +4,7 @@ from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.params import Choice, Integer, Kind, Metadata, Text, refused
 from stripe_sandbox.api.resources import resource
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document
 from stripe_sandbox.refunds import refund_limits, refunds
 
 _CREATE: dict[str, Kind] = {

@@ -6,8 +6,8 @@ from typing import Any
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import Kind
-from stripe_sandbox.objects.documents import Body
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body
+from stripe_sandbox.store import Database
 
 _NONE: Mapping[str, Kind] = {}
 

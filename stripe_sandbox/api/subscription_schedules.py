@@ -1,5 +1,6 @@
 """/v1/subscription_schedules"""
 
+from stripe_sandbox.api.acting import acting_on
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.params import (
     Choice,
@@ -19,7 +20,7 @@ from stripe_sandbox.api.subscription_params import PRORATION
 from stripe_sandbox.billing import schedules, subscriptions, test_clocks
 from stripe_sandbox.catalogue import customers, prices
 from stripe_sandbox.errors import StripeError, missing
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document
 from stripe_sandbox.store import clock
 
 _ITEM = Shape(
@@ -72,31 +73,26 @@ def create(call: Call) -> Body:
         return schedules.from_subscription(call.db, subscription).body
 
 
-def update(call: Call) -> Body:
-    schedule, params = call.document("subscription_schedule", param="schedule"), call.params
+@acting_on("subscription_schedule", param="schedule")
+def update(call: Call, schedule: Document) -> None:
+    params = call.params
     fields: Body = {name: params[name] for name in ("end_behavior",) if name in params}
     if "metadata" in params:
         fields["metadata"] = customers.merged_metadata(schedule.body["metadata"], params["metadata"])
-    with test_clocks.time_of(call.db, schedule):
-        if "phases" in params:
-            fields["phases"] = _phases(call, schedule)
-        proration = params.get("proration_behavior", "create_prorations")
-        schedules.update(call.db, schedule, proration=proration, **fields)
-    return schedule.body
+    if "phases" in params:
+        fields["phases"] = _phases(call, schedule)
+    proration = params.get("proration_behavior", "create_prorations")
+    schedules.update(call.db, schedule, proration=proration, **fields)
 
 
-def release(call: Call) -> Body:
-    schedule = call.document("subscription_schedule", param="schedule")
-    with test_clocks.time_of(call.db, schedule):
-        schedules.release(call.db, schedule)
-    return schedule.body
+@acting_on("subscription_schedule", param="schedule")
+def release(call: Call, schedule: Document) -> None:
+    schedules.release(call.db, schedule)
 
 
-def cancel(call: Call) -> Body:
-    schedule = call.document("subscription_schedule", param="schedule")
-    with test_clocks.time_of(call.db, schedule):
-        schedules.cancel(call.db, schedule)
-    return schedule.body
+@acting_on("subscription_schedule", param="schedule")
+def cancel(call: Call, schedule: Document) -> None:
+    schedules.cancel(call.db, schedule)
 
 
 def _phases(call: Call, schedule: Document) -> list[Body]:

@@ -3,31 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
+from stripe_sandbox.api.acting import acting_on
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import PAGING, Query, page_within
 from stripe_sandbox.api.params import Text
 from stripe_sandbox.api.resources import resource
 from stripe_sandbox.api.subscription_params import CANCEL, FILTERS, SPECIAL_FILTERS, UPDATE
-from stripe_sandbox.billing import cancellation, item_changes, subscriptions, test_clocks
+from stripe_sandbox.billing import cancellation, item_changes, subscriptions
 from stripe_sandbox.billing.item_changes import Terms
 from stripe_sandbox.catalogue import customers
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document
 
 _WITH_PENDING = {"expand", "items", "off_session", "payment_behavior", "proration_behavior", "proration_date"}
 
 
-def update(call: Call) -> Body:
-    subscription = call.document("subscription")
-    if call.params.keys() - {"expand", "metadata", "cancellation_details"}:
-        cancellation.require_alive(subscription)
-    with test_clocks.time_of(call.db, subscription):
-        _update(call, subscription)
-    return subscriptions.found(call.db, call.id).body
-
-
-def _update(call: Call, subscription: Document) -> None:
+@acting_on("subscription")
+def update(call: Call, subscription: Document) -> None:
     params = call.params
+    if params.keys() - {"expand", "metadata", "cancellation_details"}:
+        cancellation.require_alive(subscription)
     terms = _terms(call)
     fields = cancellation.planned(call.db, subscription, params)
     if "metadata" in params:
@@ -41,11 +36,9 @@ def _update(call: Call, subscription: Document) -> None:
         item_changes.make(call.db, subscription, params["items"], terms)
 
 
-def cancel(call: Call) -> Body:
-    subscription = call.document("subscription")
-    with test_clocks.time_of(call.db, subscription):
-        cancellation.now(call.db, subscription, call.params)
-    return subscriptions.found(call.db, call.id).body
+@acting_on("subscription")
+def cancel(call: Call, subscription: Document) -> None:
+    cancellation.now(call.db, subscription, call.params)
 
 
 def resume(call: Call) -> Body:

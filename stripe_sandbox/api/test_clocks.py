@@ -4,7 +4,7 @@ from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.params import Integer, Text
 from stripe_sandbox.api.resources import resource
 from stripe_sandbox.billing import test_clocks
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 
 
 def create(call: Call) -> Body:

@@ -2,9 +2,8 @@
 
 from stripe_sandbox.billing import schedules, subscriptions
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document
+from stripe_sandbox.store import Database, clock
 
 
 def require_alive(subscription: Document) -> None:

@@ -6,14 +6,12 @@ retries what dunning.py says.
 
 from dataclasses import dataclass
 
-from stripe_sandbox.billing import alarms, dunning, forced_declines, invoices, pending_updates, subscriptions
+from stripe_sandbox.billing import dunning, forced_declines, invoices, pending_updates, subscriptions
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.payments import charging, intents, payment_methods
 from stripe_sandbox.payments.cards import Decline
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
 
 _NO_METHOD = {
@@ -124,7 +122,7 @@ def refuse(db: Database, invoice: Document, *, is_automatic: bool) -> None:
     if is_automatic or is_first:
         body["attempt_count"] += 1
         body["next_payment_attempt"] = _next_attempt(db, invoice)
-        alarms.set(invoice, body["next_payment_attempt"])
+        invoice.comes_due(body["next_payment_attempt"])
     documents.save(db, invoice)
     events.record(db, "invoice.payment_failed", invoice)
     subscription = subscriptions.found(db, invoices.subscription_id(invoice))

@@ -5,8 +5,8 @@ In Stripe these are settings of the dashboard; here they are kept in the store.
 
 from dataclasses import asdict, dataclass, field
 
-from stripe_sandbox.objects.documents import Body
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body
+from stripe_sandbox.store import Database
 
 DAY = 24 * 3600
 ENDS = ("cancel", "unpaid", "past_due")

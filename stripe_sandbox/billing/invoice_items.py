@@ -1,10 +1,8 @@
 """Invoice items: prorations and single charges that wait for the subscription's next invoice."""
 
 from stripe_sandbox.billing import lines
-from stripe_sandbox.objects import changes, documents
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, changes, documents
+from stripe_sandbox.store import Database, clock
 
 
 def add(db: Database, bodies: list[Body]) -> None:

@@ -1,9 +1,7 @@
 """Invoice payments: which PaymentIntent pays which invoice. open -> paid | canceled."""
 
-from stripe_sandbox.objects import changes, documents
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, changes, documents
+from stripe_sandbox.store import Database, clock
 
 
 def ask(db: Database, invoice: Document, intent: Document) -> None:

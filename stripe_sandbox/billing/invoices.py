@@ -3,13 +3,11 @@
 A total below zero becomes credit in the customer's balance, which later invoices use up first.
 """
 
-from stripe_sandbox.billing import alarms, invoice_payments
+from stripe_sandbox.billing import invoice_payments
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import changes, documents, ids, shapes
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, changes, documents, ids, shapes
 from stripe_sandbox.payments import intents
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
 
 HOUR = 3600
@@ -31,7 +29,7 @@ def draft(
     invoice = Document("invoice", body)
     if finalizes_by_itself:
         body["automatically_finalizes_at"] = now + HOUR
-        alarms.set(invoice, now + HOUR)
+        invoice.comes_due(now + HOUR)
     documents.add(db, invoice)
     events.record(db, "invoice.created", invoice)
     return invoice
@@ -106,13 +104,13 @@ def _open(db: Database, invoice: Document) -> None:
         "webhooks_delivered_at": now,
     }
     invoice.private["secret"] = secret
-    alarms.set(invoice, None)
+    invoice.comes_due(None)
     documents.save(db, invoice)
 
 
 def pay(db: Database, invoice: Document, *, amount: int) -> None:
     """`amount` was paid (0: there was nothing to pay)."""
-    alarms.set(invoice, None)
+    invoice.comes_due(None)
     changes.change(
         db,
         invoice,
@@ -134,7 +132,7 @@ def void(db: Database, invoice: Document) -> None:
             f"You can only pass in open or uncollectible invoices. This invoice is {invoice.body['status']}.",
             param="invoice",
         )
-    alarms.set(invoice, None)
+    invoice.comes_due(None)
     transitions = invoice.body["status_transitions"] | {"voided_at": clock.now(db)}
     changes.change(
         db, invoice, "invoice.voided", next_payment_attempt=None, status="void", status_transitions=transitions
@@ -149,7 +147,7 @@ def stop_collecting(db: Database, subscription: Document) -> None:
     """The subscription has ended: what is unpaid stays so, unless the customer pays it."""
     for invoice in of_subscription(db, subscription.id):
         if invoice.body["status"] in ("draft", "open"):
-            alarms.set(invoice, None)
+            invoice.comes_due(None)
             fields: Body = {"auto_advance": False, "automatically_finalizes_at": None, "next_payment_attempt": None}
             changes.update(db, invoice, "invoice.updated", **fields)
 

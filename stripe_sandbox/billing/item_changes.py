@@ -18,10 +18,8 @@ from stripe_sandbox.billing import (
 )
 from stripe_sandbox.catalogue import prices
 from stripe_sandbox.errors import StripeError, missing
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, documents
+from stripe_sandbox.store import Database, clock
 
 
 class PaymentRefused(StripeError):

@@ -1,9 +1,7 @@
 """Subscription items: a price, how many of it, and the period that is paid for."""
 
-from stripe_sandbox.objects import documents, shapes
-from stripe_sandbox.objects.documents import Body
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, documents, shapes
+from stripe_sandbox.store import Database, clock
 
 
 def new(db: Database, subscription_id: str, price: Body, *, quantity: int, start: int, end: int) -> Body:

@@ -3,9 +3,8 @@
 from stripe_sandbox.billing import periods
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.checkout import line_items
-from stripe_sandbox.objects import documents, shapes
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, documents, shapes
+from stripe_sandbox.store import Database
 
 
 def of_item(db: Database, subscription: Document, item: Body) -> Body:

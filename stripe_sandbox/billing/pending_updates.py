@@ -1,10 +1,8 @@
 """Pending updates: a change of items that waits until its invoice is paid, for 23 hours at most."""
 
 from stripe_sandbox.billing import invoices, subscriptions
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, documents
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
 
 _LIFE_SECONDS = 23 * 3600

@@ -8,11 +8,9 @@ from typing import Any
 from stripe_sandbox.billing import cancellation, item_changes, portal_features, schedules, subscriptions
 from stripe_sandbox.billing.item_changes import Terms
 from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.objects import changes, documents, ids
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, changes, documents, ids
 from stripe_sandbox.payments import saved_methods
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 
 KIND = "billing_portal.configuration"
 PAID_AT_ONCE = Terms(proration="always_invoice", payment="error_if_incomplete")

@@ -11,10 +11,8 @@ from stripe_sandbox.billing import (
     subscriptions,
 )
 from stripe_sandbox.billing.item_changes import Terms
-from stripe_sandbox.objects import ids
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, ids
+from stripe_sandbox.store import Database, clock
 
 
 def upcoming(db: Database, subscription: Document) -> Body:

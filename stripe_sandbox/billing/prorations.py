@@ -8,9 +8,8 @@ from fractions import Fraction
 
 from stripe_sandbox.billing import lines
 from stripe_sandbox.checkout import line_items
-from stripe_sandbox.objects import shapes
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, shapes
+from stripe_sandbox.store import Database
 
 
 def build(db: Database, subscription: Document, before: list[Body], after: list[Body], *, at: int) -> list[Body]:

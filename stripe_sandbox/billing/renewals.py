@@ -11,10 +11,8 @@ from stripe_sandbox.billing import (
     schedules,
     subscriptions,
 )
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Document, documents
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
 
 

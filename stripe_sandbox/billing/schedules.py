@@ -9,10 +9,8 @@ from stripe_sandbox.billing import item_changes, periods, subscriptions
 from stripe_sandbox.billing.item_changes import Terms
 from stripe_sandbox.catalogue import customers
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import changes, documents
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, changes, documents
+from stripe_sandbox.store import Database, clock
 
 _PHASE: Body = {
     **dict.fromkeys(

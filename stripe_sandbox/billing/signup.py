@@ -6,10 +6,9 @@ names them once it is complete.
 
 from stripe_sandbox.billing import collection, invoices, lines, subscriptions
 from stripe_sandbox.catalogue import customers
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Document
+from stripe_sandbox.objects import Document, documents
 from stripe_sandbox.payments import payment_methods
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 
 def intent_of(db: Database, session: Document) -> Document:

@@ -5,11 +5,9 @@
 
 from typing import Any
 
-from stripe_sandbox.billing import alarms, invoices, items, periods
-from stripe_sandbox.objects import changes, documents, ids
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.billing import invoices, items, periods
+from stripe_sandbox.objects import Body, Document, changes, documents, ids
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
 
 _HOUR = 3600
@@ -98,5 +96,5 @@ def set_alarm(db: Database, subscription: Document) -> None:
         moments = [end, *upcoming, *([body["cancel_at"]] if body["cancel_at"] else [])]
         moments += [body["pending_update"]["expires_at"]] if body["pending_update"] else []
         moments += [subscription.private["phase_ends_at"]] if subscription.private.get("phase_ends_at") else []
-    alarms.set(subscription, min(moments, default=None))
+    subscription.comes_due(min(moments, default=None))
     documents.save(db, subscription)

@@ -10,8 +10,7 @@ from stripe_sandbox.billing import collection, renewals
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import changes, documents
 from stripe_sandbox.objects.documents import Document, from_row
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
 
 KIND = "test_helpers.test_clock"

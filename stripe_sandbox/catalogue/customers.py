@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from stripe_sandbox.objects import changes, ids, shapes
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, changes, ids, shapes
+from stripe_sandbox.store import Database
 
 
 def create(db: Database, fields: Body) -> Document:

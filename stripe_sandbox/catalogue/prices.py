@@ -4,9 +4,8 @@ from decimal import Decimal
 
 from stripe_sandbox.catalogue import currencies, customers, products
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import changes, documents
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, changes, documents
+from stripe_sandbox.store import Database
 from stripe_sandbox.webhooks import events
 
 _ECHOED = ("lookup_key", "nickname", "tax_behavior")

@@ -4,9 +4,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from stripe_sandbox.catalogue import currencies, prices
 from stripe_sandbox.errors import StripeError, missing
-from stripe_sandbox.objects import documents, ids
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, documents, ids
+from stripe_sandbox.store import Database
 
 _LARGEST_AMOUNT = 99_999_999
 

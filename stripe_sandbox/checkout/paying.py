@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from stripe_sandbox.billing import signup, test_clocks
 from stripe_sandbox.checkout import sessions
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.payments import after_payment, bank_debits, charging, intents, payment_methods
 from stripe_sandbox.payments.payment_methods import Payer
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 
 class SessionClosed(StripeError):

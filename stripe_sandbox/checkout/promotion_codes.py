@@ -5,9 +5,8 @@ Stripe's own are made in its dashboard; these are written into the store when a 
 
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import changes, documents
-from stripe_sandbox.objects.documents import Document
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Document, changes, documents
+from stripe_sandbox.store import Database
 
 # Code, and how many per cent it takes off.
 _SHIPPED = {"FREE100": 100, "HALF50": 50}

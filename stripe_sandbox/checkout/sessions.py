@@ -6,10 +6,8 @@ from stripe_sandbox.billing import signup
 from stripe_sandbox.catalogue import currencies, customers
 from stripe_sandbox.checkout import checkout_modes, line_items, promotion_codes
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import changes, documents, ids, shapes
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, changes, documents, ids, shapes
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
 
 _DAY = 24 * 3600

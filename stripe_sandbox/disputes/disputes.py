@@ -9,11 +9,10 @@ from typing import Any
 
 from stripe_sandbox.disputes import dispute_money, fraud_warnings, new_disputes
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import changes, documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, changes, documents
 from stripe_sandbox.payments import special_numbers
 from stripe_sandbox.payments.conversions import Money
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 from stripe_sandbox.webhooks import events
 
 _CLOSED = ("won", "lost", "warning_closed")

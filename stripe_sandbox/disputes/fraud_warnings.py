@@ -1,9 +1,8 @@
 """Early fraud warnings: the card's issuer suspects fraud; a refund now may spare the dispute."""
 
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import changes, documents
-from stripe_sandbox.objects.documents import Document
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Document, changes, documents
+from stripe_sandbox.store import Database
 
 KIND = "radar.early_fraud_warning"
 

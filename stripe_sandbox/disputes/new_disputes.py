@@ -1,10 +1,8 @@
 """What a dispute says when it opens."""
 
-from stripe_sandbox.objects import changes, shapes
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, changes, shapes
 from stripe_sandbox.payments import special_numbers
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 
 _DAYS_TO_RESPOND = 7
 # https://docs.stripe.com/disputes/categories#network-code-map, Visa's.

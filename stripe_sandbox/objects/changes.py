@@ -3,10 +3,8 @@
 import copy
 from typing import Any
 
-from stripe_sandbox.objects import documents, shapes
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, documents, shapes
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
 
 

@@ -23,6 +23,13 @@ class Document:
     def id(self) -> str:
         return str(self.body["id"])
 
+    def comes_due(self, at: int | None) -> None:
+        """By the sandbox's clock, or by the test clock that it lives under. Saved by the caller."""
+        if self.body.get("test_clock"):
+            self.private["due_at"] = at
+        else:
+            self.due_at = at
+
 
 def add(db: Database, document: Document) -> Document:
     db.execute(

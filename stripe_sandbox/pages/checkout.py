@@ -1,27 +1,29 @@
 """The hosted checkout page, /c/pay/<session id>: pay by card, Link or bank, go back, or let the session expire."""
 
+from urllib.parse import urlencode
+
 from werkzeug import Response
 
-from stripe_sandbox.checkout import bank_form, card_form, paying, sessions
-from stripe_sandbox.checkout.bank_form import BankForm
-from stripe_sandbox.checkout.card_form import CardForm
+from stripe_sandbox.checkout import forms, paying, promotion_codes, sessions
+from stripe_sandbox.checkout.forms import Form
 from stripe_sandbox.checkout.paying import Outcome, SessionClosed
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Document
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.objects import Document, documents
 from stripe_sandbox.pages import addresses
+from stripe_sandbox.pages.addresses import page
 from stripe_sandbox.pages.rendering import render, see_other
 from stripe_sandbox.pages.summary import Summary
 from stripe_sandbox.payments.payment_methods import Payer
 from stripe_sandbox.server.web import Request
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import attempts
 
 # The e-mail address of the pretended Link account, when the session names no other.
 _LINK_EMAIL = "link.buyer@example.com"
 
 
-def page(request: Request, session_id: str) -> Response:
+@page("checkout", "/c/pay/<session_id>", "GET", "POST")
+def checkout(request: Request, session_id: str) -> Response:
     if request.method == "POST":
         return _act(request, session_id)
     with request.store.reading() as db:
@@ -44,6 +46,27 @@ def finish(request: Request, outcome: Outcome) -> Response:
 
 def address_of(session_id: str) -> str:
     return addresses.of("checkout", session_id)
+
+
+@page("promotion_code", "/c/pay/<session_id>/promotion-code", "POST")
+def promotion_code(request: Request, session_id: str) -> Response:
+    """Entered, or taken back."""
+    code = request.form.get("code", "")[:100]
+    try:
+        with request.writing() as db:
+            session = paying.open_session(db, session_id)
+            if "remove" in request.form:
+                promotion_codes.remove(db, session)
+            else:
+                promotion_codes.apply(db, session, code)
+    except SessionClosed:
+        pass
+    except StripeError as error:
+        # Shown beside the field again, with what was typed.
+        if error.error.get("param") != "code":
+            raise
+        return see_other(f"{address_of(session_id)}?{urlencode({'wrong_code': code})}")
+    return see_other(address_of(session_id))
 
 
 def _act(request: Request, session_id: str) -> Response:
@@ -76,7 +99,7 @@ def _act_at_once(db: Database, session: Document, action: str) -> Outcome | None
 def _pay_by_card(request: Request, session_id: str) -> Response:
     with request.writing() as db:
         session = paying.open_session(db, session_id)
-        form = card_form.read(request.form, now=clock.now(db))
+        form = forms.read_card(request.form, now=clock.now(db))
         outcome = None
         if form.card:
             email = Summary(session).fixed_email or form.email
@@ -90,7 +113,7 @@ def _pay_by_card(request: Request, session_id: str) -> Response:
 
 def _go_to_bank(request: Request, session_id: str) -> Response:
     """Keep who pays, and send them to their bank's login."""
-    form = bank_form.read(request.form)
+    form = forms.read_bank(request.form)
     with request.writing() as db:
         session = paying.open_session(db, session_id)
         form.values["email"] = Summary(session).fixed_email or form.values["email"]
@@ -108,12 +131,12 @@ def last_refusal(db: Database, intent_id: str | None) -> str | None:
     return error["message"] if error else None
 
 
-def _show(request: Request, session: Document, *, form: CardForm | BankForm | None, refused: str | None) -> Response:
+def _show(request: Request, session: Document, *, form: Form | None, refused: str | None) -> Response:
     summary = Summary(session)
-    wants_bank = isinstance(form, BankForm) or (form is None and request.args.get("method") == "bank")
+    wants_bank = form.is_for_bank if form else request.args.get("method") == "bank"
     context = {
         "summary": summary,
-        "form": form or CardForm({"email": summary.email or ""}),
+        "form": form or Form({"email": summary.email or ""}),
         "refused": refused,
         "wrong_code": request.args.get("wrong_code"),
         "shows_bank": summary.takes_bank and (wants_bank or not summary.takes_card),

@@ -6,11 +6,10 @@ from stripe_sandbox.billing import forced_declines, invoices, lines, subscriptio
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.checkout import line_items
 from stripe_sandbox.disputes import disputes
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.pages import portal_lines
 from stripe_sandbox.pages.rendering import shown_time
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 
 def latest(db: Database, kind: str, *, limit: int) -> list[Document]:

@@ -9,16 +9,19 @@ from stripe_sandbox.billing import lines as billing_lines
 from stripe_sandbox.billing import portal, portal_features, previews, subscriptions, test_clocks
 from stripe_sandbox.catalogue.currencies import shown
 from stripe_sandbox.errors import no_such
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.pages import addresses
 from stripe_sandbox.pages import portal_lines as lines
+from stripe_sandbox.pages.addresses import page
 from stripe_sandbox.pages.rendering import render, see_other
 from stripe_sandbox.server.web import Request
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
+
+_PLAN = "/p/session/<session_id>/plans/<subscription_id>"
 
 
-def page(request: Request, session_id: str) -> Response:
+@page("portal", "/p/session/<session_id>", "GET")
+def portal_home(request: Request, session_id: str) -> Response:
     with request.store.reading() as db:
         session = found(db, session_id)
         flow = session.body["flow"]
@@ -29,6 +32,7 @@ def page(request: Request, session_id: str) -> Response:
     return render("portal", {**context, "done": request.args.get("done", "")})
 
 
+@page("portal_cancel", f"{_PLAN}/cancel", "GET", "POST")
 def cancel(request: Request, session_id: str, subscription_id: str) -> Response:
     feedback = request.form.get("feedback", "")
     if request.method == "POST" and feedback in ("", *portal_features.REASONS):
@@ -51,6 +55,7 @@ def cancel(request: Request, session_id: str, subscription_id: str) -> Response:
     return render("portal_cancel", context)
 
 
+@page("portal_keep", f"{_PLAN}/keep", "POST")
 def keep(request: Request, session_id: str, subscription_id: str) -> Response:
     def act(db: Database, session: Document, subscription: Document) -> None:
         portal.keep(db, subscription)
@@ -58,6 +63,7 @@ def keep(request: Request, session_id: str, subscription_id: str) -> Response:
     return _act(request, session_id, subscription_id, act, done="The plan goes on.")
 
 
+@page("portal_plan", _PLAN, "GET", "POST")
 def plan(request: Request, session_id: str, subscription_id: str) -> Response:
     """Choose another plan; with `price`, see what it costs, and take it."""
     if request.method == "POST":

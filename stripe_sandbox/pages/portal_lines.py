@@ -5,10 +5,9 @@ from urllib.parse import urlsplit
 from stripe_sandbox.billing import invoices, lines, periods, portal, subscriptions
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.checkout import line_items
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.pages.rendering import shown_time
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 
 def of_session(db: Database, session: Document) -> Body:

@@ -1,9 +1,9 @@
 """What some test numbers bring about once their payment went through: disputes and warnings."""
 
 from stripe_sandbox.disputes import disputes, fraud_warnings
-from stripe_sandbox.objects.documents import Document
+from stripe_sandbox.objects import Document
 from stripe_sandbox.payments import special_numbers
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 
 def of_payment(db: Database, charge: Document, *, number: str | None) -> None:

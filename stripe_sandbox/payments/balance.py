@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from stripe_sandbox.objects import changes
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, changes
+from stripe_sandbox.store import Database, clock
 
 
 def take_in(db: Database, charge: Body) -> str:

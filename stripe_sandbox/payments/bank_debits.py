@@ -5,13 +5,11 @@ The session is complete but unpaid meanwhile; its PaymentIntent is `processing` 
 
 from stripe_sandbox.checkout import sessions
 from stripe_sandbox.errors import StripeError, error_body
-from stripe_sandbox.objects import changes, documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, changes, documents
 from stripe_sandbox.payments import after_payment, banks, charges, intents
 from stripe_sandbox.payments.banks import BankAccount
 from stripe_sandbox.payments.payment_methods import Payer
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
 
 # ACH debits take up to four business days.

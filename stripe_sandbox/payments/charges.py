@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from stripe_sandbox.objects import changes, ids, shapes
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, changes, ids, shapes
 from stripe_sandbox.payments import balance, banks
 from stripe_sandbox.payments.banks import Bounce
 from stripe_sandbox.payments.cards import Decline
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 # What the account is called on its buyers' statements.
 _SHOP = "STRIPE SANDBOX"

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from stripe_sandbox.errors import error_body
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document
 from stripe_sandbox.payments import charges, intents
 from stripe_sandbox.payments.cards import Decline
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 
 @dataclass(frozen=True)

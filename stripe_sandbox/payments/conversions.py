@@ -7,10 +7,9 @@ from typing import Any
 
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.payments import balance
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 from stripe_sandbox.webhooks import events
 
 

@@ -9,10 +9,8 @@ from typing import Any
 
 from stripe_sandbox.catalogue import customers
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import changes, documents, ids, shapes
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, changes, documents, ids, shapes
+from stripe_sandbox.store import Database, clock
 
 _FROM_DATA = (
     "description receipt_email setup_future_usage statement_descriptor statement_descriptor_suffix transfer_group"

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import changes, documents, shapes
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, changes, documents, shapes
 from stripe_sandbox.payments.banks import BankAccount
 from stripe_sandbox.payments.cards import Card, Decline, TestCard
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 
 @dataclass(frozen=True)

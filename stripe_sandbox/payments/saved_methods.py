@@ -5,12 +5,11 @@ Stripe's tokens such as `pm_card_visa` stand for a new method with the test card
 
 from stripe_sandbox.billing import subscriptions
 from stripe_sandbox.errors import CardError, no_such
-from stripe_sandbox.objects import changes, documents
-from stripe_sandbox.objects.documents import Document
+from stripe_sandbox.objects import Document, changes, documents
 from stripe_sandbox.payments import payment_methods
 from stripe_sandbox.payments.cards import SAVED_THEN_REFUSED, Card
 from stripe_sandbox.payments.payment_methods import Payer
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 _TOKENS = {
     "pm_card_amex": "378282246310005",

@@ -2,9 +2,8 @@
 
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Document
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Document, documents
+from stripe_sandbox.store import Database
 
 
 def checked(db: Database, charge: Document, amount: int | None) -> int:

@@ -8,13 +8,11 @@ from typing import Any
 from stripe_sandbox.catalogue import customers
 from stripe_sandbox.disputes import fraud_warnings
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import changes, documents, ids
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, changes, documents, ids
 from stripe_sandbox.payments import balance, conversions, special_numbers
 from stripe_sandbox.payments.conversions import Money
 from stripe_sandbox.refunds import refund_limits
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
 
 

@@ -5,12 +5,10 @@ Looked at before every request and by the worker, so a session past its expiry i
 
 from stripe_sandbox.billing import collection, renewals
 from stripe_sandbox.checkout import sessions
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Document
+from stripe_sandbox.objects import Document, documents
 from stripe_sandbox.payments import bank_debits
 from stripe_sandbox.refunds import refunds
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database, Store
+from stripe_sandbox.store import Database, Store, clock
 
 
 def catch_up(store: Store) -> None:

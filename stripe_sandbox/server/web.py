@@ -9,7 +9,7 @@ from werkzeug import Request as PlainRequest
 from stripe_sandbox.objects import ids
 from stripe_sandbox.server.sandbox import Sandbox
 from stripe_sandbox.server.worlds import Worlds
-from stripe_sandbox.store.store import Cause, Database, Store
+from stripe_sandbox.store import Cause, Database, Store
 
 
 class Request(PlainRequest):

@@ -15,8 +15,8 @@ from stripe_sandbox.config import Config
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import documents
 from stripe_sandbox.server.sandbox import Sandbox
+from stripe_sandbox.store import Store
 from stripe_sandbox.store.schema import OWNER
-from stripe_sandbox.store.store import Store
 
 _SHORT_KEY = 24
 

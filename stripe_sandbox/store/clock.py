@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 
 def now(db: Database) -> int:

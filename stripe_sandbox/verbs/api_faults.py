@@ -5,7 +5,7 @@ from stripe_sandbox.api.api_faults import ApiFault
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Flag, Integer, Text
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.store.schema import OWNER, TABLES
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 

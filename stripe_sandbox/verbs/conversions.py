@@ -1,7 +1,7 @@
 """Money in other currencies: what the buyer saw of a payment, and what it came to on the account."""
 
 from stripe_sandbox.api.endpoints import Call
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.payments import conversions
 from stripe_sandbox.payments.conversions import MoneyText
 from stripe_sandbox.verbs import naming

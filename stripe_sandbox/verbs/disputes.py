@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
+from stripe_sandbox.api.acting import acting_on_named
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Flag, Integer
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.disputes import disputes, fraud_warnings
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body, Document
 from stripe_sandbox.payments.conversions import CurrencyText
 from stripe_sandbox.verbs import naming
 from stripe_sandbox.verbs.conversions import SETTLED
@@ -39,8 +40,9 @@ def close(call: Call) -> Body:
     ).body
 
 
-def appeal(call: Call) -> Body:
-    return disputes.appeal(call.db, call.named("dispute", "dispute")).body
+@acting_on_named("dispute")
+def appeal(call: Call, dispute: Document) -> None:
+    disputes.appeal(call.db, dispute)
 
 
 def warn(call: Call) -> Body:

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Text
 from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Document
+from stripe_sandbox.objects import Document, documents
 from stripe_sandbox.refunds import refund_limits
 from stripe_sandbox.verbs.verb import Parameter
 

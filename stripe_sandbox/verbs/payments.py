@@ -5,14 +5,12 @@ from collections.abc import Callable
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Flag, Text
 from stripe_sandbox.catalogue import currencies
-from stripe_sandbox.checkout import paying, promotion_codes
-from stripe_sandbox.checkout.card_form import read
+from stripe_sandbox.checkout import forms, paying, promotion_codes
 from stripe_sandbox.errors import CardError, StripeError
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.payments import bank_debits, banks
 from stripe_sandbox.payments.payment_methods import Payer
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.verbs import naming
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
@@ -65,7 +63,9 @@ def _payer(call: Call, email: str) -> Payer:
 
 def payer_by_card(db: Database, number: str, email: str) -> Payer:
     code = "1234" if number.startswith(("34", "37")) else "123"
-    form = read({"email": email, "number": number, "expiry": "12 / 40", "cvc": code, "name": ""}, now=clock.now(db))
+    form = forms.read_card(
+        {"email": email, "number": number, "expiry": "12 / 40", "cvc": code, "name": ""}, now=clock.now(db)
+    )
     if form.card is None:
         raise StripeError(" ".join(form.errors.values()), code="invalid_number", param="card")
     return Payer(email, None, form.card)

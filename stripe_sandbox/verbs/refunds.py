@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+from stripe_sandbox.api.acting import acting_on_named
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Integer
 from stripe_sandbox.catalogue import currencies
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document
 from stripe_sandbox.payments.conversions import CurrencyText
 from stripe_sandbox.refunds import refunds
+from stripe_sandbox.store import Database
 from stripe_sandbox.verbs import naming
 from stripe_sandbox.verbs.conversions import SETTLED
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
@@ -27,11 +29,8 @@ def refund(call: Call) -> Body:
     return made.body
 
 
-def _verb(act: Callable[..., Document]) -> Callable[[Call], Body]:
-    def run(call: Call) -> Body:
-        return act(call.db, call.named("refund", "refund")).body
-
-    return run
+def _verb(act: Callable[[Database, Document], Document]) -> Callable[[Call], Body]:
+    return acting_on_named("refund")(lambda call, refund: act(call.db, refund))
 
 
 def _said(word: str) -> Callable[[Body, Given], str]:

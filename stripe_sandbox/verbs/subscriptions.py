@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from stripe_sandbox.api.acting import acting_on_named
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Choice, Flag, Integer, Text
 from stripe_sandbox.billing import (
@@ -15,8 +16,7 @@ from stripe_sandbox.billing import (
 )
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.errors import CardError, StripeError
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.payments import payment_methods, saved_methods
 from stripe_sandbox.server import scheduled
 from stripe_sandbox.store import clock
@@ -41,39 +41,38 @@ def renew(call: Call) -> Body:
 
 
 def fail_next_payment(call: Call) -> Body:
-    subscription, params = call.named("subscription", "subscription"), call.params
-    code = params.get("decline_code", "insufficient_funds")
-    forced_declines.force(call.db, subscription.body["customer"], decline_code=code, times=params.get("times", 1))
+    subscription = call.named("subscription", "subscription")
+    _force(call, subscription.body["customer"])
     return subscription.body
 
 
 def decline_next(call: Call) -> Body:
     """Of a customer, whatever is charged: a subscription, or a payment without the buyer."""
     customer = call.named("customer", "customer")
-    code = call.params.get("decline_code", "insufficient_funds")
-    forced_declines.force(call.db, customer.id, decline_code=code, times=call.params.get("times", 1))
+    _force(call, customer.id)
     return customer.body
 
 
-def cancel(call: Call) -> Body:
-    subscription = call.named("subscription", "subscription")
-    with test_clocks.time_of(call.db, subscription):
-        if call.params.get("at_period_end"):
-            cancellation.require_alive(subscription)
-            fields = cancellation.planned(call.db, subscription, {"cancel_at_period_end": True})
-            subscriptions.change(call.db, subscription, **fields)
-        else:
-            cancellation.now(call.db, subscription, {})
-    return call.named("subscription", "subscription").body
+def _force(call: Call, customer_id: str) -> None:
+    code = call.params.get("decline_code", "insufficient_funds")
+    forced_declines.force(call.db, customer_id, decline_code=code, times=call.params.get("times", 1))
 
 
-def change_card(call: Call) -> Body:
+@acting_on_named("subscription")
+def cancel(call: Call, subscription: Document) -> None:
+    if not call.params.get("at_period_end"):
+        cancellation.now(call.db, subscription, {})
+        return
+    cancellation.require_alive(subscription)
+    fields = cancellation.planned(call.db, subscription, {"cancel_at_period_end": True})
+    subscriptions.change(call.db, subscription, **fields)
+
+
+@acting_on_named("subscription")
+def change_card(call: Call, subscription: Document) -> None:
     """Saved and made the subscription's, as the Billing Portal does; the bank agrees to later charges."""
-    subscription = call.named("subscription", "subscription")
     customer = invoices.customer_of(call.db, subscription)
-    with test_clocks.time_of(call.db, subscription):
-        saved_methods.save_card(call.db, customer, _card(call, customer))
-    return call.named("subscription", "subscription").body
+    saved_methods.save_card(call.db, customer, _card(call, customer))
 
 
 def pay_invoice(call: Call) -> Body:

@@ -7,7 +7,7 @@ from typing import Any
 
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.params import Choice, Flag, Kind
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 
 Given = Mapping[str, str]
 API = "/stripe-sandbox/api/"

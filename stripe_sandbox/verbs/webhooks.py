@@ -7,7 +7,7 @@ from typing import Any
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Flag, Integer, Text
 from stripe_sandbox.client import Refused
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.verbs.verb import API, Asked, Given, Parameter, Terminal, Verb
 from stripe_sandbox.webhooks import deliveries, webhook_faults
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import requests
 
 from stripe_sandbox.objects import documents
-from stripe_sandbox.store.store import Database, Store
+from stripe_sandbox.store import Database, Store
 from stripe_sandbox.webhooks import webhook_faults
 from stripe_sandbox.webhooks.webhook_faults import Faults
 

@@ -3,9 +3,8 @@
 import json
 
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, documents
+from stripe_sandbox.store import Database
 from stripe_sandbox.webhooks import events, webhook_faults
 
 _LATEST = """

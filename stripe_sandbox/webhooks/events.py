@@ -3,11 +3,9 @@
 import copy
 import time
 
-from stripe_sandbox.objects import documents, ids
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents, ids
 from stripe_sandbox.objects.shapes import API_VERSION
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import webhook_faults
 
 

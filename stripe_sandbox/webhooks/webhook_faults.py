@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from stripe_sandbox.objects.documents import Body
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body
+from stripe_sandbox.store import Database
 
 ATTEMPTS = 8
 _SHUFFLED_OVER_SECONDS = 2
