@@ -22,7 +22,6 @@ from stripe_sandbox.server import guard, scheduled
 from stripe_sandbox.server.web import Request
 from stripe_sandbox.store import Cause
 from stripe_sandbox.verbs.verb import API as VERBS_API
-from stripe_sandbox.webhooks import attempts
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +111,7 @@ def _work(request: Request, endpoint: Endpoint, arguments: dict[str, Any], cause
         if cause.idempotency_key:
             idempotency.answer(db, cause.idempotency_key, status=done.status, body=done.body)
     if call.await_event:
-        attempts.wait_for_first_attempt(request.store, call.await_event)
+        request.wait_for_delivery(call.await_event)
     if call.answer_later:
         with request.store.reading() as db:
             done.body = encode(call.answer_later(db))

@@ -1,6 +1,6 @@
 """/v1/billing_portal"""
 
-from stripe_sandbox.api.checkout_params import LOCALE
+from stripe_sandbox.api.checkout_params import LOCALE, OFF
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.params import (
     Choice,
@@ -13,17 +13,16 @@ from stripe_sandbox.api.params import (
     Shape,
     Text,
     Unsupported,
+    each,
     refused,
 )
 from stripe_sandbox.api.resources import resource
 from stripe_sandbox.api.subscription_params import PRORATION
 from stripe_sandbox.billing import portal, portal_features
-from stripe_sandbox.catalogue import customers
 from stripe_sandbox.errors import StripeError, missing
 from stripe_sandbox.objects import Body, documents
 
 _ON = {"enabled": Flag()}
-_OFF = Shape({"enabled": Unsupported(unless=("false",))}, required=("enabled",))
 _SUBSCRIPTION = {"subscription": Text()}
 _AFTER = Shape(
     {
@@ -52,11 +51,9 @@ _FLOW = Shape(
 )
 _SESSION: dict[str, Kind] = {
     **refused("after_expiration customer_account on_behalf_of"),
-    "configuration": Text(),
-    "customer": Text(),
+    **each("configuration customer return_url", Text()),
     "flow_data": _FLOW,
     "locale": LOCALE,
-    "return_url": Text(),
 }
 _CANCEL = Shape(
     {
@@ -70,15 +67,15 @@ _CANCEL = Shape(
     },
     required=("enabled",),
 )
-_OFFER = Shape(
-    {"adjustable_quantity": _OFF, "prices": Listing(Text(), most=10), "product": Text()}, required=("prices", "product")
+OFFER = Shape(
+    {"adjustable_quantity": OFF, "prices": Listing(Text(), most=10), "product": Text()}, required=("prices", "product")
 )
 _PLANS = Shape(
     {
         "billing_cycle_anchor": Unsupported(unless=("unchanged",)),
         "default_allowed_updates": Listing(OneOf(("price", "promotion_code", "quantity"), ("price",))),
         **_ON,
-        "products": Listing(_OFFER, most=10),
+        "products": Listing(OFFER, most=10),
         "proration_behavior": PRORATION,
         "schedule_at_period_end": Unsupported(),
         "trial_update_behavior": Unsupported(unless=("end_trial",)),
@@ -93,7 +90,7 @@ _FEATURES = Shape(
         "invoice_history": Shape(_ON, required=("enabled",)),
         "payment_method_update": Shape({**_ON, "payment_method_configuration": Unsupported()}, required=("enabled",)),
         "subscription_cancel": _CANCEL,
-        "subscription_pause": _OFF,
+        "subscription_pause": OFF,
         "subscription_update": _PLANS,
     }
 )
@@ -102,11 +99,10 @@ _BUSINESS = Shape(
 )
 _CONFIGURATION: dict[str, Kind] = {
     "business_profile": _BUSINESS,
-    "default_return_url": Text(clearable=True),
+    **each("default_return_url name", Text(clearable=True)),
     "features": _FEATURES,
-    "login_page": _OFF,
+    "login_page": OFF,
     "metadata": Metadata(),
-    "name": Text(clearable=True),
 }
 
 
@@ -120,7 +116,7 @@ def create(call: Call) -> Body:
     reason = call.params["features"].get("subscription_cancel", {}).get("cancellation_reason", {})
     if reason and "options" not in reason:
         raise missing("features[subscription_cancel][cancellation_reason][options]")
-    fields = _fields(call, {"metadata": {}, "business_profile": dict.fromkeys(_BUSINESS.fields)})
+    fields = _fields(call, {"business_profile": dict.fromkeys(_BUSINESS.fields)})
     return portal.configure(call.db, _features(call), is_default=False, **fields).body
 
 
@@ -153,7 +149,7 @@ def _fields(call: Call, current: Body) -> Body:
     params = call.params
     fields: Body = {name: params[name] or None for name in ("default_return_url", "name") if name in params}
     if "metadata" in params:
-        fields["metadata"] = customers.merged_metadata(current["metadata"], params["metadata"])
+        fields["metadata"] = params["metadata"]
     if "business_profile" in params:
         fields["business_profile"] = {**current["business_profile"], **params["business_profile"]}
     return fields

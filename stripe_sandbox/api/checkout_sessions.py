@@ -6,18 +6,16 @@ from urllib.parse import urlsplit
 from stripe_sandbox.api.checkout_params import CREATE
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import PAGING, page_within
-from stripe_sandbox.api.params import Choice, Kind, Shape, Text
+from stripe_sandbox.api.params import Choice, Kind, Shape, Text, each
 from stripe_sandbox.api.resources import resource
 from stripe_sandbox.checkout import checkout_modes, forms, sessions
 from stripe_sandbox.errors import StripeError, missing
 from stripe_sandbox.objects import Body
 
 _FILTERS: dict[str, Kind] = {
-    "customer": Text(),
+    **each("customer payment_intent subscription", Text()),
     "customer_details": Shape({"email": Text()}, required=("email",)),
-    "payment_intent": Text(),
     "status": Choice(("complete", "expired", "open")),
-    "subscription": Text(),
 }
 
 

@@ -1,7 +1,7 @@
 """/v1/customers"""
 
 from stripe_sandbox.api.endpoints import Call, Endpoint
-from stripe_sandbox.api.params import Choice, Kind, Listing, Metadata, Shape, Text, Unsupported
+from stripe_sandbox.api.params import Choice, Kind, Listing, Metadata, Shape, Text, Unsupported, each, refused
 from stripe_sandbox.api.resources import resource
 from stripe_sandbox.billing import test_clocks
 from stripe_sandbox.catalogue import customers
@@ -16,10 +16,8 @@ ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "st
 _FIELDS: dict[str, Kind] = {
     "address": Shape(ADDRESS, clearable=True),
     "balance": Unsupported(unless=("0",)),
-    "business_name": _TEXT,
-    "description": _TEXT,
+    **each("business_name description individual_name", _TEXT),
     "email": Text(longest=512, clearable=True),
-    "individual_name": _TEXT,
     "invoice_settings": Shape({"default_payment_method": _TEXT, "footer": _TEXT}),
     "metadata": Metadata(),
     "name": Text(longest=256, clearable=True),
@@ -28,9 +26,8 @@ _FIELDS: dict[str, Kind] = {
     "shipping": Shape(
         {"address": Shape(ADDRESS), "name": Text(), "phone": _TEXT}, required=("address", "name"), clearable=True
     ),
-    "tax": Unsupported(),
+    **refused("tax validate"),
     "tax_exempt": Choice(("none", "exempt", "reverse")),
-    "validate": Unsupported(),
 }
 
 

@@ -1,11 +1,8 @@
 """/v1/disputes"""
 
-from typing import Any
-
 from stripe_sandbox.api.endpoints import Call, Endpoint
-from stripe_sandbox.api.params import Flag, Kind, Listing, Metadata, OneOf, Shape, Text, Unsupported
+from stripe_sandbox.api.params import Flag, Kind, Listing, Metadata, OneOf, Shape, Text, Unsupported, each
 from stripe_sandbox.api.resources import resource
-from stripe_sandbox.catalogue import customers
 from stripe_sandbox.disputes import disputes
 from stripe_sandbox.objects import Body
 from stripe_sandbox.objects.shapes import EVIDENCE
@@ -27,16 +24,12 @@ _UPDATE: dict[str, Kind] = {
 def update(call: Call) -> Body:
     """Evidence is sent to the bank unless `submit` is false."""
     dispute, params = call.document("dispute"), call.params
-    changes: dict[str, Any] = {}
-    if "metadata" in params:
-        changes["metadata"] = customers.merged_metadata(dispute.body["metadata"], params["metadata"])
-    if "intended_submission_method" in params:
-        changes["intended_submission_method"] = params["intended_submission_method"]
+    fields: Body = {name: params[name] for name in ("intended_submission_method", "metadata") if name in params}
     if "evidence" in params:
         given = {name: value or None for name, value in params["evidence"].items()}
-        changes["evidence"] = {**dispute.body["evidence"], **given}
+        fields["evidence"] = {**dispute.body["evidence"], **given}
     submits = params.get("submit", "evidence" in params)
-    return disputes.update(call.db, dispute, submits=submits, **changes).body
+    return disputes.update(call.db, dispute, submits=submits, **fields).body
 
 
 def close(call: Call) -> Body:
@@ -44,7 +37,7 @@ def close(call: Call) -> Body:
 
 
 ENDPOINTS = [
-    *resource("dispute", "/v1/disputes", dict.fromkeys(("charge", "payment_intent"), Text())),
+    *resource("dispute", "/v1/disputes", each("charge payment_intent", Text())),
     Endpoint("POST", "/v1/disputes/{id}", update, _UPDATE),
     Endpoint("POST", "/v1/disputes/{id}/close", close),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from stripe_sandbox.api.acting import acting_on
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.paging import PAGING, Query, page_within
-from stripe_sandbox.api.params import Choice, Flag, Integer, Kind, Listing, Shape, Text, Unsupported, refused
+from stripe_sandbox.api.params import Choice, Flag, Integer, Kind, Listing, Shape, Text, Unsupported, each, refused
 from stripe_sandbox.api.resources import resource
 from stripe_sandbox.api.subscription_params import ITEM, PRORATION
 from stripe_sandbox.billing import (
@@ -22,7 +22,6 @@ from stripe_sandbox.billing.item_changes import Terms
 from stripe_sandbox.errors import CardError, StripeError, missing, no_such
 from stripe_sandbox.objects import Body, Document
 
-_SUBSCRIPTION_PATH = "$.parent.subscription_details.subscription"
 _FILTERS: dict[str, Kind] = {
     "collection_method": Choice(("charge_automatically", "send_invoice")),
     "customer": Text(),
@@ -45,9 +44,8 @@ _PREVIEW: dict[str, Kind] = {
         "automatic_tax currency customer_account customer_details discounts invoice_items issuer on_behalf_of "
         "schedule schedule_details"
     ),
-    "customer": Text(),
+    **each("customer subscription", Text()),
     "preview_mode": Unsupported(unless=("next",)),
-    "subscription": Text(),
     "subscription_details": _CHANGES,
 }
 _PAY: dict[str, Kind] = {
@@ -62,10 +60,7 @@ _CHARGE: dict[str, Kind] = {
         "quantity_decimal tax_behavior tax_code tax_rates unit_amount_decimal"
     ),
     "amount": Integer(),
-    "currency": Text(),
-    "customer": Text(),
-    "description": Text(),
-    "subscription": Text(),
+    **each("currency customer description subscription", Text()),
 }
 _PAYMENT_FILTERS: dict[str, Kind] = {
     "invoice": Text(),
@@ -183,7 +178,7 @@ ENDPOINTS = [
     *resource(
         "invoiceitem",
         "/v1/invoiceitems",
-        dict.fromkeys(("customer", "invoice"), Text()),
+        each("customer invoice", Text()),
         special={"pending": Flag()},
         narrow=_narrow_items,
     ),

@@ -188,8 +188,13 @@ class Unsupported:
         return value
 
 
+def each(names: str, kind: Kind) -> dict[str, Kind]:
+    """The same kind for several parameters."""
+    return dict.fromkeys(names.split(), kind)
+
+
 def refused(names: str, *, unless: tuple[str, ...] = ()) -> dict[str, Kind]:
-    return dict.fromkeys(names.split(), Unsupported(unless))
+    return each(names, Unsupported(unless))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from stripe_sandbox.api.params import (
     Shape,
     Text,
     Unsupported,
+    each,
     refused,
 )
 from stripe_sandbox.api.resources import resource
@@ -27,16 +28,14 @@ RECURRING = Shape(
     {
         "interval": INTERVALS,
         "interval_count": Integer(least=1),
-        "meter": Unsupported(),
-        "trial_period_days": Unsupported(),
+        **refused("meter trial_period_days"),
         "usage_type": Unsupported(unless=("licensed",)),
     },
     required=("interval",),
 )
 AMOUNT: dict[str, Kind] = {
     "currency": Text(),
-    "currency_options": Unsupported(),
-    "custom_unit_amount": Unsupported(),
+    **refused("currency_options custom_unit_amount"),
     "recurring": RECURRING,
     "tax_behavior": Choice(("exclusive", "inclusive", "unspecified")),
     "unit_amount": Integer(least=0),
@@ -45,24 +44,20 @@ AMOUNT: dict[str, Kind] = {
 _PRODUCT_DATA = Shape(
     {
         "active": Flag(),
-        "id": Text(),
+        **each("id name tax_code unit_label", Text()),
         "metadata": Metadata(),
-        "name": Text(),
         "statement_descriptor": Text(longest=22),
-        "tax_code": Text(),
         "tax_details": Unsupported(),
-        "unit_label": Text(),
     },
     required=("name",),
 )
 _CHANGEABLE: dict[str, Kind] = {
-    "active": Flag(),
+    **each("active transfer_lookup_key", Flag()),
     "currency_options": Unsupported(),
     "lookup_key": Text(longest=200),
     "metadata": Metadata(),
     "nickname": Text(),
     "tax_behavior": Choice(("exclusive", "inclusive", "unspecified")),
-    "transfer_lookup_key": Flag(),
 }
 _CREATE: dict[str, Kind] = {
     **refused("tiers tiers_mode transform_quantity"),
@@ -74,8 +69,7 @@ _CREATE: dict[str, Kind] = {
 }
 _FILTERS: dict[str, Kind] = {
     "active": Flag(),
-    "currency": Text(),
-    "product": Text(),
+    **each("currency product", Text()),
     "recurring": Shape({"interval": INTERVALS, "meter": Unsupported(), "usage_type": Choice(("licensed", "metered"))}),
     "type": Choice(("one_time", "recurring")),
 }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stripe_sandbox.api.paging import Query
-from stripe_sandbox.api.params import Flag, Kind, Listing, Text, Unsupported
+from stripe_sandbox.api.params import Flag, Listing, Text, Unsupported, each
 from stripe_sandbox.api.resources import resource
 from stripe_sandbox.disputes import fraud_warnings
 from stripe_sandbox.errors import StripeError
@@ -30,17 +30,13 @@ def _narrow_codes(query: Query, params: Mapping[str, Any]) -> None:
     query.has("$.promotion.coupon", params.get("coupon"))
 
 
-def _texts(*names: str) -> dict[str, Kind]:
-    return dict.fromkeys(names, Text())
-
-
 ENDPOINTS = [
     *resource(
         "balance_transaction",
         "/v1/balance_transactions",
-        {**_texts("currency", "source", "type"), "payout": Unsupported()},
+        {**each("currency source type", Text()), "payout": Unsupported()},
     ),
-    *resource("charge", "/v1/charges", _texts("customer", "payment_intent", "transfer_group")),
+    *resource("charge", "/v1/charges", each("customer payment_intent transfer_group", Text())),
     *resource("coupon", "/v1/coupons", param="coupon"),
     *resource(
         "event",
@@ -52,11 +48,11 @@ ENDPOINTS = [
     *resource(
         "promotion_code",
         "/v1/promotion_codes",
-        _texts("code"),
+        each("code", Text()),
         param="promotion_code",
-        special=_texts("coupon"),
+        special=each("coupon", Text()),
         narrow=_narrow_codes,
     ),
-    *resource(fraud_warnings.KIND, "/v1/radar/early_fraud_warnings", _texts("charge", "payment_intent")),
-    *resource("setup_intent", "/v1/setup_intents", _texts("customer", "payment_method"), param="intent"),
+    *resource(fraud_warnings.KIND, "/v1/radar/early_fraud_warnings", each("charge payment_intent", Text())),
+    *resource("setup_intent", "/v1/setup_intents", each("customer payment_method", Text()), param="intent"),
 ]

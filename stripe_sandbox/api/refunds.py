@@ -1,19 +1,18 @@
 """/v1/refunds"""
 
 from stripe_sandbox.api.endpoints import Call, Endpoint
-from stripe_sandbox.api.params import Choice, Integer, Kind, Metadata, Text, refused
+from stripe_sandbox.api.params import Choice, Integer, Kind, Metadata, Text, each, refused
 from stripe_sandbox.api.resources import resource
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import Body, Document
-from stripe_sandbox.refunds import refund_limits, refunds
+from stripe_sandbox.refunds import refunds
 
 _CREATE: dict[str, Kind] = {
     **refused("currency customer instructions_email origin"),
     **refused("refund_application_fee reverse_transfer", unless=("false",)),
     "amount": Integer(least=1),
-    "charge": Text(),
+    **each("charge payment_intent", Text()),
     "metadata": Metadata(),
-    "payment_intent": Text(),
     "reason": Choice(("duplicate", "fraudulent", "requested_by_customer")),
 }
 
@@ -49,7 +48,7 @@ def _charge(call: Call) -> Document:
     if "charge" in params and "payment_intent" in params:
         raise StripeError("You may only specify one of these parameters: charge, payment_intent.", param="charge")
     if "payment_intent" in params:
-        return refund_limits.charge_of(call.db, params["payment_intent"])
+        return refunds.charge_of(call.db, params["payment_intent"])
     if "charge" not in params:
         raise StripeError(
             "One of the following params should be provided for this request: payment_intent or charge.",
@@ -60,7 +59,7 @@ def _charge(call: Call) -> Document:
 
 ENDPOINTS = [
     Endpoint("POST", "/v1/refunds", create, _CREATE),
-    *resource("refund", "/v1/refunds", dict.fromkeys(("charge", "payment_intent"), Text())),
+    *resource("refund", "/v1/refunds", each("charge payment_intent", Text())),
     Endpoint("POST", "/v1/refunds/{id}", update, {"metadata": Metadata()}),
     Endpoint("POST", "/v1/refunds/{id}/cancel", cancel),
 ]

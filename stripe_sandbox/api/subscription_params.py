@@ -12,6 +12,7 @@ from stripe_sandbox.api.params import (
     Shape,
     Text,
     Unsupported,
+    each,
     refused,
 )
 from stripe_sandbox.api.prices import AMOUNT
@@ -28,18 +29,12 @@ _ITEM_PRICE = Shape(
 )
 ITEM = Shape(
     {
-        "billing_thresholds": Unsupported(),
-        "clear_usage": Unsupported(),
-        "current_trial": Unsupported(),
+        **refused("billing_thresholds clear_usage current_trial metadata plan"),
         "deleted": Flag(),
-        "discounts": Unsupported(unless=("",)),
-        "id": Text(),
-        "metadata": Unsupported(),
-        "plan": Unsupported(),
-        "price": Text(),
+        **refused("discounts tax_rates", unless=("",)),
+        **each("id price", Text()),
         "price_data": _ITEM_PRICE,
         "quantity": Integer(least=1, most=999_999),
-        "tax_rates": Unsupported(unless=("",)),
     }
 )
 UPDATE: dict[str, Kind] = {
@@ -68,14 +63,12 @@ UPDATE: dict[str, Kind] = {
 }
 CANCEL: dict[str, Kind] = {
     "cancellation_details": CANCELLATION_DETAILS,
-    "invoice_now": Unsupported(unless=("false",)),
-    "prorate": Unsupported(unless=("false",)),
+    **refused("invoice_now prorate", unless=("false",)),
 }
 FILTERS: dict[str, Kind] = {
     **refused("automatic_tax current_period_end current_period_start plan"),
     "collection_method": Choice(("charge_automatically", "send_invoice")),
-    "customer": Text(),
-    "test_clock": Text(),
+    **each("customer test_clock", Text()),
 }
 SPECIAL_FILTERS: dict[str, Kind] = {
     "price": Text(),

@@ -18,7 +18,7 @@ from stripe_sandbox.api.prices import INTERVALS
 from stripe_sandbox.api.resources import resource
 from stripe_sandbox.api.subscription_params import PRORATION
 from stripe_sandbox.billing import schedules, subscriptions, test_clocks
-from stripe_sandbox.catalogue import customers, prices
+from stripe_sandbox.catalogue import prices
 from stripe_sandbox.errors import StripeError, missing
 from stripe_sandbox.objects import Body, Document
 from stripe_sandbox.store import clock
@@ -50,10 +50,9 @@ _PHASE = Shape(
     required=("items",),
 )
 _FIELDS: dict[str, Kind] = {
-    "default_settings": Unsupported(),
+    **refused("default_settings pause_schedules"),
     "end_behavior": Choice(("cancel", "release")),
     "metadata": Metadata(),
-    "pause_schedules": Unsupported(),
     "phases": Listing(_PHASE, most=10),
 }
 _CREATE: dict[str, Kind] = {
@@ -76,9 +75,7 @@ def create(call: Call) -> Body:
 @acting_on("subscription_schedule", param="schedule")
 def update(call: Call, schedule: Document) -> None:
     params = call.params
-    fields: Body = {name: params[name] for name in ("end_behavior",) if name in params}
-    if "metadata" in params:
-        fields["metadata"] = customers.merged_metadata(schedule.body["metadata"], params["metadata"])
+    fields: Body = {name: params[name] for name in ("end_behavior", "metadata") if name in params}
     if "phases" in params:
         fields["phases"] = _phases(call, schedule)
     proration = params.get("proration_behavior", "create_prorations")

@@ -11,7 +11,6 @@ from stripe_sandbox.api.resources import resource
 from stripe_sandbox.api.subscription_params import CANCEL, FILTERS, SPECIAL_FILTERS, UPDATE
 from stripe_sandbox.billing import cancellation, item_changes, subscriptions
 from stripe_sandbox.billing.item_changes import Terms
-from stripe_sandbox.catalogue import customers
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import Body, Document
 
@@ -26,7 +25,7 @@ def update(call: Call, subscription: Document) -> None:
     terms = _terms(call)
     fields = cancellation.planned(call.db, subscription, params)
     if "metadata" in params:
-        fields["metadata"] = customers.merged_metadata(subscription.body["metadata"], params["metadata"])
+        fields["metadata"] = params["metadata"]
     if "description" in params:
         fields["description"] = params["description"] or None
     if "default_payment_method" in params:

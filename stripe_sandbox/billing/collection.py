@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from stripe_sandbox.billing import dunning, forced_declines, invoices, pending_updates, subscriptions
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import Body, Document, documents
-from stripe_sandbox.payments import charging, intents, payment_methods
+from stripe_sandbox.payments import charges, intents, payment_methods
 from stripe_sandbox.payments.cards import Decline
 from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
@@ -92,7 +92,7 @@ def charge(
     is_authenticated: bool = False,
 ) -> Attempt:
     intent = _require_intent(db, invoice)
-    charged = charging.take(db, intent, method, decline=decline, is_authenticated=is_authenticated)
+    charged = charges.take(db, intent, method, decline=decline, is_authenticated=is_authenticated)
     if charged.error:
         refuse(db, invoice, is_automatic=is_automatic)
         return Attempt(charged.error)
@@ -151,11 +151,8 @@ def come_due(db: Database, invoice: Document) -> None:
 
 def waiting_for_bank(db: Database, invoice: Document) -> tuple[Document, Document] | None:
     """The PaymentIntent and payment method, while the customer must pass 3-D Secure."""
-    intent = invoices.intent_of(db, invoice)
-    if intent is None or intent.body["status"] != "requires_action" or invoice.body["status"] != "open":
-        return None
-    method = documents.find(db, "payment_method", intent.body["payment_method"])
-    return (intent, method) if method else None
+    is_open = invoice.body["status"] == "open"
+    return intents.waiting_for_bank(db, invoices.intent_of(db, invoice)) if is_open else None
 
 
 def answer_bank(db: Database, invoice: Document, *, is_approved: bool) -> Attempt:
@@ -164,7 +161,7 @@ def answer_bank(db: Database, invoice: Document, *, is_approved: bool) -> Attemp
         raise StripeError("This invoice does not wait for the bank.", param="invoice")
     intent, method = waiting
     if not is_approved:
-        error = charging.fail_authentication(db, intent, method)
+        error = charges.fail_authentication(db, intent, method)
         refuse(db, invoice, is_automatic=False)
         return Attempt(error)
     return _charge_present(db, invoice, method, is_authenticated=True)

@@ -23,9 +23,7 @@ def configure(db: Database, features: Body, **fields: Any) -> Document:
 
 def reconfigure(db: Database, configuration: Document, features: Body, **fields: Any) -> None:
     merged = portal_features.merged(configuration.body["features"], features)
-    changes.update(
-        db, configuration, "billing_portal.configuration.updated", features=merged, updated=clock.now(db), **fields
-    )
+    changes.update(db, configuration, f"{KIND}.updated", features=merged, updated=clock.now(db), **fields)
 
 
 def default_configuration(db: Database) -> Document:

@@ -7,7 +7,6 @@ from typing import Any
 
 from stripe_sandbox.billing import item_changes, periods, subscriptions
 from stripe_sandbox.billing.item_changes import Terms
-from stripe_sandbox.catalogue import customers
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import Body, Document, changes, documents
 from stripe_sandbox.store import Database, clock
@@ -180,9 +179,8 @@ def _enter(db: Database, subscription: Document, entered: Body) -> None:
 
 def _take(db: Database, subscription: Document, entered: Body, terms: Terms) -> None:
     """The subscription is as this phase wants it: its items, and what it is called."""
-    metadata = customers.merged_metadata(subscription.body["metadata"], entered["metadata"])
     fields = {"description": entered["description"]} if entered["description"] else {}
-    subscriptions.change(db, subscription, metadata=metadata, **fields)
+    subscriptions.change(db, subscription, metadata=entered["metadata"], **fields)
     had = sorted((item["price"]["id"], item["quantity"]) for item in subscriptions.items_of(subscription))
     if had != sorted((item["price"], item["quantity"]) for item in entered["items"]):
         item_changes.make(db, subscription, _changes(subscription, entered), terms)

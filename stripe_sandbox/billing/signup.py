@@ -5,7 +5,6 @@ names them once it is complete.
 """
 
 from stripe_sandbox.billing import collection, invoices, lines, subscriptions
-from stripe_sandbox.catalogue import customers
 from stripe_sandbox.objects import Document, documents
 from stripe_sandbox.payments import payment_methods
 from stripe_sandbox.store import Database
@@ -49,8 +48,8 @@ def _start(db: Database, session: Document) -> None:
     customer = invoices.customer_of(db, session)
     data = session.private["subscription_data"]
     wanted = [(item["price"], item["quantity"]) for item in session.private["line_items"]]
-    metadata = customers.merged_metadata({}, data.get("metadata") or {})
-    subscription = subscriptions.create(db, customer, wanted, metadata=metadata, description=data.get("description"))
+    named = {name: data.get(name) for name in ("description", "metadata")}
+    subscription = subscriptions.create(db, customer, wanted, **named)
     whole = [lines.of_item(db, subscription, item) for item in subscriptions.items_of(subscription)]
     invoice = invoices.draft(db, subscription, whole, reason="subscription_create")
     subscription.body["latest_invoice"] = invoice.id

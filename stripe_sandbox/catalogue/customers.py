@@ -15,20 +15,11 @@ def update(db: Database, customer: Document, fields: Body) -> Document:
     return changes.update(db, customer, "customer.updated", **_as_stored(customer.body, fields))
 
 
-def merged_metadata(metadata: dict[str, str], changes: dict[str, str] | None) -> dict[str, str]:
-    """None clears everything, an empty value removes its key."""
-    if changes is None:
-        return {}
-    return {key: value for key, value in {**metadata, **changes}.items() if value != ""}
-
-
 def _as_stored(body: Body, fields: Body) -> Body:
     return {name: _stored(body.get(name), name, value) for name, value in fields.items()}
 
 
 def _stored(current: Any, name: str, value: Any) -> Any:
-    if name == "metadata":
-        return merged_metadata(current, value)
     if name == "address" and value is not None:
         return shapes.ADDRESS | value
     if name == "shipping" and value is not None:

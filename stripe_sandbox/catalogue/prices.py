@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from stripe_sandbox.catalogue import currencies, customers, products
+from stripe_sandbox.catalogue import currencies, products
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import Body, Document, changes, documents
 from stripe_sandbox.store import Database
@@ -31,7 +31,7 @@ def build(db: Database, fields: Body, *, where: str) -> Document:
         "price",
         active=fields.get("active", False),
         currency=currency,
-        metadata=customers.merged_metadata({}, fields.get("metadata") or {}),
+        metadata=fields.get("metadata"),
         product=product.id,
         recurring=_recurring(recurring, where=where) if recurring else None,
         type="recurring" if recurring else "one_time",
@@ -43,9 +43,7 @@ def build(db: Database, fields: Body, *, where: str) -> Document:
 
 def update(db: Database, price: Document, fields: Body) -> Document:
     _free_lookup_key(db, fields, unless=price.id)
-    changed = {name: value for name, value in fields.items() if name not in ("metadata", "transfer_lookup_key")}
-    if "metadata" in fields:
-        changed["metadata"] = customers.merged_metadata(price.body["metadata"], fields["metadata"])
+    changed = {name: value for name, value in fields.items() if name != "transfer_lookup_key"}
     return changes.update(db, price, "price.updated", **changed)
 
 

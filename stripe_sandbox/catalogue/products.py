@@ -1,6 +1,5 @@
 """Products: what prices are for."""
 
-from stripe_sandbox.catalogue import customers
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import Body, Document, changes, documents
 from stripe_sandbox.store import Database, clock
@@ -17,14 +16,13 @@ def create(db: Database, fields: Body) -> Document:
 
 def build(db: Database, fields: Body) -> Document:
     """A product as `product_data` makes one: without an event, and inactive unless said otherwise."""
-    metadata = customers.merged_metadata({}, fields.get("metadata") or {})
-    return changes.make(db, "product", **{"updated": clock.now(db), **fields, "metadata": metadata})
+    return changes.make(db, "product", **{"updated": clock.now(db), **fields})
 
 
 def update(db: Database, product: Document, fields: Body) -> Document:
     changed = {name: None if value == "" else value for name, value in fields.items()}
     if "metadata" in fields:
-        changed["metadata"] = customers.merged_metadata(product.body["metadata"], fields["metadata"])
+        changed["metadata"] = changes.merged_metadata(product.body["metadata"], fields["metadata"])
     if any(product.body[name] != value for name, value in changed.items()):
         changed["updated"] = clock.now(db)
         changes.update(db, product, "product.updated", **changed)

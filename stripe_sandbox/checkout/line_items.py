@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from stripe_sandbox.catalogue import currencies, prices
 from stripe_sandbox.errors import StripeError, missing
-from stripe_sandbox.objects import Body, Document, documents, ids
+from stripe_sandbox.objects import Body, Document, documents, shapes
 from stripe_sandbox.store import Database
 
 _LARGEST_AMOUNT = 99_999_999
@@ -38,22 +38,16 @@ def _item(db: Database, line: Body, *, where: str) -> Body:
             code="amount_too_large",
             param=where,
         )
-    return {
-        "id": ids.new("item"),
-        "object": "item",
-        "adjustable_quantity": None,
-        "amount_discount": 0,
-        "amount_subtotal": amount,
-        "amount_tax": 0,
-        "amount_total": amount,
-        "currency": price["currency"],
-        "description": name,
-        "discounts": [],
-        "metadata": line.get("metadata") or {},
-        "price": price,
-        "quantity": line["quantity"],
-        "taxes": [],
-    }
+    return shapes.new(
+        "item",
+        amount_subtotal=amount,
+        amount_total=amount,
+        currency=price["currency"],
+        description=name,
+        metadata=line.get("metadata") or {},
+        price=price,
+        quantity=line["quantity"],
+    )
 
 
 def _price(db: Database, line: Body, *, where: str) -> Document:

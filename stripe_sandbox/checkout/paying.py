@@ -10,7 +10,7 @@ from stripe_sandbox.billing import signup, test_clocks
 from stripe_sandbox.checkout import sessions
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import Body, Document, documents
-from stripe_sandbox.payments import after_payment, bank_debits, charging, intents, payment_methods
+from stripe_sandbox.payments import after_payment, bank_debits, charges, intents, payment_methods
 from stripe_sandbox.payments.payment_methods import Payer
 from stripe_sandbox.store import Database
 
@@ -87,11 +87,7 @@ def intent_begun(db: Database, session: Document) -> Document | None:
 
 def waiting_for_bank(db: Database, session: Document) -> tuple[Document, Document] | None:
     """The PaymentIntent and payment method of a session that waits for 3-D Secure."""
-    intent = intent_begun(db, session)
-    if intent is None or intent.body["status"] != "requires_action":
-        return None
-    method = documents.find(db, "payment_method", intent.body["payment_method"])
-    return (intent, method) if method else None
+    return intents.waiting_for_bank(db, intent_begun(db, session))
 
 
 def answer_bank(db: Database, session: Document, *, is_approved: bool) -> Outcome:
@@ -108,7 +104,7 @@ def answer_bank(db: Database, session: Document, *, is_approved: bool) -> Outcom
 
 
 def _fail_authentication(db: Database, session: Document, intent: Document, method: Document) -> Outcome:
-    error = charging.fail_authentication(db, intent, method)
+    error = charges.fail_authentication(db, intent, method)
     signup.refused(db, session)
     return Outcome(session, error=error)
 
@@ -117,7 +113,7 @@ def _charge(
     db: Database, session: Document, intent: Document, method: Document, *, payer: Payer, is_authenticated: bool = False
 ) -> Outcome:
     decline = payer.card.test_card.decline if payer.card else None
-    charged = charging.take(db, intent, method, decline=decline, is_authenticated=is_authenticated)
+    charged = charges.take(db, intent, method, decline=decline, is_authenticated=is_authenticated)
     if charged.error:
         signup.refused(db, session)
         return Outcome(session, error=charged.error)

@@ -52,7 +52,7 @@ def create(db: Database, fields: Body) -> Document:
         customer_creation=checkout_modes.customer_creation(fields, has_customer=customer is not None),
         customer_details=_details(fields.get("customer_email") or (customer.body["email"] if customer else None)),
         expires_at=_expiry(fields.get("expires_at"), now=clock.now(db)),
-        metadata=customers.merged_metadata({}, fields.get("metadata", {})),
+        metadata=fields.get("metadata"),
         mode=fields["mode"],
         payment_method_types=_payment_method_types(fields, items[0]["currency"]),
         payment_status="unpaid" if total else "no_payment_required",

@@ -19,6 +19,8 @@ def make(
     **fields: Any,
 ) -> Document:
     """A new object of this moment. Without `event`, nothing tells of it."""
+    if "metadata" in fields:
+        fields["metadata"] = merged_metadata({}, fields["metadata"])
     body = shapes.new(kind, **fields)
     if "created" in body:
         body["created"] = body["created"] or clock.now(db)
@@ -37,7 +39,12 @@ def change(db: Database, document: Document, event: str, **fields: Any) -> Docum
 
 
 def update(db: Database, document: Document, event: str, **fields: Any) -> Document:
-    """The same for an `.updated` event: it has the former values, and comes only if something is different now."""
+    """The same for an `.updated` event: it has the former values, and comes only if something is different now.
+
+    Metadata is merged into what there is.
+    """
+    if "metadata" in fields:
+        fields["metadata"] = merged_metadata(document.body["metadata"], fields["metadata"])
     previous = {
         name: _former(name, document.body.get(name), value)
         for name, value in fields.items()
@@ -48,6 +55,11 @@ def update(db: Database, document: Document, event: str, **fields: Any) -> Docum
     if previous:
         events.record(db, event, document, copy.deepcopy(previous))
     return document
+
+
+def merged_metadata(metadata: dict[str, str], given: dict[str, str] | None) -> dict[str, str]:
+    """None clears everything, an empty value removes its key."""
+    return {} if given is None else {key: value for key, value in {**metadata, **given}.items() if value != ""}
 
 
 def _former(name: str, old: Any, new: Any) -> Body | Any:

@@ -16,7 +16,6 @@ from stripe_sandbox.pages.summary import Summary
 from stripe_sandbox.payments.payment_methods import Payer
 from stripe_sandbox.server.web import Request
 from stripe_sandbox.store import Database, clock
-from stripe_sandbox.webhooks import attempts
 
 # The e-mail address of the pretended Link account, when the session names no other.
 _LINK_EMAIL = "link.buyer@example.com"
@@ -40,7 +39,7 @@ def finish(request: Request, outcome: Outcome) -> Response:
         return see_other(addresses.of("bank", outcome.session.id))
     if outcome.error or outcome.completed_event is None:
         return see_other(address_of(outcome.session.id) + "?refused")
-    attempts.wait_for_first_attempt(request.store, outcome.completed_event)
+    request.wait_for_delivery(outcome.completed_event)
     return see_other(Summary(outcome.session).success_url)
 
 

@@ -18,7 +18,7 @@ from stripe_sandbox.server.worlds import name_of, shown_owner
 from stripe_sandbox.store import Database, clock
 from stripe_sandbox.verbs.table import VERBS
 from stripe_sandbox.verbs.verb import Verb
-from stripe_sandbox.webhooks import attempts, deliveries, webhook_faults
+from stripe_sandbox.webhooks import deliveries, webhook_faults
 
 _SHOWN = 50
 
@@ -61,7 +61,7 @@ def do(request: Request, verb: str) -> Response:
         call = Call(db, found.path, "", params)
         body = found.handle(call)
     if call.await_event:
-        attempts.wait_for_first_attempt(request.store, call.await_event)
+        request.wait_for_delivery(call.await_event)
     told = {"done": verb, "id": body.get("id", "")}
     if len(request.worlds.in_use()) > 1:
         told["world"] = name_of(request.sandbox)

@@ -7,7 +7,6 @@ invoice gets its one when it is finalized.
 
 from typing import Any
 
-from stripe_sandbox.catalogue import customers
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import Body, Document, changes, documents, ids, shapes
 from stripe_sandbox.store import Database, clock
@@ -29,7 +28,7 @@ def of_session(db: Database, session: Document) -> Document:
         amount=session.body["amount_total"],
         currency=session.body["currency"],
         customer=session.body["customer"],
-        metadata=customers.merged_metadata({}, data.get("metadata", {})),
+        metadata=data.get("metadata"),
         payment_method_types=session.body["payment_method_types"],
         shipping=_shipping(shipping) if shipping else None,
         **{name: data[name] for name in _FROM_DATA if name in data},
@@ -57,6 +56,13 @@ def wait_for_bank(db: Database, intent: Document, method: Document, *, address: 
     """3-D Secure: the buyer must approve the payment on their bank's page at `address`."""
     action = {"type": "redirect_to_url", "redirect_to_url": {"return_url": None, "url": address}}
     _become(db, intent, "requires_action", payment_method=method.id, last_payment_error=None, next_action=action)
+
+
+def waiting_for_bank(db: Database, intent: Document | None) -> tuple[Document, Document] | None:
+    """The PaymentIntent and its payment method, while the buyer must pass 3-D Secure."""
+    if intent is None or intent.body["status"] != "requires_action":
+        return None
+    return intent, documents.require(db, "payment_method", intent.body["payment_method"])
 
 
 def process(db: Database, intent: Document, method: Document, *, charge: str) -> None:

@@ -5,13 +5,12 @@ A refund counts in its charge's `amount_refunded` from the moment it exists unti
 
 from typing import Any
 
-from stripe_sandbox.catalogue import customers
+from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.disputes import fraud_warnings
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import Body, Document, changes, documents, ids
 from stripe_sandbox.payments import balance, conversions, special_numbers
 from stripe_sandbox.payments.conversions import Money
-from stripe_sandbox.refunds import refund_limits
 from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
 
@@ -33,7 +32,7 @@ def create(
     is_foreign = bool(currency) and currency != charge.body["currency"]
     if is_foreign and amount is None:
         raise StripeError(f"Say how much is refunded in {currency}.", param="amount")
-    left = refund_limits.checked(db, charge, None if is_foreign else amount)
+    left = _checked(db, charge, None if is_foreign else amount)
     sent = Money(amount if is_foreign and amount else left, (currency if is_foreign else "") or charge.body["currency"])
     settled = settled or sent
     pends, delay = _course(db, charge)
@@ -57,7 +56,7 @@ def create(
         due_at=None if delay is None else clock.now(db) + delay,
         id=refund_id,
         balance_transaction=moved.id,
-        metadata=customers.merged_metadata({}, metadata),
+        metadata=metadata,
         reason=reason,
         status="pending" if pends else "succeeded",
         **fields,
@@ -73,8 +72,20 @@ def create(
     return refund
 
 
+def charge_of(db: Database, payment_intent: str) -> Document:
+    """The charge that took the money of a PaymentIntent."""
+    intent = documents.require(db, "payment_intent", payment_intent, param="payment_intent")
+    charge = documents.find(db, "charge", intent.body["latest_charge"])
+    if charge is None or intent.body["status"] != "succeeded":
+        raise StripeError(
+            f"This PaymentIntent ({payment_intent}) does not have a successful charge to refund.",
+            param="payment_intent",
+        )
+    return charge
+
+
 def update(db: Database, refund: Document, metadata: Body | None) -> Document:
-    merged = customers.merged_metadata(refund.body["metadata"], metadata)
+    merged = changes.merged_metadata(refund.body["metadata"], metadata)
     if merged != refund.body["metadata"]:
         _change(db, refund, metadata=merged)
     return refund
@@ -113,6 +124,24 @@ def of_charge(db: Database, charge_id: str) -> Body:
     """The expanded `refunds` of a charge, newest first."""
     found = documents.about(db, "refund", "charge", charge_id)[::-1]
     return documents.listing([refund.body for refund in found], f"/v1/charges/{charge_id}/refunds")
+
+
+def _checked(db: Database, charge: Document, amount: int | None) -> int:
+    """The amount to refund: what was asked for, or all that is left. Raises for more than that."""
+    body = charge.body
+    if body["status"] != "succeeded":
+        raise StripeError(f"Charge {charge.id} is {body['status']}; only a succeeded charge can be refunded.")
+    if any(not found.body["is_charge_refundable"] for found in documents.about(db, "dispute", "charge", charge.id)):
+        raise StripeError(f"Charge {charge.id} has been charged back; cannot issue a refund.", code="charge_disputed")
+    left: int = body["amount"] - body["amount_refunded"]
+    if left == 0:
+        raise StripeError(f"Charge {charge.id} has already been refunded.", code="charge_already_refunded")
+    if amount is not None and amount > left:
+        of_what = "charge amount" if amount > body["amount"] else "unrefunded amount on charge"
+        bound = body["amount"] if amount > body["amount"] else left
+        shown, most = (currencies.shown(cents, body["currency"]) for cents in (amount, bound))
+        raise StripeError(f"Refund amount ({shown}) is greater than {of_what} ({most})", param="amount")
+    return left if amount is None else amount
 
 
 def _course(db: Database, charge: Document) -> tuple[bool, int | None]:

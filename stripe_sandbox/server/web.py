@@ -10,6 +10,7 @@ from stripe_sandbox.objects import ids
 from stripe_sandbox.server.sandbox import Sandbox
 from stripe_sandbox.server.worlds import Worlds
 from stripe_sandbox.store import Cause, Database, Store
+from stripe_sandbox.webhooks import attempts
 
 
 class Request(PlainRequest):
@@ -31,3 +32,8 @@ class Request(PlainRequest):
         with self.store.writing(cause or Cause(ids.new("request"))) as db:
             yield db
         self.sandbox.worker.call()
+
+    def wait_for_delivery(self, event_id: str) -> None:
+        """Until the webhook was told once of what this request has done, or for some seconds."""
+        if self.sandbox.worker.is_alive():
+            attempts.wait_for_first_attempt(self.store, event_id)

@@ -6,7 +6,7 @@ from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Text
 from stripe_sandbox.errors import StripeError, no_such
 from stripe_sandbox.objects import Document, documents
-from stripe_sandbox.refunds import refund_limits
+from stripe_sandbox.refunds import refunds
 from stripe_sandbox.verbs.verb import Parameter
 
 # Where the id of a payment's PaymentIntent stands, in each of the objects that lead to it.
@@ -28,7 +28,7 @@ def id_of(kind: str) -> Parameter:
 
 def charge(call: Call) -> Document:
     """The charge that took the money of the payment."""
-    return refund_limits.charge_of(call.db, _intent(call, "payment_intent").id)
+    return refunds.charge_of(call.db, _intent(call, "payment_intent").id)
 
 
 def session(call: Call) -> Document:

@@ -112,13 +112,13 @@ def wait_for_first_attempt(store: Store, event_id: str, *, seconds: float = 5) -
 
     Checkout holds its redirect until the webhook has been told once, so that the buyer lands on a settled page.
     """
-    give_up_at = time.time() + seconds
-    while time.time() < give_up_at and store.config.webhook_url:
+    soon, give_up_at = time.time() + seconds, time.monotonic() + seconds
+    while time.monotonic() < give_up_at and store.config.webhook_url:
         with store.reading() as db:
             coming = db.execute(
                 "SELECT 1 FROM delivery WHERE event_id = ? AND next_at < ? "
                 "AND (state = 'sending' OR (state = 'waiting' AND attempts = 0))",
-                (event_id, give_up_at),
+                (event_id, soon),
             ).fetchone()
         if not coming:
             return
