@@ -13,7 +13,7 @@ from memberships.testing.members import Member
 from tokens.models import Mail, Purchase, StripeEvent
 
 pytestmark = pytest.mark.django_db
-SEEDS = range(tries(2))
+SEEDS = range(tries(1))
 
 
 class Deaf(Member):

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from devtools.testing.servers import running, usual_database
 
-OLD, NEW = "whsec_old_secret", "whsec_test_secret"
+OLD, NEW = "whsec_the_old_one_0123456789", "whsec_only_for_tests_0123456789"
 NUL = (
     r'{"id":"evt_nul","object":"event","api_version":"2026-10-28.endive","created":1796000000,"livemode":false,'
     r'"type":"payment_intent.created","data":{"object":{"id":"pi_y","description":"a\u0000b"}}}'

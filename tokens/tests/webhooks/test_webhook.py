@@ -29,7 +29,7 @@ def paid(sandbox, alice):
 
 
 def signed_at(body, moment):
-    digest = hmac.new(b"whsec_test_secret", f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    digest = hmac.new(b"whsec_only_for_tests_0123456789", f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={moment},v1={digest}"
 
 
