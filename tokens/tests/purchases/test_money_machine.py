@@ -12,7 +12,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from devtools.testing.examples import tries
 from tokens.testing.money_crash import POINTS
-from tokens.testing.money_machine import MEANS, MoneyMachine
+from tokens.testing.money_machine import MoneyMachine
+from tokens.testing.money_odds import MEANS
 from tokens.testing.money_world import seen
 
 pytestmark = pytest.mark.django_db
