@@ -38,7 +38,7 @@ class Outcome:
 
 def open_session(db: Database, session_id: str) -> Document:
     """The session, if it can still be paid."""
-    session = documents.require(db, "checkout.session", session_id)
+    session = documents.require(db, "checkout.session", session_id, param="session", status=404)
     if session.body["status"] != "open":
         raise SessionClosed(session.body["status"])
     return session

@@ -34,7 +34,21 @@ def create(
         raise StripeError(f"Say how much is refunded in {currency}.", param="amount")
     left = _checked(db, charge, None if is_foreign else amount)
     sent = Money(amount if is_foreign and amount else left, (currency if is_foreign else "") or charge.body["currency"])
-    settled = settled or sent
+    refund = _make(db, charge, sent, settled or sent, reason=reason, metadata=metadata)
+    counted = conversions.counted(db, charge, sent, _movement(db, refund))
+    if reason == "fraudulent":
+        charge.body["fraud_details"] = {"user_report": "fraudulent"}
+    previous = _count(db, charge, left if counted is None else min(left, counted))
+    events.record(db, "refund.created", refund)
+    events.record(db, "charge.refunded", charge, previous=previous)
+    if charge.body["refunded"]:
+        fraud_warnings.close(db, charge)
+    return refund
+
+
+def _make(
+    db: Database, charge: Document, sent: Money, settled: Money, *, reason: str | None, metadata: Body
+) -> Document:
     pends, delay = _course(db, charge)
     refund_id = _new_id(charge)
     moved = balance.record(
@@ -47,10 +61,7 @@ def create(
         reporting_category="refund",
         description=f"REFUND FOR CHARGE ({charge.body['description'] or charge.id})",
     )
-    fields = _from_charge(charge) | {"amount": sent.amount, "currency": sent.currency}
-    if pends:
-        fields["pending_reason"] = "processing"
-    refund = changes.make(
+    return changes.make(
         db,
         "refund",
         due_at=None if delay is None else clock.now(db) + delay,
@@ -59,17 +70,9 @@ def create(
         metadata=metadata,
         reason=reason,
         status="pending" if pends else "succeeded",
-        **fields,
+        **_from_charge(charge) | {"amount": sent.amount, "currency": sent.currency},
+        **({"pending_reason": "processing"} if pends else {}),
     )
-    counted = conversions.counted(db, charge, sent, moved.body)
-    if reason == "fraudulent":
-        charge.body["fraud_details"] = {"user_report": "fraudulent"}
-    previous = _count(db, charge, left if counted is None else min(left, counted))
-    events.record(db, "refund.created", refund)
-    events.record(db, "charge.refunded", charge, previous=previous)
-    if charge.body["refunded"]:
-        fraud_warnings.close(db, charge)
-    return refund
 
 
 def charge_of(db: Database, payment_intent: str) -> Document:
