@@ -9,7 +9,7 @@ import stripe
 from stripe_sandbox.catalogue import customers
 from stripe_sandbox.config import Config
 from stripe_sandbox.store.store import Store
-from stripe_sandbox.testing import SECRET, events_of, next_delivery, pay, run_sandbox, signed
+from stripe_sandbox.testing import SECRET, advance, events_of, next_delivery, pay, run_sandbox, signed
 from stripe_sandbox.tests.support.actors import Buyer, Webhook, at_once, order, soon
 from stripe_sandbox.webhooks import attempts, deliveries
 
@@ -85,6 +85,23 @@ def test_a_delivery_that_nobody_answers_is_logged_and_one_that_arrives_is_not(
     attempts.attempt(store, claimed(store))
     said = f"Webhook {event_id}, attempt 1: nobody answers at http://127.0.0.1:9/hook"
     assert [record.getMessage() for record in caplog.records] == [said]
+
+
+def test_an_event_names_the_request_that_caused_it_and_time_names_none(told_sandbox, buyer: Buyer) -> None:
+    made = told_sandbox.v1.customers.create(params={}, options={"idempotency_key": "once"})
+    (created,) = events_of(made.id)
+    assert created["request"] == {"id": made.last_response.request_id, "idempotency_key": "once"}
+
+    paid, left = (told_sandbox.v1.checkout.sessions.create(params=order()) for _ in range(2))
+    buyer.pay(paid)
+    (taken,) = events_of(
+        told_sandbox.v1.checkout.sessions.retrieve(paid.id).payment_intent, type="payment_intent.succeeded"
+    )
+    assert taken["request"]["id"].startswith("req_")
+    advance(days=2)
+    for ended, type in ((paid, "completed"), (left, "expired")):
+        (event,) = events_of(ended.id, type=f"checkout.session.{type}")
+        assert event["request"] == {"id": None, "idempotency_key": None}
 
 
 def test_a_purchase_is_delivered_in_order_and_verifies(told_sandbox, webhook: Webhook) -> None:
