@@ -61,6 +61,9 @@ def _make(
         reporting_category="refund",
         description=f"REFUND FOR CHARGE ({charge.body['description'] or charge.id})",
     )
+    fields = _from_charge(charge) | {"amount": sent.amount, "currency": sent.currency}
+    if pends:
+        fields["pending_reason"] = "processing"
     return changes.make(
         db,
         "refund",
@@ -70,8 +73,7 @@ def _make(
         metadata=metadata,
         reason=reason,
         status="pending" if pends else "succeeded",
-        **_from_charge(charge) | {"amount": sent.amount, "currency": sent.currency},
-        **({"pending_reason": "processing"} if pends else {}),
+        **fields,
     )
 
 
