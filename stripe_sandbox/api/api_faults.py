@@ -3,14 +3,13 @@
 The sandbox's own verbs are never met, so that every fault can be taken back.
 """
 
-import json
 import time
 from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 
 from stripe_sandbox.errors import LostAnswer, StripeError
-from stripe_sandbox.objects.documents import Body
-from stripe_sandbox.store.store import Database, Store
+from stripe_sandbox.objects import Body
+from stripe_sandbox.store import Database, Store
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,7 @@ class ApiFault:
 
 
 def planted(db: Database) -> list[ApiFault]:
-    row = db.execute("SELECT value FROM setting WHERE name = 'api_faults'").fetchone()
-    return [ApiFault(**one) for one in json.loads(row["value"])] if row else []
+    return [ApiFault(**one) for one in db.setting("api_faults", [])]
 
 
 def plant(db: Database, fault: ApiFault) -> list[ApiFault]:
@@ -80,8 +78,5 @@ def after(fault: ApiFault | None) -> None:
 
 
 def _keep(db: Database, faults: list[ApiFault]) -> list[ApiFault]:
-    db.execute(
-        "INSERT INTO setting VALUES ('api_faults', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (json.dumps([asdict(fault) for fault in faults]),),
-    )
+    db.set("api_faults", [asdict(fault) for fault in faults])
     return faults

@@ -2,10 +2,8 @@
 
 from stripe_sandbox.billing import schedules, subscriptions
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
-from stripe_sandbox.webhooks.events import Cause
+from stripe_sandbox.objects import Body, Document
+from stripe_sandbox.store import Database, clock
 
 
 def require_alive(subscription: Document) -> None:
@@ -32,16 +30,16 @@ def planned(db: Database, subscription: Document, params: Body) -> Body:
     return fields
 
 
-def now(db: Database, subscription: Document, params: Body, *, cause: Cause) -> None:
+def now(db: Database, subscription: Document, params: Body) -> None:
     if subscription.body["status"] in subscriptions.OVER:
         raise StripeError(f"No such subscription: '{subscription.id}'", status=404, code="resource_missing", param="id")
     if "cancellation_details" in params:
         subscription.body |= planned(db, subscription, {"cancellation_details": params["cancellation_details"]})
     if subscription.body["schedule"]:
         schedule = schedules.found_of(db, subscription)
-        schedules.cancel(db, schedule, cause=cause)
+        schedules.cancel(db, schedule)
         return
-    subscriptions.end(db, subscription, reason="cancellation_requested", cause=cause)
+    subscriptions.end(db, subscription, reason="cancellation_requested")
 
 
 def _end(db: Database, subscription: Document, params: Body) -> Body:

@@ -1,26 +1,22 @@
 """Invoice items: prorations and single charges that wait for the subscription's next invoice."""
 
 from stripe_sandbox.billing import lines
-from stripe_sandbox.objects import documents, ids, shapes
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
-from stripe_sandbox.webhooks import events
-from stripe_sandbox.webhooks.events import Cause
+from stripe_sandbox.objects import Body, Document, changes, documents
+from stripe_sandbox.store import Database, clock
 
 
-def add(db: Database, bodies: list[Body], *, cause: Cause) -> None:
+def add(db: Database, bodies: list[Body]) -> None:
     for body in bodies:
-        item = documents.add(db, Document("invoiceitem", body))
-        events.record(db, "invoiceitem.created", item, cause=cause)
+        changes.make(db, "invoiceitem", "invoiceitem.created", **body)
 
 
-def charge(db: Database, subscription: Document, *, amount: int, description: str | None, cause: Cause) -> Body:
+def charge(db: Database, subscription: Document, *, amount: int, description: str | None) -> Body:
     """Something to be charged once, beside what the subscription costs; gives the invoice item."""
     now, body = clock.now(db), subscription.body
-    charged = shapes.new(
+    charged = changes.make(
+        db,
         "invoiceitem",
-        id=ids.new("invoiceitem"),
+        "invoiceitem.created",
         amount=amount,
         currency=body["currency"],
         customer=body["customer"],
@@ -32,8 +28,7 @@ def charge(db: Database, subscription: Document, *, amount: int, description: st
         quantity_decimal="1",
         test_clock=body["test_clock"],
     )
-    add(db, [charged], cause=cause)
-    return charged
+    return charged.body
 
 
 def waiting(db: Database, subscription_id: str) -> list[Document]:

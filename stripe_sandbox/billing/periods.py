@@ -3,7 +3,7 @@
 import calendar
 import datetime as dt
 
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 
 
 def end_after(anchor: int, recurring: Body, moment: int) -> int:

@@ -1,6 +1,6 @@
 """What a configuration of the Billing Portal lets customers do."""
 
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 
 REASONS = (
     "too_expensive missing_features switched_service unused customer_service too_complex low_quality other"

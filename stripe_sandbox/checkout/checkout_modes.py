@@ -2,7 +2,7 @@
 
 from stripe_sandbox.billing import periods
 from stripe_sandbox.errors import StripeError, missing, unsupported
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 
 # Kept with the session until its buyer pays.
 DATA = ("payment_intent_data", "subscription_data")

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from stripe_sandbox.errors import no_such
 from stripe_sandbox.store.store import Database
 
 Body = dict[str, Any]
@@ -21,6 +22,13 @@ class Document:
     @property
     def id(self) -> str:
         return str(self.body["id"])
+
+    def comes_due(self, at: int | None) -> None:
+        """By the sandbox's clock, or by the test clock that it lives under. Saved by the caller."""
+        if self.body.get("test_clock"):
+            self.private["due_at"] = at
+        else:
+            self.due_at = at
 
 
 def add(db: Database, document: Document) -> Document:
@@ -46,9 +54,17 @@ def save(db: Database, document: Document) -> None:
     )
 
 
-def find(db: Database, kind: str, id: str) -> Document | None:
+def find(db: Database, kind: str, id: str | None) -> Document | None:
     row = db.execute("SELECT * FROM document WHERE id = ? AND kind = ?", (id, kind)).fetchone()
     return from_row(row) if row else None
+
+
+def require(db: Database, kind: str, id: str, *, param: str = "", status: int = 0) -> Document:
+    """Or Stripe's refusal, see `no_such`."""
+    found = find(db, kind, id)
+    if found is None:
+        raise no_such(kind, id, param=param, status=status)
+    return found
 
 
 def named(db: Database, id: str) -> Document | None:
@@ -77,6 +93,10 @@ def from_row(row: Any) -> Document:
     return Document(
         kind=row["kind"], body=json.loads(row["body"]), private=json.loads(row["private"]), due_at=row["due_at"]
     )
+
+
+def listing(data: list[Body], url: str, *, has_more: bool = False) -> Body:
+    return {"object": "list", "data": data, "has_more": has_more, "url": url}
 
 
 def _kept(body: Body) -> str:

@@ -6,11 +6,10 @@ from stripe_sandbox.billing import forced_declines, invoices, lines, subscriptio
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.checkout import line_items
 from stripe_sandbox.disputes import disputes
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.pages import portal_lines
 from stripe_sandbox.pages.rendering import shown_time
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 
 def latest(db: Database, kind: str, *, limit: int) -> list[Document]:
@@ -25,7 +24,7 @@ def of_session(session: Document) -> Body:
 
 
 def of_payment(db: Database, intent: Document) -> Body:
-    charge = documents.find(db, "charge", intent.body["latest_charge"] or "")
+    charge = documents.find(db, "charge", intent.body["latest_charge"])
     dispute = disputes.open_one(db, charge) if charge else None
     refunded = charge.body["amount_refunded"] if charge else 0
     line: dict[str, Any] = _line(intent.body, intent.body["amount"])
@@ -80,7 +79,7 @@ def of_subscription(db: Database, subscription: Document) -> Body:
 
 def of_invoice(db: Database, invoice: Document) -> Body:
     body, intent = invoice.body, invoices.intent_of(db, invoice)
-    charge = documents.find(db, "charge", intent.body["latest_charge"] or "") if intent else None
+    charge = documents.find(db, "charge", intent.body["latest_charge"]) if intent else None
     is_paid = bool(charge and body["status"] == "paid")
     return _line(body, body["amount_due"]) | {
         "is_all_refunded": bool(charge and charge.body["refunded"]),

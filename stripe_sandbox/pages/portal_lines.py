@@ -2,17 +2,16 @@
 
 from urllib.parse import urlsplit
 
-from stripe_sandbox.billing import lines, periods, portal, subscriptions
+from stripe_sandbox.billing import invoices, lines, periods, portal, subscriptions
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.checkout import line_items
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.pages.rendering import shown_time
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 
 def of_session(db: Database, session: Document) -> Body:
-    configuration, customer = portal.configuration_of(db, session), portal.customer_of(db, session)
+    configuration, customer = portal.configuration_of(db, session), invoices.customer_of(db, session)
     features = configuration.body["features"]
     return {
         "session": session.id,
@@ -79,7 +78,7 @@ def _card(db: Database, customer: Document) -> Body | None:
     """The card that is charged next: the subscriptions' own, or the customer's."""
     named = [found.body["default_payment_method"] for found in portal.current_subscriptions(db, customer.id)]
     named.append(customer.body["invoice_settings"]["default_payment_method"])
-    method = next((found for id in named if (found := documents.find(db, "payment_method", id or ""))), None)
+    method = next((found for id in named if (found := documents.find(db, "payment_method", id))), None)
     if method is None:
         return None
     card = method.body.get("card")

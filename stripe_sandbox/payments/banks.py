@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 
 ROUTING_NUMBER = "110000000"
 BANK_NAME = "STRIPE TEST BANK"

@@ -12,6 +12,11 @@ class Decline:
     decline_code: str | None
     message: str
 
+    @property
+    def named(self) -> dict[str, str]:
+        """What an error says of it beside its code."""
+        return {"decline_code": self.decline_code} if self.decline_code else {}
+
 
 @dataclass(frozen=True)
 class TestCard:

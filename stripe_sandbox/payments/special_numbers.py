@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Document
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Document, documents
+from stripe_sandbox.store import Database
 
 # Long enough to be seen pending, short enough to be waited for.
 SLOW_REFUND_SECONDS = 30

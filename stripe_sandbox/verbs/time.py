@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Integer
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.server import scheduled
 from stripe_sandbox.store import clock
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb

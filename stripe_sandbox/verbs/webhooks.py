@@ -7,7 +7,7 @@ from typing import Any
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Flag, Integer, Text
 from stripe_sandbox.client import Refused
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.verbs.verb import API, Asked, Given, Parameter, Terminal, Verb
 from stripe_sandbox.webhooks import deliveries, webhook_faults
 
@@ -34,6 +34,9 @@ class Pattern(Text):
 
 
 def resend(call: Call) -> Body:
+    """The answer says what the webhook answered, if it did within some seconds."""
+    call.await_event = call.params["event"]
+    call.answer_later = lambda db: deliveries.of_event(db, call.params["event"])
     return deliveries.resend(call.db, call.params["event"])
 
 
@@ -46,9 +49,7 @@ def show_faults(call: Call) -> Body:
 
 
 def set_faults(call: Call) -> Body:
-    return webhook_faults.switch(
-        call.db, **{name: value for name, value in call.params.items() if name != "expand"}
-    ).body
+    return webhook_faults.switch(call.db, **call.fields).body
 
 
 def clear_faults(call: Call) -> Body:
