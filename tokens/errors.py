@@ -6,6 +6,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from tokens.money import format_money
+from tokens.wording import counted
 
 if TYPE_CHECKING:
     from tokens.models import TokenUsage
@@ -93,7 +94,8 @@ class HoldEnded(TokenError):
 
     def __init__(self, usage: TokenUsage) -> None:
         self.usage = usage
-        how = {"spent": f"was captured with {usage.tokens_spent} tokens", "released": f"was released ({usage.reason})"}
+        captured = f"was captured with {counted(usage.tokens_spent, 'token')}"
+        how = {"spent": captured, "released": f"was released ({usage.reason})"}
         super().__init__(f"Hold {usage.pk} {how.get(usage.status, 'has ended')}.")
 
 

@@ -12,9 +12,10 @@ from brands.pages.forms import AddForm
 from brands.pages.home import show
 from tokens.web.caller import user_id_of
 from tokens.web.redirects import SeeOther
+from tokens.wording import counted
 
 PAID = {
-    "tokens": "{spent} token{s} spent, {balance} left.",
+    "tokens": "{spent} spent, {balance:,} left.",
     "membership": "Your membership paid for it.",
     "free": "The free plan paid for it.",
 }
@@ -38,6 +39,5 @@ def _told(found: Imported) -> str:
     domain = found.brand.domain_shown
     if found.paid_by == ALREADY_YOURS:
         return " ".join([f"You already have {domain}; nothing was charged.", *found.notes])
-    spent = found.tokens_spent
-    paid = PAID[found.paid_by].format(spent=spent, s="" if spent == 1 else "s", balance=found.balance)
+    paid = PAID[found.paid_by].format(spent=counted(found.tokens_spent, "token"), balance=found.balance)
     return " ".join([f"{domain} added. {paid}", *found.notes])

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -21,6 +20,7 @@ from tokens.ledger.wallet import get_token_balance
 from tokens.web.caller import user_id_of
 from tokens.web.keyset import row_id
 from tokens.web.redirects import SeeOther
+from tokens.wording import counted
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,11 +69,11 @@ def _tell(request: HttpRequest, analyses: list[Analysis]) -> None:
     statuses = [analysis.status for analysis in analyses]
     done, failed = statuses.count(Analysis.Status.DONE), statuses.count(Analysis.Status.FAILED)
     under_way = len(statuses) - done - failed
-    left = f"{get_token_balance(user_id_of(request))} tokens left."
+    left = f"{counted(get_token_balance(user_id_of(request)), 'token')} left."
     if done:
-        messages.success(request, f"{done} domain{pluralize(done)} analysed, {left}")
+        messages.success(request, f"{counted(done, 'domain')} analysed, {left}")
     if under_way:
-        messages.success(request, f"{under_way} domain{pluralize(under_way, ' is,s are')} being analysed, {left}")
+        messages.success(request, f"{counted(under_way, 'domain')} being analysed, {left}")
     if failed:
         why = next(analysis.error for analysis in analyses if analysis.error)
-        messages.error(request, f"{failed} domain{pluralize(failed)} could not be analysed: {why}")
+        messages.error(request, f"{counted(failed, 'domain')} could not be analysed: {why}")

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -16,6 +15,7 @@ from brands.models.brand import BrandQuerySet
 from tokens.web.caller import user_id_of
 from tokens.web.keyset import row_id
 from tokens.web.redirects import SeeOther
+from tokens.wording import counted
 
 MOST = 200
 
@@ -30,8 +30,8 @@ def many(request: HttpRequest) -> HttpResponse:
     match request.POST.get("act"):
         case "test" | "not_test" as act:
             count = len(editing.mark_test(chosen, is_test=act == "test"))
-            now = "now marked" if act == "test" else "no longer marked"
-            messages.success(request, f"{count} domain{pluralize(count, ' is,s are')} {now} as test.")
+            now = "marked" if act == "test" else "no longer marked"
+            messages.success(request, f"{counted(count, 'domain')} {now} as test.")
             shown = QueryDict(request.POST.get("shown", "")).urlencode()  # the filters of the list it was done in
             return SeeOther(reverse("brands:home") + (f"?{shown}" if shown else ""))
         case "delete":
@@ -46,7 +46,7 @@ def delete_many(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not chosen:
         return nothing(request)
     count = editing.remove(user_id_of(request), [brand.pk for brand in chosen])
-    messages.success(request, f"{count} domain{pluralize(count)} deleted.")
+    messages.success(request, f"{counted(count, 'domain')} deleted.")
     return SeeOther(reverse("brands:home"))
 
 

@@ -88,7 +88,7 @@ class MembershipAdmin(LongListAdmin):
         return f"{moment(row.subscription.fetched_at)} UTC" if row.subscription else "-"
 
     @action(
-        description="Complimentary plan",
+        description="Add complimentary plan",
         permissions=["give"],
         dialog={
             "title": "Add a complimentary plan",

@@ -62,9 +62,9 @@ class PlanPrice(models.Model):
     """A price a plan has or had, as Stripe knows it; subscriptions keep theirs when the plan's price changes."""
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="prices")
-    amount_cents = models.PositiveIntegerField()
+    amount_cents = models.PositiveIntegerField("price")
     currency = models.CharField(max_length=3)
-    stripe_id = models.CharField(max_length=255, unique=True)
+    stripe_id = models.CharField("Stripe ID", max_length=255, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

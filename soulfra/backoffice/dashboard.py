@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from soulfra.backoffice.reports import may_see_reports
 from tokens.models import Purchase
@@ -179,8 +180,8 @@ def _bars(colour: str) -> dict[str, Any]:
 
 
 def _data(found: Figures, datasets: list[dict[str, Any]]) -> str:
-    shown = "%H:%M" if found.period.days == 1 else "%-d %b"
-    labels = [f"{step.at:{shown}}" for step in found.steps]
+    shown = "TIME_FORMAT" if found.period.days == 1 else "MONTH_DAY_FORMAT"
+    labels = [date_format(step.at, shown) for step in found.steps]
     datasets[0]["maxTicksXLimit"] = 10
     return json.dumps({"labels": labels, "datasets": datasets})
 

@@ -9,12 +9,11 @@ from django.urls import reverse
 
 from brands.names import for_people, parse_domain
 from brands.testing.rows import make_brand
-from soulfra.templatetags.wording import counted
 from tokens.models import TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.spending.spends import spend
 from tokens.tests.conftest import alice_page
-from tokens.wording import sentence
+from tokens.wording import counted, sentence
 
 __all__ = ["alice_page"]
 

@@ -62,7 +62,7 @@ class PurchaseAdmin(LongListAdmin):
     def paid(self, purchase: Purchase) -> str:
         return paid_of(purchase)
 
-    @admin.display(ordering="amount_cents")
+    @admin.display(ordering="amount_cents", description="List price")
     def price(self, purchase: Purchase) -> str:
         return price_of(purchase)
 

@@ -26,6 +26,7 @@ from tokens.purchases.lifecycle import Buyer, Item
 from tokens.stripe_api import gateway
 from tokens.stripe_api.customers import with_customer
 from tokens.stripe_api.pointers import id_in, pointer_on
+from tokens.wording import counted
 
 log = logging.getLogger(__name__)
 
@@ -202,7 +203,7 @@ def _send(purchase: Purchase, params: dict[str, Any], customer: str) -> dict[str
 
 
 def _params(purchase: Purchase, package: Package) -> dict[str, Any]:
-    product = {"name": package.name, "description": f"{purchase.tokens} tokens that never expire"}
+    product = {"name": package.name, "description": f"{counted(purchase.tokens, 'token')} that never expire"}
     price = {"currency": purchase.currency, "unit_amount": purchase.amount_cents, "product_data": product}
     promotions = {"allow_promotion_codes": True} if settings.STRIPE_PROMOTION_CODES else {}
     return {

@@ -20,6 +20,7 @@ from tokens.models import Purchase
 from tokens.purchases import emails
 from tokens.purchases.reversals import follow_the_money
 from tokens.transactions import money_transaction
+from tokens.wording import counted
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class Item:
 
     @classmethod
     def of_package(cls, package: Package) -> Item:
-        description = f"{package.name}: {package.tokens} tokens"
+        description = f"{package.name}: {counted(package.tokens, 'token')}"
         terms = (package.tokens, package.price_cents, package.currency)
         return cls(Purchase.Type.TOKENS, package.key, description, *terms)
 

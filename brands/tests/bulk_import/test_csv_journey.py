@@ -77,7 +77,7 @@ def test_worked_example_b_from_its_import_to_its_end(alices, shop, alice, settin
     page.locator("#export_tier").select_option("foundation")
     page.locator("select[name=format]").select_option("json")
     page.get_by_role("button", name="Export for 10 tokens").click()
-    expect(page.locator("body")).to_contain_text("338 are left.")
+    expect(page.locator("body")).to_contain_text("338 left.")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download JSON").click()
     exported = json.loads(download.value.path().read_text())

@@ -203,10 +203,10 @@ def test_ticked_domains_are_marked_as_test_and_back(alice_page, alice, bob):
     for user in (alice, bob):
         make_brands(user, 2)
     ticked = ids_of(alice, bob)
-    assert told(alice_page.post(f"{HOME}many", {"ids": ticked, "act": "test"})) == ["2 domains are now marked as test."]
+    assert told(alice_page.post(f"{HOME}many", {"ids": ticked, "act": "test"})) == ["2 domains marked as test."]
     assert sorted(Brand.objects.filter(is_test=True).values_list("pk", flat=True)) == ids_of(alice)
     said = told(alice_page.post(f"{HOME}many", {"ids": ticked[:1], "act": "not_test"}))
-    assert said[-1] == "1 domain is no longer marked as test."
+    assert said[-1] == "1 domain no longer marked as test."
     assert Brand.objects.filter(is_test=True).count() == 1
 
 
@@ -294,7 +294,7 @@ def rich_page(alice_page, alice, settings, tmp_path):
 def test_an_export_is_charged_once_however_often_the_form_is_sent(rich_page, alice):
     form = {"format": "csv", "form_key": rich_page.get(HOME).context["export_form"].initial["form_key"]}
     first, again = (told(rich_page.post(f"{HOME}exports", form), at=f"{HOME}exports")[-1] for _ in range(2))
-    assert first == "1 domain is exported for 10 tokens; 90 are left. The file is kept for 24 hours."
+    assert first == "1 domain exported for 10 tokens; 90 left. You can download the file for 24 hours."
     assert "nothing was charged" in again
     assert (get_token_balance(alice.pk), TokenUsage.objects.count(), Export.objects.count()) == (90, 1, 1)
     assert "Download CSV" in text_of(rich_page.get(f"{HOME}exports"))

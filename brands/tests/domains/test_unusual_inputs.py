@@ -98,10 +98,10 @@ def test_an_export_form_that_is_sent_again_for_something_else_is_another_export(
     sent = {"format": "json", "form_key": "one page"}
     first = alice_page.post("/domains/exports", sent, follow=True)
     again = alice_page.post("/domains/exports", sent, follow=True)
-    assert "1 domain is exported for 10 tokens; 90 are left." in first.text
+    assert "1 domain exported for 10 tokens; 90 left." in first.text
     usage = TokenUsage.objects.get()
     assert f"This is the file you exported at {usage.created_at:%H:%M} UTC; nothing was charged." in again.text
-    assert "80 are left" in alice_page.post("/domains/exports", {**sent, "format": "csv"}, follow=True).text
+    assert "80 left" in alice_page.post("/domains/exports", {**sent, "format": "csv"}, follow=True).text
     assert Export.objects.count() == 2
 
 
@@ -274,7 +274,7 @@ def test_domains_are_queried_by_type_and_test(alice, capsys):
     for args, domain in ((["--type", "blog"], "a.com"), (["--test", "true"], "b.com"), (["--test", "false"], "a.com")):
         call_command("query_by_tier", *args)
         out = capsys.readouterr().out
-        assert (out.split()[0], out.endswith("1 domains.\n")) == (domain, True)
+        assert (out.split()[0], out.endswith("1 domain.\n")) == (domain, True)
 
 
 def test_a_connection_that_cannot_be_looked_at_does_not_end_a_thread(monkeypatch):

@@ -55,7 +55,7 @@ def entry_cells(entry: LedgerEntry) -> list[Any]:
 
 
 def _because(entry: LedgerEntry) -> str:
-    """Why the balance changed, in words for someone on the telephone."""
+    """Why the balance changed, in words for someone on the phone."""
     if entry.usage:
         return f"{entry.usage.action} {_domain(entry.usage)}".strip()
     if entry.grant:
@@ -67,7 +67,7 @@ def _because(entry: LedgerEntry) -> str:
 
 def purchase_cells(purchase: Purchase) -> list[Any]:
     money = [paid_of(purchase), price_of(purchase), reversed_of(purchase)]
-    status = f"{purchase.status}{', fraud warning' if purchase.fraud_warning_at else ''}"
+    status = f"{purchase.get_status_display()}{', fraud warning' if purchase.fraud_warning_at else ''}"
     return [
         moment(purchase.created_at),
         named_link(purchase.description, purchase),
@@ -80,7 +80,7 @@ def purchase_cells(purchase: Purchase) -> list[Any]:
 def refund_cells(refund: Refund) -> list[Any]:
     money = named_link(refund.in_words, refund)
     by = refund.by or refund.get_source_display()
-    return [moment(refund.created_at), money, row_link(refund.purchase), refund.status, refund.reason, by]
+    return [moment(refund.created_at), money, row_link(refund.purchase), refund.get_status_display(), refund.reason, by]
 
 
 def dispute_cells(dispute: Dispute) -> list[Any]:
@@ -92,7 +92,7 @@ def dispute_cells(dispute: Dispute) -> list[Any]:
 
 def usage_cells(usage: TokenUsage) -> list[Any]:
     action = named_link(usage.action, usage)
-    return [moment(usage.created_at), action, f"{usage.tokens_spent:,}", usage.status, _domain(usage)]
+    return [moment(usage.created_at), action, f"{usage.tokens_spent:,}", usage.get_status_display(), _domain(usage)]
 
 
 def _domain(usage: TokenUsage) -> str:
@@ -101,7 +101,13 @@ def _domain(usage: TokenUsage) -> str:
 
 
 def domain_cells(brand: Brand) -> list[Any]:
-    return [moment(brand.created_at), row_link(brand), brand.tier, brand.paid_by, "test" if brand.is_test else ""]
+    return [
+        moment(brand.created_at),
+        row_link(brand),
+        brand.get_tier_display(),
+        brand.get_paid_by_display(),
+        "test" if brand.is_test else "",
+    ]
 
 
 def key_cells(key: ApiKey) -> list[Any]:
@@ -109,7 +115,13 @@ def key_cells(key: ApiKey) -> list[Any]:
 
 
 def mail_cells(mail: Mail) -> list[Any]:
-    return [moment(mail.created_at), named_link(mail.heading, mail), mail.status, mail.address, mail.last_error]
+    return [
+        moment(mail.created_at),
+        named_link(mail.heading, mail),
+        mail.get_status_display(),
+        mail.address,
+        mail.last_error,
+    ]
 
 
 def note_cells(note: StaffNote) -> list[Any]:
@@ -117,7 +129,7 @@ def note_cells(note: StaffNote) -> list[Any]:
 
 
 def act_cells(act: StaffAct) -> list[Any]:
-    return [moment(act.created_at), act.by, act.verb, act.subject, act.reason, act.note]
+    return [moment(act.created_at), act.by, act.action, act.subject, act.reason, act.note]
 
 
 CAUSES = ["lot", "purchase", "usage", "grant", "reversal__purchase"]
@@ -133,7 +145,7 @@ TABS: dict[str, Tab] = {
     "purchases": Tab(
         "Purchases",
         "tokens.view_purchase",
-        ["When (UTC)", "Description", "Paid", "Price", "Reversed", "Tokens", "Status"],
+        ["When (UTC)", "Description", "Paid", "List price", "Reversed", "Tokens", "Status"],
         lambda user: Purchase.objects.for_user(user),
         purchase_cells,
     ),

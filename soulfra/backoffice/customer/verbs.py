@@ -83,7 +83,7 @@ class CustomerVerbs:
         return self._act(request, form, object_id, work)
 
     @action(
-        description="Complimentary plan",
+        description="Add complimentary plan",
         permissions=["give_membership"],
         dialog=dialog("Add a complimentary plan", GiveMembershipForm, "Add plan"),
     )

@@ -295,3 +295,17 @@ def test_a_member_of_staff_is_never_anonymised(staff):
     with pytest.raises(NotPermitted):
         anonymise(staff, why=Why(hire("finance"), "x"))
     assert User.objects.filter(username="staff").exists()
+
+
+def test_actions_are_shown_by_their_labels_also_those_of_old_rows(client, staff, alice):
+    for verb in ("mark as no test", "give a membership", "refund"):
+        StaffAct.objects.create(by=staff, verb=verb, user=alice, subject=f"of {verb}", reason="r")
+    client.force_login(staff)
+    log, row = page("tokens_staffact", "changelist"), page("tokens_staffact", "change", StaffAct.objects.first().pk)
+    for address in (log, row, page("accounts_user", "change", alice.pk) + "?tab=acts"):
+        read = client.get(address).content.decode().replace("of mark as no test", "")
+        assert "Unmark as test" in read, address
+        assert "mark as no test" not in read.replace("verb=mark", ""), address
+    filtered = client.get(log, {"verb": "give a membership"}).content.decode()
+    assert "of give a membership" in filtered
+    assert "of refund" not in filtered

@@ -6,10 +6,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from tokens.reconciliation.run import reconcile
+from tokens.wording import counted
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -52,4 +52,4 @@ class Command(BaseCommand):
             raise CommandError(f"Not everything {since} could be compared with Stripe.")
         if run.unrepaired:
             raise CommandError(f"Differences with Stripe {since}: {run.repaired} fixed, {run.unrepaired} open.")
-        self.stdout.write(f"In sync with Stripe {since}: {run.repaired} difference{pluralize(run.repaired)} fixed.")
+        self.stdout.write(f"In sync with Stripe {since}: {counted(run.repaired, 'difference')} fixed.")
