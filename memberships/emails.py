@@ -14,7 +14,7 @@ PAID = kind(
     "membership_paid",
     name="Membership receipts",
     description="What you paid for your membership and the month it covers.",
-    may_be_muted=True,
+    is_optional=True,
 )
 PAYMENT_FAILED = kind(
     "membership_payment_failed",
@@ -63,7 +63,7 @@ def unpaid(row: Subscription, invoice: dict[str, Any]) -> None:
 
 
 def ended(row: Subscription) -> None:
-    """It is over; of one that was ended as a duplicate its own letter tells."""
+    """It is over; of one that was ended as a duplicate its own email tells."""
     if row.status == "canceled" and row.end_reason != Subscription.EndReason.DUPLICATE:
         write(row.user_id, ENDED, about=f"subscription:{row.stripe_id}:ended", subscription=row)
 

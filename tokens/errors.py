@@ -149,7 +149,7 @@ class NotAnAmount(TokenError):
 
 
 class NothingToSend(TokenError):
-    """There is no letter to send, or nowhere to send it."""
+    """There is no email to send, or nowhere to send it."""
 
 
 class SessionMismatch(TokenError):

@@ -44,7 +44,7 @@ def outcome(user):
         ),
         "live": list(Subscription.objects.live().values_list("plan", flat=True)),
         "refunds": list(Refund.objects.values_list("amount_cents", "source", "status")),
-        "letters": sorted(Mail.objects.filter(kind__startswith="membership").values_list("kind", flat=True)),
+        "emails": sorted(Mail.objects.filter(kind__startswith="membership").values_list("kind", flat=True)),
     }
 
 
@@ -53,7 +53,7 @@ ONE_IS_LEFT = {
     "purchases": [("pro", 500, "completed"), ("premium", 1000, "refunded")],
     "live": ["pro"],
     "refunds": [(1000, "system", "succeeded")],
-    "letters": ["membership_duplicate", "membership_paid", "membership_paid"],
+    "emails": ["membership_duplicate", "membership_paid", "membership_paid"],
 }
 
 

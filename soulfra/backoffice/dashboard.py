@@ -132,7 +132,7 @@ def _owed_card(amounts: list[Owed]) -> Card:
 
 
 def _waiting_cards() -> list[Card]:
-    events, letters = waiting.failed_events().count(), waiting.letters_given_up().count()
+    events, emails = waiting.failed_events().count(), waiting.undelivered_emails().count()
     asked, disputes = waiting.refund_requests().count(), waiting.disputes().count()
     evidence = {"status__in": ",".join(waiting.ASKS_FOR_EVIDENCE)}
     cards = [
@@ -141,7 +141,7 @@ def _waiting_cards() -> list[Card]:
             "Refunds to approve", [f"{asked:,}"], _rows("tokens_refundrequest", status__exact="waiting"), "", asked > 0
         ),
         Card("Disputes to answer", [f"{disputes:,}"], _rows("tokens_dispute", **evidence), "", disputes > 0),
-        Card("Undelivered emails", [f"{letters:,}"], _rows("tokens_mail", status__exact="given_up"), "", letters > 0),
+        Card("Undelivered emails", [f"{emails:,}"], _rows("tokens_mail", status__exact="given_up"), "", emails > 0),
     ]
     return [*cards, _reconciliation_card()]
 

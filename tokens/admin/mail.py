@@ -1,4 +1,4 @@
-"""Letters as they were written, and what became of each."""
+"""Emails as they were written, and what became of each."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class MailAdmin(LongListAdmin):
         },
     )
     def send_again(self, request: HttpRequest, form: VerbForm, object_id: str) -> HttpResponse:
-        letter = row_of(self, request, object_id)
+        email = row_of(self, request, object_id)
 
         def work() -> tuple[Model, str]:
-            return replaying.send_again(letter, why=form.why(request)), "Email queued; it will be sent within a minute."
+            return replaying.send_again(email, why=form.why(request)), "Email queued; it will be sent within a minute."
 
-        return act_once(self, request, form, work=work, back=page_of(letter))
+        return act_once(self, request, form, work=work, back=page_of(email))
 
     def has_send_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         unsent = Mail.objects.filter(pk=pk_of(object_id)).exclude(status=Mail.Status.SENT)

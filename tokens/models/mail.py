@@ -1,4 +1,4 @@
-"""The outbox: letters to customers, written in the transaction of what they tell, sent by the sweep."""
+"""The outbox: emails to customers, written in the transaction of what they report, sent by the sweep."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Q
 
 
 class Mail(models.Model):
-    """One letter. Its `about` is unique, so that the same news told twice is one letter.
+    """One email. Its `about` is unique, so that a fact reported twice is one email.
 
     waiting → sent | given_up
     """
@@ -28,7 +28,7 @@ class Mail(models.Model):
     subject = models.CharField(max_length=255)
     text = models.TextField()
     html = models.TextField("HTML", blank=True)
-    # Stays the same however often it is tried, so that a letter sent twice by a crash is shown once.
+    # Stays the same however often it is tried, so that an email sent twice after a crash is shown once.
     message_id = models.UUIDField("Message-ID", default=uuid.uuid4, unique=True, editable=False)
     address = models.CharField(max_length=254, blank=True, help_text="The address it was sent to.")
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
@@ -59,7 +59,7 @@ class Mail(models.Model):
 
 
 class MutedMail(models.Model):
-    """A kind of letter that a user does not want; only kinds that may be switched off are asked about."""
+    """An opt-out: a kind of optional email that a user does not want."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="muted_mails", verbose_name="customer"

@@ -31,7 +31,7 @@ def disputes_for_staff() -> QuerySet[Dispute]:
     return Dispute.objects.filter(Q(status__in=ASKS_FOR_EVIDENCE) | ~Q(unclear=""))
 
 
-def letters_given_up() -> QuerySet[Mail]:
+def undelivered_emails() -> QuerySet[Mail]:
     return Mail.objects.filter(status=Mail.Status.GIVEN_UP)
 
 

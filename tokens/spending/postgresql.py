@@ -83,15 +83,15 @@ def spend_many(
     ]
 
 
-def complete(event: dict[str, Any], payment: PaidSession, *, letter: str) -> StripeEvent | None:
-    """File a verified event and complete the purchase it pays, with the letter of that kind; or find it filed before.
+def complete(event: dict[str, Any], payment: PaidSession, *, email: str) -> StripeEvent | None:
+    """File a verified event and complete the purchase it pays, with the email of that kind; or find it filed before.
 
     The event is as it was delivered, with its row's id and status.
     """
     if not is_possible() or (payload := _json(event)) is None:
         return None
     about = StripeEvent.about(event)
-    pk, state = ask(COMPLETE, (*about.values(), payload, timezone.now(), *payment, letter))
+    pk, state = ask(COMPLETE, (*about.values(), payload, timezone.now(), *payment, email))
     return StripeEvent(pk=pk, status=state, payload=event, **about) if state else None
 
 

@@ -29,7 +29,7 @@ def checkout_session_changed(session: dict[str, Any]) -> None:
 def tokens_paid(event: dict[str, Any]) -> StripeEvent | None:
     """The most usual news there is, and the buyer waits for it; only tokens are paid for by a session alone."""
     payment = paid_session(event["data"]["object"])
-    return postgresql.complete(event, payment, letter=PURCHASE_COMPLETED.key) if payment else None
+    return postgresql.complete(event, payment, email=PURCHASE_COMPLETED.key) if payment else None
 
 
 @handles("checkout.session.async_payment_failed")

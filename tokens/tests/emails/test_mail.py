@@ -34,17 +34,17 @@ def bought(sandbox, alice):
 
 
 def told(user):
-    """The kinds of the user's letters, in the order in which they were written."""
+    """The kinds of the user's emails, in the order in which they were written."""
     return list(Mail.objects.filter(user=user).order_by("id").values_list("kind", flat=True))
 
 
-def only_letter():
+def only_email():
     return kinds.compose(Mail.objects.get())
 
 
-def facts(letter):
-    """The lines of the letter's own text that give a figure: what stands before the colon, and after it."""
-    found = dict(re.findall(r"^([A-Z][^:\n]*): (?!http)(.+)$", letter.text, re.MULTILINE))
+def facts(email):
+    """The lines of the email's own text that give a figure: what stands before the colon, and after it."""
+    found = dict(re.findall(r"^([A-Z][^:\n]*): (?!http)(.+)$", email.text, re.MULTILINE))
     return {name: value for name, value in found.items() if name != "Pro Pack"}
 
 
@@ -53,26 +53,26 @@ def facts(letter):
 
 def test_a_purchase_sends_a_receipt_that_says_what_was_bought_and_paid(sandbox, alice):
     purchase = buy(sandbox, alice)
-    letter = only_letter()
-    assert (letter.user, letter.kind, letter.status) == (alice, "purchase_completed", "waiting")
-    assert letter.subject == "Your receipt: 500 tokens for $40.00"
-    assert facts(letter) == {
+    email = only_email()
+    assert (email.user, email.kind, email.status) == (alice, "purchase_completed", "waiting")
+    assert email.subject == "Your receipt: 500 tokens for $40.00"
+    assert facts(email) == {
         "Purchase": "Pro Pack: 500 tokens",
         "Paid": "$40.00",
         "Date": f"{purchase.completed_at:%b %-d, %Y, %H:%M} UTC",
         "Purchase number": str(purchase.pk),
         "Your balance": "500 tokens",
     }
-    assert "repaid" not in letter.text
+    assert "repaid" not in email.text
     for figure in ("Pro Pack: 500 tokens", "$40.00", "500 tokens"):
-        assert figure in letter.html
+        assert figure in email.html
 
 
-def test_every_link_of_a_letter_leads_to_the_shop(sandbox, alice, settings):
+def test_every_link_of_a_email_leads_to_the_shop(sandbox, alice, settings):
     settings.SITE_URL = "https://shop.example.com"
     buy(sandbox, alice)
-    letter = only_letter()
-    links = {*re.findall(r'href="([^"]+)"', letter.html), *re.findall(r"https?://\S+", letter.text)}
+    email = only_email()
+    links = {*re.findall(r'href="([^"]+)"', email.html), *re.findall(r"https?://\S+", email.text)}
     assert links == {
         "https://shop.example.com",
         "https://shop.example.com/tokens/",
@@ -90,7 +90,7 @@ def test_a_payment_told_three_times_and_seen_on_the_success_page_sends_one_recei
 
 
 @pytest.mark.parametrize("news", [*product(NEWS, NEWS)], ids="-".join)
-def test_two_pieces_of_news_in_any_order_send_each_letter_once(sandbox, alice, news):
+def test_two_pieces_of_news_in_any_order_send_each_email_once(sandbox, alice, news):
     purchase = sandbox.buy(alice)
     sandbox.pay(purchase)
     tell(sandbox, purchase, *news)
@@ -104,16 +104,16 @@ def test_a_receipt_is_in_the_currency_that_was_paid(alice):
     purchase = lifecycle.order(alice.pk, lifecycle.Item.of_package(get_catalog().package("pro")), buyer=Buyer())
     Purchase.objects.update(currency="jpy", amount_cents=6000)
     lifecycle.complete(purchase, payment_intent="pi_1", paid_cents=3000)
-    assert facts(only_letter())["Paid"] == "¥3,000"
+    assert facts(only_email())["Paid"] == "¥3,000"
 
 
 def test_a_receipt_says_what_settled_a_debt(sandbox, alice, bought):
     spend_tokens_of(alice, 200)
     give_back(bought, 4000, beyond_offer=True)
     buy(sandbox, alice)
-    letter = kinds.compose(Mail.objects.get(kind="purchase_completed"))
-    assert "\n200 of these tokens repaid your debt.\n" in letter.text
-    assert facts(letter)["Your balance"] == "300 tokens"
+    email = kinds.compose(Mail.objects.get(kind="purchase_completed"))
+    assert "\n200 of these tokens repaid your debt.\n" in email.text
+    assert facts(email)["Your balance"] == "300 tokens"
 
 
 def test_a_simulated_purchase_sends_nothing(alice):
@@ -127,7 +127,7 @@ def test_a_subscription_sends_no_receipt_for_tokens(alice):
     assert told(alice) == []
 
 
-def test_spending_writes_no_letter(alice):
+def test_spending_writes_no_email(alice):
     simulate_token_purchase(alice.pk, "pro")
     spend(alice, "data_export")
     assert told(alice) == []
@@ -144,10 +144,10 @@ def test_a_bank_that_sends_the_money_back_is_told_once(sandbox, alice):
     testing.bounce(purchase.stripe_checkout_session_id)
     for _ in range(2):
         sandbox.deliver(sandbox.event(purchase, "checkout.session.async_payment_failed"))
-    letter = only_letter()
-    assert (letter.kind, letter.subject) == ("bank_payment_failed", "Your bank payment of $40.00 failed")
-    assert "Nothing was charged and no tokens were added" in letter.text
-    assert "http://shop.test/tokens/\n" in letter.text
+    email = only_email()
+    assert (email.kind, email.subject) == ("bank_payment_failed", "Your bank payment of $40.00 failed")
+    assert "Nothing was charged and no tokens were added" in email.text
+    assert "http://shop.test/tokens/\n" in email.text
 
 
 def test_a_page_that_could_not_be_opened_is_not_told(sandbox, alice, settings):
@@ -163,9 +163,9 @@ def test_a_page_that_could_not_be_opened_is_not_told(sandbox, alice, settings):
 
 def test_a_refund_is_told_with_its_money_and_tokens(bought):
     give_back(bought, 1000)
-    letter = only_letter()
-    assert letter.subject == "Your refund of $10.00"
-    assert facts(letter) == {
+    email = only_email()
+    assert email.subject == "Your refund of $10.00"
+    assert facts(email) == {
         "Purchase number": str(bought.pk),
         "Paid": "$40.00",
         "Tokens removed": "125",
@@ -180,14 +180,14 @@ def test_each_of_two_refunds_is_told_once_with_its_own_tokens_whatever_its_event
     random.Random(7).shuffle(events)
     for event in [*events, *events]:
         sandbox.deliver(event)
-    found = [facts(letter)["Tokens removed"] for letter in Mail.objects.order_by("id")]
+    found = [facts(email)["Tokens removed"] for email in Mail.objects.order_by("id")]
     assert found == ["126", "125"]
 
 
 def test_a_refund_that_leaves_a_debt_says_what_is_owed(alice, bought):
     spend_tokens_of(alice, 200)
     give_back(bought, 4000, beyond_offer=True)
-    assert "Debt: 200 tokens. The next tokens you buy repay it first." in only_letter().text
+    assert "Debt: 200 tokens. The next tokens you buy repay it first." in only_email().text
 
 
 def test_a_refund_made_in_the_dashboard_is_told_once(sandbox, alice, bought):
@@ -195,7 +195,7 @@ def test_a_refund_made_in_the_dashboard_is_told_once(sandbox, alice, bought):
     for event in [*news_of(bought), *news_of(bought)]:
         sandbox.deliver(event)
     assert told(alice) == ["refund"]
-    assert facts(only_letter())["Tokens removed"] == "250"
+    assert facts(only_email())["Tokens removed"] == "250"
 
 
 def test_a_pending_refund_that_then_succeeds_is_told_once(sandbox, alice):
@@ -218,10 +218,10 @@ def test_a_refund_that_fails_after_it_was_told_is_told_again_once(sandbox, alice
     for event in [*events, *events]:
         sandbox.deliver(event)
     assert told(alice) == ["refund", "refund_failed"]
-    letter = Mail.objects.get(kind="refund_failed")
-    assert letter.subject == "Your refund of $40.00 failed"
-    assert "We returned the 500 tokens to your balance." in letter.text
-    assert facts(letter)["Your balance"] == "500 tokens"
+    email = Mail.objects.get(kind="refund_failed")
+    assert email.subject == "Your refund of $40.00 failed"
+    assert "We returned the 500 tokens to your balance." in email.text
+    assert facts(email)["Your balance"] == "500 tokens"
 
 
 def test_a_refund_first_heard_of_when_it_had_failed_is_not_told(sandbox, alice, bought):
@@ -271,9 +271,9 @@ def test_a_refund_heard_of_before_the_payment_is_told_after_the_receipt(sandbox,
 def test_a_dispute_that_freezes_tokens_is_told_once(sandbox, alice, bought, seed):
     testing.dispute(bought.stripe_payment_intent_id, amount=1000)
     deliver_disputes(sandbox, bought, seed=seed)
-    letter = only_letter()
-    assert (letter.kind, letter.subject) == ("dispute_frozen", "A payment of $10.00 is disputed")
-    assert {"Removed from your balance": "125", "Frozen": "375", "Available": "0"}.items() <= facts(letter).items()
+    email = only_email()
+    assert (email.kind, email.subject) == ("dispute_frozen", "A payment of $10.00 is disputed")
+    assert {"Removed from your balance": "125", "Frozen": "375", "Available": "0"}.items() <= facts(email).items()
 
 
 def test_an_inquiry_is_not_told(sandbox, alice, bought):
@@ -282,7 +282,7 @@ def test_an_inquiry_is_not_told(sandbox, alice, bought):
     assert told(alice) == []
 
 
-def test_a_dispute_that_is_won_and_told_again_sends_no_second_letter(sandbox, alice, bought):
+def test_a_dispute_that_is_won_and_told_again_sends_no_second_email(sandbox, alice, bought):
     dispute = testing.dispute(bought.stripe_payment_intent_id)
     deliver_disputes(sandbox, bought)
     testing.close_dispute(dispute["id"], won=True)
@@ -304,7 +304,7 @@ def test_a_dispute_heard_of_before_the_payment_is_told_after_the_receipt(sandbox
 # --- writing -------------------------------------------------------------------------------
 
 
-def test_a_fact_that_is_undone_leaves_no_letter(alice):
+def test_a_fact_that_is_undone_leaves_no_email(alice):
     purchase = lifecycle.order(alice.pk, lifecycle.Item.of_package(get_catalog().package("pro")), buyer=Buyer())
     with transaction.atomic():
         lifecycle.complete(purchase, payment_intent="pi_1", paid_cents=4000)
@@ -325,14 +325,14 @@ def write_receipt(user, **purchase):
 def test_writing_twice_of_one_fact_keeps_the_first(alice):
     write_receipt(alice)
     write_receipt(alice, description="Another")
-    assert facts(only_letter())["Purchase"] == "Pro Pack"
+    assert facts(only_email())["Purchase"] == "Pro Pack"
 
 
 def test_markup_in_a_name_stays_text(alice):
     write_receipt(alice, description="<b>R&D</b>")
-    assert facts(only_letter())["Purchase"] == "<b>R&D</b>"
-    assert "&lt;b&gt;R&amp;D&lt;/b&gt;" in only_letter().html
-    assert "<b>R&D</b>" not in only_letter().html
+    assert facts(only_email())["Purchase"] == "<b>R&D</b>"
+    assert "&lt;b&gt;R&amp;D&lt;/b&gt;" in only_email().html
+    assert "<b>R&D</b>" not in only_email().html
 
 
 def test_who_muted_a_kind_gets_none_of_it_and_the_others_still(sandbox, alice, bob):
@@ -343,36 +343,36 @@ def test_who_muted_a_kind_gets_none_of_it_and_the_others_still(sandbox, alice, b
     assert (told(alice), told(bob)) == (["refund"], ["purchase_completed"])
 
 
-def test_only_what_may_be_muted_is_muted_and_wanting_it_again_unmutes_it(alice):
-    mutable = {kind.key for kind in kinds.kinds() if kind.may_be_muted}
+def test_only_what_is_optional_is_muted_and_wanting_it_again_unmutes_it(alice):
+    mutable = {kind.key for kind in kinds.kinds() if kind.is_optional}
     assert ("purchase_completed" in mutable, "refund" in mutable) == (True, False)
     for wanted in ([], [], ["purchase_completed", "unheard_of"], mutable):
         kinds.choose(alice.pk, wanted=wanted)
-        assert kinds.muted_kinds(alice.pk) == mutable - {*wanted}
+        assert kinds.opted_out_kinds(alice.pk) == mutable - {*wanted}
 
 
 def test_two_kinds_cannot_have_one_key(monkeypatch):
     monkeypatch.setattr(kinds, "_kinds", {})
     kinds.kind("news", name="News", description="What is new.")
-    with pytest.raises(ValueError, match="already is a kind of letter called news"):
+    with pytest.raises(ValueError, match="already is a kind of email called news"):
         kinds.kind("news", name="News", description="What is new.")
 
 
-def test_staff_see_what_became_of_a_letter_and_cannot_change_it(client, staff, bought, alice):
+def test_staff_see_what_became_of_a_email_and_cannot_change_it(client, staff, bought, alice):
     give_back(bought, 4000)
-    letter = only_letter()
+    email = only_email()
     Mail.objects.update(status="given_up", last_error="SMTPRecipientsRefused: 550 No such mailbox")
     client.force_login(staff)
-    rows, row = client.get("/admin/tokens/mail/"), client.get(f"/admin/tokens/mail/{letter.pk}/change/")
+    rows, row = client.get("/admin/tokens/mail/"), client.get(f"/admin/tokens/mail/{email.pk}/change/")
     for page in (rows, row):
         assert "550 No such mailbox" in page.content.decode()
     assert 'name="action"' not in rows.content.decode()
-    assert client.post(f"/admin/tokens/mail/{letter.pk}/change/", {"status": "waiting"}).status_code == 403
+    assert client.post(f"/admin/tokens/mail/{email.pk}/change/", {"status": "waiting"}).status_code == 403
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_eight_who_complete_and_refund_a_purchase_at_once_write_each_letter_once(sandbox, alice):
+def test_eight_who_complete_and_refund_a_purchase_at_once_write_each_email_once(sandbox, alice):
     purchase = lifecycle.order(alice.pk, lifecycle.Item.of_package(get_catalog().package("pro")), buyer=Buyer())
     at_once(lambda _: lifecycle.complete(purchase, payment_intent="pi_1", paid_cents=4000))
     assert told(alice) == ["purchase_completed"]
@@ -386,6 +386,6 @@ def test_eight_who_complete_and_refund_a_purchase_at_once_write_each_letter_once
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_eight_writers_of_one_fact_at_once_without_any_lock_write_one_letter(alice):
+def test_eight_writers_of_one_fact_at_once_without_any_lock_write_one_email(alice):
     assert at_once(lambda _: write_receipt(alice)) == [None] * 8
     assert told(alice) == ["purchase_completed"]

@@ -215,7 +215,7 @@ def test_the_audit_names_what_neither_counts_nor_waits(sandbox, bought):
 
 
 def said(row, amount, *, role="finance"):
-    return state(row, amount=Decimal(amount), why=Why(hire(role), "By the bank's letter"))
+    return state(row, amount=Decimal(amount), why=Why(hire(role), "By the bank's email"))
 
 
 @pytest.fixture

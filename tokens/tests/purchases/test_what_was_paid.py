@@ -108,8 +108,8 @@ def test_a_refund_stands_in_its_purchases_row(sandbox, alice_page, api, alice, c
     assert cells_of(alice_page.get("/tokens/purchases"), "Status") == [shown]
     spent = api(alice).get("/api/tokens/stats").json()["total_spent_usd"]
     assert spent == round(20.0 - refunded["amount"], 2)
-    letter = Mail.objects.get(kind="refund")
-    assert "\nPaid: $20.00\nList price: $40.00\n" in letter.text
+    email = Mail.objects.get(kind="refund")
+    assert "\nPaid: $20.00\nList price: $40.00\n" in email.text
 
 
 def test_the_offer_and_the_limit_of_a_refund_are_of_what_was_paid(sandbox, client, staff, alice):
