@@ -38,7 +38,7 @@ class Buckets:
             return wait
 
     def give_back(self, caller: object, *, burst: int) -> None:
-        """Undo one call taken. Whoever's bucket is full by it is forgotten, and so takes no memory."""
+        """Give one call back. A bucket that is full again is dropped, so that it takes no memory."""
         with self._lock:
             left, at = self._left.get(caller, (float(burst), 0.0))
             if left + 1 < burst:

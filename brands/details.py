@@ -1,4 +1,4 @@
-"""What may be said of a brand besides its domain, checked the same way for forms, the API and CSV files."""
+"""The details of a brand besides its domain, checked the same way for forms, the API and CSV files."""
 
 from __future__ import annotations
 

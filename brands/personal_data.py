@@ -1,4 +1,4 @@
-"""What this app keeps of a person, for exports and for making a person unknown."""
+"""This app's personal data, for exports and for erasure."""
 
 from __future__ import annotations
 

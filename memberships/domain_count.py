@@ -1,4 +1,4 @@
-"""How many domains a user has. The app that keeps domains registers how to count them; until then it is 0."""
+"""How many domains a user has. The app with the domains registers how to count them; until then it is 0."""
 
 from __future__ import annotations
 

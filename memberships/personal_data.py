@@ -1,4 +1,4 @@
-"""What this app keeps of a person, for exports and for making a person unknown."""
+"""This app's personal data, for exports and for erasure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from memberships.models import Gift, Membership, Subscription
 
 @keeps
 def memberships(user_id: int) -> dict[str, QuerySet[Any]]:
-    mine: dict[str, type[Any]] = {"subscriptions": Subscription, "membership": Membership, "gifts": Gift}
+    mine: dict[str, type[Any]] = {"subscriptions": Subscription, "membership": Membership, "complimentary_plans": Gift}
     return {name: model.objects.filter(user=user_id).order_by("pk") for name, model in mine.items()}
 
 

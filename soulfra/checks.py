@@ -162,7 +162,7 @@ def proxy_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def mail_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Customers' mails need an address to link to, and must leave the machine."""
+    """Emails to customers need an address to link to, and a mail server."""
     return [] if settings.DEBUG else list(_with_mail())
 
 

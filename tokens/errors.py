@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class TokenError(Exception):
-    """The base of every refusal here; `str(error)` is a sentence for the person who asked.
+    """The base of every refusal here; `str(error)` is a sentence for the caller.
 
     `more` is what a program needs besides, as it stands in an API's answer; `status` is the answer's HTTP status, and
     `title` names the problem.
@@ -149,7 +149,7 @@ class NotAnAmount(TokenError):
 
 
 class NothingToSend(TokenError):
-    """There is no email to send, or nowhere to send it."""
+    """Nothing to send, or no address to send it to."""
 
 
 class SessionMismatch(TokenError):

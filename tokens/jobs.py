@@ -1,6 +1,6 @@
 """Work that people wait for: looked for every second by the worker's threads, and by each `manage.py sweep`.
 
-Its state is in rows of its own, with a lease: whoever dies leaves it to be taken over. No kind waits for another.
+Its state is in rows of its own, with a lease: a job whose worker died is taken over. No kind waits for another.
 """
 
 from __future__ import annotations

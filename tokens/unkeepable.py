@@ -1,4 +1,4 @@
-"""What no database keeps in a text: the NUL, and half of a surrogate pair."""
+"""What no database stores in a text: the NUL, and half of a surrogate pair."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def is_free(engine: str) -> bool:
 
 
 def model_of(engine: str) -> str:
-    """The model's name as it is kept with an analysis; rules have none."""
+    """The model's name as stored with an analysis; "" for the rules."""
     return str(settings.ANALYSIS_MODEL)[:120] if engine == MODEL else ""
 
 

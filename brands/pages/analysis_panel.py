@@ -56,7 +56,7 @@ class Panel:
 
     @property
     def seen(self) -> int:
-        """The newest analysis that whoever looks at this knows of."""
+        """The id of the newest analysis on the page; 0 for none."""
         return self.newest.pk if self.newest else 0
 
 

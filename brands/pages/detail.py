@@ -1,4 +1,4 @@
-"""One domain: what is said of it, what an analysis found, and how to remove it."""
+"""One domain: its details, what an analysis found, and how to remove it."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def category_choices(empty: str) -> list[tuple[str, str]]:
 
 
 class DetailsForm(forms.Form):
-    """What may be said of a brand besides its domain."""
+    """The details of a brand besides its domain."""
 
     name = forms.CharField(required=False, max_length=LONGEST["name"])
     emoji = forms.CharField(required=False, max_length=LONGEST["emoji"])

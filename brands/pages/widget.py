@@ -35,7 +35,7 @@ class Widget:
 
     @property
     def is_over_the_limit(self) -> bool:
-        return not self.membership.plan.carries(self.used)
+        return not self.membership.plan.covers(self.used)
 
 
 def widget_of(user_id: int) -> Widget:

@@ -10,12 +10,12 @@ from django.shortcuts import get_object_or_404
 from memberships import complimentary
 from memberships.models import Gift, Membership
 from memberships.subscriptions import changes
-from tokens.web.admin.actions import VerbForm, act_once, staff_of
+from tokens.web.admin.actions import ActionForm, act_once, staff_of
 from tokens.web.admin.dates import day
 
 
-class EndGiftForm(VerbForm):
-    """The gift with this id."""
+class EndGiftForm(ActionForm):
+    """The complimentary plan with this id."""
 
     def gift(self, pk: int) -> Gift | None:
         return Gift.objects.select_related("user", "plan", "by").filter(pk=pk).first()
@@ -28,13 +28,13 @@ class EndGiftForm(VerbForm):
 
 
 class EndGiftOfForm(EndGiftForm):
-    """The gift that the user with this id has now."""
+    """The complimentary plan that the user with this id has now."""
 
     def gift(self, pk: int) -> Gift | None:
-        return complimentary.going_on(pk)
+        return complimentary.active(pk)
 
 
-class CancelForm(VerbForm):
+class CancelForm(ActionForm):
     """The membership of the user with this id."""
 
     def facts(self, pk: int) -> dict[str, object]:
@@ -42,8 +42,8 @@ class CancelForm(VerbForm):
         return {"Customer": row.user, "Paid plan": row.tier, "Paid until": day(row.current_period_end)}
 
 
-def end_gift(page: Any, request: HttpRequest, form: VerbForm, *, gift: Gift | None, back: str) -> HttpResponse:
-    """End a gift before its time, once. None: it was ended by the form's first sending, which is told again."""
+def end_gift(page: Any, request: HttpRequest, form: ActionForm, *, gift: Gift | None, back: str) -> HttpResponse:
+    """Revoke a complimentary plan, once. None: the form's first sending revoked it, and its answer is repeated."""
 
     def work() -> tuple[list[Gift], str]:
         if gift is None:
@@ -54,7 +54,7 @@ def end_gift(page: Any, request: HttpRequest, form: VerbForm, *, gift: Gift | No
     return act_once(page, request, form, work=work, back=back, verb="end a gift")
 
 
-def cancel(page: Any, request: HttpRequest, form: VerbForm, *, user: Any, back: str) -> HttpResponse:
+def cancel(page: Any, request: HttpRequest, form: ActionForm, *, user: Any, back: str) -> HttpResponse:
     """Cancel what `user` pays for, at Stripe and at once, once."""
 
     def work() -> tuple[Membership, str]:

@@ -1,4 +1,4 @@
-"""Giving a membership free of charge: the form and the act, for the pages that have a button for it."""
+"""Adding a complimentary plan: the form and the action, for the pages that have a button for it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from memberships import complimentary
 from memberships.models import Gift, Plan
 from memberships.models.plan import FREE
-from tokens.web.admin.actions import VerbForm, act_once
+from tokens.web.admin.actions import ActionForm, act_once
 from tokens.web.admin.dates import LastDayField, day
 
 
-class GiveForm(VerbForm):
+class GiveForm(ActionForm):
     """Which plan, and until the end of which day (UTC)."""
 
     field_order = ["username", "plan", "until", "reason"]
@@ -39,7 +39,7 @@ class GiveToForm(GiveForm):
 
 
 def give(page: Any, request: HttpRequest, form: GiveForm, *, user: Any, back: str) -> HttpResponse:
-    """Give what a valid form says to `user`, once."""
+    """Add the complimentary plan of a valid form to `user`, once."""
 
     def work() -> tuple[Gift, str]:
         wanted, by = form.cleaned_data, cast(AbstractBaseUser, request.user)

@@ -9,14 +9,14 @@ from unfold.decorators import action
 from memberships.models import Invoice, Subscription
 from memberships.subscriptions import changes
 from tokens.money import format_money
-from tokens.web.admin.actions import VerbForm, act_once, row_of
+from tokens.web.admin.actions import ActionForm, act_once, row_of
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.web.admin.stripe_links import at_stripe
 
 TO_COME = ["next_plan", "schedule_id", "released_plan", "wanted_plan", "invoice_url", "end_reason", "ending_done_at"]
 
 
-class MoveForm(VerbForm):
+class MoveForm(ActionForm):
     def facts(self, pk: int) -> dict[str, object]:
         row = get_object_or_404(Subscription.objects.select_related("user", "plan"), pk=pk)
         pays = format_money(row.amount_cents, row.currency)

@@ -8,7 +8,7 @@ from memberships.models.subscription import Subscription
 
 
 class Membership(models.Model):
-    """What a user has now, kept beside the subscription and the gift it comes from. No row: Free, and tokens first."""
+    """A user's plan, derived from the subscription and the complimentary plan. No row: Free, and tokens first."""
 
     class PaymentOrder(models.TextChoices):
         TOKENS_FIRST = "tokens_first", "Tokens first"

@@ -17,7 +17,7 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
 
 class Plan(models.Model):
-    """One tier: what it costs a month and how many domains it carries."""
+    """One tier: what it costs a month and how many domains it covers."""
 
     key = models.SlugField(primary_key=True, help_text="Used in the API, such as “pro”. Can't be changed later.")
     name = models.CharField(max_length=80)
@@ -53,7 +53,7 @@ class Plan(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def carries(self, domains: int) -> bool:
+    def covers(self, domains: int) -> bool:
         """Whether so many domains in all are within this plan."""
         return self.domain_limit is None or domains <= self.domain_limit
 

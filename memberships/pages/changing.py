@@ -69,7 +69,7 @@ def _say_what_changes(request: HttpRequest, key: str) -> HttpResponse:
         "plan": plan,
         "is_upgrade": is_upgrade,
         "cost_cents": changes.upgrade_cost_cents(row, plan) if is_upgrade else None,
-        "is_too_small": not plan.carries(standing.used),
+        "is_too_small": not plan.covers(standing.used),
     }
     return render(request, "memberships/change.html", context)
 

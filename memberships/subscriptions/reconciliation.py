@@ -15,7 +15,7 @@ from memberships.subscriptions.items import month_of, plan_item, plans_in
 from memberships.subscriptions.sync import PLAN_IS_GONE, ends_at
 from tokens.models import Purchase, StripeCustomer
 from tokens.reconciliation.pages import in_pages
-from tokens.reconciliation.run import Difference, Gap, mend, reconciles
+from tokens.reconciliation.run import Difference, Gap, reconciles, repair
 from tokens.stripe_api import billing
 from tokens.stripe_api.pointers import id_in
 
@@ -43,7 +43,7 @@ def compare_subscriptions(since: datetime) -> Iterator[Difference]:
         plans = plans_in(ours)
         for each in ours:
             if gap := gap_between(each, rows.get(each["id"]), plans=plans):
-                yield from mend("subscription", each["id"], partial(_look, each["id"]), gap)
+                yield from repair("subscription", each["id"], partial(_look, each["id"]), gap)
 
 
 @reconciles("invoices")
@@ -54,7 +54,7 @@ def compare_invoices(since: datetime) -> Iterator[Difference]:
         known = set(paid.values_list("stripe_invoice_id", flat=True))
         for each in ours:
             if each["id"] not in known and _is_worth_a_line(each):
-                yield from mend("invoice", each["id"], partial(_look_for_the_line, each), Gap("missing", "paid"))
+                yield from repair("invoice", each["id"], partial(_look_for_the_line, each), Gap("missing", "paid"))
 
 
 def gap_between(data: Data, row: Subscription | None, *, plans: dict[str, Plan] | None = None) -> Gap | None:

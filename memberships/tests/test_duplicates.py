@@ -59,7 +59,7 @@ ONE_IS_LEFT = {
 
 @pytest.mark.parametrize("seed", [None, 1, 2, 3])
 def test_the_second_is_ended_and_refunded_in_whatever_order_the_news_comes(alices, alice, twice, sandbox, seed):
-    events = alices.news()
+    events = alices.events()
     if seed is not None:
         random.Random(seed).shuffle(events)
     for event in events:

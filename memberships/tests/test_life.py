@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 def has_room(user, more):
-    return get_membership(user.pk).plan.carries(domains_used(user.pk) + more)
+    return get_membership(user.pk).plan.covers(domains_used(user.pk) + more)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def fill_card(page, number):
 
 
 def look(page, shop):
-    """The membership page as it is when all the news has come."""
+    """The membership page as it is when all events have come."""
     wait_for_deliveries()
     page.goto(f"{shop}/membership/")
     return page.locator("main")

@@ -50,7 +50,7 @@ def wait_until_it_answers(address: tuple[str, int]) -> None:
 
 
 def tell(ready_fd: int | None) -> None:
-    """Let whoever waits at that file descriptor know that the server answers."""
+    """Tell the process that reads that file descriptor that the server answers."""
     if ready_fd is not None:
         os.write(ready_fd, b".")
         os.close(ready_fd)

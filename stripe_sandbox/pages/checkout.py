@@ -18,7 +18,7 @@ from stripe_sandbox.store import clock
 from stripe_sandbox.store.store import Database
 from stripe_sandbox.webhooks import attempts
 
-# The e-mail address of the pretended Link account, when the session names no other.
+# The email address of the pretended Link account, when the session names no other.
 _LINK_EMAIL = "link.buyer@example.com"
 
 

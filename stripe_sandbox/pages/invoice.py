@@ -90,7 +90,7 @@ def _pay(request: Request, invoice_id: str) -> Response:
 
 
 def _found(request: Request, db: Database, invoice_id: str) -> Document:
-    """Only for whoever knows its address."""
+    """Readable by anyone who knows its address, as at Stripe."""
     invoice = documents.find(db, "invoice", invoice_id)
     if invoice is None or "secret" not in invoice.private or request.args.get("secret") != invoice.private["secret"]:
         raise no_such("invoice", invoice_id)

@@ -1,4 +1,4 @@
-"""Emails as they were written, and what became of each."""
+"""Emails as they were sent, with the status of each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unfold.decorators import action
 
 from tokens.models import Mail, MutedMail
 from tokens.staff import replaying
-from tokens.web.admin.actions import VerbForm, act_once, pk_of, row_of
+from tokens.web.admin.actions import ActionForm, act_once, pk_of, row_of
 from tokens.web.admin.links import page_of
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 
@@ -31,11 +31,11 @@ class MailAdmin(LongListAdmin):
         dialog={
             "title": "Send this email again?",
             "description": "We'll send it to the customer's current address within a minute.",
-            "form_class": VerbForm,
+            "form_class": ActionForm,
             "form_submit_text": "Send again",
         },
     )
-    def send_again(self, request: HttpRequest, form: VerbForm, object_id: str) -> HttpResponse:
+    def send_again(self, request: HttpRequest, form: ActionForm, object_id: str) -> HttpResponse:
         email = row_of(self, request, object_id)
 
         def work() -> tuple[Model, str]:

@@ -17,7 +17,7 @@ from tokens.models import Dispute, Refund
 from tokens.money import format_money
 from tokens.staff import stating
 from tokens.staff.refunding import REFUND
-from tokens.web.admin.actions import VerbForm, act_once, pk_of, row_of
+from tokens.web.admin.actions import ActionForm, act_once, pk_of, row_of
 from tokens.web.admin.links import page_of
 
 NEEDS_AMOUNT = "Needs amount"
@@ -36,7 +36,7 @@ class NeedsAmountFilter(SimpleListFilter):
         return queryset.exclude(unclear="") if self.value() == "yes" else queryset
 
 
-class StateForm(VerbForm):
+class StateForm(ActionForm):
     money = forms.DecimalField(
         min_value=0,
         label="Amount",

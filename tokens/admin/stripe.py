@@ -18,7 +18,7 @@ from tokens.models import Reconciliation, StripeCustomer, StripeEvent
 from tokens.reports.waiting import failed_events
 from tokens.staff import replaying
 from tokens.staff.acts import Why
-from tokens.web.admin.actions import VerbForm, act_once, row_of
+from tokens.web.admin.actions import ActionForm, act_once, row_of
 from tokens.web.admin.links import page_of
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.web.admin.selected import ask_about_selected
@@ -26,7 +26,7 @@ from tokens.web.admin.stripe_links import at_stripe
 from tokens.wording import counted
 
 
-class ReplayForm(VerbForm):
+class ReplayForm(ActionForm):
     def facts(self, pk: int) -> dict[str, object]:
         event = get_object_or_404(StripeEvent, pk=pk)
         return {"Event": event.type, "Attempts": event.attempts, "Error": event.last_error or "none"}
@@ -95,11 +95,11 @@ class StripeEventAdmin(LongListAdmin):
         dialog={
             "title": "Retry all failed events?",
             "description": "Oldest first, up to 200 at a time.",
-            "form_class": VerbForm,
+            "form_class": ActionForm,
             "form_submit_text": "Retry failed",
         },
     )
-    def replay_failed(self, request: HttpRequest, form: VerbForm) -> HttpResponse:
+    def replay_failed(self, request: HttpRequest, form: ActionForm) -> HttpResponse:
         def work() -> tuple[list[StripeEvent], str]:
             return _replayed(failed_events(), form.why(request))
 
@@ -109,7 +109,7 @@ class StripeEventAdmin(LongListAdmin):
 
     @admin.action(description="Retry", permissions=["replay"])
     def replay_selected(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> HttpResponse:
-        def work(form: VerbForm) -> tuple[list[StripeEvent], str]:
+        def work(form: ActionForm) -> tuple[list[StripeEvent], str]:
             return _replayed(events, form.why(request))
 
         return ask_about_selected(

@@ -14,7 +14,7 @@ from unfold.decorators import action
 
 from tokens.models import TokenUsage
 from tokens.staff import stopping
-from tokens.web.admin.actions import VerbForm, act_once, pk_of, row_of
+from tokens.web.admin.actions import ActionForm, act_once, pk_of, row_of
 from tokens.web.admin.dates import moment
 from tokens.web.admin.links import page_of
 from tokens.web.admin.paging import LongListAdmin
@@ -23,14 +23,14 @@ from tokens.web.admin.paging import LongListAdmin
 USUALLY_OVER = timedelta(hours=1)
 
 
-class ReleaseForm(VerbForm):
+class ReleaseForm(ActionForm):
     def facts(self, pk: int) -> dict[str, object]:
         usage = get_object_or_404(TokenUsage.objects.select_related("user"), pk=pk)
         return {"Customer": usage.user, "Action": usage.action, "Tokens": f"{usage.tokens_spent:,}"}
 
 
 class StuckFilter(admin.SimpleListFilter):
-    """Holds that go on for longer than usual."""
+    """Holds that stay open for longer than usual."""
 
     title, parameter_name = "holds", "holds"
 

@@ -1,6 +1,6 @@
 """Emails to customers: which kinds there are, who has opted out of which, and how one is written.
 
-An email is written in the transaction of the fact it reports, so that neither is kept without the other;
+An email is written in the transaction of the fact it reports, so that neither is saved without the other;
 `tokens.emails.outbox` sends it. Other apps register their kinds with `kind(...)` when they start.
 """
 

@@ -152,7 +152,7 @@ def _note(email: Mail, **changes: Any) -> None:
 
 
 def _is_permanent(error: Exception) -> bool:
-    """The server will not take this email, now or later. A refused sender is a matter of settings, which may be repaired."""
+    """The server will not take this email, now or later. A refused sender may be a wrong setting."""
     if isinstance(error, SMTPRecipientsRefused):
         return all(code >= PERMANENT for code, _ in error.recipients.values())
     return isinstance(error, SMTPDataError) and error.smtp_code >= PERMANENT

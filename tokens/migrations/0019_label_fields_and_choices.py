@@ -320,15 +320,13 @@ class Migration(migrations.Migration):
             model_name="reversal",
             name="disputed_cents",
             field=models.PositiveIntegerField(
-                default=0, help_text="What disputes had taken and kept by then.", verbose_name="disputed"
+                default=0, help_text="What disputes had taken and not reinstated by then.", verbose_name="disputed"
             ),
         ),
         migrations.AlterField(
             model_name="reversal",
             name="refunded_cents",
-            field=models.PositiveIntegerField(
-                default=0, help_text="What refunds had taken by then.", verbose_name="refunded"
-            ),
+            field=models.PositiveIntegerField(default=0, help_text="Refunded by then.", verbose_name="refunded"),
         ),
         migrations.AlterField(
             model_name="reversal",

@@ -1,4 +1,4 @@
-"""Closed hours: what moved in each, and what was owed at its end. Copies that the sweep makes of the entries' sums.
+"""Closed hours: what moved in each, and what was outstanding at its end; sums of entries that the sweep copies.
 
 Only `tokens.reports.closed_hours` writes these rows; `check_ledger` derives each of them again.
 """

@@ -12,9 +12,9 @@ class Reversal(models.Model):
     purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, related_name="reversals")
     tokens_before = models.PositiveIntegerField()
     tokens_after = models.PositiveIntegerField()
-    refunded_cents = models.PositiveIntegerField("refunded", default=0, help_text="What refunds had taken by then.")
+    refunded_cents = models.PositiveIntegerField("refunded", default=0, help_text="Refunded by then.")
     disputed_cents = models.PositiveIntegerField(
-        "disputed", default=0, help_text="What disputes had taken and kept by then."
+        "disputed", default=0, help_text="What disputes had taken and not reinstated by then."
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

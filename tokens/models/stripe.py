@@ -1,4 +1,4 @@
-"""What is kept here of Stripe: who a user is there, and every event it sent."""
+"""Stripe's side: each user's customer there, and every event received."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
 
 
 class StripeEvent(models.Model):
-    """One event, kept even if the work it asks for fails.
+    """One event, saved even if handling it fails.
 
     pending → done | failed | not_ours; failed → done | failed | not_ours; not_ours → done, if staff replay it
     """

@@ -60,7 +60,7 @@ def open_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Purch
 def settle_session(session: dict[str, Any]) -> Purchase:
     """Bring the purchase that a Checkout Session (plain data) names in line with it; quiet when it already is.
 
-    A session goes on saying complete/unpaid after its bank payment failed: only a session that carries its
+    A session still says complete/unpaid after its bank payment failed: only a session that carries its
     PaymentIntent in whole tells. Raises UnknownPurchase, SessionMismatch. Called by the webhook, the success page, the
     sweep and reconciliation alike.
     """
@@ -120,7 +120,7 @@ def require_ours(session: dict[str, Any]) -> None:
 
 
 def intent_id(object: dict[str, Any]) -> str | None:
-    """The id of the PaymentIntent that an object (plain data) names or carries in whole."""
+    """The id of the PaymentIntent that an object (plain data) names or includes in whole."""
     return id_in(object, "payment_intent")
 
 
@@ -217,7 +217,7 @@ def _params(purchase: Purchase, package: Package) -> dict[str, Any]:
 
 
 def pointer_to(purchase: Purchase) -> dict[str, str]:
-    """What is written on objects at Stripe so that their news finds the purchase; only ever a pointer."""
+    """Metadata for objects at Stripe, by which their events find the purchase; only ever a pointer."""
     return {"purchase_id": str(purchase.pk), "purchase_key": str(purchase.key)}
 
 

@@ -1,6 +1,6 @@
-"""What customers are told by mail of their purchases, refunds and disputes.
+"""Emails about purchases, refunds and disputes.
 
-Every function here is called in the transaction of the change, as often as its news comes: each fact is told once.
+Every function here is called in the transaction of the change, as often as its event comes: each fact is reported once.
 """
 
 from __future__ import annotations

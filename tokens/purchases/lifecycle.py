@@ -119,7 +119,7 @@ def complete(
     purchase.completed_at = now = timezone.now()
     purchase.paid_cents = paid_cents
     purchase.stripe_payment_intent_id = payment_intent
-    # The news may be faster than our own note of the page it is about.
+    # The event may be faster than our own record of the page it is about.
     purchase.stripe_checkout_session_id = purchase.stripe_checkout_session_id or session_id
     purchase.stripe_invoice_id, purchase.tokens_expire_at = invoice_id, tokens_expire_at
     purchase.save(
@@ -139,14 +139,14 @@ def complete(
         wallet = open_or_make_wallet(purchase.user_id, now)
         writer.credit_purchase(wallet, purchase, paid_cents=worth)
     count_bought(purchase)
-    purchase = follow_the_money(purchase)  # news of a refund may have come before the news of the payment
+    purchase = follow_the_money(purchase)  # a refund's event may have come before the payment's
     emails.purchase_completed(purchase)
     return purchase
 
 
 @money_transaction
 def mark_processing(purchase: Purchase, *, payment_intent: str | None) -> Purchase:
-    """The buyer is done, the bank is not: nothing is credited until the money is certain. Later news stands."""
+    """The buyer is done, the bank is not: nothing is credited until the money is certain. A later status stays."""
     purchase = _lock(purchase)
     if purchase.status != Purchase.Status.PENDING:
         return purchase
@@ -241,7 +241,7 @@ def _lock(purchase: Purchase) -> Purchase:
 def _close(purchase: Purchase, status: Purchase.Status, *, of: list[Purchase.Status]) -> Purchase:
     purchase = _lock(purchase)
     if purchase.status in of:
-        # Without a page nobody had asked a bank; with one, the news of asking may come after that of the refusal.
+        # Without a page no bank was asked; with one, the event about asking may come after that about the refusal.
         was_asked = purchase.stripe_checkout_session_id or purchase.status == Purchase.Status.PROCESSING
         purchase.status = status
         purchase.save(update_fields=["status"])

@@ -1,6 +1,6 @@
 """Tokens follow the money: how many of a purchase's tokens must be taken back, as an absolute figure.
 
-It depends only on the purchase as it was paid and on the sum of what went back, in whatever order the news came.
+It depends only on the purchase as it was paid and on the sum of what went back, in whatever order the events came.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tokens.models import Purchase, Reversal
 from tokens.transactions import money_transaction
 
 # What another app does when the money of a membership's purchase may have moved, in that transaction. The purchase is
-# paid and locked. It is called when it was just paid, too, and for news that changed nothing.
+# paid and locked. It is called when it was just paid, too, and for events that changed nothing.
 when_money_moves: Hook[Callable[[Purchase], None]] = Hook()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from tokens.models import StripeEvent
 from tokens.reconciliation.pages import in_pages
-from tokens.reconciliation.run import Difference, Gap, mend, reconciles
+from tokens.reconciliation.run import Difference, Gap, reconciles, repair
 from tokens.stripe_api import gateway
 from tokens.webhooks import inbox
 
@@ -43,7 +43,7 @@ def compare_events(since: datetime) -> Iterator[Difference]:
     undone.reverse()  # lists are newest first, and a second may hold several
     for event in sorted(undone, key=itemgetter("created")):
         gap = Gap("not done", _undelivered(event))
-        yield from mend("event", StripeEvent.filed_under(event["id"]), partial(_look, event), gap)
+        yield from repair("event", StripeEvent.filed_under(event["id"]), partial(_look, event), gap)
 
 
 def _undone(page: list[dict[str, Any]]) -> list[dict[str, Any]]:

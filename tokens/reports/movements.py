@@ -47,7 +47,7 @@ OF_ONE_KIND: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Amount:
-    """Tokens, and their worth in the currency's smallest unit; both signed, above zero is owed to customers."""
+    """Tokens, and their worth in the currency's smallest unit; both signed, above zero is outstanding."""
 
     tokens: int = 0
     cents: int = 0

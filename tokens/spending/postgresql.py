@@ -48,7 +48,7 @@ def spend(
     asked: str = "",
     rate: Rate | None = None,
 ) -> TokenUsage | None:
-    """Spend what the catalogue says, or `tokens`; `asked` is the fingerprint that the key is kept with."""
+    """Spend what the catalogue says, or `tokens`; `asked` is the fingerprint stored with the key."""
     now = timezone.now()
     if not (is_possible() and (params := spend_params(action, metadata, tokens, key, asked, rate, at=now))):
         return None
@@ -59,7 +59,7 @@ def spend(
 def spend_params(
     action: str, metadata: Any, tokens: int | None, key: str | None, asked: str, rate: Rate | None, *, at: datetime
 ) -> tuple[Any, ...] | None:
-    """What a question with SPEND in it is asked with; None if the database could not keep it."""
+    """What a question with SPEND in it is asked with; None if the database could not store it."""
     if (about := _json(metadata)) is None or not _can_be_kept(action, key):
         return None
     return action, tokens, about, key, asked, at, rate and rate.takes, rate and rate.ahead

@@ -1,4 +1,4 @@
-"""Working Stripe's events again, and sending emails again.
+"""Retrying Stripe's events, and sending emails again.
 
 Both reach beyond the database, so the act is written first: what was tried is known even if the attempt dies.
 """

@@ -1,4 +1,4 @@
-"""Stopping a customer's spending, and giving back what a forgotten hold keeps."""
+"""Suspending and reinstating a customer's spending, and releasing a forgotten hold."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def update_subscription(subscription_id: str, params: Any) -> Data:
 
 
 def remove_item(subscription_id: str, item_id: str) -> None:
-    """Let a subscription go on without one of its items, from now on; nothing is refunded by itself."""
+    """Remove one item from a subscription, from now on; nothing is refunded automatically."""
     update_subscription(subscription_id, {"items": [{"id": item_id, "deleted": True}], "proration_behavior": "none"})
 
 

@@ -26,7 +26,7 @@ Retrieve = Callable[[str], dict[str, Any]]
 
 @dataclass
 class Found:
-    """The purchase the news is about, and the objects as plain data."""
+    """The purchase an event is about, and the objects as plain data."""
 
     purchase: Purchase
     objects: list[dict[str, Any]]

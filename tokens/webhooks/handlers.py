@@ -27,7 +27,7 @@ def checkout_session_changed(session: dict[str, Any]) -> None:
 
 @shortens("checkout.session.completed", "checkout.session.async_payment_succeeded")
 def tokens_paid(event: dict[str, Any]) -> StripeEvent | None:
-    """The most usual news there is, and the buyer waits for it; only tokens are paid for by a session alone."""
+    """The most common event, and the buyer waits for it; only tokens are paid for by a session alone."""
     payment = paid_session(event["data"]["object"])
     return postgresql.complete(event, payment, email=PURCHASE_COMPLETED.key) if payment else None
 
@@ -41,7 +41,7 @@ def bank_payment_failed(session: dict[str, Any]) -> None:
 
 @handles("refund.created", "refund.updated", "refund.failed", after=lookups.of_refund)
 def refund_changed(found: lookups.Found) -> None:
-    """Whoever made it, and in whatever order its states are told."""
+    """A refund by staff, the dashboard or Stripe itself, in whatever order its states arrive."""
     refunds.record_refund(found.purchase, found.object)
 
 

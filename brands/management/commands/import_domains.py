@@ -42,7 +42,7 @@ class Command(BaseCommand):
             self.stdout.write(notice)
         self._wait_for(csv_import)
         if csv_import.status == CsvImport.Status.FAILED:
-            spent = csv_import.tokens_spent  # by whoever ended its holds otherwise
+            spent = csv_import.tokens_spent  # when its holds were captured by other means
             charged = f"{counted(spent, 'token')} had been captured before" if spent else "nothing charged"
             raise CommandError(f"Nothing was imported and {charged}: {csv_import.error}")
         for row in skipped_rows(csv_import, limit=LISTED):
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         )
 
     def _wait_for(self, csv_import: CsvImport) -> None:
-        """Whoever comes first does the work: a worker that runs, or this command."""
+        """The work is done by this command, or by a worker that takes it first."""
         shown = -1
         while not csv_import.is_over:
             if not work_one():

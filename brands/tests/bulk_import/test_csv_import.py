@@ -5,7 +5,7 @@ from django.db.models import Count
 
 from brands.bulk_import import work as working
 from brands.bulk_import.quote import quote_csv
-from brands.bulk_import.start import find, forget_old_quotes, keep_quote, quote_of, start, start_file
+from brands.bulk_import.start import find, forget_old_quotes, quote_of, save_quote, start, start_file
 from brands.bulk_import.work import work, work_one
 from brands.errors import BadFile, UnknownImport
 from brands.importing import import_domain, quote_import
@@ -36,7 +36,7 @@ def spent_by(user):
 
 
 def has_room(user, more):
-    return get_membership(user.pk).plan.carries(domains_used(user.pk) + more)
+    return get_membership(user.pk).plan.covers(domains_used(user.pk) + more)
 
 
 def domains_of(user):
@@ -97,7 +97,7 @@ def test_a_pro_member_who_chose_membership_first_imports_beyond_ten_without_toke
 
 def test_starting_twice_and_working_twice_imports_and_charges_once(alice):
     simulate_token_purchase(alice.pk, "starter")
-    quoted = keep_quote(alice.pk, csv_with(3))
+    quoted = save_quote(alice.pk, csv_with(3))
     assert [start(quoted).pk for _ in range(2)] == [quoted.pk] * 2
     assert [work_one() for _ in range(2)] == [True, False]
     assert start(quoted).status == "done"
@@ -308,19 +308,19 @@ def test_imports_of_several_users_are_worked_in_the_order_they_came(alice, bob):
 
 def test_what_is_alices_is_unknown_to_bob(alice, bob):
     with pytest.raises(UnknownImport):
-        find(bob.pk, keep_quote(alice.pk, csv_with(1)).pk)
+        find(bob.pk, save_quote(alice.pk, csv_with(1)).pk)
 
 
 def test_a_file_that_is_none_is_not_kept(alice):
     with pytest.raises(BadFile):
-        keep_quote(alice.pk, b"\x00")
+        save_quote(alice.pk, b"\x00")
     assert CsvImport.objects.count() == 0
 
 
 def test_quotes_that_nobody_started_are_forgotten_after_a_day(alice):
-    old, started = keep_quote(alice.pk, csv_with(1)), queue(alice, csv_with(2))
+    old, started = save_quote(alice.pk, csv_with(1)), queue(alice, csv_with(2))
     CsvImport.objects.update(created_at=LONG_AGO)
-    fresh = keep_quote(alice.pk, csv_with(3))
+    fresh = save_quote(alice.pk, csv_with(3))
     assert forget_old_quotes() == 1
     assert set(CsvImport.objects.values_list("pk", flat=True)) == {started.pk, fresh.pk}
     assert not CsvImport.objects.filter(pk=old.pk).exists()
@@ -396,6 +396,6 @@ def test_files_with_the_same_domains_worked_at_once_import_and_charge_each_domai
 @pytest.mark.django_db(transaction=True)
 def test_eight_starts_of_one_quote_at_once_hold_once(alice):
     simulate_token_purchase(alice.pk, "pro")
-    quoted = keep_quote(alice.pk, csv_with(30))
+    quoted = save_quote(alice.pk, csv_with(30))
     assert at_once(lambda _: start(quoted).status) == ["queued"] * 8
     assert (read_wallet(alice.pk).held, TokenUsage.objects.count()) == (32, 2)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from brands.bulk_import import work
-from brands.bulk_import.start import keep_quote
+from brands.bulk_import.start import save_quote
 from brands.models import Brand
 from brands.testing.csv_files import SAMPLES, claim, csv_of, queue, stage
 from brands.tests.domains.test_importing import free_ones
@@ -108,7 +108,7 @@ def test_by_keyboard_alone_and_without_javascript(browser, shop, alice):
 def test_every_page_of_an_import_can_be_read_by_everybody(alices, shop, alice):
     free_ones(alice, 8)
     rows = ("ocean.com", "ocean.com", "nas.local", "pаypal.com", "https://sea.com/x", f"{'long' * 15}.com")
-    page, quoted = alices, keep_quote(alice.pk, csv_of(*rows), filename=f"{'a-long-name' * 10}.csv")
+    page, quoted = alices, save_quote(alice.pk, csv_of(*rows), filename=f"{'a-long-name' * 10}.csv")
     failed = queue(alice, csv_of("lake.com", "x.local"))
     work._fail(claim(), "Something went wrong on our side. Try again.")
     page.goto(f"{shop}/domains/import")

@@ -27,7 +27,7 @@ def free_ones(user, number):
 
 
 def has_room(user, more):
-    return get_membership(user.pk).plan.carries(domains_used(user.pk) + more)
+    return get_membership(user.pk).plan.covers(domains_used(user.pk) + more)
 
 
 def said(user, domain, **details):

@@ -15,7 +15,7 @@ from brands import editing
 from brands.bulk_import import work
 from brands.bulk_import.rows import read_csv
 from brands.bulk_import.skipped import skipped_rows
-from brands.bulk_import.start import find, forget_old_quotes, keep_quote, start
+from brands.bulk_import.start import find, forget_old_quotes, save_quote, start
 from brands.bulk_import.work import work_one
 from brands.choosing import Chosen
 from brands.errors import BadDomain, UnknownBrand, UnknownImport
@@ -161,14 +161,14 @@ def test_what_was_yours_already_is_listed_once_the_import_is_done(alice):
 
 
 def test_whoever_waits_does_not_read_the_file_each_time(alice, django_assert_num_queries):
-    for kept in (queue(alice, csv_of("ocean.com")), keep_quote(alice.pk, csv_of("sea.com"))):
+    for kept in (queue(alice, csv_of("ocean.com")), save_quote(alice.pk, csv_of("sea.com"))):
         with django_assert_num_queries(1):
             assert "content" in find(alice.pk, kept.pk).get_deferred_fields()
 
 
 def test_of_many_quotes_the_latest_twenty_of_each_user_stay(alice, bob):
-    of_bob = keep_quote(bob.pk, csv_of("sea.com"))
-    quotes = [keep_quote(alice.pk, csv_of(f"ocean{number}.com")) for number in range(22)]
+    of_bob = save_quote(bob.pk, csv_of("sea.com"))
+    quotes = [save_quote(alice.pk, csv_of(f"ocean{number}.com")) for number in range(22)]
     started = start(quotes[0])
     assert (forget_old_quotes(), forget_old_quotes()) == (1, 0)
     kept = {*CsvImport.objects.values_list("pk", flat=True)}
@@ -177,7 +177,7 @@ def test_of_many_quotes_the_latest_twenty_of_each_user_stay(alice, bob):
 
 def test_forgetting_quotes_reads_no_content(alice, django_assert_num_queries):
     for number in range(3):
-        keep_quote(alice.pk, csv_of(f"ocean{number}.com"))
+        save_quote(alice.pk, csv_of(f"ocean{number}.com"))
     CsvImport.objects.update(created_at="2026-01-01T00:00Z")
     with django_assert_num_queries(10) as statements:
         assert forget_old_quotes() == 3
@@ -185,7 +185,7 @@ def test_forgetting_quotes_reads_no_content(alice, django_assert_num_queries):
 
 
 def test_a_quote_that_was_deleted_as_a_twin_is_unknown_when_it_is_started_again(alice):
-    first, twin = (keep_quote(alice.pk, csv_of("ocean.com")) for _ in range(2))
+    first, twin = (save_quote(alice.pk, csv_of("ocean.com")) for _ in range(2))
     assert start(first) == start(twin)
     with pytest.raises(UnknownImport):
         start(twin)

@@ -10,13 +10,13 @@ from unfold.enums import ActionVariant
 
 from accounts.models import ApiKey
 from soulfra.backoffice.customer import account
-from tokens.web.admin.actions import VerbForm, act_once, pk_of, row_of
+from tokens.web.admin.actions import ActionForm, act_once, pk_of, row_of
 from tokens.web.admin.dates import day
 from tokens.web.admin.links import page_of
 from tokens.web.admin.paging import LongListAdmin
 
 
-class RevokeForm(VerbForm):
+class RevokeForm(ActionForm):
     def facts(self, pk: int) -> dict[str, object]:
         key = get_object_or_404(ApiKey.objects.select_related("user"), pk=pk)
         used = day(key.last_used_at, empty="never")
@@ -47,7 +47,7 @@ class ApiKeyAdmin(LongListAdmin):
             "form_submit_text": "Revoke key",
         },
     )
-    def revoke(self, request: HttpRequest, form: VerbForm, object_id: str) -> HttpResponse:
+    def revoke(self, request: HttpRequest, form: ActionForm, object_id: str) -> HttpResponse:
         api_key = row_of(self, request, object_id)
 
         def work() -> tuple[ApiKey, str]:

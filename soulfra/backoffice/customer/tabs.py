@@ -96,7 +96,7 @@ def usage_cells(usage: TokenUsage) -> list[Any]:
 
 
 def _domain(usage: TokenUsage) -> str:
-    """What it was spent on, if whoever spent it said so."""
+    """The domain it was spent on, as people write it; empty when the caller gave none."""
     return str(for_people(usage.metadata.get("domain", ""))) if isinstance(usage.metadata, dict) else ""
 
 

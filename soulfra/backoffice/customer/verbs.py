@@ -23,12 +23,12 @@ from soulfra.backoffice.privacy.anonymising import ANONYMISE, anonymise
 from soulfra.backoffice.privacy.export import EXPORT, export
 from tokens.models import Wallet
 from tokens.staff import granting, noting, stopping
-from tokens.web.admin.actions import VerbForm, act_once, pk_of, staff_of
+from tokens.web.admin.actions import ActionForm, act_once, pk_of, staff_of
 from tokens.web.admin.links import page_of
 from tokens.wording import counted
 
 
-def dialog(title: str, form: type[VerbForm], submit: str, description: str = "") -> Any:
+def dialog(title: str, form: type[ActionForm], submit: str, description: str = "") -> Any:
     return {"title": title, "description": description, "form_class": form, "form_submit_text": submit}
 
 
@@ -104,7 +104,7 @@ class CustomerVerbs:
     )
     def end_gift(self, request: HttpRequest, form: EndGiftOfForm, object_id: str) -> HttpResponse:
         user = self._customer(request, object_id)
-        return end_gift(self, request, form, gift=complimentary.going_on(user.pk), back=page_of(user))
+        return end_gift(self, request, form, gift=complimentary.active(user.pk), back=page_of(user))
 
     @action(
         description="Cancel paid membership",
@@ -162,7 +162,7 @@ class CustomerVerbs:
         if form.is_valid():
             pieces = export(user, why=form.why(request))
             self.log_change(request, user, f"Exported. Reason: {form.cleaned_data['reason']}")  # type: ignore[attr-defined]
-            named = {"Content-Disposition": f'attachment; filename="person-{user.pk}.json"'}
+            named = {"Content-Disposition": f'attachment; filename="personal-data-{user.pk}.json"'}
             return StreamingHttpResponse(pieces, content_type="application/json", headers=named)
         page: Any = self
         shared = page.admin_site.each_context(request)
@@ -213,7 +213,7 @@ class CustomerVerbs:
     def _act(
         self,
         request: HttpRequest,
-        form: VerbForm,
+        form: ActionForm,
         object_id: str,
         work: Callable[[User], str],
         *,
@@ -240,7 +240,7 @@ class CustomerVerbs:
 
     def has_end_gift_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         may = request.user.has_perm("memberships.change_gift")
-        return may and (request.method == "POST" or complimentary.going_on(pk_of(object_id)) is not None)
+        return may and (request.method == "POST" or complimentary.active(pk_of(object_id)) is not None)
 
     def has_cancel_membership_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         may = request.user.has_perm("memberships.change_subscription")

@@ -1,4 +1,4 @@
-"""Letters are written with the fact they tell: one for each, whatever news comes twice, out of order or at once."""
+"""Emails are written with the fact they report: one for each, whatever events come twice, out of order or at once."""
 
 import random
 import re
@@ -19,8 +19,8 @@ from tokens.spending.spends import spend
 from tokens.sweep import sweep
 from tokens.testing.races import at_once
 from tokens.tests.purchases.test_disputes import deliver_disputes
-from tokens.tests.purchases.test_purchase_life import MONEY, NEWS, tell
-from tokens.tests.purchases.test_refunds import buy, give_back, news_of, spend_tokens_of
+from tokens.tests.purchases.test_purchase_life import EVENTS, MONEY, tell
+from tokens.tests.purchases.test_refunds import buy, events_about, give_back, spend_tokens_of
 
 pytestmark = pytest.mark.django_db
 
@@ -89,14 +89,14 @@ def test_a_payment_told_three_times_and_seen_on_the_success_page_sends_one_recei
     assert told(alice) == ["purchase_completed"]
 
 
-@pytest.mark.parametrize("news", [*product(NEWS, NEWS)], ids="-".join)
-def test_two_pieces_of_news_in_any_order_send_each_email_once(sandbox, alice, news):
+@pytest.mark.parametrize("events", [*product(EVENTS, EVENTS)], ids="-".join)
+def test_two_events_in_any_order_send_each_email_once(sandbox, alice, events):
     purchase = sandbox.buy(alice)
     sandbox.pay(purchase)
-    tell(sandbox, purchase, *news)
-    first, second = news
+    tell(sandbox, purchase, *events)
+    first, second = events
     bounced = first == "bounced" or (first, second) == ("unpaid", "bounced")
-    paid = MONEY & {*news}
+    paid = MONEY & {*events}
     assert told(alice) == ["bank_payment_failed"] * bounced + ["purchase_completed"] * bool(paid)
 
 
@@ -176,7 +176,7 @@ def test_a_refund_is_told_with_its_money_and_tokens(bought):
 def test_each_of_two_refunds_is_told_once_with_its_own_tokens_whatever_its_events_do(sandbox, bought):
     give_back(bought, 1005)  # worth 125.6 tokens, and the two of them 251.25
     give_back(bought, 1005)
-    events = news_of(bought)
+    events = events_about(bought)
     random.Random(7).shuffle(events)
     for event in [*events, *events]:
         sandbox.deliver(event)
@@ -192,7 +192,7 @@ def test_a_refund_that_leaves_a_debt_says_what_is_owed(alice, bought):
 
 def test_a_refund_made_in_the_dashboard_is_told_once(sandbox, alice, bought):
     testing.refund(bought.stripe_payment_intent_id, 2000)
-    for event in [*news_of(bought), *news_of(bought)]:
+    for event in [*events_about(bought), *events_about(bought)]:
         sandbox.deliver(event)
     assert told(alice) == ["refund"]
     assert facts(only_email())["Tokens removed"] == "250"
@@ -203,7 +203,7 @@ def test_a_pending_refund_that_then_succeeds_is_told_once(sandbox, alice):
     row = give_back(purchase, 4000)
     assert (row.status, told(alice)) == ("pending", ["purchase_completed", "refund"])
     testing.settle_refund(row.stripe_id)
-    for event in news_of(purchase):
+    for event in events_about(purchase):
         sandbox.deliver(event)
     assert Refund.objects.get().status == "succeeded"
     assert told(alice) == ["purchase_completed", "refund"]
@@ -213,7 +213,7 @@ def test_a_pending_refund_that_then_succeeds_is_told_once(sandbox, alice):
 def test_a_refund_that_fails_after_it_was_told_is_told_again_once(sandbox, alice, bought, seed):
     row = give_back(bought, 4000)
     testing.fail_refund(row.stripe_id)
-    events = news_of(bought)
+    events = events_about(bought)
     random.Random(seed).shuffle(events)
     for event in [*events, *events]:
         sandbox.deliver(event)
@@ -227,7 +227,7 @@ def test_a_refund_that_fails_after_it_was_told_is_told_again_once(sandbox, alice
 def test_a_refund_first_heard_of_when_it_had_failed_is_not_told(sandbox, alice, bought):
     refund = testing.refund(bought.stripe_payment_intent_id, 4000)
     testing.fail_refund(refund["id"])
-    for event in reversed(news_of(bought)):
+    for event in reversed(events_about(bought)):
         sandbox.deliver(event)
     assert Refund.objects.get().status == "failed"
     assert told(alice) == []
@@ -255,7 +255,7 @@ def test_a_refund_heard_of_before_the_payment_is_told_after_the_receipt(sandbox,
     purchase = sandbox.buy(alice)
     purchase.stripe_payment_intent_id = sandbox.pay(purchase)["payment_intent"]
     testing.refund(purchase.stripe_payment_intent_id, 4000)
-    for event in news_of(purchase):
+    for event in events_about(purchase):
         sandbox.deliver(event)
     assert told(alice) == []
     for _ in range(2):
@@ -354,7 +354,7 @@ def test_only_what_is_optional_is_muted_and_wanting_it_again_unmutes_it(alice):
 def test_two_kinds_cannot_have_one_key(monkeypatch):
     monkeypatch.setattr(kinds, "_kinds", {})
     kinds.kind("news", name="News", description="What is new.")
-    with pytest.raises(ValueError, match="already is a kind of email called news"):
+    with pytest.raises(ValueError, match="is registered twice"):
         kinds.kind("news", name="News", description="What is new.")
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import environ
 import pytest
 from django.core.mail.backends import smtp
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from tokens.emails import outbox
@@ -213,15 +213,15 @@ def test_a_worker_that_dies_while_sending_leaves_the_email_to_another_under_the_
     postbox, alice, monkeypatch
 ):
     email = write(alice)
-    deliver = outbox._Postman.deliver
+    send = outbox._Connection.send
 
-    def deliver_and_die(postman, message):
-        deliver(postman, message)
-        postman.hang_up()
+    def send_and_die(connection, message):
+        send(connection, message)
+        connection.close()
         raise SystemExit
 
     with monkeypatch.context() as dying:
-        dying.setattr(outbox._Postman, "deliver", deliver_and_die)
+        dying.setattr(outbox._Connection, "send", send_and_die)
         with pytest.raises(SystemExit):
             send_due()
     assert state(email) == ("waiting", 1, "")
@@ -242,11 +242,11 @@ def test_a_email_over_which_every_worker_dies_is_given_up(postbox, alice):
 def test_a_failure_noted_late_does_not_undo_what_another_worker_did_since(alice, monkeypatch):
     email = write(alice)
 
-    def sent_by_another(postman, message):
+    def sent_by_another(connection, message):
         Mail.objects.update(status="sent", attempts=2, next_try_at=None)
         raise TimeoutError
 
-    monkeypatch.setattr(outbox._Postman, "deliver", sent_by_another)
+    monkeypatch.setattr(outbox._Connection, "send", sent_by_another)
     send_due()
     assert state(email) == ("sent", 2, "")
 
@@ -268,13 +268,13 @@ def test_eight_workers_at_once_send_every_email_once(postbox, alice):
 @pytest.mark.django_db(transaction=True)
 def test_no_transaction_is_open_while_the_server_is_talked_to(postbox, alice, monkeypatch):
     write(alice)
-    deliver, seen = outbox._Postman.deliver, []
+    send, seen = outbox._Connection.send, []
 
-    def look(postman, message):
+    def look(connection, message):
         seen.append(connection.in_atomic_block)
-        deliver(postman, message)
+        send(connection, message)
 
-    monkeypatch.setattr(outbox._Postman, "deliver", look)
+    monkeypatch.setattr(outbox._Connection, "send", look)
     assert send_due() == 1
     assert seen == [False]
     write(alice, 2)

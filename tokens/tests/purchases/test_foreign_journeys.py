@@ -19,7 +19,7 @@ from tokens.testing.ledger_rows import assert_books_are_right
 from tokens.testing.office import hire
 from tokens.testing.races import at_once
 from tokens.tests.purchases.test_disputes import deliver_disputes, figures
-from tokens.tests.purchases.test_refunds import buy, news_of, spend_tokens_of
+from tokens.tests.purchases.test_refunds import buy, events_about, spend_tokens_of
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def bought(sandbox, alice):
 
 
 def disputed(sandbox, purchase, *, amount=3680, currency="eur", settled=None, seed=None):
-    """A dispute in euros, settled as said (by default in euros, too), and its news."""
+    """A dispute in euros, settled as said (by default in euros, too), and its events."""
     settled = settled or f"{currency}:{amount}"
     how = {"amount": amount, "currency": currency, "settled": settled}
     opened = testing.dispute(purchase.stripe_payment_intent_id, **how)
@@ -51,7 +51,7 @@ def given_back(sandbox, purchase, amount, *, settled, currency="eur"):
 
 
 def hear_of_refunds(sandbox, purchase, *, seed=None):
-    events = news_of(purchase)
+    events = events_about(purchase)
     if seed is not None:
         random.Random(seed).shuffle(events)
     assert {sandbox.deliver(event).status_code for event in [*events, *events]} == {200}
@@ -124,7 +124,7 @@ def test_news_of_the_charge_asks_for_it_once_however_many_refunds_it_tells_of(sa
         testing.refund(bought.stripe_payment_intent_id, 920, currency="eur", settled=settled)
     asked = mock.Mock(wraps=gateway.retrieve_charge)
     monkeypatch.setattr(gateway, "retrieve_charge", asked)
-    told = [event for event in news_of(bought) if event["type"] == "charge.refunded"][-1]
+    told = [event for event in events_about(bought) if event["type"] == "charge.refunded"][-1]
     assert sandbox.deliver(told).status_code == 200
     assert (asked.call_count, Refund.objects.count()) == (1, 3)
 

@@ -1,4 +1,4 @@
-"""A purchase under news in every order: what a status may become, and that money is credited once."""
+"""A purchase under events in every order: what a status may become, and that money is credited once."""
 
 import threading
 from itertools import product
@@ -18,7 +18,7 @@ from tokens.testing.sandbox import Sandbox
 pytestmark = pytest.mark.django_db
 
 # News of one session: the event's type, and the session's own status and payment status in it.
-NEWS = {
+EVENTS = {
     "paid": ("checkout.session.completed", "complete", "paid"),
     "settled": ("checkout.session.async_payment_succeeded", "complete", "paid"),
     "unpaid": ("checkout.session.completed", "complete", "unpaid"),
@@ -38,18 +38,18 @@ def paid(sandbox, alice):
 
 
 def tell(sandbox, purchase, *kinds):
-    """Deliver this news in this order, each signed and under an id of its own; gives the purchase as it is then."""
+    """Deliver these events in this order, each signed and under an id of its own; gives the purchase as it is then."""
     event = sandbox.event(purchase)
     for number, kind in enumerate(kinds):
-        event_type, status, payment_status = NEWS[kind]
+        event_type, status, payment_status = EVENTS[kind]
         session = {**event["data"]["object"], "status": status, "payment_status": payment_status}
-        news = {**event, "id": f"evt_{number}_{kind}", "type": event_type, "data": {"object": session}}
-        assert sandbox.deliver(news).status_code == 200
+        told = {**event, "id": f"evt_{number}_{kind}", "type": event_type, "data": {"object": session}}
+        assert sandbox.deliver(told).status_code == 200
     purchase.refresh_from_db()
     return purchase
 
 
-@pytest.mark.parametrize(("first", "second"), [pair for pair in product(NEWS, NEWS) if MONEY & {*pair}])
+@pytest.mark.parametrize(("first", "second"), [pair for pair in product(EVENTS, EVENTS) if MONEY & {*pair}])
 def test_once_any_news_of_two_says_paid_the_purchase_is_completed_and_credited_once(
     sandbox, paid, alice, first, second
 ):

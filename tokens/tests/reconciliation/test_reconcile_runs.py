@@ -36,7 +36,7 @@ def sandbox(tmp_path, client):
 
 @pytest.fixture
 def unheard(sandbox, alice):
-    """A payment whose news never came."""
+    """a payment whose event never came."""
     purchase = sandbox.buy(alice)
     sandbox.pay(purchase)
     return purchase

@@ -28,8 +28,8 @@ def respond_once(
 ) -> Response:
     """Answer with what `work` returns, or, for a key already used for this request, with the first answer.
 
-    Call it inside a transaction when `work` is all database: a duplicate then waits. Only what `work` returns is kept;
-    whatever it raises frees the key. `asked` stands for a body that is no JSON. `status` may be told by the answer.
+    Call it inside a transaction when `work` is all database: a duplicate then waits. Only what `work` returns is
+    stored; an exception frees the key. `asked` stands for a body that is no JSON. `status` may be told by the answer.
     """
     key = key_of(request)
     if key is None:

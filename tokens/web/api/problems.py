@@ -1,4 +1,4 @@
-"""Every API error as an RFC 9457 problem that also carries the guide's keys."""
+"""Every API error as an RFC 9457 problem that also has the guide's keys."""
 
 from __future__ import annotations
 
