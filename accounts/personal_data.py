@@ -31,6 +31,7 @@ def kept_of(user_id: int) -> dict[str, QuerySet[Any]]:
 
 
 def rows_in_the_log(user_id: int) -> Iterator[Model]:
+    """The rows about a user whose names Django's admin log may repeat, from every app that registered some."""
     for named in named_in_the_log:
         yield from named(user_id)
 
@@ -49,6 +50,7 @@ def forget(user: User, unknown: str) -> None:
 
 @keeps
 def account(user_id: int) -> dict[str, QuerySet[Any]]:
+    """For the export: the account row, its email addresses and its API keys."""
     return {
         "account": User.objects.filter(pk=user_id),
         "email_addresses": EmailAddress.objects.filter(user=user_id).order_by("pk"),
@@ -58,6 +60,7 @@ def account(user_id: int) -> dict[str, QuerySet[Any]]:
 
 @forgets
 def forget_sign_in(user: User, unknown: str) -> None:
+    """Delete the user's addresses and authenticators; revoke the API keys and erase their names."""
     EmailAddress.objects.filter(user=user).delete()
     if apps.is_installed("allauth.mfa"):
         apps.get_model("mfa", "Authenticator").objects.filter(user=user).delete()
@@ -66,4 +69,5 @@ def forget_sign_in(user: User, unknown: str) -> None:
 
 @named_in_the_log
 def account_and_keys(user_id: int) -> list[Model]:
+    """The account and its API keys, whose names Django's admin log repeats. Raises User.DoesNotExist."""
     return [User.objects.get(pk=user_id), *ApiKey.objects.for_user(user_id)]

@@ -40,6 +40,7 @@ _YES, _NO = {"true", "yes", "1", "y", "t"}, {"false", "no", "0", "n", "f", ""}
 
 
 def category_keys() -> list[str]:
+    """The keys of all categories, in display order."""
     return list(Category.objects.values_list("key", flat=True))
 
 

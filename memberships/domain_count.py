@@ -11,4 +11,5 @@ counts_domains: Hook[Callable[[int], int]] = Hook()
 
 
 def domains_used(user_id: int) -> int:
+    """How many domains count against the user's plan; 0 when no app has domains."""
     return sum(count(user_id) for count in counts_domains)

@@ -111,6 +111,7 @@ def _is_live(key: str) -> bool:
 
 @register
 def rate_of_the_api(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: an error for each API rate that would let no call through."""
     return [
         Error(f"{name} is {getattr(settings, name)}, so no call would pass.", hint=f"Set {name} to 1 or more.", id=id)
         for name, id in {"API_REQUESTS_PER_MINUTE": "soulfra.E009", "API_BURST": "soulfra.E010"}.items()
@@ -120,6 +121,7 @@ def rate_of_the_api(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def waiting_for_stripe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: a warning when buyers waiting for Stripe could take every web thread."""
     if settings.WEB_THREADS > KEPT_FREE:
         return []
     return [

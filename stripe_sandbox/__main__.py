@@ -4,6 +4,7 @@ import sys
 
 
 def run() -> int:
+    """Run the command line of this process; returns its exit code."""
     try:
         from stripe_sandbox.command_line import main
     except ModuleNotFoundError as error:

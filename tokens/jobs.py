@@ -54,7 +54,7 @@ def run_due() -> dict[str, int]:
 
 
 def start_threads() -> list[threading.Thread]:
-    """Look for every kind of work, each in threads of its own, until `stopping` is set."""
+    """Start threads that look for work, some for each kind, until `stopping` is set; returns them for joining."""
     threads = [
         threading.Thread(target=_keep_looking, args=[kind], name=kind.what, daemon=True)
         for kind in _kinds.values()

@@ -35,6 +35,7 @@ from tokens.models import (
 
 @keeps
 def tokens_and_money(user_id: int) -> dict[str, QuerySet[Any]]:
+    """For the export: everything this app has about a user, each kind in the order it was made."""
     mine: dict[str, type[Any]] = {
         "stripe_customer": StripeCustomer,
         "purchases": Purchase,
@@ -60,6 +61,7 @@ def tokens_and_money(user_id: int) -> dict[str, QuerySet[Any]]:
 
 @forgets
 def forget_in_money_and_mail(user: User, unknown: str) -> None:
+    """Erase addresses, texts and browser details of a user from this app's rows; amounts and tokens stay."""
     _forget_in_lists(user.email, unknown)
     StripeCustomer.objects.filter(user=user).update(email="")
     Purchase.objects.for_user(user.pk).update(client_ip=None, user_agent="")

@@ -8,4 +8,5 @@ UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def is_keepable(text: str) -> bool:
+    """Whether both databases can store this text."""
     return UNKEEPABLE.search(text) is None

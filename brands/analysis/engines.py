@@ -28,6 +28,7 @@ def engine_now() -> str:
 
 
 def is_free(engine: str) -> bool:
+    """Whether an analysis by this engine ("rules" or "model") costs no tokens."""
     return engine == RULES and not settings.RULES_ANALYSIS_COSTS
 
 
@@ -37,7 +38,7 @@ def model_of(engine: str) -> str:
 
 
 def label_of(engine: str, model: str = "") -> str:
-    """What people are told of who made an analysis: the rules are never called AI."""
+    """The engine's name for pages, with the model's if there is one; the rules are never called AI."""
     return f"AI analysis by {model}" if engine == MODEL else RULES_LABEL
 
 

@@ -109,6 +109,7 @@ def read_csv(data: bytes) -> CsvFile:
 
 
 def sha256_of(data: bytes) -> str:
+    """The SHA-256 digest of a file's bytes, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 

@@ -32,7 +32,7 @@ def skipped_rows(csv_import: CsvImport, *, after: int = 0, limit: int = PAGE + 1
 
 
 def unfit_rows(csv_import: CsvImport) -> list[Row]:
-    """The rows that no import could take, by the file alone, of one that failed for whatever reason."""
+    """The rows of a failed import that no import could take, judged by the file alone."""
     return [row for row in _rows(csv_import) if row.verdict != Verdict.NEW]
 
 

@@ -24,6 +24,7 @@ PAID = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def add(request: HttpRequest) -> HttpResponse:
+    """POST adds a domain and leads to its page; 400 with the form for bad input, 402 when nothing pays for it."""
     if request.method != "POST":  # someone came back here by way of the sign-in page
         return redirect("brands:home")
     form = AddForm(request.POST)

@@ -26,6 +26,7 @@ from tokens.wording import counted
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def analyze_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST analyses one domain of the user's and leads back to its page. 404 for another's, 402 without the tokens."""
     if request.method != "POST":  # someone came back here by way of the sign-in page
         return redirect("brands:detail", pk)
     analysis = analyze(user_id_of(request), pk, seen=row_id(request.POST.get("seen", "")))
@@ -36,6 +37,10 @@ def analyze_one(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST saves one suggestion (`field`) of an analysis and leads back.
+
+    404 for another's domain, 400 for bad values.
+    """
     if request.method != "POST":
         return redirect("brands:detail", pk)
     field = request.POST.get("field", "")

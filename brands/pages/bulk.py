@@ -23,7 +23,7 @@ MOST = 200
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def many(request: HttpRequest) -> HttpResponse:
-    """The buttons below the list."""
+    """POST applies the pressed button (`act`) to the selected domains and leads back to the list."""
     chosen = ticked(request)
     if request.method != "POST" or not chosen:
         return nothing(request)
@@ -42,6 +42,7 @@ def many(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def delete_many(request: HttpRequest) -> HttpResponse:
+    """POST deletes the selected domains, after the page that asks, and leads to the list."""
     chosen = ticked(request)
     if request.method != "POST" or not chosen:
         return nothing(request)
@@ -59,6 +60,7 @@ def ticked(request: HttpRequest) -> BrandQuerySet:
 
 
 def nothing(request: HttpRequest) -> HttpResponse:
+    """Back to the list with the message to select a domain."""
     if request.method == "POST":
         messages.info(request, "Select at least one domain.")
         return SeeOther(reverse("brands:home"))

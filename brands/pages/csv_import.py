@@ -41,6 +41,7 @@ WORDS = {
 @require_safe
 @login_required
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """An import of the user's in its present state: preview, progress, or result. 404 for another's."""
     csv_import = find(user_id_of(request), pk)
     if csv_import.status == CsvImport.Status.QUOTED:
         return render(request, "brands/csv_quote.html", _quote(request, csv_import))
@@ -52,6 +53,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def start(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """POST starts a previewed import and leads to its progress. 404 for another's, 402 when it can't be paid for."""
     if request.method != "POST":  # someone came back here by way of the sign-in page
         return redirect("brands:csv_import", pk)
     started = start_import(find(user_id_of(request), pk))
@@ -62,6 +64,7 @@ def start(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 @login_required
 def proof(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The verification file (JSON) of an import, as a download. 404 for another's."""
     found = proof_of(find(user_id_of(request), pk))
     stem = "".join(char for char in PurePath(found["file"]).stem if char.isalnum() or char in " -_.") or "domains"
     name = f"{stem}.{found['check']}.json"

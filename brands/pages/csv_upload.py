@@ -54,6 +54,7 @@ class CsvForm(OneFileForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def upload(request: HttpRequest) -> HttpResponse:
+    """POST previews a CSV file or pasted text and leads to the preview; 400 with the form for an unreadable one."""
     form = CsvForm(request.POST, request.FILES) if request.method == "POST" else CsvForm()
     if form.is_valid():
         saved = save(user_id_of(request), form.cleaned_data["judged"], filename=form.cleaned_data["filename"])

@@ -42,6 +42,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """The file of an export of the user's. 404 for another's, and once it has expired."""
     return answer_with(export.find(user_id_of(request), pk))
 
 

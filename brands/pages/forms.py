@@ -16,6 +16,7 @@ IS_TEST = [("", "All"), ("false", "Without test domains"), ("true", "Only test d
 
 
 def category_choices(empty: str) -> list[tuple[str, str]]:
+    """Choices for a select: `empty` is the label of no category, then each category's key and name."""
     return [("", empty), *Category.objects.values_list("key", "name")]
 
 

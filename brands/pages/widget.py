@@ -39,4 +39,5 @@ class Widget:
 
 
 def widget_of(user_id: int) -> Widget:
+    """The figures of the balance widget: membership, number of domains, and the price of the next one."""
     return Widget(get_membership(user_id), count_domains(user_id), quote_import(user_id), get_catalog().costs)

@@ -18,6 +18,7 @@ from tokens.web.redirects import SeeOther
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def checkout(request: HttpRequest) -> HttpResponse:
+    """POST orders a plan and leads to its page at Stripe. 400 for an unknown plan, 409 for a second membership."""
     if request.method != "POST":  # someone came back here by way of the sign-in page
         return redirect("memberships:home")
     order = checkouts.start(user_id_of(request), request.POST.get("plan", ""), buyer=buyer_of(request))

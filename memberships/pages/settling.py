@@ -18,6 +18,7 @@ from tokens.web.redirects import SeeOther
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def portal(request: HttpRequest) -> HttpResponse:
+    """POST leads to the user's Billing Portal at Stripe. 502 when Stripe fails."""
     if request.method != "POST":  # someone came back here by way of the sign-in page
         return redirect("memberships:home")
     back = buyer_of(request).origin + reverse("memberships:home")
@@ -27,6 +28,7 @@ def portal(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def payment_order(request: HttpRequest) -> HttpResponse:
+    """POST saves whether tokens or the membership pay first, and leads back to the membership page."""
     if request.method != "POST":  # someone came back here by way of the sign-in page
         return redirect("memberships:home")
     choose_payment_order(user_id_of(request), request.POST.get("payment_order", ""))

@@ -92,10 +92,12 @@ def has_others(subscription: Data, row: Subscription) -> bool:
 
 
 def weight(plan: Plan) -> tuple[bool, int, int]:
+    """Sorts plans by what they cover: unlimited last, then by domains, then by price."""
     return plan.domain_limit is None, plan.domain_limit or 0, plan.price_cents
 
 
 def moment(seconds: int) -> datetime:
+    """Stripe's Unix time (seconds) as a datetime in UTC."""
     return datetime.fromtimestamp(seconds, UTC)
 
 

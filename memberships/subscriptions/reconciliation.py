@@ -37,6 +37,10 @@ def _look_for_the_line(invoice: Data) -> Gap | None:
 
 @reconciles("subscriptions")
 def compare_subscriptions(since: datetime) -> Iterator[Difference]:
+    """Differences between Stripe's subscriptions since then and ours, each repaired where possible.
+
+    Raises StripeFailed.
+    """
     for page in in_pages(billing.subscriptions_since(since)):
         ours = _of_our_customers(page)
         rows = {row.stripe_id: row for row in Subscription.objects.filter(stripe_id__in=[each["id"] for each in ours])}
@@ -48,6 +52,7 @@ def compare_subscriptions(since: datetime) -> Iterator[Difference]:
 
 @reconciles("invoices")
 def compare_invoices(since: datetime) -> Iterator[Difference]:
+    """Differences between Stripe's invoices since then and ours, each repaired where possible. Raises StripeFailed."""
     for page in in_pages(billing.invoices_since(since)):
         ours = [each for each in _of_our_customers(page) if subscription_of(each)]
         paid = Purchase.objects.paid().filter(stripe_invoice_id__in=[each["id"] for each in ours])

@@ -108,6 +108,7 @@ _CONFIGURATION: dict[str, Kind] = {
 
 
 def create_session(call: Call) -> Body:
+    """Create a portal session from the call's parameters; returns Stripe's object. Raises StripeError."""
     if "customer" not in call.params:
         raise missing("customer")
     customer = documents.find(call.db, "customer", call.params["customer"])
@@ -117,6 +118,7 @@ def create_session(call: Call) -> Body:
 
 
 def create(call: Call) -> Body:
+    """Create a portal configuration from the call's parameters; returns Stripe's object. Raises StripeError."""
     reason = call.params["features"].get("subscription_cancel", {}).get("cancellation_reason", {})
     if reason and "options" not in reason:
         raise missing("features[subscription_cancel][cancellation_reason][options]")
@@ -125,6 +127,7 @@ def create(call: Call) -> Body:
 
 
 def update(call: Call) -> Body:
+    """Change the portal configuration with the call's id; returns Stripe's object. Raises StripeError."""
     configuration = call.document(_KIND, param="configuration")
     fields = {**_fields(call, configuration.body)}
     if "active" in call.params:
@@ -134,19 +137,26 @@ def update(call: Call) -> Body:
 
 
 def retrieve(call: Call) -> Body:
+    """The portal configuration with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document(_KIND, param="configuration").body
 
 
 def listed(call: Call) -> Body:
+    """A page of portal configurations, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     query = Query(_KIND).matching(call.params, {"active": "$.active", "is_default": "$.is_default"})
     return page(call.db, query, call.params, url=call.path)
 
 
 def retrieve_setup(call: Call) -> Body:
+    """The SetupIntent with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("setup_intent", param="intent").body
 
 
 def listed_setups(call: Call) -> Body:
+    """A page of SetupIntents, newest first, filtered by the call's parameters, as a list object. Raises StripeError."""
     paths = {"customer": "$.customer", "payment_method": "$.payment_method"}
     return page(call.db, Query("setup_intent").matching(call.params, paths), call.params, url=call.path)
 

@@ -9,10 +9,12 @@ _PATHS = {"customer": "$.customer", "payment_intent": "$.payment_intent", "trans
 
 
 def retrieve(call: Call) -> Body:
+    """The charge with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("charge").body
 
 
 def listed(call: Call) -> Body:
+    """A page of charges, newest first, filtered by the call's parameters, as a list object. Raises StripeError."""
     return page(call.db, Query("charge").matching(call.params, _PATHS), call.params, url=call.path)
 
 

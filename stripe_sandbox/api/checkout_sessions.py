@@ -21,6 +21,7 @@ _FILTERS: dict[str, Kind] = {
 
 
 def create(call: Call) -> Body:
+    """Create a Checkout Session from the call's parameters; returns Stripe's object. Raises StripeError."""
     params = call.params
     checkout_modes.check_params(params)
     for name in ("line_items", "success_url"):
@@ -36,14 +37,23 @@ def create(call: Call) -> Body:
 
 
 def retrieve(call: Call) -> Body:
+    """The Checkout Session with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("checkout.session", param="session").body
 
 
 def expire(call: Call) -> Body:
+    """Expire the Checkout Session with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
     return sessions.expire(call.db, call.document("checkout.session", param="session"), cause=call.cause).body
 
 
 def listed(call: Call) -> Body:
+    """A page of Checkout Sessions, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     paths = {name: f"$.{name}" for name in ("customer", "payment_intent", "status", "subscription")}
     query = Query("checkout.session").matching(call.params, paths)
     if "customer_details" in call.params:

@@ -35,6 +35,7 @@ _FIELDS: dict[str, Kind] = {
 
 
 def create(call: Call) -> Body:
+    """Create a customer from the call's parameters; returns Stripe's object. Raises StripeError."""
     fields = _fields(call)
     _require_saved(call, fields)
     if "test_clock" in fields:
@@ -44,16 +45,19 @@ def create(call: Call) -> Body:
 
 
 def update(call: Call) -> Body:
+    """Change the customer with the call's id; returns Stripe's object. Raises StripeError."""
     customer, fields = call.document("customer"), _fields(call)
     _require_saved(call, fields)
     return customers.update(call.db, customer, fields, cause=call.cause).body
 
 
 def retrieve(call: Call) -> Body:
+    """The customer with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("customer").body
 
 
 def listed(call: Call) -> Body:
+    """A page of customers, newest first, filtered by the call's parameters, as a list object. Raises StripeError."""
     query = Query("customer").matching(call.params, {"email": "$.email"})
     return page(call.db, query, call.params, url=call.path)
 

@@ -32,6 +32,7 @@ _UPDATE: dict[str, Kind] = {
 
 
 def retrieve(call: Call) -> Body:
+    """The dispute with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("dispute").body
 
 
@@ -51,10 +52,12 @@ def update(call: Call) -> Body:
 
 
 def close(call: Call) -> Body:
+    """Close the dispute with the call's id, as the parameters say; returns Stripe's object. Raises StripeError."""
     return disputes.accept(call.db, call.document("dispute"), cause=call.cause).body
 
 
 def listed(call: Call) -> Body:
+    """A page of disputes, newest first, filtered by the call's parameters, as a list object. Raises StripeError."""
     return page(call.db, Query("dispute").matching(call.params, _PATHS), call.params, url=call.path)
 
 

@@ -10,10 +10,15 @@ _PATHS = {"charge": "$.charge", "payment_intent": "$.payment_intent"}
 
 
 def retrieve(call: Call) -> Body:
+    """The early fraud warning with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document(_KIND).body
 
 
 def listed(call: Call) -> Body:
+    """A page of early fraud warnings, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     return page(call.db, Query(_KIND).matching(call.params, _PATHS), call.params, url=call.path)
 
 

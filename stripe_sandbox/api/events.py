@@ -11,10 +11,12 @@ _FILTERS: dict[str, Kind] = {"delivery_success": Flag(), "type": Text(), "types"
 
 
 def retrieve(call: Call) -> Body:
+    """The event with the call's id, as Stripe's object. Raises StripeError (404)."""
     return events.with_pending_count(call.db, call.document("event").body)
 
 
 def listed(call: Call) -> Body:
+    """A page of events, newest first, filtered by the call's parameters, as a list object. Raises StripeError."""
     params = call.params
     if "type" in params and "types" in params:
         raise StripeError("You may only specify one of these parameters: type, types.", param="type")

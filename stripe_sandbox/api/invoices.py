@@ -84,20 +84,27 @@ _PAYMENT_FILTERS: dict[str, Kind] = {
 
 
 def retrieve(call: Call) -> Body:
+    """The invoice with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("invoice").body
 
 
 def listed(call: Call) -> Body:
+    """A page of invoices, newest first, filtered by the call's parameters, as a list object. Raises StripeError."""
     paths = {name: f"$.{name}" for name in ("collection_method", "customer", "status")}
     query = Query("invoice").matching(call.params, {**paths, "subscription": _SUBSCRIPTION_PATH})
     return page(call.db, query, call.params, url=call.path)
 
 
 def lines(call: Call) -> Body:
+    """A page of invoice lines, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     return page_within(call.document("invoice").body["lines"]["data"], call.params, url=call.path)
 
 
 def preview(call: Call) -> Body:
+    """Preview the invoice with the call's id, as the parameters say; returns Stripe's object. Raises StripeError."""
     params = call.params
     if "subscription" not in params:
         raise missing("subscription")
@@ -129,6 +136,7 @@ def pay(call: Call) -> Body:
 
 
 def finalize(call: Call) -> Body:
+    """Finalize the invoice with the call's id, as the parameters say; returns Stripe's object. Raises StripeError."""
     invoice = call.document("invoice")
     if invoice.body["status"] != "draft":
         raise StripeError("This invoice is already finalized, you can't re-finalize it.", param="invoice")
@@ -141,6 +149,7 @@ def finalize(call: Call) -> Body:
 
 
 def void(call: Call) -> Body:
+    """Void the invoice with the call's id, as the parameters say; returns Stripe's object. Raises StripeError."""
     invoice = call.document("invoice")
     with test_clocks.time_of(call.db, invoice):
         invoices.void(call.db, invoice, cause=call.cause)
@@ -148,10 +157,15 @@ def void(call: Call) -> Body:
 
 
 def retrieve_payment(call: Call) -> Body:
+    """The invoice payment with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("invoice_payment").body
 
 
 def listed_payments(call: Call) -> Body:
+    """A page of invoice payments, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     params = call.params
     if "invoice" not in params and "payment_intent" not in params.get("payment", {}):
         raise StripeError("You must pass `invoice` or `payment[payment_intent]`.", param="invoice")
@@ -175,10 +189,15 @@ def charge_once(call: Call) -> Body:
 
 
 def retrieve_item(call: Call) -> Body:
+    """The invoice item with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("invoiceitem").body
 
 
 def listed_items(call: Call) -> Body:
+    """A page of invoice items, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     query = Query("invoiceitem").matching(call.params, {"customer": "$.customer", "invoice": "$.invoice"})
     if "pending" in call.params:
         query.where(f"json_extract(body, '$.invoice') IS {'' if call.params['pending'] else 'NOT '}NULL")

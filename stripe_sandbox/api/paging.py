@@ -43,6 +43,7 @@ class Query:
 
 
 def page(db: Database, query: Query, params: Mapping[str, Any], *, url: str) -> Body:
+    """A list object with up to `limit` documents; `starting_after` and `ending_before` page on. Raises StripeError."""
     limit = params.get("limit", FIRST_PAGE)
     comparison, order = "<", "DESC"
     cursor = params.get("starting_after")
@@ -89,6 +90,7 @@ def first_pages(body: Any) -> Any:
 
 
 def listing(found: list[Document], *, url: str, has_more: bool) -> Body:
+    """A list object of the documents found."""
     return {"object": "list", "data": [document.body for document in found], "has_more": has_more, "url": url}
 
 

@@ -15,21 +15,34 @@ _FILTERS = {
 
 
 def retrieve(call: Call) -> Body:
+    """The payment method with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("payment_method").body
 
 
 def listed(call: Call) -> Body:
+    """A page of payment methods, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     paths = {name: f"$.{name}" for name in ("allow_redisplay", "customer", "type")}
     return page(call.db, Query("payment_method").matching(call.params, paths), call.params, url=call.path)
 
 
 def listed_of_customer(call: Call) -> Body:
+    """A page of payment methods, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     call.document("customer")
     call.params["customer"] = call.id
     return listed(call)
 
 
 def attach(call: Call) -> Body:
+    """Attach the payment method with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
     customer = documents.find(call.db, "customer", call.params["customer"])
     if customer is None:
         raise no_such("customer", call.params["customer"], param="customer", status=400)
@@ -39,6 +52,10 @@ def attach(call: Call) -> Body:
 
 
 def detach(call: Call) -> Body:
+    """Detach the payment method with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
     method = call.document("payment_method")
     saved_methods.detach(call.db, method, cause=call.cause)
     return method.body

@@ -78,18 +78,22 @@ _FILTERS: dict[str, Kind] = {
 
 
 def create(call: Call) -> Body:
+    """Create a price from the call's parameters; returns Stripe's object. Raises StripeError."""
     return prices.create(call.db, _fields(call), cause=call.cause).body
 
 
 def update(call: Call) -> Body:
+    """Change the price with the call's id; returns Stripe's object. Raises StripeError."""
     return prices.update(call.db, call.document("price"), _fields(call), cause=call.cause).body
 
 
 def retrieve(call: Call) -> Body:
+    """The price with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("price").body
 
 
 def listed(call: Call) -> Body:
+    """A page of prices, newest first, filtered by the call's parameters, as a list object. Raises StripeError."""
     paths = {name: f"$.{name}" for name in ("active", "currency", "product", "type")}
     query = Query("price").matching(call.params, paths)
     query.matching(

@@ -29,6 +29,7 @@ _UPDATE: dict[str, Kind] = {**_FIELDS, **dict.fromkeys(_OPTIONAL, Text(clearable
 
 
 def create(call: Call) -> Body:
+    """Create a product from the call's parameters; returns Stripe's object. Raises StripeError."""
     fields = _fields(call)
     price_data = fields.pop("default_price_data", None)
     product = products.create(call.db, fields, cause=call.cause)
@@ -39,16 +40,19 @@ def create(call: Call) -> Body:
 
 
 def update(call: Call) -> Body:
+    """Change the product with the call's id; returns Stripe's object. Raises StripeError."""
     if "default_price" in call.params:
         prices.found(call.db, call.params["default_price"], param="default_price")
     return products.update(call.db, call.document("product"), _fields(call), cause=call.cause).body
 
 
 def retrieve(call: Call) -> Body:
+    """The product with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("product").body
 
 
 def listed(call: Call) -> Body:
+    """A page of products, newest first, filtered by the call's parameters, as a list object. Raises StripeError."""
     query = Query("product").matching(call.params, {"active": "$.active", "url": "$.url"})
     if wanted := call.params.get("ids"):
         query.where(f"id IN ({', '.join('?' * len(wanted))})", *wanted)

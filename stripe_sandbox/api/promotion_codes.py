@@ -7,19 +7,26 @@ from stripe_sandbox.objects.documents import Body
 
 
 def retrieve(call: Call) -> Body:
+    """The promotion code with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("promotion_code", param="promotion_code").body
 
 
 def listed(call: Call) -> Body:
+    """A page of promotion codes, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     query = Query("promotion_code").matching(call.params, {"code": "$.code", "coupon": "$.promotion.coupon"})
     return page(call.db, query, call.params, url=call.path)
 
 
 def retrieve_coupon(call: Call) -> Body:
+    """The coupon with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("coupon", param="coupon").body
 
 
 def listed_coupons(call: Call) -> Body:
+    """A page of coupons, newest first, filtered by the call's parameters, as a list object. Raises StripeError."""
     return page(call.db, Query("coupon").matching(call.params, {}), call.params, url=call.path)
 
 

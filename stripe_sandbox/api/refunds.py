@@ -21,6 +21,7 @@ _CREATE: dict[str, Kind] = {
 
 
 def create(call: Call) -> Body:
+    """Create a refund from the call's parameters; returns Stripe's object. Raises StripeError."""
     return refunds.create(
         call.db,
         _charge(call),
@@ -32,10 +33,12 @@ def create(call: Call) -> Body:
 
 
 def retrieve(call: Call) -> Body:
+    """The refund with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("refund").body
 
 
 def update(call: Call) -> Body:
+    """Change the refund with the call's id; returns Stripe's object. Raises StripeError."""
     refund = call.document("refund")
     if "metadata" not in call.params:
         return refund.body
@@ -52,6 +55,7 @@ def cancel(call: Call) -> Body:
 
 
 def listed(call: Call) -> Body:
+    """A page of refunds, newest first, filtered by the call's parameters, as a list object. Raises StripeError."""
     return page(call.db, Query("refund").matching(call.params, _PATHS), call.params, url=call.path)
 
 

@@ -81,10 +81,12 @@ def create(call: Call) -> Body:
 
 
 def retrieve(call: Call) -> Body:
+    """The subscription schedule with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("subscription_schedule", param="schedule").body
 
 
 def update(call: Call) -> Body:
+    """Change the subscription schedule with the call's id; returns Stripe's object. Raises StripeError."""
     schedule, params = call.document("subscription_schedule", param="schedule"), call.params
     fields: Body = {name: params[name] for name in ("end_behavior",) if name in params}
     if "metadata" in params:
@@ -98,6 +100,10 @@ def update(call: Call) -> Body:
 
 
 def release(call: Call) -> Body:
+    """Release the subscription schedule with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
     schedule = call.document("subscription_schedule", param="schedule")
     with test_clocks.time_of(call.db, schedule):
         schedules.release(call.db, schedule, cause=call.cause)
@@ -105,6 +111,10 @@ def release(call: Call) -> Body:
 
 
 def cancel(call: Call) -> Body:
+    """Cancel the subscription schedule with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
     schedule = call.document("subscription_schedule", param="schedule")
     with test_clocks.time_of(call.db, schedule):
         schedules.cancel(call.db, schedule, cause=call.cause)
@@ -112,6 +122,10 @@ def cancel(call: Call) -> Body:
 
 
 def listed(call: Call) -> Body:
+    """A page of subscription schedules, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     query = Query("subscription_schedule").matching(call.params, {"customer": "$.customer"})
     return page(call.db, query, call.params, url=call.path)
 

@@ -15,10 +15,12 @@ _WITH_PENDING = {"expand", "items", "off_session", "payment_behavior", "proratio
 
 
 def retrieve(call: Call) -> Body:
+    """The subscription with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document("subscription").body
 
 
 def update(call: Call) -> Body:
+    """Change the subscription with the call's id; returns Stripe's object. Raises StripeError."""
     subscription = call.document("subscription")
     if call.params.keys() - {"expand", "metadata", "cancellation_details"}:
         cancellation.require_alive(subscription)
@@ -43,6 +45,10 @@ def _update(call: Call, subscription: Document) -> None:
 
 
 def cancel(call: Call) -> Body:
+    """Cancel the subscription with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
     subscription = call.document("subscription")
     with test_clocks.time_of(call.db, subscription):
         cancellation.now(call.db, subscription, call.params, cause=call.cause)
@@ -60,6 +66,10 @@ def resume(call: Call) -> Body:
 
 
 def listed(call: Call) -> Body:
+    """A page of subscriptions, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     params = call.params
     paths = {name: f"$.{name}" for name in ("collection_method", "customer", "test_clock")}
     query = Query("subscription").matching(params, paths)
@@ -78,6 +88,10 @@ def listed(call: Call) -> Body:
 
 
 def items(call: Call) -> Body:
+    """A page of subscription items, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     found = subscriptions.items_of(subscriptions.found(call.db, call.params["subscription"]))
     return page_within(found, call.params, url=call.path)
 

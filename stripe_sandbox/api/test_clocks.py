@@ -10,6 +10,7 @@ _KIND = "test_helpers.test_clock"
 
 
 def create(call: Call) -> Body:
+    """Create a test clock from the call's parameters; returns Stripe's object. Raises StripeError."""
     params = call.params
     return test_clocks.create(
         call.db, frozen_time=params["frozen_time"], name=params.get("name"), cause=call.cause
@@ -17,10 +18,12 @@ def create(call: Call) -> Body:
 
 
 def retrieve(call: Call) -> Body:
+    """The test clock with the call's id, as Stripe's object. Raises StripeError (404)."""
     return call.document(_KIND, param="test_clock").body
 
 
 def listed(call: Call) -> Body:
+    """A page of test clocks, newest first, filtered by the call's parameters, as a list object. Raises StripeError."""
     return page(call.db, Query(_KIND), call.params, url=call.path)
 
 
@@ -32,6 +35,7 @@ def advance(call: Call) -> Body:
 
 
 def delete(call: Call) -> Body:
+    """Delete the test clock with the call's id. Raises StripeError (404)."""
     test_clocks.delete(call.db, call.document(_KIND, param="test_clock"), cause=call.cause)
     return {"id": call.id, "object": _KIND, "deleted": True}
 

@@ -30,11 +30,13 @@ class Rules:
 
 
 def current(db: Database) -> Rules:
+    """The rules for retrying unpaid invoices, the default ones unless set."""
     row = db.execute("SELECT value FROM setting WHERE name = 'dunning'").fetchone()
     return Rules(**json.loads(row["value"])) if row else Rules()
 
 
 def set_rules(db: Database, rules: Rules) -> Rules:
+    """Save the rules for retrying unpaid invoices; returns them."""
     db.execute(
         "INSERT INTO setting VALUES ('dunning', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         (json.dumps(asdict(rules)),),

@@ -16,6 +16,7 @@ def force(db: Database, customer_id: str, *, decline_code: str, times: int) -> N
 
 
 def take(db: Database, customer_id: str) -> Decline | None:
+    """The next decline that was asked for this customer's payments, removed; None if there is none."""
     row = db.execute("SELECT value FROM setting WHERE name = ?", (_name(customer_id),)).fetchone()
     waiting: list[str] = json.loads(row["value"]) if row else []
     if not waiting:
@@ -25,6 +26,7 @@ def take(db: Database, customer_id: str) -> Decline | None:
 
 
 def waiting(db: Database, customer_id: str) -> int:
+    """How many of this customer's next payments will be declined."""
     row = db.execute("SELECT value FROM setting WHERE name = ?", (_name(customer_id),)).fetchone()
     return len(json.loads(row["value"])) if row else 0
 

@@ -10,6 +10,7 @@ from stripe_sandbox.webhooks.events import Cause
 
 
 def add(db: Database, bodies: list[Body], *, cause: Cause) -> None:
+    """Add invoice items with these bodies, for the next invoice."""
     for body in bodies:
         item = documents.add(db, Document("invoiceitem", body))
         events.record(db, "invoiceitem.created", item, cause=cause)
@@ -37,11 +38,13 @@ def charge(db: Database, subscription: Document, *, amount: int, description: st
 
 
 def waiting(db: Database, subscription_id: str) -> list[Document]:
+    """The subscription's invoice items that are on no invoice yet, in the order they were added."""
     found = documents.about(db, "invoiceitem", "parent.subscription_details.subscription", subscription_id)
     return [item for item in found if item.body["invoice"] is None]
 
 
 def as_lines(db: Database, subscription_id: str) -> list[Body]:
+    """The waiting invoice items as lines of an invoice."""
     return [lines.of_invoice_item(item.body) for item in waiting(db, subscription_id)]
 
 

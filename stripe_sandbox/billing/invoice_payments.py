@@ -9,6 +9,7 @@ from stripe_sandbox.webhooks.events import Cause
 
 
 def ask(db: Database, invoice: Document, intent: Document) -> None:
+    """Add an open payment of the invoice by this PaymentIntent."""
     body = shapes.new(
         "invoice_payment",
         id=ids.new("invoice_payment"),
@@ -22,6 +23,7 @@ def ask(db: Database, invoice: Document, intent: Document) -> None:
 
 
 def pay(db: Database, invoice: Document, *, cause: Cause) -> None:
+    """Mark the open payments of the invoice as paid."""
     for payment in _open(db, invoice):
         payment.body |= {"amount_paid": payment.body["amount_requested"], "status": "paid"}
         payment.body["status_transitions"]["paid_at"] = clock.now(db)

@@ -29,7 +29,7 @@ def draft(
     period: tuple[int, int] | None = None,
     finalizes_by_itself: bool = False,
 ) -> Document:
-    """`period` is what came before the invoice was made (default: the moment itself)."""
+    """A draft invoice of these lines, with its event. `period` is its start and end in Unix seconds (default: now)."""
     now = clock.now(db)
     body = body_of(db, subscription, lines, reason=reason, period=period or (now, now))
     body |= {"id": ids.new("invoice")}
@@ -134,6 +134,7 @@ def pay(db: Database, invoice: Document, *, amount: int, cause: Cause) -> None:
 
 
 def void(db: Database, invoice: Document, *, cause: Cause) -> None:
+    """Void an open or uncollectible invoice and cancel its payments. Raises StripeError in another status."""
     if invoice.body["status"] not in ("open", "uncollectible"):
         raise StripeError(
             f"You can only pass in open or uncollectible invoices. This invoice is {invoice.body['status']}.",
@@ -154,7 +155,7 @@ def void(db: Database, invoice: Document, *, cause: Cause) -> None:
 
 
 def stop_collecting(db: Database, subscription: Document, *, cause: Cause) -> None:
-    """The subscription has ended: what is unpaid stays so, unless the customer pays it."""
+    """Stop charging the invoices of an ended subscription automatically; the customer may still pay them."""
     for invoice in of_subscription(db, subscription.id):
         if invoice.body["status"] in ("draft", "open"):
             alarms.set(invoice, None)
@@ -163,18 +164,22 @@ def stop_collecting(db: Database, subscription: Document, *, cause: Cause) -> No
 
 
 def intent_of(db: Database, invoice: Document) -> Document | None:
+    """The PaymentIntent of an invoice; None before one is needed."""
     return documents.find(db, "payment_intent", invoice.private.get("payment_intent", ""))
 
 
 def subscription_id(invoice: Document) -> str:
+    """The id of the subscription an invoice belongs to."""
     return str(invoice.body["parent"]["subscription_details"]["subscription"])
 
 
 def of_subscription(db: Database, id: str) -> list[Document]:
+    """The invoices of the subscription with this id, oldest first."""
     return documents.about(db, "invoice", "parent.subscription_details.subscription", id)
 
 
 def customer_of(db: Database, customer_id: str) -> Document:
+    """The customer with this id. Raises StripeError (400) when there is none."""
     found = documents.find(db, "customer", customer_id)
     if found is None:
         raise no_such("customer", customer_id, param="customer", status=400)
@@ -182,6 +187,7 @@ def customer_of(db: Database, customer_id: str) -> Document:
 
 
 def listing(invoice_id: str, lines: list[Body]) -> Body:
+    """An invoice's lines as its list object."""
     url = f"/v1/invoices/{invoice_id}/lines"
     return {"object": "list", "data": lines, "has_more": False, "total_count": len(lines), "url": url}
 

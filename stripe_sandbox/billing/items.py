@@ -7,6 +7,7 @@ from stripe_sandbox.store.store import Database
 
 
 def new(db: Database, subscription_id: str, price: Body, *, quantity: int, start: int, end: int) -> Body:
+    """A new subscription item; `start` and `end` of its period in Unix seconds."""
     return shapes.new(
         "subscription_item",
         id=ids.new("subscription_item"),
@@ -21,14 +22,17 @@ def new(db: Database, subscription_id: str, price: Body, *, quantity: int, start
 
 
 def with_price(item: Body, price: Body, *, quantity: int) -> Body:
+    """A copy of the item with another price and quantity."""
     return {**item, "price": price, "plan": plan(price), "quantity": quantity}
 
 
 def for_period(item: Body, *, start: int, end: int) -> Body:
+    """A copy of the item with another period, in Unix seconds."""
     return {**item, "current_period_start": start, "current_period_end": end}
 
 
 def listing(subscription_id: str, found: list[Body]) -> Body:
+    """A subscription's items as its list object."""
     url = f"/v1/subscription_items?subscription={subscription_id}"
     return {"object": "list", "data": found, "has_more": False, "total_count": len(found), "url": url}
 

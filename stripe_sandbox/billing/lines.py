@@ -51,6 +51,7 @@ def of_invoice_item(waiting: Body) -> Body:
 
 
 def pricing(price: Body, *, unit_amount: str | None = None) -> Body:
+    """The `pricing` of an invoice line; `unit_amount` in the smallest unit."""
     return {
         "price_details": {"price": price["id"], "product": price["product"]},
         "type": "price_details",

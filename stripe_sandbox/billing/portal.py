@@ -28,6 +28,7 @@ PAID_AT_ONCE = Terms(proration="always_invoice", payment="error_if_incomplete")
 
 
 def configure(db: Database, features: Body, *, is_default: bool, cause: Cause, **fields: Any) -> Document:
+    """Create a portal configuration with these features; returns it."""
     now = clock.now(db)
     body = shapes.new(_KIND, id=ids.new(_KIND), created=now, updated=now, is_default=is_default, features={}, **fields)
     body["features"] = portal_features.merged(portal_features.OFF, features)
@@ -37,6 +38,7 @@ def configure(db: Database, features: Body, *, is_default: bool, cause: Cause, *
 
 
 def reconfigure(db: Database, configuration: Document, features: Body, *, cause: Cause, **fields: Any) -> None:
+    """Change the features of a portal configuration; the change is an event."""
     merged = portal_features.merged(configuration.body["features"], features)
     updates.apply(
         db,
@@ -98,6 +100,10 @@ def keep(db: Database, subscription: Document, *, cause: Cause) -> None:
 
 
 def take_plan(db: Database, subscription: Document, wanted: list[Body], terms: Terms, *, cause: Cause) -> None:
+    """Change the subscription to the items `wanted`, as a customer does in the portal.
+
+    Raises StripeError, CardError.
+    """
     _release(db, subscription, cause=cause)
     item_changes.make(db, subscriptions.found(db, subscription.id), wanted, terms, cause=cause)
 
@@ -109,6 +115,7 @@ def terms_of(configuration: Document) -> Terms:
 
 
 def save_card(db: Database, customer: Document, method: Document, *, cause: Cause) -> None:
+    """Save a card with the customer as the default for invoices."""
     setup_id = ids.new("setup_intent")
     body = shapes.new(
         "setup_intent",
@@ -124,21 +131,24 @@ def save_card(db: Database, customer: Document, method: Document, *, cause: Caus
 
 
 def current_subscriptions(db: Database, customer_id: str) -> list[Document]:
+    """The customer's subscriptions that haven't ended, oldest first."""
     found = documents.about(db, "subscription", "customer", customer_id)
     return [one for one in found if one.body["status"] not in (*subscriptions.OVER, "incomplete")]
 
 
 def finalized_invoices(db: Database, customer_id: str) -> list[Document]:
-    """Newest first."""
+    """The customer's invoices that are no drafts, newest first."""
     found = documents.about(db, "invoice", "customer", customer_id)[::-1]
     return [invoice for invoice in found if invoice.body["status"] in ("open", "paid", "uncollectible")]
 
 
 def customer_of(db: Database, session: Document) -> Document:
+    """The customer of a portal session. Raises StripeError (400)."""
     return invoices.customer_of(db, session.body["customer"])
 
 
 def configuration_of(db: Database, session: Document) -> Document:
+    """The configuration of a portal session. Raises StripeError (404)."""
     found = documents.find(db, _KIND, session.body["configuration"])
     if found is None:
         raise no_such("configuration", session.body["configuration"])

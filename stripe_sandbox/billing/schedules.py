@@ -59,6 +59,7 @@ def from_subscription(db: Database, subscription: Document, *, cause: Cause) -> 
 
 
 def phase(items: list[Body], *, currency: str, start: int, end: int, **fields: Any) -> Body:
+    """A phase of a schedule with these items; `start` and `end` in Unix seconds."""
     return {**_PHASE, **fields, "currency": currency, "items": items, "start_date": start, "end_date": end}
 
 
@@ -79,7 +80,7 @@ def update(db: Database, schedule: Document, *, proration: str, cause: Cause, **
 
 
 def release(db: Database, schedule: Document, *, cause: Cause) -> None:
-    """The subscription goes on as it is, without the schedule."""
+    """Release a schedule, with its event: the subscription continues as it is, without it."""
     require_active(schedule)
     now, subscription = clock.now(db), subscriptions.found(db, schedule.body["subscription"])
     schedule.body |= {"released_at": now, "released_subscription": subscription.id, "subscription": None}
@@ -119,6 +120,7 @@ def end_phase(db: Database, subscription: Document) -> None:
 
 
 def found_of(db: Database, subscription: Document) -> Document:
+    """The schedule of a subscription. Raises StripeError when it has none."""
     schedule = documents.find(db, "subscription_schedule", subscription.body["schedule"] or "")
     if schedule is None:
         raise StripeError(f"Subscription {subscription.id} has no schedule.", param="subscription")
@@ -126,6 +128,7 @@ def found_of(db: Database, subscription: Document) -> Document:
 
 
 def require_active(schedule: Document) -> None:
+    """Raises StripeError for a schedule that was released, canceled or completed."""
     if schedule.body["status"] not in ("active", "not_started"):
         raise StripeError(
             f"You cannot change a subscription schedule that is currently in the `{schedule.body['status']}` status.",
@@ -139,6 +142,7 @@ def end_of(start: int, duration: Body) -> int:
 
 
 def phase_item(price_id: str, quantity: int) -> Body:
+    """An item of a phase: the price's id and a quantity."""
     return {
         "billing_thresholds": None,
         "discounts": [],

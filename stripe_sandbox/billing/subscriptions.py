@@ -73,6 +73,7 @@ def expire(db: Database, subscription: Document, *, cause: Cause) -> None:
 
 
 def found(db: Database, id: str, *, param: str = "subscription") -> Document:
+    """The subscription with this id. Raises StripeError (404), naming `param`."""
     subscription = documents.find(db, "subscription", id)
     if subscription is None:
         raise no_such("subscription", id, param=param, status=400)
@@ -80,6 +81,7 @@ def found(db: Database, id: str, *, param: str = "subscription") -> Document:
 
 
 def items_of(subscription: Document) -> list[Body]:
+    """The subscription's items, as plain data."""
     data: list[Body] = subscription.body["items"]["data"]
     return data
 
@@ -91,10 +93,12 @@ def period_of(subscription: Document) -> tuple[int, int]:
 
 
 def with_items(subscription: Document, found: list[Body]) -> Body:
+    """The list object of a subscription with these items."""
     return items.listing(subscription.id, found)
 
 
 def set_alarm(db: Database, subscription: Document) -> None:
+    """Save when the subscription is due next, by its own test clock if it has one."""
     body = subscription.body
     _, end = period_of(subscription)
     if body["status"] in OVER:

@@ -25,6 +25,7 @@ _COME_DUE: dict[str, Callable[[Database, Document], None]] = {
 
 
 def create(db: Database, *, frozen_time: int, name: str | None, cause: Cause) -> Document:
+    """A test clock frozen at `frozen_time` (Unix seconds)."""
     now = clock.now(db)
     body = shapes.new(
         "test_helpers.test_clock",
@@ -67,6 +68,7 @@ def delete(db: Database, test_clock: Document, *, cause: Cause) -> None:
 
 
 def found(db: Database, id: str) -> Document:
+    """The test clock with this id. Raises StripeError (404)."""
     test_clock = documents.find(db, "test_helpers.test_clock", id)
     if test_clock is None:
         raise no_such("test clock", id, param="test_clock", status=400)

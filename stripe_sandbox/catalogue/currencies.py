@@ -19,10 +19,15 @@ _SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "cad": "CA$", "a
 
 
 def is_known(currency: str) -> bool:
+    """Whether Stripe can charge in this currency (lower-case ISO 4217)."""
     return currency in _ALL
 
 
 def smallest_charge(currency: str) -> int:
+    """Stripe's minimum charge in this currency, in its smallest unit.
+
+    https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+    """
     return _SMALLEST.get(currency, 50)
 
 

@@ -11,6 +11,7 @@ from stripe_sandbox.webhooks.events import Cause
 
 
 def create(db: Database, fields: Body, *, cause: Cause) -> Document:
+    """A new customer with these fields, with its event; returns the document."""
     body = shapes.new(
         "customer", id=ids.new("customer"), created=clock.now(db), invoice_prefix=ids.random_text(8).upper()
     )
@@ -21,12 +22,13 @@ def create(db: Database, fields: Body, *, cause: Cause) -> Document:
 
 
 def update(db: Database, customer: Document, fields: Body, *, cause: Cause) -> Document:
+    """Change a customer's fields, with its event; returns the document."""
     updates.apply(db, customer, "customer.updated", cause=cause, **_as_stored(customer.body, fields))
     return customer
 
 
 def merged_metadata(metadata: dict[str, str], changes: dict[str, str] | None) -> dict[str, str]:
-    """None clears everything, an empty value removes its key."""
+    """The metadata after `changes`: None clears everything, an empty value removes its key."""
     if changes is None:
         return {}
     return {key: value for key, value in {**metadata, **changes}.items() if value != ""}

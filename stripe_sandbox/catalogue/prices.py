@@ -15,6 +15,10 @@ _ECHOED = ("lookup_key", "nickname", "tax_behavior")
 
 
 def create(db: Database, fields: Body, *, cause: Cause) -> Document:
+    """A new price with these fields, with its event; returns the document.
+
+    Raises StripeError for a taken lookup key.
+    """
     _free_lookup_key(db, fields, cause=cause)
     price = build(db, {"active": True, **fields}, where="")
     events.record(db, "price.created", price, cause=cause)
@@ -47,6 +51,7 @@ def build(db: Database, fields: Body, *, where: str) -> Document:
 
 
 def update(db: Database, price: Document, fields: Body, *, cause: Cause) -> Document:
+    """Change a price's fields, with its event; returns the document."""
     _free_lookup_key(db, fields, cause=cause, unless=price.id)
     changed = {name: value for name, value in fields.items() if name not in ("metadata", "transfer_lookup_key")}
     if "metadata" in fields:
@@ -75,6 +80,7 @@ def sold(db: Database, price_id: str, *, param: str) -> Document:
 
 
 def found(db: Database, price_id: str, *, param: str) -> Document:
+    """The price with this id. Raises StripeError (404), naming `param`."""
     price = documents.find(db, "price", price_id)
     if price is None:
         raise no_such("price", price_id, param=param, status=400)

@@ -11,6 +11,7 @@ from stripe_sandbox.webhooks.events import Cause
 
 
 def create(db: Database, fields: Body, *, cause: Cause) -> Document:
+    """A new product with these fields, with its event; returns the document. Raises StripeError for a taken id."""
     product_id = fields.get("id") or ids.new("product")
     if documents.find(db, "product", product_id):
         raise StripeError(f"Product already exists: {product_id}.", code="resource_already_exists", param="id")
@@ -28,6 +29,7 @@ def build(db: Database, fields: Body) -> Document:
 
 
 def update(db: Database, product: Document, fields: Body, *, cause: Cause) -> Document:
+    """Change a product's fields, with its event; returns the document."""
     changed = {name: None if value == "" else value for name, value in fields.items()}
     if "metadata" in fields:
         changed["metadata"] = customers.merged_metadata(product.body["metadata"], fields["metadata"])
@@ -38,6 +40,7 @@ def update(db: Database, product: Document, fields: Body, *, cause: Cause) -> Do
 
 
 def found(db: Database, product_id: str, *, param: str) -> Document:
+    """The product with this id. Raises StripeError (404), naming `param`."""
     product = documents.find(db, "product", product_id)
     if product is None:
         raise no_such("product", product_id, param=param, status=400)

@@ -15,6 +15,7 @@ class BankForm:
 
 
 def read(posted: Mapping[str, str]) -> BankForm:
+    """The bank form as posted; what is wrong with it is in `errors`, by field."""
     form = BankForm({name: posted.get(name, "").strip()[:200] for name in ("email", "name")})
     problems = {
         "email": email_problem(form.values["email"]),

@@ -43,10 +43,12 @@ def read(posted: Mapping[str, str], *, now: int) -> CardForm:
 
 
 def is_email(text: str) -> bool:
+    """Whether the text has the shape of an email address; `@localhost` counts."""
     return re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+|[^@\s]+@localhost", text) is not None
 
 
 def email_problem(email: str) -> str | None:
+    """Stripe's message for a malformed email address; None for a good one."""
     if not email:
         return "Your email is missing."
     return None if is_email(email) else "Your email is invalid."

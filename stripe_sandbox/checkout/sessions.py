@@ -40,6 +40,7 @@ _BRANDING = {
 
 
 def create(db: Database, fields: Body, *, cause: Cause) -> Document:
+    """A new Checkout Session from checked parameters; returns the document. Raises StripeError."""
     now = clock.now(db)
     customer = _customer(db, fields)
     items = line_items.build(db, fields["line_items"])
@@ -72,6 +73,7 @@ def create(db: Database, fields: Body, *, cause: Cause) -> Document:
 
 
 def expire(db: Database, session: Document, *, cause: Cause) -> Document:
+    """Expire an open session, with its event; returns it. Raises StripeError in another status."""
     if session.body["status"] != "open":
         raise StripeError(
             'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of '
@@ -115,7 +117,7 @@ def complete(
 
 
 def settle(db: Database, session: Document, *, cause: Cause) -> None:
-    """The payment of a complete session has arrived."""
+    """Mark a complete session as paid, with its event, when its bank debit has arrived."""
     session.body["payment_status"] = "paid"
     documents.save(db, session)
     events.record(db, "checkout.session.async_payment_succeeded", session, cause=cause)

@@ -10,6 +10,7 @@ from stripe_sandbox.webhooks.events import Cause
 
 
 def warn(db: Database, charge: Document, *, cause: Cause) -> Document:
+    """An early fraud warning about a charge, with its event; returns the document."""
     if charge.body["payment_method_details"]["type"] != "card":
         raise StripeError(f"Charge {charge.id} was not made by card; only cards have early fraud warnings.")
     body = shapes.new(

@@ -14,6 +14,10 @@ _NETWORK_CODES = {"fraudulent": "10.4", "product_not_received": "13.1"}
 def make(
     db: Database, charge: Document, *, reason: str, is_inquiry: bool, amount: int | None, currency: str | None = None
 ) -> Document:
+    """A new dispute of a charge; `amount` in the smallest unit of `currency`, by default the charge's.
+
+    Raises StripeError.
+    """
     now = clock.now(db)
     # Even a charge that was refunded in full can be disputed: then about all of it.
     left = charge.body["amount"] - charge.body["amount_refunded"] or charge.body["amount"]

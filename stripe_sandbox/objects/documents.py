@@ -24,6 +24,7 @@ class Document:
 
 
 def add(db: Database, document: Document) -> Document:
+    """Insert a new document; returns it."""
     db.execute(
         "INSERT INTO document (id, kind, created, due_at, body, private) VALUES (?, ?, ?, ?, ?, ?)",
         (
@@ -40,6 +41,7 @@ def add(db: Database, document: Document) -> Document:
 
 
 def save(db: Database, document: Document) -> None:
+    """Update a document's body, private part and due time."""
     db.execute(
         "UPDATE document SET body = ?, private = ?, due_at = ? WHERE id = ?",
         (_kept(document.body), _kept(document.private), document.due_at, document.id),
@@ -47,6 +49,7 @@ def save(db: Database, document: Document) -> None:
 
 
 def find(db: Database, kind: str, id: str) -> Document | None:
+    """The document of this kind and id; None if there is none."""
     row = db.execute("SELECT * FROM document WHERE id = ? AND kind = ?", (id, kind)).fetchone()
     return from_row(row) if row else None
 
@@ -74,6 +77,7 @@ def next_due(db: Database, *, at: int) -> Document | None:
 
 
 def from_row(row: Any) -> Document:
+    """A database row as a document."""
     return Document(
         kind=row["kind"], body=json.loads(row["body"]), private=json.loads(row["private"]), due_at=row["due_at"]
     )

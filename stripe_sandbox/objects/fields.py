@@ -8,6 +8,7 @@ ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "st
 
 
 def shape(object: str, *, empty: str, **filled: Any) -> Body:
+    """An object of the API: the names in `empty` (separated by spaces) are null, `filled` as given."""
     return {"id": None, "object": object, "created": None, "livemode": False} | dict.fromkeys(empty.split()) | filled
 
 

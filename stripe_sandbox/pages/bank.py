@@ -12,6 +12,7 @@ from stripe_sandbox.store.store import Database
 
 
 def page(request: Request, session_id: str) -> Response:
+    """The bank's page, at which a buyer confirms a card payment or fails it. 404 for an unknown session."""
     if request.method == "POST":
         return _answer(request, session_id)
     with request.store.reading() as db:

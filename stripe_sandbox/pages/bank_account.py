@@ -17,6 +17,7 @@ from stripe_sandbox.server.web import Request
 
 
 def page(request: Request, session_id: str) -> Response:
+    """The page on which a buyer pays from a bank account. 404 for an unknown session."""
     try:
         if request.method == "POST":
             return finish(request, _pay(request, session_id))

@@ -23,6 +23,7 @@ _LINK_EMAIL = "link.buyer@example.com"
 
 
 def page(request: Request, session_id: str) -> Response:
+    """The hosted Checkout page; POST pays. 404 for an unknown session."""
     if request.method == "POST":
         return _act(request, session_id)
     with request.store.reading() as db:
@@ -47,6 +48,7 @@ def finish(request: Request, outcome: Outcome) -> Response:
 
 
 def address_of(session_id: str) -> str:
+    """The address of a session's Checkout page."""
     return addresses.of("checkout", session_id)
 
 

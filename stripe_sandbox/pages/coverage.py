@@ -14,6 +14,7 @@ from stripe_sandbox.server.web import Request
 
 
 def page(request: Request) -> Response:
+    """The page that lists which calls of the API the sandbox covers."""
     rows = [_row(endpoint) for endpoint in ENDPOINTS if endpoint.path.startswith("/v1/")]
     return render(
         "coverage", {"version": API_VERSION, "rows": sorted(rows, key=lambda row: (row["path"], row["method"]))}

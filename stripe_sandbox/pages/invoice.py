@@ -19,6 +19,7 @@ from stripe_sandbox.store.store import Database
 
 
 def page(request: Request, invoice_id: str) -> Response:
+    """The hosted invoice page; POST pays. 404 for an unknown invoice."""
     if request.method == "POST":
         return _pay(request, invoice_id)
     with request.store.reading() as db:
@@ -51,6 +52,7 @@ def bank(request: Request, invoice_id: str) -> Response:
 
 
 def pdf(request: Request, invoice_id: str) -> Response:
+    """The invoice as a PDF download. 404 for an unknown invoice."""
     with request.store.reading() as db:
         invoice = _found(request, db, invoice_id)
     body, shown = invoice.body, _context(invoice)

@@ -24,6 +24,7 @@ _SHOWN = 50
 
 
 def page(request: Request) -> Response:
+    """The operator's page: sessions, payments, subscriptions, deliveries and faults of one world."""
     with request.store.reading() as db:
         context = {
             **_worlds(request),

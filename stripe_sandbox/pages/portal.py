@@ -20,6 +20,7 @@ from stripe_sandbox.store.store import Database
 
 
 def page(request: Request, session_id: str) -> Response:
+    """The Billing Portal of a session. 404 for an unknown or expired one."""
     with request.store.reading() as db:
         session = found(db, session_id)
         flow = session.body["flow"]
@@ -31,6 +32,7 @@ def page(request: Request, session_id: str) -> Response:
 
 
 def cancel(request: Request, session_id: str, subscription_id: str) -> Response:
+    """GET asks, POST cancels the subscription as the portal's configuration says."""
     feedback = request.form.get("feedback", "")
     if request.method == "POST" and feedback in ("", *portal_features.REASONS):
 
@@ -53,6 +55,8 @@ def cancel(request: Request, session_id: str, subscription_id: str) -> Response:
 
 
 def keep(request: Request, session_id: str, subscription_id: str) -> Response:
+    """POST withdraws a scheduled cancellation."""
+
     def act(db: Database, session: Document, subscription: Document) -> None:
         portal.keep(db, subscription, cause=cause())
 
@@ -83,6 +87,7 @@ def plan(request: Request, session_id: str, subscription_id: str) -> Response:
 
 
 def found(db: Database, session_id: str) -> Document:
+    """The portal session with this id. Raises StripeError (404) for an unknown one."""
     session = documents.find(db, "billing_portal.session", session_id)
     if session is None:
         raise no_such("billing_portal.session", session_id)
@@ -90,6 +95,7 @@ def found(db: Database, session_id: str) -> Document:
 
 
 def home(session_id: str) -> str:
+    """The address of a session's portal, at its first page."""
     return addresses.of("portal", session_id) + "?home"
 
 

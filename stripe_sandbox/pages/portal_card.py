@@ -22,6 +22,7 @@ _NOT_AUTHENTICATED = "The bank did not confirm that this card is yours."
 
 
 def page(request: Request, session_id: str) -> Response:
+    """The portal's page for a new card; POST saves it, or leads to the bank's page."""
     form, refused = None, _NOT_AUTHENTICATED if "refused" in request.args else None
     if request.method == "POST":
         try:
@@ -39,6 +40,7 @@ def page(request: Request, session_id: str) -> Response:
 
 
 def bank(request: Request, session_id: str) -> Response:
+    """The bank's page for a card that is to be saved; POST approves or refuses."""
     with request.store.reading() as db:
         session = found(db, session_id)
         method = documents.find(db, "payment_method", session.private.get("card_at_bank", ""))

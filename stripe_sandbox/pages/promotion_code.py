@@ -13,6 +13,7 @@ from stripe_sandbox.server.web import Request
 
 
 def page(request: Request, session_id: str) -> Response:
+    """POST applies or removes a promotion code and leads back to the Checkout page."""
     code = request.form.get("code", "")[:100]
     try:
         with request.store.writing() as db:

@@ -10,6 +10,7 @@ from stripe_sandbox.server.web import Request
 
 
 def page(request: Request, charge_id: str) -> Response:
+    """The receipt of a charge. 404 for an unknown charge."""
     with request.store.reading() as db:
         charge = documents.find(db, "charge", charge_id)
     if charge is None or not charge.body["paid"]:

@@ -61,6 +61,7 @@ def bounce(db: Database, session: Document, *, cause: Cause) -> Document:
 
 
 def come_due(db: Database, intent: Document) -> None:
+    """Settle or return a bank debit whose time has come, as its test account says."""
     session = documents.find(db, "checkout.session", intent.private["session"])
     if session:
         _, _, account = _on_its_way(db, session)
@@ -69,6 +70,7 @@ def come_due(db: Database, intent: Document) -> None:
 
 
 def of_session(db: Database, session_id: str) -> Document:
+    """The Checkout Session with this id. Raises StripeError (404)."""
     session = documents.find(db, "checkout.session", session_id)
     if session is None:
         raise no_such("checkout.session", session_id, param="session")

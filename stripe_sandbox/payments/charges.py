@@ -25,6 +25,7 @@ _REFUSED = {
 
 
 def succeed(db: Database, intent: Document, method: Document, *, is_authenticated: bool, cause: Cause) -> Document:
+    """A successful charge of the PaymentIntent, with its event; returns the document."""
     charge_id = ids.new("charge")
     body = shapes.new(
         "charge",
@@ -42,6 +43,7 @@ def succeed(db: Database, intent: Document, method: Document, *, is_authenticate
 
 
 def fail(db: Database, intent: Document, method: Document, *, decline: Decline, cause: Cause) -> Document:
+    """A failed charge of the PaymentIntent with the decline's codes, with its event; returns the document."""
     body = shapes.new(
         "charge",
         **_from_intent(db, ids.new("charge"), intent, method),
@@ -72,6 +74,7 @@ def pend(db: Database, intent: Document, method: Document) -> Document:
 
 
 def settle(db: Database, charge: Document, *, cause: Cause) -> None:
+    """A pending bank debit succeeds, with its event and balance transaction."""
     receipt_url = f"{db.config.pages}/stripe-sandbox/receipts/{charge.id}"
     charge.body |= {"status": "succeeded", "paid": True, "receipt_url": receipt_url, "outcome": _outcome(_TAKEN)}
     charge.body["balance_transaction"] = balance.take_in(db, charge.body)
@@ -80,6 +83,7 @@ def settle(db: Database, charge: Document, *, cause: Cause) -> None:
 
 
 def bounce(db: Database, charge: Document, reason: Bounce, *, cause: Cause) -> None:
+    """A pending bank debit is returned by the bank for `reason`, with its event."""
     charge.body |= {
         "status": "failed",
         "amount_captured": 0,

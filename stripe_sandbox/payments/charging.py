@@ -30,6 +30,7 @@ def take(
     cause: Cause,
     is_authenticated: bool = False,
 ) -> Charged:
+    """Charge the PaymentIntent with a payment method; returns the charge, or why it was refused."""
     if decline:
         refused = charges.fail(db, intent, method, decline=decline, cause=cause)
         error = _card_error(decline, charge=refused, method=method)

@@ -92,6 +92,7 @@ def process(db: Database, intent: Document, method: Document, *, charge: str, ca
 
 
 def succeed(db: Database, intent: Document, method: Document, *, charge: str, cause: Cause) -> None:
+    """The PaymentIntent is paid by this charge, with its event."""
     intent.body |= {
         "status": "succeeded",
         "amount_received": intent.body["amount"],
@@ -120,6 +121,7 @@ def fail(db: Database, intent: Document, error: Body, *, charge: str | None, cau
 
 
 def cancel(db: Database, intent: Document, *, reason: str | None, cause: Cause) -> Document:
+    """Cancel a PaymentIntent, with its event; returns it. Raises StripeError for one that is paid or processing."""
     status = intent.body["status"]
     # A debit that is on its way is in the banks' hands.
     if status in ("succeeded", "canceled", "processing"):
@@ -148,7 +150,7 @@ def cancel(db: Database, intent: Document, *, reason: str | None, cause: Cause) 
 
 
 def end(db: Database, intent: Document, *, reason: str | None, cause: Cause) -> None:
-    """Nothing will be paid with it any more."""
+    """Cancel a PaymentIntent in any status, for `reason` (None: not said), with its event."""
     intent.body |= {
         "status": "canceled",
         "canceled_at": clock.now(db),

@@ -31,6 +31,7 @@ class Payer:
 
 
 def create(db: Database, payer: Payer, *, customer: str | None, now: int) -> Document:
+    """A payment method from what the payer entered; returns the document."""
     body = shapes.new(
         "payment_method",
         id=ids.new("payment_method"),
@@ -53,7 +54,7 @@ def create(db: Database, payer: Payer, *, customer: str | None, now: int) -> Doc
 
 
 def attach(db: Database, method: Document, customer_id: str, *, cause: Cause, is_set_up: bool = False) -> None:
-    """Save it with the customer. `is_set_up`: the bank has agreed to charges that are made without the customer."""
+    """Attach it to the customer, with its event. `is_set_up`: the bank agreed to later charges without the customer."""
     method.private["is_set_up"] = is_set_up or method.private.get("is_set_up", False)
     if method.body["customer"] == customer_id:
         documents.save(db, method)
@@ -64,6 +65,7 @@ def attach(db: Database, method: Document, customer_id: str, *, cause: Cause, is
 
 
 def detach(db: Database, method: Document, *, cause: Cause) -> None:
+    """Detach the payment method from its customer, with its event."""
     if method.body["customer"] is None:
         raise StripeError(
             "The payment method you provided is not attached to a customer so detachment is impossible.",
@@ -76,11 +78,13 @@ def detach(db: Database, method: Document, *, cause: Cause) -> None:
 
 
 def test_card_of(method: Document) -> TestCard | None:
+    """What Stripe's test card numbers make of this method; None for other methods. https://docs.stripe.com/testing"""
     card = method.body.get("card")
     return Card(method.private.get("number", ""), card["exp_month"], card["exp_year"]).test_card if card else None
 
 
 def decline_of(method: Document) -> Decline | None:
+    """How payments with this method are declined; None when they succeed."""
     card = test_card_of(method)
     return card.decline if card else None
 

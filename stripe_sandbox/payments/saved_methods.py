@@ -69,6 +69,7 @@ def detach(db: Database, method: Document, *, cause: Cause) -> None:
 
 
 def make_default(db: Database, customer: Document, method_id: str | None, *, cause: Cause) -> None:
+    """Make a payment method the customer's default for invoices, with its event."""
     settings = {**customer.body["invoice_settings"], "default_payment_method": method_id}
     updates.apply(db, customer, "customer.updated", cause=cause, invoice_settings=settings)
 

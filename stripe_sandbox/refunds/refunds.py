@@ -80,6 +80,7 @@ def create(
 
 
 def update(db: Database, refund: Document, metadata: Body | None, *, cause: Cause) -> Document:
+    """Change a refund's metadata, with its event; returns it."""
     merged = customers.merged_metadata(refund.body["metadata"], metadata)
     if merged != refund.body["metadata"]:
         _change(db, refund, cause=cause, metadata=merged)

@@ -25,6 +25,7 @@ class LiveKey(Exception):
 
 
 def refuse_beside_live_key(environment: Mapping[str, str] = os.environ) -> None:
+    """Raises LiveKey when a variable of the environment is a live Stripe key."""
     for name, value in environment.items():
         if value.startswith(_LIVE):
             raise LiveKey(f"{name} is a live Stripe key: the local Stripe sandbox does not run beside it.")

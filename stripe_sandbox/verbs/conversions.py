@@ -15,6 +15,7 @@ _NAMES = ("presented", "settled")
 
 
 def convert(call: Call) -> Body:
+    """Charge or refund in another currency, at the rate sent. Returns the balance transaction. Raises StripeError."""
     charge = refund_limits.charge_of(call.db, call.params["payment_intent"])
     said = {name: call.params.get(name) for name in _NAMES}
     return conversions.convert(call.db, charge, **said, cause=call.cause).body

@@ -16,6 +16,7 @@ from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 
 def dispute(call: Call) -> Body:
+    """Open a dispute of a payment. Returns the dispute. Raises StripeError."""
     made = disputes.open(
         call.db,
         refund_limits.charge_of(call.db, call.params["payment_intent"]),
@@ -29,6 +30,7 @@ def dispute(call: Call) -> Body:
 
 
 def close(call: Call) -> Body:
+    """Decide a dispute, won or lost. Returns it. Raises StripeError when it is closed."""
     params = call.params
     if "reinstated" in params and not params["won"]:
         raise StripeError("A lost dispute gives nothing back: --reinstated goes with --won.", param="reinstated")
@@ -43,10 +45,12 @@ def close(call: Call) -> Body:
 
 
 def appeal(call: Call) -> Body:
+    """Open a lost dispute again. Returns it. Raises StripeError."""
     return disputes.appeal(call.db, _dispute(call), cause=call.cause).body
 
 
 def warn(call: Call) -> Body:
+    """Report a payment as suspected fraud. Returns the early fraud warning. Raises StripeError."""
     charge = refund_limits.charge_of(call.db, call.params["payment_intent"])
     return fraud_warnings.warn(call.db, charge, cause=call.cause).body
 

@@ -40,6 +40,7 @@ def renew(call: Call) -> Body:
 
 
 def fail_next_payment(call: Call) -> Body:
+    """Decline the subscription's next payments. Returns the subscription. Raises StripeError."""
     subscription, params = _subscription(call), call.params
     code = params.get("decline_code", "insufficient_funds")
     forced_declines.force(call.db, subscription.body["customer"], decline_code=code, times=params.get("times", 1))
@@ -55,6 +56,7 @@ def decline_next(call: Call) -> Body:
 
 
 def cancel(call: Call) -> Body:
+    """End a subscription now, as at Stripe's dashboard. Returns it. Raises StripeError."""
     subscription = _subscription(call)
     with test_clocks.time_of(call.db, subscription):
         if call.params.get("at_period_end"):
@@ -89,6 +91,7 @@ def pay_invoice(call: Call) -> Body:
 
 
 def set_dunning(call: Call) -> Body:
+    """Set the rules for retrying unpaid invoices. Returns them."""
     known = dunning.current(call.db)
     days = known.retry_days
     if "retry_days" in call.params:
@@ -101,6 +104,7 @@ def set_dunning(call: Call) -> Body:
 
 
 def show_dunning(call: Call) -> Body:
+    """The rules for retrying unpaid invoices."""
     return dunning.current(call.db).body
 
 

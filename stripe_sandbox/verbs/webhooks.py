@@ -34,24 +34,29 @@ class Pattern(Text):
 
 
 def resend(call: Call) -> Body:
+    """Deliver an event again. Returns the delivery. Raises StripeError (404)."""
     return deliveries.resend(call.db, call.params["event"])
 
 
 def events(call: Call) -> Body:
+    """The latest events with their deliveries, newest first, as a list object."""
     return {"object": "list", "data": deliveries.latest(call.db, limit=call.params.get("limit", 20))}
 
 
 def show_faults(call: Call) -> Body:
+    """The faults that deliveries have."""
     return webhook_faults.current(call.db).body
 
 
 def set_faults(call: Call) -> Body:
+    """Make deliveries late, doubled, shuffled or fail. Returns the faults."""
     return webhook_faults.switch(
         call.db, **{name: value for name, value in call.params.items() if name != "expand"}
     ).body
 
 
 def clear_faults(call: Call) -> Body:
+    """Let deliveries work again."""
     return webhook_faults.clear(call.db).body
 
 

@@ -35,6 +35,7 @@ def attempts_of(db: Database, event_ids: list[str]) -> dict[str, list[Body]]:
 
 
 def resend(db: Database, event_id: str) -> Body:
+    """Deliver an event again, now; returns its line. Raises StripeError (404) for an unknown event."""
     if documents.find(db, "event", event_id) is None:
         raise no_such("event", event_id, param="event")
     if not db.config.webhook_url:

@@ -45,6 +45,7 @@ class Faults:
 
 
 def current(db: Database) -> Faults:
+    """The faults that deliveries have now; none unless set."""
     row = db.execute("SELECT value FROM setting WHERE name = 'faults'").fetchone()
     return Faults(**json.loads(row["value"])) if row else Faults()
 
@@ -60,5 +61,6 @@ def switch(db: Database, **switches: Any) -> Faults:
 
 
 def clear(db: Database) -> Faults:
+    """Let deliveries work again; returns no faults."""
     db.execute("DELETE FROM setting WHERE name = 'faults'")
     return Faults()

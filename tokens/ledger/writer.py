@@ -23,7 +23,7 @@ Moves = list[tuple[Lot, int]]
 
 
 def lock_wallet(user_id: int) -> Wallet:
-    """The user's wallet, locked until the transaction ends; made if this is its first locked use."""
+    """The user's wallet, locked until the transaction ends; created on first use. Only inside a transaction."""
     locked = Wallet.objects.select_for_update().filter(pk=user_id)
     if wallet := locked.first():
         return wallet
@@ -37,7 +37,7 @@ def lock_existing_wallet(user_id: int) -> Wallet:
 
 
 def require_available(wallet: Wallet, tokens: int) -> None:
-    """Raises InsufficientTokens unless the wallet may spend so many."""
+    """Raises InsufficientTokens unless the wallet may spend this many tokens."""
     if wallet.blocked_at:
         raise SpendingStopped(required=tokens, balance=wallet.balance)
     if wallet.available < tokens:

@@ -18,6 +18,7 @@ from tokens.web.redirects import SeeOther
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def purchase(request: HttpRequest) -> HttpResponse:
+    """POST orders a pack and leads to its page at Stripe. 400 for an unknown pack, 502 when Stripe fails."""
     if request.method != "POST":  # someone came back here by way of the sign-in page
         return redirect("tokens:home")
     bought = checkout.open_checkout(user_id_of(request), request.POST.get("package", ""), buyer=buyer_of(request))
@@ -42,5 +43,6 @@ def success(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def cancel(request: HttpRequest) -> HttpResponse:
+    """The page for a buyer who left Stripe's page; `?package=` names what was chosen."""
     package = get_catalog().packages.get(request.GET.get("package", ""))
     return render(request, "tokens/cancel.html", {"package": package})

@@ -21,6 +21,7 @@ LATEST = 10
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    """The token page: balance, packs, what an action costs, the latest purchases and usage."""
     catalog = get_catalog()
     context = offer(catalog)
     if request.user.is_authenticated:

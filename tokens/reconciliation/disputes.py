@@ -52,6 +52,7 @@ def gap_between(dispute: dict[str, Any], row: Dispute | None) -> Gap | None:
 
 @reconciles("disputes")
 def compare_disputes(since: datetime) -> Iterator[Difference]:
+    """Differences between Stripe's disputes since then and ours, each repaired where possible. Raises StripeFailed."""
     seen: set[str] = set()
     for page in in_pages(gateway.payments_since("disputes", since)):
         ids = [dispute["id"] for dispute in page]
@@ -69,6 +70,7 @@ def compare_disputes(since: datetime) -> Iterator[Difference]:
 
 @reconciles("early fraud warnings")
 def compare_warnings(since: datetime) -> Iterator[Difference]:
+    """Differences between Stripe's early fraud warnings since then and ours, repaired. Raises StripeFailed."""
     for page in in_pages(gateway.payments_since("radar.early_fraud_warnings", since)):
         for each in owned(page):
             if each.purchase is None:

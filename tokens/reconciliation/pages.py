@@ -32,6 +32,7 @@ class Owned:
 
 
 def in_pages(objects: Iterable[T]) -> Iterator[list[T]]:
+    """The objects in lists of at most PAGE, so that each list is looked up with one statement."""
     remaining = iter(objects)
     while page := list(islice(remaining, PAGE)):
         yield page

@@ -53,6 +53,10 @@ def gap_between(session: dict[str, Any], purchase: Purchase) -> Gap | None:
 
 @reconciles("payments")
 def compare_payments(since: datetime) -> Iterator[Difference]:
+    """Differences between Stripe's Checkout Sessions since then and ours, each repaired where possible.
+
+    Raises StripeFailed.
+    """
     seen: set[str] = set()
     sessions = gateway.payments_since("checkout.sessions", since)
     for page in in_pages(session for session in sessions if checkout.is_ours(session) and session["mode"] == "payment"):

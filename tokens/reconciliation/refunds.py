@@ -43,6 +43,7 @@ def _look_for_an_answer(row: Refund) -> Gap | None:
 
 
 def gap_between(refund: dict[str, Any], row: Refund | None) -> Gap | None:
+    """What differs between a refund at Stripe (plain data) and ours; None when they agree."""
     status = "pending" if refund["status"] == "requires_action" else refund["status"]
     theirs = (refund["amount"], code_of(refund))
     if row and row.status == status and row.as_sent == theirs:
@@ -52,6 +53,7 @@ def gap_between(refund: dict[str, Any], row: Refund | None) -> Gap | None:
 
 @reconciles("refunds")
 def compare_refunds(since: datetime) -> Iterator[Difference]:
+    """Differences between Stripe's refunds since then and ours, each repaired where possible. Raises StripeFailed."""
     seen: set[str] = set()
     for page in in_pages(gateway.payments_since("refunds", since)):
         ids = [refund["id"] for refund in page]

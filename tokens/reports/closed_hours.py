@@ -59,6 +59,7 @@ def entry_before(at: datetime) -> int:
 
 
 def start_of_hour(at: datetime) -> datetime:
+    """The first moment of the hour that a datetime is in."""
     return at.replace(minute=0, second=0, microsecond=0)
 
 

@@ -10,14 +10,17 @@ ASKS_FOR_EVIDENCE = Dispute.ASKS_FOR_EVIDENCE
 
 
 def failed_events() -> QuerySet[StripeEvent]:
+    """Stripe events whose handling has failed for good and waits for staff."""
     return StripeEvent.objects.filter(status=StripeEvent.Status.FAILED)
 
 
 def refund_requests() -> QuerySet[RefundRequest]:
+    """Refunds pending approval by a second member of staff."""
     return RefundRequest.objects.filter(status=RefundRequest.Status.WAITING)
 
 
 def disputes() -> QuerySet[Dispute]:
+    """Disputes that Stripe wants evidence for."""
     return Dispute.objects.filter(status__in=ASKS_FOR_EVIDENCE)
 
 
@@ -32,6 +35,7 @@ def disputes_for_staff() -> QuerySet[Dispute]:
 
 
 def undelivered_emails() -> QuerySet[Mail]:
+    """Emails that couldn't be delivered and aren't tried again."""
     return Mail.objects.filter(status=Mail.Status.GIVEN_UP)
 
 

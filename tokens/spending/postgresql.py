@@ -35,6 +35,7 @@ NEVER_KEPT = re.compile(UNKEEPABLE.pattern + "|" + re.escape(r"\u0000"))
 
 
 def is_possible() -> bool:
+    """Whether spends may take the fast path: on PostgreSQL, unless ONE_TRIP is off."""
     return settings.ONE_TRIP and connection.vendor == "postgresql"
 
 
@@ -68,6 +69,7 @@ def spend_params(
 def spend_many(
     user_id: int, spends: Sequence[tuple[str, dict[str, Any]]], *, key: str | None = None, asked: str = ""
 ) -> list[TokenUsage] | None:
+    """All spends or none, in one statement; None when the ORM path must decide. Raises as `spends.spend_many`."""
     if not is_possible():
         return None
     now = timezone.now()

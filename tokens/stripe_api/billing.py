@@ -88,6 +88,7 @@ def invoices_since(since: datetime) -> Iterator[Data]:
 
 
 def update_subscription(subscription_id: str, params: Any) -> Data:
+    """Change a subscription at Stripe; returns it as plain data. Raises StripeFailed."""
     with plain_errors():
         changed = client().v1.subscriptions.update(subscription_id, params={**params, "expand": SUBSCRIPTION})
         return changed.to_dict(for_json=True)

@@ -34,6 +34,7 @@ def tokens_paid(event: dict[str, Any]) -> StripeEvent | None:
 
 @handles("checkout.session.async_payment_failed")
 def bank_payment_failed(session: dict[str, Any]) -> None:
+    """The bank payment of a Checkout Session (plain data) failed: so does its purchase. Raises UnknownPurchase."""
     require_ours(session)
     if session["mode"] == "payment":
         lifecycle.fail(purchase_of(session))
@@ -41,7 +42,7 @@ def bank_payment_failed(session: dict[str, Any]) -> None:
 
 @handles("refund.created", "refund.updated", "refund.failed", after=lookups.of_refund)
 def refund_changed(found: lookups.Found) -> None:
-    """A refund by staff, the dashboard or Stripe itself, in whatever order its states arrive."""
+    """Record a refund as Stripe has it now and reverse tokens accordingly; events may come in any order."""
     refunds.record_refund(found.purchase, found.object)
 
 
@@ -61,9 +62,11 @@ def charge_refunded(found: lookups.Found) -> None:
     after=lookups.of_dispute,
 )
 def dispute_changed(found: lookups.Found) -> None:
+    """Record a dispute as Stripe has it now, and reverse or restore tokens accordingly."""
     disputes.record_dispute(found.purchase, found.object, fetched_at=found.fetched_at)
 
 
 @handles("radar.early_fraud_warning.created", after=lookups.of_fraud_warning)
 def fraud_warned(found: lookups.Found) -> None:
+    """Flag the purchase of an early fraud warning for staff."""
     disputes.flag(found.purchase)

@@ -42,6 +42,7 @@ class Tab:
 
 
 def entry_cells(entry: LedgerEntry) -> list[Any]:
+    """A row of the tab Statement, in the order of its headings."""
     cause = entry.purchase or entry.usage or entry.grant or entry.reversal
     because = named_link(f"{_because(entry)} ({cause._meta.verbose_name} {cause.pk})", cause) if cause else EXPIRED
     return [
@@ -66,6 +67,7 @@ def _because(entry: LedgerEntry) -> str:
 
 
 def purchase_cells(purchase: Purchase) -> list[Any]:
+    """A row of the tab Purchases, in the order of its headings."""
     money = [paid_of(purchase), price_of(purchase), reversed_of(purchase)]
     status = f"{purchase.get_status_display()}{', fraud warning' if purchase.fraud_warning_at else ''}"
     return [
@@ -78,12 +80,14 @@ def purchase_cells(purchase: Purchase) -> list[Any]:
 
 
 def refund_cells(refund: Refund) -> list[Any]:
+    """A row of the tab Refunds, in the order of its headings."""
     money = named_link(refund.in_words, refund)
     by = refund.by or refund.get_source_display()
     return [moment(refund.created_at), money, row_link(refund.purchase), refund.get_status_display(), refund.reason, by]
 
 
 def dispute_cells(dispute: Dispute) -> list[Any]:
+    """A row of the tab Disputes, in the order of its headings."""
     money = named_link(format_money(dispute.amount_cents, dispute.currency), dispute)
     stripe = at_stripe("disputes", dispute.stripe_id)
     status = f"{dispute.status}, needs amount" if dispute.unclear else dispute.status
@@ -91,6 +95,7 @@ def dispute_cells(dispute: Dispute) -> list[Any]:
 
 
 def usage_cells(usage: TokenUsage) -> list[Any]:
+    """A row of the tab Usage, in the order of its headings."""
     action = named_link(usage.action, usage)
     return [moment(usage.created_at), action, f"{usage.tokens_spent:,}", usage.get_status_display(), _domain(usage)]
 
@@ -101,6 +106,7 @@ def _domain(usage: TokenUsage) -> str:
 
 
 def domain_cells(brand: Brand) -> list[Any]:
+    """A row of the tab Domains, in the order of its headings."""
     return [
         moment(brand.created_at),
         row_link(brand),
@@ -111,10 +117,12 @@ def domain_cells(brand: Brand) -> list[Any]:
 
 
 def key_cells(key: ApiKey) -> list[Any]:
+    """A row of the tab API keys, in the order of its headings."""
     return [moment(key.created_at), row_link(key), key.state.label, moment(key.last_used_at)]
 
 
 def mail_cells(mail: Mail) -> list[Any]:
+    """A row of the tab Emails, in the order of its headings."""
     return [
         moment(mail.created_at),
         named_link(mail.heading, mail),
@@ -125,10 +133,12 @@ def mail_cells(mail: Mail) -> list[Any]:
 
 
 def note_cells(note: StaffNote) -> list[Any]:
+    """A row of the tab Notes, in the order of its headings."""
     return [moment(note.created_at), note.text, note.by]
 
 
 def act_cells(act: StaffAct) -> list[Any]:
+    """A row of the tab Activity, in the order of its headings."""
     return [moment(act.created_at), act.by, act.action, act.subject, act.reason, act.note]
 
 

@@ -29,6 +29,7 @@ from tokens.wording import counted
 
 
 def dialog(title: str, form: type[ActionForm], submit: str, description: str = "") -> Any:
+    """The settings of an action's dialog: its title, form class, submit button and description."""
     return {"title": title, "description": description, "form_class": form, "form_submit_text": submit}
 
 

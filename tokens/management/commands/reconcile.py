@@ -15,7 +15,7 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def moment(text: str) -> datetime:
-    """`2026-11-01`, `2026-11-01T08:00Z`, or how long ago: `7d`, `12h`, `30m`."""
+    """A UTC moment from `2026-11-01`, `2026-11-01T08:00Z`, or ago: `7d`, `12h`. Raises ArgumentTypeError."""
     try:
         ago = re.fullmatch(r"(\d{1,6})([dhm])", text)
         if ago:
