@@ -51,6 +51,8 @@ USE_I18N = False
 
 STRIPE_ENABLED = pasted.flag(env, "STRIPE_ENABLED", because="anything else might fake payments by mistake")
 STRIPE_SANDBOX = not STRIPE_ENABLED
+# Without DEBUG a shop with the sandbox, where everybody pays with play money, starts only if this says so.
+ALLOW_SANDBOX = pasted.flag(env, "ALLOW_SANDBOX", because="anything else might fake payments by mistake")
 # The sandbox is a process of its own, on a port that it records beside its store.
 SANDBOX_STORE = env.str("SANDBOX_STORE", default=str(BASE_DIR / "stripe_sandbox.db"))
 SANDBOX_WEBHOOK_URL = env.str("SANDBOX_WEBHOOK_URL", default=f"http://127.0.0.1:{PORT}/api/tokens/webhook")
@@ -62,6 +64,8 @@ STRIPE_PUBLISHABLE_KEY = pasted.text(env, "STRIPE_PUBLISHABLE_KEY", "pk_test_san
 STRIPE_WEBHOOK_SECRET = pasted.text(env, "STRIPE_WEBHOOK_SECRET")
 # Another base address for the SDK (a recording proxy, say); unset means Stripe itself, or the sandbox.
 STRIPE_API_BASE = pasted.text(env, "STRIPE_API_BASE").rstrip("/")
+# Where customers pay if not at checkout.stripe.com: https://docs.stripe.com/payments/checkout/custom-domains
+STRIPE_CUSTOM_DOMAINS = env.list("STRIPE_CUSTOM_DOMAINS", default=[])
 STRIPE_PROMOTION_CODES = pasted.flag(env, "STRIPE_PROMOTION_CODES", because="anything else would be a guess")
 # How long a request waits for Stripe in all, whatever it asks and however often; and the worker or a command for each
 # call. Both with retries.
@@ -115,7 +119,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",
+    "soulfra.middleware.NobodyKeeps",
     "django.middleware.security.SecurityMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "soulfra.serving.bodies.WholeBodies",
     "soulfra.middleware.StripeDeadline",
     "soulfra.middleware.FastPath",
@@ -127,7 +133,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
-    "soulfra.middleware.BackOfficeCSP",
+    "soulfra.middleware.ContentSecurity",
     "tokens.web.refusals.RefusalMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "soulfra.backoffice.second_factor.SecondFactor",
@@ -135,7 +141,7 @@ MIDDLEWARE = [
     "soulfra.backoffice.posted_ids.SelectedRows",
 ]
 
-# What is left of it for a program's call, after the first five, unless soulfra/api/fast_path.py answers it before.
+# What is left of it for a program's call, after the first seven, unless soulfra/api/fast_path.py answers it before.
 API_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "tokens.web.refusals.RefusalMiddleware",
@@ -220,7 +226,8 @@ MFA_TOTP_ISSUER = SITE_NAME
 MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 
 EMAIL_TIMEOUT = 20  # seconds for each exchange with the mail server; EMAIL_URL may say otherwise
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_URL = env.str("EMAIL_URL", default="")
+vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Soulfra <hello@localhost>")
 
 # --- API -------------------------------------------------------------------------
@@ -251,13 +258,23 @@ MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": content_security.EVERYWHERE}
+# No page uses any of these, so nothing that got into one can. Payments happen on Stripe's own pages.
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    feature: []
+    for feature in ("camera", "display-capture", "geolocation", "microphone", "midi", "payment", "serial", "usb")
+}
 
 if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+    # A promise for years that browsers ship with, so it is made on purpose: https://hstspreload.org
+    SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
+    SILENCED_SYSTEM_CHECKS = ["security.W021"]  # which would have everybody make it
+    if SECURE_SSL_REDIRECT or SITE_URL.startswith("https://"):  # a proxy may redirect instead
+        SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+        # Browsers take such a cookie from this very host by TLS only, so no neighbouring domain can plant one.
+        SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     if NUM_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

@@ -23,7 +23,7 @@ from stripe_sandbox.verbs.table import VERBS
 from stripe_sandbox.webhooks import attempts
 
 __all__ = ["Refused", "Remote", "Running", "current", "run_sandbox"]
-SECRET = "whsec_test_secret"  # noqa: S105  nothing real is signed with it
+SECRET = "whsec_only_for_tests_0123456789"  # noqa: S105  nothing real is signed with it
 _BY_METHOD = {name.replace("-", "_"): verb for name, verb in VERBS.items()}
 _running: list["Running"] = []
 

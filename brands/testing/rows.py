@@ -34,3 +34,14 @@ def make_analysis(brand, **fields):
         fields["result"] = rules.analyse(subject_of(brand)).model_dump()
     said = {"engine": "rules", "status": "done"}
     return Analysis.objects.create(**{"brand": brand, "user": brand.owner, **said, **fields})
+
+
+def free_ones(user, number):
+    for index in range(number):
+        Brand.objects.create(
+            owner=user, domain=f"free{index}.com", name=f"Free {index}", slug=f"free{index}", paid_by="free"
+        )
+
+
+def domains_of(user):
+    return sorted(Brand.objects.of(user.pk).values_list("domain", flat=True))

@@ -18,7 +18,7 @@ import pytest
 from django.conf import settings
 
 from devtools import development, processes, venv
-from devtools.tests.test_postgres import wait_until_gone
+from devtools.testing.processes import wait_until_gone
 
 DEV = Path(settings.BASE_DIR) / "dev"
 SUPERVISED = """

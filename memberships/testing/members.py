@@ -1,5 +1,7 @@
 """What a test does with memberships: subscribe as a buyer, and deliver what Stripe says."""
 
+from memberships.current import get_membership
+from memberships.domain_count import domains_used
 from memberships.subscriptions import checkout
 from stripe_sandbox import testing
 from tokens.testing.sandbox import HERE
@@ -46,3 +48,7 @@ class Member:
         """Deliver the events in order."""
         for event in self.events():
             assert self.sandbox.deliver(event).status_code == 200, event["type"]
+
+
+def has_room(user, more):
+    return get_membership(user.pk).plan.covers(domains_used(user.pk) + more)

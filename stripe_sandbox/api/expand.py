@@ -1,6 +1,7 @@
 """`expand`: ids in an answer replaced by the objects they name, at most four levels deep.
 
-What may be expanded is Stripe's own list (expandable.json, made from its SDK's types by tests/sdk_expandable.py).
+What may be expanded is Stripe's own list: expandable.json, which tests/support/sdk_expandable.py makes from the
+types of its SDK.
 """
 
 import json

@@ -3,6 +3,7 @@
 from tokens.catalog import get_catalog
 from tokens.ledger import writer
 from tokens.ledger.running_totals import count_bought
+from tokens.ledger.wallet import read_wallet
 from tokens.models import LedgerEntry, Lot, Purchase
 from tokens.purchases.lifecycle import Buyer, Item, complete, order
 from tokens.reports.audit import audit
@@ -52,3 +53,8 @@ def buy(user_id, package):
 
 def assert_books_are_right():
     assert audit() == []
+
+
+def figures(user):
+    wallet = read_wallet(user.pk)
+    return wallet.balance, wallet.frozen, wallet.available

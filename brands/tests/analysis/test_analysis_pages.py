@@ -8,15 +8,15 @@ from playwright.sync_api import expect
 
 from brands.analysis.running import analyze, work_one
 from brands.models import Analysis, Brand
+from brands.pages.analysis_panel import panel_of
 from brands.testing.model_server import saying
-from brands.testing.rows import make_brand
+from brands.testing.rows import make_analysis, make_brand
 from devtools.testing.pages import enter, everywhere
 from tokens.ledger.wallet import get_token_balance
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.spending.holds import hold
 
 pytestmark = pytest.mark.django_db
-
 RULES = "Rules analysis - no AI model configured"
 
 
@@ -105,6 +105,12 @@ def test_a_get_changes_nothing_and_another_users_brand_is_a_404(alice_page, alic
     assert alice_page.post(f"/domains/{theirs.pk}/analyze").status_code == 404
     assert alice_page.post(f"/domains/{theirs.pk}/apply", {"field": "name"}).status_code == 404
     assert (Analysis.objects.count(), get_token_balance(alice.pk)) == (0, 100)
+
+
+def test_an_analysis_of_an_older_shape_still_shows(alice):
+    brand = make_brand(alice)
+    make_analysis(brand, result={"name": "Deep Sea"})
+    assert [(row.field, row.suggested) for row in panel_of(brand).rows][:2] == [("name", "Deep Sea"), ("category", "")]
 
 
 # --- many ----------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from brands.bulk_import import work
 from brands.bulk_import.start import save_quote
 from brands.models import Brand
 from brands.testing.csv_files import SAMPLES, claim, csv_of, queue, stage
-from brands.tests.domains.test_importing import free_ones
+from brands.testing.rows import free_ones
 from devtools.testing.pages import everywhere, sign_in
 from tokens.ledger.wallet import get_token_balance
 from tokens.purchases.lifecycle import simulate_token_purchase

@@ -1,7 +1,6 @@
 """The pages of a CSV import: send, look, start, watch, and read what came of it."""
 
 import json
-import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,23 +12,14 @@ from brands.bulk_import.start import save_quote
 from brands.bulk_import.text import MOST_BYTES
 from brands.models import Brand, CsvImport
 from brands.testing.csv_files import Unread, csv_of, csv_with, import_all, queue
-from brands.tests.domains.test_importing import free_ones
+from brands.testing.csv_pages import page_of, words
+from brands.testing.rows import free_ones
 from tokens.ledger.wallet import get_token_balance, read_wallet
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.testing.ledger_rows import make_lot
 
 pytestmark = pytest.mark.django_db
 URL = "/domains/import"
-
-
-def words(answer):
-    """The page's words, without its header."""
-    main = answer.content.decode().partition("<main")[2].partition("</main>")[0]
-    return " ".join(re.sub(r"<[^>]+>", " ", main).split())
-
-
-def page_of(client, csv_import):
-    return client.get(reverse("brands:csv_import", args=[csv_import.pk]))
 
 
 def send(client, data=b"", text="", name="mine.csv"):

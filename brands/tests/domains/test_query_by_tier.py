@@ -119,9 +119,6 @@ def test_too_few_tokens_are_said(bob):
         run("--export", "csv")
 
 
-# --- for developers ---------------------------------------------------------------------------
-
-
 def test_domains_by_tier_are_everybodys_or_one_users_and_never_staged(alice, bob, some):
     make_brand(bob, "bobs.com")
     assert [brand.domain for brand in get_domains_by_tier("foundation")] == ["a.com", "c.com", "bobs.com"]
@@ -143,3 +140,12 @@ def test_domains_become_a_text_without_a_charge(alice, some):
 
 def test_the_membership_can_be_asked_for(alice):
     assert get_membership(alice.pk).tier == "free"
+
+
+def test_domains_are_queried_by_type_and_test(alice, capsys):
+    make_brand(alice, "a.com", brand_type="blog")
+    make_brand(alice, "b.com", is_test=True)
+    for args, domain in ((["--type", "blog"], "a.com"), (["--test", "true"], "b.com"), (["--test", "false"], "a.com")):
+        call_command("query_by_tier", *args)
+        out = capsys.readouterr().out
+        assert (out.split()[0], out.endswith("1 domain.\n")) == (domain, True)

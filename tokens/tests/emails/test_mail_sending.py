@@ -1,4 +1,4 @@
-"""Letters leave by real SMTP: once, again after a failure, under one Message-ID, and never two workers at a time."""
+"""Emails leave by real SMTP: once, again after a failure, under one Message-ID, and never two workers at a time."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A purchase under events in every order: what a status may become, and that money is credited once."""
+"""A purchase under news in every order: what a status may become, and that money is credited once."""
 
 import threading
 from itertools import product
@@ -14,18 +14,10 @@ from tokens.stripe_api import gateway
 from tokens.testing.ledger_rows import assert_books_are_right, entries_of
 from tokens.testing.races import at_once
 from tokens.testing.sandbox import Sandbox
+from tokens.testing.session_news import EVENTS, MONEY, tell
 
 pytestmark = pytest.mark.django_db
 
-# News of one session: the event's type, and the session's own status and payment status in it.
-EVENTS = {
-    "paid": ("checkout.session.completed", "complete", "paid"),
-    "settled": ("checkout.session.async_payment_succeeded", "complete", "paid"),
-    "unpaid": ("checkout.session.completed", "complete", "unpaid"),
-    "bounced": ("checkout.session.async_payment_failed", "complete", "unpaid"),
-    "expired": ("checkout.session.expired", "expired", "unpaid"),
-}
-MONEY = {"paid", "settled"}
 PAID = {"completed_at": timezone.now(), "paid_cents": 4000}
 
 
@@ -34,18 +26,6 @@ def paid(sandbox, alice):
     """A Pro Pack that alice has paid for and that nobody here knows of yet."""
     purchase = sandbox.buy(alice)
     sandbox.pay(purchase)
-    return purchase
-
-
-def tell(sandbox, purchase, *kinds):
-    """Deliver these events in this order, each signed and under an id of its own; gives the purchase as it is then."""
-    event = sandbox.event(purchase)
-    for number, kind in enumerate(kinds):
-        event_type, status, payment_status = EVENTS[kind]
-        session = {**event["data"]["object"], "status": status, "payment_status": payment_status}
-        told = {**event, "id": f"evt_{number}_{kind}", "type": event_type, "data": {"object": session}}
-        assert sandbox.deliver(told).status_code == 200
-    purchase.refresh_from_db()
     return purchase
 
 

@@ -14,45 +14,13 @@ from tokens.models.refund import BEYOND_OFFER
 from tokens.purchases import refunds
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.purchases.refunds import cents_for, offered_cents, preview, refund
-from tokens.spending.spends import spend
 from tokens.sweep import sweep
+from tokens.testing.buying import buy, spend_tokens_of
 from tokens.testing.ledger_rows import assert_books_are_right
 from tokens.testing.races import at_once
+from tokens.testing.refund_news import events_about, give_back
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def bought(sandbox, alice):
-    """A Pro Pack, paid and credited."""
-    return buy(sandbox, alice)
-
-
-def buy(sandbox, user, package="pro", **card):
-    purchase = sandbox.buy(user, package)
-    sandbox.pay(purchase, **card)
-    sandbox.deliver(sandbox.event(purchase))
-    purchase.refresh_from_db()
-    return purchase
-
-
-def spend_tokens_of(user, number):
-    for _ in range(number // 10):
-        spend(user, "data_export")
-
-
-def give_back(purchase, cents, **more):
-    return refund(purchase, amount_cents=cents, reason="as agreed", by=None, **more)
-
-
-def events_about(purchase):
-    """Every refund event about the purchase, as Stripe would send it."""
-    return [
-        event
-        for event in testing.events_since(None)
-        if event["type"].startswith(("refund.", "charge.refund"))
-        and event["data"]["object"].get("payment_intent") == purchase.stripe_payment_intent_id
-    ]
 
 
 def state(purchase):

@@ -1,13 +1,12 @@
 """`amount` is what was paid and `price` what it cost: on pages, in emails, over the API and in the back office."""
 
-import re
-
 import pytest
 
 from tokens.emails import kinds
 from tokens.models import Mail, Purchase
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.purchases.refunds import refund
+from tokens.testing.money_shown import NOTHING, cells_of, history_of, words_of
 from tokens.testing.office import page
 
 pytestmark = pytest.mark.django_db
@@ -24,32 +23,6 @@ def buy(sandbox, user, package="pro", **card):
     assert sandbox.deliver(sandbox.event(purchase)).status_code == 200
     purchase.refresh_from_db()
     return purchase
-
-
-def money_in(row):
-    return {name: row[name] for name in ("amount", "price", "refunded", "status")}
-
-
-def history_of(client):
-    return [money_in(row) for row in client.get("/api/tokens/history").json()["history"]]
-
-
-def words_of(answer):
-    """What is to be read on a page."""
-    return words(answer.content.decode())
-
-
-def words(html):
-    return " ".join(re.sub(r"<[^>]+>", " ", html).replace(" , ", ", ").split())
-
-
-def cells_of(answer, label):
-    """What is to be read in the cells under one heading."""
-    found = re.findall(rf'<td data-label="{label}"[^>]*>(.*?)</td>', answer.content.decode(), re.DOTALL)
-    return [words(cell) for cell in found]
-
-
-NOTHING = {"amount": 0.0, "tokens": 0}
 
 
 @pytest.mark.parametrize(("code", "paid", "shown"), [("FREE100", 0.0, "$0.00"), ("HALF50", 20.0, "$20.00")])
