@@ -219,3 +219,19 @@ def _with_mail() -> Iterator[CheckMessage]:
             hint="Set EMAIL_URL to a mail server, such as smtp+tls://user:password@mail.example.com:587.",
             id="soulfra.W002",
         )
+
+
+@register(Tags.security)
+def contact_for_security(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """RFC 9116 wants an address that a program can open."""
+    contact = settings.SECURITY_CONTACT
+    is_email = "@" in contact and ":" not in contact and " " not in contact
+    if not contact or is_email or contact.startswith(("https://", "mailto:", "tel:")):
+        return []
+    return [
+        Error(
+            "SECURITY_CONTACT is neither an email address nor a web address that begins with https://.",
+            hint="Set it to one, such as security@shop.example.com, or remove it.",
+            id="soulfra.E015",
+        )
+    ]

@@ -30,6 +30,8 @@ PORT = env.int("PORT", default=5001)
 SITE_NAME = "Soulfra"
 # Where customers reach the shop: links in emails begin with it, since no request says it there.
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}" if DEBUG else "").rstrip("/")
+# Whom to tell about a hole in this shop: an email address or a web page, shown in /.well-known/security.txt.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
 # How many proxies of ours stand before the shop; a client's address is read that far from the end of X-Forwarded-For.
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 

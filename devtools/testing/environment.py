@@ -35,6 +35,7 @@ TESTS = {
     "SECURE_HSTS_PRELOAD": "false",
     "SECURE_HSTS_SECONDS": "31536000",
     "SECURE_SSL_REDIRECT": "false",
+    "SECURITY_CONTACT": "",
     "SITE_URL": "http://shop.test",
     "STAFF_GRANT_LIMIT": "100",
     "STAFF_REFUND_LIMIT_CENTS": "5000",
