@@ -88,7 +88,7 @@ def find(text: str) -> Signature | None:
 
 
 def find_params(digest: str, *, at: datetime) -> tuple[Any, ...]:
-    """What FIND and SIGNED are asked with."""
+    """The parameters of the statements FIND and SIGNED, for a key's digest at a moment in UTC."""
     adapt = connection.ops.adapt_datetimefield_value
     return adapt(at), adapt(at - NOTED_EVERY), digest
 

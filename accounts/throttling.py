@@ -77,7 +77,7 @@ def take_call(caller: tuple[str, object]) -> float:
 
 
 def give_call_back(caller: tuple[str, object]) -> None:
-    """Undo it: somebody else is about to count that call."""
+    """Undo the count of one call by `caller`, for a caller that counts it itself."""
     buckets.give_back(caller, burst=settings.API_BURST)
 
 

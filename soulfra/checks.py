@@ -223,7 +223,7 @@ def _with_mail() -> Iterator[CheckMessage]:
 
 @register(Tags.security)
 def contact_for_security(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """RFC 9116 wants an address that a program can open."""
+    """System check: the security contact must be an address that a program can open (RFC 9116)."""
     contact = settings.SECURITY_CONTACT
     is_email = "@" in contact and ":" not in contact and " " not in contact
     if not contact or is_email or contact.startswith(("https://", "mailto:", "tel:")):

@@ -60,7 +60,7 @@ class SpendingStopped(InsufficientTokens):
 
 
 def retry_in(seconds: float | None) -> str:
-    """What a caller who was too fast is told."""
+    """The sentence for a caller who was too fast, with the seconds to wait."""
     wait = max(1, ceil(seconds or 0))
     return f"Retry in {wait} {'second' if wait == 1 else 'seconds'}."
 

@@ -37,7 +37,7 @@ _INITIALS = frozenset("ai api b2b bbq crm diy gdpr hr mmo nyc pvp rpg saas ux vp
 
 
 def titled(word: str) -> str:
-    """As in a name: “Ocean”, “AI”."""
+    """A word as it is written in a name: “Ocean”, “AI”."""
     return word.upper() if word in _INITIALS else word[:1].upper() + word[1:]
 
 

@@ -27,7 +27,7 @@ class Subject:
 
 
 def subject_of(brand: Brand) -> Subject:
-    """Two statements."""
+    """What the engines are told about a brand. Two statements."""
     ascii_label, _, suffix = brand.domain.partition(".")
     same_label = Brand.objects.of(brand.owner_id).filter(domain__startswith=f"{ascii_label}.").exclude(pk=brand.pk)
     return Subject(

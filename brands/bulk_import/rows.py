@@ -104,7 +104,7 @@ def judge_file(data: bytes) -> JudgedFile:
 
 
 def read_csv(data: bytes) -> CsvFile:
-    """Raises BadFile."""
+    """The rows of a CSV file's bytes, its header and notices. Raises BadFile."""
     return CsvFile(decoded(data))
 
 

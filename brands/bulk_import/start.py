@@ -42,7 +42,7 @@ GONE = "Unknown import. Previews are deleted after a day; upload the file again.
 
 
 def find(user_id: int, pk: UUID) -> CsvImport:
-    """Raises UnknownImport, for another user's as well."""
+    """The user's import with this id. Raises UnknownImport, for another user's as well."""
     # A page in progress asks every second, and the content may have 5 MB.
     found = CsvImport.objects.of(user_id).filter(pk=pk).defer("content").first()
     if found is None:

@@ -61,7 +61,7 @@ class Panel:
 
 
 def panel_of(brand: Brand) -> Panel:
-    """Four statements at most."""
+    """What a domain's page shows about its analyses. Four statements at most."""
     newest = Analysis.objects.filter(brand=brand).order_by("-pk").first()
     done = newest
     if newest and newest.status != Analysis.Status.DONE:
@@ -76,7 +76,7 @@ def newest_of(brand_ids: list[int]) -> int:
 
 
 def engine_shown() -> str:
-    """Who would analyse now, in words."""
+    """The engine that would analyse now, in words for pages."""
     engine = engine_now()
     return label_of(engine, model_of(engine))
 

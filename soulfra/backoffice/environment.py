@@ -8,7 +8,7 @@ from tokens.stripe_api import gateway
 
 
 def badge(request: HttpRequest) -> tuple[str, str]:
-    """The words, and the colour they are shown in."""
+    """The name of the environment and the colour it is shown in, for Unfold."""
     if settings.STRIPE_SANDBOX:
         return "Sandbox: play money", "warning"
     return ("Live", "danger") if gateway.is_live() else ("Test mode", "info")

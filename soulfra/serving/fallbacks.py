@@ -13,7 +13,7 @@ from tokens.web.refusals import Problem, problem_of
 
 
 def favicon(request: HttpRequest) -> HttpResponseRedirect:
-    """Browsers ask for it where a page names no mark of its own, such as JSON."""
+    """Redirect to the shop's mark, for pages that name none of their own, such as JSON."""
     return HttpResponseRedirect(static("img/mark.svg"))
 
 
@@ -24,7 +24,7 @@ def no_such_call(request: HttpRequest) -> HttpResponse:
 
 
 def refusal(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """For a request that reaches no view."""
+    """The page, or for /api/ the problem in JSON, for a request that reaches no view."""
     return refusal_at(request.path, problem)
 
 

@@ -29,7 +29,7 @@ def decode(encoded: str) -> Tree:
 
 
 def leaves(tree: Tree) -> Iterator[str]:
-    """Every value in it, however deep."""
+    """Every text in a decoded form, however deep."""
     for value in tree.values():
         if isinstance(value, dict):
             yield from leaves(value)

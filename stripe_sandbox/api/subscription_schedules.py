@@ -72,7 +72,7 @@ _OFF = Unsupported(unless=("false",))
 
 
 def create(call: Call) -> Body:
-    """Only from a subscription that exists, and without other parameters, as Stripe has it then."""
+    """Create a schedule from an existing subscription, as Stripe does for `from_subscription`. Raises StripeError."""
     if "from_subscription" not in call.params:
         raise missing("from_subscription")
     subscription = subscriptions.found(call.db, call.params["from_subscription"], param="from_subscription")

@@ -4,7 +4,7 @@ from stripe_sandbox.objects.documents import Document
 
 
 def set(document: Document, at: int | None) -> None:
-    """Saved with the document by its caller."""
+    """Set when a document is due next (Unix seconds; None: never). The caller saves it."""
     if document.body.get("test_clock"):
         document.private["due_at"] = at
     else:

@@ -104,7 +104,7 @@ def charge(
 
 
 def settle(db: Database, invoice: Document, *, cause: Cause) -> None:
-    """The money is there, or nothing was owed."""
+    """Mark the invoice as paid, once the money is there or nothing was due."""
     subscription = subscriptions.found(db, invoices.subscription_id(invoice))
     if subscription.body["status"] == "incomplete_expired":
         raise StripeError("The subscription of this invoice has expired.", param="invoice")

@@ -49,7 +49,7 @@ def as_lines(db: Database, subscription_id: str) -> list[Body]:
 
 
 def take(db: Database, invoice: Document, subscription_id: str) -> None:
-    """What waited is on this invoice now."""
+    """Move the subscription's waiting invoice items to this invoice."""
     for item in waiting(db, subscription_id):
         item.body["invoice"] = invoice.id
         documents.save(db, item)

@@ -32,7 +32,7 @@ def pay(db: Database, invoice: Document, *, cause: Cause) -> None:
 
 
 def cancel(db: Database, invoice: Document) -> None:
-    """Stripe has no event for this."""
+    """Mark the open payments of the invoice as canceled. Stripe has no event for this."""
     for payment in _open(db, invoice):
         payment.body["status"] = "canceled"
         payment.body["status_transitions"]["canceled_at"] = clock.now(db)
@@ -40,7 +40,7 @@ def cancel(db: Database, invoice: Document) -> None:
 
 
 def listing(db: Database, invoice_id: str) -> Body:
-    """The expanded `payments` of an invoice."""
+    """The expanded `payments` of an invoice, as a list object."""
     found = documents.about(db, "invoice_payment", "invoice", invoice_id)
     data = [payment.body for payment in found]
     return {"object": "list", "data": data, "has_more": False, "url": f"/v1/invoice_payments?invoice={invoice_id}"}

@@ -44,7 +44,7 @@ def draft(
 
 
 def body_of(db: Database, subscription: Document, lines: list[Body], *, reason: str, period: tuple[int, int]) -> Body:
-    """Without an id; also what a preview shows."""
+    """The body of an invoice with these lines, without an id; also what a preview shows."""
     customer = customer_of(db, subscription.body["customer"]).body
     total = sum(line["amount"] for line in lines)
     due = max(0, total + customer["balance"])
@@ -116,7 +116,7 @@ def _open(db: Database, invoice: Document) -> None:
 
 
 def pay(db: Database, invoice: Document, *, amount: int, cause: Cause) -> None:
-    """`amount` was paid (0: there was nothing to pay)."""
+    """Mark the invoice as paid with `amount` in the smallest unit (0: nothing was due), with its events."""
     now = clock.now(db)
     invoice.body |= {
         "amount_paid": amount,

@@ -38,7 +38,7 @@ def listing(subscription_id: str, found: list[Body]) -> Body:
 
 
 def plan(price: Body) -> Body:
-    """The price once more, as it was named before prices."""
+    """The price as the older object `plan`, which items have too."""
     recurring = price["recurring"]
     return shapes.new(
         "plan",

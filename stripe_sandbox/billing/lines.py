@@ -9,7 +9,7 @@ from stripe_sandbox.store.store import Database
 
 
 def of_item(db: Database, subscription: Document, item: Body) -> Body:
-    """The item's current period, in full."""
+    """The invoice line of an item's current period, in full; amounts in the smallest unit."""
     price, quantity = item["price"], item["quantity"]
     each = currencies.shown(line_items.total(price, 1), price["currency"])
     every = periods.in_words(price["recurring"]).removeprefix("per ")
@@ -27,7 +27,7 @@ def of_item(db: Database, subscription: Document, item: Body) -> Body:
 
 
 def of_invoice_item(waiting: Body) -> Body:
-    """A proration, or something charged once."""
+    """The invoice line of a proration, or of something charged once."""
     details = waiting["parent"]["subscription_details"]
     same = ("amount", "currency", "description", "metadata", "period", "pricing", "quantity")
     if not waiting["proration"]:
@@ -60,7 +60,7 @@ def pricing(price: Body, *, unit_amount: str | None = None) -> Body:
 
 
 def name(db: Database, price: Body) -> str:
-    """What the price's product is called."""
+    """The name of the price's product."""
     product = documents.find(db, "product", price["product"])
     return str(product.body["name"]) if product else str(price["product"])
 

@@ -18,7 +18,7 @@ def begin(db: Database, subscription: Document, invoice: Document, after: list[B
 
 
 def wait(db: Database, subscription: Document, invoice: Document, after: list[Body], *, cause: Cause) -> None:
-    """The first attempt was refused."""
+    """Keep the pending update open after a first attempt to pay was refused."""
     _refresh(db, subscription)
     _, end = subscriptions.period_of(subscription)
     empty = dict.fromkeys(
@@ -30,7 +30,7 @@ def wait(db: Database, subscription: Document, invoice: Document, after: list[Bo
 
 
 def apply(db: Database, subscription: Document, *, cause: Cause) -> None:
-    """Its invoice is paid."""
+    """Make the pending change, now that its invoice is paid, with its event."""
     was_waiting = subscription.body["pending_update"] is not None
     after = subscription.private.pop("pending_items")
     fields: Body = {"items": subscriptions.with_items(subscription, after)}
@@ -49,7 +49,7 @@ def expire(db: Database, subscription: Document, *, cause: Cause) -> None:
 
 
 def drop(db: Database, subscription: Document, *, cause: Cause) -> None:
-    """Another change takes its place."""
+    """Discard a pending update, because another change takes its place."""
     invoice = documents.find(db, "invoice", subscription.private.pop("pending_invoice", ""))
     subscription.private.pop("pending_items", None)
     subscription.body["pending_update"] = None

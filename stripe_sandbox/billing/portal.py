@@ -93,7 +93,7 @@ def cancel(db: Database, subscription: Document, configuration: Document, *, fee
 
 
 def keep(db: Database, subscription: Document, *, cause: Cause) -> None:
-    """Take a planned cancellation back."""
+    """Withdraw a scheduled cancellation, with its event."""
     cancellation.require_alive(subscription)
     fields = cancellation.planned(db, subscription, {"cancel_at_period_end": False})
     subscriptions.change(db, subscription, cause=cause, **fields)
@@ -109,7 +109,7 @@ def take_plan(db: Database, subscription: Document, wanted: list[Body], terms: T
 
 
 def terms_of(configuration: Document) -> Terms:
-    """A plan that cannot be paid for is not taken."""
+    """The terms of a plan change in the portal: one that can't be paid isn't made."""
     proration = configuration.body["features"]["subscription_update"]["proration_behavior"]
     return Terms(proration=proration, payment="error_if_incomplete")
 

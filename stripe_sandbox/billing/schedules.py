@@ -89,7 +89,7 @@ def release(db: Database, schedule: Document, *, cause: Cause) -> None:
 
 
 def cancel(db: Database, schedule: Document, *, cause: Cause) -> None:
-    """With its subscription, at once."""
+    """Cancel a schedule and its subscription at once, with their events."""
     require_active(schedule)
     schedule.body["canceled_at"] = clock.now(db)
     _close(db, schedule, "canceled", cause=cause)

@@ -38,7 +38,7 @@ def paid(db: Database, session: Document, method: Document, *, cause: Cause) -> 
 
 
 def refused(db: Database, session: Document, *, cause: Cause) -> None:
-    """The session stays open for another card."""
+    """Keep the session open for another card after its first payment was refused."""
     if session.body["mode"] == "subscription":
         collection.refuse(db, _invoice(db, session), is_automatic=False, cause=cause)
 

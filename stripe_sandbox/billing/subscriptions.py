@@ -53,7 +53,7 @@ def change(db: Database, subscription: Document, *, cause: Cause, **fields: Any)
 
 
 def end(db: Database, subscription: Document, *, cause: Cause, reason: str | None = None) -> None:
-    """Canceled, now. Nothing is refunded by itself."""
+    """Cancel a subscription now, with its event. Nothing is refunded automatically."""
     now, body = clock.now(db), subscription.body
     body |= {"status": "canceled", "ended_at": now, "canceled_at": body["canceled_at"] or now, "pending_update": None}
     if reason:
@@ -64,7 +64,7 @@ def end(db: Database, subscription: Document, *, cause: Cause, reason: str | Non
 
 
 def expire(db: Database, subscription: Document, *, cause: Cause) -> None:
-    """The first payment was never made."""
+    """End a subscription whose first payment was never made, with its event."""
     subscription.body["ended_at"] = clock.now(db)
     for invoice in invoices.of_subscription(db, subscription.id):
         if invoice.body["status"] == "open":
@@ -87,7 +87,7 @@ def items_of(subscription: Document) -> list[Body]:
 
 
 def period_of(subscription: Document) -> tuple[int, int]:
-    """All its items have the same one."""
+    """Start and end of the current period, in Unix seconds; all its items have the same."""
     first = items_of(subscription)[0]
     return first["current_period_start"], first["current_period_end"]
 

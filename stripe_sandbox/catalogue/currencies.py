@@ -37,7 +37,7 @@ def places(currency: str) -> int:
 
 
 def shown(amount: int, currency: str) -> str:
-    """4000, usd -> $40.00; -500, usd -> -$5.00"""
+    """An amount in the smallest unit, for people: $40.00, -$5.00."""
     digits = places(currency)
     whole, rest = divmod(abs(amount), 10**digits)
     number = f"{whole:,}" + (f".{rest:0{digits}d}" if digits else "")

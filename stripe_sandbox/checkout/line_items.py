@@ -21,7 +21,7 @@ def build(db: Database, wanted: list[Body]) -> list[Body]:
 
 
 def first_page(db: Database, session_id: str) -> Body:
-    """The expanded `line_items` of a session."""
+    """The expanded `line_items` of a session, as a list object."""
     session = documents.find(db, "checkout.session", session_id)
     items: list[Body] = session.private["line_items"] if session else []
     return {

@@ -40,7 +40,7 @@ class Outcome:
 
 
 def open_session(db: Database, session_id: str) -> Document:
-    """The session, if it can still be paid."""
+    """The session with this id, if it can still be paid. Raises SessionClosed, StripeError (404)."""
     session = documents.find(db, "checkout.session", session_id)
     if session is None:
         raise no_such("checkout.session", session_id, param="session")
@@ -96,7 +96,7 @@ def waiting_for_bank(db: Database, session: Document) -> tuple[Document, Documen
 
 
 def answer_bank(db: Database, session: Document, *, is_approved: bool, cause: Cause) -> Outcome:
-    """The buyer came back from their bank's page."""
+    """Finish a payment with the buyer's answer at the bank; returns the outcome."""
     waiting = waiting_for_bank(db, session)
     if waiting is None:
         raise StripeError("This Checkout Session does not wait for the bank.", param="session")

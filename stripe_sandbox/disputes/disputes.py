@@ -64,7 +64,7 @@ def open(
 
 
 def update(db: Database, dispute: Document, *, cause: Cause, submits: bool = False, **changes: Any) -> Document:
-    """`changes` are metadata, evidence (whole) and intended_submission_method; `submits` sends the evidence off."""
+    """Change a dispute: metadata, evidence (whole), intended_submission_method; `submits` sends the evidence."""
     status = dispute.body["status"]
     is_about_evidence = submits or "evidence" in changes
     if is_about_evidence and (status not in _REVIEWED or (status == "lost" and not _is_appeal(changes))):
@@ -81,7 +81,7 @@ def update(db: Database, dispute: Document, *, cause: Cause, submits: bool = Fal
 
 
 def appeal(db: Database, dispute: Document, *, cause: Cause) -> Document:
-    """Staff take a lost dispute to the bank once more."""
+    """Appeal a lost dispute, with its event; returns it. Raises StripeError."""
     if not can_be_appealed(dispute):
         raise StripeError(
             f"Dispute {dispute.id} is {dispute.body['status']}; only a lost dispute of a card can be appealed.",
@@ -109,7 +109,7 @@ def can_be_appealed(dispute: Document) -> bool:
 
 
 def accept(db: Database, dispute: Document, *, cause: Cause) -> Document:
-    """The shop gives in: the dispute is lost, for good."""
+    """Accept a dispute, which is lost for good; returns it. Raises StripeError when it is closed."""
     if dispute.body["status"] not in ("needs_response", "under_review"):
         raise StripeError(
             f"Dispute {dispute.id} is {dispute.body['status']}; only one that needs a response can be closed."

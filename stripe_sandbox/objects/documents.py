@@ -55,7 +55,7 @@ def find(db: Database, kind: str, id: str) -> Document | None:
 
 
 def named(db: Database, id: str) -> Document | None:
-    """Of whatever kind."""
+    """The document with this id, of any kind; None if there is none."""
     row = db.execute("SELECT * FROM document WHERE id = ?", (id,)).fetchone()
     return from_row(row) if row else None
 
@@ -69,7 +69,7 @@ def about(db: Database, kind: str, field: str, id: str) -> list[Document]:
 
 
 def next_due(db: Database, *, at: int) -> Document | None:
-    """The earliest of what the clock has reached."""
+    """The earliest document whose due time the clock has reached; None if there is none."""
     row = db.execute(
         "SELECT * FROM document WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, seq LIMIT 1", (at,)
     ).fetchone()

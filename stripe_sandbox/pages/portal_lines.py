@@ -57,7 +57,7 @@ def of_plan(db: Database, subscription: Document, configuration: Document) -> Bo
 
 
 def offers(db: Database, subscription: Document, configuration: Document) -> list[Body]:
-    """The prices that the configuration has on offer, the subscription's own among them."""
+    """The prices that the configuration offers, the subscription's own among them, as template context."""
     own = subscriptions.items_of(subscription)[0]["price"]["id"]
     products = configuration.body["features"]["subscription_update"]["products"]
     found = [documents.find(db, "price", price_id) for product in products for price_id in product["prices"]]

@@ -30,7 +30,7 @@ def start(db: Database, session: Document, intent: Document, method: Document, *
 
 
 def settle(db: Database, session: Document, *, cause: Cause) -> Document:
-    """The bank has paid."""
+    """The bank debit of a session succeeds: charge, PaymentIntent and session, with events. Raises StripeError."""
     intent, charge, account = _on_its_way(db, session)
     method = _method(db, intent)
     charges.settle(db, charge, cause=cause)

@@ -107,7 +107,7 @@ def succeed(db: Database, intent: Document, method: Document, *, charge: str, ca
 
 
 def fail(db: Database, intent: Document, error: Body, *, charge: str | None, cause: Cause) -> None:
-    """Refused, but not over: the buyer may try again."""
+    """Record a refused payment, with its event; the buyer may try again."""
     intent.body |= {
         "status": "requires_payment_method",
         "latest_charge": charge or intent.body["latest_charge"],

@@ -90,7 +90,7 @@ def decline_of(method: Document) -> Decline | None:
 
 
 def asks_bank(method: Document) -> bool:
-    """3-D Secure while the customer is there."""
+    """Whether a payment with this method needs 3-D Secure while the customer is there."""
     card = test_card_of(method)
     return bool(card and card.asks_bank)
 

@@ -27,7 +27,7 @@ _TOKENS = {
 
 
 def find(db: Database, id: str) -> Document:
-    """The method, or a new one for a token."""
+    """The payment method with this id, or a new one for a test token. Raises StripeError."""
     found = documents.find(db, "payment_method", id)
     if found is None and id in _TOKENS:
         payer = Payer("", None, Card(_TOKENS[id], exp_month=12, exp_year=2040))
@@ -59,7 +59,7 @@ def save_card(db: Database, customer: Document, method: Document, *, cause: Caus
 
 
 def detach(db: Database, method: Document, *, cause: Cause) -> None:
-    """Nothing is charged with it any more, so it is nobody's default either."""
+    """Detach a payment method, with its event; it is no default any more."""
     customer = documents.find(db, "customer", method.body["customer"] or "")
     payment_methods.detach(db, method, cause=cause)
     for subscription in documents.about(db, "subscription", "default_payment_method", method.id):
@@ -75,5 +75,5 @@ def make_default(db: Database, customer: Document, method_id: str | None, *, cau
 
 
 def of_customer(db: Database, customer_id: str) -> list[Document]:
-    """Oldest first."""
+    """The customer's payment methods, oldest first."""
     return documents.about(db, "payment_method", "customer", customer_id)

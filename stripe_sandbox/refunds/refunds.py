@@ -88,7 +88,7 @@ def update(db: Database, refund: Document, metadata: Body | None, *, cause: Caus
 
 
 def settle(db: Database, refund: Document, *, cause: Cause) -> Document:
-    """The money of a pending refund has arrived."""
+    """A pending refund succeeds, with its event; returns it. Raises StripeError in another status."""
     _require(refund, "settled", ("pending",))
     refund.due_at = None
     refund.body.pop("pending_reason", None)

@@ -56,7 +56,7 @@ def set_faults(call: Call) -> Body:
 
 
 def clear_faults(call: Call) -> Body:
-    """Let deliveries work again."""
+    """Let deliveries work again; returns the faults, of which there are none."""
     return webhook_faults.clear(call.db).body
 
 

@@ -121,7 +121,7 @@ def count_off_held(wallet: Wallet, tokens: int) -> None:
 
 
 def expire_lots(wallet: Wallet, now: datetime) -> None:
-    """Take what remains in lots whose time has come."""
+    """Take what remains in the wallet's expired lots. Only with the wallet locked."""
     due = list(Lot.objects.filter(wallet=wallet, expires_at__lte=now).open().in_burn_order())
     _move(wallet, [(lot, -lot.remaining) for lot in due], Kind.EXPIRE)
 

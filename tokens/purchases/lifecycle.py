@@ -163,7 +163,7 @@ def fail(purchase: Purchase) -> Purchase:
 
 
 def expire(purchase: Purchase) -> Purchase:
-    """The hosted page closed before anyone paid."""
+    """Expire a purchase whose hosted page closed unpaid; any other stays as it is. Returns the purchase."""
     return _close(purchase, Purchase.Status.EXPIRED, of=[Purchase.Status.PENDING])
 
 

@@ -28,7 +28,7 @@ def reversed_cents(purchase: Purchase) -> int:
 
 
 def disputed_cents(purchase: Purchase) -> int:
-    """What disputes took and kept."""
+    """The money that disputes withdrew and didn't reinstate, in the smallest unit."""
     disputes = purchase.disputes.aggregate(
         out=Sum("withdrawn_cents", default=0), back=Sum("reinstated_cents", default=0)
     )
@@ -36,7 +36,7 @@ def disputed_cents(purchase: Purchase) -> int:
 
 
 def refunded_cents(purchase: Purchase) -> int:
-    """The sum of the refunds that count."""
+    """The sum of the refunds that count, in the smallest unit."""
     return purchase.refunds.counting().aggregate(sum=Sum("amount_cents", default=0))["sum"]
 
 

@@ -34,7 +34,10 @@ def _undelivered(event: dict[str, Any]) -> str:
 
 @reconciles("events")
 def compare_events(since: datetime) -> Iterator[Difference]:
-    """Oldest first, as they would have come."""
+    """Stripe's events since then that were not filed here, oldest first, each worked where possible.
+
+    Raises StripeFailed.
+    """
     types = list(inbox.handled_types())
     undone: list[dict[str, Any]] = []
     for start in range(0, len(types), TYPES_AT_ONCE):

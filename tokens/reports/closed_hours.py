@@ -47,7 +47,7 @@ def open_again() -> None:
 
 
 def closed_until() -> datetime | None:
-    """The end of the last closed hour."""
+    """The end of the last closed hour, in UTC; None when none is closed."""
     last = HourClosing.objects.order_by("-hour").values_list("hour", flat=True).first()
     return last + HOUR if last else None
 

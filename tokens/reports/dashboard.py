@@ -116,7 +116,7 @@ def period_of(days: int) -> Period:
 
 
 def figures(period: Period) -> Figures:
-    """Twelve statements, whatever the period."""
+    """The figures of a period, and for comparison those before it. Twelve statements."""
     tokens, money = _tokens(period), _money(period)
     currencies = sorted({currency for _, currency, _ in money}) or ["usd"]
     return Figures(

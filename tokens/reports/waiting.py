@@ -25,12 +25,12 @@ def disputes() -> QuerySet[Dispute]:
 
 
 def unclear_refunds() -> QuerySet[Refund]:
-    """In another currency, and nobody knows what they come to."""
+    """Refunds in another currency whose amount staff must enter."""
     return Refund.objects.exclude(unclear="")
 
 
 def disputes_for_staff() -> QuerySet[Dispute]:
-    """To answer, or to state what they come to."""
+    """Disputes that need evidence, or an amount from staff."""
     return Dispute.objects.filter(Q(status__in=ASKS_FOR_EVIDENCE) | ~Q(unclear=""))
 
 
@@ -40,5 +40,5 @@ def undelivered_emails() -> QuerySet[Mail]:
 
 
 def last_reconciliation() -> Reconciliation | None:
-    """The newest that came to its end."""
+    """The newest reconciliation that finished; None before the first."""
     return Reconciliation.objects.filter(finished_at__isnull=False).order_by("-started_at").first()

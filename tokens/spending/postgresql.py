@@ -112,7 +112,7 @@ def _can_be_kept(*texts: str | None) -> bool:
 
 @retried
 def ask(question: str, params: tuple[Any, ...]) -> Any:
-    """The first row."""
+    """Run one statement; returns its first row."""
     with connection.cursor() as cursor:
         cursor.execute(question, params)
         return cursor.fetchone()

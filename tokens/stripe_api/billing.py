@@ -19,7 +19,7 @@ INVOICE = ["payments.data.payment.payment_intent"]
 
 
 def find_price(lookup_key: str) -> Data | None:
-    """The active price with this lookup key."""
+    """The active price with this lookup key, as plain data; None without one. Raises StripeFailed."""
     with plain_errors():
         found = client().v1.prices.list(params={"lookup_keys": [lookup_key], "active": True, "limit": 1})
         return found.data[0].to_dict(for_json=True) if found.data else None
@@ -83,7 +83,7 @@ def subscriptions_since(since: datetime) -> Iterator[Data]:
 
 
 def invoices_since(since: datetime) -> Iterator[Data]:
-    """Every paid invoice made since then, newest first."""
+    """Every paid invoice made since then, newest first, as plain data. Raises StripeFailed."""
     return listed("invoices", since, {"status": "paid"})
 
 
@@ -100,14 +100,14 @@ def remove_item(subscription_id: str, item_id: str) -> None:
 
 
 def cancel_subscription(subscription_id: str) -> Data:
-    """End it now; nothing is refunded by itself."""
+    """End a subscription now; nothing is refunded automatically. Returns it as plain data. Raises StripeFailed."""
     with plain_errors():
         ended = client().v1.subscriptions.cancel(subscription_id, params={"expand": SUBSCRIPTION})
         return ended.to_dict(for_json=True)
 
 
 def retrieve_invoice(invoice_id: str) -> Data:
-    """With its payments and all its lines."""
+    """An invoice as plain data, with its payments and all its lines. Raises StripeFailed."""
     with plain_errors():
         found = client().v1.invoices.retrieve(invoice_id, params={"expand": INVOICE})
         return with_all_lines(found.to_dict(for_json=True))
@@ -132,7 +132,7 @@ def list_invoices(subscription_id: str) -> list[Data]:
 
 
 def invoice_of_payment_intent(payment_intent: str) -> str | None:
-    """The id of the invoice that a PaymentIntent pays."""
+    """The id of the invoice that a PaymentIntent pays; None for any other. Raises StripeFailed."""
     params: Any = {"payment": {"type": "payment_intent", "payment_intent": payment_intent}, "limit": 1}
     with plain_errors():
         found = client().v1.invoice_payments.list(params=params).data

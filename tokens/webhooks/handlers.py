@@ -48,7 +48,7 @@ def refund_changed(found: lookups.Found) -> None:
 
 @handles("charge.refunded", after=lookups.of_refunds)
 def charge_refunded(found: lookups.Found) -> None:
-    """The charge tells only a sum, so every refund behind it was fetched."""
+    """Record every refund of a charge, which itself has only their sum."""
     for refund in found.objects:
         refunds.record_refund(found.purchase, refund)
 

@@ -45,7 +45,7 @@ def _respond(body: dict[str, Any], status: Status, headers: dict[str, str] | Non
 
 
 def key_of(request: HttpRequest | Request) -> str | None:
-    """What the caller named the request; None if nothing."""
+    """The request's Idempotency-Key; None without one."""
     key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and (not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable()):
         raise ParseError(f"Idempotency-Key must be 1 to {LONGEST_KEY} visible ASCII characters.")
