@@ -24,7 +24,7 @@ def give(user: AbstractBaseUser, plan: Plan, *, until: datetime, reason: str, by
     for earlier in _active(user.pk, now):
         _close(earlier, by=by, reason="Replaced by another complimentary plan", now=now)
     gift = Gift.objects.create(user_id=user.pk, plan=plan, until=until, reason=reason, by_id=by.pk)
-    _show(user.pk, gift)
+    Membership.objects.update_or_create(user_id=user.pk, defaults={"gift": gift})
     return gift
 
 
@@ -38,7 +38,7 @@ def end(gift: Gift, *, by: AbstractBaseUser, reason: str) -> Gift:
     now = timezone.now()
     if gift.ended_at is None and gift.until > now:
         _close(gift, by=by, reason=reason, now=now)
-        _show(gift.user_id, None)
+        Membership.objects.filter(pk=gift.user_id).update(gift=None)
     return gift
 
 
@@ -55,8 +55,3 @@ def _active(user_id: int, now: datetime) -> list[Gift]:
 def _close(gift: Gift, *, by: AbstractBaseUser, reason: str, now: datetime) -> None:
     gift.ended_at, gift.ended_by_id, gift.ended_reason = now, by.pk, reason
     gift.save(update_fields=["ended_at", "ended_by", "ended_reason"])
-
-
-def _show(user_id: int, gift: Gift | None) -> None:
-    shown = {"gift_tier": gift.plan if gift else None, "gift_until": gift.until if gift else None}
-    Membership.objects.update_or_create(user_id=user_id, defaults=shown)

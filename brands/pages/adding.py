@@ -1,18 +1,14 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
 
 from brands.importing import ALREADY_YOURS, Imported, import_domain
 from brands.pages.forms import AddForm
 from brands.pages.home import show
 from tokens.web.caller import user_id_of
-from tokens.web.redirects import SeeOther
-from tokens.wording import counted
+from tokens.web.redirects import SeeOther, sent_from
 
 PAID = {
     "tokens": "{spent} spent, {balance:,} left.",
@@ -21,12 +17,8 @@ PAID = {
 }
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@sent_from("brands:home")
 def add(request: HttpRequest) -> HttpResponse:
-    """POST adds a domain and leads to its page; 400 with the form for bad input, 402 when nothing pays for it."""
-    if request.method != "POST":  # someone came back here by way of the sign-in page
-        return redirect("brands:home")
     form = AddForm(request.POST)
     if not form.is_valid():
         return show(request, form, status=400)

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db.models import Max
 
-from brands.analysis.applying import SUGGESTED
 from brands.analysis.engines import engine_now, label_of, model_of
 from brands.analysis.quoting import price_of_one
 from brands.analysis.running import OPEN
+from brands.details import SUGGESTED
 from brands.models import Analysis, Brand, Category
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from memberships import complimentary
 from memberships.models import Gift, Plan
 from memberships.models.plan import FREE
-from tokens.web.admin.actions import ActionForm, act_once
+from tokens.web.admin.actions import VerbForm, staff_of
 from tokens.web.admin.dates import LastDayField, day
+
+GIVE = "give a membership"
+GIVING = "Takes effect immediately, alongside any paid plan. Replaces an active complimentary plan."
 
 
 class GiveForm(ActionForm):
@@ -38,18 +40,10 @@ class GiveToForm(GiveForm):
         return user
 
 
-def give(page: Any, request: HttpRequest, form: GiveForm, *, user: Any, back: str) -> HttpResponse:
-    """Add the complimentary plan of a valid form to `user`, once."""
-
-    def work() -> tuple[Gift, str]:
-        wanted, by = form.cleaned_data, cast(AbstractBaseUser, request.user)
-        gift = complimentary.give(
-            user,
-            wanted["plan"],
-            until=wanted["until"],
-            reason=wanted["reason"],
-            by=by,
-        )
-        return gift, f"{user} has {gift.plan.name} free of charge until {day(gift.until)}."
-
-    return act_once(page, request, form, work=work, back=back, verb="give a membership")
+def give(request: HttpRequest, form: GiveForm, user: Any) -> tuple[Gift, str]:
+    """Give what a valid form says to `user`; what to log and say of it."""
+    wanted = form.cleaned_data
+    gift = complimentary.give(
+        user, wanted["plan"], until=wanted["until"], reason=wanted["reason"], by=staff_of(request)
+    )
+    return gift, f"{user} has {gift.plan.name} free of charge until {day(gift.until)}."

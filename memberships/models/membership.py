@@ -3,12 +3,16 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from memberships.models.gift import Gift
 from memberships.models.plan import FREE, Plan
 from memberships.models.subscription import Subscription
 
 
 class Membership(models.Model):
-    """A user's plan, derived from the subscription and the complimentary plan. No row: Free, and tokens first."""
+    """What a user has now: the subscription and the gift it comes from. No row: Free, and tokens first.
+
+    Tier, status, Stripe's id and the end of the period stand here too, for SQL that asks this table alone.
+    """
 
     class PaymentOrder(models.TextChoices):
         TOKENS_FIRST = "tokens_first", "Tokens first"
@@ -30,20 +34,7 @@ class Membership(models.Model):
     subscription = models.ForeignKey(Subscription, models.PROTECT, null=True, blank=True, related_name="+")
     stripe_subscription_id = models.CharField("Stripe subscription ID", max_length=255, blank=True)
     current_period_end = models.DateTimeField(null=True, blank=True)
-    cancel_at = models.DateTimeField(null=True, blank=True)
-    grace_until = models.DateTimeField(
-        "grace period ends",
-        null=True,
-        blank=True,
-        help_text="The plan stays active until then despite a failed renewal.",
-    )
-    next_tier = models.ForeignKey(
-        Plan, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="next plan"
-    )
-    gift_tier = models.ForeignKey(
-        Plan, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="complimentary plan"
-    )
-    gift_until = models.DateTimeField("complimentary plan expires on", null=True, blank=True)
+    gift = models.ForeignKey(Gift, models.PROTECT, null=True, blank=True, related_name="+")
     payment_order = models.CharField(max_length=20, choices=PaymentOrder, default=PaymentOrder.TOKENS_FIRST)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -53,7 +53,11 @@ class Plan(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def covers(self, domains: int) -> bool:
+    def weight(self) -> tuple[bool, int, int]:
+        """What carries more weighs more; between equals the dearer does."""
+        return self.domain_limit is None, self.domain_limit or 0, self.price_cents
+
+    def carries(self, domains: int) -> bool:
         """Whether so many domains in all are within this plan."""
         return self.domain_limit is None or domains <= self.domain_limit
 

@@ -18,6 +18,10 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Those Stripe bills, or tries to: paid at least once, and not ended."""
         return self.filter(status__in=Subscription.BILLED)
 
+    def staying(self, user_id: int) -> SubscriptionQuerySet:
+        """A user's that need not be ended, the oldest first."""
+        return self.filter(user_id=user_id, end_reason="").order_by("started_at", "stripe_id")
+
     def to_end(self) -> SubscriptionQuerySet:
         """Those that must be ended, or ended and refunded, at Stripe."""
         return self.exclude(end_reason="").filter(ending_done_at=None)

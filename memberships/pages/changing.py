@@ -17,7 +17,7 @@ from memberships.pages.standing import standing_of
 from memberships.plans import paid_plan
 from memberships.subscriptions import changes
 from tokens.web.caller import user_id_of
-from tokens.web.redirects import SeeOther
+from tokens.web.redirects import SeeOther, sent_from
 
 HOME = "memberships:home"
 
@@ -47,12 +47,8 @@ def cancel(request: HttpRequest) -> HttpResponse:
     return _home_again(request)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@sent_from(HOME)
 def resume(request: HttpRequest) -> HttpResponse:
-    """POST withdraws a scheduled cancellation or downgrade and leads back to the membership page."""
-    if request.method != "POST":  # someone came back here by way of the sign-in page
-        return redirect(HOME)
     changes.resume(user_id_of(request))
     return _home_again(request)
 

@@ -134,8 +134,7 @@ def _subscription_of(user_id: int) -> Subscription:
 
 
 def _billed(user_id: int) -> Subscription | None:
-    mine = Subscription.objects.filter(user_id=user_id, end_reason="").billed().select_related("plan", "next_plan")
-    return mine.order_by("started_at", "stripe_id").first()
+    return Subscription.objects.staying(user_id).billed().select_related("plan", "next_plan").first()
 
 
 def _upgrade(row: Subscription, price_id: str) -> None:

@@ -69,7 +69,7 @@ def plan_item(
         found = [(item, known.plan) for item in items if item["id"] == known.item_id]
     if not found:
         return None
-    item, plan = max(found, key=lambda each: (weight(each[1]), known is not None and each[0]["id"] == known.item_id))
+    item, plan = max(found, key=lambda each: (each[1].weight(), known is not None and each[0]["id"] == known.item_id))
     return PlanItem(item, plan, [other for other in items if other is not item], ours)
 
 
@@ -89,11 +89,6 @@ def has_others(subscription: Data, row: Subscription) -> bool:
     """Whether a subscription (plain data) has other products beside the plan, which continue without it."""
     item = plan_item(subscription, row)
     return item is not None and bool(item.others)
-
-
-def weight(plan: Plan) -> tuple[bool, int, int]:
-    """Sorts plans by what they cover: unlimited last, then by domains, then by price."""
-    return plan.domain_limit is None, plan.domain_limit or 0, plan.price_cents
 
 
 def moment(seconds: int) -> datetime:
@@ -150,7 +145,7 @@ def _rank(line: Data, plan: Plan) -> tuple[Any, ...]:
 
     The amount says nothing: a discount or a customer's credit may take all of it.
     """
-    return not _is_proration(line), not _is_credit(line), weight(plan)
+    return not _is_proration(line), not _is_credit(line), plan.weight()
 
 
 def _paid_of(invoice: Data, lines: list[Data], *, is_alone: bool) -> int:

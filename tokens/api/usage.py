@@ -66,9 +66,7 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
 
     @describes(
         SpentSerializer,
-        402,
-        409,
-        422,
+        problems=(402, 409, 422),
         operation="spend_tokens",
         summary="Spend tokens on an action",
         description=(

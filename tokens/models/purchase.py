@@ -158,11 +158,6 @@ class Purchase(models.Model):
         return to_decimal(self.received_cents, self.currency)
 
     @property
-    def price(self) -> Decimal:
-        """What it cost when it was ordered, in whole currency units: Decimal("40.00")."""
-        return to_decimal(self.amount_cents, self.currency)
-
-    @property
     def received_cents(self) -> int:
         """What was paid so far, in the smallest unit: 0 for one that waits, failed or expired."""
         return self.paid_cents or 0

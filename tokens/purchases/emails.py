@@ -13,7 +13,7 @@ from tokens.emails.kinds import Kind, kind, put, write
 from tokens.ledger.wallet import read_wallet
 from tokens.models import Dispute, LedgerEntry, Mail, Purchase, Refund
 from tokens.money import format_money
-from tokens.purchases.reversals import tokens_for
+from tokens.purchases.reversals import disputed_cents, tokens_for
 
 
 def money_of(purchase: Purchase) -> dict[str, str]:
@@ -123,10 +123,7 @@ def _tokens_of(purchase: Purchase, refund: Refund) -> int:
     """The tokens that went with this refund, after the refunds before it and what disputes took."""
     paid = purchase.received_cents
     earlier = purchase.refunds.counting().filter(pk__lt=refund.pk).aggregate(sum=Sum("amount_cents", default=0))["sum"]
-    disputes = purchase.disputes.aggregate(
-        out=Sum("withdrawn_cents", default=0), back=Sum("reinstated_cents", default=0)
-    )
-    before = min(paid, earlier + disputes["out"] - disputes["back"])
+    before = min(paid, earlier + disputed_cents(purchase))
     return tokens_for(purchase, min(paid, before + refund.amount_cents)) - tokens_for(purchase, before)
 
 

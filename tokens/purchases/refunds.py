@@ -24,8 +24,8 @@ from tokens.errors import (
     RefundTooLarge,
     StripeFailed,
     StripeUnreachable,
-    TokenError,
 )
+from tokens.in_turn import in_turn
 from tokens.ledger import writer
 from tokens.models import Lot, Purchase, Refund
 from tokens.models.refund import BEYOND_OFFER
@@ -177,17 +177,7 @@ def send_unsent() -> int:
         .select_related("purchase")
         .order_by("pk")
     )
-    sent = 0
-    for row in waiting:
-        try:
-            _send(row)
-            sent += 1
-        except StripeUnreachable as error:
-            log.warning("Refund %s and those after it are still to be sent: %s", row.pk, error)
-            break  # a Stripe that does not answer is not waited for again for each of them
-        except TokenError as error:
-            log.warning("Refund %s is still to be sent: %s", row.pk, error)
-    return sent
+    return in_turn("Refund to be sent", waiting, lambda row: bool(_send(row)))
 
 
 def _send(row: Refund) -> Refund:

@@ -58,7 +58,14 @@ def forget_everything():
 
 
 def what_is_left():
-    known = ("tier", "status", "stripe_subscription_id", "current_period_end", "cancel_at", "next_tier")
+    known = (
+        "tier",
+        "status",
+        "stripe_subscription_id",
+        "current_period_end",
+        "subscription__cancel_at",
+        "subscription__next_plan",
+    )
     purchases = Purchase.objects.values_list("stripe_invoice_id", "description", "paid_cents", "status", "package_key")
     subscriptions = Subscription.objects.values_list("stripe_id", "status", "end_reason", "plan")
     receipts = Mail.objects.filter(kind="membership_paid").values_list("subject", flat=True)

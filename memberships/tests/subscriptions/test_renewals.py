@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from memberships.current import get_membership
-from memberships.models import Invoice, Membership, Plan, Subscription
+from memberships.models import Invoice, Plan, Subscription
 from memberships.subscriptions import checkout
 from memberships.testing.invoices import history, latest_invoice
 from stripe_sandbox import testing
@@ -82,7 +82,7 @@ def test_paying_the_open_invoice_with_another_card_restores(alices, alice):
     alices.subscribe("pro")
     alices.decline_next(times=9)
     alices.advance(days=40)
-    Membership.objects.update(grace_until="2026-01-01T00:00Z")
+    Subscription.objects.update(unpaid_since="2026-01-01T00:00Z")
     assert get_membership(alice.pk).tier == "free"
     alices.decline_next(times=0)
     testing.pay_invoice(latest_invoice(Subscription.objects.get().stripe_id))

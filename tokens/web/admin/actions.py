@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -15,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
+from accounts.pages.forms import new_form_key
 from tokens.errors import FormOutOfDate, KeyReused, TokenError
 from tokens.idempotency import answer_once, fingerprint
 from tokens.staff.acts import Why, record
@@ -22,10 +22,6 @@ from tokens.transactions import money_transaction
 from tokens.web.caller import user_id_of
 from tokens.web.keyset import row_id
 from tokens.web.refusals import problem_of
-
-
-def new_form_key() -> str:
-    return secrets.token_urlsafe(24)
 
 
 def staff_of(request: HttpRequest) -> AbstractBaseUser:
@@ -40,7 +36,7 @@ def pk_of(object_id: Any) -> int:
 
 def row_of(page: ModelAdmin[Any], request: HttpRequest, object_id: str) -> Any:
     """The row of a page's address. Raises Http404."""
-    row = page.get_object(request, object_id)
+    row = page.get_object(request, str(pk_of(object_id)))
     if row is None:
         raise Http404
     return row
