@@ -8,7 +8,7 @@ from brands.details import FIELDS, category_keys
 from brands.idn import to_unicode
 from brands.models import Brand
 
-# What the owner has said so far; the engines see it, cut to what a brand may keep.
+# The details entered so far; the engines see them, cut to the lengths a brand may have.
 SAID = tuple(name for name in FIELDS if name not in ("category", "strategy", "is_test"))
 
 

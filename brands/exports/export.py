@@ -104,7 +104,7 @@ def delete_old() -> int:
 def _delete(export: Export | None) -> bool:
     if export is None:  # another sweep was quicker
         return False
-    # The file goes first: whoever dies in between meets the row again, and deleting a file twice is nothing.
+    # The file goes first: after a crash in between the row is found again, and deleting a file twice does no harm.
     if export.file:
         default_storage.delete(str(export.file.name))
     same = Export.objects.filter(pk=export.pk, file=export.file.name, status=export.status)

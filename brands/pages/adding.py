@@ -9,6 +9,7 @@ from brands.pages.forms import AddForm
 from brands.pages.home import show
 from tokens.web.caller import user_id_of
 from tokens.web.redirects import SeeOther, sent_from
+from tokens.wording import counted
 
 PAID = {
     "tokens": "{spent} spent, {balance:,} left.",
@@ -19,6 +20,7 @@ PAID = {
 
 @sent_from("brands:home")
 def add(request: HttpRequest) -> HttpResponse:
+    """POST adds a domain and leads to its page; 400 with the form for bad input, 402 when nothing pays for it."""
     form = AddForm(request.POST)
     if not form.is_valid():
         return show(request, form, status=400)

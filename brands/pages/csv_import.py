@@ -52,6 +52,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @sent_from("brands:csv_import")
 def start(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """POST starts a previewed import and leads to its progress. 402 when it can't be paid for, 409 when out of date."""
     started = start_import(find(user_id_of(request), pk))
     return SeeOther(reverse("brands:csv_import", args=[started.pk]))
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from memberships import complimentary
 from memberships.models import Gift, Membership
 from memberships.subscriptions import changes
-from tokens.web.admin.actions import VerbForm, staff_of
+from tokens.web.admin.actions import ActionForm, staff_of
 from tokens.web.admin.buttons import Told
 from tokens.web.admin.dates import day
 
@@ -45,7 +45,7 @@ class CancelForm(ActionForm):
         return {"Customer": row.user, "Paid plan": row.tier, "Paid until": day(row.current_period_end)}
 
 
-def end_gift(request: HttpRequest, form: VerbForm, gift: Gift | None) -> Told:
+def end_gift(request: HttpRequest, form: ActionForm, gift: Gift | None) -> Told:
     """End a gift before its time. None: it was ended by the form's first sending, which is told again."""
     if gift is None:
         return [], "This customer has no active complimentary plan."

@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from memberships import complimentary
 from memberships.models import Gift, Plan
 from memberships.models.plan import FREE
-from tokens.web.admin.actions import VerbForm, staff_of
+from tokens.web.admin.actions import ActionForm, staff_of
 from tokens.web.admin.dates import LastDayField, day
 
 GIVE = "give a membership"

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from memberships.models import Invoice, Subscription
 from memberships.subscriptions import changes
 from tokens.money import format_money
-from tokens.web.admin.actions import VerbForm
+from tokens.web.admin.actions import ActionForm
 from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.columns import money, stripe_id
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin

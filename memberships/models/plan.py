@@ -57,7 +57,7 @@ class Plan(models.Model):
         """What carries more weighs more; between equals the dearer does."""
         return self.domain_limit is None, self.domain_limit or 0, self.price_cents
 
-    def carries(self, domains: int) -> bool:
+    def covers(self, domains: int) -> bool:
         """Whether so many domains in all are within this plan."""
         return self.domain_limit is None or domains <= self.domain_limit
 

@@ -49,6 +49,7 @@ def cancel(request: HttpRequest) -> HttpResponse:
 
 @sent_from(HOME)
 def resume(request: HttpRequest) -> HttpResponse:
+    """POST withdraws a scheduled cancellation or downgrade and leads back to the membership page."""
     changes.resume(user_id_of(request))
     return _home_again(request)
 

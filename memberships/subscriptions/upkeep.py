@@ -16,7 +16,7 @@ from tokens.in_turn import in_turn
 from tokens.models import Purchase
 from tokens.sweep import sweeps
 
-NEWS_IS_LATE_AFTER = timedelta(minutes=10)
+OVERDUE_AFTER = timedelta(minutes=10)
 ASKED_AGAIN_AFTER = timedelta(hours=1)
 AT_ONCE = 100
 

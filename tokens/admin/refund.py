@@ -16,7 +16,7 @@ from tokens.models import Refund, RefundRequest
 from tokens.money import format_money
 from tokens.purchases import refunds
 from tokens.staff import refunding
-from tokens.web.admin.actions import VerbForm, pk_of
+from tokens.web.admin.actions import ActionForm, pk_of
 from tokens.web.admin.buttons import Told, button, dialog
 from tokens.web.admin.columns import linked, money, stripe_id
 from tokens.web.admin.paging import LongListAdmin

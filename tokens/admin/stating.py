@@ -16,7 +16,7 @@ from tokens.models import Dispute, Refund
 from tokens.money import format_money
 from tokens.staff import stating
 from tokens.staff.refunding import REFUND
-from tokens.web.admin.actions import VerbForm
+from tokens.web.admin.actions import ActionForm
 from tokens.web.admin.buttons import Told, allows, button, dialog
 
 NEEDS_AMOUNT = "Needs amount"

@@ -17,7 +17,7 @@ from tokens.models import Reconciliation, StripeCustomer, StripeEvent
 from tokens.reports.waiting import failed_events
 from tokens.staff import replaying
 from tokens.staff.acts import Why
-from tokens.web.admin.actions import VerbForm, act_once
+from tokens.web.admin.actions import ActionForm, act_once
 from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.columns import stripe_id
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
@@ -80,7 +80,7 @@ class StripeEventAdmin(LongListAdmin):
     @action(
         description="Retry failed",
         permissions=["replay"],
-        dialog=dialog("Retry all failed events?", VerbForm, "Retry failed", "Oldest first, up to 200 at a time."),
+        dialog=dialog("Retry all failed events?", ActionForm, "Retry failed", "Oldest first, up to 200 at a time."),
     )
     def replay_failed(self, request: HttpRequest, form: ActionForm) -> HttpResponse:
         def work() -> tuple[list[StripeEvent], str]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tokens.models import TokenUsage
 from tokens.staff import stopping
-from tokens.web.admin.actions import VerbForm
+from tokens.web.admin.actions import ActionForm
 from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.dates import moment
 from tokens.web.admin.paging import LongListAdmin

@@ -117,7 +117,7 @@ def complete(
         completed_at=now,
         paid_cents=paid_cents,
         stripe_payment_intent_id=payment_intent,
-        # The news may be faster than our own note of the page it is about.
+        # The event may be faster than our own record of the page it is about.
         stripe_checkout_session_id=purchase.stripe_checkout_session_id or session_id,
         stripe_invoice_id=invoice_id,
         tokens_expire_at=tokens_expire_at,

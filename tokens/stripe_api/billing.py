@@ -80,6 +80,7 @@ def invoices_since(since: datetime) -> Iterator[Data]:
 
 
 def update_subscription(subscription_id: str, params: Any) -> Data:
+    """Change a subscription at Stripe; returns it as plain data. Raises StripeFailed."""
     return plain(lambda v1: v1.subscriptions.update(subscription_id, params={**params, "expand": SUBSCRIPTION}))
 
 

@@ -50,7 +50,7 @@ def schedule_item(subscription: Data, item_id: str, *, price_id: str | None) -> 
 
 
 def release_schedule(schedule_id: str) -> None:
-    """Let the subscription go on as it is."""
+    """Release the schedule: the subscription continues as it is."""
     plain(lambda v1: v1.subscription_schedules.release(schedule_id))
 
 

@@ -8,7 +8,7 @@ from unfold.enums import ActionVariant
 
 from accounts.models import ApiKey
 from soulfra.backoffice.customer import account
-from tokens.web.admin.actions import VerbForm
+from tokens.web.admin.actions import ActionForm
 from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.dates import day
 from tokens.web.admin.paging import LongListAdmin

@@ -70,6 +70,7 @@ def purchase_cells(purchase: Purchase) -> list[Any]:
 
 
 def refund_cells(refund: Refund) -> list[Any]:
+    """A row of the tab Refunds, in the order of its headings."""
     by = refund.by or refund.get_source_display()
     return [named_link(refund.in_words, refund), row_link(refund.purchase), refund.status, refund.reason, by]
 

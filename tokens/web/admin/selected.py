@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from tokens.web.admin.actions import VerbForm, do_once
+from tokens.web.admin.actions import ActionForm, do_once
 from tokens.web.redirects import SeeOther
 
 NAMED = 20

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("memberships", "0006_plain_words_in_the_back_office"),
+        ("memberships", "0008_read_through_the_subscription"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -68,45 +68,6 @@ class Migration(migrations.Migration):
             model_name="invoice",
             name="url",
             field=models.CharField(blank=True, max_length=2000, verbose_name="URL"),
-        ),
-        migrations.AlterField(
-            model_name="membership",
-            name="gift_tier",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="memberships.plan",
-                verbose_name="complimentary plan",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="membership",
-            name="gift_until",
-            field=models.DateTimeField(blank=True, null=True, verbose_name="complimentary plan expires on"),
-        ),
-        migrations.AlterField(
-            model_name="membership",
-            name="grace_until",
-            field=models.DateTimeField(
-                blank=True,
-                help_text="The plan stays active until then despite a failed renewal.",
-                null=True,
-                verbose_name="grace period ends",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="membership",
-            name="next_tier",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="memberships.plan",
-                verbose_name="next plan",
-            ),
         ),
         migrations.AlterField(
             model_name="membership",
