@@ -191,12 +191,8 @@ def _office_texts():
 def _messages(tree):
     """Every text of a module but its docstrings and the stored names of actions."""
     unread = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    unread |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "verb"}
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-        if getattr(call.func, "id", "") == "record":
-            unread.add(id(call.args[0]))
     texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in unread)
-    return [node.value for node in texts if isinstance(node.value, str)]
+    return [node.value for node in texts if isinstance(node.value, str) and node.value not in ACTION_LABELS]
 
 
 def _labels(model):
