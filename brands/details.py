@@ -1,4 +1,4 @@
-"""What may be said of a brand besides its domain, checked the same way for forms, the API and CSV files."""
+"""The details of a brand besides its domain, checked the same way for forms, the API and CSV files."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ _YES, _NO = {"true", "yes", "1", "y", "t"}, {"false", "no", "0", "n", "f", ""}
 
 
 def category_keys() -> list[str]:
+    """The keys of all categories, in display order."""
     return list(Category.objects.values_list("key", flat=True))
 
 

@@ -18,7 +18,7 @@ class UnknownBrand(TokenError):
 
 
 class BadFile(TokenError):
-    """A file that cannot be read as CSV of domains; nothing was kept."""
+    """A file that can't be read as CSV of domains; nothing was saved."""
 
     status, title = 400, "Invalid file"
 

@@ -1,4 +1,4 @@
-"""Child processes that never outlive whoever started them. Standard library only: `dev` uses it before .venv exists."""
+"""Child processes that never outlive their parent. Standard library only: `dev` uses it before .venv exists."""
 
 import contextlib
 import ctypes

@@ -1,4 +1,4 @@
-"""What a user's membership is at this moment: the subscription, a gift, or Free, whichever carries most."""
+"""A user's membership at this moment: the subscription, a complimentary plan, or Free, whichever covers most."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from memberships.models.plan import FREE
 
 @dataclass(frozen=True)
 class CurrentMembership:
-    """`plan` is what counts now; `subscribed` is what is billed, which may be less (a gift) or unpaid for too long."""
+    """`plan` is the effective plan; `subscribed` is billed, and may cover less or be long unpaid."""
 
     user_id: int
     plan: Plan

@@ -60,6 +60,7 @@ def no_such(kind: str, id: str, *, param: str = "", status: int = 0) -> StripeEr
 
 
 def missing(param: str) -> StripeError:
+    """Stripe's error (400) for a required parameter that wasn't sent."""
     return StripeError(f"Missing required param: {param}.", code="parameter_missing", param=param)
 
 

@@ -161,7 +161,7 @@ def run_sandbox(
 
 
 def current() -> Running:
-    """The one that was started last and still runs."""
+    """The sandbox that was started last and still runs."""
     if not _running:
         raise LookupError("No sandbox runs: start one with run_sandbox.")
     return _running[-1]

@@ -6,13 +6,14 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from tokens.money import format_money
+from tokens.wording import counted
 
 if TYPE_CHECKING:
     from tokens.models import TokenUsage
 
 
 class TokenError(Exception):
-    """The base of every refusal here; `str(error)` is a sentence for the person who asked.
+    """The base of every refusal here; `str(error)` is a sentence for the caller.
 
     `more` is what a program needs besides, as it stands in an API's answer; `status` is the answer's HTTP status, and
     `title` names the problem.
@@ -66,7 +67,7 @@ class SpendingStopped(InsufficientTokens):
 
 
 def retry_in(seconds: float | None) -> str:
-    """What a caller who was too fast is told."""
+    """The sentence for a caller who was too fast, with the seconds to wait."""
     wait = max(1, ceil(seconds or 0))
     return f"Retry in {wait} {'second' if wait == 1 else 'seconds'}."
 
@@ -100,7 +101,8 @@ class HoldEnded(TokenError):
 
     def __init__(self, usage: TokenUsage) -> None:
         self.usage = usage
-        how = {"spent": f"was captured with {usage.tokens_spent} tokens", "released": f"was released ({usage.reason})"}
+        captured = f"was captured with {counted(usage.tokens_spent, 'token')}"
+        how = {"spent": captured, "released": f"was released ({usage.reason})"}
         super().__init__(f"Hold {usage.pk} {how.get(usage.status, 'has ended')}.")
 
 
@@ -154,7 +156,7 @@ class NotAnAmount(TokenError):
 
 
 class NothingToSend(TokenError):
-    """There is no letter to send, or nowhere to send it."""
+    """Nothing to send, or no address to send it to."""
 
 
 class SessionMismatch(TokenError):

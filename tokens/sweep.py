@@ -50,7 +50,7 @@ def sweep() -> dict[str, int]:
 
 
 def settle_late_purchases() -> int:
-    """Ask Stripe about purchases whose news should have come by now; how many changed.
+    """Ask Stripe about purchases whose events are overdue; returns how many changed.
 
     What is closed here and paid there is left to reconciliation.
     """

@@ -20,7 +20,7 @@ GUESS = "No word of the name says what it is about: the category is a guess, and
 
 
 def analyse(subject: Subject) -> Suggestion:
-    """The analysis of a brand by its domain and by what its owner has said of it."""
+    """The analysis of a brand, from its domain and the details its owner entered."""
     words, suffix = segments_of(subject.label, also=_added_words(subject)), meaning_of(subject.suffix)
     topic = _topic(subject, words, suffix)
     phrases = OPEN_PHRASES if topic.is_guess else _phrases(topic.category)

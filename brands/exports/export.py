@@ -104,7 +104,7 @@ def delete_old() -> int:
 def _delete(export: Export | None) -> bool:
     if export is None:  # another sweep was quicker
         return False
-    # The file goes first: whoever dies in between meets the row again, and deleting a file twice is nothing.
+    # The file goes first: after a crash in between the row is found again, and deleting a file twice does no harm.
     if export.file:
         default_storage.delete(str(export.file.name))
     same = Export.objects.filter(pk=export.pk, file=export.file.name, status=export.status)
@@ -146,7 +146,7 @@ def _build(export: Export) -> int:
         name = default_storage.save(export.file.name, File(file))
     if name != export.file.name:
         default_storage.delete(name)
-        raise RuntimeError(f"The storage keeps {export.file.name} under another name, {name}.")
+        raise RuntimeError(f"The storage saved {export.file.name} under another name, {name}.")
     return count
 
 
@@ -167,7 +167,7 @@ def _charge(export: Export, cost: Cost) -> Ready:
 def _give_up(export: Export) -> None:
     """Nothing was charged, so nothing stays but the row, for a caller who asks again under the same name."""
     same = Export.objects.filter(pk=export.pk, file=export.file.name)
-    if same.filter(status=Export.Status.READY).exists():  # the payment stands, only its news was lost
+    if same.filter(status=Export.Status.READY).exists():  # the payment stands, only its answer was lost
         return
     default_storage.delete(str(export.file.name))
     same.update(status=Export.Status.FAILED, file="", expires_at=timezone.now() + KEPT_FOR)

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -22,10 +21,12 @@ from tokens.ledger.wallet import get_token_balance
 from tokens.web.caller import user_id_of
 from tokens.web.keyset import row_id
 from tokens.web.redirects import SeeOther, sent_from
+from tokens.wording import counted
 
 
 @sent_from("brands:detail")
 def analyze_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST analyses one domain of the user's and leads back to its page. 404 for another's, 402 without the tokens."""
     analysis = analyze(user_id_of(request), pk, seen=row_id(request.POST.get("seen", "")))
     _tell(request, [analysis])
     return SeeOther(f"{reverse('brands:detail', args=[pk])}#analysis")
@@ -33,6 +34,10 @@ def analyze_one(request: HttpRequest, pk: int) -> HttpResponse:
 
 @sent_from("brands:detail")
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST saves one suggestion (`field`) of an analysis and leads back.
+
+    404 for another's domain, 400 for bad values.
+    """
     field = request.POST.get("field", "")
     apply_suggestion(user_id_of(request), pk, field, analysis_id=row_id(request.POST.get("analysis", "")))
     messages.success(request, f"{SUGGESTED[field]}: suggestion applied.")
@@ -64,11 +69,11 @@ def _tell(request: HttpRequest, analyses: list[Analysis]) -> None:
     statuses = [analysis.status for analysis in analyses]
     done, failed = statuses.count(Analysis.Status.DONE), statuses.count(Analysis.Status.FAILED)
     under_way = len(statuses) - done - failed
-    left = f"{get_token_balance(user_id_of(request))} tokens left."
+    left = f"{counted(get_token_balance(user_id_of(request)), 'token')} left."
     if done:
-        messages.success(request, f"{done} domain{pluralize(done)} analysed, {left}")
+        messages.success(request, f"{counted(done, 'domain')} analysed, {left}")
     if under_way:
-        messages.success(request, f"{under_way} domain{pluralize(under_way, ' is,s are')} being analysed, {left}")
+        messages.success(request, f"{counted(under_way, 'domain')} being analysed, {left}")
     if failed:
         why = next(analysis.error for analysis in analyses if analysis.error)
-        messages.error(request, f"{failed} domain{pluralize(failed)} could not be analysed: {why}")
+        messages.error(request, f"{counted(failed, 'domain')} could not be analysed: {why}")

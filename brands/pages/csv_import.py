@@ -41,6 +41,7 @@ WORDS = {
 @require_safe
 @login_required
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """An import of the user's in its present state: preview, progress, or result. 404 for another's."""
     csv_import = find(user_id_of(request), pk)
     if csv_import.status == CsvImport.Status.QUOTED:
         return render(request, "brands/csv_quote.html", _quote(request, csv_import))
@@ -51,6 +52,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @sent_from("brands:csv_import")
 def start(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """POST starts a previewed import and leads to its progress. 402 when it can't be paid for, 409 when out of date."""
     started = start_import(find(user_id_of(request), pk))
     return SeeOther(reverse("brands:csv_import", args=[started.pk]))
 
@@ -59,6 +61,7 @@ def start(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 @login_required
 def proof(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The verification file (JSON) of an import, as a download. 404 for another's."""
     found = proof_of(find(user_id_of(request), pk))
     stem = "".join(char for char in PurePath(found["file"]).stem if char.isalnum() or char in " -_.") or "domains"
     name = f"{stem}.{found['check']}.json"

@@ -19,11 +19,12 @@ ROWS = {"purpose": 2, "strategy": 3}
 
 
 def category_choices(empty: str) -> list[tuple[str, str]]:
+    """Choices for a select: `empty` is the label of no category, then each category's key and name."""
     return [("", empty), *Category.objects.values_list("key", "name")]
 
 
 class DetailsForm(forms.Form):
-    """What may be said of a brand besides its domain."""
+    """The details of a brand besides its domain."""
 
     name = forms.CharField(required=False, max_length=LONGEST["name"])
     category = forms.ChoiceField(required=False)

@@ -10,15 +10,15 @@ from django.shortcuts import get_object_or_404
 from memberships import complimentary
 from memberships.models import Gift, Membership
 from memberships.subscriptions import changes
-from tokens.web.admin.actions import VerbForm, staff_of
+from tokens.web.admin.actions import ActionForm, staff_of
 from tokens.web.admin.buttons import Told
 from tokens.web.admin.dates import day
 
 END_GIFT, CANCEL = "end a gift", "cancel a membership"
 
 
-class EndGiftForm(VerbForm):
-    """The gift with this id."""
+class EndGiftForm(ActionForm):
+    """The complimentary plan with this id."""
 
     def gift(self, pk: int) -> Gift | None:
         return Gift.objects.select_related("user", "plan", "by").filter(pk=pk).first()
@@ -31,13 +31,13 @@ class EndGiftForm(VerbForm):
 
 
 class EndGiftOfForm(EndGiftForm):
-    """The gift that the user with this id has now."""
+    """The complimentary plan that the user with this id has now."""
 
     def gift(self, pk: int) -> Gift | None:
-        return complimentary.going_on(pk)
+        return complimentary.active(pk)
 
 
-class CancelForm(VerbForm):
+class CancelForm(ActionForm):
     """The membership of the user with this id."""
 
     def facts(self, pk: int) -> dict[str, object]:
@@ -45,7 +45,7 @@ class CancelForm(VerbForm):
         return {"Customer": row.user, "Paid plan": row.tier, "Paid until": day(row.current_period_end)}
 
 
-def end_gift(request: HttpRequest, form: VerbForm, gift: Gift | None) -> Told:
+def end_gift(request: HttpRequest, form: ActionForm, gift: Gift | None) -> Told:
     """End a gift before its time. None: it was ended by the form's first sending, which is told again."""
     if gift is None:
         return [], "This customer has no active complimentary plan."

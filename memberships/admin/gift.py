@@ -34,7 +34,7 @@ class GiftAdmin(LongListAdmin):
         return "Active" if timezone.now() < gift.until else "Expired"
 
     @action(
-        description="Complimentary plan",
+        description="Add complimentary plan",
         permissions=["give"],
         dialog=dialog("Add a complimentary plan", GiveToForm, "Add plan", GIVING),
     )

@@ -1,4 +1,4 @@
-"""Giving a membership free of charge: the form and the act, for the pages that have a button for it."""
+"""Adding a complimentary plan: the form and the action, for the pages that have a button for it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from memberships import complimentary
 from memberships.models import Gift, Plan
 from memberships.models.plan import FREE
-from tokens.web.admin.actions import VerbForm, staff_of
+from tokens.web.admin.actions import ActionForm, staff_of
 from tokens.web.admin.dates import LastDayField, day
 
 GIVE = "give a membership"
 GIVING = "Takes effect immediately, alongside any paid plan. Replaces an active complimentary plan."
 
 
-class GiveForm(VerbForm):
+class GiveForm(ActionForm):
     """Which plan, and until the end of which day (UTC)."""
 
     field_order = ["username", "plan", "until", "reason"]

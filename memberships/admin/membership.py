@@ -87,7 +87,7 @@ class MembershipAdmin(LongListAdmin):
         return f"{moment(row.subscription.fetched_at)} UTC" if row.subscription else "-"
 
     @button(
-        "Complimentary plan",
+        "Add complimentary plan",
         dialog("Add a complimentary plan", GiveHereForm, "Add plan", GIVING),
         needs="give",
         verb=GIVE,

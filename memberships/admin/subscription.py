@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from memberships.models import Invoice, Subscription
 from memberships.subscriptions import changes
 from tokens.money import format_money
-from tokens.web.admin.actions import VerbForm
+from tokens.web.admin.actions import ActionForm
 from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.columns import money, stripe_id
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
@@ -15,7 +15,7 @@ from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 TO_COME = ["next_plan", "schedule_id", "released_plan", "wanted_plan", "invoice_url", "end_reason", "ending_done_at"]
 
 
-class MoveForm(VerbForm):
+class MoveForm(ActionForm):
     def facts(self, pk: int) -> dict[str, object]:
         row = get_object_or_404(Subscription.objects.select_related("user", "plan"), pk=pk)
         pays = format_money(row.amount_cents, row.currency)

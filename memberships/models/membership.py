@@ -15,16 +15,24 @@ class Membership(models.Model):
     """
 
     class PaymentOrder(models.TextChoices):
-        TOKENS_FIRST = "tokens_first"
-        MEMBERSHIP_FIRST = "membership_first"
+        TOKENS_FIRST = "tokens_first", "Tokens first"
+        MEMBERSHIP_FIRST = "membership_first", "Membership first"
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, primary_key=True, related_name="membership")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, primary_key=True, related_name="membership", verbose_name="customer"
+    )
     tier = models.ForeignKey(
-        Plan, models.PROTECT, default=FREE, related_name="memberships", db_column="tier", help_text="The paid plan."
+        Plan,
+        models.PROTECT,
+        default=FREE,
+        related_name="memberships",
+        db_column="tier",
+        help_text="The paid plan.",
+        verbose_name="paid plan",
     )
     status = models.CharField(max_length=30, default="active", help_text="Stripe's status; Free is always active.")
     subscription = models.ForeignKey(Subscription, models.PROTECT, null=True, blank=True, related_name="+")
-    stripe_subscription_id = models.CharField(max_length=255, blank=True)
+    stripe_subscription_id = models.CharField("Stripe subscription ID", max_length=255, blank=True)
     current_period_end = models.DateTimeField(null=True, blank=True)
     gift = models.ForeignKey(Gift, models.PROTECT, null=True, blank=True, related_name="+")
     payment_order = models.CharField(max_length=20, choices=PaymentOrder, default=PaymentOrder.TOKENS_FIRST)

@@ -17,6 +17,7 @@ from tokens.web.redirects import SeeOther, sent_from
 
 @sent_from("memberships:home")
 def checkout(request: HttpRequest) -> HttpResponse:
+    """POST orders a plan and leads to its page at Stripe. 400 for an unknown plan, 409 for a second membership."""
     order = checkouts.start(user_id_of(request), request.POST.get("plan", ""), buyer=buyer_of(request))
     return SeeOther(order.checkout_url)
 

@@ -14,12 +14,14 @@ from tokens.web.redirects import SeeOther, sent_from
 
 @sent_from("memberships:home")
 def portal(request: HttpRequest) -> HttpResponse:
+    """POST leads to the user's Billing Portal at Stripe. 502 when Stripe fails."""
     back = buyer_of(request).origin + reverse("memberships:home")
     return SeeOther(changes.portal_url(user_id_of(request), return_url=back))
 
 
 @sent_from("memberships:home")
 def payment_order(request: HttpRequest) -> HttpResponse:
+    """POST saves whether tokens or the membership pay first, and leads back to the membership page."""
     choose_payment_order(user_id_of(request), request.POST.get("payment_order", ""))
     messages.success(request, "Changes saved.")
     return SeeOther(reverse("memberships:home"))

@@ -13,7 +13,7 @@ from memberships.models import Subscription
 
 @dataclass(frozen=True)
 class Standing:
-    """`state` is free, gift, paid, ending, changing, unpaid (it still counts) or stopped (no longer)."""
+    """`state` is free, gift (complimentary), paid, ending, changing, unpaid (still active) or stopped (no longer)."""
 
     membership: CurrentMembership
     used: int
@@ -34,7 +34,7 @@ class Standing:
 
     @property
     def is_over_the_limit(self) -> bool:
-        return not self.membership.plan.carries(self.used)
+        return not self.membership.plan.covers(self.used)
 
 
 def standing_of(user_id: int) -> Standing:

@@ -19,7 +19,7 @@ from tokens.transactions import money_transaction
 
 
 def item_of(plan: Plan, *, with_tokens: bool = True) -> Item:
-    """A month of a plan, as it is ordered."""
+    """A month of a plan as an item to order, with its current price."""
     tokens = plan.monthly_tokens if with_tokens else 0
     terms = (tokens, plan.price_cents, plan.currency)
     return Item(Purchase.Type.SUBSCRIPTION, plan.key, f"{plan.name} membership, 1 month", *terms)

@@ -1,6 +1,6 @@
 """Which item of a subscription at Stripe is the plan, and what a month of an invoice is.
 
-A subscription may carry other products beside the plan, and an invoice lines of anything. The plan is the item whose
+A subscription may have other products beside the plan, and an invoice lines of anything. The plan is the item whose
 price is one of ours, or the one known before, should staff have given it a price of their own.
 """
 
@@ -60,7 +60,7 @@ def plan_item(
 ) -> PlanItem | None:
     """The plan in a subscription (plain data); None when it holds none. `known` is its row here.
 
-    Of several of ours, the one that carries most counts, as everywhere. `ours` spares looking the prices up.
+    Of several of ours, the one that covers most counts, as everywhere. `ours` spares looking the prices up.
     """
     items: list[Data] = subscription["items"]["data"]
     ours = plans_in([subscription]) if ours is None else ours
@@ -86,12 +86,13 @@ def _prices(subscription: Data) -> list[Data]:
 
 
 def has_others(subscription: Data, row: Subscription) -> bool:
-    """Whether a subscription (plain data) carries other products beside the plan, which go on without it."""
+    """Whether a subscription (plain data) has other products beside the plan, which continue without it."""
     item = plan_item(subscription, row)
     return item is not None and bool(item.others)
 
 
 def moment(seconds: int) -> datetime:
+    """Stripe's Unix time (seconds) as a datetime in UTC."""
     return datetime.fromtimestamp(seconds, UTC)
 
 

@@ -55,7 +55,7 @@ def change_later(row: Subscription, price_id: str) -> None:
 
 
 def end_later(row: Subscription) -> None:
-    """Let the plan end with the month; the other products of the subscription go on. Raises StripeFailed."""
+    """Let the plan end with the month; the other products of the subscription continue. Raises StripeFailed."""
     release(row)
     data = billing.retrieve_subscription(row.stripe_id)
     if has_others(data, row):
@@ -119,5 +119,5 @@ def _is_settled(row: Subscription) -> bool:
 
 @money_transaction
 def _note(row: Subscription, *, released: str | None, wanted: str | None) -> None:
-    lock_wallet(row.user_id)  # under which news of it are noted, the row in whole
+    lock_wallet(row.user_id)  # under which events about it write the whole row
     Subscription.objects.filter(pk=row.pk).update(released_plan=released, wanted_plan=wanted)

@@ -1,7 +1,7 @@
 """Subscriptions as Stripe has them: always what it says now, noted under the user's lock.
 
 Events only say that something changed. What changed is asked for before a transaction opens, and an answer to an
-earlier question never overwrites one to a later question; so news that is late, doubled or shuffled ends the same.
+earlier question never overwrites one to a later question; so events that are late, doubled or shuffled end the same.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)
 
-# How a subscription that goes on without the plan is kept here.
+# The status stored for a subscription that continues without the plan.
 PLAN_IS_GONE = "canceled"
 
 
@@ -57,7 +57,7 @@ def all_of(user_id: int) -> list[dict[str, Any]]:
 
 
 def end(row: Subscription) -> None:
-    """End the plan at Stripe now; nothing is refunded by itself, and other products beside it go on.
+    """End the plan at Stripe now; nothing is refunded automatically, and other products beside it continue.
 
     Raises StripeFailed.
     """
@@ -153,7 +153,7 @@ def _take_over(row: Subscription, data: dict[str, Any], item: PlanItem) -> None:
 
 
 def _note_plan_gone(row: Subscription, *, at: datetime) -> None:
-    """The plan was taken out of a subscription that goes on with other products: here that is its end."""
+    """The plan was removed from a subscription that continues with other products: here it has ended."""
     row.status, row.ended_at = PLAN_IS_GONE, row.ended_at or at
     row.cancel_at = row.next_plan = row.unpaid_since = None
     row.schedule_id = row.invoice_url = ""

@@ -16,19 +16,19 @@ from tokens.in_turn import in_turn
 from tokens.models import Purchase
 from tokens.sweep import sweeps
 
-NEWS_IS_LATE_AFTER = timedelta(minutes=10)
+OVERDUE_AFTER = timedelta(minutes=10)
 ASKED_AGAIN_AFTER = timedelta(hours=1)
 AT_ONCE = 100
 
 
 @sweeps("membership orders settled")
 def settle_late_orders() -> int:
-    """Ask Stripe about orders of memberships whose news should have come by now; how many changed."""
+    """Ask Stripe about membership orders whose events are overdue; returns how many changed."""
     late = Purchase.objects.filter(
         type=Purchase.Type.SUBSCRIPTION,
         status=Purchase.Status.PENDING,
         stripe_checkout_session_id__isnull=False,
-        created_at__lt=timezone.now() - NEWS_IS_LATE_AFTER,
+        created_at__lt=timezone.now() - OVERDUE_AFTER,
     )
     return sum(settle_if_possible(order).status != Purchase.Status.PENDING for order in late.order_by("?")[:AT_ONCE])
 

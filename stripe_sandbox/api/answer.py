@@ -34,6 +34,7 @@ class Answer:
 
 
 def answer(request: Request) -> Response:
+    """The response to a call of the API, errors included: JSON as Stripe has it."""
     request_id = ids.new("request")
     try:
         found = _answer(request, request_id)

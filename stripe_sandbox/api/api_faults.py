@@ -30,6 +30,7 @@ class ApiFault:
 
 
 def planted(db: Database) -> list[ApiFault]:
+    """The faults that wait for calls, in the order they were planted."""
     return [ApiFault(**one) for one in db.setting("api_faults", [])]
 
 
@@ -39,10 +40,12 @@ def plant(db: Database, fault: ApiFault) -> list[ApiFault]:
 
 
 def clear(db: Database) -> list[ApiFault]:
+    """Remove every fault; returns []."""
     return _keep(db, [])
 
 
 def body_of(faults: list[ApiFault]) -> Body:
+    """Faults as a list object of the API."""
     return {"object": "list", "data": [asdict(fault) for fault in faults]}
 
 
@@ -62,6 +65,7 @@ def next_one(store: Store, method: str, path: str) -> ApiFault | None:
 
 
 def before(fault: ApiFault | None) -> None:
+    """Fail as the fault says, before the call has done anything. Raises StripeError."""
     if fault is None:
         return
     time.sleep(fault.delay)
@@ -73,6 +77,7 @@ def before(fault: ApiFault | None) -> None:
 
 
 def after(fault: ApiFault | None) -> None:
+    """Lose the answer of a call that is done, if the fault says so. Raises LostAnswer."""
     if fault and fault.lost:
         raise LostAnswer
 

@@ -107,12 +107,14 @@ _CONFIGURATION: dict[str, Kind] = {
 
 
 def create_session(call: Call) -> Body:
+    """Create a portal session from the call's parameters; returns Stripe's object. Raises StripeError."""
     if "customer" not in call.params:
         raise missing("customer")
     return portal.open_session(call.db, call.named("customer", "customer"), call.params).body
 
 
 def create(call: Call) -> Body:
+    """Create a portal configuration from the call's parameters; returns Stripe's object. Raises StripeError."""
     reason = call.params["features"].get("subscription_cancel", {}).get("cancellation_reason", {})
     if reason and "options" not in reason:
         raise missing("features[subscription_cancel][cancellation_reason][options]")
@@ -121,6 +123,7 @@ def create(call: Call) -> Body:
 
 
 def update(call: Call) -> Body:
+    """Change the portal configuration with the call's id; returns Stripe's object. Raises StripeError."""
     configuration = call.document(portal.KIND, param="configuration")
     fields = {**_fields(call, configuration.body)}
     if "active" in call.params:

@@ -20,6 +20,7 @@ _FILTERS: dict[str, Kind] = {
 
 
 def create(call: Call) -> Body:
+    """Create a Checkout Session from the call's parameters; returns Stripe's object. Raises StripeError."""
     params = call.params
     checkout_modes.check_params(params)
     for name in ("line_items", "success_url"):
@@ -35,6 +36,10 @@ def create(call: Call) -> Body:
 
 
 def expire(call: Call) -> Body:
+    """Expire the Checkout Session with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
     return sessions.expire(call.db, call.document("checkout.session", param="session")).body
 
 

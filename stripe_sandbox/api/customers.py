@@ -32,6 +32,7 @@ _FIELDS: dict[str, Kind] = {
 
 
 def create(call: Call) -> Body:
+    """Create a customer from the call's parameters; returns Stripe's object. Raises StripeError."""
     fields = _fields(call)
     _require_saved(call, fields)
     test_clock = call.named(test_clocks.KIND, "test_clock") if "test_clock" in fields else None
@@ -40,6 +41,7 @@ def create(call: Call) -> Body:
 
 
 def update(call: Call) -> Body:
+    """Change the customer with the call's id; returns Stripe's object. Raises StripeError."""
     customer, fields = call.document("customer"), _fields(call)
     _require_saved(call, fields)
     return customers.update(call.db, customer, fields).body

@@ -33,6 +33,7 @@ def update(call: Call) -> Body:
 
 
 def close(call: Call) -> Body:
+    """Close the dispute with the call's id, as the parameters say; returns Stripe's object. Raises StripeError."""
     return disputes.accept(call.db, call.document("dispute")).body
 
 

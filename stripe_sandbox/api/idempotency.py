@@ -63,6 +63,7 @@ def answer(db: Database, key: str, *, status: int, body: str) -> None:
 
 
 def free(store: Store, key: str) -> None:
+    """Forget an idempotency key, so that the next call with it runs."""
     with store.writing() as db:
         db.execute("DELETE FROM idempotency WHERE key = ? AND status IS NULL", (key,))
 

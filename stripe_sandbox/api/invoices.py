@@ -77,10 +77,15 @@ def _narrow(query: Query, params: Mapping[str, Any]) -> None:
 
 
 def lines(call: Call) -> Body:
+    """A page of invoice lines, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     return page_within(call.document("invoice").body["lines"]["data"], call.params, call.path)
 
 
 def preview(call: Call) -> Body:
+    """Preview the invoice with the call's id, as the parameters say; returns Stripe's object. Raises StripeError."""
     params = call.params
     if "subscription" not in params:
         raise missing("subscription")
@@ -111,6 +116,7 @@ def pay(call: Call, invoice: Document) -> None:
 
 @acting_on("invoice")
 def finalize(call: Call, invoice: Document) -> None:
+    """Finalize the invoice with the call's id, as the parameters say; returns Stripe's object. Raises StripeError."""
     if invoice.body["status"] != "draft":
         raise StripeError("This invoice is already finalized, you can't re-finalize it.", param="invoice")
     if call.params.get("auto_advance", invoice.body["auto_advance"]):
@@ -121,6 +127,7 @@ def finalize(call: Call, invoice: Document) -> None:
 
 @acting_on("invoice")
 def void(call: Call, invoice: Document) -> None:
+    """Void the invoice with the call's id, as the parameters say; returns Stripe's object. Raises StripeError."""
     invoices.void(call.db, invoice)
 
 

@@ -47,6 +47,7 @@ class Query:
 
 
 def page(db: Database, query: Query, params: Mapping[str, Any], url: str) -> Body:
+    """A list object with up to `limit` documents; `starting_after` and `ending_before` page on. Raises StripeError."""
     limit = params.get("limit", FIRST_PAGE)
     comparison, order = "<", "DESC"
     cursor = params.get("starting_after")

@@ -10,6 +10,10 @@ _REASONS = Choice(("abandoned", "duplicate", "fraudulent", "requested_by_custome
 
 
 def cancel(call: Call) -> Body:
+    """Cancel the PaymentIntent with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
     intent = call.document("payment_intent", param="intent")
     return intents.cancel(call.db, intent, reason=call.params.get("cancellation_reason")).body
 

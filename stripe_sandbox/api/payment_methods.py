@@ -16,6 +16,10 @@ _OF_ALL = resource("payment_method", "/v1/payment_methods", {**_FILTERS, "custom
 
 
 def attach(call: Call) -> Body:
+    """Attach the payment method with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
     customer = call.named("customer", "customer")
     method = saved_methods.find(call.db, call.id)
     saved_methods.attach(call.db, method, customer)
@@ -24,10 +28,18 @@ def attach(call: Call) -> Body:
 
 @acting_on("payment_method")
 def detach(call: Call, method: Document) -> None:
+    """Detach the payment method with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
     saved_methods.detach(call.db, method)
 
 
 def listed_of_customer(call: Call) -> Body:
+    """A page of payment methods, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     call.document("customer")
     call.params["customer"] = call.id
     return _OF_ALL[0].handle(call)

@@ -80,10 +80,12 @@ def _narrow(query: Query, params: Mapping[str, Any]) -> None:
 
 
 def create(call: Call) -> Body:
+    """Create a price from the call's parameters; returns Stripe's object. Raises StripeError."""
     return prices.create(call.db, call.fields).body
 
 
 def update(call: Call) -> Body:
+    """Change the price with the call's id; returns Stripe's object. Raises StripeError."""
     return prices.update(call.db, call.document("price"), call.fields).body
 
 

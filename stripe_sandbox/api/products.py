@@ -34,6 +34,7 @@ _UPDATE: dict[str, Kind] = {**_FIELDS, **dict.fromkeys(_OPTIONAL, Text(clearable
 
 
 def create(call: Call) -> Body:
+    """Create a product from the call's parameters; returns Stripe's object. Raises StripeError."""
     fields = call.fields
     price_data = fields.pop("default_price_data", None)
     product = products.create(call.db, fields)
@@ -44,6 +45,7 @@ def create(call: Call) -> Body:
 
 
 def update(call: Call) -> Body:
+    """Change the product with the call's id; returns Stripe's object. Raises StripeError."""
     if "default_price" in call.params:
         call.named("price", "default_price")
     return products.update(call.db, call.document("product"), call.fields).body

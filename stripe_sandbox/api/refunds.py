@@ -18,6 +18,7 @@ _CREATE: dict[str, Kind] = {
 
 
 def create(call: Call) -> Body:
+    """Create a refund from the call's parameters; returns Stripe's object. Raises StripeError."""
     return refunds.create(
         call.db,
         _charge(call),
@@ -28,6 +29,7 @@ def create(call: Call) -> Body:
 
 
 def update(call: Call) -> Body:
+    """Change the refund with the call's id; returns Stripe's object. Raises StripeError."""
     refund = call.document("refund")
     if "metadata" not in call.params:
         return refund.body

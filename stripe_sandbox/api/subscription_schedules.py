@@ -64,7 +64,7 @@ _OFF = Unsupported(unless=("false",))
 
 
 def create(call: Call) -> Body:
-    """Only from a subscription that exists, and without other parameters, as Stripe has it then."""
+    """Create a schedule from an existing subscription, as Stripe does for `from_subscription`. Raises StripeError."""
     if "from_subscription" not in call.params:
         raise missing("from_subscription")
     subscription = subscriptions.found(call.db, call.params["from_subscription"], param="from_subscription")
@@ -74,6 +74,7 @@ def create(call: Call) -> Body:
 
 @acting_on("subscription_schedule", param="schedule")
 def update(call: Call, schedule: Document) -> None:
+    """Change the subscription schedule with the call's id; returns Stripe's object. Raises StripeError."""
     params = call.params
     fields: Body = {name: params[name] for name in ("end_behavior", "metadata") if name in params}
     if "phases" in params:
@@ -84,11 +85,19 @@ def update(call: Call, schedule: Document) -> None:
 
 @acting_on("subscription_schedule", param="schedule")
 def release(call: Call, schedule: Document) -> None:
+    """Release the subscription schedule with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
     schedules.release(call.db, schedule)
 
 
 @acting_on("subscription_schedule", param="schedule")
 def cancel(call: Call, schedule: Document) -> None:
+    """Cancel the subscription schedule with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
     schedules.cancel(call.db, schedule)
 
 

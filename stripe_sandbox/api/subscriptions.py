@@ -19,6 +19,7 @@ _WITH_PENDING = {"expand", "items", "off_session", "payment_behavior", "proratio
 
 @acting_on("subscription")
 def update(call: Call, subscription: Document) -> None:
+    """Change the subscription with the call's id; returns Stripe's object. Raises StripeError."""
     params = call.params
     if params.keys() - {"expand", "metadata", "cancellation_details"}:
         cancellation.require_alive(subscription)
@@ -37,6 +38,10 @@ def update(call: Call, subscription: Document) -> None:
 
 @acting_on("subscription")
 def cancel(call: Call, subscription: Document) -> None:
+    """Cancel the subscription with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
     cancellation.now(call.db, subscription, call.params)
 
 
@@ -64,6 +69,10 @@ def _narrow(query: Query, params: Mapping[str, Any]) -> None:
 
 
 def items(call: Call) -> Body:
+    """A page of subscription items, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     found = subscriptions.items_of(subscriptions.found(call.db, call.params["subscription"]))
     return page_within(found, call.params, call.path)
 

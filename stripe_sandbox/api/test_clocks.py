@@ -8,6 +8,7 @@ from stripe_sandbox.objects import Body
 
 
 def create(call: Call) -> Body:
+    """Create a test clock from the call's parameters; returns Stripe's object. Raises StripeError."""
     params = call.params
     return test_clocks.create(call.db, frozen_time=params["frozen_time"], name=params.get("name")).body
 
@@ -20,6 +21,7 @@ def advance(call: Call) -> Body:
 
 
 def delete(call: Call) -> Body:
+    """Delete the test clock with the call's id. Raises StripeError (404)."""
     test_clocks.delete(call.db, call.document(test_clocks.KIND, param="test_clock"))
     return {"id": call.id, "object": test_clocks.KIND, "deleted": True}
 

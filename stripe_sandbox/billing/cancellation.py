@@ -7,6 +7,7 @@ from stripe_sandbox.store import Database, clock
 
 
 def require_alive(subscription: Document) -> None:
+    """Raises StripeError for a subscription that has ended."""
     if subscription.body["status"] in subscriptions.OVER:
         raise StripeError(
             "A canceled subscription can only update its cancellation_details and metadata.", param="subscription"
@@ -31,6 +32,7 @@ def planned(db: Database, subscription: Document, params: Body) -> Body:
 
 
 def now(db: Database, subscription: Document, params: Body) -> None:
+    """End the subscription and its schedule at once, with events. Raises StripeError (404) when it has ended."""
     if subscription.body["status"] in subscriptions.OVER:
         raise StripeError(f"No such subscription: '{subscription.id}'", status=404, code="resource_missing", param="id")
     if "cancellation_details" in params:

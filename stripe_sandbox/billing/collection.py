@@ -35,6 +35,7 @@ class Attempt:
 
 
 def finalize_and_collect(db: Database, invoice: Document, *, method: Document | None = None) -> Attempt:
+    """Finalize a draft invoice and try to pay it, with `method` or the customer's default; returns the attempt."""
     if _finalize(db, invoice):
         return Attempt()
     return collect(db, invoice, is_automatic=True, method=method)
@@ -91,6 +92,10 @@ def charge(
     is_automatic: bool,
     is_authenticated: bool = False,
 ) -> Attempt:
+    """Charge an open invoice with `method`, declined as `decline` says; returns the attempt.
+
+    Amounts are the invoice's.
+    """
     intent = _require_intent(db, invoice)
     charged = charges.take(db, intent, method, decline=decline, is_authenticated=is_authenticated)
     if charged.error:
@@ -156,6 +161,7 @@ def waiting_for_bank(db: Database, invoice: Document) -> tuple[Document, Documen
 
 
 def answer_bank(db: Database, invoice: Document, *, is_approved: bool) -> Attempt:
+    """The customer's answer at the bank: approve and pay, or fail the authentication; returns the attempt."""
     waiting = waiting_for_bank(db, invoice)
     if waiting is None:
         raise StripeError("This invoice does not wait for the bank.", param="invoice")
@@ -168,6 +174,7 @@ def answer_bank(db: Database, invoice: Document, *, is_approved: bool) -> Attemp
 
 
 def bank_page(invoice: Document) -> str:
+    """The address at which the customer confirms the payment of an invoice with the bank."""
     address, _, query = invoice.body["hosted_invoice_url"].partition("?")
     return f"{address}/bank?{query}"
 

@@ -29,9 +29,11 @@ class Rules:
 
 
 def current(db: Database) -> Rules:
+    """The rules for retrying unpaid invoices, the default ones unless set."""
     return Rules(**db.setting("dunning", {}))
 
 
 def set_rules(db: Database, rules: Rules) -> Rules:
+    """Save the rules for retrying unpaid invoices; returns them."""
     db.set("dunning", asdict(rules))
     return rules

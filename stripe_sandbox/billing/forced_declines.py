@@ -13,6 +13,7 @@ def force(db: Database, customer_id: str, *, decline_code: str, times: int) -> N
 
 
 def take(db: Database, customer_id: str) -> Decline | None:
+    """The next decline that was asked for this customer's payments, removed; None if there is none."""
     waiting: list[str] = db.setting(_name(customer_id), [])
     if not waiting:
         return None
@@ -21,6 +22,7 @@ def take(db: Database, customer_id: str) -> Decline | None:
 
 
 def waiting(db: Database, customer_id: str) -> int:
+    """How many of this customer's next payments will be declined."""
     return len(db.setting(_name(customer_id), []))
 
 

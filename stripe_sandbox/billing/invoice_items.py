@@ -6,6 +6,7 @@ from stripe_sandbox.store import Database, clock
 
 
 def add(db: Database, bodies: list[Body]) -> None:
+    """Add invoice items with these bodies, for the next invoice."""
     for body in bodies:
         changes.make(db, "invoiceitem", "invoiceitem.created", **body)
 
@@ -32,16 +33,18 @@ def charge(db: Database, subscription: Document, *, amount: int, description: st
 
 
 def waiting(db: Database, subscription_id: str) -> list[Document]:
+    """The subscription's invoice items that are on no invoice yet, in the order they were added."""
     found = documents.about(db, "invoiceitem", "parent.subscription_details.subscription", subscription_id)
     return [item for item in found if item.body["invoice"] is None]
 
 
 def as_lines(db: Database, subscription_id: str) -> list[Body]:
+    """The waiting invoice items as lines of an invoice."""
     return [lines.of_invoice_item(item.body) for item in waiting(db, subscription_id)]
 
 
 def take(db: Database, invoice: Document, subscription_id: str) -> None:
-    """What waited is on this invoice now."""
+    """Move the subscription's waiting invoice items to this invoice."""
     for item in waiting(db, subscription_id):
         item.body["invoice"] = invoice.id
         documents.save(db, item)

@@ -5,6 +5,7 @@ from stripe_sandbox.store import Database, clock
 
 
 def ask(db: Database, invoice: Document, intent: Document) -> None:
+    """Add an open payment of the invoice by this PaymentIntent."""
     changes.make(
         db,
         "invoice_payment",
@@ -16,6 +17,7 @@ def ask(db: Database, invoice: Document, intent: Document) -> None:
 
 
 def pay(db: Database, invoice: Document) -> None:
+    """Mark the open payments of the invoice as paid."""
     for payment in _open(db, invoice):
         payment.body["status_transitions"]["paid_at"] = clock.now(db)
         amount = payment.body["amount_requested"]
@@ -23,7 +25,7 @@ def pay(db: Database, invoice: Document) -> None:
 
 
 def cancel(db: Database, invoice: Document) -> None:
-    """Stripe has no event for this."""
+    """Mark the open payments of the invoice as canceled. Stripe has no event for this."""
     for payment in _open(db, invoice):
         payment.body["status"] = "canceled"
         payment.body["status_transitions"]["canceled_at"] = clock.now(db)
@@ -31,7 +33,7 @@ def cancel(db: Database, invoice: Document) -> None:
 
 
 def listing(db: Database, invoice_id: str) -> Body:
-    """The expanded `payments` of an invoice."""
+    """The expanded `payments` of an invoice, as a list object."""
     found = documents.about(db, "invoice_payment", "invoice", invoice_id)
     return documents.listing([payment.body for payment in found], f"/v1/invoice_payments?invoice={invoice_id}")
 

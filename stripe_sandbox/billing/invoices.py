@@ -23,7 +23,7 @@ def draft(
     period: tuple[int, int] | None = None,
     finalizes_by_itself: bool = False,
 ) -> Document:
-    """`period` is what came before the invoice was made (default: the moment itself)."""
+    """A draft invoice of these lines, with its event. `period` is its start and end in Unix seconds (default: now)."""
     now = clock.now(db)
     body = body_of(db, subscription, lines, reason=reason, period=period or (now, now))
     invoice = Document("invoice", body)
@@ -127,6 +127,7 @@ def pay(db: Database, invoice: Document, *, amount: int) -> None:
 
 
 def void(db: Database, invoice: Document) -> None:
+    """Void an open or uncollectible invoice and cancel its payments. Raises StripeError in another status."""
     if invoice.body["status"] not in ("open", "uncollectible"):
         raise StripeError(
             f"You can only pass in open or uncollectible invoices. This invoice is {invoice.body['status']}.",
@@ -153,14 +154,17 @@ def stop_collecting(db: Database, subscription: Document) -> None:
 
 
 def intent_of(db: Database, invoice: Document) -> Document | None:
+    """The PaymentIntent of an invoice; None before one is needed."""
     return documents.find(db, "payment_intent", invoice.private.get("payment_intent"))
 
 
 def subscription_id(invoice: Document) -> str:
+    """The id of the subscription an invoice belongs to."""
     return str(invoice.body["parent"]["subscription_details"]["subscription"])
 
 
 def of_subscription(db: Database, id: str) -> list[Document]:
+    """The invoices of the subscription with this id, oldest first."""
     return documents.about(db, "invoice", "parent.subscription_details.subscription", id)
 
 
@@ -170,6 +174,7 @@ def customer_of(db: Database, owned: Document) -> Document:
 
 
 def listing(invoice_id: str, lines: list[Body]) -> Body:
+    """An invoice's lines as its list object."""
     data = [line | {"invoice": invoice_id} for line in lines]
     return documents.listing(data, f"/v1/invoices/{invoice_id}/lines") | {"total_count": len(data)}
 

@@ -39,6 +39,7 @@ class Terms:
 
 
 def make(db: Database, subscription: Document, wanted: list[Body], terms: Terms) -> None:
+    """Change a subscription's items to `wanted`, prorated and invoiced as `terms` say. Raises StripeError."""
     after = planned(db, subscription, wanted)
     if after == subscriptions.items_of(subscription):
         return
@@ -94,6 +95,7 @@ def _new(db: Database, subscription: Document, wanted: Body, place: int) -> Body
 
 
 def prorated(db: Database, subscription: Document, after: list[Body], terms: Terms) -> list[Body]:
+    """The proration lines of a change to the items `after`; amounts in the smallest unit."""
     if terms.proration == "none":
         return []
     start, end = subscriptions.period_of(subscription)
@@ -107,7 +109,7 @@ def prorated(db: Database, subscription: Document, after: list[Body], terms: Ter
 
 
 def restarts(subscription: Document, after: list[Body]) -> bool:
-    """Whether the items' periods start anew."""
+    """Whether changing the items to `after` starts a new period now, as another interval does."""
     _, end = subscriptions.period_of(subscription)
     return bool(after[0]["current_period_end"] != end)
 

@@ -8,7 +8,7 @@ from stripe_sandbox.store import Database
 
 
 def of_item(db: Database, subscription: Document, item: Body) -> Body:
-    """The item's current period, in full."""
+    """The invoice line of an item's current period, in full; amounts in the smallest unit."""
     price, quantity = item["price"], item["quantity"]
     each = currencies.shown(line_items.total(price, 1), price["currency"])
     every = periods.in_words(price["recurring"]).removeprefix("per ")
@@ -26,7 +26,7 @@ def of_item(db: Database, subscription: Document, item: Body) -> Body:
 
 
 def of_invoice_item(waiting: Body) -> Body:
-    """A proration, or something charged once."""
+    """The invoice line of a proration, or of something charged once."""
     details = waiting["parent"]["subscription_details"]
     same = ("amount", "currency", "description", "metadata", "period", "pricing", "quantity")
     return _line(
@@ -38,6 +38,7 @@ def of_invoice_item(waiting: Body) -> Body:
 
 
 def pricing(price: Body, *, unit_amount: str | None = None) -> Body:
+    """The `pricing` of an invoice line; `unit_amount` in the smallest unit."""
     return {
         "price_details": {"price": price["id"], "product": price["product"]},
         "type": "price_details",
@@ -46,7 +47,7 @@ def pricing(price: Body, *, unit_amount: str | None = None) -> Body:
 
 
 def name(db: Database, price: Body) -> str:
-    """What the price's product is called."""
+    """The name of the price's product."""
     product = documents.find(db, "product", price["product"])
     return str(product.body["name"]) if product else str(price["product"])
 

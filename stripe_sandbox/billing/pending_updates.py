@@ -9,7 +9,7 @@ _LIFE_SECONDS = 23 * 3600
 
 
 def begin(db: Database, subscription: Document, invoice: Document, after: list[Body]) -> None:
-    """From here on, paying the invoice makes the change."""
+    """Store the change to the items `after` with the subscription; paying the invoice makes it."""
     subscription.private |= {"pending_invoice": invoice.id, "pending_items": after}
     documents.save(db, subscription)
 

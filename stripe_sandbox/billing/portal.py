@@ -17,11 +17,13 @@ PAID_AT_ONCE = Terms(proration="always_invoice", payment="error_if_incomplete")
 
 
 def configure(db: Database, features: Body, **fields: Any) -> Document:
+    """Create a portal configuration with these features; returns it."""
     whole = portal_features.merged(portal_features.OFF, features)
     return changes.make(db, KIND, f"{KIND}.created", features=whole, updated=clock.now(db), **fields)
 
 
 def reconfigure(db: Database, configuration: Document, features: Body, **fields: Any) -> None:
+    """Change the features of a portal configuration; the change is an event."""
     merged = portal_features.merged(configuration.body["features"], features)
     changes.update(db, configuration, f"{KIND}.updated", features=merged, updated=clock.now(db), **fields)
 
@@ -73,17 +75,22 @@ def keep(db: Database, subscription: Document) -> None:
 
 
 def take_plan(db: Database, subscription: Document, wanted: list[Body], terms: Terms) -> None:
+    """Change the subscription to the items `wanted`, as a customer does in the portal.
+
+    Raises StripeError, CardError.
+    """
     _release(db, subscription)
     item_changes.make(db, subscriptions.found(db, subscription.id), wanted, terms)
 
 
 def terms_of(configuration: Document) -> Terms:
-    """A plan that cannot be paid for is not taken."""
+    """The terms of a plan change in the portal: one that can't be paid isn't made."""
     proration = configuration.body["features"]["subscription_update"]["proration_behavior"]
     return Terms(proration=proration, payment="error_if_incomplete")
 
 
 def save_card(db: Database, customer: Document, method: Document) -> None:
+    """Save a card with the customer as the default for invoices."""
     saved_methods.save_card(db, customer, method)
     setup_id = ids.new("setup_intent")
     changes.make(
@@ -98,17 +105,19 @@ def save_card(db: Database, customer: Document, method: Document) -> None:
 
 
 def current_subscriptions(db: Database, customer_id: str) -> list[Document]:
+    """The customer's subscriptions that haven't ended, oldest first."""
     found = documents.about(db, "subscription", "customer", customer_id)
     return [one for one in found if one.body["status"] not in (*subscriptions.OVER, "incomplete")]
 
 
 def finalized_invoices(db: Database, customer_id: str) -> list[Document]:
-    """Newest first."""
+    """The customer's invoices that are no drafts, newest first."""
     found = documents.about(db, "invoice", "customer", customer_id)[::-1]
     return [invoice for invoice in found if invoice.body["status"] in ("open", "paid", "uncollectible")]
 
 
 def configuration_of(db: Database, session: Document) -> Document:
+    """The configuration of a portal session. Raises StripeError (404)."""
     return documents.require(db, KIND, session.body["configuration"])
 
 

@@ -36,7 +36,7 @@ USUAL: Body = {
 
 
 def merged(current: Body, given: Body) -> Body:
-    """Each feature keeps what is not named."""
+    """The features after `changes`: each keeps what is not named."""
     return {
         name: merged(value, given[name]) if isinstance(value, dict) and name in given else given.get(name, value)
         for name, value in current.items()

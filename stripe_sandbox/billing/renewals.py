@@ -17,7 +17,7 @@ from stripe_sandbox.webhooks import events
 
 
 def come_due(db: Database, subscription: Document) -> None:
-    """One thing at a time; the next alarm follows from how it leaves the subscription."""
+    """Do the next thing that is due for a subscription, such as its renewal, and set its next alarm."""
     now, body = clock.now(db), subscription.body
     if body["status"] == "incomplete":
         subscriptions.expire(db, subscription)

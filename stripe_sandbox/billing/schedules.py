@@ -52,6 +52,7 @@ def from_subscription(db: Database, subscription: Document) -> Document:
 
 
 def phase(items: list[Body], *, currency: str, start: int, end: int, **fields: Any) -> Body:
+    """A phase of a schedule with these items; `start` and `end` in Unix seconds."""
     return {**_PHASE, **fields, "currency": currency, "items": items, "start_date": start, "end_date": end}
 
 
@@ -111,6 +112,7 @@ def end_phase(db: Database, subscription: Document) -> None:
 
 
 def found_of(db: Database, subscription: Document) -> Document:
+    """The schedule of a subscription. Raises StripeError when it has none."""
     schedule = documents.find(db, "subscription_schedule", subscription.body["schedule"])
     if schedule is None:
         raise StripeError(f"Subscription {subscription.id} has no schedule.", param="subscription")
@@ -118,6 +120,7 @@ def found_of(db: Database, subscription: Document) -> Document:
 
 
 def require_active(schedule: Document) -> None:
+    """Raises StripeError for a schedule that was released, canceled or completed."""
     if schedule.body["status"] not in ("active", "not_started"):
         raise StripeError(
             f"You cannot change a subscription schedule that is currently in the `{schedule.body['status']}` status.",
@@ -131,6 +134,7 @@ def end_of(start: int, duration: Body) -> int:
 
 
 def phase_item(price_id: str, quantity: int) -> Body:
+    """An item of a phase: the price's id and a quantity."""
     return {
         "billing_thresholds": None,
         "discounts": [],

@@ -66,25 +66,29 @@ def expire(db: Database, subscription: Document) -> None:
 
 
 def found(db: Database, id: str, *, param: str = "subscription") -> Document:
+    """The subscription with this id. Raises StripeError (404), naming `param`."""
     return documents.require(db, "subscription", id, param=param)
 
 
 def items_of(subscription: Document) -> list[Body]:
+    """The subscription's items, as plain data."""
     data: list[Body] = subscription.body["items"]["data"]
     return data
 
 
 def period_of(subscription: Document) -> tuple[int, int]:
-    """All its items have the same one."""
+    """Start and end of the current period, in Unix seconds; all its items have the same."""
     first = items_of(subscription)[0]
     return first["current_period_start"], first["current_period_end"]
 
 
 def with_items(subscription: Document, found: list[Body]) -> Body:
+    """The list object of a subscription with these items."""
     return items.listing(subscription.id, found)
 
 
 def set_alarm(db: Database, subscription: Document) -> None:
+    """Save when the subscription is due next, by its own test clock if it has one."""
     body = subscription.body
     _, end = period_of(subscription)
     if body["status"] in OVER:

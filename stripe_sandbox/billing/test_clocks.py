@@ -24,6 +24,7 @@ _COME_DUE: dict[str, Callable[[Database, Document], None]] = {
 
 
 def create(db: Database, *, frozen_time: int, name: str | None) -> Document:
+    """A test clock frozen at `frozen_time` (Unix seconds)."""
     until = clock.now(db) + _LIFE_SECONDS
     return changes.make(db, KIND, f"{KIND}.created", deletes_after=until, frozen_time=frozen_time, name=name)
 

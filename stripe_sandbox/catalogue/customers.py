@@ -7,11 +7,13 @@ from stripe_sandbox.store import Database
 
 
 def create(db: Database, fields: Body) -> Document:
+    """A new customer with these fields, with its event; returns the document."""
     fresh = shapes.new("customer", invoice_prefix=ids.random_text(8).upper())
     return changes.make(db, "customer", "customer.created", **fresh | _as_stored(fresh, fields))
 
 
 def update(db: Database, customer: Document, fields: Body) -> Document:
+    """Change a customer's fields, with its event; returns the document."""
     return changes.update(db, customer, "customer.updated", **_as_stored(customer.body, fields))
 
 

@@ -12,6 +12,10 @@ _ECHOED = ("lookup_key", "nickname", "tax_behavior")
 
 
 def create(db: Database, fields: Body) -> Document:
+    """A new price with these fields, with its event; returns the document.
+
+    Raises StripeError for a taken lookup key.
+    """
     _free_lookup_key(db, fields)
     price = build(db, {"active": True, **fields}, where="")
     events.record(db, "price.created", price)
@@ -42,6 +46,7 @@ def build(db: Database, fields: Body, *, where: str) -> Document:
 
 
 def update(db: Database, price: Document, fields: Body) -> Document:
+    """Change a price's fields, with its event; returns the document."""
     _free_lookup_key(db, fields, unless=price.id)
     changed = {name: value for name, value in fields.items() if name != "transfer_lookup_key"}
     return changes.update(db, price, "price.updated", **changed)

@@ -7,6 +7,7 @@ from stripe_sandbox.webhooks import events
 
 
 def create(db: Database, fields: Body) -> Document:
+    """A new product with these fields, with its event; returns the document. Raises StripeError for a taken id."""
     if documents.find(db, "product", fields.get("id")):
         raise StripeError(f"Product already exists: {fields['id']}.", code="resource_already_exists", param="id")
     product = build(db, {"active": True, **fields})
@@ -20,6 +21,7 @@ def build(db: Database, fields: Body) -> Document:
 
 
 def update(db: Database, product: Document, fields: Body) -> Document:
+    """Change a product's fields, with its event; returns the document."""
     changed = {name: None if value == "" else value for name, value in fields.items()}
     if "metadata" in fields:
         changed["metadata"] = changes.merged_metadata(product.body["metadata"], fields["metadata"])

@@ -56,6 +56,7 @@ def _wrong(**problems: str | None) -> dict[str, str]:
 
 
 def is_email(text: str) -> bool:
+    """Whether the text has the shape of an email address; `@localhost` counts."""
     return re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+|[^@\s]+@localhost", text) is not None
 
 

@@ -13,6 +13,7 @@ _SHIPPED = {"FREE100": 100, "HALF50": 50}
 
 
 def ship(db: Database) -> None:
+    """Add the promotion codes that every sandbox starts with, unless they are there."""
     for code, percent in _SHIPPED.items():
         if documents.find(db, "promotion_code", _id(code)) is None:
             _make(db, code, percent)
@@ -40,6 +41,7 @@ def code_of(session: Document) -> str | None:
 
 
 def remove(db: Database, session: Document) -> None:
+    """Take the promotion code off a session; its amounts are what they were."""
     _reduce(session, percent=0)
     session.body["discounts"] = []
     _save(db, session)

@@ -37,6 +37,7 @@ _BRANDING = {
 
 
 def create(db: Database, fields: Body) -> Document:
+    """A new Checkout Session from checked parameters; returns the document. Raises StripeError."""
     customer = _customer(db, fields)
     items = line_items.build(db, fields["line_items"])
     checkout_modes.check_prices(fields["mode"], items)
@@ -67,6 +68,7 @@ def create(db: Database, fields: Body) -> Document:
 
 
 def expire(db: Database, session: Document) -> Document:
+    """Expire an open session, with its event; returns it. Raises StripeError in another status."""
     if session.body["status"] != "open":
         raise StripeError(
             'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of '

@@ -96,6 +96,7 @@ def open_one(db: Database, charge: Document) -> Document | None:
 
 
 def is_open(dispute: Document) -> bool:
+    """Whether a dispute waits for an answer or a decision."""
     return dispute.body["status"] not in _CLOSED
 
 

@@ -8,6 +8,7 @@ KIND = "radar.early_fraud_warning"
 
 
 def warn(db: Database, charge: Document) -> Document:
+    """An early fraud warning about a charge, with its event; returns the document."""
     if charge.body["payment_method_details"]["type"] != "card":
         raise StripeError(f"Charge {charge.id} was not made by card; only cards have early fraud warnings.")
     return changes.make(

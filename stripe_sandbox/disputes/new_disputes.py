@@ -13,6 +13,10 @@ def make(
     db: Database, charge: Document, *, reason: str, is_inquiry: bool, amount: int | None, currency: str | None = None
 ) -> Document:
     # Even a charge that was refunded in full can be disputed: then about all of it.
+    """A new dispute of a charge; `amount` in the smallest unit of `currency`, by default the charge's.
+
+    Raises StripeError.
+    """
     left = charge.body["amount"] - charge.body["amount_refunded"] or charge.body["amount"]
     body = shapes.new(
         "dispute",

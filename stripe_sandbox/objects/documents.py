@@ -32,6 +32,7 @@ class Document:
 
 
 def add(db: Database, document: Document) -> Document:
+    """Insert a new document; returns it."""
     db.execute(
         "INSERT INTO document (id, kind, created, due_at, body, private) VALUES (?, ?, ?, ?, ?, ?)",
         (
@@ -48,6 +49,7 @@ def add(db: Database, document: Document) -> Document:
 
 
 def save(db: Database, document: Document) -> None:
+    """Update a document's body, private part and due time."""
     db.execute(
         "UPDATE document SET body = ?, private = ?, due_at = ? WHERE id = ?",
         (_kept(document.body), _kept(document.private), document.due_at, document.id),
@@ -55,6 +57,7 @@ def save(db: Database, document: Document) -> None:
 
 
 def find(db: Database, kind: str, id: str | None) -> Document | None:
+    """The document of this kind and id; None if there is none."""
     row = db.execute("SELECT * FROM document WHERE id = ? AND kind = ?", (id, kind)).fetchone()
     return from_row(row) if row else None
 
@@ -68,7 +71,7 @@ def require(db: Database, kind: str, id: str, *, param: str = "", status: int = 
 
 
 def named(db: Database, id: str) -> Document | None:
-    """Of whatever kind."""
+    """The document with this id, of any kind; None if there is none."""
     row = db.execute("SELECT * FROM document WHERE id = ?", (id,)).fetchone()
     return from_row(row) if row else None
 
@@ -82,7 +85,7 @@ def about(db: Database, kind: str, field: str, id: str) -> list[Document]:
 
 
 def next_due(db: Database, *, at: int) -> Document | None:
-    """The earliest of what the clock has reached."""
+    """The earliest document whose due time the clock has reached; None if there is none."""
     row = db.execute(
         "SELECT * FROM document WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, seq LIMIT 1", (at,)
     ).fetchone()
@@ -90,6 +93,7 @@ def next_due(db: Database, *, at: int) -> Document | None:
 
 
 def from_row(row: Any) -> Document:
+    """A database row as a document."""
     return Document(
         kind=row["kind"], body=json.loads(row["body"]), private=json.loads(row["private"]), due_at=row["due_at"]
     )

@@ -17,7 +17,7 @@ from stripe_sandbox.payments.payment_methods import Payer
 from stripe_sandbox.server.web import Request
 from stripe_sandbox.store import Database, clock
 
-# The e-mail address of the pretended Link account, when the session names no other.
+# The email address of the pretended Link account, when the session names no other.
 _LINK_EMAIL = "link.buyer@example.com"
 
 
@@ -44,6 +44,7 @@ def finish(request: Request, outcome: Outcome) -> Response:
 
 
 def address_of(session_id: str) -> str:
+    """The address of a session's Checkout page."""
     return addresses.of("checkout", session_id)
 
 

@@ -53,6 +53,7 @@ def bank(request: Request, invoice_id: str) -> Response:
 
 @page("invoice_pdf", "/i/<invoice_id>/pdf", "GET")
 def pdf(request: Request, invoice_id: str) -> Response:
+    """The invoice as a PDF download. 404 for an unknown invoice."""
     with request.store.reading() as db:
         invoice = _found(request, db, invoice_id)
     body, shown = invoice.body, _context(invoice)

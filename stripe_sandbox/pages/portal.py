@@ -34,6 +34,7 @@ def portal_home(request: Request, session_id: str) -> Response:
 
 @page("portal_cancel", f"{_PLAN}/cancel", "GET", "POST")
 def cancel(request: Request, session_id: str, subscription_id: str) -> Response:
+    """GET asks, POST cancels the subscription as the portal's configuration says."""
     feedback = request.form.get("feedback", "")
     if request.method == "POST" and feedback in ("", *portal_features.REASONS):
 
@@ -57,6 +58,8 @@ def cancel(request: Request, session_id: str, subscription_id: str) -> Response:
 
 @page("portal_keep", f"{_PLAN}/keep", "POST")
 def keep(request: Request, session_id: str, subscription_id: str) -> Response:
+    """POST withdraws a scheduled cancellation."""
+
     def act(db: Database, session: Document, subscription: Document) -> None:
         portal.keep(db, subscription)
 
@@ -88,10 +91,12 @@ def plan(request: Request, session_id: str, subscription_id: str) -> Response:
 
 
 def found(db: Database, session_id: str) -> Document:
+    """The portal session with this id. Raises StripeError (404) for an unknown one."""
     return documents.require(db, "billing_portal.session", session_id)
 
 
 def home(session_id: str) -> str:
+    """The address of a session's portal, at its first page."""
     return addresses.of("portal", session_id) + "?home"
 
 

@@ -40,6 +40,7 @@ def card(request: Request, session_id: str) -> Response:
 
 @page("portal_bank", "/p/session/<session_id>/bank", "GET", "POST")
 def bank(request: Request, session_id: str) -> Response:
+    """The bank's page for a card that is to be saved; POST approves or refuses."""
     with request.store.reading() as db:
         session = found(db, session_id)
         method = documents.find(db, "payment_method", session.private.get("card_at_bank"))

@@ -16,11 +16,13 @@ _templates.globals["url"] = addresses.of
 
 
 def render(name: str, context: dict[str, Any], *, status: int = 200) -> Response:
+    """A response with the template `<name>.html`, rendered from `context`."""
     page = _templates.get_template(f"{name}.html").render(context)
     return Response(page, status=status, mimetype="text/html")
 
 
 def see_other(url: str) -> Response:
+    """A redirect (303) to `url`."""
     return Response(status=303, headers={"Location": url})
 
 

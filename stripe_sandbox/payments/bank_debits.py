@@ -49,6 +49,7 @@ def bounce(db: Database, session: Document) -> Document:
 
 
 def come_due(db: Database, intent: Document) -> None:
+    """Settle or return a bank debit whose time has come, as its test account says."""
     session = documents.find(db, "checkout.session", intent.private["session"])
     if session:
         _, _, account = _on_its_way(db, session)

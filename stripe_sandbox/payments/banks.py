@@ -63,4 +63,5 @@ _BY_NUMBER = {account.number: account for account in ACCOUNTS}
 
 
 def account(number: str | None) -> BankAccount | None:
+    """The test bank account with this number; None for any other."""
     return _BY_NUMBER.get(number or "")

@@ -112,4 +112,5 @@ _BRANDS = (
 
 
 def brand_of(number: str) -> str:
+    """The card brand by the number's first digits; "unknown" for any other."""
     return next((brand for prefix, brand in _BRANDS if number.startswith(prefix)), "unknown")

@@ -58,6 +58,7 @@ def _card_error(decline: Decline, *, charge: Document, method: Document) -> Body
 
 
 def succeed(db: Database, intent: Document, method: Document, *, is_authenticated: bool) -> Document:
+    """A successful charge of the PaymentIntent, with its event; returns the document."""
     body = _body(
         db,
         intent,
@@ -73,6 +74,7 @@ def succeed(db: Database, intent: Document, method: Document, *, is_authenticate
 
 
 def fail(db: Database, intent: Document, method: Document, *, decline: Decline) -> Document:
+    """A failed charge of the PaymentIntent with the decline's codes, with its event; returns the document."""
     body = _body(
         db,
         intent,
@@ -104,11 +106,13 @@ def pend(db: Database, intent: Document, method: Document) -> Document:
 
 
 def settle(db: Database, charge: Document) -> None:
+    """A pending bank debit succeeds, with its event and balance transaction."""
     fields = _income(db, charge.body)
     changes.change(db, charge, "charge.succeeded", status="succeeded", paid=True, outcome=_outcome(_TAKEN), **fields)
 
 
 def bounce(db: Database, charge: Document, reason: Bounce) -> None:
+    """A pending bank debit is returned by the bank for `reason`, with its event."""
     changes.change(
         db,
         charge,

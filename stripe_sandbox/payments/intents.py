@@ -71,6 +71,7 @@ def process(db: Database, intent: Document, method: Document, *, charge: str) ->
 
 
 def succeed(db: Database, intent: Document, method: Document, *, charge: str) -> None:
+    """The PaymentIntent is paid by this charge, with its event."""
     intent.due_at = None
     fields: Body = {"latest_charge": charge, "last_payment_error": None, "payment_method": method.id}
     _become(db, intent, "succeeded", amount_received=intent.body["amount"], **fields)
@@ -85,6 +86,7 @@ def fail(db: Database, intent: Document, error: Body, *, charge: str | None) -> 
 
 
 def cancel(db: Database, intent: Document, *, reason: str | None) -> Document:
+    """Cancel a PaymentIntent, with its event; returns it. Raises StripeError for one that is paid or processing."""
     status = intent.body["status"]
     # A debit that is on its way is in the banks' hands.
     if status in ("succeeded", "canceled", "processing"):

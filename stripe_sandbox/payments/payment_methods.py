@@ -28,6 +28,7 @@ class Payer:
 
 
 def create(db: Database, payer: Payer) -> Document:
+    """A payment method from what the payer entered; returns the document."""
     if payer.card:
         # Only the number of a public test card is kept: it decides what later charges do.
         shown, number = _card(payer.card), payer.card.number if payer.card.is_test_card else None
@@ -49,6 +50,7 @@ def attach(db: Database, method: Document, customer_id: str, *, is_set_up: bool 
 
 
 def detach(db: Database, method: Document) -> None:
+    """Detach the payment method from its customer, with its event."""
     if method.body["customer"] is None:
         raise StripeError(
             "The payment method you provided is not attached to a customer so detachment is impossible.",
@@ -58,17 +60,19 @@ def detach(db: Database, method: Document) -> None:
 
 
 def test_card_of(method: Document) -> TestCard | None:
+    """What Stripe's test card numbers make of this method; None for other methods. https://docs.stripe.com/testing"""
     card = method.body.get("card")
     return Card(method.private.get("number", ""), card["exp_month"], card["exp_year"]).test_card if card else None
 
 
 def decline_of(method: Document) -> Decline | None:
+    """How payments with this method are declined; None when they succeed."""
     card = test_card_of(method)
     return card.decline if card else None
 
 
 def asks_bank(method: Document) -> bool:
-    """3-D Secure while the customer is there."""
+    """Whether a payment with this method needs 3-D Secure while the customer is there."""
     card = test_card_of(method)
     return bool(card and card.asks_bank)
 

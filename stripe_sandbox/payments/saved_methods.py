@@ -24,7 +24,7 @@ _TOKENS = {
 
 
 def find(db: Database, id: str) -> Document:
-    """The method, or a new one for a token."""
+    """The payment method with this id, or a new one for a test token. Raises StripeError."""
     found = documents.find(db, "payment_method", id)
     if found is None and id in _TOKENS:
         payer = Payer("", None, Card(_TOKENS[id], exp_month=12, exp_year=2040))
@@ -64,10 +64,11 @@ def detach(db: Database, method: Document) -> None:
 
 
 def make_default(db: Database, customer: Document, method_id: str | None) -> None:
+    """Make a payment method the customer's default for invoices, with its event."""
     settings = {**customer.body["invoice_settings"], "default_payment_method": method_id}
     changes.update(db, customer, "customer.updated", invoice_settings=settings)
 
 
 def of_customer(db: Database, customer_id: str) -> list[Document]:
-    """Oldest first."""
+    """The customer's payment methods, oldest first."""
     return documents.about(db, "payment_method", "customer", customer_id)

@@ -37,4 +37,5 @@ def number_of(db: Database, charge: Document) -> str | None:
 
 
 def is_bank_debit(charge: Document) -> bool:
+    """Whether a charge was made from a US bank account."""
     return bool(charge.body["payment_method_details"]["type"] == "us_bank_account")

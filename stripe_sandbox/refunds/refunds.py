@@ -90,6 +90,7 @@ def charge_of(db: Database, payment_intent: str) -> Document:
 
 
 def update(db: Database, refund: Document, metadata: Body | None) -> Document:
+    """Change a refund's metadata, with its event; returns it."""
     merged = changes.merged_metadata(refund.body["metadata"], metadata)
     if merged != refund.body["metadata"]:
         _change(db, refund, metadata=merged)

@@ -12,7 +12,7 @@ from stripe_sandbox.errors import StripeError
 
 _LIVE = ("sk_live_", "rk_live_")
 _TEST = ("sk_test_", "rk_test_")
-# Whoever sends one of these speaks for somebody else, who may be anybody.
+# A request with one of these was forwarded for an unknown client.
 _FORWARDED = ("forwarded", "via", "x-real-ip", "x-original-host")
 _NO_KEY = (
     "You did not provide an API key. You need to provide your API key in the Authorization header, "
@@ -25,6 +25,7 @@ class LiveKey(Exception):
 
 
 def refuse_beside_live_key(environment: Mapping[str, str] = os.environ) -> None:
+    """Raises LiveKey when a variable of the environment is a live Stripe key."""
     for name, value in environment.items():
         if value.startswith(_LIVE):
             raise LiveKey(f"{name} is a live Stripe key: the local Stripe sandbox does not run beside it.")

@@ -70,7 +70,7 @@ class Server(socketserver.ThreadingMixIn, WSGIServer):
                     pass  # it has ended by itself
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exc_info()[1], OSError):  # a caller that is gone is no news
+        if not isinstance(sys.exc_info()[1], OSError):  # a caller that is gone needs no report
             log.exception("The Stripe sandbox's server failed at a request.")
 
 

@@ -1,6 +1,6 @@
 """What Stripe does by itself when its clock gets there, with a table of who does it.
 
-Looked at before every request and by the worker, so a session past its expiry is expired whoever looks.
+Looked at before every request and by the worker, so a session past its expiry is expired for every reader.
 """
 
 from stripe_sandbox.billing import collection, renewals

@@ -17,7 +17,7 @@ class Request(PlainRequest):
     max_content_length = 2 * 1024 * 1024
 
     def __init__(self, environ: dict[str, Any], worlds: Worlds) -> None:
-        """Whoever answers it finds out first which world it is about, and sets `sandbox`."""
+        """A request whose `sandbox` the handler sets, once it knows which world it is about."""
         super().__init__(environ)
         self.worlds = worlds
         self.sandbox: Sandbox = worlds.main

@@ -114,6 +114,7 @@ class Worlds:
 
 
 def owner_of(store: Store) -> Owner | None:
+    """The key that owns a world, as stored; None for an unclaimed one."""
     if not store.exists():
         return None
     with store.reading() as db:
@@ -122,11 +123,13 @@ def owner_of(store: Store) -> Owner | None:
 
 
 def name_of(world: Sandbox) -> str:
+    """The name of a world's owner; "" for an unclaimed one."""
     owner = owner_of(world.store)
     return owner.name if owner else ""
 
 
 def shown_owner(world: Sandbox) -> str:
+    """The owner of a world for people, with the key shortened."""
     owner = owner_of(world.store)
     return owner.shown if owner else "a world that no key has claimed"
 

@@ -14,6 +14,7 @@ _NAMES = ("presented", "settled")
 
 
 def convert(call: Call) -> Body:
+    """Charge or refund in another currency, at the rate sent. Returns the balance transaction. Raises StripeError."""
     said = {name: call.params.get(name) for name in _NAMES}
     return conversions.convert(call.db, naming.charge(call), **said).body
 

@@ -16,6 +16,7 @@ from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 
 def dispute(call: Call) -> Body:
+    """Open a dispute of a payment. Returns the dispute. Raises StripeError."""
     made = disputes.open(
         call.db,
         naming.charge(call),
@@ -28,6 +29,7 @@ def dispute(call: Call) -> Body:
 
 
 def close(call: Call) -> Body:
+    """Decide a dispute, won or lost. Returns it. Raises StripeError when it is closed."""
     params = call.params
     if "reinstated" in params and not params["won"]:
         raise StripeError("A lost dispute gives nothing back: --reinstated goes with --won.", param="reinstated")
@@ -42,10 +44,12 @@ def close(call: Call) -> Body:
 
 @acting_on_named("dispute")
 def appeal(call: Call, dispute: Document) -> None:
+    """Open a lost dispute again. Returns it. Raises StripeError."""
     disputes.appeal(call.db, dispute)
 
 
 def warn(call: Call) -> Body:
+    """Report a payment as suspected fraud. Returns the early fraud warning. Raises StripeError."""
     return fraud_warnings.warn(call.db, naming.charge(call)).body
 
 

@@ -44,10 +44,12 @@ def pay(call: Call) -> Body:
 
 
 def settle(call: Call) -> Body:
+    """A bank debit arrives. Returns the session. Raises StripeError when none is processing."""
     return bank_debits.settle(call.db, naming.session(call)).body
 
 
 def bounce(call: Call) -> Body:
+    """A bank debit is returned. Returns the session. Raises StripeError when none is processing."""
     return bank_debits.bounce(call.db, naming.session(call)).body
 
 
@@ -62,6 +64,7 @@ def _payer(call: Call, email: str) -> Payer:
 
 
 def payer_by_card(db: Database, number: str, email: str) -> Payer:
+    """A payer with this card number and email address. Raises StripeError for a malformed number."""
     code = "1234" if number.startswith(("34", "37")) else "123"
     form = forms.read_card(
         {"email": email, "number": number, "expiry": "12 / 40", "cvc": code, "name": ""}, now=clock.now(db)

@@ -41,6 +41,7 @@ def renew(call: Call) -> Body:
 
 
 def fail_next_payment(call: Call) -> Body:
+    """Decline the subscription's next payments. Returns the subscription. Raises StripeError."""
     subscription = call.named("subscription", "subscription")
     _force(call, subscription.body["customer"])
     return subscription.body
@@ -60,6 +61,7 @@ def _force(call: Call, customer_id: str) -> None:
 
 @acting_on_named("subscription")
 def cancel(call: Call, subscription: Document) -> None:
+    """End a subscription now, as at Stripe's dashboard. Returns it. Raises StripeError."""
     if not call.params.get("at_period_end"):
         cancellation.now(call.db, subscription, {})
         return
@@ -87,6 +89,7 @@ def pay_invoice(call: Call) -> Body:
 
 
 def set_dunning(call: Call) -> Body:
+    """Set the rules for retrying unpaid invoices. Returns them."""
     known = dunning.current(call.db)
     days = known.retry_days
     if "retry_days" in call.params:
@@ -99,6 +102,7 @@ def set_dunning(call: Call) -> Body:
 
 
 def show_dunning(call: Call) -> Body:
+    """The rules for retrying unpaid invoices."""
     return dunning.current(call.db).body
 
 

@@ -41,18 +41,22 @@ def resend(call: Call) -> Body:
 
 
 def events(call: Call) -> Body:
+    """The latest events with their deliveries, newest first, as a list object."""
     return {"object": "list", "data": deliveries.latest(call.db, limit=call.params.get("limit", 20))}
 
 
 def show_faults(call: Call) -> Body:
+    """The faults that deliveries have."""
     return webhook_faults.current(call.db).body
 
 
 def set_faults(call: Call) -> Body:
+    """Make deliveries late, doubled, shuffled or fail. Returns the faults."""
     return webhook_faults.switch(call.db, **call.fields).body
 
 
 def clear_faults(call: Call) -> Body:
+    """Let deliveries work again; returns the faults, of which there are none."""
     return webhook_faults.clear(call.db).body
 
 

@@ -89,6 +89,7 @@ def claim(store: Store) -> Delivery | None:
 
 
 def attempt(store: Store, delivery: Delivery) -> None:
+    """Send one delivery to its endpoint and record the answer; a failed one is scheduled again."""
     body, header = signed(store, delivery.event_id)
     started = time.time()
     answer = _post(store.config.webhook_url, body, header)

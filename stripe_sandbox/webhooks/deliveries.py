@@ -34,6 +34,7 @@ def attempts_of(db: Database, event_ids: list[str]) -> dict[str, list[Body]]:
 
 
 def resend(db: Database, event_id: str) -> Body:
+    """Deliver an event again, now; returns its line. Raises StripeError (404) for an unknown event."""
     documents.require(db, "event", event_id, param="event")
     if not db.config.webhook_url:
         raise StripeError("No webhook address is set (--webhook-url), so there is nowhere to send the event.")

@@ -44,6 +44,7 @@ class Faults:
 
 
 def current(db: Database) -> Faults:
+    """The faults that deliveries have now; none unless set."""
     return Faults(**db.setting("faults", {}))
 
 
@@ -55,5 +56,6 @@ def switch(db: Database, **switches: Any) -> Faults:
 
 
 def clear(db: Database) -> Faults:
+    """Let deliveries work again; returns no faults."""
     db.set("faults", None)
     return Faults()

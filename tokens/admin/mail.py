@@ -1,4 +1,4 @@
-"""Letters as they were written, and what became of each."""
+"""Emails as they were sent, with the status of each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from tokens.models import Mail, MutedMail
 from tokens.staff import replaying
-from tokens.web.admin.actions import VerbForm
+from tokens.web.admin.actions import ActionForm
 from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 
@@ -25,13 +25,13 @@ class MailAdmin(LongListAdmin):
         "Send again",
         dialog(
             "Send this email again?",
-            VerbForm,
+            ActionForm,
             "Send again",
             "We'll send it to the customer's current address within a minute.",
         ),
         needs="send",
     )
-    def send_again(self, request: HttpRequest, form: VerbForm, letter: Mail) -> Told:
+    def send_again(self, request: HttpRequest, form: ActionForm, letter: Mail) -> Told:
         return replaying.send_again(letter, why=form.why(request)), "Email queued; it will be sent within a minute."
 
     has_send_permission = allows(

@@ -1,4 +1,4 @@
-"""Refunds, with what Stripe made of each, and the queue of those that wait for a second person."""
+"""Refunds with their status at Stripe, and the queue of those pending approval."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tokens.models import Refund, RefundRequest
 from tokens.money import format_money
 from tokens.purchases import refunds
 from tokens.staff import refunding
-from tokens.web.admin.actions import VerbForm, pk_of
+from tokens.web.admin.actions import ActionForm, pk_of
 from tokens.web.admin.buttons import Told, button, dialog
 from tokens.web.admin.columns import linked, money, stripe_id
 from tokens.web.admin.paging import LongListAdmin
@@ -46,7 +46,7 @@ class RefundAdmin(LongListAdmin):
         return refund.in_words
 
 
-class DecideForm(VerbForm):
+class DecideForm(ActionForm):
     def facts(self, pk: int) -> dict[str, object]:
         row = get_object_or_404(RefundRequest.objects.select_related("purchase__user", "by"), pk=pk)
         seen = refunds.preview(row.purchase, amount_cents=row.amount_cents)
@@ -61,7 +61,7 @@ class DecideForm(VerbForm):
 
 @admin.register(RefundRequest)
 class RefundRequestAdmin(LongListAdmin):
-    """Refunds above the limit of one person. Another one than who asked decides."""
+    """Refunds above the limit for one member of staff. Somebody other than the requester decides."""
 
     list_display = ["id", "purchase", "amount", "state", "reason", "by", "created_at", "decided_by", "decided_at"]
     list_filter = ["status", "created_at"]
@@ -98,7 +98,7 @@ class RefundRequestAdmin(LongListAdmin):
         return refunding.decline(row, why=form.why(request)), "Refund declined."
 
     def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever asked does not see the buttons; nobody does once it is decided, but a form sent twice is answered."""
+        """Not for the requester, nor for anyone once it is decided; a form sent twice is still answered."""
         row = RefundRequest.objects.filter(pk=pk_of(object_id)).first()
         may = request.user.has_perm(refunding.APPROVE) and (row is None or row.by_id != request.user.pk)
         is_shown = row is None or row.status == RefundRequest.Status.WAITING or request.method == "POST"

@@ -16,7 +16,7 @@ from tokens.models import Dispute, Refund
 from tokens.money import format_money
 from tokens.staff import stating
 from tokens.staff.refunding import REFUND
-from tokens.web.admin.actions import VerbForm
+from tokens.web.admin.actions import ActionForm
 from tokens.web.admin.buttons import Told, allows, button, dialog
 
 NEEDS_AMOUNT = "Needs amount"
@@ -35,7 +35,7 @@ class NeedsAmountFilter(SimpleListFilter):
         return queryset.exclude(unclear="") if self.value() == "yes" else queryset
 
 
-class StateForm(VerbForm):
+class StateForm(ActionForm):
     money = forms.DecimalField(
         min_value=0,
         label="Amount",

@@ -17,7 +17,7 @@ from tokens.models import Reconciliation, StripeCustomer, StripeEvent
 from tokens.reports.waiting import failed_events
 from tokens.staff import replaying
 from tokens.staff.acts import Why
-from tokens.web.admin.actions import VerbForm, act_once
+from tokens.web.admin.actions import ActionForm, act_once
 from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.columns import stripe_id
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
@@ -25,7 +25,7 @@ from tokens.web.admin.selected import ask_about_selected
 from tokens.wording import counted
 
 
-class ReplayForm(VerbForm):
+class ReplayForm(ActionForm):
     def facts(self, pk: int) -> dict[str, object]:
         event = get_object_or_404(StripeEvent, pk=pk)
         return {"Event": event.type, "Attempts": event.attempts, "Error": event.last_error or "none"}
@@ -80,9 +80,9 @@ class StripeEventAdmin(LongListAdmin):
     @action(
         description="Retry failed",
         permissions=["replay"],
-        dialog=dialog("Retry all failed events?", VerbForm, "Retry failed", "Oldest first, up to 200 at a time."),
+        dialog=dialog("Retry all failed events?", ActionForm, "Retry failed", "Oldest first, up to 200 at a time."),
     )
-    def replay_failed(self, request: HttpRequest, form: VerbForm) -> HttpResponse:
+    def replay_failed(self, request: HttpRequest, form: ActionForm) -> HttpResponse:
         def work() -> tuple[list[StripeEvent], str]:
             return _replayed(failed_events(), form.why(request))
 
@@ -92,7 +92,7 @@ class StripeEventAdmin(LongListAdmin):
 
     @admin.action(description="Retry", permissions=["replay"])
     def replay_selected(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> HttpResponse:
-        def work(form: VerbForm) -> tuple[list[StripeEvent], str]:
+        def work(form: ActionForm) -> tuple[list[StripeEvent], str]:
             return _replayed(events, form.why(request))
 
         return ask_about_selected(

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tokens.models import TokenUsage
 from tokens.staff import stopping
-from tokens.web.admin.actions import VerbForm
+from tokens.web.admin.actions import ActionForm
 from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.dates import moment
 from tokens.web.admin.paging import LongListAdmin
@@ -22,14 +22,14 @@ from tokens.web.admin.paging import LongListAdmin
 USUALLY_OVER = timedelta(hours=1)
 
 
-class ReleaseForm(VerbForm):
+class ReleaseForm(ActionForm):
     def facts(self, pk: int) -> dict[str, object]:
         usage = get_object_or_404(TokenUsage.objects.select_related("user"), pk=pk)
         return {"Customer": usage.user, "Action": usage.action, "Tokens": f"{usage.tokens_spent:,}"}
 
 
 class StuckFilter(admin.SimpleListFilter):
-    """Holds that go on for longer than usual."""
+    """Holds that stay open for longer than usual."""
 
     title, parameter_name = "holds", "holds"
 

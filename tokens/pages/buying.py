@@ -17,6 +17,7 @@ from tokens.web.redirects import SeeOther, sent_from
 
 @sent_from("tokens:home")
 def purchase(request: HttpRequest) -> HttpResponse:
+    """POST orders a pack and leads to its page at Stripe. 400 for an unknown pack, 502 when Stripe fails."""
     bought = checkout.open_checkout(user_id_of(request), request.POST.get("package", ""), buyer=buyer_of(request))
     return SeeOther(bought.checkout_url)
 
@@ -39,5 +40,6 @@ def success(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def cancel(request: HttpRequest) -> HttpResponse:
+    """The page for a buyer who left Stripe's page; `?package=` names what was chosen."""
     package = get_catalog().packages.get(request.GET.get("package", ""))
     return render(request, "tokens/cancel.html", {"package": package})

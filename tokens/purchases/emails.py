@@ -1,6 +1,6 @@
-"""What customers are told by mail of their purchases, refunds and disputes.
+"""Emails about purchases, refunds and disputes.
 
-Every function here is called in the transaction of the change, as often as its news comes: each fact is told once.
+Every function here is called in the transaction of the change, as often as its event comes: each fact is reported once.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ def money_of(purchase: Purchase) -> dict[str, str]:
     return {"paid": format_money(purchase.received_cents, purchase.currency), "price": price}
 
 
-def _receipt(letter: Mail) -> dict[str, Any]:
-    purchase = Purchase.objects.get(pk=letter.about.split(":")[1])
+def _receipt(email: Mail) -> dict[str, Any]:
+    purchase = Purchase.objects.get(pk=email.about.split(":")[1])
     return {
         "purchase": purchase,
         **money_of(purchase),
@@ -36,7 +36,7 @@ PURCHASE_COMPLETED = kind(
     "purchase_completed",
     name="Receipts",
     description="What you bought, what you paid and your new balance.",
-    may_be_muted=True,
+    is_optional=True,
     look_up=_receipt,
 )
 BANK_PAYMENT_FAILED = kind(

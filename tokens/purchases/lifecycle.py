@@ -20,6 +20,7 @@ from tokens.models import Purchase
 from tokens.purchases import emails
 from tokens.purchases.reversals import follow_the_money
 from tokens.transactions import money_transaction
+from tokens.wording import counted
 
 # Stripe remembers the idempotency key of an unanswered call at least this long, so the call may be repeated.
 CALL_REPEATABLE_FOR = timedelta(hours=23)
@@ -47,7 +48,7 @@ class Item:
 
     @classmethod
     def of_package(cls, package: Package) -> Item:
-        description = f"{package.name}: {package.tokens} tokens"
+        description = f"{package.name}: {counted(package.tokens, 'token')}"
         terms = (package.tokens, package.price_cents, package.currency)
         return cls(Purchase.Type.TOKENS, package.key, description, *terms)
 
@@ -116,7 +117,7 @@ def complete(
         completed_at=now,
         paid_cents=paid_cents,
         stripe_payment_intent_id=payment_intent,
-        # The news may be faster than our own note of the page it is about.
+        # The event may be faster than our own record of the page it is about.
         stripe_checkout_session_id=purchase.stripe_checkout_session_id or session_id,
         stripe_invoice_id=invoice_id,
         tokens_expire_at=tokens_expire_at,
@@ -127,14 +128,14 @@ def complete(
         wallet = open_or_make_wallet(purchase.user_id, now)
         writer.credit_purchase(wallet, purchase, paid_cents=worth)
     count_bought(purchase)
-    purchase = follow_the_money(purchase)  # news of a refund may have come before the news of the payment
+    purchase = follow_the_money(purchase)  # a refund's event may have come before the payment's
     emails.purchase_completed(purchase)
     return purchase
 
 
 @money_transaction
 def mark_processing(purchase: Purchase, *, payment_intent: str | None) -> Purchase:
-    """The buyer is done, the bank is not: nothing is credited until the money is certain. Later news stands."""
+    """The buyer is done, the bank is not: nothing is credited until the money is certain. A later status stays."""
     purchase = _lock(purchase)
     if purchase.status != Purchase.Status.PENDING:
         return purchase
@@ -149,7 +150,7 @@ def fail(purchase: Purchase) -> Purchase:
 
 
 def expire(purchase: Purchase) -> Purchase:
-    """The hosted page closed before anyone paid."""
+    """Expire a purchase whose hosted page closed unpaid; any other stays as it is. Returns the purchase."""
     return _close(purchase, Purchase.Status.EXPIRED, of=[Purchase.Status.PENDING])
 
 
@@ -211,7 +212,7 @@ def _change(purchase: Purchase, **values: Any) -> None:
 def _close(purchase: Purchase, status: Purchase.Status, *, of: list[Purchase.Status]) -> Purchase:
     purchase = _lock(purchase)
     if purchase.status in of:
-        # Without a page nobody had asked a bank; with one, the news of asking may come after that of the refusal.
+        # Without a page no bank was asked; with one, the event about asking may come after that about the refusal.
         was_asked = purchase.stripe_checkout_session_id or purchase.status == Purchase.Status.PROCESSING
         _change(purchase, status=status)
         if was_asked and status == Purchase.Status.FAILED:

@@ -35,7 +35,7 @@ from tokens.stripe_api import foreign_money, gateway, lookups
 from tokens.stripe_api.pointers import as_key
 from tokens.transactions import money_transaction
 
-# Later news never goes back to an earlier state; a failure is the last word.
+# A later event never restores an earlier state; a failure is final.
 RANK = {"requested": 0, "pending": 1, "requires_action": 1, "succeeded": 2, "failed": 3, "canceled": 3}
 SENT_AGAIN_AFTER = timedelta(minutes=1)
 KEY_IS_KNOWN_FOR = timedelta(hours=23)
@@ -240,7 +240,7 @@ def state(row: Refund, cents: int) -> Purchase:
 def _take_over_money(purchase: Purchase, row: Refund, answer: dict[str, Any]) -> None:
     """In another currency than the purchase's: what it comes to. What staff stated stays; what failed waits for nobody.
 
-    Where it is not known, one of ours goes on counting as it was asked for, and another counts for nothing yet.
+    Where it is not known, one of ours still counts as it was requested, and another counts for nothing yet.
     """
     currency = foreign_money.code_of(answer)
     if currency == purchase.currency:

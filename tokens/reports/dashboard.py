@@ -1,4 +1,4 @@
-"""The figures of the dashboard: a period's money and tokens, step by step, and what is owed to customers now.
+"""The figures of the dashboard: a period's money and tokens, step by step, and the tokens outstanding now.
 
 Tokens are read from the ledger as the month-end report reads them; money is what was paid less what went back.
 A simulated purchase brings tokens and no money. What has a time of completion is paid: a rule of the database.
@@ -124,7 +124,7 @@ def period_of(days: int) -> Period:
 
 
 def figures(period: Period) -> Figures:
-    """Twelve statements, whatever the period."""
+    """The figures of a period, and for comparison those before it. Twelve statements."""
     tokens, money = _tokens(period), _money(period)
     currencies = sorted({currency for _, currency, _ in money}) or ["usd"]
     steps = [_step(at, tokens, money, currencies) for at in period.steps()]
@@ -139,7 +139,7 @@ def figures(period: Period) -> Figures:
 
 
 def liabilities() -> list[Owed]:
-    """One for each currency of which something is owed, or is in debt."""
+    """One for each currency in which tokens are outstanding, or a debt is."""
     now = sorted(period_totals.outstanding().items())
     return [Owed(currency, amount.tokens, amount.cents) for currency, amount in now if amount != Amount()]
 

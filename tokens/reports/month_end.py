@@ -1,4 +1,4 @@
-"""The month-end report: what was owed to customers in tokens, what moved, and what is owed now; also in money.
+"""The month-end report: tokens outstanding at the start, what moved, and tokens outstanding at the end; also in money.
 
 Every movement is worth what was paid for its lot, to the cent, as the ledger wrote it down; so the parts add up.
 """

@@ -75,16 +75,17 @@ def subscriptions_since(since: datetime) -> Iterator[Data]:
 
 
 def invoices_since(since: datetime) -> Iterator[Data]:
-    """Every paid invoice made since then, newest first."""
+    """Every paid invoice made since then, newest first, as plain data. Raises StripeFailed."""
     return listed("invoices", since, {"status": "paid"})
 
 
 def update_subscription(subscription_id: str, params: Any) -> Data:
+    """Change a subscription at Stripe; returns it as plain data. Raises StripeFailed."""
     return plain(lambda v1: v1.subscriptions.update(subscription_id, params={**params, "expand": SUBSCRIPTION}))
 
 
 def remove_item(subscription_id: str, item_id: str) -> None:
-    """Let a subscription go on without one of its items, from now on; nothing is refunded by itself."""
+    """Remove one item from a subscription, from now on; nothing is refunded automatically."""
     update_subscription(subscription_id, {"items": [{"id": item_id, "deleted": True}], "proration_behavior": "none"})
 
 
@@ -113,7 +114,7 @@ def list_invoices(subscription_id: str) -> list[Data]:
 
 
 def invoice_of_payment_intent(payment_intent: str) -> str | None:
-    """The id of the invoice that a PaymentIntent pays."""
+    """The id of the invoice that a PaymentIntent pays; None for any other. Raises StripeFailed."""
     params: Any = {"payment": {"type": "payment_intent", "payment_intent": payment_intent}, "limit": 1}
     paid = _first(lambda v1: v1.invoice_payments.list(params=params))
     return paid["invoice"] if paid else None

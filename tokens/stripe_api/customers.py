@@ -83,7 +83,7 @@ def forget_stripe_customer(stripe_id: str) -> None:
 
 
 def tell_new_addresses() -> int:
-    """Tell Stripe the e-mail addresses that were changed here, by whatever door; how many it was told."""
+    """Send Stripe the email addresses that were changed here, by whatever door; returns how many."""
     changed = StripeCustomer.objects.exclude(stripe_id=None).exclude(email=F("user__email")).select_related("user")
     return in_turn("Customer at Stripe with a new address", changed.order_by("pk")[:AT_ONCE], _tell_if_known)
 

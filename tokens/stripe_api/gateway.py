@@ -35,7 +35,7 @@ CONFLICT = 409
 # From here on a status says that Stripe itself failed.
 FAULT = 500
 
-# Telemetry would write a file into the home directory of whoever runs the shop.
+# Telemetry would write a file into the home directory of the user that runs the shop.
 stripe.enable_telemetry = False
 
 
@@ -129,7 +129,7 @@ def undelivered_events_since(since: datetime, types: list[str]) -> Iterator[dict
 def verified_event(body: bytes, signature: str) -> dict[str, Any]:
     """The event in a webhook's raw body, once its signature and age have been checked. Raises BadWebhook.
 
-    The body is parsed as plain JSON, with what no database keeps escaped: the SDK's object tree costs more than
+    The body is parsed as plain JSON, with what no database stores escaped: the SDK's object tree costs more than
     everything else a delivery does.
     """
     if not signature.isascii():
@@ -165,7 +165,7 @@ def _verify(text: str, signature: str) -> None:
             refusals.append(str(refusal))
         else:
             return
-    # That it is too old is said of the right secret only, and so says more.
+    # Only the right secret gives “too old”, so that error says more.
     told = max(refusals, key=lambda refusal: "tolerance" in refusal)
     raise BadWebhook(sentence(f"The Stripe-Signature header does not fit this body: {told}"))
 

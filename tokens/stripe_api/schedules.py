@@ -1,4 +1,4 @@
-"""Subscription schedules at Stripe: what becomes of one item when its period ends, while everything else goes on.
+"""Subscription schedules at Stripe: what becomes of one item when its period ends, while everything else continues.
 
 Like everything at the gateway: never called while a database transaction is open, and raising only named errors.
 """
@@ -21,7 +21,7 @@ OF_AN_ITEM = "billing_thresholds discounts metadata quantity tax_rates".split()
 def schedule_item(subscription: Data, item_id: str, *, price_id: str | None) -> None:
     """Let an item of a subscription (plain data, its schedule in whole) have another price once its period ends.
 
-    With None it ends then. The other items go on. Raises StripeFailed.
+    With None it ends then. The other items continue. Raises StripeFailed.
     """
     items: list[Data] = subscription["items"]["data"]
     ours = next(item for item in items if item["id"] == item_id)
@@ -50,7 +50,7 @@ def schedule_item(subscription: Data, item_id: str, *, price_id: str | None) -> 
 
 
 def release_schedule(schedule_id: str) -> None:
-    """Let the subscription go on as it is."""
+    """Release the schedule: the subscription continues as it is."""
     plain(lambda v1: v1.subscription_schedules.release(schedule_id))
 
 

@@ -58,7 +58,7 @@ class Problem:
 
 
 def problem_of(error: Exception) -> Problem | None:
-    """What to tell whoever caused `error`; None when it is no refusal but a fault."""
+    """The answer to a refusal: status, title and sentence; None when `error` is a fault of the server."""
     if not isinstance(error, errors.TokenError):
         return _unreadable(error)
     return Problem(error.status, error.title, str(error), _more(error), _headers(error))

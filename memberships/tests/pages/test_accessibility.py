@@ -159,7 +159,7 @@ def test_the_forms_of_the_back_office_act(page, shop, staff, bob):
     """The dialogs need the theme's scripts, so a browser presses their buttons."""
     enter(page, shop, "staff")
     page.goto(f"{shop}/admin/memberships/gift/")
-    page.get_by_role("link", name=re.compile("Complimentary plan$")).click()
+    page.get_by_role("link", name=re.compile("Add complimentary plan$")).click()
     page.get_by_label("Customer (username)").fill("bob")
     page.get_by_label("Plan").select_option("premium")
     page.get_by_label("Expires on").fill((timezone.now() + timedelta(days=30)).strftime("%Y-%m-%d"))

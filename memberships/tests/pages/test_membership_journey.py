@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def look(page, shop):
-    """The membership page as it is when all the news has come."""
+    """The membership page as it is when all events have come."""
     wait_for_deliveries()
     page.goto(f"{shop}/membership/")
     return page.locator("main")

@@ -44,7 +44,10 @@ def test_another_gift_replaces_the_first_which_keeps_its_history(alice, staff, p
     give(alice, premium, staff)
     give(alice, Plan.objects.get(key="pro"), staff)
     assert get_membership(alice.pk).tier == "pro"
-    assert list(Gift.objects.order_by("id").values_list("ended_reason", flat=True)) == ["Replaced by another gift", ""]
+    assert list(Gift.objects.order_by("id").values_list("ended_reason", flat=True)) == [
+        "Replaced by another complimentary plan",
+        "",
+    ]
 
 
 def test_ending_a_replaced_gift_leaves_the_present_one(alice, staff, premium):

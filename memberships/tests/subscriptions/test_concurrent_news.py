@@ -1,4 +1,4 @@
-"""The same news in many threads, and different news of one member at once."""
+"""The same events in many threads, and different events of one member at once."""
 
 import pytest
 from django.utils import timezone
@@ -23,7 +23,7 @@ def deliver(sandbox, event):
 def test_all_the_news_of_a_start_at_once_is_one_membership_and_one_line(alices, alice, sandbox):
     Plan.objects.filter(key="pro").update(monthly_tokens=30)
     sandbox.pay(alices.start("pro"))
-    events = alices.news()
+    events = alices.events()
     answers = at_once(lambda number: deliver(sandbox, events[number % len(events)]), times=3 * len(events))
     assert set(answers) == {200}
     assert get_membership(alice.pk).tier == "pro"
@@ -35,7 +35,7 @@ def test_a_renewal_and_its_refund_told_at_once_do_not_wait_for_each_other(alices
     order = alices.subscribe("pro")
     testing.renew(Membership.objects.get(pk=alice.pk).stripe_subscription_id)
     testing.refund(order.stripe_payment_intent_id, 100)
-    events = alices.news()
+    events = alices.events()
     assert {"invoice.paid", "refund.created"} <= {event["type"] for event in events}
     answers = at_once(lambda number: deliver(sandbox, events[number % len(events)]), times=2 * len(events))
     assert set(answers) == {200}

@@ -81,7 +81,7 @@ def test_an_end_that_is_heard_of_after_a_new_beginning_is_not_told(alices, alice
     alices.subscribe("pro")
     first = Subscription.objects.get()
     billing.cancel_subscription(first.stripe_id)
-    late = alices.news()
+    late = alices.events()
     alices.subscribe("premium")
     Mail.objects.all().delete()
     Subscription.objects.filter(pk=first.pk).update(status="active", fetched_at="2026-01-01T00:00Z")

@@ -1,4 +1,4 @@
-"""Any order of the news of two years, with repetitions, ends in the same membership and the same purchases."""
+"""Any order of the events of two years, with repetitions, ends in the same membership and the same purchases."""
 
 import io
 import random
@@ -17,7 +17,7 @@ SEEDS = range(tries(1))
 
 
 class Deaf(Member):
-    """A member of whose news nobody here is told."""
+    """A member whose events never come."""
 
     def hear(self):
         return
@@ -75,7 +75,7 @@ def what_is_left():
 def test_any_shuffle_and_repetition_of_two_years_ends_the_same(sandbox, alice):
     member = Deaf(sandbox, alice)
     live_two_years(member)
-    events = member.news()
+    events = member.events()
     assert len({event["type"] for event in events}) >= 9
 
     def after(deliveries):
@@ -97,7 +97,7 @@ def test_any_shuffle_and_repetition_of_two_years_ends_the_same(sandbox, alice):
 def test_asking_stripe_alone_ends_the_same_as_the_news(sandbox, alice):
     member = Deaf(sandbox, alice)
     live_two_years(member)
-    for event in member.news():
+    for event in member.events():
         sandbox.deliver(event)
     heard = what_is_left()
     forget_everything()

@@ -69,9 +69,9 @@ def test_a_renewal_that_the_bank_wants_confirmed_says_where_and_recovers(alices,
     alices.advance(days=32)
     found = get_membership(alice.pk)
     assert (found.tier, found.status) == ("pro", "past_due")
-    letter = Mail.objects.get(kind="membership_confirmation_needed")
+    email = Mail.objects.get(kind="membership_confirmation_needed")
     row = Subscription.objects.get()
-    assert row.invoice_url in letter.text
+    assert row.invoice_url in email.text
     testing.pay_invoice(latest_invoice(row.stripe_id))
     alices.hear()
     assert (get_membership(alice.pk).status, len(history(alice))) == ("active", 2)

@@ -8,13 +8,13 @@ from unfold.enums import ActionVariant
 
 from accounts.models import ApiKey
 from soulfra.backoffice.customer import account
-from tokens.web.admin.actions import VerbForm
+from tokens.web.admin.actions import ActionForm
 from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.dates import day
 from tokens.web.admin.paging import LongListAdmin
 
 
-class RevokeForm(VerbForm):
+class RevokeForm(ActionForm):
     def facts(self, pk: int) -> dict[str, object]:
         key = get_object_or_404(ApiKey.objects.select_related("user"), pk=pk)
         used = day(key.last_used_at, empty="never")

@@ -45,13 +45,14 @@ class Tab:
 
 
 def entry_cells(entry: LedgerEntry) -> list[Any]:
+    """A row of the tab Statement, in the order of its headings."""
     cause = entry.purchase or entry.usage or entry.grant or entry.reversal
     because = named_link(f"{_because(entry)} ({cause._meta.verbose_name} {cause.pk})", cause) if cause else EXPIRED
     return [entry.kind, f"{entry.tokens:+,}", f"{entry.balance_after:,}", because, row_link(entry.lot)]
 
 
 def _because(entry: LedgerEntry) -> str:
-    """Why the balance changed, in words for someone on the telephone."""
+    """Why the balance changed, in words for someone on the phone."""
     if entry.usage:
         return f"{entry.usage.action} {_domain(entry.usage)}".strip()
     if entry.grant:
@@ -62,24 +63,27 @@ def _because(entry: LedgerEntry) -> str:
 
 
 def purchase_cells(purchase: Purchase) -> list[Any]:
+    """A row of the tab Purchases, in the order of its headings."""
     money = [paid_of(purchase), price_of(purchase), reversed_of(purchase)]
     status = f"{purchase.status}{', fraud warning' if purchase.fraud_warning_at else ''}"
     return [named_link(purchase.description, purchase), *money, f"{purchase.tokens:,}", status]
 
 
 def refund_cells(refund: Refund) -> list[Any]:
+    """A row of the tab Refunds, in the order of its headings."""
     by = refund.by or refund.get_source_display()
     return [named_link(refund.in_words, refund), row_link(refund.purchase), refund.status, refund.reason, by]
 
 
 def dispute_cells(dispute: Dispute) -> list[Any]:
+    """A row of the tab Disputes, in the order of its headings."""
     money = named_link(format_money(dispute.amount_cents, dispute.currency), dispute)
     status = f"{dispute.status}, needs amount" if dispute.unclear else dispute.status
     return [money, status, moment(dispute.evidence_due_at), at_stripe("disputes", dispute.stripe_id)]
 
 
 def _domain(usage: TokenUsage) -> str:
-    """What it was spent on, if whoever spent it said so."""
+    """The domain it was spent on, as people write it; empty when the caller gave none."""
     return str(for_people(usage.metadata.get("domain", ""))) if isinstance(usage.metadata, dict) else ""
 
 

@@ -63,7 +63,7 @@ class CustomerVerbs:
         return user, "Note saved."
 
     @button(
-        "Complimentary plan",
+        "Add complimentary plan",
         dialog("Add a complimentary plan", GiveMembershipForm, "Add plan"),
         needs="give_membership",
         verb=GIVE,
@@ -84,7 +84,7 @@ class CustomerVerbs:
         verb=END_GIFT,
     )
     def end_gift(self, request: HttpRequest, form: EndGiftOfForm, user: User) -> Told:
-        return end_gift(request, form, complimentary.going_on(user.pk))
+        return end_gift(request, form, complimentary.active(user.pk))
 
     @button(
         "Cancel paid membership",
@@ -165,7 +165,7 @@ class CustomerVerbs:
     has_deduct_permission = allows(granting.DEDUCT)
     has_note_permission = allows(noting.NOTE)
     has_give_membership_permission = allows("memberships.add_gift")
-    has_end_gift_permission = allows("memberships.change_gift", shown=lambda pk: complimentary.going_on(pk) is not None)
+    has_end_gift_permission = allows("memberships.change_gift", shown=lambda pk: complimentary.active(pk) is not None)
     has_cancel_membership_permission = allows(
         "memberships.change_subscription", shown=lambda pk: get_membership(pk).is_billed
     )

@@ -8,7 +8,7 @@ from tokens.reports.month_end import month_end, month_named, write_csv
 
 
 class Command(BaseCommand):
-    help = "Print the month-end report as CSV: tokens and money that moved, and what is owed to customers."
+    help = "Print the month-end report as CSV: movements of tokens and money, and deferred revenue."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("month", metavar="YYYY-MM")

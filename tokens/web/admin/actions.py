@@ -42,7 +42,7 @@ def row_of(page: ModelAdmin[Any], request: HttpRequest, object_id: str) -> Any:
     return row
 
 
-class VerbForm(BaseDialogForm):
+class ActionForm(BaseDialogForm):
     """Whom it is about, and why it is done; `form_key` makes a form that is sent twice act once."""
 
     form_before_template = "admin/tokens/_facts.html"
@@ -64,7 +64,7 @@ class VerbForm(BaseDialogForm):
         return Why(staff_of(request), self.cleaned_data["reason"], self.cleaned_data.get("note", ""))
 
 
-class ReasonForm(VerbForm):
+class ReasonForm(ActionForm):
     """As above, with the reason from a list and a note beside it."""
 
     reasons: list[str] = []
@@ -77,7 +77,7 @@ class ReasonForm(VerbForm):
         cast(forms.ChoiceField, self.fields["reason"]).choices = [(reason, reason) for reason in self.reasons]
 
 
-def act_once(page: ModelAdmin[Any], request: HttpRequest, form: VerbForm, *, back: str, **act: Any) -> HttpResponse:
+def act_once(page: ModelAdmin[Any], request: HttpRequest, form: ActionForm, *, back: str, **act: Any) -> HttpResponse:
     """Do the work of a valid dialog as `do_once` says, and lead back."""
     do_once(page, request, form, **act)
     return HttpResponse(headers={"HX-Redirect": back})
@@ -86,7 +86,7 @@ def act_once(page: ModelAdmin[Any], request: HttpRequest, form: VerbForm, *, bac
 def do_once(
     page: ModelAdmin[Any],
     request: HttpRequest,
-    form: VerbForm,
+    form: ActionForm,
     *,
     work: Callable[[], tuple[Model | Sequence[Model], str]],
     asks_stripe: bool = False,

@@ -11,14 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from tokens.web.admin.actions import VerbForm, act_once, pk_of, row_of
+from tokens.web.admin.actions import ActionForm, act_once, pk_of, row_of
 from tokens.web.admin.links import page_of
 
 Told = tuple[Model | Sequence[Model], str]
 Work = Callable[[Any, HttpRequest, Any, Any], Told]
 
 
-def dialog(title: str, form: type[VerbForm], submit: str, description: str = "") -> Any:
+def dialog(title: str, form: type[ActionForm], submit: str, description: str = "") -> Any:
     return {"title": title, "description": description, "form_class": form, "form_submit_text": submit}
 
 
@@ -40,7 +40,7 @@ def button(
     def decorate(method: Work) -> Any:
         @action(description=words, permissions=[needs], variant=variant, dialog=asks)
         @wraps(method)
-        def press(self: Any, request: HttpRequest, form: VerbForm, object_id: str) -> HttpResponse:
+        def press(self: Any, request: HttpRequest, form: ActionForm, object_id: str) -> HttpResponse:
             row = row_of(self, request, object_id)
 
             def work() -> Told:

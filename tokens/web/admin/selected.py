@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from tokens.web.admin.actions import VerbForm, do_once
+from tokens.web.admin.actions import ActionForm, do_once
 from tokens.web.redirects import SeeOther
 
 NAMED = 20
@@ -24,14 +24,14 @@ def ask_about_selected(
     *,
     title: str,
     submit: str,
-    work: Callable[[VerbForm], tuple[Sequence[Model], str]],
+    work: Callable[[ActionForm], tuple[Sequence[Model], str]],
     asks_stripe: bool = False,
 ) -> HttpResponse:
     """Ask for the reason; with it, do the work and lead back to the list as it was filtered.
 
     `work` gives the rows that changed, each of which is logged, and the sentence.
     """
-    form = VerbForm(data=request.POST if "form_key" in request.POST else None, request=request)
+    form = ActionForm(data=request.POST if "form_key" in request.POST else None, request=request)
     if form.is_valid():
         do_once(page, request, form, work=lambda: work(form), asks_stripe=asks_stripe)
         return SeeOther(request.get_full_path())
