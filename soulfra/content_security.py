@@ -11,7 +11,7 @@ from tokens.stripe_api import sandbox
 
 STRIPE = ["https://checkout.stripe.com", "https://billing.stripe.com"]
 
-EVERYWHERE = {
+EVERYWHERE: dict[str, list[str]] = {
     "default-src": [SELF],
     "img-src": [SELF, "data:"],
     "frame-ancestors": [NONE],

@@ -25,7 +25,7 @@ ACCEPTED = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 
 class RequestId:
-    """Takes over the X-Request-ID that came, or makes one; logs, acts of staff and the answer carry it."""
+    """Takes over the X-Request-ID that came, or makes one; logs, the audit log and the response include it."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

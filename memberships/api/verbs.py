@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.urls import reverse
@@ -48,7 +49,7 @@ class MembershipViewSet(ExactViewSet):
 
     @describes(
         SubscribingSerializer,
-        *OF_EVERY_VERB,
+        problems=OF_EVERY_VERB,
         operation="create_membership_checkout",
         summary="Subscribe to a plan",
         description=(
@@ -71,7 +72,7 @@ class MembershipViewSet(ExactViewSet):
 
     @describes(
         MembershipSerializer,
-        *OF_EVERY_VERB,
+        problems=OF_EVERY_VERB,
         operation="change_membership",
         summary="Change your plan",
         description=(
@@ -84,52 +85,33 @@ class MembershipViewSet(ExactViewSet):
         instead=PAYMENT_NEEDED,
     )
     def change(self, request: Request) -> Response:
-        limits.count(request, limits.STRIPE)
-        plan = self.body["plan"]
-
-        def work() -> dict[str, Any]:
-            changes.change(user_id_of(request), plan)
-            return shown(user_id_of(request))
-
-        return respond_once(request, work)
+        return _changed(request, lambda user_id: changes.change(user_id, self.body["plan"]))
 
     @describes(
         MembershipSerializer,
-        *OF_EVERY_VERB,
+        problems=OF_EVERY_VERB,
         operation="cancel_membership",
         summary="Cancel your membership",
         description="The membership stays active until the end of the paid month and is not renewed.",
         parameters=[IDEMPOTENCY_KEY],
     )
     def cancel(self, request: Request) -> Response:
-        limits.count(request, limits.STRIPE)
-
-        def work() -> dict[str, Any]:
-            changes.cancel(user_id_of(request))
-            return shown(user_id_of(request))
-
-        return respond_once(request, work)
+        return _changed(request, changes.cancel)
 
     @describes(
         MembershipSerializer,
-        *OF_EVERY_VERB,
+        problems=OF_EVERY_VERB,
         operation="resume_membership",
         summary="Resume your membership",
         description="Undoes a cancellation or a scheduled change of plan before it takes effect.",
         parameters=[IDEMPOTENCY_KEY],
     )
     def resume(self, request: Request) -> Response:
-        limits.count(request, limits.STRIPE)
-
-        def work() -> dict[str, Any]:
-            changes.resume(user_id_of(request))
-            return shown(user_id_of(request))
-
-        return respond_once(request, work)
+        return _changed(request, changes.resume)
 
     @describes(
         PortalSerializer,
-        *OF_EVERY_VERB,
+        problems=OF_EVERY_VERB,
         operation="create_portal_session",
         summary="Open the Billing Portal",
         description=(
@@ -141,3 +123,15 @@ class MembershipViewSet(ExactViewSet):
         limits.count(request, limits.STRIPE)
         back = buyer_of(request).origin + reverse("memberships:home")
         return respond_once(request, lambda: {"url": changes.portal_url(user_id_of(request), return_url=back)})
+
+
+def _changed(request: Request, act: Callable[[int], None]) -> Response:
+    """Do it to the user's membership, and answer with what that is then."""
+    limits.count(request, limits.STRIPE)
+    user_id = user_id_of(request)
+
+    def work() -> dict[str, Any]:
+        act(user_id)
+        return shown(user_id)
+
+    return respond_once(request, work)
