@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from brands.bulk_import.cells import plain
 from brands.bulk_import.header import DOMAIN, Header, header_of, shown_of
 from brands.bulk_import.records import Records
 from brands.bulk_import.text import decoded
@@ -19,6 +18,7 @@ from brands.details import category_keys, checked
 from brands.errors import BadChoice, BadDomain, BadFile, FileTooLarge
 from brands.idn import to_unicode
 from brands.names import parse_domain
+from tokens.csv_cells import plain
 
 MOST_ROWS = 10_000
 # What other programs write into a cell that has nothing to say, where only some words have a meaning here.

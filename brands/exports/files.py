@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
@@ -11,11 +10,11 @@ from typing import IO, Any
 from django.db.models import OuterRef, Subquery
 
 from brands.analysis.engines import label_of
-from brands.bulk_import.cells import safe
 from brands.details import FIELDS
 from brands.models import Analysis, Brand, Export
 from brands.models.brand import BrandQuerySet
 from brands.records import in_utc, record_of
+from tokens.csv_cells import writer_to
 
 AT_ONCE = 1000
 # What an import reads comes first; it leaves the rest out with a notice.
@@ -71,11 +70,11 @@ def _write_json(text: TextIOWrapper, rows: Rows) -> int:
 
 def _write_csv(text: TextIOWrapper, rows: Rows) -> int:
     count = 0
-    writer = csv.writer(text)
-    writer.writerow(CSV_COLUMNS)
+    write_row = writer_to(text)
+    write_row(CSV_COLUMNS)
     for count, (brand, analysis) in enumerate(rows, 1):  # noqa: B007  the last number is how many there were
         record = {**record_of(brand), "is_test": "true" if brand.is_test else "false"}
         found = analysis_record(analysis) or {}
         cells = [*(record[column] for column in CSV_COLUMNS[:-2]), found.get("label"), found.get("score")]
-        writer.writerow([safe("" if cell is None else str(cell)) for cell in cells])
+        write_row(cells)
     return count

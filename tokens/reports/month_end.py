@@ -5,13 +5,13 @@ Every movement is worth what was paid for its lot, to the cent, as the ledger wr
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from tokens.csv_cells import writer_to
 from tokens.money import to_decimal
 from tokens.reports.movements import Amount, Movement
 from tokens.reports.period_totals import movement_sums, outstanding
@@ -91,9 +91,9 @@ def report(start: datetime, end: datetime) -> list[Report]:
 
 def write_csv(out: Any, reports: list[Report]) -> None:
     """Write the report to a file: one line for each part: currency, what, tokens, money in whole currency units."""
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["currency", "line", "tokens", "money"])
+    write_row = writer_to(out, lineterminator="\n")
+    write_row(["currency", "line", "tokens", "money"])
     for report in reports:
         for name, amount in report.lines.items():
             money = to_decimal(amount.cents, report.currency)
-            writer.writerow([report.currency, name, amount.tokens, money])
+            write_row([report.currency, name, amount.tokens, money])

@@ -9,7 +9,6 @@ import pytest
 from django.utils import timezone
 
 from brands.bulk_import import start, work
-from brands.bulk_import.cells import plain
 from brands.choosing import Chosen
 from brands.details import FIELDS
 from brands.errors import NothingToExport
@@ -17,6 +16,7 @@ from brands.exports import export, files
 from brands.models import Brand, Export
 from brands.testing.exported_files import domains_in, files_in, post, rows_of
 from brands.testing.rows import make_analysis, make_brand, make_brands
+from tokens.csv_cells import plain
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase
