@@ -20,9 +20,9 @@ NAMED = 5
 def mark(brands: QuerySet[Brand], *, is_test: bool, why: Why) -> list[Brand]:
     """Mark brands as test domains, or no longer; those that were not already. One act for each owner.
 
-    Raises NotPermitted.
+    Raises NotPermitted, also when one of them is of whoever marks.
     """
-    require(why, MARK)
+    require(why, MARK, on=None)
     ids = mark_test(brands.order_by(), is_test=is_test)
     marked = list(Brand.objects.filter(pk__in=ids).order_by("owner_id", "pk"))
     verb = "mark as test" if is_test else "mark as no test"

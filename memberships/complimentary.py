@@ -9,12 +9,14 @@ from django.utils import timezone
 
 from memberships.models import Gift, Membership, Plan
 from tokens.ledger.writer import lock_wallet
+from tokens.staff.acts import forbid_self
 from tokens.transactions import money_transaction
 
 
 @money_transaction
 def give(user: AbstractBaseUser, plan: Plan, *, until: datetime, reason: str, by: AbstractBaseUser) -> Gift:
-    """Add a complimentary plan until a time in the future, replacing an active one. Raises ValueError."""
+    """Add a complimentary plan until a time in the future, replacing an active one. Raises ValueError, ActOnSelf."""
+    forbid_self(by, user.pk)
     now = timezone.now()
     if until <= now:
         raise ValueError("A membership is given until a date in the future.")
@@ -30,7 +32,8 @@ def give(user: AbstractBaseUser, plan: Plan, *, until: datetime, reason: str, by
 
 @money_transaction
 def end(gift: Gift, *, by: AbstractBaseUser, reason: str) -> Gift:
-    """Revoke a complimentary plan. One that has ended stays as it is. Raises ValueError without a reason."""
+    """Revoke a complimentary plan. One that has ended stays as it is. Raises ActOnSelf; ValueError without a reason."""
+    forbid_self(by, gift.user_id)
     if not reason.strip():
         raise ValueError("Revoking a complimentary plan needs a reason.")
     lock_wallet(gift.user_id)

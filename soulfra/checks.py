@@ -130,6 +130,20 @@ def rate_of_the_api(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+@register
+def limits_of_staff(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    names = ("STAFF_REFUND_LIMIT_CENTS", "STAFF_GRANT_LIMIT", "STAFF_DAILY_GRANT_LIMIT")
+    return [
+        Error(
+            f"{name} is {getattr(settings, name)}: a limit can't be negative.",
+            hint=f"Set {name} to 0, so that a second person must always agree, or to more.",
+            id="soulfra.E040",
+        )
+        for name in names
+        if getattr(settings, name) < 0
+    ]
+
+
 @register(Tags.security)
 def waiting_for_stripe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """System check: a warning when buyers waiting for Stripe could take every web thread."""

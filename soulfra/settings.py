@@ -78,6 +78,9 @@ STRIPE_BACKGROUND_SECONDS = pasted.seconds(env, "STRIPE_BACKGROUND_SECONDS", 60)
 STAFF_REFUND_LIMIT_CENTS = env.int("STAFF_REFUND_LIMIT_CENTS", default=5000)
 # The most tokens that support may grant one customer at a time.
 STAFF_GRANT_LIMIT = env.int("STAFF_GRANT_LIMIT", default=100)
+# What a member of staff of any role grants alone in 24 hours, at most, to customers and lists together; above it
+# another one must agree.
+STAFF_DAILY_GRANT_LIMIT = env.int("STAFF_DAILY_GRANT_LIMIT", default=1000)
 
 # For how many days a membership stays active after a failed renewal.
 MEMBERSHIP_GRACE_DAYS = env.int("MEMBERSHIP_GRACE_DAYS", default=7)

@@ -137,12 +137,23 @@ class NotPermitted(TokenError):
     status, title = 403, "Not permitted"
 
 
+class ActOnSelf(NotPermitted):
+    """A member of staff acted on their own account, which nobody does, whatever their role."""
+
+    def __init__(self, sentence: str = "You can't do this to your own account. Ask a colleague.") -> None:
+        super().__init__(sentence)
+
+
+class GrantTooLate(TokenError):
+    """The tokens that wait for approval would have expired by now."""
+
+
 class FormOutOfDate(TokenError):
     """What the form showed has changed since; nothing was done."""
 
 
 class RequestDecided(TokenError):
-    """Another member of staff has decided otherwise about this refund."""
+    """Another member of staff has decided otherwise about this request."""
 
 
 class NothingUnclear(TokenError):

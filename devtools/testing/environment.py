@@ -39,6 +39,7 @@ TESTS = {
     "SECURE_SSL_REDIRECT": "false",
     "SECURITY_CONTACT": "",
     "SITE_URL": "http://shop.test",
+    "STAFF_DAILY_GRANT_LIMIT": "1000",
     "STAFF_GRANT_LIMIT": "100",
     "STAFF_REFUND_LIMIT_CENTS": "5000",
     "STAFF_MFA": "false",

@@ -53,7 +53,7 @@ def end_gift(request: HttpRequest, form: ActionForm, gift: Gift | None) -> Told:
     return ended, f"{ended.user}'s complimentary {ended.plan.name} plan was revoked."
 
 
-def cancel(user: Any) -> Told:
+def cancel(request: HttpRequest, user: Any) -> Told:
     """Cancel what `user` pays for, at Stripe and at once."""
-    changes.cancel_now(user.pk)
+    changes.cancel_now(user.pk, by=staff_of(request))
     return Membership.objects.get(pk=user.pk), f"{user}'s membership was cancelled."

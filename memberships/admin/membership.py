@@ -109,7 +109,7 @@ class MembershipAdmin(LongListAdmin):
         verb=CANCEL,
     )
     def cancel_now(self, request: HttpRequest, form: CancelForm, row: Membership) -> Told:
-        return cancel(row.user)
+        return cancel(request, row.user)
 
     has_give_permission = allows("memberships.add_gift")
     has_cancel_permission = allows("memberships.change_subscription")

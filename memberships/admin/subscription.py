@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from memberships.models import Invoice, Subscription
 from memberships.subscriptions import changes
 from tokens.money import format_money
-from tokens.web.admin.actions import ActionForm
+from tokens.web.admin.actions import ActionForm, staff_of
 from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.columns import money, stripe_id
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
@@ -57,7 +57,7 @@ class SubscriptionAdmin(LongListAdmin):
         verb="move to the present price",
     )
     def move_to_present_price(self, request: HttpRequest, form: MoveForm, row: Subscription) -> Told:
-        changes.move_to_present_price(row)
+        changes.move_to_present_price(row, by=staff_of(request))
         row.refresh_from_db()
         return row, f"{row.user} will pay {format_money(row.amount_cents, row.currency)} a month from next month."
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser
+
 from memberships import plans
 from memberships.errors import NotSubscribed, PaymentNeeded
 from memberships.models import Plan, Subscription
@@ -16,6 +18,7 @@ from memberships.subscriptions.checkout import follow
 from memberships.subscriptions.scheduled_changes import MEMBERSHIP
 from tokens.errors import StripeBusy, StripeUnreachable
 from tokens.idempotency import alone, one_at_a_time
+from tokens.staff.acts import forbid_self
 from tokens.stripe_api import billing
 from tokens.stripe_api.customers import with_customer
 
@@ -87,15 +90,23 @@ def _resume(row: Subscription) -> None:
 
 
 @one_at_a_time(MEMBERSHIP)
-def cancel_now(user_id: int) -> None:
-    """End the membership at once; nothing is refunded by itself. Raises NotSubscribed, StripeFailed."""
+def cancel_now(user_id: int, *, by: AbstractBaseUser | None = None) -> None:
+    """End the membership at once; nothing is refunded by itself. `by` is the member of staff.
+
+    Raises NotSubscribed, StripeFailed, ActOnSelf.
+    """
+    forbid_self(by, user_id)
     row = _subscription_of(user_id)
     with scheduled_changes.kept_unless_changed(row, to=FREE):
         sync.end(row)
 
 
-def move_to_present_price(row: Subscription) -> None:
-    """Migrate a subscription to its plan's current price, from its next month on. Raises StripeFailed."""
+def move_to_present_price(row: Subscription, *, by: AbstractBaseUser | None = None) -> None:
+    """Migrate a subscription to its plan's current price, from its next month on. `by` is the member of staff.
+
+    Raises StripeFailed, ActOnSelf.
+    """
+    forbid_self(by, row.user_id)
     with alone(row.user_id, MEMBERSHIP):
         sync.sync(row.stripe_id)
         row.refresh_from_db()

@@ -133,12 +133,16 @@ def _owed_card(amounts: list[Owed]) -> Card:
 
 def _waiting_cards() -> list[Card]:
     events, emails = waiting.failed_events().count(), waiting.undelivered_emails().count()
-    asked, disputes = waiting.refund_requests().count(), waiting.disputes().count()
+    asked, grants = waiting.refund_requests().count(), waiting.grant_requests().count()
+    disputes = waiting.disputes().count()
     evidence = {"status__in": ",".join(waiting.ASKS_FOR_EVIDENCE)}
     cards = [
         Card("Failed events", [f"{events:,}"], _rows("tokens_stripeevent", status__exact="failed"), "", events > 0),
         Card(
             "Refunds to approve", [f"{asked:,}"], _rows("tokens_refundrequest", status__exact="waiting"), "", asked > 0
+        ),
+        Card(
+            "Grants to approve", [f"{grants:,}"], _rows("tokens_grantrequest", status__exact="waiting"), "", grants > 0
         ),
         Card("Disputes to answer", [f"{disputes:,}"], _rows("tokens_dispute", **evidence), "", disputes > 0),
         Card("Undelivered emails", [f"{emails:,}"], _rows("tokens_mail", status__exact="given_up"), "", emails > 0),

@@ -21,6 +21,7 @@ ROLES: dict[str, set[str]] = {
     "support": {
         "tokens.grant_tokens",
         "tokens.replay_event",
+        "tokens.see_payload",
         "tokens.release_hold",
         "tokens.change_mail",
         "tokens.add_staffnote",
@@ -37,6 +38,7 @@ ROLES: dict[str, set[str]] = {
     },
     "manager": {
         "tokens.approve_refund",
+        "tokens.approve_grant",
         "tokens.grant_tokens",
         "tokens.grant_any_tokens",
         "tokens.freeze_tokens",

@@ -38,6 +38,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "tokens.TokenUsage": "bolt",
         "tokens.Grant": "redeem",
         "tokens.GrantBatch": "group_add",
+        "tokens.GrantRequest": "approval_delegation",
         "tokens.Reversal": "settings_backup_restore",
         "tokens.IdempotencyKey": "fingerprint",
         "tokens.PurchaseTotal": "shopping_bag",
@@ -75,6 +76,7 @@ GROUPS: dict[str, dict[str, str]] = {
 WAITING = {
     "tokens.StripeEvent": waiting.failed_events,
     "tokens.RefundRequest": waiting.refund_requests,
+    "tokens.GrantRequest": waiting.grant_requests,
     "tokens.Refund": waiting.unclear_refunds,
     "tokens.Dispute": waiting.disputes_for_staff,
 }

@@ -15,6 +15,7 @@ from memberships.models import Gift, Invoice, Membership, Subscription
 from tokens.models import (
     Dispute,
     GrantBatch,
+    GrantRequest,
     Mail,
     MutedMail,
     Purchase,
@@ -51,6 +52,7 @@ def live(user, staff):
     follow_the_money(purchase)
     RefundRequest.objects.create(purchase=purchase, amount_cents=1, reason="r", by=staff)
     GrantBatch.objects.create(emails=[], tokens=1, reason="r", by=staff)
+    GrantRequest.objects.create(user=user, tokens=1, reason="r", by=staff)
     StripeCustomer.objects.create(user=user, stripe_id=f"cus_{name}")
     StripeEvent.objects.create(stripe_id=f"evt_{name}", type="t", livemode=False, payload={})
     Mail.objects.create(user=user, kind="receipt", about=name, subject="s", text="t", address=f"old-{name}@example.com")

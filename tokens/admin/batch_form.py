@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,6 +20,7 @@ from unfold.widgets import (
 )
 
 from tokens.idempotency import fingerprint
+from tokens.models import GrantBatch
 from tokens.staff import batches
 from tokens.staff.acts import GRANT_REASONS, Why
 from tokens.staff.granting import most_that
@@ -29,6 +31,8 @@ from tokens.web.admin.links import page_of
 from tokens.web.one_file import OneFileForm
 from tokens.web.redirects import SeeOther
 
+STARTED = "Granting tokens in the background; this page updates automatically."
+PENDING = "Pending approval: another member of staff must approve this list."
 SENT_BEFORE = "This form already started another list. Check it below, then start a new form."
 
 
@@ -50,9 +54,9 @@ class BatchForm(OneFileForm):
     note = forms.CharField(max_length=1000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
-    def __init__(self, *args: Any, most: int | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, member: AbstractBaseUser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.most = most
+        self.member, self.most = member, most_that(member)
 
     def clean_tokens(self) -> int:
         tokens = int(self.cleaned_data["tokens"])
@@ -69,12 +73,15 @@ class BatchForm(OneFileForm):
             self.add_error("emails", "Enter at least one email address.")
         elif len(emails) > batches.LONGEST_LIST:
             self.add_error("emails", f"A list may have at most {batches.LONGEST_LIST:,} addresses.")
+        elif own := batches.own_addresses(emails, self.member):
+            self.add_error("emails", f"Your own address is on this list: {', '.join(own)}. Remove it and try again.")
         return cleaned
 
 
 def batch_page(page: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
     """GET shows the form; POST previews the list; the confirmation carries it whole, and starts just what was seen."""
-    form = BatchForm(request.POST or None, request.FILES or None, most=most_that(staff_of(request)))
+    member = staff_of(request)
+    form = BatchForm(request.POST or None, request.FILES or None, member=member)
     preview = None
     seen = ""
     if form.is_valid():
@@ -82,7 +89,7 @@ def batch_page(page: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
         seen = fingerprint(wanted["emails"], wanted["tokens"], str(wanted["expires_at"]))
         if request.POST.get("_confirm") == seen:
             return _start(page, request, wanted)
-        preview = batches.preview(wanted["emails"], tokens=wanted["tokens"])
+        preview = batches.preview(wanted["emails"], tokens=wanted["tokens"], by=member)
         # A file cannot be sent back to the browser, so the confirmation sends its addresses.
         form.data = {**request.POST.dict(), "emails": "\n".join(wanted["emails"])}
     title = "Grant tokens to a list"
@@ -93,15 +100,18 @@ def batch_page(page: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
 def _start(page: ModelAdmin[Any], request: HttpRequest, wanted: dict[str, Any]) -> HttpResponse:
     why = Why(staff_of(request), wanted["reason"], wanted["note"])
 
-    def work() -> str:
+    def work() -> list[str]:
         batch = batches.start(
             wanted["emails"], tokens=wanted["tokens"], why=why, expires_at=wanted["expires_at"], key=wanted["key"]
         )
-        page.log_addition(request, batch, f"Granted to a list. Reason: {why.text}")
-        return page_of(batch)
+        is_waiting = batch.status == GrantBatch.Status.WAITING
+        told = "Requested for a list" if is_waiting else "Granted to a list"
+        page.log_addition(request, batch, f"{told}. Reason: {why.text}")
+        return [page_of(batch), PENDING if is_waiting else STARTED]
 
     asked = fingerprint(wanted["emails"], wanted["tokens"], str(wanted["expires_at"]), why.text)
-    address = answer_form(request, f"list:{wanted['key']}", asked=asked, work=work, resent=SENT_BEFORE)
-    if address is not None:
-        messages.success(request, "Granting tokens in the background; this page updates automatically.")
-    return SeeOther(address or reverse("admin:tokens_grantbatch_changelist"))
+    answer = answer_form(request, f"list:{wanted['key']}", asked=asked, work=work, resent=SENT_BEFORE)
+    address, told = answer or (reverse("admin:tokens_grantbatch_changelist"), "")
+    if told:
+        messages.success(request, told)
+    return SeeOther(address)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
+from tokens.admin.deciding import DecidedByAnother
 from tokens.admin.refunding import told_of
 from tokens.admin.stating import NeedsAmountFilter, StateRefundForm, may_state, state_button
 from tokens.models import Refund, RefundRequest
 from tokens.money import format_money
 from tokens.purchases import refunds
 from tokens.staff import refunding
-from tokens.web.admin.actions import ActionForm, pk_of
+from tokens.web.admin.actions import ActionForm
 from tokens.web.admin.buttons import Told, button, dialog
 from tokens.web.admin.columns import linked, money, stripe_id
 from tokens.web.admin.paging import LongListAdmin
@@ -60,7 +58,7 @@ class DecideForm(ActionForm):
 
 
 @admin.register(RefundRequest)
-class RefundRequestAdmin(LongListAdmin):
+class RefundRequestAdmin(DecidedByAnother, LongListAdmin):
     """Refunds above the limit for one member of staff. Somebody other than the requester decides."""
 
     list_display = ["id", "purchase", "amount", "state", "reason", "by", "created_at", "decided_by", "decided_at"]
@@ -69,14 +67,10 @@ class RefundRequestAdmin(LongListAdmin):
     search_fields = ["purchase__user", "id"]
     fields = ["for_purchase", "amount", "beyond_offer", "state", "reason", "note", "by", "created_at"]
     fields += ["decided_by", "decided_at", "made"]
-    actions_detail = ["approve", "decline"]
+    decides = refunding.APPROVE
     amount = money("amount_cents", "purchase__currency", name="Amount")
     for_purchase = linked("purchase", name="Purchase")
     made = linked("refund", name="Refund")
-
-    @display(description="State", label={"Pending approval": "warning", "Approved": "success", "Declined": "danger"})
-    def state(self, row: RefundRequest) -> str:
-        return row.get_status_display()
 
     @button(
         "Approve",
@@ -96,10 +90,3 @@ class RefundRequestAdmin(LongListAdmin):
     )
     def decline(self, request: HttpRequest, form: DecideForm, row: RefundRequest) -> Told:
         return refunding.decline(row, why=form.why(request)), "Refund declined."
-
-    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Not for the requester, nor for anyone once it is decided; a form sent twice is still answered."""
-        row = RefundRequest.objects.filter(pk=pk_of(object_id)).first()
-        may = request.user.has_perm(refunding.APPROVE) and (row is None or row.by_id != request.user.pk)
-        is_shown = row is None or row.status == RefundRequest.Status.WAITING or request.method == "POST"
-        return may and is_shown

@@ -8,7 +8,7 @@ from tokens.models.purchase import Purchase
 from tokens.models.reconciliation import Reconciliation
 from tokens.models.refund import Refund
 from tokens.models.reversal import Reversal
-from tokens.models.staff import GrantBatch, RefundRequest, StaffAct, StaffNote
+from tokens.models.staff import GrantBatch, GrantRequest, RefundRequest, StaffAct, StaffNote
 from tokens.models.stripe import StripeCustomer, StripeEvent
 from tokens.models.totals import PurchaseTotal, UsageTotal
 from tokens.models.usage import TokenUsage
@@ -19,6 +19,7 @@ __all__ = [
     "Dispute",
     "Grant",
     "GrantBatch",
+    "GrantRequest",
     "HourClosing",
     "HourlyTotal",
     "IdempotencyKey",

@@ -17,6 +17,15 @@ class Grant(models.Model):
     tokens = models.PositiveIntegerField()
     reason = models.CharField(max_length=500)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="grants_made")
+    batch = models.ForeignKey(
+        "tokens.GrantBatch",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="grants",
+        db_index=False,
+        verbose_name="bulk grant",
+    )
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Leave empty for tokens that never expire.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -31,7 +40,10 @@ class Grant(models.Model):
             models.CheckConstraint(condition=Q(tokens__gt=0), name="grant_moves_tokens"),
             models.CheckConstraint(condition=~Q(reason=""), name="grant_has_a_reason"),
         ]
-        indexes = [models.Index(fields=["user", "-id"], name="grants_newest_first")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="grants_newest_first"),
+            models.Index(fields=["by", "created_at"], condition=Q(batch=None), name="grants_made_one_by_one"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.tokens}: {self.reason}"

@@ -144,10 +144,12 @@ class RefundRequest(models.Model):
 class GrantBatch(models.Model):
     """Tokens for a list of customers, granted one by one in the background, each once.
 
-    ready → running → done
+    ready → running → done; above what one member of staff may grant alone: waiting → ready | declined
     """
 
     class Status(models.TextChoices):
+        WAITING = "waiting", "Pending approval"
+        DECLINED = "declined"
         READY = "ready"
         RUNNING = "running"
         DONE = "done"
@@ -178,3 +180,75 @@ class GrantBatch(models.Model):
 
     def __str__(self) -> str:
         return f"{counted(self.tokens, 'token')} for {counted(len(self.emails), 'customer')} ({self.status})"
+
+    @property
+    def skipped(self) -> int:
+        """How many addresses turned out to be of whoever asked for the list, or approved it."""
+        return self.worked - self.granted - len(self.unknown)
+
+
+class GrantRequest(models.Model):
+    """Tokens above what one member of staff may grant alone, for a customer or a list: another one decides.
+
+    waiting → approved | declined
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Pending approval"
+        APPROVED = "approved"
+        DECLINED = "declined"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="grant_requests",
+        verbose_name="customer",
+    )
+    batch = models.OneToOneField(
+        GrantBatch, models.PROTECT, null=True, blank=True, related_name="request", verbose_name="bulk grant"
+    )
+    tokens = models.PositiveBigIntegerField(help_text="For a list: in total.")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Leave empty for tokens that never expire.")
+    reason = models.CharField(max_length=200)
+    note = models.CharField(max_length=1000, blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="grants_requested", verbose_name="requested by"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="grants_decided"
+    )
+    grant = models.OneToOneField("tokens.Grant", models.PROTECT, null=True, blank=True, related_name="request")
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "grant_requests"
+        permissions = [("approve_grant", "Can approve grants requested by others")]
+        constraints = [
+            models.CheckConstraint(condition=Q(tokens__gt=0), name="grant_request_gives_tokens"),
+            models.CheckConstraint(
+                condition=Q(user=None, batch__isnull=False) | Q(user__isnull=False, batch=None),
+                name="grant_request_for_one_or_a_list",
+            ),
+            models.CheckConstraint(
+                condition=Q(user=None)
+                | ~Q(user=models.F("by")) & (Q(decided_by=None) | ~Q(user=models.F("decided_by"))),
+                name="grant_request_for_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=models.F("by")), name="grant_request_by_two_people"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="waiting", decided_by=None, decided_at=None)
+                | ~Q(status="waiting") & Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="grant_request_decided_by_someone",
+            ),
+        ]
+        indexes = [models.Index(fields=["created_at"], condition=Q(status="waiting"), name="grant_requests_waiting")]
+
+    def __str__(self) -> str:
+        tokens = counted(self.tokens, "token")
+        return f"grant request {self.pk} for {tokens} ({self.get_status_display().lower()})"

@@ -69,7 +69,10 @@ class StripeEvent(models.Model):
     class Meta:
         db_table = "stripe_events"
         verbose_name = "Stripe event"
-        permissions = [("replay_event", "Can retry Stripe events")]
+        permissions = [
+            ("replay_event", "Can retry Stripe events"),
+            ("see_payload", "Can see the payload of Stripe events, with personal data"),
+        ]
         indexes = [
             models.Index(fields=["next_try_at"], condition=~Q(next_try_at=None), name="events_to_try_again"),
             models.Index(fields=["-id"], condition=Q(status="failed"), name="events_failed"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from tokens.models import Dispute, Mail, Reconciliation, Refund, RefundRequest, StripeEvent
+from tokens.models import Dispute, GrantRequest, Mail, Reconciliation, Refund, RefundRequest, StripeEvent
 
 ASKS_FOR_EVIDENCE = Dispute.ASKS_FOR_EVIDENCE
 
@@ -17,6 +17,10 @@ def failed_events() -> QuerySet[StripeEvent]:
 def refund_requests() -> QuerySet[RefundRequest]:
     """Refunds pending approval by a second member of staff."""
     return RefundRequest.objects.filter(status=RefundRequest.Status.WAITING)
+
+
+def grant_requests() -> QuerySet[GrantRequest]:
+    return GrantRequest.objects.filter(status=GrantRequest.Status.WAITING)
 
 
 def disputes() -> QuerySet[Dispute]:

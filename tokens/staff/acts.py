@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 
 from tokens import request_id
-from tokens.errors import NotPermitted
+from tokens.errors import ActOnSelf, NotPermitted
 from tokens.models import StaffAct
 
 LONGEST_REASON = 500
@@ -37,16 +37,30 @@ def may(member: AbstractBaseUser, permission: str) -> bool:
     return isinstance(member, PermissionsMixin) and member.is_active and member.has_perm(permission)
 
 
-def require(why: Why, *permissions: str) -> None:
-    """Raises NotPermitted unless the member of staff has one of the permissions; ValueError without a reason."""
+def forbid_self(by: AbstractBaseUser | None, user_id: int | None) -> None:
+    """Raises ActOnSelf when a member of staff acts on their own account. `by` is None for the shop itself."""
+    if by is not None and by.pk == user_id:
+        raise ActOnSelf
+
+
+def require(why: Why, *permissions: str, on: int | None) -> None:
+    """Raises NotPermitted unless the member of staff has one of the permissions; ValueError without a reason.
+
+    `on` is the id of the user to whom it is done, None for nobody in particular. Raises ActOnSelf.
+    """
     if not any(may(why.by, permission) for permission in permissions):
         raise NotPermitted("Your role doesn't allow this. Ask someone whose role does.")
     if not why.reason.strip():
         raise ValueError("An act of staff needs a reason.")
+    forbid_self(why.by, on)
 
 
 def record(verb: str, subject: str, *, why: Why, user_id: int | None) -> StaffAct:
-    """Add an entry to the audit log, in the caller's transaction. `user_id` is the customer, if there is one."""
+    """Add an entry to the audit log, in the caller's transaction, which it ends if that was an act on oneself.
+
+    `user_id` is the customer, if there is one. Raises ActOnSelf.
+    """
+    forbid_self(why.by, user_id)
     return StaffAct.objects.create(
         by_id=why.by.pk,
         verb=verb,

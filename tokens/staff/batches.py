@@ -13,16 +13,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from tokens import leases
+from tokens.errors import ActOnSelf
 from tokens.jobs import stopping, works
-from tokens.models import GrantBatch
+from tokens.models import GrantBatch, GrantRequest
+from tokens.staff import alone
 from tokens.staff.acts import Why, record
 from tokens.staff.granting import give, require_grant
+from tokens.transactions import money_transaction
 from tokens.wording import counted
 
 LONGEST_LIST = 10_000
@@ -34,12 +38,15 @@ Status = GrantBatch.Status
 
 @dataclass(frozen=True)
 class Preview:
-    """Preview of a bulk grant: known customers, unknown addresses, and the tokens in total."""
+    """Preview of a bulk grant: known customers, unknown addresses, the tokens in total, and whether another member of
+    staff must approve it. That counts every address, as an unknown one may be a customer's by then.
+    """
 
     emails: list[str]
     known: list[str]
     unknown: list[str]
     tokens: int
+    needs_second_person: bool
 
 
 def read(text: str) -> list[str]:
@@ -49,42 +56,50 @@ def read(text: str) -> list[str]:
     return list(dict.fromkeys(word for word in words if "@" in word[1:-1]))
 
 
-def preview(emails: list[str], *, tokens: int) -> Preview:
+def own_addresses(emails: list[str], member: AbstractBaseUser) -> list[str]:
+    """Those of a list that give this member of staff tokens."""
+    return [email for email, person in _people(emails).items() if person.pk == member.pk]
+
+
+def preview(emails: list[str], *, tokens: int, by: AbstractBaseUser) -> Preview:
     """What granting each of them so many tokens would do. Nothing changes."""
     people = _people(emails)
     unknown = [email for email in emails if email not in people]
     known = [email for email in emails if email in people]
-    return Preview(emails, known, unknown, tokens * len({person.pk for person in people.values()}))
+    needs_second_person = tokens * len(emails) > alone.left(by)
+    return Preview(emails, known, unknown, tokens * len({person.pk for person in people.values()}), needs_second_person)
 
 
-@transaction.atomic
+@money_transaction
 def start(
     emails: list[str], *, tokens: int, why: Why, expires_at: datetime | None = None, key: uuid.UUID
 ) -> GrantBatch:
-    """Have a list granted in the background. `key` becomes the batch's id: a form that is sent twice starts one.
+    """Have a list granted in the background, or, above what is left of STAFF_DAILY_GRANT_LIMIT, when another person
+    has approved it. `key` becomes the batch's id: a form that is sent twice starts one.
 
-    The limit of a role is for each customer. Raises NotPermitted.
+    The limit of a role is for each customer. Raises NotPermitted, and ActOnSelf for a list with one's own address.
     """
-    require_grant(why, tokens)
-    batch, is_new = GrantBatch.objects.get_or_create(
-        pk=key,
-        defaults={
-            "emails": emails[:LONGEST_LIST],
-            "tokens": tokens,
-            "expires_at": expires_at,
-            "reason": why.reason,
-            "note": why.note,
-            "by_id": why.by.pk,
-        },
-    )
-    if is_new:
-        record(
-            "grant to a list",
-            f"{counted(tokens, 'token')} for each of {len(emails):,}, batch {key}",
-            why=why,
-            user_id=None,
-        )
+    require_grant(why, tokens, on=None)
+    emails = emails[:LONGEST_LIST]
+    if own := own_addresses(emails, why.by):
+        raise ActOnSelf(f"Your own address is on this list: {', '.join(own)}. Remove it and try again.")
+    left = alone.left_for_this(why.by)
+    if found := GrantBatch.objects.filter(pk=key).first():
+        return found
+    batch = GrantBatch(pk=key, emails=emails, tokens=tokens, expires_at=expires_at, reason=why.reason, note=why.note)
+    batch.by_id = why.by.pk
+    _write(batch, why, needs_second_person=tokens * len(emails) > left)
     return batch
+
+
+def _write(batch: GrantBatch, why: Why, *, needs_second_person: bool) -> None:
+    batch.status = Status.WAITING if needs_second_person else Status.READY
+    batch.save(force_insert=True)
+    if needs_second_person:
+        alone.ask(batch.tokens * len(batch.emails), why=why, batch=batch, expires_at=batch.expires_at)
+    else:
+        subject = f"{counted(batch.tokens, 'token')} for each of {len(batch.emails):,}, batch {batch.pk}"
+        record("grant to a list", subject, why=why, user_id=None)
 
 
 @works("lists granted")
@@ -105,7 +120,11 @@ def work_one() -> bool:
 @transaction.atomic
 def _claim(now: datetime) -> GrantBatch | None:
     free = Q(lease_until=None) | Q(lease_until__lte=now)
-    due = GrantBatch.objects.filter(free).exclude(status=Status.DONE).select_related("by").order_by("created_at")
+    due = (
+        GrantBatch.objects.filter(free, status__in=[Status.READY, Status.RUNNING])
+        .select_related("by")
+        .order_by("created_at")
+    )
     until = {"status": Status.RUNNING, "lease_until": now + LEASE}
     return leases.take(due, lambda batch: {**until, "started_at": batch.started_at or now})
 
@@ -118,16 +137,13 @@ def _is_over(batch: GrantBatch) -> bool:
 def _step(batch: GrantBatch) -> None:
     emails = batch.emails[batch.worked : batch.worked + AT_A_TIME]
     people, why = _people(emails), Why(batch.by, batch.reason, batch.note)
-    for person in {person.pk: person for person in people.values()}.values():
-        give(
-            person,
-            tokens=batch.tokens,
-            why=why,
-            expires_at=batch.expires_at,
-            key=f"batch:{batch.pk}:{person.pk}",
-        )
+    # Who asked and who approved may have come to an address of the list since.
+    deciders = {batch.by_id, *GrantRequest.objects.filter(batch=batch).values_list("decided_by", flat=True)}
+    others = [person for person in people.values() if person.pk not in deciders]
+    for person in {person.pk: person for person in others}.values():
+        give(person, batch=batch, why=why)
     batch.worked += len(emails)
-    batch.granted += len(people)
+    batch.granted += len(others)
     batch.unknown += [email for email in emails if email not in people]
     batch.lease_until = timezone.now() + LEASE
     batch.save(update_fields=["worked", "granted", "unknown", "lease_until"])

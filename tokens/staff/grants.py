@@ -11,7 +11,8 @@ from django.utils import timezone
 from tokens.ledger import writer
 from tokens.ledger.due import open_or_make_wallet, open_wallet
 from tokens.ledger.wallet import get_token_balance
-from tokens.models import Grant
+from tokens.models import Grant, GrantBatch
+from tokens.staff.acts import forbid_self
 from tokens.transactions import money_transaction
 
 MOST_TOKENS = 1_000_000  # at a time: a mistyped zero is found before it is granted
@@ -25,16 +26,17 @@ def grant(
     reason: str,
     by: AbstractBaseUser | None,
     expires_at: datetime | None = None,
+    batch: GrantBatch | None = None,
 ) -> Grant:
     """Give tokens, free of charge; they expire at `expires_at` if that is set, which must be in the future.
 
-    `by` is the member of staff, None for the shop itself.
+    `by` is the member of staff, None for the shop itself; `batch` the list that it is part of. Raises ActOnSelf.
     """
     if expires_at and expires_at <= timezone.now():
         raise ValueError("Tokens that have already expired cannot be granted.")
     row = Grant(user_id=user.pk, kind=Grant.Kind.GRANT, tokens=tokens, reason=reason, by_id=by.pk if by else None)
-    row.expires_at = expires_at
-    return _checked(row)
+    row.expires_at, row.batch = expires_at, batch
+    return _checked(row, by)
 
 
 def grant_tokens(user_id: int, tokens: int, reason: str) -> int:
@@ -62,12 +64,13 @@ def deduct(
     reason: str,
     by: AbstractBaseUser | None,
 ) -> Grant:
-    """Take tokens, in burn order, never more than are available. Raises InsufficientTokens."""
+    """Take tokens, in burn order, never more than are available. Raises InsufficientTokens, ActOnSelf."""
     row = Grant(user_id=user.pk, kind=Grant.Kind.DEDUCT, tokens=tokens, reason=reason, by_id=by.pk if by else None)
-    return _checked(row)
+    return _checked(row, by)
 
 
-def _checked(row: Grant) -> Grant:
+def _checked(row: Grant, by: AbstractBaseUser | None) -> Grant:
+    forbid_self(by, row.user_id)
     if row.tokens < 1:
         raise ValueError("At least one token is granted or deducted.")
     if not row.reason.strip():

@@ -17,7 +17,7 @@ REASON = "For colleagues"
 def write_note(user: AbstractBaseUser, *, text: str, by: AbstractBaseUser) -> StaffNote:
     """Save an internal note about a customer, which can't be changed later. Raises NotPermitted."""
     why = Why(by, REASON)
-    require(why, NOTE)
+    require(why, NOTE, on=user.pk)
     row = StaffNote.objects.create(user_id=user.pk, text=text.strip(), by_id=by.pk)
     record("note", f"note {row.pk}", why=why, user_id=user.pk)
     return row

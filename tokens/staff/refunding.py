@@ -48,7 +48,7 @@ def refund(
     Two forms with the same `key` act once. Raises NotPermitted, NotRefundable, RefundTooLarge, and FormOutOfDate when
     the purchase has been refunded since the key was made, or the key named another amount.
     """
-    require(why, REFUND)
+    require(why, REFUND, on=purchase.user_id)
     _require_beyond(why, beyond_offer)
     row = _write(purchase, amount_cents, why=why, beyond_offer=beyond_offer, key=key)
     if isinstance(row, Refund) and row.status == Refund.Status.REQUESTED:
@@ -59,7 +59,7 @@ def refund(
 def approve(request: RefundRequest, *, why: Why) -> Refund:
     """Approve a refund that another member of staff requested, which makes it. Approving again returns the same refund.
 
-    Raises NotPermitted (also for the requester), RequestDecided when it was declined, RefundTooLarge.
+    Raises NotPermitted (also for the requester and the buyer), RequestDecided when it was declined, RefundTooLarge.
     """
     _require_decider(request, why)
     row = _approve(request.pk, why)
@@ -84,7 +84,7 @@ def _require_beyond(why: Why, beyond_offer: bool) -> None:
 
 
 def _require_decider(request: RefundRequest, why: Why) -> None:
-    require(why, APPROVE)
+    require(why, APPROVE, on=request.purchase.user_id)
     if request.by_id == why.by.pk:
         raise NotPermitted("Another member of staff must decide on your request.")
 

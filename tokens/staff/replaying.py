@@ -23,7 +23,7 @@ def replay(event: StripeEvent, *, why: Why) -> StripeEvent:
 
     Raises NotPermitted.
     """
-    require(why, REPLAY)
+    require(why, REPLAY, on=None)
     if event.status != StripeEvent.Status.DONE:
         record("replay", f"event {event.stripe_id} ({event.type})", why=why, user_id=None)
     return inbox.work(event)
@@ -34,7 +34,7 @@ def replay_each(events: QuerySet[StripeEvent], *, why: Why) -> tuple[list[Stripe
 
     When Stripe does not answer for one, those after it are left as they are: how many. Raises NotPermitted.
     """
-    require(why, REPLAY)
+    require(why, REPLAY, on=None)
     undone = list(events.exclude(status=StripeEvent.Status.DONE).order_by("pk")[:AT_ONCE])
     worked: list[StripeEvent] = []
     for event in undone:
@@ -47,7 +47,7 @@ def replay_each(events: QuerySet[StripeEvent], *, why: Why) -> tuple[list[Stripe
 @transaction.atomic
 def send_again(email: Mail, *, why: Why) -> Mail:
     """Have an email that waits, or was given up, sent by the next sweep. Raises NotPermitted, NothingToSend."""
-    require(why, SEND)
+    require(why, SEND, on=email.user_id)
     again = Mail.objects.filter(pk=email.pk).exclude(status=Mail.Status.SENT)
     if not again.update(status=Mail.Status.WAITING, attempts=0, next_try_at=timezone.now()):
         raise NothingToSend("This email was already sent.")

@@ -22,7 +22,7 @@ def state(row: Refund | Dispute, *, amount: Decimal, why: Why) -> Refund | Dispu
     Tokens follow, and come back with the money as ever. Stated before, and the same: nothing happens. Raises
     NotPermitted, AlreadyStated, NothingUnclear, NotAnAmount.
     """
-    require(why, REFUND)
+    require(why, REFUND, on=row.user_id)
     purchase = Purchase.objects.select_for_update().get(pk=row.purchase_id)
     row = type(row).objects.get(pk=row.pk)  # as it is now that nobody else may change it
     cents = _cents_within(purchase, amount)

@@ -17,7 +17,7 @@ FREEZE, RELEASE = "tokens.freeze_tokens", "tokens.release_hold"
 @money_transaction
 def block(user: AbstractBaseUser, *, why: Why) -> Wallet:
     """Suspend spending: every spend and hold is refused from now on. Repeating it does nothing. Raises NotPermitted."""
-    require(why, FREEZE)
+    require(why, FREEZE, on=user.pk)
     wallet = writer.lock_wallet(user.pk)
     if wallet.blocked_at is None:
         writer.block(wallet, at=timezone.now())
@@ -28,7 +28,7 @@ def block(user: AbstractBaseUser, *, why: Why) -> Wallet:
 @money_transaction
 def unblock(user: AbstractBaseUser, *, why: Why) -> Wallet:
     """Reinstate spending again. Already so: nothing happens. Raises NotPermitted."""
-    require(why, FREEZE)
+    require(why, FREEZE, on=user.pk)
     wallet = writer.lock_wallet(user.pk)
     if wallet.blocked_at is not None:
         writer.block(wallet, at=None)
@@ -39,7 +39,7 @@ def unblock(user: AbstractBaseUser, *, why: Why) -> Wallet:
 @money_transaction
 def release(usage: TokenUsage, *, why: Why) -> TokenUsage:
     """Give a hold's tokens back. Released before: nothing happens. Raises NotPermitted, HoldEnded, UnknownHold."""
-    require(why, RELEASE)
+    require(why, RELEASE, on=usage.user_id)
     writer.lock_wallet(usage.user_id)
     was_held = TokenUsage.objects.held().filter(pk=usage.pk).exists()
     usage = holds.release(usage)

@@ -16,7 +16,7 @@ RESET, REVOKE = "accounts.reset_password", "accounts.change_apikey"
 
 def send_password_reset(user: User, *, request: HttpRequest, why: Why) -> None:
     """Email a customer a link to choose a new password. Raises NotPermitted, NothingToSend."""
-    require(why, RESET)
+    require(why, RESET, on=user.pk)
     form = ResetPasswordForm({"email": user.email})
     if not (form.is_valid() and any(found.pk == user.pk for found in form.users)):
         raise NothingToSend("This account is closed or has no email address, so no email can be sent.")
@@ -27,7 +27,7 @@ def send_password_reset(user: User, *, request: HttpRequest, why: Why) -> None:
 @money_transaction
 def revoke_key(api_key: ApiKey, *, why: Why) -> ApiKey:
     """Shut a customer's key for good. Revoked before: nothing happens. Raises NotPermitted."""
-    require(why, REVOKE)
+    require(why, REVOKE, on=api_key.user_id)
     api_key = ApiKey.objects.select_for_update().get(pk=api_key.pk)
     if api_key.revoked_at is None:
         api_key = api_keys.revoke(api_key)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -10,11 +12,12 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWid
 from accounts.models import User
 from memberships.admin.giving import GiveForm
 from tokens.ledger.wallet import read_wallet
-from tokens.staff import noting
+from tokens.staff import alone, noting
 from tokens.staff.acts import DEDUCT_REASONS, GRANT_REASONS, Why
 from tokens.staff.grants import MOST_TOKENS
 from tokens.web.admin.actions import ActionForm, ReasonForm, staff_of
 from tokens.web.admin.dates import LastDayField
+from tokens.wording import counted
 
 
 class AboutCustomer:
@@ -39,6 +42,11 @@ class GrantForm(AboutCustomer, ReasonForm):
 
     tokens = forms.IntegerField(min_value=1, max_value=MOST_TOKENS, widget=UnfoldAdminIntegerFieldWidget)
     expires_at = LastDayField(required=False, help_text="Leave empty for tokens that never expire.")
+
+    def get_before_template_context(self, request: HttpRequest, object_id: int | str | None = None) -> dict[str, Any]:
+        context = super().get_before_template_context(request, object_id)
+        context["facts"]["Left today"] = f"{counted(alone.left(staff_of(request)), 'token')}; more needs approval."
+        return context
 
 
 class DeductForm(AboutCustomer, ReasonForm):

@@ -19,7 +19,7 @@ from soulfra.backoffice.customer import account
 from soulfra.backoffice.customer.forms import CustomerForm, DeductForm, GiveMembershipForm, GrantForm, NoteForm
 from soulfra.backoffice.privacy.anonymising import ANONYMISE, anonymise
 from soulfra.backoffice.privacy.export import EXPORT, export
-from tokens.models import Wallet
+from tokens.models import GrantRequest, Wallet
 from tokens.staff import granting, noting, stopping
 from tokens.web.admin.actions import row_of, staff_of
 from tokens.web.admin.buttons import Told, allows, button, dialog
@@ -45,8 +45,10 @@ class CustomerVerbs:
     @button("Grant", dialog("Grant tokens", GrantForm, "Grant"), needs="grant", variant=ActionVariant.PRIMARY)
     def grant(self, request: HttpRequest, form: GrantForm, user: User) -> Told:
         wanted = form.cleaned_data
-        granting.grant(user, tokens=wanted["tokens"], why=form.why(request), expires_at=wanted["expires_at"])
-        return user, f"Granted {counted(wanted['tokens'], 'token')} to {user}."
+        row = granting.grant(user, tokens=wanted["tokens"], why=form.why(request), expires_at=wanted["expires_at"])
+        tokens = counted(row.tokens, "token")
+        is_waiting = isinstance(row, GrantRequest)
+        return user, f"{tokens} for {user}: pending approval." if is_waiting else f"Granted {tokens} to {user}."
 
     @button(
         "Deduct",
@@ -95,7 +97,7 @@ class CustomerVerbs:
         verb=CANCEL,
     )
     def cancel_membership(self, request: HttpRequest, form: CancelForm, user: User) -> Told:
-        return cancel(user)
+        return cancel(request, user)
 
     @button(
         "Suspend spending",

@@ -34,7 +34,7 @@ def anonymise(user: User, *, why: Why) -> User:
 
     Done before: nothing happens. Raises NotPermitted (also for a member of staff), StillBilled, StillDisputed.
     """
-    require(why, ANONYMISE)
+    require(why, ANONYMISE, on=user.pk)
     if user.is_staff or user.is_superuser:
         raise NotPermitted("Staff accounts can't be anonymised: the audit log must name who did what.")
     if get_membership(user.pk).is_billed:

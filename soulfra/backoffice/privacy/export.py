@@ -21,7 +21,7 @@ SECRETS = {"password", "digest", "html", "message_id", "key", "checkout_url", "f
 
 def export(user: User, *, why: Why) -> Iterator[str]:
     """The pieces of one JSON object, a list of rows for each kind. Raises NotPermitted, before the first piece."""
-    require(why, EXPORT)
+    require(why, EXPORT, on=user.pk)
     record("export", f"user {user.pk}", why=why, user_id=user.pk)
     return _pieces(user)
 

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from devtools.testing.pages import enter, everywhere
 from stripe_sandbox import testing
 from tokens.ledger.wallet import get_token_balance
-from tokens.models import Dispute, GrantBatch, Purchase, Refund, StripeEvent
+from tokens.models import Dispute, GrantBatch, GrantRequest, Purchase, Refund, StripeEvent
 from tokens.purchases.checkout import open_checkout
 from tokens.purchases.lifecycle import Buyer
 from tokens.purchases.reversals import follow_the_money
@@ -90,6 +90,28 @@ def test_a_refund_above_the_limit_is_approved_by_a_second_person(page, shop, ali
     press(page, "Approve", "Approve refund", Reason="Checked with the bank")
     expect(page.get_by_text("$70.00 refunded.")).to_be_visible()
     assert (Refund.objects.get().status, get_token_balance(alice.pk)) == ("succeeded", 0)
+
+
+def test_a_list_above_the_limit_waits_for_a_second_person(page, shop, alice, bob, settings):
+    settings.STAFF_DAILY_GRANT_LIMIT = 30
+    enter_as(page, shop, "support")
+    page.goto(f"{shop}{address('tokens_grantbatch', 'grant_to_a_list')}")
+    page.get_by_label("Email addresses").fill("alice@example.com\nbob@example.com")
+    page.get_by_label("Tokens").fill("20")
+    page.get_by_label("Note").fill("Spring")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("another member of staff must approve it")).to_be_visible()
+    page.get_by_role("button", name="Request approval for 40 tokens").click()
+    expect(page.locator("#batch-progress")).to_contain_text("Pending approval")
+    assert everywhere(page) == {}
+    enter_as(page, shop, "manager")
+    page.goto(f"{shop}{address('tokens_grantrequest', 'change', GrantRequest.objects.get().pk)}")
+    press(page, "Approve", "Approve grant", Reason="As planned")
+    expect(page.get_by_text("Grant approved.")).to_be_visible()
+    assert everywhere(page) == {}
+    while batches.work_one():
+        pass
+    assert [get_token_balance(user.pk) for user in (alice, bob)] == [20, 20]
 
 
 def test_a_list_is_granted_while_the_page_shows_how_far_it_is(page, shop, alice, bob):

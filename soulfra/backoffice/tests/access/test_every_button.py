@@ -19,7 +19,7 @@ from memberships.models import Membership, Plan, Subscription
 from memberships.testing.members import Member
 from tokens.models import Dispute, Mail, Purchase, Refund, StaffAct, StripeEvent
 from tokens.spending.holds import hold
-from tokens.staff import noting, refunding, stopping
+from tokens.staff import alone, noting, refunding, stopping
 from tokens.staff.acts import Why
 from tokens.staff.grants import grant
 from tokens.testing.office import hidden, hire, page
@@ -51,6 +51,8 @@ BUTTONS = {
     ("tokens_purchase", "refund"): {"how": "whole", "_confirm": "4000", "reason": "Duplicate", "note": "By phone"},
     ("tokens_dispute", "state_amount"): {"money": "2.00"},
     ("tokens_refund", "state_amount"): {"money": "2.00"},
+    ("tokens_grantrequest", "approve"): {},
+    ("tokens_grantrequest", "decline"): {},
     ("tokens_refundrequest", "approve"): {},
     ("tokens_refundrequest", "decline"): {},
     ("tokens_tokenusage", "release"): {},
@@ -115,6 +117,7 @@ def rows(sandbox, alice, bob, staff):
         "tokens_dispute": held(Dispute, stripe_id="dp_1", status="lost", currency="eur", fetched_at=timezone.now()),
         "tokens_refund": held(Refund, stripe_id="re_1", status="pending", stripe_currency="eur", stripe_cents=1),
         "tokens_refundrequest": asked,
+        "tokens_grantrequest": alone.ask(2000, why=Why(User.objects.get(username="manager"), "Promotion"), user=bob),
         "tokens_tokenusage": hold(alice, "data_export"),
         "tokens_stripeevent": event,
         "tokens_mail": Mail.objects.first(),

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from soulfra.backoffice import environment
 from soulfra.backoffice.sidebar import GROUPS, navigation
-from tokens.models import Dispute, Refund, RefundRequest, StripeEvent
+from tokens.models import Dispute, GrantRequest, Refund, RefundRequest, StripeEvent
 from tokens.purchases.lifecycle import simulate_token_purchase
 
 pytestmark = pytest.mark.django_db
@@ -48,11 +48,13 @@ def test_what_waits_is_counted(staff, alice, bob):
     RefundRequest.objects.create(purchase=purchase, amount_cents=1, reason="x", by=staff)
     declined = {"status": "declined", "decided_by": bob, "decided_at": timezone.now()}
     RefundRequest.objects.create(purchase=purchase, amount_cents=1, reason="x", by=staff, **declined)
+    for decided in ({}, declined):
+        GrantRequest.objects.create(user=alice, tokens=1, reason="x", by=staff, **decided)
     shown = sidebar_of(staff)
     waiting = {name: badge for items in shown.values() for name, badge in items.items() if badge}
     assert waiting["Stripe events"] == "1"
     assert (waiting["Disputes"], waiting["Refunds"]) == ("3", "1")
-    assert waiting["Refund requests"] == "1"
+    assert (waiting["Refund requests"], waiting["Grant requests"]) == ("1", "1")
 
 
 def test_who_may_see_one_thing_is_shown_that_alone(clerk):
