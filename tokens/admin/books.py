@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from tokens.models import HourClosing, HourlyTotal, IdempotencyKey, LedgerEntry, Lot, Reversal, Wallet
 from tokens.web.admin.columns import linked, money
+from tokens.web.admin.confidential import ConfidentialFields
 from tokens.web.admin.paging import LongListAdmin
 
 
@@ -47,10 +48,14 @@ class ReversalAdmin(LongListAdmin):
 
 
 @admin.register(IdempotencyKey)
-class IdempotencyKeyAdmin(LongListAdmin):
+class IdempotencyKeyAdmin(ConfidentialFields, LongListAdmin):
+    """Requests that callers named. What each was answered is the customer's, so no role has `see_answer`."""
+
     list_display = ["user", "key", "claimed_at"]
     list_select_related = ["user"]
     search_fields = ["user"]
+    fields = ["user", "key", "claimed_at", "fingerprint", "answer"]
+    confidential = {"fingerprint": "tokens.see_answer", "answer": "tokens.see_answer"}
 
 
 @admin.register(HourlyTotal)

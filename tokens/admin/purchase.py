@@ -35,6 +35,7 @@ class PurchaseAdmin(LongListAdmin):
         "completed_at",
     ]
     list_filter = ["status", "type", "is_simulated", "created_at"]
+    filtered_beside = ("tokens", "paid_cents", "stripe_checkout_session_id")
     list_select_related = ["user"]
     search_fields = [
         "user",

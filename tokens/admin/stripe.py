@@ -20,6 +20,7 @@ from tokens.staff.acts import Why
 from tokens.web.admin.actions import ActionForm, act_once
 from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.columns import stripe_id
+from tokens.web.admin.confidential import ConfidentialFields
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.web.admin.selected import ask_about_selected
 from tokens.wording import counted
@@ -42,7 +43,7 @@ def _replayed(events: QuerySet[StripeEvent], why: Why) -> tuple[list[StripeEvent
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(LongListAdmin):
+class StripeEventAdmin(ConfidentialFields, LongListAdmin):
     """Every event that Stripe sent. What failed is tried again by itself, and here at once."""
 
     list_display = ["stripe_id", "type", "state", "attempts", "received_at", "done_at", "next_try_at", "last_error"]
@@ -50,6 +51,7 @@ class StripeEventAdmin(LongListAdmin):
     search_fields = ["stripe_id", "type"]
     fields = ["stripe_id", "type", "state", "attempts", "received_at", "done_at", "next_try_at", "last_error"]
     fields += ["api_version", "livemode", "at_stripe", "what_came"]
+    confidential = {"what_came": "tokens.see_payload"}
     actions = ["replay_selected"]
     actions_list = ["replay_failed"]
     actions_detail = ["replay"]

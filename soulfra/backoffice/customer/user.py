@@ -20,6 +20,7 @@ from soulfra.backoffice.customer.tabs import open_tab
 from soulfra.backoffice.customer.verbs import CustomerVerbs
 from soulfra.backoffice.posted_ids import ManyRows
 from tokens.web.admin.buttons import allows
+from tokens.web.admin.lookups import ShownLookups
 from tokens.web.admin.paging import LongList
 from tokens.web.admin.searching import ExactSearch
 
@@ -27,7 +28,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(ManyRows, CustomerVerbs, LongList, ExactSearch, DjangoUserAdmin, ModelAdmin):
+class UserAdmin(ShownLookups, ManyRows, CustomerVerbs, LongList, ExactSearch, DjangoUserAdmin, ModelAdmin):
     form = AccountForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -54,5 +55,5 @@ class UserAdmin(ManyRows, CustomerVerbs, LongList, ExactSearch, DjangoUserAdmin,
 
 
 @admin.register(Group)
-class GroupAdmin(ManyRows, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # the mixin takes any field
+class GroupAdmin(ShownLookups, ManyRows, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # the mixin takes any field
     pass

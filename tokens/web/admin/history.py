@@ -9,13 +9,14 @@ from django.contrib.admin.models import DELETION, LogEntry
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from tokens.web.admin.lookups import ShownLookups
 from tokens.web.caller import user_id_of
 from tokens.wording import sentence
 
 NOTHING = "empty"
 
 
-class SettingAdmin(ModelAdmin):
+class SettingAdmin(ShownLookups, ModelAdmin):
     def construct_change_message(
         self, request: HttpRequest, form: forms.ModelForm, formsets: Any, add: bool = False
     ) -> str:

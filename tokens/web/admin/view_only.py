@@ -3,8 +3,10 @@ from typing import Any
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from tokens.web.admin.lookups import ShownLookups
 
-class ViewOnlyAdmin(ModelAdmin):
+
+class ViewOnlyAdmin(ShownLookups, ModelAdmin):
     """Rows that only the domain writes: staff may look, nobody may add, change or delete."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
