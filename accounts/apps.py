@@ -6,4 +6,8 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from accounts import openapi, personal_data  # noqa: F401  importing registers; not before apps are loaded
+        from accounts import (  # noqa: F401  importing registers; not before apps are loaded
+            openapi,
+            personal_data,
+            sign_in_log,
+        )

@@ -139,9 +139,14 @@ def secrets_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
 
 
 def _with_guessable_secrets() -> Iterator[CheckMessage]:
-    if is_guessable(settings.SECRET_KEY, letters=LETTERS_OF_KEY):
+    for name, keys in {
+        "SECRET_KEY": [settings.SECRET_KEY],
+        "SECRET_KEY_FALLBACKS": settings.SECRET_KEY_FALLBACKS,
+    }.items():
+        if not any(is_guessable(key, letters=LETTERS_OF_KEY) for key in keys):
+            continue
         yield Error(
-            "SECRET_KEY is a placeholder or too short, so anybody could sign in as anybody.",
+            f"{name} is a placeholder or too short, so anybody could sign in as anybody.",
             hint="Set it to what `python3 -c 'import secrets; print(secrets.token_hex(32))'` prints.",
             id="soulfra.E011",
         )

@@ -11,11 +11,11 @@ from tokens.stripe_api import sandbox
 
 STRIPE = ["https://checkout.stripe.com", "https://billing.stripe.com"]
 
-EVERYWHERE = {
+EVERYWHERE: dict[str, list[str]] = {
     "default-src": [SELF],
     "img-src": [SELF, "data:"],
     "frame-ancestors": [NONE],
-    "base-uri": [SELF],
+    "base-uri": [NONE],
     "object-src": [NONE],
 }
 # The back office's theme evaluates expressions in the browser and styles inline; only its own path is relaxed.
