@@ -68,6 +68,14 @@ def test_a_page_in_the_clear_is_redirected(client, db, tls, path):
     assert (answer.status_code, answer["Location"]) == (301, f"https://testserver{path}")
 
 
+@pytest.mark.parametrize(("proxies", "is_believed"), [(0, False), (1, True)])
+def test_only_a_proxy_of_ours_names_a_request(client, db, settings, proxies, is_believed):
+    settings.NUM_PROXIES = proxies
+    name = client.get("/tokens/", headers={"X-Request-ID": "like-another-one"})["X-Request-ID"]
+    assert (name == "like-another-one") == is_believed
+    assert client.get("/tokens/", headers={"X-Request-ID": "two\nlines"})["X-Request-ID"].isalnum()
+
+
 @pytest.fixture
 def tls(settings):
     settings.SECURE_SSL_REDIRECT = True
