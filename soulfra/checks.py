@@ -112,6 +112,7 @@ def _is_live(key: str) -> bool:
 
 @register
 def rate_of_the_api(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: an error for each API rate that would let no call through."""
     return [
         Error(f"{name} is {getattr(settings, name)}, so no call would pass.", hint=f"Set {name} to 1 or more.", id=id)
         for name, id in {"API_REQUESTS_PER_MINUTE": "soulfra.E009", "API_BURST": "soulfra.E010"}.items()
@@ -121,6 +122,7 @@ def rate_of_the_api(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def waiting_for_stripe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: a warning when buyers waiting for Stripe could take every web thread."""
     if settings.WEB_THREADS > KEPT_FREE:
         return []
     return [
@@ -227,7 +229,7 @@ def _is_elsewhere(host: str) -> bool:
 
 @register(Tags.security)
 def mail_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Customers' mails need an address to link to, and must leave the machine."""
+    """Emails to customers need an address to link to, and a mail server."""
     return [] if settings.DEBUG else list(_with_mail())
 
 
@@ -256,7 +258,7 @@ def _with_mail() -> Iterator[CheckMessage]:
 
 @register(Tags.security)
 def contact_for_security(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """RFC 9116 wants an address that a program can open."""
+    """System check: the security contact must be an address that a program can open (RFC 9116)."""
     contact = settings.SECURITY_CONTACT
     is_email = "@" in contact and ":" not in contact and " " not in contact
     if not contact or is_email or contact.startswith(("https://", "mailto:", "tel:")):

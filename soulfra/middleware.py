@@ -34,9 +34,9 @@ ACCEPTED = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 
 class RequestId:
-    """Takes over the X-Request-ID that a proxy of ours gave, or makes one; logs, acts of staff and the answer carry it.
+    """Takes over the X-Request-ID that our proxy gave, or makes one; logs, the audit log and the response include it.
 
-    Where no proxy stands before the shop nobody else's is believed: with it staff could name an act like another one.
+    Without a proxy of ours nobody's is believed: staff could name an act like another one.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

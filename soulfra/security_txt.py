@@ -13,6 +13,7 @@ GOOD_FOR = timedelta(days=180)
 
 @require_safe
 def security_txt(request: HttpRequest) -> HttpResponse:
+    """The shop's security.txt (RFC 9116), as plain text."""
     if not settings.SECURITY_CONTACT:
         raise Http404("This shop names no contact.")
     expires = (timezone.now() + GOOD_FOR).replace(hour=0, minute=0, second=0, microsecond=0)

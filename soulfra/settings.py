@@ -30,7 +30,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PORT = env.int("PORT", default=5001)
 SITE_NAME = "Soulfra"
-# Where customers reach the shop: links in mails begin with it, since no request says it there.
+# Where customers reach the shop: links in emails begin with it, since no request says it there.
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}" if DEBUG else "").rstrip("/")
 # Whom to tell about a hole in this shop: an email address or a web page, shown in /.well-known/security.txt.
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
@@ -78,10 +78,10 @@ STRIPE_BACKGROUND_SECONDS = pasted.seconds(env, "STRIPE_BACKGROUND_SECONDS", 60)
 
 # What a member of staff refunds of one purchase alone, at most, in the smallest unit; above it another one must agree.
 STAFF_REFUND_LIMIT_CENTS = env.int("STAFF_REFUND_LIMIT_CENTS", default=5000)
-# The most tokens that support may grant to one person at a time.
+# The most tokens that support may grant one customer at a time.
 STAFF_GRANT_LIMIT = env.int("STAFF_GRANT_LIMIT", default=100)
 
-# How many days a membership goes on counting after its renewal could not be paid.
+# For how many days a membership stays active after a failed renewal.
 MEMBERSHIP_GRACE_DAYS = env.int("MEMBERSHIP_GRACE_DAYS", default=7)
 
 # --- the analysis of a brand: by a language model, or, where none is named, by bundled rules -----
@@ -260,7 +260,7 @@ STORAGES = {
     },
 }
 
-# Where exports are kept for a day. No address leads here: a view gives each file to its owner only.
+# Where exports are stored for a day. No address leads here: a view gives each file to its owner only.
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 

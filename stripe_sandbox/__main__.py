@@ -5,6 +5,7 @@ import sys
 
 
 def run() -> int:
+    """Run the command line of this process; returns its exit code."""
     os.umask(0o077)  # databases, stores and exports are their owner's alone
     try:
         from stripe_sandbox.command_line import main

@@ -14,11 +14,10 @@ from typing import Any
 
 from stripe_sandbox.client import Client, Refused
 from stripe_sandbox.config import Config
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body, documents
 from stripe_sandbox.server import guard, serve
 from stripe_sandbox.server.worlds import Worlds
-from stripe_sandbox.store.store import Store
+from stripe_sandbox.store import Store
 from stripe_sandbox.verbs.table import VERBS
 from stripe_sandbox.webhooks import attempts
 
@@ -162,7 +161,7 @@ def run_sandbox(
 
 
 def current() -> Running:
-    """The one that was started last and still runs."""
+    """The sandbox that was started last and still runs."""
     if not _running:
         raise LookupError("No sandbox runs: start one with run_sandbox.")
     return _running[-1]

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 
 def new_form_key() -> str:
+    """A random key for a form (32 characters), by which a form that is sent twice acts once."""
     return secrets.token_urlsafe(24)
 
 

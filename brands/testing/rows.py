@@ -29,7 +29,7 @@ def make_brands(user, number, **fields):
 
 
 def make_analysis(brand, **fields):
-    """Done by the rules, with what they say of that brand, but for `fields`."""
+    """An analysis by the rules with their results for that brand, except `fields`."""
     if "result" not in fields:
         fields["result"] = rules.analyse(subject_of(brand)).model_dump()
     said = {"engine": "rules", "status": "done"}

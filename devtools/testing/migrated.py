@@ -1,4 +1,4 @@
-"""Databases in which every migration has run: made once in a run of the tests by whoever asks first, and copied.
+"""Databases in which every migration has run: created once per test run, on first use, and copied.
 
 Migrating takes longer than most tests together, and every server that is started begins with it.
 """

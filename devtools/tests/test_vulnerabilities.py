@@ -36,7 +36,7 @@ def test_each_known_vulnerability_fails_the_check_and_a_silent_database_does_not
     def answer(*args: Any, **options: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess([], 1, stdout=output)
 
-    monkeypatch.setattr(vulnerabilities.subprocess, "run", answer)
+    monkeypatch.setattr(subprocess, "run", answer)
 
     assert vulnerabilities.main() == code
     assert capsys.readouterr().out == said

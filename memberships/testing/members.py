@@ -37,7 +37,7 @@ class Member:
         """Have the user's next charges refused."""
         testing.decline_next(self.user.stripe_customer.stripe_id, times=times)
 
-    def news(self):
+    def events(self):
         """Every event since the last time that the endpoint is subscribed to, oldest first."""
         found = testing.events_since(self.told)
         if found:
@@ -45,10 +45,10 @@ class Member:
         return [event for event in found if event["type"] in set(inbox.handled_types())]
 
     def hear(self):
-        """Deliver the news in order."""
-        for event in self.news():
+        """Deliver the events in order."""
+        for event in self.events():
             assert self.sandbox.deliver(event).status_code == 200, event["type"]
 
 
 def has_room(user, more):
-    return get_membership(user.pk).plan.carries(domains_used(user.pk) + more)
+    return get_membership(user.pk).plan.covers(domains_used(user.pk) + more)

@@ -1,4 +1,4 @@
-"""Staff enter the back office with a second factor only: whoever has none sets it up first, and each session uses it.
+"""Staff need two-factor authentication for the back office: without it they set it up first; each session asks for it.
 
 allauth asks for the code at sign-in. This covers what that leaves open: staff who never set one up, and sessions that
 are older than it.

@@ -48,7 +48,7 @@ def buy(user_id, package):
     """A package, paid with money; `simulate_token_purchase` brings the same tokens, and no money moves."""
     item = Item.of_package(get_catalog().package(package))
     purchase = order(user_id, item, buyer=Buyer())
-    return complete(purchase, payment_intent=f"pi_{purchase.pk}", paid_cents=item.price_cents)
+    return complete(purchase, payment_intent=f"pi_{purchase.pk}", paid_cents=item.amount_cents)
 
 
 def assert_books_are_right():

@@ -131,9 +131,9 @@ class MoneyMachine(RuleBasedStateMachine):
         except Refused:
             self.note(f"{what}, refused")
         self.world.listen()
-        for news in self.world.story[known:] if told else ():
-            if news in self.world.waiting:
-                self.step("deliver", lambda news=news: self.world.deliver(news))
+        for reported in self.world.story[known:] if told else ():
+            if reported in self.world.waiting:
+                self.step("deliver", lambda reported=reported: self.world.deliver(reported))
 
     def must_be_short_of(self, tokens, answer):
         if isinstance(answer, InsufficientTokens):
@@ -247,21 +247,21 @@ class MoneyMachine(RuleBasedStateMachine):
         deduct = lambda: grants.deduct(self.world.user, tokens=number + 1, reason="wrong", by=None)  # noqa: E731
         self.must_be_short_of(number + 1, self.step("deduct", deduct, crash, refusals=InsufficientTokens))
 
-    # --- news, and time
+    # --- events, and time
 
     def deliver(self, *, number=0, other=0, crash=None, **_):
         """Some of what waits, or all of it; the process may die over the first."""
         waiting = self.world.waiting
         ways = {"in order": waiting[:], "newest first": waiting[::-1], "picked": waiting[number:] + waiting[:number]}
         what = pick([*ways, "picked"], other)
-        for news in ways[what][: 1 + other if what == "picked" else None]:
-            self.step(f"deliver, {what}", lambda news=news: self.world.deliver(news), crash)
+        for reported in ways[what][: 1 + other if what == "picked" else None]:
+            self.step(f"deliver, {what}", lambda reported=reported: self.world.deliver(reported), crash)
             crash = None
 
     def tell_again(self, *, number=0, crash=None, **_):
         """Stripe may deliver an event more than once, and late."""
-        if news := pick(self.world.told(), -number):
-            self.step("deliver again", lambda: self.world.deliver(news), crash)
+        if reported := pick(self.world.told(), -number):
+            self.step("deliver again", lambda: self.world.deliver(reported), crash)
 
     def land(self, *, number=0, crash=None, **_):
         """The buyer comes back to the success page."""

@@ -8,7 +8,7 @@ def give_back(purchase, cents, **more):
     return refund(purchase, amount_cents=cents, reason="as agreed", by=None, **more)
 
 
-def news_of(purchase):
+def events_about(purchase):
     """Every refund event about the purchase, as Stripe would send it."""
     return [
         event

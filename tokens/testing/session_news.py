@@ -1,7 +1,7 @@
 """News of a Checkout Session, in whatever order the test tells it."""
 
 # News of one session: the event's type, and the session's own status and payment status in it.
-NEWS = {
+EVENTS = {
     "paid": ("checkout.session.completed", "complete", "paid"),
     "settled": ("checkout.session.async_payment_succeeded", "complete", "paid"),
     "unpaid": ("checkout.session.completed", "complete", "unpaid"),
@@ -12,12 +12,12 @@ MONEY = {"paid", "settled"}
 
 
 def tell(sandbox, purchase, *kinds):
-    """Deliver this news in this order, each signed and under an id of its own; gives the purchase as it is then."""
+    """Deliver these events in this order, each signed and under an id of its own; gives the purchase as it is then."""
     event = sandbox.event(purchase)
     for number, kind in enumerate(kinds):
-        event_type, status, payment_status = NEWS[kind]
+        event_type, status, payment_status = EVENTS[kind]
         session = {**event["data"]["object"], "status": status, "payment_status": payment_status}
-        news = {**event, "id": f"evt_{number}_{kind}", "type": event_type, "data": {"object": session}}
-        assert sandbox.deliver(news).status_code == 200
+        told = {**event, "id": f"evt_{number}_{kind}", "type": event_type, "data": {"object": session}}
+        assert sandbox.deliver(told).status_code == 200
     purchase.refresh_from_db()
     return purchase

@@ -4,7 +4,7 @@ import pytest
 
 from brands.bulk_import import work as working
 from brands.bulk_import.quote import quote_csv
-from brands.bulk_import.start import find, keep_quote, start, start_file
+from brands.bulk_import.start import find, save_quote, start, start_file
 from brands.bulk_import.work import work_one
 from brands.errors import BadFile, UnknownImport
 from brands.models import Brand, CsvImport
@@ -67,7 +67,7 @@ def test_a_pro_member_who_chose_membership_first_imports_beyond_ten_without_toke
 
 def test_starting_twice_and_working_twice_imports_and_charges_once(alice):
     simulate_token_purchase(alice.pk, "starter")
-    quoted = keep_quote(alice.pk, csv_with(3))
+    quoted = save_quote(alice.pk, csv_with(3))
     assert [start(quoted).pk for _ in range(2)] == [quoted.pk] * 2
     assert [work_one() for _ in range(2)] == [True, False]
     assert start(quoted).status == "done"
@@ -122,12 +122,12 @@ def test_a_failure_at_any_step_leaves_nothing_and_charges_nothing(alice, monkeyp
 
 def test_what_is_alices_is_unknown_to_bob(alice, bob):
     with pytest.raises(UnknownImport):
-        find(bob.pk, keep_quote(alice.pk, csv_with(1)).pk)
+        find(bob.pk, save_quote(alice.pk, csv_with(1)).pk)
 
 
 def test_a_file_that_is_none_is_not_kept(alice):
     with pytest.raises(BadFile):
-        keep_quote(alice.pk, b"\x00")
+        save_quote(alice.pk, b"\x00")
     assert CsvImport.objects.count() == 0
 
 

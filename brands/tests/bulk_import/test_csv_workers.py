@@ -31,7 +31,7 @@ def test_an_import_whose_worker_died_is_taken_over_and_the_dead_one_changes_noth
     assert work_one() is True
     with pytest.raises(working.LeaseLost):
         stage(dead, second)
-    working._fail(dead, "late news of a dead worker")
+    working._fail(dead, "late report of a dead worker")
     queued.refresh_from_db()
     assert (queued.status, queued.attempts, queued.imported, queued.error) == ("done", 2, 120, "")
     assert (Brand.objects.count(), get_token_balance(alice.pk)) == (120, 378)

@@ -58,7 +58,7 @@ def test_a_newcomer_buys_imports_analyses_and_exports_and_every_token_is_explain
 
     page.locator("#export_tier").select_option("foundation")
     page.get_by_role("button", name="Export for 10 tokens").click()
-    expect(page.locator("body")).to_contain_text("10 domains are exported for 10 tokens; 58 are left.")
+    expect(page.locator("body")).to_contain_text("10 domains exported for 10 tokens; 58 left.")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download CSV").click()
     assert download.value.path().read_text(encoding="utf-8-sig").count("foundation") == 10

@@ -37,7 +37,7 @@ def run(*args):
 def test_an_export_is_the_file_on_standard_output_for_ten_tokens(alice, some):
     out, err = run("--tier", "foundation", "--export", "json")
     assert [row["domain"] for row in json.loads(out)] == ["a.com", "c.com"]
-    assert err == "2 domains exported for 10 tokens; 490 are left.\n"
+    assert err == "2 domains exported for 10 tokens; 490 left.\n"
     assert TokenUsage.objects.get().metadata["tier"] == "foundation"
 
 
@@ -57,7 +57,7 @@ def test_a_list_shows_domains_as_people_write_them_and_an_export_in_ascii(alice,
 
 
 def test_listing_and_counting_are_free(alice, some):
-    assert run("--tier", "creative") == ("b.com  B  creative tech -\n1 domains.\n", "")
+    assert run("--tier", "creative") == ("b.com  B  creative tech -\n1 domain.\n", "")
     assert run("--stats") == (
         "3 domains\n"
         "  tier: foundation 2, creative 1\n"
@@ -148,4 +148,4 @@ def test_domains_are_queried_by_type_and_test(alice, capsys):
     for args, domain in ((["--type", "blog"], "a.com"), (["--test", "true"], "b.com"), (["--test", "false"], "a.com")):
         call_command("query_by_tier", *args)
         out = capsys.readouterr().out
-        assert (out.split()[0], out.endswith("1 domains.\n")) == (domain, True)
+        assert (out.split()[0], out.endswith("1 domain.\n")) == (domain, True)

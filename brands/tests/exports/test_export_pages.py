@@ -23,7 +23,7 @@ def rich_page(alice_page, alice, settings, tmp_path):
 def test_an_export_is_charged_once_however_often_the_form_is_sent(rich_page, alice):
     form = {"format": "csv", "form_key": rich_page.get(HOME).context["export_form"].initial["form_key"]}
     first, again = (told(rich_page.post(f"{HOME}exports", form), at=f"{HOME}exports")[-1] for _ in range(2))
-    assert first == "1 domain is exported for 10 tokens; 90 are left. The file is kept for 24 hours."
+    assert first == "1 domain exported for 10 tokens; 90 left. You can download the file for 24 hours."
     assert "nothing was charged" in again
     assert (get_token_balance(alice.pk), TokenUsage.objects.count(), Export.objects.count()) == (90, 1, 1)
     assert "Download CSV" in text_of(rich_page.get(f"{HOME}exports"))
@@ -60,10 +60,10 @@ def test_an_export_form_that_is_sent_again_for_something_else_is_another_export(
     sent = {"format": "json", "form_key": "one page"}
     first = alice_page.post("/domains/exports", sent, follow=True)
     again = alice_page.post("/domains/exports", sent, follow=True)
-    assert "1 domain is exported for 10 tokens; 90 are left." in first.text
+    assert "1 domain exported for 10 tokens; 90 left." in first.text
     usage = TokenUsage.objects.get()
     assert f"This is the file you exported at {usage.created_at:%H:%M} UTC; nothing was charged." in again.text
-    assert "80 are left" in alice_page.post("/domains/exports", {**sent, "format": "csv"}, follow=True).text
+    assert "80 left" in alice_page.post("/domains/exports", {**sent, "format": "csv"}, follow=True).text
     assert Export.objects.count() == 2
 
 

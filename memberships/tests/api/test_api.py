@@ -123,9 +123,10 @@ def test_an_unpaid_renewal_is_seen_with_its_grace(member, alice_member):
     row = Subscription.objects.get()
     until = timezone.now() + timedelta(days=5)
     expected = paid(alice_member, status="past_due", grace_until=moment(until))
-    Membership.objects.update(status="past_due", grace_until=until)
+    Membership.objects.update(status="past_due")
+    Subscription.objects.update(status="past_due", unpaid_since=until - timedelta(days=7))
     assert member.get(f"{ROOT}/current").json() == expected
-    Membership.objects.update(grace_until=row.current_period_start)
+    Subscription.objects.update(unpaid_since=row.current_period_start - timedelta(days=7))
     assert member.get(f"{ROOT}/current").json()["tier"] == "free"
 
 

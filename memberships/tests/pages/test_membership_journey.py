@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from devtools.testing.pages import everywhere, sign_in
 from memberships.current import get_membership
+from memberships.models import Membership
 from stripe_sandbox import testing
 from tokens.models import Purchase
 from tokens.testing.checkout_page import fill_card
@@ -16,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def look(page, shop):
-    """The membership page as it is when all the news has come."""
+    """The membership page as it is when all events have come."""
     wait_for_deliveries()
     page.goto(f"{shop}/membership/")
     return page.locator("main")
@@ -33,7 +34,7 @@ def test_a_customer_subscribes_renews_fails_recovers_upgrades_cancels_and_resume
     expect(page.locator("main")).to_contain_text("50")
     expect(look(page, shop)).to_contain_text("of 50 domains")
 
-    subscription = get_membership(alice.pk).stripe_subscription_id
+    subscription = Membership.objects.get(pk=alice.pk).stripe_subscription_id
     for _ in range(3):
         testing.renew(subscription)
     expect(look(page, shop).get_by_role("link", name=re.compile("^Open the invoice"))).to_have_count(4)

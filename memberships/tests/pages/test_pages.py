@@ -57,12 +57,13 @@ def test_the_own_card_shows_the_price_that_was_agreed(member):
 
 def test_an_unpaid_renewal_shows_until_when_it_counts_and_where_to_pay(member):
     until = timezone.now() + timedelta(days=5)
-    Membership.objects.update(status="past_due", grace_until=until)
-    Subscription.objects.update(status="past_due", invoice_url="https://invoice.example/1")
+    Membership.objects.update(status="past_due")
+    url, since = "https://invoice.example/1", until - timedelta(days=7)
+    Subscription.objects.update(status="past_due", invoice_url=url, unpaid_since=since)
     page = member.page.get(HOME)
     assert f"Pro stays active until {day(until)}, {until:%H:%M} UTC" in text_of(page)
     assert 'href="https://invoice.example/1">Pay open invoice' in page.content.decode()
-    Membership.objects.update(grace_until=timezone.now() - timedelta(seconds=1))
+    Subscription.objects.update(unpaid_since=timezone.now() - timedelta(days=7, seconds=1))
     assert "Pro is unpaid, so it's paused" in home(member)
 
 
@@ -92,15 +93,16 @@ def test_the_page_costs_the_same_statements_with_one_invoice_and_with_three(
     for rows in (1, 3):
         while Invoice.objects.count() < rows:
             member.advance(days=31)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(6):
             assert len(member.page.get(HOME).context["invoices"]) == rows
 
 
 def test_an_unpaid_renewal_may_be_cancelled_and_the_page_says_when_it_ends(member):
-    Membership.objects.update(status="past_due", grace_until=timezone.now() + timedelta(days=5))
+    Membership.objects.update(status="past_due")
+    Subscription.objects.update(status="past_due", unpaid_since=timezone.now() - timedelta(days=2))
     assert "Its last renewal is unpaid" in text_of(member.page.get("/membership/cancel"))
     ends = timezone.now() + timedelta(days=20)
-    Membership.objects.update(cancel_at=ends)
+    Subscription.objects.update(cancel_at=ends)
     page = member.page.get(HOME)
     assert f"It ends on {day(ends)}" in text_of(page)
     assert [card.is_unpaid for card in page.context["cards"]] == [False, True, False]

@@ -35,7 +35,7 @@ def test_a_renewal_that_credit_pays_for_shows_what_was_paid(
         assert cells_of(alice_page.get(path), "Amount") == [shown, "$5.00"]
     receipt = Mail.objects.filter(kind="membership_paid").latest("pk")
     assert receipt.subject == f"Pro membership, 1 month: {paid} paid"
-    assert f"\nPaid: {paid}\nPrice: $5.00\n" in receipt.text
+    assert f"\nPaid: {paid}\nList price: $5.00\n" in receipt.text
     assert ("We have received your payment." in receipt.text) == (amount > 0)
 
 

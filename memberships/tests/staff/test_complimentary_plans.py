@@ -1,8 +1,10 @@
 """Memberships that staff give and end, with who and why."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from memberships import complimentary
@@ -26,7 +28,7 @@ def test_a_gift_counts_until_its_date(alice, staff, premium):
     gift = give(alice, premium, staff)
     found = get_membership(alice.pk)
     assert (found.tier, found.domains_limit, found.gift_until, found.is_billed) == ("premium", None, gift.until, False)
-    Membership.objects.update(gift_until=timezone.now())
+    Gift.objects.update(until=timezone.now())
     assert get_membership(alice.pk).tier == "free"
 
 
@@ -42,7 +44,10 @@ def test_another_gift_replaces_the_first_which_keeps_its_history(alice, staff, p
     give(alice, premium, staff)
     give(alice, Plan.objects.get(key="pro"), staff)
     assert get_membership(alice.pk).tier == "pro"
-    assert list(Gift.objects.order_by("id").values_list("ended_reason", flat=True)) == ["Replaced by another gift", ""]
+    assert list(Gift.objects.order_by("id").values_list("ended_reason", flat=True)) == [
+        "Replaced by another complimentary plan",
+        "",
+    ]
 
 
 def test_ending_a_replaced_gift_leaves_the_present_one(alice, staff, premium):
@@ -66,3 +71,12 @@ def test_what_carries_most_counts_beside_a_subscription(sandbox, alice, staff, p
     assert (found.tier, found.subscribed.key, found.is_billed) == ("premium", "pro", True)
     complimentary.end(Gift.objects.get(), by=staff, reason="over")
     assert get_membership(alice.pk).tier == "pro"
+
+
+def test_gifts_of_databases_from_before_memberships_pointed_at_them_go_on(alice, bob, staff, premium):
+    ended, gift = give(alice, premium, staff), give(bob, premium, staff)
+    complimentary.end(ended, by=staff, reason="over")
+    Membership.objects.update(gift=None)
+    import_module("memberships.migrations.0007_point_at_the_gift").point_at_gifts_that_go_on(apps, None)
+    assert (get_membership(alice.pk).tier, get_membership(bob.pk).tier) == ("free", "premium")
+    assert Membership.objects.get(user=bob).gift == gift

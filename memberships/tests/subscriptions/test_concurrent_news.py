@@ -1,10 +1,10 @@
-"""The same news in many threads, and different news of one member at once."""
+"""The same events in many threads, and different events of one member at once."""
 
 import pytest
 from django.utils import timezone
 
 from memberships.current import get_membership
-from memberships.models import Invoice, Plan, Subscription
+from memberships.models import Invoice, Membership, Plan, Subscription
 from memberships.subscriptions import changes, sync
 from stripe_sandbox import testing
 from tokens.models import LedgerEntry, Purchase
@@ -23,7 +23,7 @@ def deliver(sandbox, event):
 def test_all_the_news_of_a_start_at_once_is_one_membership_and_one_line(alices, alice, sandbox):
     Plan.objects.filter(key="pro").update(monthly_tokens=30)
     sandbox.pay(alices.start("pro"))
-    events = alices.news()
+    events = alices.events()
     answers = at_once(lambda number: deliver(sandbox, events[number % len(events)]), times=3 * len(events))
     assert set(answers) == {200}
     assert get_membership(alice.pk).tier == "pro"
@@ -33,9 +33,9 @@ def test_all_the_news_of_a_start_at_once_is_one_membership_and_one_line(alices, 
 
 def test_a_renewal_and_its_refund_told_at_once_do_not_wait_for_each_other(alices, alice, sandbox):
     order = alices.subscribe("pro")
-    testing.renew(get_membership(alice.pk).stripe_subscription_id)
+    testing.renew(Membership.objects.get(pk=alice.pk).stripe_subscription_id)
     testing.refund(order.stripe_payment_intent_id, 100)
-    events = alices.news()
+    events = alices.events()
     assert {"invoice.paid", "refund.created"} <= {event["type"] for event in events}
     answers = at_once(lambda number: deliver(sandbox, events[number % len(events)]), times=2 * len(events))
     assert set(answers) == {200}
@@ -45,7 +45,7 @@ def test_a_renewal_and_its_refund_told_at_once_do_not_wait_for_each_other(alices
 
 def test_an_older_answer_never_overwrites_a_newer_one(alices, alice):
     alices.subscribe("pro")
-    stripe_id = get_membership(alice.pk).stripe_subscription_id
+    stripe_id = Membership.objects.get(pk=alice.pk).stripe_subscription_id
     before = timezone.now()
     old = billing.retrieve_subscription(stripe_id)
     changes.cancel(alice.pk)
@@ -55,7 +55,7 @@ def test_an_older_answer_never_overwrites_a_newer_one(alices, alice):
 
 def test_cancel_resume_and_sync_at_once_end_as_stripe_has_it(alices, alice):
     alices.subscribe("pro")
-    stripe_id = get_membership(alice.pk).stripe_subscription_id
+    stripe_id = Membership.objects.get(pk=alice.pk).stripe_subscription_id
     verbs = [changes.cancel, changes.resume, lambda _: sync.sync(stripe_id)]
     at_once(lambda number: verbs[number % 3](alice.pk), times=6)
     alices.hear()

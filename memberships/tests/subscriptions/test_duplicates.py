@@ -39,7 +39,7 @@ def outcome(user):
         ),
         "live": list(Subscription.objects.live().values_list("plan", flat=True)),
         "refunds": list(Refund.objects.values_list("amount_cents", "source", "status")),
-        "letters": sorted(Mail.objects.filter(kind__startswith="membership").values_list("kind", flat=True)),
+        "emails": sorted(Mail.objects.filter(kind__startswith="membership").values_list("kind", flat=True)),
     }
 
 
@@ -48,13 +48,13 @@ ONE_IS_LEFT = {
     "purchases": [("pro", 500, "completed"), ("premium", 1000, "refunded")],
     "live": ["pro"],
     "refunds": [(1000, "system", "succeeded")],
-    "letters": ["membership_duplicate", "membership_paid", "membership_paid"],
+    "emails": ["membership_duplicate", "membership_paid", "membership_paid"],
 }
 
 
 @pytest.mark.parametrize("seed", [None, 1, 2, 3])
 def test_the_second_is_ended_and_refunded_in_whatever_order_the_news_comes(alices, alice, twice, sandbox, seed):
-    events = alices.news()
+    events = alices.events()
     if seed is not None:
         random.Random(seed).shuffle(events)
     for event in events:

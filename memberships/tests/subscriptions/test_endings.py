@@ -3,7 +3,7 @@
 import pytest
 
 from memberships.current import get_membership
-from memberships.models import Plan, Subscription
+from memberships.models import Membership, Plan, Subscription
 from memberships.subscriptions import changes
 from memberships.testing.invoices import history
 from stripe_sandbox import testing
@@ -97,7 +97,7 @@ def test_refunding_the_month_takes_its_allowance(alices, alice):
 
 def test_what_is_done_in_the_billing_portal_is_followed_and_can_be_taken_back(alices, alice):
     alices.subscribe("pro")
-    stripe_id = get_membership(alice.pk).stripe_subscription_id
+    stripe_id = Membership.objects.get(pk=alice.pk).stripe_subscription_id
     testing.cancel_in_portal(stripe_id)
     alices.hear()
     assert get_membership(alice.pk).cancel_at_period_end is True

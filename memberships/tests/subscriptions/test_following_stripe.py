@@ -3,7 +3,7 @@
 import pytest
 
 from memberships.current import get_membership
-from memberships.models import Subscription
+from memberships.models import Membership, Subscription
 from memberships.subscriptions import changes, checkout, sync
 from memberships.subscriptions.reconciliation import gap_between
 from stripe_sandbox import testing
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_price_that_is_none_of_ours_keeps_the_plan_and_its_end_is_heard(alices, alice):
     alices.subscribe("pro")
-    stripe_id = get_membership(alice.pk).stripe_subscription_id
+    stripe_id = Membership.objects.get(pk=alice.pk).stripe_subscription_id
     vip = a_price_of_staff()
     billing.update_subscription(
         stripe_id, {"items": [{"id": Subscription.objects.get().item_id, "price": vip}], "proration_behavior": "none"}
@@ -81,7 +81,7 @@ def test_an_end_that_is_heard_of_after_a_new_beginning_is_not_told(alices, alice
     alices.subscribe("pro")
     first = Subscription.objects.get()
     billing.cancel_subscription(first.stripe_id)
-    late = alices.news()
+    late = alices.events()
     alices.subscribe("premium")
     Mail.objects.all().delete()
     Subscription.objects.filter(pk=first.pk).update(status="active", fetched_at="2026-01-01T00:00Z")

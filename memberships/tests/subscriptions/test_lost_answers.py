@@ -6,7 +6,7 @@ import pytest
 
 from memberships.current import get_membership
 from memberships.errors import PaymentNeeded
-from memberships.models import Plan, Subscription
+from memberships.models import Membership, Plan, Subscription
 from memberships.subscriptions import changes
 from memberships.subscriptions.scheduled_changes import MEMBERSHIP
 from memberships.testing.members import Member
@@ -184,7 +184,7 @@ def test_what_the_member_chose_since_is_what_counts(alices, alice, losing):
     for choose, left in [
         (lambda: changes.resume(alice.pk), 0),
         (lambda: changes.cancel(alice.pk), 0),
-        (lambda: billing.update_subscription(get_membership(alice.pk).stripe_subscription_id, ENDS), 1),
+        (lambda: billing.update_subscription(Membership.objects.get(pk=alice.pk).stripe_subscription_id, ENDS), 1),
     ]:
         changes.resume(alice.pk)
         plan(alice, "downgrade")

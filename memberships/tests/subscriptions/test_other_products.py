@@ -176,7 +176,7 @@ def test_a_price_that_staff_gave_the_plan_keeps_it_beside_an_addon(alices, besid
 
 def test_another_product_for_one_of_our_customers_is_none_of_ours(alices, alice, addon):
     stripe_id = sell(alice, addon)
-    events = alices.news()
+    events = alices.events()
     assert {alices.sandbox.deliver(event).status_code for event in events} == {200}
     assert set(StripeEvent.objects.values_list("status", flat=True)) == {"not_ours"}
     assert not Subscription.objects.exists()

@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from memberships.current import get_membership
-from memberships.models import Invoice, Membership, Plan, Subscription
+from memberships.models import Invoice, Plan, Subscription
 from memberships.subscriptions import checkout
 from memberships.testing.invoices import history, latest_invoice
 from stripe_sandbox import testing
@@ -69,9 +69,9 @@ def test_a_renewal_that_the_bank_wants_confirmed_says_where_and_recovers(alices,
     alices.advance(days=32)
     found = get_membership(alice.pk)
     assert (found.tier, found.status) == ("pro", "past_due")
-    letter = Mail.objects.get(kind="membership_confirmation_needed")
+    email = Mail.objects.get(kind="membership_confirmation_needed")
     row = Subscription.objects.get()
-    assert row.invoice_url in letter.text
+    assert row.invoice_url in email.text
     testing.pay_invoice(latest_invoice(row.stripe_id))
     alices.hear()
     assert (get_membership(alice.pk).status, len(history(alice))) == ("active", 2)
@@ -82,7 +82,7 @@ def test_paying_the_open_invoice_with_another_card_restores(alices, alice):
     alices.subscribe("pro")
     alices.decline_next(times=9)
     alices.advance(days=40)
-    Membership.objects.update(grace_until="2026-01-01T00:00Z")
+    Subscription.objects.update(unpaid_since="2026-01-01T00:00Z")
     assert get_membership(alice.pk).tier == "free"
     alices.decline_next(times=0)
     testing.pay_invoice(latest_invoice(Subscription.objects.get().stripe_id))

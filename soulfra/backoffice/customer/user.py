@@ -19,6 +19,7 @@ from soulfra.backoffice.customer.overview import overview
 from soulfra.backoffice.customer.tabs import open_tab
 from soulfra.backoffice.customer.verbs import CustomerVerbs
 from soulfra.backoffice.posted_ids import ManyRows
+from tokens.web.admin.buttons import allows
 from tokens.web.admin.paging import LongList
 from tokens.web.admin.searching import ExactSearch
 
@@ -45,8 +46,7 @@ class UserAdmin(ManyRows, CustomerVerbs, LongList, ExactSearch, DjangoUserAdmin,
             context |= {"customer": user, "title": user.username, **overview(user), **open_tab(request, user.pk)}
         return super().change_view(request, object_id, form_url, context)
 
-    def has_edit_account_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perm("accounts.change_user")
+    has_edit_account_permission = allows("accounts.change_user")
 
     @action(description="Edit account", permissions=["edit_account"])
     def edit_account(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -94,7 +94,7 @@ def test_what_is_not_set_up_is_refused_in_a_sentence(changes: dict[str, str], re
 
 
 def test_without_keys_it_says_how_to_start_a_sandbox_and_goes_on() -> None:
-    result = serve_shop(STRIPE_ENABLED="false", DATABASE_URL="postgres://nobody@127.0.0.1:9/none")
+    result = serve_shop(STRIPE_ENABLED="false", ALLOW_SANDBOX="true", DATABASE_URL="postgres://nobody@127.0.0.1:9/none")
     assert result.returncode == 1
     assert "start it with `./dev manage stripe_sandbox serve`, or set STRIPE_ENABLED=true" in result.stderr
     assert "CommandError: The database can't be used: " in result.stderr  # all was well until here

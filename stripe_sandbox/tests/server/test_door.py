@@ -90,6 +90,13 @@ def test_what_a_proxy_forwards_is_refused(sandbox: str, name: str) -> None:
         assert "does not answer what a proxy forwards" in answer.text
 
 
+def test_a_proxy_that_names_nobody_is_known_by_its_old_protocol(sandbox: str) -> None:
+    host, _, port = sandbox.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=20) as nginx:
+        nginx.sendall(f"GET /stripe-sandbox/ HTTP/1.0\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode())
+        assert b" 403 " in nginx.recv(65536).partition(b"\r\n")[0]
+
+
 @pytest.mark.parametrize(
     "host", ["shop.example.com", "evil.example:4242", "127.0.0.1.evil.example", "localhost.evil.example", ""]
 )

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 import requests
@@ -33,10 +33,10 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def served(store: Path, *words: str) -> Iterator[tuple[str, Any]]:
+def served(store: Path, *words: str, log: IO[str] | None = None) -> Iterator[tuple[str, Any]]:
     """Its address, and the process."""
     line = [sys.executable, "-m", "stripe_sandbox", "serve", "--store", str(store), *words]
-    with subprocess.Popen(line, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(line, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=log, text=True) as process:
         try:
             assert process.stdout
             said = process.stdout.readline()
@@ -56,8 +56,8 @@ def test_a_purchase_and_a_refund_from_two_processes(tmp_path: Path, webhook: Web
         assert session.url == f"{address}/c/pay/{session.id}"
 
         paid = command("--store", store, "pay", session.id)
-        assert paid.stdout == f"Paid {session.id} $40.00 with card 4242: complete/paid.\n"
         intent = client.v1.checkout.sessions.retrieve(session.id).payment_intent
+        assert paid.stdout == f"Paid {session.id} $40.00 with card 4242: complete/paid.\n{intent}\n"
         assert command("--store", store, "refund", intent, "--amount", "1500").stdout.startswith(
             "Refunded $15.00 of pi_"
         )
@@ -69,6 +69,20 @@ def test_a_purchase_and_a_refund_from_two_processes(tmp_path: Path, webhook: Web
         assert process.wait(10) == 0
     refused = command("--store", store, "events")
     assert (refused.returncode, refused.stderr) == (1, f"Nothing answers at {address}: start the sandbox there.\n")
+
+
+def test_a_shop_that_refuses_a_delivery_is_named_in_the_log(tmp_path: Path, webhook: Webhook) -> None:
+    webhook.statuses[:], webhook.body = [400], b"No signatures found matching the expected signature"
+    words = ("--webhook-url", webhook.url, "--webhook-secret", "whsec_x")
+    with (
+        (tmp_path / "log").open("w+") as log,
+        served(tmp_path / "s.db", *words, log=log) as (address, _),
+        sdk_at(address) as client,
+    ):
+        client.v1.customers.create(params={})
+        line = soon(lambda: (tmp_path / "log").read_text())
+    assert "attempt 1: HTTP 400: No signatures found matching the expected signature (does the shop verify" in line
+    assert "whsec_x" not in line
 
 
 def test_started_again_it_has_the_port_and_everything_it_had(tmp_path: Path) -> None:

@@ -13,16 +13,14 @@ from stripe_sandbox.objects import ids
 from stripe_sandbox.store import clock
 from stripe_sandbox.store.store import Store
 from stripe_sandbox.tests.support.actors import at_once
-from stripe_sandbox.webhooks.events import Cause
 
 _MAKE_TEN = """
     from stripe_sandbox.catalogue import customers
     from stripe_sandbox.config import Config
-    from stripe_sandbox.webhooks.events import Cause
     from stripe_sandbox.store.store import Store
     for _ in range(10):
         with Store(Config({path!r})).writing() as db:
-            customers.create(db, {{}}, cause=Cause())
+            customers.create(db, {{}})
 """
 
 
@@ -35,7 +33,7 @@ def store(tmp_path):
 
 def make_customer(store: Store) -> str:
     with store.writing() as db:
-        return customers.create(db, {}, cause=Cause()).id
+        return customers.create(db, {}).id
 
 
 def count(store: Store) -> int:
@@ -48,7 +46,7 @@ def test_an_exception_undoes_the_whole_transaction(store: Store) -> None:
 
     def fail_half_way() -> None:
         with store.writing() as db:
-            customers.create(db, {}, cause=Cause())
+            customers.create(db, {})
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -71,6 +71,7 @@ class Webhook:
     def __init__(self) -> None:
         self.deliveries: list[tuple[bytes, str]] = []
         self.statuses: list[int] = []
+        self.body = b""
         self.pause_seconds = 0.0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
@@ -97,8 +98,9 @@ class Webhook:
                 self.send_response(status)
                 if 300 <= status < 400:
                     self.send_header("Location", webhook.url)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(webhook.body)))
                 self.end_headers()
+                self.wfile.write(webhook.body)
 
             def do_GET(self) -> None:
                 """Where its redirects lead; whoever follows one takes it for a success."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stripe_sandbox.testing import Refused, events_of, run_sandbox
+from stripe_sandbox.testing import Refused, current, events_of, run_sandbox
 from stripe_sandbox.tests.support.actors import Webhook, order, soon
 from stripe_sandbox.tests.support.terminal import say
 
@@ -10,8 +10,19 @@ from stripe_sandbox.tests.support.terminal import say
 def test_pay_prints_what_was_paid(client) -> None:
     session = client.v1.checkout.sessions.create(params=order())
 
-    assert say("pay", session.id) == f"Paid {session.id} $40.00 with card 4242: complete/paid.\n"
-    assert client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
+    said = say("pay", session.id)
+
+    paid = client.v1.checkout.sessions.retrieve(session.id)
+    assert said == f"Paid {session.id} $40.00 with card 4242: complete/paid.\n{paid.payment_intent}\n"
+    assert paid.payment_status == "paid"
+
+
+def test_pay_names_no_payment_where_there_was_nothing_to_pay(client) -> None:
+    session = client.v1.checkout.sessions.create(params=order(allow_promotion_codes=True))
+
+    said = say("pay", session.id, "--code", "FREE100")
+
+    assert said == f"Paid {session.id} $0.00: complete/no_payment_required.\n"
 
 
 def test_pay_takes_a_card_and_approves_3d_secure_unless_told_otherwise(client) -> None:
@@ -63,9 +74,27 @@ def test_events_has_a_line_each_and_resend_sends_again(told_sandbox, webhook: We
     (line,) = say("events").splitlines()
     assert line.split()[:3] == [event["id"], "customer.created", customer.id]
 
-    assert say("resend", event["id"]).startswith(f"Resent {event['id']} (customer.created):")
-    soon(lambda: len(webhook.deliveries) == 2)
+    assert say("resend", event["id"]) == f"Resent {event['id']} (customer.created): delivered (HTTP 200).\n"
+    assert len(webhook.deliveries) == 2
     assert webhook.deliveries[0][0] == webhook.deliveries[1][0]
+
+
+def test_resend_says_what_the_webhook_answered_this_time(told_sandbox, webhook: Webhook) -> None:
+    webhook.statuses[:] = [200, 400]
+    (event,) = events_of(told_sandbox.v1.customers.create(params={}).id)
+    soon(lambda: "delivered (HTTP 200)" in say("events"))
+
+    said = say("resend", event["id"])
+
+    assert "failed 1 of 8 attempts (HTTP 400), will be tried again." in said
+
+
+def test_resend_says_that_nobody_answers(told_sandbox, webhook: Webhook) -> None:
+    (event,) = events_of(told_sandbox.v1.customers.create(params={}).id)
+    soon(lambda: "delivered (HTTP 200)" in say("events"))
+    current().config.webhook_url = "http://127.0.0.1:9/hook"
+
+    assert "failed 1 of 8 attempts (nobody answers at http://127.0.0.1:9/hook)" in say("resend", event["id"])
 
 
 def test_resend_without_an_address_or_an_event_is_one_sentence(client) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from stripe_sandbox.testing import Refused, pay
 from stripe_sandbox.tests.support.actors import order
+from stripe_sandbox.tests.support.plans import membership, plan
 from stripe_sandbox.tests.support.terminal import say
 
 
@@ -23,9 +24,9 @@ def test_a_bank_payment_is_sent_off_and_settled_or_bounced(client) -> None:
 
     for session in (one, two):
         said = say("pay", session, "--bank", "000123456789")
-        assert said == f"Sent off {session} $40.00 from bank account 6789: complete/unpaid.\n"
+        assert said.startswith(f"Sent off {session} $40.00 from bank account 6789: complete/unpaid.\npi_")
     assert say("settle", one) == f"Settled {one}: complete/paid.\n"
-    assert say("bounce", two) == f"Bounced {two}: complete/unpaid.\n"
+    assert say("bounce", last(said)) == f"Bounced {two}: complete/unpaid.\n"
     with pytest.raises(Refused, match="has no bank payment on its way"):
         say("settle", two)
 
@@ -38,6 +39,34 @@ def test_a_refund_prints_its_id_last(client, intent: str) -> None:
     assert (refund.amount, refund.metadata.to_dict()) == (1500, {})
     assert say("fail-refund", refund.id) == f"Failed $15.00 of {intent}: failed.\n{refund.id}\n"
     assert client.v1.refunds.retrieve(last(say("refund", intent))).amount == 4000
+
+
+@pytest.mark.parametrize("verb", ["refund", "dispute", "warn", "convert"])
+def test_a_payment_is_named_by_its_session_its_intent_or_its_charge(client, verb: str) -> None:
+    words = ("--presented", "eur:3680") if verb == "convert" else ()
+    for place in range(3):
+        session = client.v1.checkout.sessions.create(params=order())
+        intent = last(say("pay", session.id))
+        charge = client.v1.payment_intents.retrieve(intent).latest_charge
+        assert intent in say(verb, (session.id, intent, charge)[place], *words)
+
+
+def test_a_payment_of_a_subscription_is_named_by_its_session_or_its_invoice(client) -> None:
+    session = client.v1.checkout.sessions.create(params=membership(plan(client)))
+    intent = last(say("pay", session.id))
+    invoice = client.v1.checkout.sessions.retrieve(session.id).invoice
+
+    for named in (session.id, invoice, intent):
+        assert say("refund", named, "--amount", "100").startswith(f"Refunded $1.00 of {intent}: succeeded.\n")
+    with pytest.raises(Refused, match=f"^{intent} was not paid in a Checkout Session"):
+        say("settle", intent)
+
+
+def test_what_was_not_paid_yet_says_so(client) -> None:
+    session = client.v1.checkout.sessions.create(params=order())
+
+    with pytest.raises(Refused, match=f"^Nothing has been paid with {session.id} yet"):
+        say("refund", session.id)
 
 
 def test_slow_refunds_are_settled_and_canceled(client) -> None:

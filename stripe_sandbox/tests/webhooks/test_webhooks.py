@@ -9,10 +9,9 @@ import stripe
 from stripe_sandbox.catalogue import customers
 from stripe_sandbox.config import Config
 from stripe_sandbox.store.store import Store
-from stripe_sandbox.testing import SECRET, events_of, next_delivery, pay, run_sandbox, signed
+from stripe_sandbox.testing import SECRET, advance, events_of, next_delivery, pay, run_sandbox, signed
 from stripe_sandbox.tests.support.actors import Buyer, Webhook, at_once, order, soon
 from stripe_sandbox.webhooks import attempts, deliveries
-from stripe_sandbox.webhooks.events import Cause
 
 
 @pytest.fixture
@@ -25,7 +24,7 @@ def store(tmp_path, webhook: Webhook):
 
 def record_event(store: Store) -> str:
     with store.writing() as db:
-        customers.create(db, {}, cause=Cause())
+        customers.create(db, {})
         return deliveries.latest(db, limit=1)[0]["id"]
 
 
@@ -43,6 +42,66 @@ def claimed(store: Store) -> attempts.Delivery:
 def make_due(store: Store) -> None:
     with store.writing() as db:
         db.execute("UPDATE delivery SET next_at = 0, lease_until = 0")
+
+
+HINT = "does the shop verify with the signing secret that `serve` was given as --webhook-secret?"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (400, b"bad signature\nand more", f"HTTP 400: bad signature ({HINT})"),
+        (401, b"", f"HTTP 401 ({HINT})"),
+        (403, b"  \n  no\n", f"HTTP 403: no ({HINT})"),
+        (
+            500,
+            b"<!doctype html>\n<title>500 Internal Server Error</title>",
+            f"HTTP 500: 500 Internal Server Error ({HINT})",
+        ),
+        (404, b"<style>p {}</style><p>Not here</p>", "HTTP 404: Not here"),
+        (503, b"\x1b[31mred\x07" + b"x" * 300, "HTTP 503:  [31mred " + "x" * 191),
+        (302, b"", "HTTP 302"),
+    ],
+)
+def test_a_failed_delivery_is_one_line_of_the_log(
+    store: Store, webhook: Webhook, caplog: pytest.LogCaptureFixture, status: int, body: bytes, said: str
+) -> None:
+    webhook.statuses[:], webhook.body = [status], body
+    event_id = record_event(store)
+
+    attempts.attempt(store, claimed(store))
+
+    assert [record.getMessage() for record in caplog.records] == [f"Webhook {event_id}, attempt 1: {said}"]
+
+
+def test_a_delivery_that_nobody_answers_is_logged_and_one_that_arrives_is_not(
+    store: Store, webhook: Webhook, caplog: pytest.LogCaptureFixture
+) -> None:
+    record_event(store)
+    attempts.attempt(store, claimed(store))
+    assert caplog.records == []
+
+    event_id, store.config.webhook_url = record_event(store), "http://127.0.0.1:9/hook"
+    attempts.attempt(store, claimed(store))
+    said = f"Webhook {event_id}, attempt 1: nobody answers at http://127.0.0.1:9/hook"
+    assert [record.getMessage() for record in caplog.records] == [said]
+
+
+def test_an_event_names_the_request_that_caused_it_and_time_names_none(told_sandbox, buyer: Buyer) -> None:
+    made = told_sandbox.v1.customers.create(params={}, options={"idempotency_key": "once"})
+    (created,) = events_of(made.id)
+    assert created["request"] == {"id": made.last_response.request_id, "idempotency_key": "once"}
+
+    paid, left = (told_sandbox.v1.checkout.sessions.create(params=order()) for _ in range(2))
+    buyer.pay(paid)
+    (taken,) = events_of(
+        told_sandbox.v1.checkout.sessions.retrieve(paid.id).payment_intent, type="payment_intent.succeeded"
+    )
+    assert taken["request"]["id"].startswith("req_")
+    advance(days=2)
+    for ended, type in ((paid, "completed"), (left, "expired")):
+        (event,) = events_of(ended.id, type=f"checkout.session.{type}")
+        assert event["request"] == {"id": None, "idempotency_key": None}
 
 
 def test_a_purchase_is_delivered_in_order_and_verifies(told_sandbox, webhook: Webhook) -> None:

@@ -1,10 +1,10 @@
-"""Letters about disputes: one when tokens are frozen, and none for an inquiry."""
+"""Emails about disputes: one when tokens are frozen, and none for an inquiry."""
 
 import pytest
 
 from stripe_sandbox import testing
 from tokens.testing.dispute_news import deliver_disputes
-from tokens.testing.letters import facts, only_letter, told
+from tokens.testing.letters import facts, only_email, told
 
 pytestmark = pytest.mark.django_db
 
@@ -13,9 +13,9 @@ pytestmark = pytest.mark.django_db
 def test_a_dispute_that_freezes_tokens_is_told_once(sandbox, alice, bought, seed):
     testing.dispute(bought.stripe_payment_intent_id, amount=1000)
     deliver_disputes(sandbox, bought, seed=seed)
-    letter = only_letter()
-    assert (letter.kind, letter.subject) == ("dispute_frozen", "A payment of $10.00 is disputed")
-    assert {"Removed from your balance": "125", "Frozen": "375", "Available": "0"}.items() <= facts(letter).items()
+    email = only_email()
+    assert (email.kind, email.subject) == ("dispute_frozen", "A payment of $10.00 is disputed")
+    assert {"Removed from your balance": "125", "Frozen": "375", "Available": "0"}.items() <= facts(email).items()
 
 
 def test_an_inquiry_is_not_told(sandbox, alice, bought):
@@ -24,7 +24,7 @@ def test_an_inquiry_is_not_told(sandbox, alice, bought):
     assert told(alice) == []
 
 
-def test_a_dispute_that_is_won_and_told_again_sends_no_second_letter(sandbox, alice, bought):
+def test_a_dispute_that_is_won_and_told_again_sends_no_second_email(sandbox, alice, bought):
     dispute = testing.dispute(bought.stripe_payment_intent_id)
     deliver_disputes(sandbox, bought)
     testing.close_dispute(dispute["id"], won=True)

@@ -20,7 +20,7 @@ from tokens.testing.foreign_news import decided, disputed, given_back, hear_of_r
 from tokens.testing.ledger_rows import assert_books_are_right, figures
 from tokens.testing.office import hire
 from tokens.testing.races import at_once
-from tokens.testing.refund_news import news_of
+from tokens.testing.refund_news import events_about
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +92,7 @@ def test_news_of_the_charge_asks_for_it_once_however_many_refunds_it_tells_of(sa
         testing.refund(bought.stripe_payment_intent_id, 920, currency="eur", settled=settled)
     asked = mock.Mock(wraps=gateway.retrieve_charge)
     monkeypatch.setattr(gateway, "retrieve_charge", asked)
-    told = [event for event in news_of(bought) if event["type"] == "charge.refunded"][-1]
+    told = [event for event in events_about(bought) if event["type"] == "charge.refunded"][-1]
     assert sandbox.deliver(told).status_code == 200
     assert (asked.call_count, Refund.objects.count()) == (1, 3)
 

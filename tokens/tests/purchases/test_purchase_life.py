@@ -14,7 +14,7 @@ from tokens.stripe_api import gateway
 from tokens.testing.ledger_rows import assert_books_are_right, entries_of
 from tokens.testing.races import at_once
 from tokens.testing.sandbox import Sandbox
-from tokens.testing.session_news import MONEY, NEWS, tell
+from tokens.testing.session_news import EVENTS, MONEY, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def paid(sandbox, alice):
     return purchase
 
 
-@pytest.mark.parametrize(("first", "second"), [pair for pair in product(NEWS, NEWS) if MONEY & {*pair}])
+@pytest.mark.parametrize(("first", "second"), [pair for pair in product(EVENTS, EVENTS) if MONEY & {*pair}])
 def test_once_any_news_of_two_says_paid_the_purchase_is_completed_and_credited_once(
     sandbox, paid, alice, first, second
 ):

@@ -39,14 +39,14 @@ def test_a_promotion_code_shows_what_was_paid_and_the_price_beside_it(
     assert f"Amount paid {shown} List price $40.00" in words_of(success)
     receipt = kinds.compose(Mail.objects.get(kind="purchase_completed"))
     assert receipt.subject == f"Your receipt: 500 tokens for {shown}"
-    assert f"\nPaid: {shown}\nPrice: $40.00\n" in receipt.text
+    assert f"\nPaid: {shown}\nList price: $40.00\n" in receipt.text
 
 
 def test_where_nothing_differs_the_price_is_not_repeated(sandbox, alice_page, api, alice):
     buy(sandbox, alice)
     assert history_of(api(alice)) == [{"amount": 40.0, "price": 40.0, "refunded": NOTHING, "status": "completed"}]
     assert cells_of(alice_page.get("/tokens/purchases"), "Amount") == ["$40.00"]
-    assert "Price" not in kinds.compose(Mail.objects.get()).text
+    assert "List price" not in kinds.compose(Mail.objects.get()).text
 
 
 def test_what_is_not_paid_claims_no_money(sandbox, alice_page, api, alice):
@@ -67,9 +67,9 @@ def test_what_is_not_paid_claims_no_money(sandbox, alice_page, api, alice):
 @pytest.mark.parametrize(
     ("cents", "refunded", "shown"),
     [
-        (1000, {"amount": 10.0, "tokens": 250}, "Partially Refunded Refunded $10.00, 250 tokens"),
-        (1, {"amount": 0.01, "tokens": 0}, "Partially Refunded Refunded $0.01"),
-        (4, {"amount": 0.04, "tokens": 1}, "Partially Refunded Refunded $0.04, 1 token"),
+        (1000, {"amount": 10.0, "tokens": 250}, "Partially refunded Refunded $10.00, 250 tokens"),
+        (1, {"amount": 0.01, "tokens": 0}, "Partially refunded Refunded $0.01"),
+        (4, {"amount": 0.04, "tokens": 1}, "Partially refunded Refunded $0.04, 1 token"),
         (2000, {"amount": 20.0, "tokens": 500}, "Refunded Refunded $20.00, 500 tokens"),
     ],
 )
@@ -81,15 +81,15 @@ def test_a_refund_stands_in_its_purchases_row(sandbox, alice_page, api, alice, c
     assert cells_of(alice_page.get("/tokens/purchases"), "Status") == [shown]
     spent = api(alice).get("/api/tokens/stats").json()["total_spent_usd"]
     assert spent == round(20.0 - refunded["amount"], 2)
-    letter = Mail.objects.get(kind="refund")
-    assert "\nPaid: $20.00\nPrice: $40.00\n" in letter.text
+    email = Mail.objects.get(kind="refund")
+    assert "\nPaid: $20.00\nList price: $40.00\n" in email.text
 
 
 def test_the_offer_and_the_limit_of_a_refund_are_of_what_was_paid(sandbox, client, staff, alice):
     purchase = buy(sandbox, alice, code="HALF50")
     client.force_login(staff)
     form = client.get(page("tokens_purchase", "refund", purchase.pk))
-    assert "Paid: $20.00 Price: $40.00" in words_of(form)
+    assert "Paid: $20.00 List price: $40.00" in words_of(form)
     assert "Refundable: $20.00" in words_of(form)
 
 
@@ -104,7 +104,7 @@ def test_staff_see_paid_price_and_reversed_side_by_side(sandbox, client, staff, 
     )
     for address in addresses:
         read = words_of(client.get(address))
-        for word in ("Paid", "Price", "Reversed", "$20.00", "$40.00", "$10.00, 250 tokens"):
+        for word in ("Paid", "List price", "Reversed", "$20.00", "$40.00", "$10.00, 250 tokens"):
             assert word in read, (address, word)
 
 

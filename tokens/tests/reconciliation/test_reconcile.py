@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def processing(sandbox, alice):
-    """A Pro Pack whose buyer is done and whose bank is not, with the news of that."""
+    """A Pro Pack whose buyer is done and whose bank is not, with the event about that."""
     return buy(sandbox, alice, bank="000123456789")
 
 

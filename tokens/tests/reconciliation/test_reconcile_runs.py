@@ -28,7 +28,7 @@ STEP = "differences with Stripe fixed"
 
 @pytest.fixture
 def unheard(sandbox, alice):
-    """A payment whose news never came."""
+    """a payment whose event never came."""
     purchase = sandbox.buy(alice)
     sandbox.pay(purchase)
     return purchase

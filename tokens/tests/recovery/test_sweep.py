@@ -1,4 +1,4 @@
-"""What the worker does every minute: news that never came, and events that failed, by many workers at once."""
+"""What the worker does every minute: events that never came, and events that failed, by many workers at once."""
 
 import time
 
@@ -46,7 +46,7 @@ def test_a_purchase_still_young_is_not_asked_about(processing, alice):
 
 @pytest.fixture
 def failed_event(sandbox, alice, monkeypatch):
-    """The news of alice's payment, which failed when it came; what it does now takes a moment."""
+    """The event of alice's payment, which failed when it came; what it does now takes a moment."""
     purchase = sandbox.buy(alice)
     sandbox.pay(purchase)
     event = sandbox.event(purchase)

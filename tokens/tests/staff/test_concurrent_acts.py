@@ -92,14 +92,14 @@ def test_a_release_beside_its_capture_leaves_one_of_the_two(alice):
 def test_a_deduction_beside_a_refund_and_a_chargeback_leaves_the_books_right(sandbox, alice):
     purchase, finance = credited(sandbox, alice), hire("finance")
     testing.dispute(purchase.stripe_payment_intent_id, amount=2000)
-    news = [event for event in testing.events_since(None) if event["type"].startswith("charge.dispute")]
+    disputed = [event for event in testing.events_since(None) if event["type"].startswith("charge.dispute")]
     verbs = [
         lambda: granting.deduct(alice, tokens=50, why=Why(finance, "Correction")),
-        lambda: sandbox.deliver(news[-1]),
+        lambda: sandbox.deliver(disputed[-1]),
         lambda: refunds.refund(purchase, amount_cents=1000, reason="x", by=finance, beyond_offer=True),
     ]
     at_once(lambda number: verbs[number % 3](), times=3)
-    sandbox.deliver(news[-1])
+    sandbox.deliver(disputed[-1])
     assert_books_are_right()
     purchase.refresh_from_db()
     refunded = sum(row.amount_cents for row in Refund.objects.counting())

@@ -243,7 +243,7 @@ def test_an_export_is_everything_of_this_person_and_no_secret(client, rich, bob,
     grant(bob, tokens=7, why=Why(staff, "Goodwill"))
     client.force_login(hire("manager"))
     answer = client.post(verb("export", rich), {"_form_submitted": "True", "form_key": "k", "reason": "Asked for"})
-    assert answer["Content-Disposition"] == f'attachment; filename="person-{rich.pk}.json"'
+    assert answer["Content-Disposition"] == f'attachment; filename="personal-data-{rich.pk}.json"'
     text = b"".join(answer.streaming_content).decode()
     kept = json.loads(text)
     assert kept["account"][0]["email"] == "alice@example.com"
@@ -295,3 +295,21 @@ def test_a_member_of_staff_is_never_anonymised(staff):
     with pytest.raises(NotPermitted):
         anonymise(staff, why=Why(hire("finance"), "x"))
     assert User.objects.filter(username="staff").exists()
+
+
+def test_actions_are_shown_by_their_labels_also_those_of_old_rows(client, staff, alice):
+    for verb in ("give a membership", "refund", "mark as no test"):
+        marked = StaffAct.objects.create(by=staff, verb=verb, user=alice, subject=f"of {verb}", reason="r")
+    client.force_login(staff)
+    log = page("tokens_staffact", "changelist")
+    for address in (
+        log,
+        page("tokens_staffact", "change", marked.pk),
+        page("accounts_user", "change", alice.pk) + "?tab=acts",
+    ):
+        read = client.get(address).content.decode().replace("of mark as no test", "")
+        assert "Unmark as test" in read, address
+        assert "mark as no test" not in read.replace("verb=mark", ""), address
+    filtered = client.get(log, {"verb": "give a membership"}).content.decode()
+    assert "of give a membership" in filtered
+    assert "of refund" not in filtered

@@ -86,7 +86,7 @@ def test_an_export_has_a_row_of_everything_that_points_to_the_person(zelda, staf
     kept = json.loads("".join(export(zelda, why=Why(staff, "Asked for"))))
     rows = {name: len(found) for name, found in kept.items() if found}
     wanted = {"account", "purchases", "wallet", "lots", "entries", "domains", "imports", "analyses"}
-    wanted |= {"exports", "muted_letters", "notes_of_staff", "acts_of_staff", "refund_requests"}
+    wanted |= {"exports", "email_opt_outs", "internal_notes", "audit_log", "refund_requests"}
     assert wanted <= set(rows)
     assert kept["imports"][0]["content"] == "domain\nz.com\n"
     assert "secret.csv" not in json.dumps(kept)

@@ -62,7 +62,7 @@ def test_the_month_is_chosen(office, shop):
     office.goto(f"{shop}/admin/month-end/?month={last}")
     expect(office.get_by_text("No token activity")).to_be_visible()
     office.get_by_label("Month", exact=True).select_option(timezone.now().strftime("%Y-%m"))
-    office.get_by_role("button", name="Show").click()
+    office.get_by_role("button", name="Show month").click()
     expect(office.get_by_role("row", name=re.compile("^Sold"))).to_contain_text("500")
 
 

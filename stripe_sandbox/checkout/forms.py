@@ -1,4 +1,4 @@
-"""The card fields of the hosted page: read as a person types them, refused in the words of Stripe's own form."""
+"""The forms of the hosted pages: read as a person types them, refused in the words of Stripe's own form."""
 
 import re
 import time
@@ -9,12 +9,13 @@ from stripe_sandbox.payments.cards import Card, brand_of
 
 
 @dataclass
-class CardForm:
+class Form:
     """`values` go back into the form (never the security code); `errors` has a message per field that is wrong."""
 
     values: dict[str, str]
     errors: dict[str, str] = field(default_factory=dict)
     card: Card | None = None
+    is_for_bank: bool = False
 
     @property
     def email(self) -> str:
@@ -25,28 +26,41 @@ class CardForm:
         return self.values["name"] or None
 
 
-def read(posted: Mapping[str, str], *, now: int) -> CardForm:
+def read_card(posted: Mapping[str, str], *, now: int) -> Form:
     """`card` is set exactly when there are no errors. `now` is the sandbox's clock, for the expiry date."""
-    form = CardForm({name: posted.get(name, "").strip()[:200] for name in ("email", "number", "expiry", "name")})
-    number = re.sub(r"[\s-]", "", form.values["number"])
-    month, year = _expiry(form.values["expiry"])
-    problems = {
-        "email": email_problem(form.email),
-        "number": _number_problem(number),
-        "expiry": _expiry_problem(month, year, now=now),
-        "cvc": _cvc_problem(posted.get("cvc", "").strip(), number),
-    }
-    form.errors = {name: problem for name, problem in problems.items() if problem}
-    if not form.errors:
-        form.card = Card(number, exp_month=month, exp_year=year)
-    return form
+    values = _values(posted, "email", "number", "expiry", "name")
+    number = re.sub(r"[\s-]", "", values["number"])
+    month, year = _expiry(values["expiry"])
+    errors = _wrong(
+        email=_email_problem(values["email"]),
+        number=_number_problem(number),
+        expiry=_expiry_problem(month, year, now=now),
+        cvc=_cvc_problem(posted.get("cvc", "").strip(), number),
+    )
+    return Form(values, errors, None if errors else Card(number, exp_month=month, exp_year=year))
+
+
+def read_bank(posted: Mapping[str, str]) -> Form:
+    """The fields that come before the bank's login: who pays, and whose account it is."""
+    values = _values(posted, "email", "name")
+    name_problem = None if values["name"] else "The account holder's name is missing."
+    return Form(values, _wrong(email=_email_problem(values["email"]), name=name_problem), is_for_bank=True)
+
+
+def _values(posted: Mapping[str, str], *names: str) -> dict[str, str]:
+    return {name: posted.get(name, "").strip()[:200] for name in names}
+
+
+def _wrong(**problems: str | None) -> dict[str, str]:
+    return {name: problem for name, problem in problems.items() if problem}
 
 
 def is_email(text: str) -> bool:
+    """Whether the text has the shape of an email address; `@localhost` counts."""
     return re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+|[^@\s]+@localhost", text) is not None
 
 
-def email_problem(email: str) -> str | None:
+def _email_problem(email: str) -> str | None:
     if not email:
         return "Your email is missing."
     return None if is_email(email) else "Your email is invalid."
