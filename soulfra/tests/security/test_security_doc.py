@@ -33,8 +33,9 @@ ROW = re.compile(r"\| (V[^|]*) \| ([^|]*) \| (.*) \|")
 
 def numbers_in(ranges):
     for each in ranges.split():
-        section, _, (first, *last) = *each.rpartition(".")[:2], each.rpartition(".")[2].split("-")
-        yield from (f"{section}.{number}" for number in range(int(first), int((last or [first])[0]) + 1))
+        section, _, numbers = each.rpartition(".")
+        first, _, last = numbers.partition("-")
+        yield from (f"{section}.{number}" for number in range(int(first), int(last or first) + 1))
 
 
 LEVELS_1_AND_2 = list(numbers_in(RANGES))
