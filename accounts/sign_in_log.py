@@ -30,10 +30,10 @@ CHANGES: dict[Signal, str] = {
     account.email_added: "added an email address",
     account.email_changed: "changed the email address",
     account.email_removed: "removed an email address",
-    mfa.authenticator_added: "added a second factor",
-    mfa.authenticator_removed: "removed a second factor",
-    mfa.authenticator_reset: "replaced a second factor",
-    mfa.authentication_failed: "gave a wrong code of the second factor",
+    mfa.authenticator_added: "added an authenticator",
+    mfa.authenticator_removed: "removed an authenticator",
+    mfa.authenticator_reset: "replaced the recovery codes",
+    mfa.authentication_failed: "entered a wrong two-factor code",
 }
 
 
