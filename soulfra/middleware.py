@@ -46,8 +46,7 @@ class RequestId:
         # Not of `headers`, which would be built of all.
         given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.NUM_PROXIES else ""
         name = given if ACCEPTED.fullmatch(given) else uuid.uuid4().hex
-        # It stays set: Django's own line about a failed request is written after this. The next request sets it anew.
-        request_id.current.set(name)
+        request_id.begin(name, request)
         response = self.get_response(request)
         response["X-Request-ID"] = name
         return response
