@@ -6,7 +6,8 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from accounts import openapi, personal_data  # noqa: F401  importing registers; not before apps are loaded
+        # Importing registers; not before apps are loaded.
+        from accounts import openapi, personal_data, sign_in_log  # noqa: F401
         from accounts.one_time_codes import remember_long_enough
 
         remember_long_enough()
