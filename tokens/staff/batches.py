@@ -39,13 +39,14 @@ Status = GrantBatch.Status
 @dataclass(frozen=True)
 class Preview:
     """Preview of a bulk grant: known customers, unknown addresses, the tokens in total, and whether another member of
-    staff must approve it. That counts every address, as an unknown one may be a customer's by then.
+    staff must approve it. That depends on `at_most`, as an unknown address may be a customer's by then.
     """
 
     emails: list[str]
     known: list[str]
     unknown: list[str]
     tokens: int
+    at_most: int
     needs_second_person: bool
 
 
@@ -66,8 +67,8 @@ def preview(emails: list[str], *, tokens: int, by: AbstractBaseUser) -> Preview:
     people = _people(emails)
     unknown = [email for email in emails if email not in people]
     known = [email for email in emails if email in people]
-    needs_second_person = tokens * len(emails) > alone.left(by)
-    return Preview(emails, known, unknown, tokens * len({person.pk for person in people.values()}), needs_second_person)
+    in_total, at_most = tokens * len({person.pk for person in people.values()}), tokens * len(emails)
+    return Preview(emails, known, unknown, in_total, at_most, needs_second_person=at_most > alone.left(by))
 
 
 @money_transaction

@@ -320,7 +320,7 @@ def test_the_preview_of_a_list_says_that_it_needs_approval(client, alice, bob, s
     emails = f"{alice.email} {bob.email} c@example.com"
     body = {"key": key, "emails": emails, "tokens": "100", "reason": "Promotion", "note": "x"}
     shown = client.post(LIST, body)
-    assert "Request approval for 200 tokens" in words(shown)
+    assert "Request approval for up to 300 tokens" in words(shown)
     body["_confirm"] = hidden(shown, "_confirm")
     for _ in range(2):
         assert told(client.post(LIST, body))[-1] == "Pending approval: another member of staff must approve this list."

@@ -101,7 +101,7 @@ def test_a_list_above_the_limit_waits_for_a_second_person(page, shop, alice, bob
     page.get_by_label("Note").fill("Spring")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("another member of staff must approve it")).to_be_visible()
-    page.get_by_role("button", name="Request approval for 40 tokens").click()
+    page.get_by_role("button", name="Request approval for up to 40 tokens").click()
     expect(page.locator("#batch-progress")).to_contain_text("Pending approval")
     assert everywhere(page) == {}
     enter_as(page, shop, "manager")
