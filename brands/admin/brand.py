@@ -30,6 +30,7 @@ class BrandAdmin(DomainSearch, LongListAdmin):
         "created_at",
     ]
     list_filter = ["tier", "category", "brand_type", "is_test", "is_lookalike", "paid_by", "created_at"]
+    filtered_beside = ("owner",)
     list_select_related = ["owner", "category"]
     search_fields = ["domain", "owner", "id"]
     exclude = ["is_staged"]
