@@ -5,11 +5,14 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import security_notices
+from accounts.factors.proof import is_reauthenticated
 from accounts.security_notices import FACTS, Notice
 
 
@@ -23,6 +26,17 @@ class AccountAdapter(DefaultAccountAdapter):
         "email_password_mismatch": "Wrong email or password.",
         "username_password_mismatch": "Wrong username or password.",
     }
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Ours to say, since to allauth any one proof is enough; REAUTHENTICATION_TIMEOUT is 0, so it says nothing."""
+        return not is_reauthenticated(context.request)
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, str]]:
+        """One page for all, which asks for everything that the account wants."""
+        if not (user.is_authenticated and user.has_usable_password()):
+            return []
+        url = reverse("account_reauthenticate")
+        return [{"id": "reauthenticate", "description": "Confirm access", "url": url}]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         site = {"name": settings.SITE_NAME, "domain": urlsplit(settings.SITE_URL).netloc}

@@ -6,4 +6,6 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from accounts import openapi, personal_data  # noqa: F401  importing registers; not before apps are loaded
+        # Importing registers; not before apps are loaded.
+        from accounts import openapi, personal_data  # noqa: F401
+        from accounts.factors import added  # noqa: F401

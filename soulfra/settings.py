@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "rest_framework",
     "drf_spectacular",
@@ -209,15 +210,31 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
 ACCOUNT_FORMS = {
     "login": "accounts.pages.forms.SignInForm",
     "change_password": "accounts.pages.forms.NewPasswordForm",
+    "reauthenticate": "accounts.factors.forms.ConfirmAccessForm",
     "reset_password_from_key": "accounts.pages.forms.ForgottenPasswordForm",
 }
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # see accounts/security_notices.py
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 0  # see accounts/adapter.py
+# For how long whoever has confirmed access may change what opens the account.
+REAUTHENTICATION_SECONDS = 300
+USERSESSIONS_ADAPTER = "accounts.sessions.SessionsAdapter"
 
 # Whether staff need a second factor, used in this session, for every page of the back office.
 STAFF_MFA = env.bool("STAFF_MFA", default=not DEBUG)
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "authenticate": "accounts.factors.forms.SignInCodeForm",
+    "reauthenticate": "accounts.factors.forms.CodeAgainForm",
+    "activate_totp": "accounts.factors.forms.SetUpForm",
+}
+# Limits of a member of staff's session: since sign-in, without any request, and since the last code before money moves.
+STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=12)
+STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=30)
+STAFF_FRESH_MINUTES = env.int("STAFF_FRESH_MINUTES", default=15)
 
 EMAIL_TIMEOUT = 20  # seconds for each exchange with the mail server; EMAIL_URL may say otherwise
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))

@@ -3,6 +3,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 
 class User(AbstractUser):
@@ -23,6 +24,10 @@ class User(AbstractUser):
         error_messages={"unique": "A user with that username already exists."},
     )
 
+    sessions_ended = models.PositiveIntegerField(
+        default=0, editable=False, help_text="How often all sessions were ended."
+    )
+
     class Meta(AbstractUser.Meta):
         permissions = [
             ("reset_password", "Can send a password reset email"),
@@ -36,3 +41,10 @@ class User(AbstractUser):
             models.Index(fields=["-id"], condition=Q(is_superuser=True), name="users_superusers"),
             models.Index(fields=["-id"], condition=Q(is_active=False), name="users_inactive"),
         ]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session of this user is signed with: as Django has it until sessions are first ended."""
+        if not self.sessions_ended:
+            return super()._get_session_auth_hash(secret=secret)
+        signed = f"{self.password}:{self.sessions_ended}"
+        return salted_hmac("accounts.models.User.sessions", signed, secret=secret, algorithm="sha256").hexdigest()

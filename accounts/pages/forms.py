@@ -6,6 +6,8 @@ from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordKe
 from django import forms
 from django.utils import timezone
 
+from accounts.factors.forms import AlsoAsksForCode
+
 
 def new_form_key() -> str:
     return secrets.token_urlsafe(24)
@@ -52,7 +54,7 @@ class SignInForm(SentenceCase, LoginForm):
     pass
 
 
-class NewPasswordForm(SentenceCase, ChangePasswordForm):
+class NewPasswordForm(SentenceCase, AlsoAsksForCode, ChangePasswordForm):
     pass
 
 

@@ -34,9 +34,12 @@ TESTS = {
     "SECURE_HSTS_SECONDS": "31536000",
     "SECURE_SSL_REDIRECT": "false",
     "SITE_URL": "http://shop.test",
+    "STAFF_FRESH_MINUTES": "15",
     "STAFF_GRANT_LIMIT": "100",
+    "STAFF_IDLE_MINUTES": "30",
     "STAFF_REFUND_LIMIT_CENTS": "5000",
     "STAFF_MFA": "false",
+    "STAFF_SESSION_HOURS": "12",
     # Port 9 answers nobody: what a test has not pointed at its own sandbox reaches no Stripe, real or not.
     "STRIPE_API_BASE": "http://127.0.0.1:9",
     "STRIPE_BACKGROUND_SECONDS": "60",

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.http import HttpRequest
@@ -15,6 +16,8 @@ from tokens.web.admin.paging import LongListAdmin
 
 # allauth's own page shows the secret from which codes are made.
 admin.site.unregister(Authenticator)
+# This one shows the keys of sessions, each of which is its user's way in.
+admin.site.unregister(UserSession)
 # And this one marks an address as confirmed with one click, which nothing writes down.
 admin.site.unregister(EmailAddress)
 
