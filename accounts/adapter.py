@@ -3,17 +3,23 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import security_notices
 from accounts.factors.proof import is_reauthenticated
 from accounts.security_notices import FACTS, Notice
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The address of whoever sent it, for people to read."""
+    return get_adapter(request).get_client_ip(request) or ""
 
 
 class AccountAdapter(DefaultAccountAdapter):

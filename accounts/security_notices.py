@@ -11,7 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
+
 from accounts.hooks import Hook
+from accounts.models import User
 
 # By the names of allauth's templates; `{from_email}` and the like are what it says of the change.
 FACTS = {
@@ -23,6 +26,10 @@ FACTS = {
     "totp_activated": "Two-factor authentication was turned on",
     "totp_deactivated": "Two-factor authentication was turned off",
     "recovery_codes_generated": "New recovery codes were created",
+    "email_added": "The email address {email} was added to your account",
+    "email_confirmed": "The email address {email} of your account was confirmed",
+    "api_key_created": "An API key was created for your account: {prefix}…",
+    "api_key_revoked": "An API key of your account was revoked: {prefix}…",
 }
 
 
@@ -40,6 +47,12 @@ class Notice:
 
 # The function that sends notices. It is called in the request that made the change.
 delivers: Hook[Callable[[Notice], None]] = Hook()
+
+
+def tell(user: User, key: str, *, ip: str = "", address: str = "", **about: str) -> None:
+    """Tell the user of a change, at the address they had before it, if they had one. `about` completes the fact."""
+    if address := address or user.email:
+        send(Notice(user.pk, address, key, FACTS[key].format(**about), timezone.now(), ip))
 
 
 def send(notice: Notice) -> bool:

@@ -131,6 +131,7 @@ MIDDLEWARE = [
     "soulfra.middleware.BackOfficeCSP",
     "tokens.web.refusals.RefusalMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "soulfra.backoffice.staff_sessions.StaffSessions",
     "soulfra.backoffice.second_factor.SecondFactor",
     "soulfra.backoffice.addresses.OddAddress",
     "soulfra.backoffice.posted_ids.SelectedRows",

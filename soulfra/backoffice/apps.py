@@ -7,6 +7,6 @@ class BackOfficeConfig(AppConfig):
     label = "backoffice"
 
     def ready(self) -> None:
-        from soulfra.backoffice import roles, second_factor  # noqa: F401  importing listens for a factor that is added
+        from soulfra.backoffice import roles
 
         post_migrate.connect(roles.after_all_migrations)

@@ -18,6 +18,7 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
+from accounts.factors.proof import require_fresh_factor
 from tokens.idempotency import fingerprint
 from tokens.staff import batches
 from tokens.staff.acts import GRANT_REASONS, Why
@@ -74,6 +75,7 @@ class BatchForm(OneFileForm):
 
 def batch_page(page: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
     """GET shows the form; POST previews the list; the confirmation carries it whole, and starts just what was seen."""
+    require_fresh_factor(request)
     form = BatchForm(request.POST or None, request.FILES or None, most=most_that(staff_of(request)))
     preview = None
     seen = ""

@@ -37,6 +37,8 @@ class NeedsAmountFilter(SimpleListFilter):
 
 
 class StateForm(VerbForm):
+    needs_fresh_factor = True
+
     money = forms.DecimalField(
         min_value=0,
         label="Amount",

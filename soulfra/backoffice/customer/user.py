@@ -13,6 +13,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
+from accounts.factors.proof import require_fresh_factor
 from accounts.models import User
 from soulfra.backoffice.customer.account_form import AccountForm
 from soulfra.backoffice.customer.overview import overview
@@ -40,10 +41,20 @@ class UserAdmin(ManyRows, CustomerVerbs, LongList, ExactSearch, DjangoUserAdmin,
     ) -> HttpResponse:
         """The customer's page; a POST is the account's form, which `edit_account` shows."""
         context = extra_context or {}
+        if request.method == "POST" or "edits" in context:
+            require_fresh_factor(request)
         user = self.get_object(request, object_id) if request.method == "GET" and "edits" not in context else None
         if user is not None and self.has_view_permission(request, user):
             context |= {"customer": user, "title": user.username, **overview(user), **open_tab(request, user.pk)}
         return super().change_view(request, object_id, form_url, context)
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        require_fresh_factor(request)
+        return super().add_view(request, *args, **kwargs)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        require_fresh_factor(request)
+        return super().user_change_password(request, id, form_url)
 
     def has_edit_account_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("accounts.change_user")

@@ -12,13 +12,22 @@ from django.shortcuts import render
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from accounts.factors.proof import has_factor, require_fresh_factor
 from accounts.models import User
 from memberships import complimentary
 from memberships.admin.ending import CancelForm, EndGiftOfForm, cancel, end_gift
 from memberships.admin.giving import give
 from memberships.current import get_membership
+from soulfra.backoffice import invitations
 from soulfra.backoffice.customer import account
-from soulfra.backoffice.customer.forms import CustomerForm, DeductForm, GiveMembershipForm, GrantForm, NoteForm
+from soulfra.backoffice.customer.forms import (
+    CustomerForm,
+    DeductForm,
+    GiveMembershipForm,
+    GrantForm,
+    GraveForm,
+    NoteForm,
+)
 from soulfra.backoffice.privacy.anonymising import ANONYMISE, anonymise
 from soulfra.backoffice.privacy.export import EXPORT, export
 from tokens.models import Wallet
@@ -43,7 +52,7 @@ class CustomerVerbs:
             "title": "More",
             "items": [
                 *["give_membership", "end_gift", "cancel_membership", "block", "unblock"],
-                *["reset_password", "export", "anonymise", "edit_account"],
+                *["reset_password", "invite", "export", "anonymise", "edit_account"],
             ],
         },
     ]
@@ -155,8 +164,26 @@ class CustomerVerbs:
 
         return self._act(request, form, object_id, work, asks_stripe=True)
 
+    @action(
+        description="Invite to the back office",
+        permissions=["invite"],
+        dialog=dialog(
+            "Send a staff invitation?",
+            GraveForm,
+            "Send email",
+            "Its link sets up two-factor authentication. It works once, for 48 hours; earlier ones stop working.",
+        ),
+    )
+    def invite(self, request: HttpRequest, form: CustomerForm, object_id: str) -> HttpResponse:
+        def work(user: User) -> str:
+            invitation = invitations.invite(user, why=form.why(request))
+            return f"Invitation sent to {invitation.email}."
+
+        return self._act(request, form, object_id, work, asks_stripe=True)
+
     @action(description="Export personal data", permissions=["export"])
     def export(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        require_fresh_factor(request)
         user = self._customer(request, object_id)
         form = CustomerForm(data=request.POST or None, request=request, object_id=object_id)
         if form.is_valid():
@@ -181,7 +208,7 @@ class CustomerVerbs:
         variant=ActionVariant.DANGER,
         dialog=dialog(
             "Anonymise this customer?",
-            CustomerForm,
+            GraveForm,
             "Anonymise",
             "Permanently erases the name and addresses. Financial records are kept.",
         ),
@@ -248,6 +275,13 @@ class CustomerVerbs:
 
     def has_reset_password_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm(account.RESET)
+
+    def has_invite_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Only for staff who have no second factor; a form sent twice is answered."""
+        if not getattr(request.user, "is_superuser", False):
+            return False
+        user = User.objects.filter(pk=pk_of(object_id), is_staff=True).first()
+        return request.method == "POST" or (user is not None and not has_factor(user))
 
     def has_export_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm(EXPORT)
