@@ -227,6 +227,9 @@ STAFF_MFA = env.bool("STAFF_MFA", default=not DEBUG)
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ADAPTER = "accounts.factors.sealing.SealingAdapter"
+# What secrets of second factors are encrypted with: the newest key first, older ones until all is encrypted anew.
+MFA_ENCRYPTION_KEYS = env.list("MFA_ENCRYPTION_KEYS", default=[])
 MFA_FORMS = {
     "authenticate": "accounts.factors.forms.SignInCodeForm",
     "reauthenticate": "accounts.factors.forms.CodeAgainForm",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from allauth.account.forms import ReauthenticateForm as AskForPassword
@@ -9,10 +10,13 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from cryptography.fernet import InvalidToken
 from django import forms
 
 from accounts.factors import codes
 from accounts.factors.proof import has_factor
+
+log = logging.getLogger(__name__)
 
 
 class UsesCodeOnce(forms.Form):
@@ -21,7 +25,11 @@ class UsesCodeOnce(forms.Form):
     authenticator: Authenticator
 
     def clean_code(self) -> str:
-        code: str = super().clean_code()  # type: ignore[misc]  # allauth's
+        try:
+            code: str = super().clean_code()  # type: ignore[misc]  # allauth's
+        except InvalidToken as error:
+            log.exception("No key in MFA_ENCRYPTION_KEYS opens a second factor.")
+            raise forms.ValidationError("Codes can't be checked right now. Contact support.") from error
         if self.authenticator.type == Authenticator.Type.TOTP and not codes.use(self.authenticator, code):
             raise get_adapter().validation_error("incorrect_code")
         return code

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from accounts.factors.sealing import unseal
 from accounts.testing.codes import activate, code_of
 from devtools.testing.factories import PASSWORD, StaffFactory, UserFactory
 from soulfra.backoffice.models import StaffInvitation
@@ -194,7 +195,7 @@ def test_who_has_just_used_the_factor_may_replace_it_and_a_customer_needs_no_inv
 
 
 def secret_of(user):
-    return Authenticator.objects.get(user=user, type="totp").data["secret"]
+    return unseal(Authenticator.objects.get(user=user, type="totp").data["secret"])
 
 
 def test_a_factor_that_staff_remove_takes_codes_and_sessions_along(boss, clerk, mailoutbox):
