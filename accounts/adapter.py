@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from django.conf import settings
@@ -12,14 +12,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import security_notices
+from accounts import api_keys, security_notices
 from accounts.factors.proof import is_reauthenticated
+from accounts.new_addresses import tell_of_confirmed
 from accounts.security_notices import FACTS, Notice
-
-
-def client_ip(request: HttpRequest) -> str:
-    """The address of whoever sent it, for people to read."""
-    return get_adapter(request).get_client_ip(request) or ""
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -44,6 +40,18 @@ class AccountAdapter(DefaultAccountAdapter):
         url = reverse("account_reauthenticate")
         return [{"id": "reauthenticate", "description": "Confirm access", "url": url}]
 
+    def get_login_stages(self) -> list[str]:
+        ours = {"allauth.account.stages.EmailVerificationStage": "accounts.stages.VerificationStage"}
+        return [ours.get(stage, stage) for stage in super().get_login_stages()]
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """As allauth does; whoever reads the address of before is told."""
+        before = email_address.user.email
+        confirmed = bool(super().confirm_email(request, email_address))
+        if confirmed:
+            tell_of_confirmed(request, email_address, before=before)
+        return confirmed
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         site = {"name": settings.SITE_NAME, "domain": urlsplit(settings.SITE_URL).netloc}
         super().send_mail(template_prefix, email, {**context, "current_site": site})
@@ -58,11 +66,13 @@ class AccountAdapter(DefaultAccountAdapter):
         """A security notice, sent by whoever registered for it; allauth's own text where there is no other."""
         key, context = template_prefix.rpartition("/")[2], context or {}
         address = email or EmailAddress.objects.get_primary_email(user) or getattr(user, "email", "")
+        address = address or context.get("deleted_email", "")  # it was the last one
         if not address:
             return
         if key in FACTS:
             fact, ip = FACTS[key].format(**context), self.get_client_ip(self.request) or ""
-            notice = Notice(user.pk, address, key, fact, timezone.now(), ip)
+            keys = api_keys.shown(user) if key == "password_reset" else ()
+            notice = Notice(user.pk, address, key, fact, timezone.now(), ip, keys)
             if security_notices.send(notice):
                 return
         super().send_notification_mail(template_prefix, user, context, address)

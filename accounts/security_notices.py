@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.account.adapter import get_adapter
+from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.hooks import Hook
@@ -43,16 +45,28 @@ class Notice:
     fact: str
     at: datetime
     ip: str
+    # Active API keys, by what is shown of them, where their owner should look them through.
+    api_keys: tuple[str, ...] = ()
 
 
 # The function that sends notices. It is called in the request that made the change.
 delivers: Hook[Callable[[Notice], None]] = Hook()
 
 
-def tell(user: User, key: str, *, ip: str = "", address: str = "", **about: str) -> None:
-    """Tell the user of a change, at the address they had before it, if they had one. `about` completes the fact."""
+def ip_of(request: HttpRequest) -> str:
+    """Where a request came from, for people to read."""
+    return get_adapter(request).get_client_ip(request) or ""
+
+
+def tell(
+    user: User, key: str, *, ip: str = "", address: str = "", at: datetime | None = None, **about: str
+) -> None:
+    """Tell the user of a change, at the address they had before it, if they had one. `about` completes the fact.
+
+    Of a kind of change at one moment they are told once.
+    """
     if address := address or user.email:
-        send(Notice(user.pk, address, key, FACTS[key].format(**about), timezone.now(), ip))
+        send(Notice(user.pk, address, key, FACTS[key].format(**about), at or timezone.now(), ip))
 
 
 def send(notice: Notice) -> bool:

@@ -26,8 +26,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("domains/", include("brands.pages.urls")),
     path("accounts/staff-invitation/", invitation_pages.needed, name="staff_invitation_needed"),
     path("accounts/staff-invitation/<str:token>/", invitation_pages.invitation, name="staff_invitation"),
+    path("accounts/", include("accounts.urls")),  # first: its page of confirmation stands in for allauth's
     path("accounts/", include("allauth.urls")),
-    path("accounts/", include("accounts.urls")),
     path("accounts/notifications/", notifications, name="notifications"),
     path("api/memberships/", include("memberships.api.urls")),
     path("api/", include("brands.api.urls")),

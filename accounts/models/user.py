@@ -5,6 +5,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
+from accounts.usernames import refuse_web_addresses
+
 
 class User(AbstractUser):
     """A customer or a member of staff; our own class from the first migration, so that it can grow."""
@@ -19,7 +21,8 @@ class User(AbstractUser):
             RegexValidator(
                 r"^[\w.+-]+\Z",
                 "Use only letters, digits and . + - _ for a username. An email address can't be one.",
-            )
+            ),
+            refuse_web_addresses,
         ],
         error_messages={"unique": "A user with that username already exists."},
     )

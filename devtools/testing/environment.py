@@ -6,7 +6,7 @@ Every variable of settings.py is in both; a test keeps that true.
 import os
 
 TESTS = {
-    "ACCOUNT_EMAIL_VERIFICATION": "optional",
+    "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     "ANALYSIS_API_KEY": "",
     "ANALYSIS_BASE_URL": "",
