@@ -9,10 +9,18 @@ from allauth.account.stages import EmailVerificationStage
 
 
 class VerificationStage(EmailVerificationStage):  # type: ignore[misc]  # allauth has no types
-    """An account without any address, which only staff or a command can make, has none to confirm."""
+    """Wants an address of the account to be confirmed.
+
+    An account without any, which only staff or a command can make, has none to confirm. And what was typed to sign in
+    may look like an address and be an old username: then it is no address of the account, and gets no email.
+    """
 
     def handle(self) -> tuple[Any, bool]:
         user = self.login.user
-        if user and not user.email and not EmailAddress.objects.filter(user=user).exists():
-            return None, True
+        if user:
+            own = {user.email.lower(), *EmailAddress.objects.filter(user=user).values_list("email", flat=True)} - {""}
+            if not own:
+                return None, True
+            if self.login.email and self.login.email.lower() not in own:
+                self.login.email = None
         return super().handle()  # type: ignore[no-any-return]

@@ -7,6 +7,6 @@ class BackOfficeConfig(AppConfig):
     label = "backoffice"
 
     def ready(self) -> None:
-        from soulfra.backoffice import roles
+        from soulfra.backoffice import invitations, roles  # noqa: F401  importing registers what it keeps of people
 
         post_migrate.connect(roles.after_all_migrations)

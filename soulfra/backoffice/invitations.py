@@ -6,17 +6,20 @@ Whoever merely knows the password of a member of staff without a factor could se
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.factors.proof import has_factor, used_factor
 from accounts.models import User
+from accounts.personal_data import forgets, keeps
 from accounts.verification import verify
 from soulfra.backoffice.models import StaffInvitation
 from tokens.errors import NothingToSend, NotPermitted
@@ -91,6 +94,16 @@ def may_set_up(request: HttpRequest) -> bool:
     ).first()
     is_invited = invitation is not None and _stands(invitation)
     return is_invited or used_factor(request, within=timedelta(seconds=settings.REAUTHENTICATION_SECONDS))
+
+
+@keeps
+def kept(user_id: int) -> dict[str, QuerySet[Any]]:
+    return {"staff_invitations": StaffInvitation.objects.filter(user=user_id).order_by("pk")}
+
+
+@forgets
+def forget(user: User, unknown: str) -> None:
+    StaffInvitation.objects.filter(user=user).delete()
 
 
 def _stands(invitation: StaffInvitation) -> bool:

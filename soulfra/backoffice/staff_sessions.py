@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import logout, user_logged_in
+from django.dispatch import receiver
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 SINCE, SEEN = "staff_since", "staff_seen"  # in seconds since 1970
-NOTED_EVERY = 60
+NOTED_EVERY = 60  # since each note is a write
 
 
 class StaffSessions:
@@ -21,17 +23,20 @@ class StaffSessions:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        now = time.time()
-        if _is_staff(request) and _is_over(request, now):
-            logout(request)
-        response = self.get_response(request)
-        if _is_staff(request):  # also whoever has just signed in
-            _note(request, now)
-        return response
+        if request.user.is_authenticated and request.user.is_staff:
+            now = time.time()
+            if _is_over(request, now):
+                logout(request)
+            elif now - request.session.get(SEEN, 0) >= NOTED_EVERY:
+                _note(request, now)
+        return self.get_response(request)
 
 
-def _is_staff(request: HttpRequest) -> bool:
-    return request.user.is_authenticated and request.user.is_staff
+@receiver(user_logged_in)
+def begin(request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    """Signing in writes the session anyway."""
+    if user.is_staff:
+        request.session[SINCE] = request.session[SEEN] = time.time()
 
 
 def _is_over(request: HttpRequest, now: float) -> bool:
@@ -40,8 +45,5 @@ def _is_over(request: HttpRequest, now: float) -> bool:
 
 
 def _note(request: HttpRequest, now: float) -> None:
-    """Once a minute at most, since each note is a write."""
-    if SINCE not in request.session:
-        request.session[SINCE] = now
-    if now - request.session.get(SEEN, 0) >= NOTED_EVERY:
-        request.session[SEEN] = now
+    request.session.setdefault(SINCE, now)  # of whoever joined the staff in the middle of a session
+    request.session[SEEN] = now
