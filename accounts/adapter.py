@@ -71,7 +71,7 @@ class AccountAdapter(DefaultAccountAdapter):
             return
         if key in FACTS:
             fact, ip = FACTS[key].format(**context), self.get_client_ip(self.request) or ""
-            keys = api_keys.shown(user) if key == "password_reset" else ()
+            keys = api_keys.shown(user.pk) if key == "password_reset" else ()
             notice = Notice(user.pk, address, key, fact, timezone.now(), ip, keys)
             if security_notices.send(notice):
                 return

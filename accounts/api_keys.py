@@ -71,9 +71,9 @@ def revoke(api_key: ApiKey) -> ApiKey:
     return api_key
 
 
-def shown(user: User) -> tuple[str, ...]:
+def shown(user_id: int) -> tuple[str, ...]:
     """What is shown of each active key: never its name, in which whoever made it could put a link."""
-    keys = ApiKey.objects.for_user(user.pk).active().newest_first()
+    keys = ApiKey.objects.for_user(user_id).active().newest_first()
     return tuple(f"{key.prefix}…, created {date_format(key.created_at)}" for key in keys)
 
 

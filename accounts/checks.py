@@ -54,7 +54,11 @@ def verification(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register(Tags.security)
 def limits_of_staff(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [
-        Error(f"{name} is {getattr(settings, name)}, so no staff session would last.", hint=f"Set {name} to 1 or more.", id=id)
+        Error(
+            f"{name} is {getattr(settings, name)}, so no staff session would last.",
+            hint=f"Set {name} to 1 or more.",
+            id=id,
+        )
         for name, id in LIMITS.items()
         if getattr(settings, name) < 1
     ]

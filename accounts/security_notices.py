@@ -58,9 +58,7 @@ def ip_of(request: HttpRequest) -> str:
     return get_adapter(request).get_client_ip(request) or ""
 
 
-def tell(
-    user: User, key: str, *, ip: str = "", address: str = "", at: datetime | None = None, **about: str
-) -> None:
+def tell(user: User, key: str, *, ip: str = "", address: str = "", at: datetime | None = None, **about: str) -> None:
     """Tell the user of a change, at the address they had before it, if they had one. `about` completes the fact.
 
     Of a kind of change at one moment they are told once.

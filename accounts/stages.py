@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
 
 
-class VerificationStage(EmailVerificationStage):  # type: ignore[misc]  # allauth has no types
+class VerificationStage(EmailVerificationStage):
     """Wants an address of the account to be confirmed.
 
     An account without any, which only staff or a command can make, has none to confirm. And what was typed to sign in
@@ -23,4 +23,5 @@ class VerificationStage(EmailVerificationStage):  # type: ignore[misc]  # allaut
                 return None, True
             if self.login.email and self.login.email.lower() not in own:
                 self.login.email = None
-        return super().handle()  # type: ignore[no-any-return]
+        answer: tuple[Any, bool] = super().handle()
+        return answer

@@ -22,5 +22,3 @@ def verify(user: User) -> None:
     if row.set_verified(commit=False):
         row.set_as_primary(conditional=True)
         row.save()
-
-

@@ -20,7 +20,5 @@ def protect(request: HttpRequest, user: Any, authenticator: Authenticator, **kwa
     """End the sessions that were opened without it. Setting it up took a code, so this one need not give another."""
     if authenticator.type == Authenticator.Type.TOTP:
         codes.note_used(authenticator, user.set_up_with)
-        record_authentication(
-            request, user, FACTOR, id=authenticator.pk, type=authenticator.type, reauthenticated=True
-        )
+        record_authentication(request, user, FACTOR, id=authenticator.pk, type=authenticator.type, reauthenticated=True)
         sessions.end_others(request)

@@ -40,7 +40,8 @@ class SignInCodeForm(UsesCodeOnce, AuthenticateForm):
 
 
 class CodeAgainForm(UsesCodeOnce, ReauthenticateForm):
-    pass
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)  # type: ignore[call-arg]  # allauth's, after the mixin
 
 
 class AlsoAsksForCode(forms.Form):

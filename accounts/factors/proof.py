@@ -18,7 +18,7 @@ from django.http import HttpRequest
 
 from accounts.errors import FactorNotFresh
 
-PASSWORD, FACTOR = "password", "mfa"  # noqa: S105  allauth's words for the two
+PASSWORD, FACTOR = "password", "mfa"
 
 
 def has_factor(user: Any) -> bool:

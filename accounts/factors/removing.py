@@ -10,8 +10,8 @@ from accounts.models import User
 
 
 @transaction.atomic
-def remove_factor(user: User, *, ip: str) -> None:
+def remove_factor(user: User) -> None:
     """Take the app and the recovery codes away, sign the owner out everywhere, and tell them."""
     Authenticator.objects.filter(user=user).delete()
     sessions.end_all(user)
-    security_notices.tell(user, "totp_deactivated", ip=ip)
+    security_notices.tell(user, "totp_deactivated")

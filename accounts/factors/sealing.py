@@ -35,7 +35,7 @@ def is_sealed(text: str) -> bool:
 
 def with_secrets(data: dict[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
     """What an authenticator's row stores, with its secrets changed and all else as it was."""
-    changed = {name: change(data[name]) for name in ("secret", "seed") if name in data}
+    changed: dict[str, Any] = {name: change(data[name]) for name in ("secret", "seed") if name in data}
     if "migrated_codes" in data:
         changed["migrated_codes"] = [change(code) for code in data["migrated_codes"]]
     return {**data, **changed}
@@ -51,7 +51,7 @@ def _of_this_machine() -> bytes:
     return base64.urlsafe_b64encode(hashlib.sha256(f"mfa:{settings.SECRET_KEY}".encode()).digest())
 
 
-class SealingAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
+class SealingAdapter(DefaultMFAAdapter):
     def encrypt(self, text: str) -> str:
         return seal(text)
 

@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0008_plain_words_in_the_back_office'),
+        ("accounts", "0008_plain_words_in_the_back_office"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='sessions_ended',
-            field=models.PositiveIntegerField(default=0, editable=False, help_text='How often all sessions were ended.'),
+            model_name="user",
+            name="sessions_ended",
+            field=models.PositiveIntegerField(
+                default=0, editable=False, help_text="How often all sessions were ended."
+            ),
         ),
     ]

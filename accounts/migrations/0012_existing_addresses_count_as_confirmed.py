@@ -4,13 +4,14 @@ Of several accounts with one address, the first that may sign in has it; two can
 """
 
 from itertools import islice
+from typing import Any
 
 from django.db import migrations
 
 AT_A_TIME = 1000
 
 
-def confirm(apps, schema_editor):
+def confirm(apps: Any, schema_editor: Any) -> None:
     alias = schema_editor.connection.alias
     users = apps.get_model("accounts", "User").objects.using(alias).exclude(email="")
     addresses = apps.get_model("account", "EmailAddress").objects.using(alias)
@@ -19,12 +20,13 @@ def confirm(apps, schema_editor):
         _confirm(addresses, batch)
 
 
-def _confirm(addresses, batch):
+def _confirm(addresses: Any, batch: list[tuple[int, str]]) -> None:
     emails, pks = {email for _, email in batch}, [pk for pk, _ in batch]
     taken = set(addresses.filter(email__in=emails, verified=True).values_list("email", flat=True))
     with_primary = set(addresses.filter(user__in=pks, primary=True).values_list("user", flat=True))
     there = {(row.user_id, row.email): row for row in addresses.filter(user__in=pks, email__in=emails)}
-    new, changed = [], []
+    new: list[Any] = []
+    changed: list[Any] = []
     for pk, email in batch:
         if email in taken:
             continue

@@ -10,7 +10,7 @@ from allauth.account.views import ConfirmEmailView
 from django.http import HttpRequest, HttpResponseBase
 
 
-class ConfirmEmail(ConfirmEmailView):  # type: ignore[misc]  # allauth has no types
+class ConfirmEmail(ConfirmEmailView):
     """The first address of an account is confirmed by following the link; a further one by its owner, who confirms
     access: it opens the account from then on.
     """
@@ -21,7 +21,8 @@ class ConfirmEmail(ConfirmEmailView):  # type: ignore[misc]  # allauth has no ty
             if request.user.is_authenticated and request.user.pk != found.email_address.user_id:
                 self.logout()
             raise_if_reauthentication_required(request, app="accounts")
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[no-any-return]
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return answer
 
 
 def _is_a_further_one(address: EmailAddress) -> bool:

@@ -12,7 +12,6 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts import security_notices
 from accounts.factors import removing
 from accounts.factors.proof import require_fresh_factor
 from accounts.models import User
@@ -61,7 +60,7 @@ class AuthenticatorAdmin(LongListAdmin):
         """Whoever found the phone may be signed in, and the recovery codes may be where the phone was."""
         require_fresh_factor(request)
         for user in User.objects.filter(pk__in=queryset.values("user")):
-            removing.remove_factor(user, ip=security_notices.ip_of(request))
+            removing.remove_factor(user)
 
 
 @admin.register(LogEntry)

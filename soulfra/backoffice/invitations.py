@@ -90,7 +90,7 @@ def accept(token: str, request: HttpRequest) -> StaffInvitation:
 def may_set_up(request: HttpRequest) -> bool:
     """Whether this session may set up the factor: it accepted the invitation, or has just used the factor before."""
     invitation = StaffInvitation.objects.filter(
-        pk=request.session.get(IN_SESSION), user=request.user.pk, accepted_at__gt=timezone.now() - SET_UP_WITHIN
+        pk=request.session.get(IN_SESSION, 0), user=request.user.pk, accepted_at__gt=timezone.now() - SET_UP_WITHIN
     ).first()
     is_invited = invitation is not None and _stands(invitation)
     return is_invited or used_factor(request, within=timedelta(seconds=settings.REAUTHENTICATION_SECONDS))

@@ -59,8 +59,8 @@ BUTTONS = {
     ("tokens_grantbatch", "grant_to_a_list"): {"emails": "bob@example.com", "tokens": "20", **NOTED},
     ("tokens_mail", "send_again"): {},
 }
-# Each sending of these is an act of its own: a copy of the data, and Django's own form. The invitation is for staff alone, and
-# tested in soulfra/tests/security.
+# Each sending of these is an act of its own: a copy of the data, and Django's own form. The invitation is for staff
+# alone, and tested in soulfra/tests/security.
 OTHERS = {(PERSON, "export"), (PERSON, "edit_account"), (PERSON, "invite")}
 OF_A_LIST = {"give_to", "replay_failed", "grant_to_a_list"}
 

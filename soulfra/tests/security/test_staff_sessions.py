@@ -24,16 +24,16 @@ def clock():
 
 
 @pytest.fixture
-def office(clock, staff):
+def secret(clock, staff):
+    return activate(staff)
+
+
+@pytest.fixture
+def office(secret):
     """A superuser's browser, signed in with password and code at the start."""
-    return signed_in(activate(staff))
-
-
-def signed_in(secret):
     client = Client()
     client.post("/accounts/login/", {"login": "staff", "password": PASSWORD})
     client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
-    client.secret = secret
     return client
 
 
@@ -85,7 +85,7 @@ def address(path, alice):
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("path", PAGES)
-def test_pages_that_move_money_or_open_accounts_want_a_fresh_code(office, clock, alice, settings, path, method):
+def test_pages_that_move_money_or_open_accounts_want_a_fresh_code(office, secret, clock, alice, settings, path, method):
     settings.STAFF_MFA = True
     buy(alice.pk, "pro")
     path = address(path, alice)
@@ -96,7 +96,7 @@ def test_pages_that_move_money_or_open_accounts_want_a_fresh_code(office, clock,
     answer = getattr(office, method)(path)
     assert answer["Location"].startswith("/accounts/reauthenticate/?next=%2Fadmin%2F")
 
-    office.post("/accounts/reauthenticate/", {"password": PASSWORD, "code": code_of(office.secret)})
+    office.post("/accounts/reauthenticate/", {"password": PASSWORD, "code": code_of(secret)})
     assert office.get(path).status_code == 200
 
 
@@ -104,7 +104,7 @@ GRANT = {"_form_submitted": "True", "tokens": "5", "reason": "Goodwill", "note":
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_dialog_that_grants_wants_one_too_and_leads_back_to_the_page(office, clock, alice, settings, method):
+def test_a_dialog_that_grants_wants_one_too_and_leads_back_to_the_page(office, secret, clock, alice, settings, method):
     settings.STAFF_MFA = True
     page = f"/admin/accounts/user/{alice.pk}/change/"
     dialog = {"HX-Request": "true", "HX-Current-URL": f"http://shop.test{page}"}
@@ -114,7 +114,7 @@ def test_a_dialog_that_grants_wants_one_too_and_leads_back_to_the_page(office, c
 
     assert answer["HX-Redirect"] == f"/accounts/reauthenticate/?next={page.replace('/', '%2F')}"
     assert not Grant.objects.exists()
-    office.post("/accounts/reauthenticate/", {"password": PASSWORD, "code": code_of(office.secret)})
+    office.post("/accounts/reauthenticate/", {"password": PASSWORD, "code": code_of(secret)})
     office.post(f"/admin/accounts/user/{alice.pk}/grant/", GRANT, headers=dialog)
     assert Grant.objects.get().tokens == 5
 
