@@ -28,7 +28,7 @@ class UsesCodeOnce(forms.Form):
         try:
             code: str = super().clean_code()  # type: ignore[misc]  # allauth's
         except InvalidToken as error:
-            log.exception("No key in MFA_ENCRYPTION_KEYS opens a second factor.")
+            log.exception("No key in MFA_ENCRYPTION_KEYS opens a two-factor secret.")
             raise forms.ValidationError("Codes can't be checked right now. Contact support.") from error
         if self.authenticator.type == Authenticator.Type.TOTP and not codes.use(self.authenticator, code):
             raise get_adapter().validation_error("incorrect_code")

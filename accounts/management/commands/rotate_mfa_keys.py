@@ -20,9 +20,9 @@ class Command(BaseCommand):
                 done += _encrypt_again(pk)
             except InvalidToken as error:
                 raise CommandError(
-                    f"No key in MFA_ENCRYPTION_KEYS opens second factor {pk}. Put the missing key back at its end."
+                    f"No key in MFA_ENCRYPTION_KEYS opens two-factor secret {pk}. Put the missing key back at its end."
                 ) from error
-        self.stdout.write(f"{done} second factor{'' if done == 1 else 's'} encrypted with the first key.")
+        self.stdout.write(f"{done} two-factor secret{'' if done == 1 else 's'} encrypted with the first key.")
 
 
 @transaction.atomic

@@ -49,7 +49,7 @@ def test_keys_are_rotated_without_anybody_noticing(alice, secret, settings):
     for _ in range(2):
         printed = StringIO()
         call_command("rotate_mfa_keys", stdout=printed)
-        assert printed.getvalue() == "2 second factors encrypted with the first key.\n"
+        assert printed.getvalue() == "2 two-factor secrets encrypted with the first key.\n"
     settings.MFA_ENCRYPTION_KEYS = [NEW]
 
     assert unseal(stored(alice).data["secret"]) == secret
