@@ -46,8 +46,16 @@ def test_who_signs_up_gets_in_only_by_the_link_in_the_email(client, mailoutbox):
     client.post("/accounts/login/", {"login": "carol", "password": NEW})
     assert client.get(KEYS).status_code == 302
 
-    client.post(links_in(mailoutbox[0])[0])
+    elsewhere = Client()
+    elsewhere.post(links_in(mailoutbox[0])[0])
+    assert elsewhere.get(KEYS).status_code == 302  # the link alone signs nobody in
     client.post("/accounts/login/", {"login": "carol", "password": NEW})
+    assert client.get(KEYS).status_code == 200
+
+
+def test_the_link_signs_in_the_browser_that_signed_up(client, mailoutbox):
+    sign_up(client)
+    client.post(links_in(mailoutbox[0])[0])
     assert client.get(KEYS).status_code == 200
 
 

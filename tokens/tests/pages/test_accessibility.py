@@ -7,6 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts import api_keys
+from devtools.testing.factories import PASSWORD
 from devtools.testing.pages import enter, everywhere, violations
 from tokens.idempotency import alone
 from tokens.models import Dispute, Purchase, Refund
