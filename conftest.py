@@ -14,10 +14,10 @@ from typing import Any
 import django
 import hypothesis
 import pytest
-from django.apps import apps
 from django.conf import settings
 from django.db import connection, connections
 from django.test import TestCase, TransactionTestCase
+from playwright.sync_api import Browser, BrowserContext
 
 from devtools.testing import browser, environment, migrated, servers
 from devtools.testing.examples import tries
@@ -57,28 +57,55 @@ del os.environ["DJANGO_SETTINGS_MODULE"]  # xdist's workers inherit it, and woul
 # door of a shop on SQLite in the first pass. A plain `pytest` runs all that SQLite can.
 IS_SECOND_PASS = "SOULFRA_SECOND_PASS" in os.environ
 AGAIN_ON_SQLITE = """
-    accounts/tests/test_api_keys.py             accounts/tests/test_pages.py
-    brands/tests/analysis/test_analysis.py      brands/tests/bulk_import/test_csv_import.py
+    accounts/tests/api_keys/test_api_keys.py
+    accounts/tests/pages/test_pages.py
+    brands/tests/analysis/test_analysis.py
+    brands/tests/bulk_import/test_csv_import.py
+    brands/tests/bulk_import/test_csv_meanwhile.py
+    brands/tests/bulk_import/test_csv_quotes.py
     brands/tests/bulk_import/test_csv_statements.py
-    brands/tests/bulk_import/test_proof.py      brands/tests/bulk_import/test_skipped_rows.py
-    brands/tests/domains/test_exporting.py      brands/tests/domains/test_importing.py
+    brands/tests/bulk_import/test_csv_workers.py
+    brands/tests/bulk_import/test_proof.py
+    brands/tests/bulk_import/test_skipped_rows.py
+    brands/tests/domains/test_importing.py
     brands/tests/domains/test_query_by_tier.py
-    devtools/tests/test_shipped_rows.py         memberships/tests/test_duplicates.py
-    memberships/tests/test_life.py              memberships/tests/test_shuffled.py
-    soulfra/backoffice/tests/test_dashboard_page.py
-    soulfra/backoffice/tests/test_every_button.py
-    soulfra/backoffice/tests/test_long_lists.py
-    soulfra/backoffice/tests/test_search.py     soulfra/tests/test_seed_demo.py
-    tokens/tests/api/test_api_holds.py          tokens/tests/api/test_api_spending.py
-    tokens/tests/emails/test_mail_sending.py    tokens/tests/ledger/*.py
-    tokens/tests/pages/test_pages.py            tokens/tests/purchases/test_catalog.py
-    tokens/tests/purchases/test_disputes.py     tokens/tests/purchases/test_money_machine*.py
+    brands/tests/exports/test_export_charges.py
+    brands/tests/exports/test_exporting.py
+    brands/tests/exports/test_kept_exports.py
+    devtools/tests/test_shipped_rows.py
+    memberships/tests/subscriptions/test_duplicates.py
+    memberships/tests/subscriptions/test_endings.py
+    memberships/tests/subscriptions/test_order_of_news.py
+    memberships/tests/subscriptions/test_plan_changes.py
+    memberships/tests/subscriptions/test_renewals.py
+    memberships/tests/subscriptions/test_subscribing.py
+    soulfra/backoffice/tests/access/test_every_button.py
+    soulfra/backoffice/tests/lists/test_long_lists.py
+    soulfra/backoffice/tests/pages/test_dashboard_page.py
+    soulfra/backoffice/tests/pages/test_search.py
+    soulfra/tests/setup/test_seed_demo.py
+    tokens/tests/api/test_api_holds.py
+    tokens/tests/api/test_api_spending.py
+    tokens/tests/emails/test_mail_sending.py
+    tokens/tests/ledger/*.py
+    tokens/tests/pages/test_pages.py
+    tokens/tests/purchases/test_catalog.py
+    tokens/tests/purchases/test_disputes.py
+    tokens/tests/purchases/test_money_machine.py
     tokens/tests/purchases/test_purchase_life.py
-    tokens/tests/purchases/test_refunds.py      tokens/tests/purchases/test_reversals.py
+    tokens/tests/purchases/test_refunds.py
+    tokens/tests/purchases/test_restored_money.py
+    tokens/tests/purchases/test_reversals.py
     tokens/tests/reconciliation/test_reconcile.py
-    tokens/tests/recovery/test_crashes.py       tokens/tests/recovery/test_jobs.py
-    tokens/tests/recovery/test_sweep.py         tokens/tests/reports/*.py
-    tokens/tests/spending/*.py                  tokens/tests/webhooks/test_webhook.py
+    tokens/tests/reconciliation/test_reconcile_events.py
+    tokens/tests/reconciliation/test_reconcile_reversals.py
+    tokens/tests/recovery/test_crashes.py
+    tokens/tests/recovery/test_jobs.py
+    tokens/tests/recovery/test_sweep.py
+    tokens/tests/reports/*.py
+    tokens/tests/spending/*.py
+    tokens/tests/webhooks/test_signatures.py
+    tokens/tests/webhooks/test_webhook.py
 """.split()
 # How long an example takes says nothing on a shared machine. Every run invents other examples, so that many runs find
 # what one would not; a failure prints the blob that repeats it anywhere.
@@ -98,6 +125,12 @@ DATABASE_FIXTURES = {
 # --- which tests run where ---------------------------------------------------------
 
 
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """The second pass does not even read the files that it leaves out."""
+    is_test = collection_path.name.startswith("test_") and collection_path.suffix == ".py"
+    return True if IS_SECOND_PASS and is_test and not is_again_on_sqlite(collection_path) else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what opens a browser, give transactional tests their shipped rows, leave out what SQLite cannot run, and
@@ -113,7 +146,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not ON_POSTGRES:
         wanted = [item for item in items if not needs_postgres(item)]
         if IS_SECOND_PASS:
-            wanted = [item for item in wanted if may_differ_on_sqlite(item)]
+            wanted = [item for item in wanted if uses_database(item)]
         config.hook.pytest_deselected(items=[*{*items} - {*wanted}])
         items[:] = wanted
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
@@ -147,12 +180,30 @@ def needs_postgres(item: pytest.Item) -> bool:
     return is_transactional(item) or any(item.get_closest_marker(name) for name in ("postgres", "browser"))
 
 
-def may_differ_on_sqlite(item: pytest.Item) -> bool:
-    return uses_database(item) and any(item.path.match(pattern) for pattern in AGAIN_ON_SQLITE)
+def is_again_on_sqlite(path: Path) -> bool:
+    return any(path.match(pattern) for pattern in AGAIN_ON_SQLITE)
 
 
 def uses_database(item: Any) -> bool:
     return bool(DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Each worker's database begins as a copy of one in which every migration has run."""
+    test = settings.DATABASES["default"].setdefault("TEST", {})
+    if ON_POSTGRES:
+        test["TEMPLATE"] = migrated.template()
+    else:
+        path = _directory / f"tests-{os.getpid()}.db"
+        migrated.new_sqlite(path)
+        test["NAME"] = str(path)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """The copy is not to be emptied; its directory goes with the run."""
+    return django_db_keepdb or not ON_POSTGRES
 
 
 @pytest.fixture(scope="session")
@@ -165,7 +216,8 @@ def django_db_setup(django_db_setup: None) -> None:
 
 @pytest.fixture(autouse=True)
 def books(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever a test did, the ledger is right afterwards; `breaks_the_books` marks those that plant what is not.
+    """Whatever a test did, the ledger is right afterwards; `breaks_the_books` marks those that plant what is not, and
+    there the quick question must find what the audit finds.
 
     The second pass does without, which saves a fifth: the same tests have left the same books on PostgreSQL.
     """
@@ -175,20 +227,11 @@ def books(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     request.getfixturevalue("db")
     yield
-    if not node.get_closest_marker("breaks_the_books") and not connection.needs_rollback and has_books():
+    if not connection.needs_rollback:
         from tokens.reports.audit import audit
+        from tokens.testing import books
 
-        assert audit() == []
-
-
-def has_books() -> bool:
-    """Whether there is anything that an audit could be about; asked at once, since it asks much."""
-    from tokens.models import ActionCost, TokenPackage
-
-    models = [model for model in apps.get_app_config("tokens").get_models() if model not in (ActionCost, TokenPackage)]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT " + " OR ".join(f"EXISTS (SELECT 1 FROM {model._meta.db_table})" for model in models))
-        return bool(cursor.fetchone()[0])
+        assert books.findings() == (audit() if node.get_closest_marker("breaks_the_books") else [])
 
 
 # --- people --------------------------------------------------------------------------
@@ -238,3 +281,20 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     path = browser.find_browser()
     ours = {"args": ["--disable-dev-shm-usage"], **({"executable_path": path} if path else {})}
     return {**browser_type_launch_args, **ours}
+
+
+@pytest.fixture(scope="session")
+def only_context(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[BrowserContext]:
+    with browser.new_context(**browser_context_args) as context:
+        yield context
+
+
+@pytest.fixture
+def context(only_context: BrowserContext) -> Iterator[BrowserContext]:
+    """The same for every test, since one with an empty cache loads each style and script again; nobody is signed in."""
+    yield only_context
+    for page in only_context.pages:
+        if page.url.startswith("http"):
+            page.evaluate("localStorage.clear()")
+        page.close()
+    only_context.clear_cookies()

@@ -6,6 +6,7 @@ import sys
 
 
 def main() -> None:
+    os.umask(0o077)  # databases, stores and exports are their owner's alone
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "soulfra.settings")
     try:
         from django.core.exceptions import ImproperlyConfigured

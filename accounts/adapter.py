@@ -63,7 +63,7 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """A security notice, sent by whoever registered for it; allauth's own text where there is no other."""
+        """A security notice, sent by the hook registered for it; otherwise allauth's own text."""
         key, context = template_prefix.rpartition("/")[2], context or {}
         address = email or EmailAddress.objects.get_primary_email(user) or getattr(user, "email", "")
         address = address or context.get("deleted_email", "")  # it was the last one

@@ -65,7 +65,7 @@ def issue(user: User, *, name: str, expires_at: datetime | None = None, form_key
 
 @transaction.atomic
 def revoke(api_key: ApiKey) -> ApiKey:
-    """Shut the key for good; a key that is already revoked keeps its first date."""
+    """Revoke the key, saved at once; one that is already revoked keeps its first `revoked_at`."""
     ApiKey.objects.filter(pk=api_key.pk, revoked_at=None).update(revoked_at=timezone.now())
     api_key.refresh_from_db(fields=["revoked_at"])
     return api_key
@@ -114,7 +114,7 @@ def find(text: str) -> Signature | None:
 
 
 def find_params(digest: str, *, at: datetime) -> tuple[Any, ...]:
-    """What FIND and SIGNED are asked with."""
+    """The parameters of the statements FIND and SIGNED, for a key's digest at a moment in UTC."""
     adapt = connection.ops.adapt_datetimefield_value
     return adapt(at), adapt(at - NOTED_EVERY), digest
 
@@ -135,7 +135,7 @@ def authenticate(text: str) -> Signature:
 
 @transaction.atomic
 def note_use(key_id: int) -> None:
-    """Write down that the key was used now, unless somebody did within the last minute."""
+    """Record that the key was used now, at most once a minute."""
     now = timezone.now()
     due = Q(last_used_at=None) | Q(last_used_at__lte=now - NOTED_EVERY)
     ApiKey.objects.filter(due, pk=key_id).update(last_used_at=now)
@@ -146,13 +146,13 @@ def _scheme() -> str:
 
 
 def digest_of(text: str) -> str:
-    """What a key's text is kept as."""
+    """The SHA-256 digest stored for a key's text, in hexadecimal."""
     # No salt and no stretching: the text is 32 random bytes, which cannot be guessed from a leaked digest.
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _derived(user: User, form_key: str) -> str:
-    # Keyed with SECRET_KEY, so that whoever sees or chooses a form key still cannot work out the API key.
+    # Keyed with SECRET_KEY, so that a form key that is seen or chosen still doesn't give away the API key.
     message = f"api key:{user.pk}:{form_key}".encode()
     mac = hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).digest()
     return urlsafe_b64encode(mac).decode().rstrip("=")

@@ -1,6 +1,6 @@
-"""What is kept of a person: each app says so here, and the back office exports it, or makes the person unknown.
+"""Personal data: each app registers what it has about a user, for the back office to export or erase.
 
-An app that keeps something of a user registers it, so that a table that is new is in the export and forgotten too.
+An app that has data about users registers it, so that a new table is exported and erased too.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from django.utils import timezone
 from accounts.hooks import Hook
 from accounts.models import ApiKey, User
 
-# What gives, for a user's id, the rows kept of them, each kind under its name in an export.
+# Takes a user's id and returns the rows about them, each kind under its name in an export.
 keeps: Hook[Callable[[int], dict[str, QuerySet[Any]]]] = Hook()
-# What takes a person's name and addresses out of rows, in the caller's transaction. It is given the user, as they are
+# What erases a user's name and addresses from rows, in the caller's transaction. It is given the user, as they are
 # still named, and the word that stands for them from then on.
 forgets: Hook[Callable[[User, str], None]] = Hook()
 # What gives, for a user's id, the rows whose entries in the log of the back office tell who it is.
@@ -27,17 +27,18 @@ named_in_the_log: Hook[Callable[[int], list[Model]]] = Hook()
 
 
 def kept_of(user_id: int) -> dict[str, QuerySet[Any]]:
-    """Every kind of row about a person, by its name in an export."""
+    """Every kind of row about a user, by its name in an export."""
     return {name: rows for keeper in keeps for name, rows in keeper(user_id).items()}
 
 
 def rows_in_the_log(user_id: int) -> Iterator[Model]:
+    """The rows about a user whose names Django's admin log may repeat, from every app that registered some."""
     for named in named_in_the_log:
         yield from named(user_id)
 
 
 def forget(user: User, unknown: str) -> None:
-    """Take the name and the addresses of a person away everywhere, in the caller's transaction.
+    """Erase a user's name and addresses from every app's rows, in the caller's transaction.
 
     The user's own row comes last, because the other rows are found by what it says.
     """
@@ -50,6 +51,7 @@ def forget(user: User, unknown: str) -> None:
 
 @keeps
 def account(user_id: int) -> dict[str, QuerySet[Any]]:
+    """For the export: the account row, its email addresses and its API keys."""
     return {
         "account": User.objects.filter(pk=user_id),
         "email_addresses": EmailAddress.objects.filter(user=user_id).order_by("pk"),
@@ -60,6 +62,7 @@ def account(user_id: int) -> dict[str, QuerySet[Any]]:
 
 @forgets
 def forget_sign_in(user: User, unknown: str) -> None:
+    """Delete the user's addresses and authenticators; revoke the API keys and erase their names."""
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
     UserSession.objects.filter(user=user).delete()
@@ -68,4 +71,5 @@ def forget_sign_in(user: User, unknown: str) -> None:
 
 @named_in_the_log
 def account_and_keys(user_id: int) -> list[Model]:
+    """The account and its API keys, whose names Django's admin log repeats. Raises User.DoesNotExist."""
     return [User.objects.get(pk=user_id), *ApiKey.objects.for_user(user_id)]

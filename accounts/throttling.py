@@ -38,7 +38,7 @@ class Buckets:
             return wait
 
     def give_back(self, caller: object, *, burst: int) -> None:
-        """Undo one call taken. Whoever's bucket is full by it is forgotten, and so takes no memory."""
+        """Give one call back. A bucket that is full again is dropped, so that it takes no memory."""
         with self._lock:
             left, at = self._left.get(caller, (float(burst), 0.0))
             if left + 1 < burst:
@@ -77,7 +77,7 @@ def take_call(caller: tuple[str, object]) -> float:
 
 
 def give_call_back(caller: tuple[str, object]) -> None:
-    """Undo it: somebody else is about to count that call."""
+    """Undo the count of one call by `caller`, for a caller that counts it itself."""
     buckets.give_back(caller, burst=settings.API_BURST)
 
 

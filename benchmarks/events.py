@@ -38,12 +38,12 @@ def plant_purchases(user_ids: list[int], count: int) -> list[Purchase]:
 
 
 def completed(purchase: Purchase) -> str:
-    """The body of the news that the purchase was paid."""
+    """The body of the event that reports the purchase as paid."""
     return _event("checkout.session.completed", _session(purchase))
 
 
 def unknown() -> str:
-    """The body of news that this shop has no use for."""
+    """The body of an event that this shop doesn't handle."""
     return _event("payment_method.updated", {"id": f"pm_{uuid.uuid4().hex}", "object": "payment_method"})
 
 

@@ -42,7 +42,7 @@ def seed(sizes: Sizes) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         _people(cursor, sizes, now)
         _moves(cursor, sizes, now)
-        for fill in (_purchases, _ledger, _totals, _letters_and_events, _domains):
+        for fill in (_purchases, _ledger, _totals, _emails_and_events, _domains):
             fill(cursor, sizes, now)
         for table in ("seed_moves", "seed_orders", "seed_user_id", "seed_lot"):
             cursor.execute(f"DROP TABLE {table}")
@@ -148,11 +148,11 @@ def _totals(cursor: Any, sizes: Sizes, now: int) -> None:
     _insert(cursor, "tokens.PurchaseTotal", bought, f"purchases WHERE {paid} GROUP BY user_id, currency")
 
 
-def _letters_and_events(cursor: Any, sizes: Sizes, now: int) -> None:
-    letter = {"id": "o.id", "user_id": "o.user_id", "kind": "'receipt'", "about": "'bench:' || o.id"}
-    letter |= {"subject": "'Your receipt'", "text": "'Thank you.'", "address": "'bench' || o.user_id || '@example.com'"}
-    letter |= {"status": "'sent'", "created_at": _moment("o.at"), "sent_at": _moment("o.at")}
-    _insert(cursor, "tokens.Mail", letter, "seed_orders o ORDER BY o.id")
+def _emails_and_events(cursor: Any, sizes: Sizes, now: int) -> None:
+    email = {"id": "o.id", "user_id": "o.user_id", "kind": "'receipt'", "about": "'bench:' || o.id"}
+    email |= {"subject": "'Your receipt'", "text": "'Thank you.'", "address": "'bench' || o.user_id || '@example.com'"}
+    email |= {"status": "'sent'", "created_at": _moment("o.at"), "sent_at": _moment("o.at")}
+    _insert(cursor, "tokens.Mail", email, "seed_orders o ORDER BY o.id")
     event = {"id": "o.id", "stripe_id": "'evt_bench_' || o.id", "type": "'checkout.session.completed'"}
     event |= {"livemode": "false", "payload": "'{}'", "status": "'done'", "received_at": _moment("o.at")}
     _insert(cursor, "tokens.StripeEvent", event, "seed_orders o ORDER BY o.id")

@@ -1,4 +1,4 @@
-"""What may be said of a brand besides its domain, checked the same way for forms, the API and CSV files."""
+"""The details of a brand besides its domain, checked the same way for forms, the API and CSV files."""
 
 from __future__ import annotations
 
@@ -27,11 +27,19 @@ FIELDS = (
     "strategy",
     "is_test",
 )
+# What an analysis may suggest, with its name for people.
+SUGGESTED = {
+    name: "Type" if name == "brand_type" else name.replace("_", " ").capitalize()
+    for name in FIELDS
+    if name not in ("tier", "is_test")
+}
 LONGEST: dict[str, int] = {
     field.name: field.max_length
     for field in Brand._meta.concrete_fields
     if isinstance(field, CharField) and field.max_length
 }
+# Texts without a rule but their length.
+TEXTS = tuple(name for name in FIELDS[1:] if name in LONGEST and name not in ("tier", "brand_type"))
 # Latin letters that Unicode does not take apart into an ASCII letter and a mark, so that a slug would lose them.
 _LATIN = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ŋ": "ng", "ŧ": "t"}
@@ -40,6 +48,7 @@ _YES, _NO = {"true", "yes", "1", "y", "t"}, {"false", "no", "0", "n", "f", ""}
 
 
 def category_keys() -> list[str]:
+    """The keys of all categories, in display order."""
     return list(Category.objects.values_list("key", flat=True))
 
 

@@ -18,7 +18,7 @@ class UnknownBrand(TokenError):
 
 
 class BadFile(TokenError):
-    """A file that cannot be read as CSV of domains; nothing was kept."""
+    """A file that can't be read as CSV of domains; nothing was saved."""
 
     status, title = 400, "Invalid file"
 
@@ -51,18 +51,14 @@ class NothingToExport(TokenError):
     """No brand fits the filters; nothing was charged."""
 
     status, title = 400, "Nothing to export"
-
-    def __init__(self) -> None:
-        super().__init__("No domains match, so nothing was exported or charged.")
+    sentence = "No domains match, so nothing was exported or charged."
 
 
 class ExportGone(TokenError):
     """The file was deleted a day after it was made, or never was this user's."""
 
     status, title = 404, "Export expired"
-
-    def __init__(self) -> None:
-        super().__init__("This export has expired; files are kept for 24 hours. Export again.")
+    sentence = "This export has expired; files are kept for 24 hours. Export again."
 
 
 class UnknownImport(TokenError):

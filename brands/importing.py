@@ -40,7 +40,7 @@ class Imported:
 
 @counts_domains
 def count_domains(user_id: int) -> int:
-    """How many domains a user has now, whoever paid for them, test ones included."""
+    """How many domains a user has now, however they were paid for, test domains included."""
     return Brand.objects.of(user_id).count()
 
 

@@ -10,6 +10,7 @@ from brands.editing import mark_test
 from brands.models import Brand
 from tokens.staff.acts import Why, record, require
 from tokens.transactions import money_transaction
+from tokens.wording import counted
 
 MARK = "brands.change_brand"
 NAMED = 5
@@ -33,4 +34,4 @@ def mark(brands: QuerySet[Brand], *, is_test: bool, why: Why) -> list[Brand]:
 def _subject(domains: list[str]) -> str:
     more = f" and {len(domains) - NAMED} more" if len(domains) > NAMED else ""
     names = ", ".join(domains[:NAMED])[:150]
-    return f"{len(domains)} {'domain' if len(domains) == 1 else 'domains'}: {names}{more}"
+    return f"{counted(len(domains), 'domain')}: {names}{more}"

@@ -1,4 +1,4 @@
-"""What this app keeps of a person, for exports and for making a person unknown."""
+"""This app's personal data, for exports and for erasure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from brands.models import Analysis, Brand, CsvImport, Export, SkippedRow
 
 @keeps
 def domains_and_work(user_id: int) -> dict[str, QuerySet[Any]]:
+    """For the export: a user's domains, analyses, imports and exports."""
     mine: dict[str, type[Any]] = {"imports": CsvImport, "analyses": Analysis, "exports": Export}
     rows = {name: model.objects.filter(user=user_id).order_by("pk") for name, model in mine.items()}
     return {
@@ -24,4 +25,5 @@ def domains_and_work(user_id: int) -> dict[str, QuerySet[Any]]:
 
 @forgets
 def forget_names_of_files(user: User, unknown: str) -> None:
+    """Erase the file names of the user's imports."""
     CsvImport.objects.of(user.pk).update(filename="")

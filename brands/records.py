@@ -21,4 +21,5 @@ def record_of(brand: Brand) -> dict[str, Any]:
 
 
 def in_utc(at: datetime) -> str:
+    """A UTC datetime in ISO 8601, ending in Z."""
     return at.isoformat().replace("+00:00", "Z")

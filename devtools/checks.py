@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass, field
 from typing import IO
 
-from devtools import processes
+from devtools import processes, vulnerabilities
 from devtools.testing import environment
 
 PYTHON = sys.executable
@@ -32,11 +32,13 @@ CHECKS: dict[str, list[str]] = {
     "dependencies of tests": [PYTHON, "-m", "deptry", ".", *DEPTRY, *WITH_TESTS],
     "sandbox dependencies": [PYTHON, "-m", "deptry", "stripe_sandbox", "--config", "stripe_sandbox/pyproject.toml"],
     "import contracts": [PYTHON, "-c", LINT_IMPORTS, "--no-cache"],
+    "known vulnerabilities": [PYTHON, "-m", "devtools.vulnerabilities"],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
     "system check": [*MANAGE, "check", "--fail-level", "WARNING"],
     "deployment check": [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
     "API schema": [*MANAGE, "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull],
 }
+WORDS = {0: "ok    ", vulnerabilities.NOT_ASKED: "skipped"}
 IN_PRODUCTION = {"deployment check", "API schema"}
 
 
@@ -53,13 +55,13 @@ class Check:
         self.process = processes.start(CHECKS[self.name], env=env, stdout=self.output, stderr=subprocess.STDOUT)
 
     def has_passed(self) -> bool:
-        """Wait for the tool and print one line, followed by what it said if it failed."""
-        is_good = self.process.wait() == 0
-        print(f"{'ok    ' if is_good else 'FAILED'}  {self.name}", flush=True)
-        if not is_good:
+        """Wait for the tool and print one line, followed by what it said unless all is well."""
+        code = self.process.wait()
+        print(f"{WORDS.get(code, 'FAILED')}  {self.name}", flush=True)
+        if code != 0:
             self.output.seek(0)
             print(self.output.read().decode(errors="replace").rstrip(), end="\n\n", flush=True)
-        return is_good
+        return code in WORDS
 
 
 def main() -> int:

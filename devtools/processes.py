@@ -1,10 +1,10 @@
-"""Child processes that never outlive whoever started them. Standard library only: `dev` uses it before .venv exists."""
+"""Child processes that never outlive their parent. Standard library only: `dev` uses it before .venv exists."""
 
 import contextlib
 import ctypes
 import os
-import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -65,23 +65,34 @@ def raise_on_signals() -> None:
         signal.signal(number, stop)
 
 
-def supervise(
-    web: list[str], worker: list[str], *, sandbox: list[str] | None = None, env: Mapping[str, str], cwd: Path
-) -> int:
-    """Run the web server, with the Stripe sandbox beside it if there is one, and the worker from when it answers, until
-    a signal asks or one of them ends; the exit code.
+def listens(address: tuple[str, int]) -> bool:
+    """Whether anybody takes connections there."""
+    try:
+        socket.create_connection(address, timeout=1).close()
+    except OSError:
+        return False
+    return True
 
-    The web server gets `--ready-fd N` and writes a byte there as soon as it listens.
+
+def supervise(
+    web: list[str],
+    worker: list[str],
+    *,
+    address: tuple[str, int],
+    sandbox: list[str] | None = None,
+    env: Mapping[str, str],
+    cwd: Path,
+) -> int:
+    """Run the web server, with the Stripe sandbox beside it if there is one, and the worker from when it answers at its
+    address, until a signal asks or one of them ends; the exit code.
     """
     asked: list[int] = []
     for number in SIGNALS_TO_STOP:
         signal.signal(number, lambda number, frame: asked.append(number))
-    ready, announce = os.pipe()
     children = {"Stripe sandbox": start(sandbox, env=env, cwd=cwd)} if sandbox else {}
-    children["web server"] = start([*web, "--ready-fd", str(announce)], env=env, cwd=cwd, pass_fds=(announce,))
-    os.close(announce)
+    children["web server"] = start(web, env=env, cwd=cwd)
     while not asked and all(child.poll() is None for child in children.values()):
-        if "worker" not in children and select.select([ready], [], [], 0.1)[0] and os.read(ready, 1):
+        if "worker" not in children and listens(address):
             children["worker"] = start(worker, env=env, cwd=cwd)
         time.sleep(0.05)
     codes = {name: child.poll() for name, child in children.items()}

@@ -5,5 +5,5 @@ class MembershipsConfig(AppConfig):
     name = "memberships"
 
     def ready(self) -> None:
-        from memberships import personal_data  # noqa: F401  importing registers what is kept of a person
+        from memberships import personal_data  # noqa: F401  importing registers the personal data
         from memberships.subscriptions import endings, handlers, reconciliation, upkeep  # noqa: F401  likewise, what they do

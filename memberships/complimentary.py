@@ -14,49 +14,44 @@ from tokens.transactions import money_transaction
 
 @money_transaction
 def give(user: AbstractBaseUser, plan: Plan, *, until: datetime, reason: str, by: AbstractBaseUser) -> Gift:
-    """Give a plan until a moment in the future; a gift that goes on is replaced. Raises ValueError."""
+    """Add a complimentary plan until a time in the future, replacing an active one. Raises ValueError."""
     now = timezone.now()
     if until <= now:
         raise ValueError("A membership is given until a date in the future.")
     if not reason.strip():
-        raise ValueError("A gift needs a reason.")
+        raise ValueError("A complimentary plan needs a reason.")
     lock_wallet(user.pk)
-    for earlier in _going_on(user.pk, now):
-        _close(earlier, by=by, reason="Replaced by another gift", now=now)
+    for earlier in _active(user.pk, now):
+        _close(earlier, by=by, reason="Replaced by another complimentary plan", now=now)
     gift = Gift.objects.create(user_id=user.pk, plan=plan, until=until, reason=reason, by_id=by.pk)
-    _show(user.pk, gift)
+    Membership.objects.update_or_create(user_id=user.pk, defaults={"gift": gift})
     return gift
 
 
 @money_transaction
 def end(gift: Gift, *, by: AbstractBaseUser, reason: str) -> Gift:
-    """End a gift before its time. Already ended, or over: nothing happens. Raises ValueError."""
+    """Revoke a complimentary plan. One that has ended stays as it is. Raises ValueError without a reason."""
     if not reason.strip():
-        raise ValueError("Ending a gift needs a reason.")
+        raise ValueError("Revoking a complimentary plan needs a reason.")
     lock_wallet(gift.user_id)
     gift.refresh_from_db()
     now = timezone.now()
     if gift.ended_at is None and gift.until > now:
         _close(gift, by=by, reason=reason, now=now)
-        _show(gift.user_id, None)
+        Membership.objects.filter(pk=gift.user_id).update(gift=None)
     return gift
 
 
-def going_on(user_id: int) -> Gift | None:
-    """The gift that counts now, which is one at most."""
+def active(user_id: int) -> Gift | None:
+    """The user's active complimentary plan, if any."""
     gifts = Gift.objects.filter(user_id=user_id, ended_at=None, until__gt=timezone.now())
     return gifts.select_related("user", "plan", "by").first()
 
 
-def _going_on(user_id: int, now: datetime) -> list[Gift]:
+def _active(user_id: int, now: datetime) -> list[Gift]:
     return list(Gift.objects.filter(user_id=user_id, ended_at=None, until__gt=now))
 
 
 def _close(gift: Gift, *, by: AbstractBaseUser, reason: str, now: datetime) -> None:
     gift.ended_at, gift.ended_by_id, gift.ended_reason = now, by.pk, reason
     gift.save(update_fields=["ended_at", "ended_by", "ended_reason"])
-
-
-def _show(user_id: int, gift: Gift | None) -> None:
-    shown = {"gift_tier": gift.plan if gift else None, "gift_until": gift.until if gift else None}
-    Membership.objects.update_or_create(user_id=user_id, defaults=shown)

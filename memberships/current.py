@@ -1,34 +1,32 @@
-"""What a user's membership is at this moment: the subscription, a gift, or Free, whichever carries most."""
+"""A user's membership at this moment: the subscription, a complimentary plan, or Free, whichever covers most."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Model, Q
 from django.utils import timezone
 
-from memberships.models import Membership, Plan
+from memberships.models import Gift, Membership, Plan, Subscription
 from memberships.models.plan import FREE
-from memberships.models.subscription import Subscription
 
 
 @dataclass(frozen=True)
 class CurrentMembership:
-    """`plan` is what counts now; `subscribed` is what is billed, which may be less (a gift) or unpaid for too long."""
+    """`plan` is the effective plan; `subscribed` is billed, and may cover less or be long unpaid."""
 
     user_id: int
     plan: Plan
     subscribed: Plan
     free_limit: int
     status: str
-    current_period_end: datetime | None = None
-    cancel_at: datetime | None = None
-    grace_until: datetime | None = None
-    next_plan: Plan | None = None
+    subscription: Subscription | None = None
     gift_until: datetime | None = None
     payment_order: str = Membership.PaymentOrder.TOKENS_FIRST
-    stripe_subscription_id: str = ""
 
     @property
     def tier(self) -> str:
@@ -40,65 +38,93 @@ class CurrentMembership:
         return self.plan.domain_limit
 
     @property
+    def is_billed(self) -> bool:
+        """Whether Stripe bills a subscription now, or tries to."""
+        return self.status in Subscription.BILLED and self.subscribed.key != FREE
+
+    @property
+    def current_period_end(self) -> datetime | None:
+        return self.subscription.current_period_end if self.subscription and self.is_billed else None
+
+    @property
+    def cancel_at(self) -> datetime | None:
+        return self.subscription.cancel_at if self.subscription and self.is_billed else None
+
+    @property
     def cancel_at_period_end(self) -> bool:
         return self.cancel_at is not None
 
     @property
-    def is_billed(self) -> bool:
-        """Whether Stripe bills a subscription now, or tries to."""
-        return self.status in Subscription.BILLED and self.subscribed.key != FREE
+    def next_plan(self) -> Plan | None:
+        return self.subscription.next_plan if self.subscription and self.is_billed else None
+
+    @property
+    def grace_until(self) -> datetime | None:
+        return self.subscription.grace_until if self.subscription else None
 
 
 def get_membership(user_id: int) -> CurrentMembership:
     """The user's membership now, in one statement; someone without a row is on Free."""
     mine = FilteredRelation("memberships", condition=Q(memberships__user=user_id))
-    fields = [field.attname for field in Membership._meta.concrete_fields]
-    rows = Plan.objects.annotate(mine=mine).values_list(*PLAN_FIELDS, *(f"mine__{field}" for field in fields))
+    names = [f"{path}{field.attname}" for path, model in READ.items() for field in model._meta.concrete_fields]
     plans: dict[str, Plan] = {}
     membership: Membership | None = None
-    for row in rows:
-        plan = Plan(*row[: len(PLAN_FIELDS)])
+    for values in Plan.objects.annotate(mine=mine).values_list(*names):
+        plan, row, subscription, gift = _rows(iter(values))
         plans[plan.key] = plan
-        if row[len(PLAN_FIELDS)] is not None:
-            membership = Membership(*row[len(PLAN_FIELDS) :])
+        if row:
+            membership = row
+            membership.subscription, membership.gift = subscription, gift
     return _current(user_id, membership, plans, timezone.now())
 
 
-PLAN_FIELDS = [field.attname for field in Plan._meta.concrete_fields]
+# What is read, by where it is seen from a plan.
+READ: dict[str, type[Model]] = {
+    "": Plan,
+    "mine__": Membership,
+    "mine__subscription__": Subscription,
+    "mine__gift__": Gift,
+}
+
+
+def _rows(values: Iterator[Any]) -> list[Any]:
+    """A row of each, or None where the key of one is empty."""
+    found = []
+    for model in READ.values():
+        mine = list(islice(values, len(model._meta.concrete_fields)))
+        found.append(model(*mine) if mine[0] is not None else None)
+    return found
 
 
 def _current(user_id: int, row: Membership | None, plans: dict[str, Plan], now: datetime) -> CurrentMembership:
     free = plans[FREE]
     if row is None:
         return CurrentMembership(user_id, free, free, free.domain_limit or 0, "active")
+    subscribed, subscription, gift = plans[str(row.tier_id)], row.subscription, row.gift
+    if subscription:
+        subscription.plan = plans[subscription.plan_id]
+        subscription.next_plan = plans.get(subscription.next_plan_id or "")
+    has_gift = gift is not None and now < gift.until
     counting = [free]
     if subscription_counts(row, now):
-        counting.append(plans[str(row.tier_id)])
-    has_gift = bool(row.gift_tier_id and row.gift_until and now < row.gift_until)
-    if has_gift:
-        counting.append(plans[str(row.gift_tier_id)])
+        counting.append(subscribed)
+    if gift and has_gift:
+        counting.append(plans[gift.plan_id])
     return CurrentMembership(
         user_id=user_id,
-        plan=max(counting, key=_carries_most),
-        subscribed=plans[str(row.tier_id)],
+        plan=max(counting, key=Plan.weight),
+        subscribed=subscribed,
         free_limit=free.domain_limit or 0,
         status=row.status,
-        current_period_end=row.current_period_end,
-        cancel_at=row.cancel_at,
-        grace_until=row.grace_until,
-        next_plan=plans.get(row.next_tier_id or ""),
-        gift_until=row.gift_until if has_gift else None,
+        subscription=subscription,
+        gift_until=gift.until if gift and has_gift else None,
         payment_order=row.payment_order,
-        stripe_subscription_id=row.stripe_subscription_id,
     )
 
 
 def subscription_counts(row: Membership, now: datetime) -> bool:
     """Whether what was subscribed to counts: paid, or unpaid for a short while. It ends when Stripe says so."""
     if row.status == "past_due":
-        return row.grace_until is not None and now < row.grace_until
+        until = row.subscription.grace_until if row.subscription else None
+        return until is not None and now < until
     return row.status in Subscription.ENTITLED
-
-
-def _carries_most(plan: Plan) -> tuple[bool, int, int]:
-    return plan.domain_limit is None, plan.domain_limit or 0, plan.price_cents

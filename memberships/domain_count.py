@@ -1,4 +1,4 @@
-"""How many domains a user has. The app that keeps domains registers how to count them; until then it is 0."""
+"""How many domains a user has. The app with the domains registers how to count them; until then it is 0."""
 
 from __future__ import annotations
 
@@ -11,4 +11,5 @@ counts_domains: Hook[Callable[[int], int]] = Hook()
 
 
 def domains_used(user_id: int) -> int:
+    """How many domains count against the user's plan; 0 when no app has domains."""
     return sum(count(user_id) for count in counts_domains)

@@ -1,4 +1,4 @@
-"""What members are told by mail. Each fact is told once, in the transaction of its change."""
+"""Emails about memberships. Each fact is reported once, in the transaction of its change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAID = kind(
     "membership_paid",
     name="Membership receipts",
     description="What you paid for your membership and the month it covers.",
-    may_be_muted=True,
+    is_optional=True,
 )
 PAYMENT_FAILED = kind(
     "membership_payment_failed",
@@ -63,7 +63,7 @@ def unpaid(row: Subscription, invoice: dict[str, Any]) -> None:
 
 
 def ended(row: Subscription) -> None:
-    """It is over; of one that was ended as a duplicate its own letter tells."""
+    """It has ended; one that was ended as a duplicate has its own email."""
     if row.status == "canceled" and row.end_reason != Subscription.EndReason.DUPLICATE:
         write(row.user_id, ENDED, about=f"subscription:{row.stripe_id}:ended", subscription=row)
 

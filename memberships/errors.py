@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from tokens.errors import InsufficientTokens, TokenError
+from tokens.errors import InsufficientTokens, TokenError, UnknownChoice
 
 
-class UnknownPlan(TokenError):
-    status, title = 400, "Unknown plan"
-
-    def __init__(self, key: str, known: list[str]) -> None:
-        super().__init__(f"Unknown plan “{key}”. Use: {', '.join(known)}.")
+class UnknownPlan(UnknownChoice):
+    title = "Unknown plan"
 
 
-class UnknownPaymentOrder(TokenError):
-    status, title = 400, "Unknown payment order"
-
-    def __init__(self, order: str, known: list[str]) -> None:
-        super().__init__(f"Unknown payment order “{order}”. Use: {', '.join(known)}.")
+class UnknownPaymentOrder(UnknownChoice):
+    title = "Unknown payment order"
 
 
 class AlreadyMember(TokenError):

@@ -100,6 +100,6 @@ def _required(tokens_first: bool, tokens: int, missing: int, units: int, price: 
 
 def _plan_payer(membership: CurrentMembership, domains: int) -> Payer | None:
     """What pays without tokens when this makes so many domains in all."""
-    if membership.tier != FREE and membership.plan.carries(domains):
+    if membership.tier != FREE and membership.plan.covers(domains):
         return Payer.MEMBERSHIP
     return Payer.FREE if domains <= membership.free_limit else None

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from soulfra.pasted import problem_with
+from soulfra.pasted import is_guessable, problem_with
 from tokens.stripe_api.admission import KEPT_FREE
 
 # What `./dev run` writes into .env begins like this.
@@ -18,6 +18,7 @@ PREFIXES = {
     "STRIPE_WEBHOOK_SECRET": ("whsec_",),
 }
 COPY = "Copy each key in full from its own place in the Stripe dashboard."
+LETTERS_OF_KEY, LETTERS_OF_SECRET = 32, 16
 MOST_SECRETS = 2  # the new one and the old one, while the old one is rotated out
 
 
@@ -111,6 +112,7 @@ def _is_live(key: str) -> bool:
 
 @register
 def rate_of_the_api(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: an error for each API rate that would let no call through."""
     return [
         Error(f"{name} is {getattr(settings, name)}, so no call would pass.", hint=f"Set {name} to 1 or more.", id=id)
         for name, id in {"API_REQUESTS_PER_MINUTE": "soulfra.E009", "API_BURST": "soulfra.E010"}.items()
@@ -120,6 +122,7 @@ def rate_of_the_api(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def waiting_for_stripe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: a warning when buyers waiting for Stripe could take every web thread."""
     if settings.WEB_THREADS > KEPT_FREE:
         return []
     return [
@@ -132,15 +135,44 @@ def waiting_for_stripe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security)
+def secrets_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whoever guesses the first signs in as anybody; whoever guesses the second credits tokens that nobody paid for."""
+    return [] if settings.DEBUG else list(_with_guessable_secrets())
+
+
+def _with_guessable_secrets() -> Iterator[CheckMessage]:
+    if is_guessable(settings.SECRET_KEY, letters=LETTERS_OF_KEY):
+        yield Error(
+            "SECRET_KEY is a placeholder or too short, so anybody could sign in as anybody.",
+            hint="Set it to what `python3 -c 'import secrets; print(secrets.token_hex(32))'` prints.",
+            id="soulfra.E011",
+        )
+    if any(is_guessable(secret, letters=LETTERS_OF_SECRET) for secret in _keys("STRIPE_WEBHOOK_SECRET")):
+        yield Error(
+            "STRIPE_WEBHOOK_SECRET is a placeholder or too short, so anybody could credit tokens.",
+            hint=COPY if not settings.STRIPE_SANDBOX else "Set it to whsec_ and long random text.",
+            id="soulfra.E012",
+        )
+
+
+@register(Tags.security)
 def sandbox_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """A deployed shop that still runs the sandbox sells tokens for play money: said at every start."""
+    """A deployed shop with the sandbox sells tokens for play money: only on purpose, and said at every start."""
     if not settings.STRIPE_SANDBOX or settings.DEBUG:
         return []
+    if settings.ALLOW_SANDBOX:
+        return [
+            Warning(
+                "The Stripe sandbox is on and DEBUG is off: payments are fake.",
+                hint="Set STRIPE_ENABLED=true and the Stripe keys to take real ones.",
+                id="soulfra.W001",
+            )
+        ]
     return [
-        Warning(
-            "The Stripe sandbox is on and DEBUG is off: payments are fake.",
-            hint="Set STRIPE_ENABLED=true and the Stripe keys.",
-            id="soulfra.W001",
+        Error(
+            "STRIPE_ENABLED is not true and DEBUG is off: customers would pay with play money.",
+            hint="Set STRIPE_ENABLED=true and the Stripe keys, or ALLOW_SANDBOX=true for a trial without real money.",
+            id="soulfra.E013",
         )
     ]
 
@@ -162,7 +194,7 @@ def proxy_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def mail_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Customers' mails need an address to link to, and must leave the machine."""
+    """Emails to customers need an address to link to, and a mail server."""
     return [] if settings.DEBUG else list(_with_mail())
 
 
@@ -174,9 +206,32 @@ def _with_mail() -> Iterator[CheckMessage]:
             hint="Set SITE_URL to where customers reach the shop, such as https://shop.example.com.",
             id="soulfra.E008",
         )
-    if settings.EMAIL_BACKEND.endswith(".console.EmailBackend"):
+    if not settings.EMAIL_URL:
+        yield Error(
+            "EMAIL_URL is not set, so receipts and password resets would reach nobody.",
+            hint="Set it to a mail server, such as smtp+tls://user:password@mail.example.com:587, or to consolemail:// "
+            "to print emails.",
+            id="soulfra.E014",
+        )
+    elif settings.EMAIL_BACKEND.endswith(".console.EmailBackend"):
         yield Warning(
-            "EMAIL_URL is not set and DEBUG is off: emails are printed, not sent.",
-            hint="Set EMAIL_URL to a mail server, such as smtp://user:password@mail.example.com:587.",
+            "EMAIL_URL is consolemail:// and DEBUG is off: emails are printed, not sent.",
+            hint="Set EMAIL_URL to a mail server, such as smtp+tls://user:password@mail.example.com:587.",
             id="soulfra.W002",
         )
+
+
+@register(Tags.security)
+def contact_for_security(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: the security contact must be an address that a program can open (RFC 9116)."""
+    contact = settings.SECURITY_CONTACT
+    is_email = "@" in contact and ":" not in contact and " " not in contact
+    if not contact or is_email or contact.startswith(("https://", "mailto:", "tel:")):
+        return []
+    return [
+        Error(
+            "SECURITY_CONTACT is neither an email address nor a web address that begins with https://.",
+            hint="Set it to one, such as security@shop.example.com, or remove it.",
+            id="soulfra.E015",
+        )
+    ]

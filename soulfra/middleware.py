@@ -1,12 +1,11 @@
-"""What happens around every request: it gets an id and a deadline for Stripe, programs take the fast path, and the back
-office's path gets a laxer content security policy.
+"""What happens around every request: it gets an id and a deadline for Stripe, programs take the fast path, nobody keeps
+what is somebody's own, and each page says what it may load and where its forms may lead.
 """
 
 import re
 import uuid
 from collections.abc import Callable
 
-from csp.decorators import csp_update
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest
@@ -26,7 +25,7 @@ ACCEPTED = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 
 class RequestId:
-    """Takes over the X-Request-ID that came, or makes one; logs, acts of staff and the answer carry it."""
+    """Takes over the X-Request-ID that came, or makes one; logs, the audit log and the response include it."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -38,6 +37,22 @@ class RequestId:
         request_id.current.set(name)
         response = self.get_response(request)
         response["X-Request-ID"] = name
+        return response
+
+
+class NobodyKeeps:
+    """Answers to whoever is known by a cookie or a key: no cache, and no browser after a sign-out, shows them again."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        is_known = "HTTP_AUTHORIZATION" in request.META or settings.SESSION_COOKIE_NAME in request.META.get(
+            "HTTP_COOKIE", ""
+        )
+        if (is_known or settings.SESSION_COOKIE_NAME in response.cookies) and "Cache-Control" not in response:
+            response["Cache-Control"] = "private, no-store"
         return response
 
 
@@ -85,11 +100,16 @@ class FastPath:
         return self.get_response(request)
 
 
-class BackOfficeCSP:
+class ContentSecurity:
+    """What is not the same for every page: the back office's laxer policy, and where forms may lead."""
+
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.relaxed = csp_update(content_security.BACK_OFFICE)(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        is_back_office = request.path.startswith("/admin/")
-        return self.relaxed(request) if is_back_office else self.get_response(request)
+        response = self.get_response(request)
+        policy = getattr(response, "_csp_update", None) or {}  # what the view itself asked for
+        if request.path.startswith("/admin/"):
+            policy = {**policy, **content_security.BACK_OFFICE}
+        response._csp_update = {**policy, "form-action": content_security.form_targets()}  # type: ignore[attr-defined]
+        return response

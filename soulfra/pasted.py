@@ -20,6 +20,7 @@ PLACEHOLDER = re.compile(
     r"x{3,}|your\w*|my|key|keys?here|here|secret\w*key|change|changeme|replace\w*|insert\w*|paste\w*|placeholder|example"
     r"|dummy|todo|none|null|abc|123|1234\d*"
 )
+FEWEST_DIFFERENT = 8  # letters of a secret that somebody typed, or that was drawn by chance
 PREFIX = re.compile(r"(?:sk|rk|pk)_(?:test|live)_|whsec_")
 
 
@@ -57,6 +58,13 @@ def problem_with(key: str, *, is_real: bool) -> str | None:
     if is_real and (not rest or any(PLACEHOLDER.fullmatch(word) for word in re.split("[_-]+", rest.lower()))):
         return "is the placeholder of a guide"
     return None
+
+
+def is_guessable(secret: str, *, letters: int) -> bool:
+    """Whether fewer than that many letters are left to chance, without the words that guides write instead."""
+    rest = PREFIX.sub("", secret, count=1)
+    left = "".join(word for word in re.split("[_-]+", rest) if not PLACEHOLDER.fullmatch(word.lower()))
+    return secret.startswith("django-insecure-") or len(left) < letters or len(set(left)) < FEWEST_DIFFERENT
 
 
 def _named(strange: str) -> str:

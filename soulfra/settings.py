@@ -28,8 +28,10 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PORT = env.int("PORT", default=5001)
 SITE_NAME = "Soulfra"
-# Where customers reach the shop: links in mails begin with it, since no request says it there.
+# Where customers reach the shop: links in emails begin with it, since no request says it there.
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}" if DEBUG else "").rstrip("/")
+# Whom to tell about a hole in this shop: an email address or a web page, shown in /.well-known/security.txt.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
 # How many proxies of ours stand before the shop; a client's address is read that far from the end of X-Forwarded-For.
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 
@@ -51,6 +53,8 @@ USE_I18N = False
 
 STRIPE_ENABLED = pasted.flag(env, "STRIPE_ENABLED", because="anything else might fake payments by mistake")
 STRIPE_SANDBOX = not STRIPE_ENABLED
+# Without DEBUG a shop with the sandbox, where everybody pays with play money, starts only if this says so.
+ALLOW_SANDBOX = pasted.flag(env, "ALLOW_SANDBOX", because="anything else might fake payments by mistake")
 # The sandbox is a process of its own, on a port that it records beside its store.
 SANDBOX_STORE = env.str("SANDBOX_STORE", default=str(BASE_DIR / "stripe_sandbox.db"))
 SANDBOX_WEBHOOK_URL = env.str("SANDBOX_WEBHOOK_URL", default=f"http://127.0.0.1:{PORT}/api/tokens/webhook")
@@ -62,6 +66,8 @@ STRIPE_PUBLISHABLE_KEY = pasted.text(env, "STRIPE_PUBLISHABLE_KEY", "pk_test_san
 STRIPE_WEBHOOK_SECRET = pasted.text(env, "STRIPE_WEBHOOK_SECRET")
 # Another base address for the SDK (a recording proxy, say); unset means Stripe itself, or the sandbox.
 STRIPE_API_BASE = pasted.text(env, "STRIPE_API_BASE").rstrip("/")
+# Where customers pay if not at checkout.stripe.com: https://docs.stripe.com/payments/checkout/custom-domains
+STRIPE_CUSTOM_DOMAINS = env.list("STRIPE_CUSTOM_DOMAINS", default=[])
 STRIPE_PROMOTION_CODES = pasted.flag(env, "STRIPE_PROMOTION_CODES", because="anything else would be a guess")
 # How long a request waits for Stripe in all, whatever it asks and however often; and the worker or a command for each
 # call. Both with retries.
@@ -70,10 +76,10 @@ STRIPE_BACKGROUND_SECONDS = pasted.seconds(env, "STRIPE_BACKGROUND_SECONDS", 60)
 
 # What a member of staff refunds of one purchase alone, at most, in the smallest unit; above it another one must agree.
 STAFF_REFUND_LIMIT_CENTS = env.int("STAFF_REFUND_LIMIT_CENTS", default=5000)
-# The most tokens that support may grant to one person at a time.
+# The most tokens that support may grant one customer at a time.
 STAFF_GRANT_LIMIT = env.int("STAFF_GRANT_LIMIT", default=100)
 
-# How many days a membership goes on counting after its renewal could not be paid.
+# For how many days a membership stays active after a failed renewal.
 MEMBERSHIP_GRACE_DAYS = env.int("MEMBERSHIP_GRACE_DAYS", default=7)
 
 # --- the analysis of a brand: by a language model, or, where none is named, by bundled rules -----
@@ -116,7 +122,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",
+    "soulfra.middleware.NobodyKeeps",
     "django.middleware.security.SecurityMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "soulfra.serving.bodies.WholeBodies",
     "soulfra.middleware.StripeDeadline",
     "soulfra.middleware.FastPath",
@@ -128,7 +136,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
-    "soulfra.middleware.BackOfficeCSP",
+    "soulfra.middleware.ContentSecurity",
     "tokens.web.refusals.RefusalMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "soulfra.backoffice.staff_sessions.StaffSessions",
@@ -137,7 +145,7 @@ MIDDLEWARE = [
     "soulfra.backoffice.posted_ids.SelectedRows",
 ]
 
-# What is left of it for a program's call, after the first five, unless soulfra/api/fast_path.py answers it before.
+# What is left of it for a program's call, after the first seven, unless soulfra/api/fast_path.py answers it before.
 API_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "tokens.web.refusals.RefusalMiddleware",
@@ -240,7 +248,8 @@ STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=30)
 STAFF_FRESH_MINUTES = env.int("STAFF_FRESH_MINUTES", default=15)
 
 EMAIL_TIMEOUT = 20  # seconds for each exchange with the mail server; EMAIL_URL may say otherwise
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_URL = env.str("EMAIL_URL", default="")
+vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Soulfra <hello@localhost>")
 
 # --- API -------------------------------------------------------------------------
@@ -266,18 +275,28 @@ STORAGES = {
     },
 }
 
-# Where exports are kept for a day. No address leads here: a view gives each file to its owner only.
+# Where exports are stored for a day. No address leads here: a view gives each file to its owner only.
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": content_security.EVERYWHERE}
+# No page uses any of these, so nothing that got into one can. Payments happen on Stripe's own pages.
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    feature: []
+    for feature in ("camera", "display-capture", "geolocation", "microphone", "midi", "payment", "serial", "usb")
+}
 
 if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+    # A promise for years that browsers ship with, so it is made on purpose: https://hstspreload.org
+    SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
+    SILENCED_SYSTEM_CHECKS = ["security.W021"]  # which would have everybody make it
+    if SECURE_SSL_REDIRECT or SITE_URL.startswith("https://"):  # a proxy may redirect instead
+        SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+        # Browsers take such a cookie from this very host by TLS only, so no neighbouring domain can plant one.
+        SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     if NUM_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

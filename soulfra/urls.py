@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from soulfra.api.docs import ApiDocsView, SchemaView
 from soulfra.backoffice import invitation_pages
+from soulfra.security_txt import security_txt
 from soulfra.serving import fallbacks
 from tokens.pages.notifications import notifications
 
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/tokens/", include("tokens.api.urls")),  # first, because it is asked for most
     path("", RedirectView.as_view(pattern_name="tokens:home")),
     path("favicon.ico", fallbacks.favicon),
+    path(".well-known/security.txt", security_txt),
     path("tokens/", include("tokens.pages.urls")),
     path("membership/", include("memberships.pages.urls")),
     path("domains/", include("brands.pages.urls")),

@@ -6,6 +6,7 @@ from django.core import checks
 from django.core.wsgi import get_wsgi_application
 from django.utils.module_loading import import_string
 
+os.umask(0o077)  # databases and exports are their owner's alone
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "soulfra.settings")
 application = get_wsgi_application()
 application.request_class = import_string("soulfra.serving.bodies.Request")  # not to be imported before the line above

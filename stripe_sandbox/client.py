@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import requests
 
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 
 # Paying waits for the webhook for some seconds.
 _TIMEOUT_SECONDS = 30

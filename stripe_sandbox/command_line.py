@@ -15,7 +15,7 @@ STORE = "stripe_sandbox.db"
 
 
 def main(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> int:
-    """Gives the exit code; what goes wrong is one sentence on the standard error."""
+    """Run one command; returns the exit code. What goes wrong is one sentence on standard error."""
     options = vars(_parser(environment).parse_args(words))
     try:
         if options["verb"] == "serve":

@@ -3,6 +3,16 @@
 from typing import Any
 
 
+def error_body(
+    message: str, *, type: str = "invalid_request_error", code: str | None = None, **fields: Any
+) -> dict[str, Any]:
+    """Stripe's error object; `code` brings the page that explains it."""
+    explained = (
+        {"code": code, "doc_url": f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"} if code else {}
+    )
+    return {"message": message, "type": type, **explained, **fields}
+
+
 class StripeError(Exception):
     """An answer with a status of 400 or more. Raising one undoes what the request changed (see CardError)."""
 
@@ -17,11 +27,7 @@ class StripeError(Exception):
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.error: dict[str, Any] = {"message": message, "type": type}
-        if code:
-            self.error |= {"code": code, "doc_url": f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"}
-        if param:
-            self.error["param"] = param
+        self.error = error_body(message, type=type, code=code, **({"param": param} if param else {}))
 
     @property
     def body(self) -> dict[str, Any]:
@@ -40,12 +46,21 @@ class LostAnswer(Exception):
     """The work was done and its answer never arrives: the connection ends instead."""
 
 
-def no_such(kind: str, id: str, *, param: str = "id", status: int = 404) -> StripeError:
+_CALLED = {
+    "billing_portal.configuration": "configuration",
+    "payment_method": "PaymentMethod",
+    "test_helpers.test_clock": "test clock",
+}
+
+
+def no_such(kind: str, id: str, *, param: str = "", status: int = 0) -> StripeError:
     """404 for an id in the address; a parameter that names an unknown object is a plain 400."""
-    return StripeError(f"No such {kind}: '{id}'", status=status, code="resource_missing", param=param)
+    message = f"No such {_CALLED.get(kind, kind)}: '{id}'"
+    return StripeError(message, status=status or (400 if param else 404), code="resource_missing", param=param or "id")
 
 
 def missing(param: str) -> StripeError:
+    """Stripe's error (400) for a required parameter that wasn't sent."""
     return StripeError(f"Missing required param: {param}.", code="parameter_missing", param=param)
 
 

@@ -14,16 +14,15 @@ from typing import Any
 
 from stripe_sandbox.client import Client, Refused
 from stripe_sandbox.config import Config
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body, documents
 from stripe_sandbox.server import guard, serve
 from stripe_sandbox.server.worlds import Worlds
-from stripe_sandbox.store.store import Store
+from stripe_sandbox.store import Store
 from stripe_sandbox.verbs.table import VERBS
 from stripe_sandbox.webhooks import attempts
 
 __all__ = ["Refused", "Remote", "Running", "current", "run_sandbox"]
-SECRET = "whsec_test_secret"  # noqa: S105  nothing real is signed with it
+SECRET = "whsec_only_for_tests_0123456789"  # noqa: S105  nothing real is signed with it
 _BY_METHOD = {name.replace("-", "_"): verb for name, verb in VERBS.items()}
 _running: list["Running"] = []
 
@@ -162,7 +161,7 @@ def run_sandbox(
 
 
 def current() -> Running:
-    """The one that was started last and still runs."""
+    """The sandbox that was started last and still runs."""
     if not _running:
         raise LookupError("No sandbox runs: start one with run_sandbox.")
     return _running[-1]

@@ -10,7 +10,7 @@ lot       tokens that came in together, and what is left of them
 entry     one signed movement of one lot, never changed
 usage     the document of a spend or of a hold
 hold      tokens put aside for a spend that is still under way
-total     what one customer bought or spent so far, kept with every movement
+total     what one customer bought or spent so far, updated with every movement
 event     one message from Stripe, filed under Stripe's id
 refund    money given back · dispute: money taken back by a bank · grant: tokens given by staff
 """

@@ -6,7 +6,7 @@ class TokensConfig(AppConfig):
     name = "tokens"
 
     def ready(self) -> None:
-        from tokens import personal_data  # noqa: F401  importing registers what is kept of a person
+        from tokens import personal_data  # noqa: F401  importing registers the personal data
         from tokens.emails import security_notices  # noqa: F401  importing registers who sends them
         from tokens.spending import functions
         from tokens.webhooks import handlers  # noqa: F401  importing registers what each Stripe event does

@@ -1,7 +1,7 @@
 """The one function that reads the catalogue: packages for sale and what actions cost.
 
 What it is built from is read every time, in one small statement, so that a change by anyone, anywhere, is seen at
-once; what is built is kept while those rows are the same.
+once; what is built is cached while those rows are the same.
 """
 
 from __future__ import annotations

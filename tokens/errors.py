@@ -6,13 +6,14 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from tokens.money import format_money
+from tokens.wording import counted
 
 if TYPE_CHECKING:
     from tokens.models import TokenUsage
 
 
 class TokenError(Exception):
-    """The base of every refusal here; `str(error)` is a sentence for the person who asked.
+    """The base of every refusal here; `str(error)` is a sentence for the caller.
 
     `more` is what a program needs besides, as it stands in an API's answer; `status` is the answer's HTTP status, and
     `title` names the problem.
@@ -20,20 +21,27 @@ class TokenError(Exception):
 
     status, title = 409, "Refused"
     more: dict[str, Any] = {}
+    sentence = ""  # what is said where nothing else is
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(sentence or self.sentence)
 
 
-class UnknownPackage(TokenError):
-    status, title = 400, "Unknown package"
+class UnknownChoice(TokenError):
+    """There is nothing of this key; the sentence names the keys there are."""
+
+    status = 400
 
     def __init__(self, key: str, known: list[str]) -> None:
-        super().__init__(f"Unknown package “{key}”. Use: {', '.join(known)}.")
+        super().__init__(f"{self.title} “{key}”. Use: {', '.join(known)}.")
 
 
-class UnknownAction(TokenError):
-    status, title = 400, "Unknown action"
+class UnknownPackage(UnknownChoice):
+    title = "Unknown package"
 
-    def __init__(self, key: str, known: list[str]) -> None:
-        super().__init__(f"Unknown action “{key}”. Use: {', '.join(known)}.")
+
+class UnknownAction(UnknownChoice):
+    title = "Unknown action"
 
 
 class InsufficientTokens(TokenError):
@@ -59,7 +67,7 @@ class SpendingStopped(InsufficientTokens):
 
 
 def retry_in(seconds: float | None) -> str:
-    """What a caller who was too fast is told."""
+    """The sentence for a caller who was too fast, with the seconds to wait."""
     wait = max(1, ceil(seconds or 0))
     return f"Retry in {wait} {'second' if wait == 1 else 'seconds'}."
 
@@ -93,7 +101,8 @@ class HoldEnded(TokenError):
 
     def __init__(self, usage: TokenUsage) -> None:
         self.usage = usage
-        how = {"spent": f"was captured with {usage.tokens_spent} tokens", "released": f"was released ({usage.reason})"}
+        captured = f"was captured with {counted(usage.tokens_spent, 'token')}"
+        how = {"spent": captured, "released": f"was released ({usage.reason})"}
         super().__init__(f"Hold {usage.pk} {how.get(usage.status, 'has ended')}.")
 
 
@@ -147,7 +156,7 @@ class NotAnAmount(TokenError):
 
 
 class NothingToSend(TokenError):
-    """There is no letter to send, or nowhere to send it."""
+    """Nothing to send, or no address to send it to."""
 
 
 class SessionMismatch(TokenError):
@@ -160,16 +169,12 @@ class UnknownPurchase(TokenError):
 
 class KeyReused(TokenError):
     status, title = 422, "Idempotency key reused"
-
-    def __init__(self) -> None:
-        super().__init__("This Idempotency-Key was used for a different request. Send a new key.")
+    sentence = "This Idempotency-Key was used for a different request. Send a new key."
 
 
 class KeyInUse(TokenError):
     status, title = 409, "Idempotency key in use"
-
-    def __init__(self) -> None:
-        super().__init__("A request with this Idempotency-Key is still in progress. Try again in a moment.")
+    sentence = "A request with this Idempotency-Key is still in progress. Try again in a moment."
 
 
 class StripeFailed(TokenError):
@@ -182,29 +187,21 @@ class StripeUnreachable(StripeFailed):
     """No usable answer came: no connection, none in time, or a fault on Stripe's side."""
 
     status, title = 502, "Stripe unreachable"
-
-    def __init__(
-        self, message: str = "Stripe isn't answering; nothing was charged. Please try again in a moment."
-    ) -> None:
-        super().__init__(message)
+    sentence = "Stripe isn't answering; nothing was charged. Please try again in a moment."
 
 
 class StripeBusy(StripeUnreachable):
     """As many calls to Stripe are under way in this process as it may make, so this one was not made."""
 
     status, title = 503, "Stripe busy"
-
-    def __init__(self) -> None:
-        super().__init__("Stripe is busy; nothing was charged. Please try again in a moment.")
+    sentence = "Stripe is busy; nothing was charged. Please try again in a moment."
 
 
 class CallUnderWay(TokenError):
     """A duplicate of a request whose first call to Stripe has not been answered yet."""
 
     status, title = 409, "Request under way"
-
-    def __init__(self) -> None:
-        super().__init__("Your first request is still waiting for Stripe. Try again in a moment.")
+    sentence = "Your first request is still waiting for Stripe. Try again in a moment."
 
 
 class NoSuchObject(StripeFailed):
@@ -219,9 +216,7 @@ class NoSuchPage(TokenError):
     """An address names a page of a list that no link leads to."""
 
     status, title = 400, "Unknown page"
-
-    def __init__(self) -> None:
-        super().__init__("This page doesn't exist. Start again from the first page.")
+    sentence = "This page doesn't exist. Start again from the first page."
 
 
 class BadWebhook(TokenError):

@@ -2,7 +2,7 @@
 
 The key's row is written first. Inside a transaction a duplicate request waits for it, so the row and the work stand
 or fall together; outside one (where Stripe is called) the row is a claim that everyone sees, and that can be taken over
-when whoever made it must have died.
+when its process must have died.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def fingerprint(*parts: Any) -> str:
 
 
 def answer_once(user_id: int, key: str, *, request: str, work: Callable[[], Any]) -> Answer:
-    """Return the first answer given to (user, key), or run `work` and keep what it returns (JSON).
+    """Return the first answer given to (user, key), or run `work` and store what it returns (JSON).
 
     `request` is the fingerprint of what is asked. If `work` raises, the key is free again. Raises KeyReused when the
     key named another request, KeyInUse while another caller's work is under way.
@@ -63,7 +63,7 @@ def answer_once(user_id: int, key: str, *, request: str, work: Callable[[], Any]
     now = timezone.now()
     if not _claim(user_id, key, request, now):
         row = IdempotencyKey.objects.filter(user_id=user_id, key=key).first()
-        if row is None:  # freed between the two statements, so whoever comes next may have it
+        if row is None:  # freed between the two statements, so the next request may take it
             return answer_once(user_id, key, request=request, work=work)
         if row.fingerprint != request:
             raise KeyReused

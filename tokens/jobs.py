@@ -1,6 +1,6 @@
 """Work that people wait for: looked for every second by the worker's threads, and by each `manage.py sweep`.
 
-Its state is in rows of its own, with a lease: whoever dies leaves it to be taken over. No kind waits for another.
+Its state is in rows of its own, with a lease: a job whose worker died is taken over. No kind waits for another.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def run_due() -> dict[str, int]:
 
 
 def start_threads() -> list[threading.Thread]:
-    """Look for every kind of work, each in threads of its own, until `stopping` is set."""
+    """Start threads that look for work, some for each kind, until `stopping` is set; returns them for joining."""
     threads = [
         threading.Thread(target=_keep_looking, args=[kind], name=kind.what, daemon=True)
         for kind in _kinds.values()

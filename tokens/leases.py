@@ -1,4 +1,4 @@
-"""Rows of work that workers take for a while: whoever dies over one leaves it to be taken over when the time is up.
+"""Rows of work that workers lease: when a worker dies, its row is taken over once the lease has expired.
 
 A row is taken by changing it so that it is due no more until its lease ends. Its number of the attempt tells a worker
 afterwards whether it is still the one who has it.

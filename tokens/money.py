@@ -30,7 +30,7 @@ def to_cents(amount: Decimal, currency: str) -> int | None:
 
 
 def format_money(cents: int, currency: str) -> str:
-    """For people: "$40.00", "-$1,250.00", "¥1,500", "40.00 CHF"."""
+    """An amount in the currency's smallest unit, for people: "$40.00", "-$1,250.00", "¥1,500", "40.00 CHF"."""
     sign, digits = ("-" if cents < 0 else ""), f"{abs(to_decimal(cents, currency)):,}"
     symbol = SYMBOLS.get(currency.lower())
     return f"{sign}{symbol}{digits}" if symbol else f"{sign}{digits} {currency.upper()}"

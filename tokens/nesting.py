@@ -16,7 +16,7 @@ def is_deeper(value: Any, most: int) -> bool:
 
 
 def cut(value: Any, most: int) -> Any:
-    """The same, but for what is deeper than that."""
+    """The value without what is nested deeper than that."""
     if not isinstance(value, dict | list):
         return value
     if most == 0:

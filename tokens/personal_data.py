@@ -1,6 +1,6 @@
-"""What this app keeps of a person, for exports and for making a person unknown.
+"""This app's personal data, for exports and for erasure.
 
-What staff wrote as the reason of an act stays, as do the events that Stripe sent and what Stripe itself keeps.
+Reasons in the audit log stay, as do the events that Stripe sent and what Stripe itself stores.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from tokens.models import (
 
 @keeps
 def tokens_and_money(user_id: int) -> dict[str, QuerySet[Any]]:
+    """For the export: everything this app has about a user, each kind in the order it was made."""
     mine: dict[str, type[Any]] = {
         "stripe_customer": StripeCustomer,
         "purchases": Purchase,
@@ -44,10 +45,10 @@ def tokens_and_money(user_id: int) -> dict[str, QuerySet[Any]]:
         "usage": TokenUsage,
         "usage_totals": UsageTotal,
         "purchase_totals": PurchaseTotal,
-        "letters": Mail,
-        "muted_letters": MutedMail,
-        "notes_of_staff": StaffNote,
-        "acts_of_staff": StaffAct,
+        "emails": Mail,
+        "email_opt_outs": MutedMail,
+        "internal_notes": StaffNote,
+        "audit_log": StaffAct,
     }
     return {
         **{name: model.objects.filter(user=user_id).order_by("pk") for name, model in mine.items()},
@@ -60,6 +61,7 @@ def tokens_and_money(user_id: int) -> dict[str, QuerySet[Any]]:
 
 @forgets
 def forget_in_money_and_mail(user: User, unknown: str) -> None:
+    """Erase addresses, texts and browser details of a user from this app's rows; amounts and tokens stay."""
     _forget_in_lists(user.email, unknown)
     StripeCustomer.objects.filter(user=user).update(email="")
     Purchase.objects.for_user(user.pk).update(client_ip=None, user_agent="")

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from accounts.hooks import NamedHook
 from tokens.emails import outbox
-from tokens.errors import StripeUnreachable
 from tokens.idempotency import forget_old_keys
+from tokens.in_turn import in_turn
 from tokens.ledger.due import apply_due_everywhere
 from tokens.models import Purchase
 from tokens.purchases import checkout, refunds
@@ -50,7 +50,7 @@ def sweep() -> dict[str, int]:
 
 
 def settle_late_purchases() -> int:
-    """Ask Stripe about purchases whose news should have come by now; how many changed.
+    """Ask Stripe about purchases whose events are overdue; returns how many changed.
 
     What is closed here and paid there is left to reconciliation.
     """
@@ -59,16 +59,8 @@ def settle_late_purchases() -> int:
         stripe_checkout_session_id__isnull=False,
         created_at__lt=timezone.now() - WEBHOOK_IS_LATE_AFTER,
     )
-    changed = 0
-    for purchase in late.order_by("?")[:AT_ONCE]:
-        try:
-            changed += checkout.refresh(purchase).status != purchase.status
-        except StripeUnreachable:
-            log.warning("Stripe cannot be reached: late purchases are asked about by the next sweep")
-            break
-        except Exception:
-            log.exception("Purchase %s could not be settled", purchase.pk)
-    return changed
+    some = late.order_by("?")[:AT_ONCE]
+    return in_turn("Late purchase", some, lambda purchase: checkout.refresh(purchase).status != purchase.status)
 
 
 def _attempt(what: str, step: Callable[[], int]) -> int:

@@ -23,6 +23,10 @@ RETRYABLE = {"40001", "40P01"}
 
 
 def is_retryable(error: BaseException) -> bool:
+    """Whether a transaction that failed with `error` may succeed when it is run again: a deadlock or
+
+    serialization failure.
+    """
     return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) in RETRYABLE
 
 

@@ -1,4 +1,4 @@
-"""What no database keeps in a text: the NUL, and half of a surrogate pair."""
+"""What no database stores in a text: the NUL, and half of a surrogate pair."""
 
 from __future__ import annotations
 
@@ -8,4 +8,5 @@ UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def is_keepable(text: str) -> bool:
+    """Whether both databases can store this text."""
     return UNKEEPABLE.search(text) is None

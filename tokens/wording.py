@@ -1,6 +1,8 @@
-"""Sentences that are put together from texts of others."""
+"""Sentences put together from texts of others, and numbers with their nouns."""
 
 from __future__ import annotations
+
+from django.contrib.humanize.templatetags.humanize import intcomma
 
 ENDS = (".", "!", "?", "…", ":")
 CLOSING = "”’\"')"
@@ -12,6 +14,6 @@ def sentence(text: object) -> str:
     return said if not said or said.rstrip(CLOSING).endswith(ENDS) else f"{said}."
 
 
-def counted(number: int, noun: str) -> str:
-    """The number with its noun: “1 token”, “1,000 tokens”."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """The number with its noun: “1 token”, “1,000 tokens”. `plural` is for a noun that takes more than an s."""
+    return f"{intcomma(number)} {noun if number == 1 else plural or f'{noun}s'}"

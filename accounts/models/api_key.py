@@ -1,4 +1,4 @@
-"""A key with which a customer's program signs in. Only its digest is kept: not even staff can read it back."""
+"""A key with which a customer's program signs in. Only its digest is stored: not even staff can read it back."""
 
 from __future__ import annotations
 

@@ -91,5 +91,5 @@ def _made(request: SignedInRequest, form: NewApiKeyForm) -> HttpResponse:
 
 
 def _salt(request: SignedInRequest) -> str:
-    # Whoever signs in next in the same browser must not be shown the key.
+    # The next user of the same browser must not be shown the key.
     return f"new-api-key:{request.user.pk}"

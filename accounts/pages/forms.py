@@ -14,6 +14,7 @@ from accounts.models import ApiKey
 
 
 def new_form_key() -> str:
+    """A random key for a form (32 characters), by which a form that is sent twice acts once."""
     return secrets.token_urlsafe(24)
 
 

@@ -1,4 +1,4 @@
-"""What is planted is what the shop would have made: the books are right, and Stripe's news fits its purchases."""
+"""What is planted is what the shop would have made: the books are right, and Stripe's events fits its purchases."""
 
 from pathlib import Path
 

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from brands import marking
 from brands.admin.searching import DomainSearch
 from brands.models import Brand
-from tokens.web.admin.actions import VerbForm
+from tokens.web.admin.actions import ActionForm
 from tokens.web.admin.paging import LongListAdmin
 from tokens.web.admin.selected import ask_about_selected
 from tokens.wording import counted
@@ -61,7 +61,7 @@ class BrandAdmin(DomainSearch, LongListAdmin):
     def _mark(self, request: HttpRequest, brands: QuerySet[Brand], *, is_test: bool) -> HttpResponse:
         verb, done = ("Mark", "Marked") if is_test else ("Unmark", "Unmarked")
 
-        def work(form: VerbForm) -> tuple[list[Brand], str]:
+        def work(form: ActionForm) -> tuple[list[Brand], str]:
             marked = marking.mark(brands, is_test=is_test, why=form.why(request))
             return marked, f"{done} {counted(len(marked), 'domain')} as test."
 

@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 from brands import editing
+from brands.details import SUGGESTED
 from brands.errors import BadChoice, NothingSuggested
 from brands.models import Analysis, Brand
-
-# What may be taken over, with its name for people.
-SUGGESTED = {
-    "name": "Name",
-    "category": "Category",
-    "brand_type": "Type",
-    "emoji": "Emoji",
-    "tagline": "Tagline",
-    "target_audience": "Target audience",
-    "purpose": "Purpose",
-    "industry": "Industry",
-    "region": "Region",
-    "strategy": "Strategy",
-}
 
 
 def apply_suggestion(user_id: int, brand_id: int, field: str, *, analysis_id: int | None = None) -> Brand:

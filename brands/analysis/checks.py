@@ -10,6 +10,10 @@ from django.core.checks import CheckMessage, Error, register
 
 @register
 def analysis_model(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: an error for each setting of the analysis model that is missing or malformed.
+
+    [] when all is well.
+    """
     problems: list[CheckMessage] = []
     is_reachable = bool(settings.ANALYSIS_BASE_URL or settings.ANALYSIS_API_KEY)
     if is_reachable != bool(settings.ANALYSIS_MODEL):

@@ -28,16 +28,17 @@ def engine_now() -> str:
 
 
 def is_free(engine: str) -> bool:
+    """Whether an analysis by this engine ("rules" or "model") costs no tokens."""
     return engine == RULES and not settings.RULES_ANALYSIS_COSTS
 
 
 def model_of(engine: str) -> str:
-    """The model's name as it is kept with an analysis; rules have none."""
+    """The model's name as stored with an analysis; "" for the rules."""
     return str(settings.ANALYSIS_MODEL)[:120] if engine == MODEL else ""
 
 
 def label_of(engine: str, model: str = "") -> str:
-    """What people are told of who made an analysis: the rules are never called AI."""
+    """The engine's name for pages, with the model's if there is one; the rules are never called AI."""
     return f"AI analysis by {model}" if engine == MODEL else RULES_LABEL
 
 

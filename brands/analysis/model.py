@@ -25,7 +25,7 @@ TRIES = 2
 
 
 def analyse(subject: Subject) -> Suggestion:
-    """Raises AnalysisFailed."""
+    """Ask the configured model about a domain; returns its checked suggestion. Raises AnalysisFailed."""
     stop_at = time.monotonic() + settings.ANALYSIS_TIMEOUT_SECONDS
     for tries_left in range(TRIES - 1, -1, -1):
         try:

@@ -1,4 +1,4 @@
-"""The sentences of the rules, from `data/phrases.toml`: what a brand of each category and type could say of itself."""
+"""The sentences of the rules, from `data/phrases.toml`: what a brand of each kind could say about itself."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ cannot know."""
 
 
 def question_about(subject: Subject) -> str:
-    """JSON of a few kilobytes at most."""
+    """The subject as JSON for the model, a few kilobytes at most."""
     said = {name: value[:LONGEST_SAID] for name, value in subject.said.items() if value}
     told = {
         "domain": subject.domain,

@@ -9,11 +9,11 @@ from tokens.spending.quote import Quote, quote
 
 
 def quote_analyses(user_id: int, count: int) -> Quote:
-    """All figures in tokens; with rules that are free, 0."""
+    """What these analyses would cost, in tokens; with rules that are free, 0."""
     items = [] if engines.is_free(engines.engine_now()) else [(ACTION, count)]
     return quote(user_id, items)
 
 
 def price_of_one() -> int:
-    """In tokens."""
+    """What one analysis costs now, in tokens."""
     return 0 if engines.is_free(engines.engine_now()) else get_catalog().cost(ACTION).tokens

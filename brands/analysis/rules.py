@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zlib import crc32
 
 from brands.analysis.phrases import CATEGORY_PHRASES, NEXT_STEPS, OPEN_PHRASES, OTHER_PHRASES, TYPE_NOUNS, Phrases
@@ -20,7 +20,7 @@ GUESS = "No word of the name says what it is about: the category is a guess, and
 
 
 def analyse(subject: Subject) -> Suggestion:
-    """The analysis of a brand by its domain and by what its owner has said of it."""
+    """The analysis of a brand, from its domain and the details its owner entered."""
     words, suffix = segments_of(subject.label, also=_added_words(subject)), meaning_of(subject.suffix)
     topic = _topic(subject, words, suffix)
     phrases = OPEN_PHRASES if topic.is_guess else _phrases(topic.category)
@@ -86,16 +86,10 @@ def _phrases(category: str) -> Phrases:
     if category in CATEGORY_PHRASES:
         return CATEGORY_PHRASES[category]
     topic = category.replace("-", " ") or "their subject"
-    other = OTHER_PHRASES
-    return Phrases(
-        other.emoji,
-        other.industry,
-        other.audience.replace("{topic}", topic),
-        other.goal.replace("{topic}", topic),
-        other.first_step.replace("{topic}", topic),
-        other.brand_type,
-        tuple(_capital(line.replace("{topic}", topic)) for line in other.taglines),  # type: ignore[arg-type]  # still three
-    )
+    texts = ("audience", "goal", "first_step")
+    spoken = {name: getattr(OTHER_PHRASES, name).replace("{topic}", topic) for name in texts}
+    taglines = [_capital(line.replace("{topic}", topic)) for line in OTHER_PHRASES.taglines]
+    return replace(OTHER_PHRASES, **spoken, taglines=taglines)
 
 
 def _brand_type(words: Segments, suffix: SuffixMeaning, phrases: Phrases) -> str:

@@ -37,7 +37,7 @@ _INITIALS = frozenset("ai api b2b bbq crm diy gdpr hr mmo nyc pvp rpg saas ux vp
 
 
 def titled(word: str) -> str:
-    """As in a name: “Ocean”, “AI”."""
+    """A word as it is written in a name: “Ocean”, “AI”."""
     return word.upper() if word in _INITIALS else word[:1].upper() + word[1:]
 
 
@@ -53,10 +53,12 @@ def segments_of(label: str, *, also: frozenset[str] = frozenset()) -> Segments:
 
 
 def is_known(word: str, also: frozenset[str]) -> bool:
+    """Whether a lower-case word, or its singular, is in the word lists or in `also`."""
     return word in KNOWN or singular(word) in KNOWN or word in also or singular(word) in also
 
 
 def singular(word: str) -> str:
+    """The word without its plural s; words of up to four letters as they are."""
     return word[:-1] if len(word) > 4 and word.endswith("s") else word
 
 

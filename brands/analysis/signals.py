@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from brands.analysis.segmenting import Segments, is_pronounceable
 from brands.analysis.subject import Subject
 from brands.analysis.suffixes import SuffixMeaning
+from tokens.wording import counted
 
 BASE = 40
 
@@ -77,10 +78,10 @@ def _letters(label: str, words: Segments) -> Iterator[Signal]:
             yield Signal(-8, "being hard to say", risk="Hard to say: it has to be spelled out over the phone.")
     if digits := sum(character.isdigit() for character in label):
         risk = "Digits: people who hear the name do not know whether to type a figure or a word."
-        yield Signal(-4 if digits <= 2 else -8, f"{digits} digit{'s' if digits > 1 else ''}", risk=risk)
+        yield Signal(-4 if digits <= 2 else -8, counted(digits, "digit"), risk=risk)
     if hyphens := label.count("-"):
         risk = "Hyphens are forgotten when the name is typed from memory, which leads to someone else's site."
-        yield Signal(max(-12, -5 * hyphens), f"{hyphens} hyphen{'s' if hyphens > 1 else ''}", risk=risk)
+        yield Signal(max(-12, -5 * hyphens), counted(hyphens, "hyphen"), risk=risk)
     pairs = [(one, two) for one, two in zip(words.parts, words.parts[1:], strict=False) if one[-1] == two[0]]
     if pairs and "-" not in label:
         one, two = pairs[0]

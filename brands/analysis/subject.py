@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from brands.details import category_keys
+from brands.details import FIELDS, category_keys
 from brands.idn import to_unicode
 from brands.models import Brand
 
-# What the owner has said so far; the engines see it, cut to what a brand may keep.
-SAID = ("name", "tier", "brand_type", "emoji", "tagline", "target_audience", "purpose", "industry", "region")
+# The details entered so far; the engines see them, cut to the lengths a brand may have.
+SAID = tuple(name for name in FIELDS if name not in ("category", "strategy", "is_test"))
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Subject:
 
 
 def subject_of(brand: Brand) -> Subject:
-    """Two statements."""
+    """What the engines are told about a brand. Two statements."""
     ascii_label, _, suffix = brand.domain.partition(".")
     same_label = Brand.objects.of(brand.owner_id).filter(domain__startswith=f"{ascii_label}.").exclude(pk=brand.pk)
     return Subject(

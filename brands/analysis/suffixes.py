@@ -24,7 +24,7 @@ class SuffixMeaning:
 
 
 def meaning_of(suffix: str) -> SuffixMeaning:
-    """What `suffix`, such as "co.uk", says."""
+    """What a suffix, such as "co.uk", says about a domain: its points and its sentence; nothing for an unknown one."""
     last = suffix.rpartition(".")[2]
     region = "" if last in _BORROWED else REGIONS.get(last, "")
     points, why = _trust(suffix, last, region)

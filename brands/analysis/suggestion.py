@@ -21,6 +21,11 @@ LONGEST_POINT = 300
 
 
 def text(longest: int, *, may_be_empty: bool = False) -> Callable[[str], str]:
+    """A check that returns a text without spaces around it.
+
+    It raises ValueError for an empty text, one of more than `longest` characters, and one with a control character.
+    """
+
     def check(value: str) -> str:
         value = value.strip()
         if not value and not may_be_empty:

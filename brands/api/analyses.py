@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from brands import editing
 from brands.analysis.engines import label_of
 from brands.analysis.running import OPEN, analyze
+from brands.details import SUGGESTED
 from brands.errors import UnknownAnalysis
 from brands.models import Analysis
 from brands.records import in_utc
@@ -26,20 +27,15 @@ from tokens.web.caller import user_id_of
 class ResultSerializer(serializers.Serializer[Any]):
     """Suggestions for the brand, and an assessment of the domain."""
 
-    category = serializers.CharField()
-    name = serializers.CharField()
-    brand_type = serializers.CharField()
-    emoji = serializers.CharField()
-    tagline = serializers.CharField()
-    target_audience = serializers.CharField()
-    purpose = serializers.CharField()
-    industry = serializers.CharField()
-    region = serializers.CharField(help_text="Empty if unknown.")
-    strategy = serializers.CharField()
     strengths = serializers.ListField(child=serializers.CharField())
     risks = serializers.ListField(child=serializers.CharField())
     score = serializers.IntegerField(min_value=0, max_value=100)
     score_reasons = serializers.ListField(child=serializers.CharField())
+
+    def get_fields(self) -> dict[str, Any]:
+        suggested = {name: serializers.CharField() for name in SUGGESTED}
+        suggested["region"] = serializers.CharField(help_text="Empty if unknown.")
+        return {**suggested, **super().get_fields()}
 
 
 class AnalysisSerializer(serializers.Serializer[Any]):
@@ -91,10 +87,7 @@ class AnalysisViewSet(ExactViewSet):
 
     @describes(
         AnalysisSerializer,
-        402,
-        404,
-        409,
-        422,
+        problems=(402, 404, 409, 422),
         operation="analyze_domain",
         summary="Analyse a domain",
         description=(
@@ -114,7 +107,7 @@ class AnalysisViewSet(ExactViewSet):
 
     @describes(
         AnalysisSerializer,
-        404,
+        problems=(404,),
         operation="get_analysis",
         summary="Get an analysis",
         description="The state of an analysis, and its result once it is done.",

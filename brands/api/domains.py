@@ -58,9 +58,7 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
 
     @describes(
         ImportedSerializer,
-        402,
-        409,
-        422,
+        problems=(402, 409, 422),
         status=201,
         operation="import_domain",
         summary="Import a domain",
@@ -88,7 +86,7 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
 
     @describes(
         BrandSerializer,
-        404,
+        problems=(404,),
         operation="get_domain",
         summary="Get a domain",
         description="One of your domains with all its details.",
@@ -98,7 +96,7 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
 
     @describes(
         BrandSerializer,
-        404,
+        problems=(404,),
         operation="update_domain",
         summary="Update a domain",
         description="Changes only the fields you send.",
@@ -110,7 +108,7 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
 
     @describes(
         None,
-        404,
+        problems=(404,),
         status=204,
         operation="delete_domain",
         summary="Delete a domain",

@@ -40,10 +40,7 @@ class ExportViewSet(ExactViewSet):
 
     @describes(
         ExportedBrandSerializer(many=True),
-        402,
-        404,
-        409,
-        422,
+        problems=(402, 404, 409, 422),
         operation="export_domains",
         summary="Export domains",
         description=(
@@ -71,7 +68,7 @@ class ExportViewSet(ExactViewSet):
 
     @describes(
         ExportedBrandSerializer(many=True),
-        404,
+        problems=(404,),
         operation="download_export",
         summary="Download an export",
         description="Returns a file exported in the last 24 hours. Free of charge.",

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from brands.details import LONGEST
+from brands.details import FIELDS, LONGEST, TEXTS
 from brands.models import Brand, Export
 from brands.records import RECORD, record_of
 from tokens.web.api.fields import ExactSerializer, FlagField, QueryFlagField, TextField, WordField
@@ -26,15 +26,12 @@ class DetailsSerializer(ExactSerializer):
     name = TextField(required=False, max_length=LONGEST["name"], help_text="Derived from the domain by default.")
     category = DetailField(50, allow_null=True, help_text="A category key, such as “cooking”; null for none.")
     tier = TextField(required=False, max_length=20, help_text=f"One of: {', '.join(Brand.Tier.values)}.")
-    emoji = DetailField(LONGEST["emoji"])
     brand_type = DetailField(20, help_text=f"One of: {', '.join(Brand.Type.values)}; or empty.")
-    tagline = DetailField(LONGEST["tagline"])
-    target_audience = DetailField(LONGEST["target_audience"])
-    purpose = DetailField(LONGEST["purpose"])
-    industry = DetailField(LONGEST["industry"])
-    region = DetailField(LONGEST["region"])
-    strategy = DetailField(LONGEST["strategy"])
     is_test = FlagField(required=False, help_text="Marks a test domain; it counts towards limits like any other.")
+
+    def get_fields(self) -> dict[str, Any]:
+        named = {**super().get_fields(), **{name: DetailField(LONGEST[name]) for name in TEXTS}}
+        return {name: named.pop(name) for name in FIELDS} | named
 
     def validate_category(self, category: str | None) -> str:
         return category or ""

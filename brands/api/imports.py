@@ -119,9 +119,7 @@ class ImportViewSet(ExactViewSet):
 
     @describes(
         StartedSerializer,
-        402,
-        409,
-        422,
+        problems=(402, 409, 422),
         status=202,
         operation="import_csv",
         summary="Import a CSV file",
@@ -147,7 +145,7 @@ class ImportViewSet(ExactViewSet):
 
     @describes(
         ImportSerializer,
-        404,
+        problems=(404,),
         operation="get_import",
         summary="Get import status",
         description="Progress of an import, and its result once it has ended.",
@@ -183,7 +181,7 @@ class ImportErrorViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewS
 
     @describes(
         ImportErrorSerializer(many=True),
-        404,
+        problems=(404,),
         query=ErrorPageSerializer,
         operation="list_import_errors",
         summary="List skipped rows",

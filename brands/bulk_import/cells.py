@@ -14,10 +14,10 @@ _MADE_SAFE = re.compile(r"''*[=+\-@\t\r\n\0＝＋－＠]")
 
 
 def safe(text: str) -> str:
-    """The cell to write for this text."""
+    """The cell to write for a text, such that no spreadsheet runs it as a formula."""
     return f"'{text}" if _LIKE_A_FORMULA.match(text) else text
 
 
 def plain(text: str) -> str:
-    """The text that a cell stands for."""
+    """The text that a cell written by `safe` stands for."""
     return text[1:] if _MADE_SAFE.match(text) else text

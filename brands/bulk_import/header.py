@@ -125,6 +125,7 @@ def header_of(text: str) -> Header:
 
 
 def shown_of(text: str) -> str:
+    """The text, shortened with an ellipsis for messages."""
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 

@@ -39,13 +39,13 @@ def generate_pre_check_proof(file: str | Path) -> Proof:
 
 
 def generate_post_check_proof(file: str | Path, user_id: int) -> Proof:
-    """The same, and what this user has of it: `imported`, `missing`, `different`, `match`. Raises BadFile."""
+    """As the pre-check, with what this user has: `imported`, `missing`, `different`, `match`. Raises BadFile."""
     path = Path(file)
     return post_check(judge_file(read_file(path)), user_id, filename=path.name)
 
 
 def proof_of(csv_import: CsvImport) -> Proof:
-    """Before the import is done what it should lead to; afterwards whether it did."""
+    """The proof of a stored import: what is expected of it before it is done, and whether that came true afterwards."""
     file = judged_file(csv_import)
     if csv_import.status != CsvImport.Status.DONE:
         return pre_check(file, filename=csv_import.filename)
@@ -55,10 +55,12 @@ def proof_of(csv_import: CsvImport) -> Proof:
 
 
 def pre_check(file: JudgedFile, *, filename: str) -> Proof:
+    """What the file's bytes should lead to: SHA-256, rows and counts by category, tier and type. Raises BadFile."""
     return _expectation(file, filename) | {"check": "pre-check"}
 
 
 def post_check(file: JudgedFile, user_id: int, *, filename: str) -> Proof:
+    """As `pre_check`, with what the user owns of it: imported, missing, different, match. Raises BadFile."""
     found: list[dict[str, Any]] = []
     missing: list[str] = []
     different: list[dict[str, Any]] = []
@@ -78,6 +80,7 @@ def post_check(file: JudgedFile, user_id: int, *, filename: str) -> Proof:
 
 
 def as_json(proof: Proof) -> str:
+    """The proof as JSON, indented by two spaces, without a newline at the end."""
     return json.dumps(proof, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder) + "\n"
 
 

@@ -104,11 +104,12 @@ def judge_file(data: bytes) -> JudgedFile:
 
 
 def read_csv(data: bytes) -> CsvFile:
-    """Raises BadFile."""
+    """The rows of a CSV file's bytes, its header and notices. Raises BadFile."""
     return CsvFile(decoded(data))
 
 
 def sha256_of(data: bytes) -> str:
+    """The SHA-256 digest of a file's bytes, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 

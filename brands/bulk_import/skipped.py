@@ -20,7 +20,7 @@ OLD_AT_ONCE = 20
 KEPT_AT_ONCE = 500
 
 
-def keep_skipped(csv_import: CsvImport, rows: Iterable[Row]) -> None:
+def save_skipped(csv_import: CsvImport, rows: Iterable[Row]) -> None:
     """Store them, in the transaction of the import's end."""
     errors = [SkippedRow(csv_import=csv_import, line=row.line, domain=row.given, error=row.why) for row in rows]
     SkippedRow.objects.bulk_create(errors, batch_size=KEPT_AT_ONCE)
@@ -32,7 +32,7 @@ def skipped_rows(csv_import: CsvImport, *, after: int = 0, limit: int = PAGE + 1
 
 
 def unfit_rows(csv_import: CsvImport) -> list[Row]:
-    """The rows that no import could take, by the file alone, of one that failed for whatever reason."""
+    """The rows of a failed import that no import could take, judged by the file alone."""
     return [row for row in _rows(csv_import) if row.verdict != Verdict.NEW]
 
 
@@ -49,7 +49,7 @@ def _store_old(pk: UUID) -> bool:
     rows = _rows_that_were_skipped(csv_import)
     if not CsvImport.objects.filter(pk=pk, skipped=None).update(skipped=len(rows)):  # another sweep was faster
         return False
-    keep_skipped(csv_import, rows)
+    save_skipped(csv_import, rows)
     return True
 
 

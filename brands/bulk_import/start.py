@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from brands.bulk_import.quote import FEE, Quote, judge, quote_file
 from brands.bulk_import.rows import JudgedFile, Row, Verdict, judge_file
-from brands.bulk_import.skipped import keep_skipped
-from brands.bulk_import.stored import judged_file, keep_rows, rows_of
+from brands.bulk_import.skipped import save_skipped
+from brands.bulk_import.stored import judged_file, rows_of, save_rows
 from brands.errors import UnknownImport
 from brands.importing import IMPORT, lock_user, payment_for
 from brands.models import CsvImport
@@ -42,22 +42,22 @@ GONE = "Unknown import. Previews are deleted after a day; upload the file again.
 
 
 def find(user_id: int, pk: UUID) -> CsvImport:
-    """Raises UnknownImport, for another user's as well."""
-    # Whoever waits asks every second, and the content may have 5 MB.
+    """The user's import with this id. Raises UnknownImport, for another user's as well."""
+    # A page in progress asks every second, and the content may have 5 MB.
     found = CsvImport.objects.of(user_id).filter(pk=pk).defer("content").first()
     if found is None:
         raise UnknownImport(GONE)
     return found
 
 
-def keep_quote(user_id: int, data: bytes, *, filename: str = "") -> CsvImport:
+def save_quote(user_id: int, data: bytes, *, filename: str = "") -> CsvImport:
     """File what was sent, to be looked at and started. Raises BadFile; then nothing is kept."""
-    return keep(user_id, judge_file(data), filename=filename)
+    return save(user_id, judge_file(data), filename=filename)
 
 
 @transaction.atomic
-def keep(user_id: int, file: JudgedFile, *, filename: str = "") -> CsvImport:
-    """As `keep_quote`, for a file that was judged already."""
+def save(user_id: int, file: JudgedFile, *, filename: str = "") -> CsvImport:
+    """As `save_quote`, for a file that was judged already."""
     name = "".join(char for char in filename if char.isprintable())[:LONGEST_FILENAME]
     csv_import = CsvImport.objects.create(
         user_id=user_id,
@@ -67,7 +67,7 @@ def keep(user_id: int, file: JudgedFile, *, filename: str = "") -> CsvImport:
         rows=len(file.rows),
         notices=list(file.notices),
     )
-    keep_rows(csv_import, file.rows)
+    save_rows(csv_import, file.rows)
     return csv_import
 
 
@@ -94,7 +94,7 @@ def start(csv_import: CsvImport) -> CsvImport:
 def start_file(user_id: int, data: bytes, *, filename: str = "") -> CsvImport:
     """Keep a file and start it, both or neither. Raises BadFile, NothingPays."""
     with transaction.atomic():  # so that a refused file is not kept by a caller's transaction either
-        return start(keep_quote(user_id, data, filename=filename))
+        return start(save_quote(user_id, data, filename=filename))
 
 
 @sweeps("old quotes deleted")
@@ -126,10 +126,10 @@ def _start(csv_import: CsvImport, wanted: int, skipped: list[Row], catalog: Cata
         raise UnknownImport(GONE)
     if current.status != Status.QUOTED:
         return current
-    twin = mine.under_way().filter(sha256=current.sha256).first()
-    if twin:
+    duplicate = mine.under_way().filter(sha256=current.sha256).first()
+    if duplicate:
         current.delete()
-        return twin
+        return duplicate
 
     price = Price(each=catalog.cost(IMPORT).tokens, fee=catalog.cost(FEE).tokens)
     payment = payment_for(user_id, wallet, units=wanted, price=price).require()
@@ -144,7 +144,7 @@ def _start(csv_import: CsvImport, wanted: int, skipped: list[Row], catalog: Cata
     changed = ["wanted", "queued_at", "payers", "status", "finished_at", "skipped", "hold", "fee_hold"]
     current.save(update_fields=changed)
     if not wanted:
-        keep_skipped(current, skipped)
+        save_skipped(current, skipped)
     return current
 
 

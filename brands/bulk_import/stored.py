@@ -19,7 +19,7 @@ from brands.models import CsvImport, JudgedRows
 KEPT_TOGETHER = 500
 
 
-def keep_rows(csv_import: CsvImport, rows: Sequence[Row]) -> None:
+def save_rows(csv_import: CsvImport, rows: Sequence[Row]) -> None:
     """Store what was judged, in the transaction that keeps the file."""
     starts = range(0, len(rows), KEPT_TOGETHER)
     parts = [[_as_json(row) for row in rows[start : start + KEPT_TOGETHER]] for start in starts]

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from brands.bulk_import.quote import LOOKED_UP_AT_ONCE, YOURS_ALREADY, judge
 from brands.bulk_import.rows import Row, Verdict
-from brands.bulk_import.skipped import keep_skipped, unfit_rows
+from brands.bulk_import.skipped import save_skipped, unfit_rows
 from brands.bulk_import.start import Status
 from brands.bulk_import.stored import rows_of
 from brands.details import name_and_slug
@@ -220,7 +220,7 @@ def _finish(csv_import: CsvImport, last: Sequence[Row] = (), skipped: Sequence[R
         _staged(csv_import).update(is_staged=False)
     Brand.objects.bulk_create(brands)
     if left_out:
-        keep_skipped(csv_import, left_out)
+        save_skipped(csv_import, left_out)
 
 
 def _yours_by_now(csv_import: CsvImport) -> Counter[str]:
@@ -280,7 +280,7 @@ def _fail(csv_import: CsvImport, why: str, unfit: Sequence[Row] = ()) -> None:
         _renew(csv_import, **over, tokens_spent=spent, skipped=len(unfit))
     except LeaseLost:
         return
-    keep_skipped(csv_import, unfit)
+    save_skipped(csv_import, unfit)
     _staged(csv_import).delete()
     for usage in holds.held():
         release(usage)

@@ -10,6 +10,7 @@ from brands.models import Export
 
 
 def answer_with(ready: Ready) -> FileResponse:
+    """The export's file as the response, with the headers `X-Tokens-Spent` and `X-Token-Balance`."""
     answer = FileResponse(
         ready.export.file.open("rb"),
         as_attachment=True,

@@ -6,7 +6,6 @@ name builds afresh; the file that was left is deleted by the sweep.
 
 from __future__ import annotations
 
-import logging
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,13 +22,12 @@ from brands.exports import files
 from brands.models import Export
 from tokens.catalog import Cost, get_catalog
 from tokens.errors import InsufficientTokens, KeyInUse
+from tokens.in_turn import in_turn
 from tokens.ledger.wallet import read_wallet
 from tokens.models import TokenUsage
 from tokens.spending.spends import spend_at
 from tokens.sweep import sweeps
 from tokens.transactions import money_transaction
-
-log = logging.getLogger(__name__)
 
 ACTION = "data_export"
 KEPT_FOR = timedelta(hours=24)
@@ -99,19 +97,14 @@ def find(user_id: int, pk: UUID | str) -> Ready:
 def delete_old() -> int:
     """Delete the files that are a day old, and those of builds that died; how many rows were worked."""
     old = Export.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at")
-    worked = 0
-    for pk in list(old.values_list("pk", flat=True)):
-        try:
-            worked += _delete(old.filter(pk=pk).first())
-        except Exception:  # the next sweep tries again
-            log.exception("The file of export %s cannot be deleted", pk)
-    return worked
+    pks = list(old.values_list("pk", flat=True))
+    return in_turn("Old export", pks, lambda pk: _delete(old.filter(pk=pk).first()))
 
 
-def _delete(export: Export | None) -> int:
+def _delete(export: Export | None) -> bool:
     if export is None:  # another sweep was quicker
-        return 0
-    # The file goes first: whoever dies in between meets the row again, and deleting a file twice is nothing.
+        return False
+    # The file goes first: after a crash in between the row is found again, and deleting a file twice does no harm.
     if export.file:
         default_storage.delete(str(export.file.name))
     same = Export.objects.filter(pk=export.pk, file=export.file.name, status=export.status)
@@ -119,7 +112,7 @@ def _delete(export: Export | None) -> int:
         same.update(status=Export.Status.FAILED, file="", expires_at=timezone.now() + KEPT_FOR)
     else:
         same.delete()
-    return 1
+    return True
 
 
 @money_transaction
@@ -153,7 +146,7 @@ def _build(export: Export) -> int:
         name = default_storage.save(export.file.name, File(file))
     if name != export.file.name:
         default_storage.delete(name)
-        raise RuntimeError(f"The storage keeps {export.file.name} under another name, {name}.")
+        raise RuntimeError(f"The storage saved {export.file.name} under another name, {name}.")
     return count
 
 
@@ -174,7 +167,7 @@ def _charge(export: Export, cost: Cost) -> Ready:
 def _give_up(export: Export) -> None:
     """Nothing was charged, so nothing stays but the row, for a caller who asks again under the same name."""
     same = Export.objects.filter(pk=export.pk, file=export.file.name)
-    if same.filter(status=Export.Status.READY).exists():  # the payment stands, only its news was lost
+    if same.filter(status=Export.Status.READY).exists():  # the payment stands, only its answer was lost
         return
     default_storage.delete(str(export.file.name))
     same.update(status=Export.Status.FAILED, file="", expires_at=timezone.now() + KEPT_FOR)

@@ -43,7 +43,7 @@ def with_analyses(brands: BrandQuerySet) -> Iterator[tuple[Brand, Analysis | Non
 
 
 def analysis_record(analysis: Analysis | None) -> dict[str, Any] | None:
-    """What was found, and honestly by what."""
+    """An analysis as an export has it, with the engine that made it; None without one."""
     if analysis is None:
         return None
     return {

@@ -18,7 +18,7 @@ class Analysis(models.Model):
         FAILED = "failed"
 
     brand = models.ForeignKey("brands.Brand", models.CASCADE, related_name="analyses")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="analyses")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="analyses", verbose_name="customer")
     hold = models.OneToOneField(
         "tokens.TokenUsage", models.PROTECT, null=True, blank=True, related_name="analysis", editable=False
     )
@@ -26,11 +26,13 @@ class Analysis(models.Model):
     engine = models.CharField(max_length=20, help_text="“rules”, or “model” for a language model.")
     model = models.CharField(max_length=120, blank=True)
     prompt_version = models.CharField(max_length=20, blank=True)
-    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    duration_ms = models.PositiveIntegerField("duration (ms)", null=True, blank=True)
     result = models.JSONField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True, help_text="Reserved for one worker until then.")
+    lease_until = models.DateTimeField(
+        "reserved until", null=True, blank=True, help_text="Reserved for one worker until then."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

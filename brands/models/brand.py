@@ -36,7 +36,7 @@ class Brand(models.Model):
         MEMBERSHIP = "membership"
         FREE = "free"
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="brands")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="brands", verbose_name="customer")
     domain = models.CharField(max_length=253, help_text="The registrable domain in ASCII, such as xn--bcher-kva.de.")
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=120)
@@ -54,13 +54,21 @@ class Brand(models.Model):
     strategy = models.CharField(max_length=1000, blank=True)
     is_test = models.BooleanField("test domain", default=False)
     is_lookalike = models.BooleanField(
-        default=False, help_text="Mixes letters from several scripts, as spoofed domains do."
+        "lookalike domain", default=False, help_text="Mixes letters from several scripts, as spoofed domains do."
     )
     paid_by = models.CharField(max_length=12, choices=PaidBy, editable=False)
     csv_import = models.ForeignKey(
-        "brands.CsvImport", models.PROTECT, null=True, blank=True, related_name="brands", editable=False
+        "brands.CsvImport",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="brands",
+        editable=False,
+        verbose_name="CSV import",
     )
-    is_staged = models.BooleanField(default=False, editable=False, help_text="Part of an import in progress.")
+    is_staged = models.BooleanField(
+        "import in progress", default=False, editable=False, help_text="Part of an import in progress."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -18,11 +18,11 @@ class Export(models.Model):
         FAILED = "failed"
 
     class Format(models.TextChoices):
-        JSON = "json"
-        CSV = "csv"
+        JSON = "json", "JSON"
+        CSV = "csv", "CSV"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="exports")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="exports", verbose_name="customer")
     status = models.CharField(max_length=10, choices=Status, default=Status.BUILDING)
     format = models.CharField(max_length=4, choices=Format)
     filters = models.JSONField(default=dict, help_text="Which brands: tier, category, type, is_test.")

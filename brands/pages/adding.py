@@ -1,30 +1,26 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
 
 from brands.importing import ALREADY_YOURS, Imported, import_domain
 from brands.pages.forms import AddForm
 from brands.pages.home import show
 from tokens.web.caller import user_id_of
-from tokens.web.redirects import SeeOther
+from tokens.web.redirects import SeeOther, sent_from
+from tokens.wording import counted
 
 PAID = {
-    "tokens": "{spent} token{s} spent, {balance} left.",
+    "tokens": "{spent} spent, {balance:,} left.",
     "membership": "Your membership paid for it.",
     "free": "The free plan paid for it.",
 }
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@sent_from("brands:home")
 def add(request: HttpRequest) -> HttpResponse:
-    if request.method != "POST":  # someone came back here by way of the sign-in page
-        return redirect("brands:home")
+    """POST adds a domain and leads to its page; 400 with the form for bad input, 402 when nothing pays for it."""
     form = AddForm(request.POST)
     if not form.is_valid():
         return show(request, form, status=400)
@@ -38,6 +34,5 @@ def _told(found: Imported) -> str:
     domain = found.brand.domain_shown
     if found.paid_by == ALREADY_YOURS:
         return " ".join([f"You already have {domain}; nothing was charged.", *found.notes])
-    spent = found.tokens_spent
-    paid = PAID[found.paid_by].format(spent=spent, s="" if spent == 1 else "s", balance=found.balance)
+    paid = PAID[found.paid_by].format(spent=counted(found.tokens_spent, "token"), balance=found.balance)
     return " ".join([f"{domain} added. {paid}", *found.notes])

@@ -5,39 +5,39 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.template.defaultfilters import pluralize
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from brands.analysis.applying import SUGGESTED, apply_suggestion
+from brands.analysis.applying import apply_suggestion
 from brands.analysis.quoting import quote_analyses
 from brands.analysis.running import analyze, analyze_many
+from brands.details import SUGGESTED
 from brands.models import Analysis
 from brands.pages.analysis_panel import engine_shown, newest_of
 from brands.pages.bulk import nothing, ticked
 from tokens.ledger.wallet import get_token_balance
 from tokens.web.caller import user_id_of
 from tokens.web.keyset import row_id
-from tokens.web.redirects import SeeOther
+from tokens.web.redirects import SeeOther, sent_from
+from tokens.wording import counted
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@sent_from("brands:detail")
 def analyze_one(request: HttpRequest, pk: int) -> HttpResponse:
-    if request.method != "POST":  # someone came back here by way of the sign-in page
-        return redirect("brands:detail", pk)
+    """POST analyses one domain of the user's and leads back to its page. 404 for another's, 402 without the tokens."""
     analysis = analyze(user_id_of(request), pk, seen=row_id(request.POST.get("seen", "")))
     _tell(request, [analysis])
     return SeeOther(f"{reverse('brands:detail', args=[pk])}#analysis")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@sent_from("brands:detail")
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
-    if request.method != "POST":
-        return redirect("brands:detail", pk)
+    """POST saves one suggestion (`field`) of an analysis and leads back.
+
+    404 for another's domain, 400 for bad values.
+    """
     field = request.POST.get("field", "")
     apply_suggestion(user_id_of(request), pk, field, analysis_id=row_id(request.POST.get("analysis", "")))
     messages.success(request, f"{SUGGESTED[field]}: suggestion applied.")
@@ -69,11 +69,11 @@ def _tell(request: HttpRequest, analyses: list[Analysis]) -> None:
     statuses = [analysis.status for analysis in analyses]
     done, failed = statuses.count(Analysis.Status.DONE), statuses.count(Analysis.Status.FAILED)
     under_way = len(statuses) - done - failed
-    left = f"{get_token_balance(user_id_of(request))} tokens left."
+    left = f"{counted(get_token_balance(user_id_of(request)), 'token')} left."
     if done:
-        messages.success(request, f"{done} domain{pluralize(done)} analysed, {left}")
+        messages.success(request, f"{counted(done, 'domain')} analysed, {left}")
     if under_way:
-        messages.success(request, f"{under_way} domain{pluralize(under_way, ' is,s are')} being analysed, {left}")
+        messages.success(request, f"{counted(under_way, 'domain')} being analysed, {left}")
     if failed:
         why = next(analysis.error for analysis in analyses if analysis.error)
-        messages.error(request, f"{failed} domain{pluralize(failed)} could not be analysed: {why}")
+        messages.error(request, f"{counted(failed, 'domain')} could not be analysed: {why}")

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db.models import Max
 
-from brands.analysis.applying import SUGGESTED
 from brands.analysis.engines import engine_now, label_of, model_of
 from brands.analysis.quoting import price_of_one
 from brands.analysis.running import OPEN
+from brands.details import SUGGESTED
 from brands.models import Analysis, Brand, Category
 
 
@@ -56,12 +56,12 @@ class Panel:
 
     @property
     def seen(self) -> int:
-        """The newest analysis that whoever looks at this knows of."""
+        """The id of the newest analysis on the page; 0 for none."""
         return self.newest.pk if self.newest else 0
 
 
 def panel_of(brand: Brand) -> Panel:
-    """Four statements at most."""
+    """What a domain's page shows about its analyses. Four statements at most."""
     newest = Analysis.objects.filter(brand=brand).order_by("-pk").first()
     done = newest
     if newest and newest.status != Analysis.Status.DONE:
@@ -76,7 +76,7 @@ def newest_of(brand_ids: list[int]) -> int:
 
 
 def engine_shown() -> str:
-    """Who would analyse now, in words."""
+    """The engine that would analyse now, in words for pages."""
     engine = engine_now()
     return label_of(engine, model_of(engine))
 

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -16,6 +15,7 @@ from brands.models.brand import BrandQuerySet
 from tokens.web.caller import user_id_of
 from tokens.web.keyset import row_id
 from tokens.web.redirects import SeeOther
+from tokens.wording import counted
 
 MOST = 200
 
@@ -23,15 +23,15 @@ MOST = 200
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def many(request: HttpRequest) -> HttpResponse:
-    """The buttons below the list."""
+    """POST applies the pressed button (`act`) to the selected domains and leads back to the list."""
     chosen = ticked(request)
     if request.method != "POST" or not chosen:
         return nothing(request)
     match request.POST.get("act"):
         case "test" | "not_test" as act:
             count = len(editing.mark_test(chosen, is_test=act == "test"))
-            now = "now marked" if act == "test" else "no longer marked"
-            messages.success(request, f"{count} domain{pluralize(count, ' is,s are')} {now} as test.")
+            now = "marked" if act == "test" else "no longer marked"
+            messages.success(request, f"{counted(count, 'domain')} {now} as test.")
             shown = QueryDict(request.POST.get("shown", "")).urlencode()  # the filters of the list it was done in
             return SeeOther(reverse("brands:home") + (f"?{shown}" if shown else ""))
         case "delete":
@@ -42,11 +42,12 @@ def many(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def delete_many(request: HttpRequest) -> HttpResponse:
+    """POST deletes the selected domains, after the page that asks, and leads to the list."""
     chosen = ticked(request)
     if request.method != "POST" or not chosen:
         return nothing(request)
     count = editing.remove(user_id_of(request), [brand.pk for brand in chosen])
-    messages.success(request, f"{count} domain{pluralize(count)} deleted.")
+    messages.success(request, f"{counted(count, 'domain')} deleted.")
     return SeeOther(reverse("brands:home"))
 
 
@@ -59,6 +60,7 @@ def ticked(request: HttpRequest) -> BrandQuerySet:
 
 
 def nothing(request: HttpRequest) -> HttpResponse:
+    """Back to the list with the message to select a domain."""
     if request.method == "POST":
         messages.info(request, "Select at least one domain.")
         return SeeOther(reverse("brands:home"))

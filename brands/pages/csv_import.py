@@ -9,11 +9,11 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import InvalidPage, Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header, urlencode
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from brands.bulk_import.proof import as_json, proof_of
 from brands.bulk_import.rows import Row, Verdict
@@ -27,7 +27,7 @@ from tokens.errors import NoSuchPage
 from tokens.ledger.wallet import get_token_balance
 from tokens.web.caller import user_id_of
 from tokens.web.keyset import start_of_page
-from tokens.web.redirects import SeeOther
+from tokens.web.redirects import SeeOther, sent_from
 
 WORDS = {
     Verdict.NEW: "New",
@@ -41,6 +41,7 @@ WORDS = {
 @require_safe
 @login_required
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """An import of the user's in its present state: preview, progress, or result. 404 for another's."""
     csv_import = find(user_id_of(request), pk)
     if csv_import.status == CsvImport.Status.QUOTED:
         return render(request, "brands/csv_quote.html", _quote(request, csv_import))
@@ -49,11 +50,9 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "brands/csv_result.html", _result(request, csv_import))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@sent_from("brands:csv_import")
 def start(request: HttpRequest, pk: UUID) -> HttpResponse:
-    if request.method != "POST":  # someone came back here by way of the sign-in page
-        return redirect("brands:csv_import", pk)
+    """POST starts a previewed import and leads to its progress. 402 when it can't be paid for, 409 when out of date."""
     started = start_import(find(user_id_of(request), pk))
     return SeeOther(reverse("brands:csv_import", args=[started.pk]))
 
@@ -62,6 +61,7 @@ def start(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 @login_required
 def proof(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The verification file (JSON) of an import, as a download. 404 for another's."""
     found = proof_of(find(user_id_of(request), pk))
     stem = "".join(char for char in PurePath(found["file"]).stem if char.isalnum() or char in " -_.") or "domains"
     name = f"{stem}.{found['check']}.json"

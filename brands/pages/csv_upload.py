@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from brands.bulk_import.quote import csv_price
 from brands.bulk_import.rows import MOST_ROWS, judge_file
-from brands.bulk_import.start import keep
+from brands.bulk_import.start import save
 from brands.bulk_import.text import read_stream
 from brands.details import FIELDS
 from brands.errors import BadFile
@@ -54,10 +54,11 @@ class CsvForm(OneFileForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def upload(request: HttpRequest) -> HttpResponse:
+    """POST previews a CSV file or pasted text and leads to the preview; 400 with the form for an unreadable one."""
     form = CsvForm(request.POST, request.FILES) if request.method == "POST" else CsvForm()
     if form.is_valid():
-        kept = keep(user_id_of(request), form.cleaned_data["judged"], filename=form.cleaned_data["filename"])
-        return SeeOther(reverse("brands:csv_import", args=[kept.pk]))
+        saved = save(user_id_of(request), form.cleaned_data["judged"], filename=form.cleaned_data["filename"])
+        return SeeOther(reverse("brands:csv_import", args=[saved.pk]))
     begun = CsvImport.objects.of(user_id_of(request)).exclude(status=CsvImport.Status.QUOTED).defer("content")
     context = {
         "form": form,

@@ -1,4 +1,4 @@
-"""One domain: what is said of it, what an analysis found, and how to remove it."""
+"""One domain: its details, what an analysis found, and how to remove it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from tokens.web.redirects import SeeOther
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One domain of the user's; POST saves its details. 404 for another's, 400 with the form for bad input."""
     brand = editing.find(user_id_of(request), pk)
     if request.method != "POST":
         return _show(request, brand, EditForm(initial=_said_of(brand)))
@@ -35,6 +36,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET asks, POST deletes the domain and leads to the list. 404 for another's."""
     brand = editing.find(user_id_of(request), pk)
     if request.method != "POST":
         return render(request, "brands/delete.html", {"brands": [brand], "back": reverse("brands:detail", args=[pk])})

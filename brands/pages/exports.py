@@ -9,9 +9,9 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import time_format
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -24,6 +24,7 @@ from tokens.idempotency import answer_once, fingerprint
 from tokens.transactions import money_transaction
 from tokens.web.caller import user_id_of
 from tokens.web.redirects import SeeOther
+from tokens.wording import counted
 
 
 @never_cache
@@ -41,6 +42,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """The file of an export of the user's. 404 for another's, and once it has expired."""
     return answer_with(export.find(user_id_of(request), pk))
 
 
@@ -63,7 +65,7 @@ def _export(request: HttpRequest) -> HttpResponse:
 
 def _told(ready: export.Ready) -> str:
     if ready.is_from_before:
-        return f"This is the file you exported at {ready.usage.created_at:%H:%M} UTC; nothing was charged."
+        return f"This is the file you exported at {time_format(ready.usage.created_at)} UTC; nothing was charged."
     count, spent, left = ready.export.brands, ready.usage.tokens_spent, ready.usage.balance_after
-    are = pluralize(count, " is,s are")
-    return f"{count} domain{are} exported for {spent} tokens; {left} are left. The file is kept for 24 hours."
+    price = counted(spent, "token")
+    return f"{counted(count, 'domain')} exported for {price}; {left:,} left. You can download the file for 24 hours."

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from brands.details import LONGEST
+from brands.details import FIELDS, LONGEST, TEXTS
 from brands.errors import BadDomain
 from brands.models import Brand, Category, Export
 from brands.names import parse_domain
@@ -14,30 +14,31 @@ from brands.names import parse_domain
 SORTS = {"newest": "Newest first", "oldest": "Oldest first", "name": "By name", "domain": "By domain"}
 IS_TEST = [("", "All"), ("false", "Without test domains"), ("true", "Only test domains")]
 
+# Of the texts that may be longer than a line.
+ROWS = {"purpose": 2, "strategy": 3}
+
 
 def category_choices(empty: str) -> list[tuple[str, str]]:
+    """Choices for a select: `empty` is the label of no category, then each category's key and name."""
     return [("", empty), *Category.objects.values_list("key", "name")]
 
 
 class DetailsForm(forms.Form):
-    """What may be said of a brand besides its domain."""
+    """The details of a brand besides its domain."""
 
     name = forms.CharField(required=False, max_length=LONGEST["name"])
-    emoji = forms.CharField(required=False, max_length=LONGEST["emoji"])
     category = forms.ChoiceField(required=False)
     tier = forms.ChoiceField(choices=Brand.Tier.choices, initial=Brand.Tier.FOUNDATION)
     brand_type = forms.ChoiceField(label="Type", required=False, choices=[("", "None"), *Brand.Type.choices])
-    tagline = forms.CharField(required=False, max_length=LONGEST["tagline"])
-    target_audience = forms.CharField(required=False, max_length=LONGEST["target_audience"])
-    purpose = forms.CharField(required=False, max_length=LONGEST["purpose"], widget=forms.Textarea(attrs={"rows": 2}))
-    industry = forms.CharField(required=False, max_length=LONGEST["industry"])
-    region = forms.CharField(required=False, max_length=LONGEST["region"])
-    strategy = forms.CharField(required=False, max_length=LONGEST["strategy"], widget=forms.Textarea(attrs={"rows": 3}))
     is_test = forms.BooleanField(label="Test domain", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["category"].choices = category_choices("None")  # type: ignore[attr-defined]
+        for name in TEXTS:
+            widget = forms.Textarea(attrs={"rows": ROWS[name]}) if name in ROWS else None
+            self.fields[name] = forms.CharField(required=False, max_length=LONGEST[name], widget=widget)
+        self.order_fields(["domain", "name", "emoji", *FIELDS])
 
 
 class EditForm(DetailsForm):
@@ -46,8 +47,6 @@ class EditForm(DetailsForm):
 
 class AddForm(DetailsForm):
     """One domain; everything else may be left for later."""
-
-    field_order = ["domain"]
 
     domain = forms.CharField(
         max_length=2000,

@@ -42,6 +42,7 @@ class Page:
 @require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
+    """The user's domains, filtered and sorted by the query string, with the forms to add and export."""
     return show(request, AddForm())
 
 

@@ -35,8 +35,9 @@ class Widget:
 
     @property
     def is_over_the_limit(self) -> bool:
-        return not self.membership.plan.carries(self.used)
+        return not self.membership.plan.covers(self.used)
 
 
 def widget_of(user_id: int) -> Widget:
+    """The figures of the balance widget: membership, number of domains, and the price of the next one."""
     return Widget(get_membership(user_id), count_domains(user_id), quote_import(user_id), get_catalog().costs)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from brands.bulk_import import work
-from brands.bulk_import.start import keep_quote, start
+from brands.bulk_import.start import save_quote, start
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
 
@@ -22,7 +22,7 @@ def sample(name):
 
 def queue(user, data, filename="domains.csv"):
     """Quote it and start it; the worker has not come yet."""
-    return start(keep_quote(user.pk, data, filename=filename))
+    return start(save_quote(user.pk, data, filename=filename))
 
 
 def import_all(user, data, filename="domains.csv"):

@@ -29,8 +29,19 @@ def make_brands(user, number, **fields):
 
 
 def make_analysis(brand, **fields):
-    """Done by the rules, with what they say of that brand, but for `fields`."""
+    """An analysis by the rules with their results for that brand, except `fields`."""
     if "result" not in fields:
         fields["result"] = rules.analyse(subject_of(brand)).model_dump()
     said = {"engine": "rules", "status": "done"}
     return Analysis.objects.create(**{"brand": brand, "user": brand.owner, **said, **fields})
+
+
+def free_ones(user, number):
+    for index in range(number):
+        Brand.objects.create(
+            owner=user, domain=f"free{index}.com", name=f"Free {index}", slug=f"free{index}", paid_by="free"
+        )
+
+
+def domains_of(user):
+    return sorted(Brand.objects.of(user.pk).values_list("domain", flat=True))

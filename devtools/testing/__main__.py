@@ -18,6 +18,8 @@ NO_TESTS = 5  # pytest's exit code when nothing was collected: fine on one datab
 # A debugger needs the terminal, and tests that run one at a time.
 INTERACTIVE = {"--pdb", "--trace", "-s", "--capture=no"}
 SECONDS_TO_UNWIND = 20
+# One more than there are cores: a third of the time a test waits, for a browser, a server or a clock.
+WORKERS = len(os.sched_getaffinity(0)) + 1
 
 
 def main(arguments: list[str]) -> int:
@@ -25,6 +27,8 @@ def main(arguments: list[str]) -> int:
     if "--thorough" in arguments:
         os.environ[examples.THOROUGH] = "yes"
         arguments = [argument for argument in arguments if argument != "--thorough"]
+    # Some images of machines set it; a run starts Python some hundred times, and each would compile the shop anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
         browser.make_ready()
         with postgresql() as url:
@@ -59,7 +63,7 @@ def run(name: str, url: str, arguments: list[str]) -> int:
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # conftest.py sets it, after the environment
     is_interactive = bool(INTERACTIVE & set(arguments))
     if not is_interactive:
-        command[3:3] = ["-n", "2", "--dist", "worksteal"]
+        command[3:3] = ["-n", str(WORKERS), "--dist", "worksteal"]
     with scratch.directory("soulfra-test-") as directory:
         os.chmod(directory, 0o711)  # noqa: S103  a PostgreSQL started by a test as root runs as nobody, and passes here
         code = wait_for(command, {**os.environ, "TEST_DATABASE_URL": url, "TMPDIR": str(directory)}, is_interactive)

@@ -7,6 +7,7 @@ import os
 
 TESTS = {
     "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
+    "ALLOW_SANDBOX": "true",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     "ANALYSIS_API_KEY": "",
     "ANALYSIS_BASE_URL": "",
@@ -31,9 +32,11 @@ TESTS = {
     "SANDBOX_PUBLIC_URL": "",
     "SANDBOX_STORE": "/nonexistent/stripe_sandbox.db",
     "SANDBOX_WEBHOOK_URL": "http://127.0.0.1:9/api/tokens/webhook",
-    "SECRET_KEY": "only-for-tests-" + "x" * 50,
+    "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
+    "SECURE_HSTS_PRELOAD": "false",
     "SECURE_HSTS_SECONDS": "31536000",
     "SECURE_SSL_REDIRECT": "false",
+    "SECURITY_CONTACT": "",
     "SITE_URL": "http://shop.test",
     "STAFF_FRESH_MINUTES": "15",
     "STAFF_GRANT_LIMIT": "100",
@@ -44,13 +47,14 @@ TESTS = {
     # Port 9 answers nobody: what a test has not pointed at its own sandbox reaches no Stripe, real or not.
     "STRIPE_API_BASE": "http://127.0.0.1:9",
     "STRIPE_BACKGROUND_SECONDS": "60",
+    "STRIPE_CUSTOM_DOMAINS": "",
     "STRIPE_DEADLINE_SECONDS": "10",
     "STRIPE_ENABLED": "false",
     "STRIPE_PROMOTION_CODES": "false",
     "MEMBERSHIP_GRACE_DAYS": "7",
     "STRIPE_PUBLISHABLE_KEY": "pk_test_sandbox",
     "STRIPE_SECRET_KEY": "sk_test_sandbox",
-    "STRIPE_WEBHOOK_SECRET": "whsec_test_secret",
+    "STRIPE_WEBHOOK_SECRET": "whsec_only_for_tests_0123456789",
     "WEB_ADDRESS": "127.0.0.1",
     "WEB_THREADS": "32",  # what tests start in threads of their own is not refused for its number
     "WEB_WORKERS": "2",
@@ -58,6 +62,7 @@ TESTS = {
 
 # What a real shop would set, with keys that open nothing: `check --deploy` must have nothing to say about it.
 PRODUCTION = TESTS | {
+    "ALLOW_SANDBOX": "false",
     "ALLOWED_HOSTS": "shop.example.com",
     "CONN_MAX_AGE": "600",
     "CSRF_TRUSTED_ORIGINS": "https://shop.example.com",
@@ -71,7 +76,7 @@ PRODUCTION = TESTS | {
     "STRIPE_ENABLED": "true",
     "STRIPE_PUBLISHABLE_KEY": "pk_test_made_up",
     "STRIPE_SECRET_KEY": "sk_test_made_up",
-    "STRIPE_WEBHOOK_SECRET": "whsec_made_up",
+    "STRIPE_WEBHOOK_SECRET": "whsec_made_up_for_the_deployment_check",
     "WEB_THREADS": "8",
 }
 

@@ -1,4 +1,4 @@
-"""Databases in which every migration has run: made once in a run of the tests by whoever asks first, and copied.
+"""Databases in which every migration has run: created once per test run, on first use, and copied.
 
 Migrating takes longer than most tests together, and every server that is started begins with it.
 """
@@ -33,17 +33,22 @@ def new_sqlite(path: Path) -> str:
 def postgresql() -> Iterator[str]:
     """The address of a migrated database on the server of this run, gone afterwards."""
     name = f"served_{os.getpid()}"
-    with _made_once("migrated.postgresql") as (marker, is_new):
-        template = _template(marker.parent)
-        if is_new:
-            _execute("CREATE DATABASE {}", template)
-            _migrate(_server()._replace(path=f"/{template}").geturl())
-            marker.touch()
-        _execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+    _execute("CREATE DATABASE {} TEMPLATE {}", name, template())
     try:
         yield _server()._replace(path=f"/{name}").geturl()
     finally:
         _execute("DROP DATABASE {} WITH (FORCE)", name)
+
+
+def template() -> str:
+    """The name of the migrated database on the server of this run that all others are copies of."""
+    with _made_once("migrated.postgresql") as (marker, is_new):
+        name = _template(marker.parent)
+        if is_new:
+            _execute("CREATE DATABASE {}", name)
+            _migrate(_server()._replace(path=f"/{name}").geturl())
+            marker.touch()
+    return name
 
 
 def forget(directory: Path) -> None:

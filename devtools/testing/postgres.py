@@ -119,7 +119,7 @@ def _executable_by(who: dict[str, Any], binaries: Path, home: Path) -> Path:
     if libraries.exists():  # the binaries look for them beside their package
         shutil.copytree(libraries, home / libraries.name, symlinks=True)
     for directory, _, files in os.walk(home):
-        for name in (".", *files):  # whoever installed the package may have kept it all to themselves
+        for name in (".", *files):  # the package may have been installed readable by one user only
             os.chown(Path(directory, name), NOBODY, NOBODY, follow_symlinks=False)
     return copied / "bin"
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from devtools import processes
@@ -75,29 +76,30 @@ def running(server: str, database_url: str, **settings: str) -> Iterator[Running
         env = _environment(server, port, database_url, Path(directory)) | settings
         log = Path(directory) / "log"
         command = {"run": ["run_shop", f"127.0.0.1:{port}", "--noreload"], "serve": ["serve_shop"]}[server]
-        with _started(["stripe_sandbox", "serve"], env, log), _started(command, env, log):
+        sandbox = Path(f"{env['SANDBOX_STORE']}.address")  # which it records when it listens
+        answers = partial(processes.listens, ("127.0.0.1", port))
+        with (
+            _started(["stripe_sandbox", "serve"], env, log, until=sandbox.exists),
+            _started(command, env, log, until=answers),
+        ):
             yield RunningShop(server, port, env, log)
 
 
 @contextlib.contextmanager
-def _started(command: list[str], env: dict[str, str], log: Path) -> Iterator[None]:
-    """A management command that says when it listens."""
-    ready, told = os.pipe()
+def _started(command: list[str], env: dict[str, str], log: Path, *, until: Callable[[], bool]) -> Iterator[None]:
+    """A management command that runs on, from when it answers."""
     with open(log, "ab") as output:
         process = processes.start(
-            [sys.executable, "manage.py", *command, "--ready-fd", str(told)],
+            [sys.executable, "manage.py", *command],
             cwd=ROOT,
             env=env,
-            pass_fds=[told],
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    os.close(told)
     try:
-        _wait_until_ready(ready, process, log)
+        _wait(until, process, log)
         yield
     finally:
-        os.close(ready)
         processes.end(process)
 
 
@@ -137,6 +139,9 @@ def _environment(server: str, port: int, database_url: str, directory: Path) -> 
     return {**os.environ, **ours}
 
 
-def _wait_until_ready(ready: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    if not select.select([ready], [], [], SECONDS_TO_START)[0] or not os.read(ready, 1):
-        raise RuntimeError(f"The shop did not start (exit code {process.poll()}):\n{log.read_text()[-4000:]}")
+def _wait(until: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    stop_at = time.monotonic() + SECONDS_TO_START
+    while not until():
+        if process.poll() is not None or time.monotonic() > stop_at:
+            raise RuntimeError(f"The shop did not start (exit code {process.poll()}):\n{log.read_text()[-4000:]}")
+        time.sleep(0.05)

@@ -18,18 +18,21 @@ import pytest
 from django.conf import settings
 
 from devtools import development, processes, venv
-from devtools.tests.test_postgres import wait_until_gone
+from devtools.testing.processes import wait_until_gone
 
 DEV = Path(settings.BASE_DIR) / "dev"
 SUPERVISED = """
+import socket
 import sys
 from pathlib import Path
 from devtools import processes
-web = [sys.executable, "-c", "import os, sys, time; print(os.getpid(), flush=True); "
-       "os.write(int(sys.argv[2]), b'.'); time.sleep(60)"]
+with socket.create_server(("127.0.0.1", 0)) as free:
+    address = free.getsockname()
+web = [sys.executable, "-c", "import os, socket, sys, time; print(os.getpid(), flush=True); "
+       f"server = socket.create_server({address}); time.sleep(60)"]
 worker = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); " + sys.argv[1]]
 sandbox = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); " + sys.argv[2]]
-sys.exit(processes.supervise(web, worker, sandbox=sandbox, env={}, cwd=Path.cwd()))
+sys.exit(processes.supervise(web, worker, address=address, sandbox=sandbox, env={}, cwd=Path.cwd()))
 """
 
 

@@ -4,15 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import environ
-import psutil
 import psycopg
 import pytest
 
 from devtools.testing import postgres
+from devtools.testing.processes import is_running, wait_until_gone
 
 pytestmark = pytest.mark.postgres  # nothing here depends on the database of the tests: once is enough
 KILLED_WHILE_RUNNING = """
@@ -30,20 +29,6 @@ def home_of(url: str) -> Path:
 
 def server_pid(home: Path) -> int:
     return int((home / "data" / "postmaster.pid").read_text().split()[0])
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def wait_until_gone(pid: int) -> None:
-    deadline = time.monotonic() + 10
-    while is_running(pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not is_running(pid)
 
 
 def test_it_answers_to_its_url_outlives_clearing_up_and_leaves_nothing_behind() -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from memberships import complimentary
 from memberships.models import Gift, Membership
 from memberships.subscriptions import changes
-from tokens.web.admin.actions import VerbForm, act_once, staff_of
+from tokens.web.admin.actions import ActionForm, staff_of
+from tokens.web.admin.buttons import Told
 from tokens.web.admin.dates import day
 
+END_GIFT, CANCEL = "end a gift", "cancel a membership"
 
-class EndGiftForm(VerbForm):
-    """The gift with this id."""
+
+class EndGiftForm(ActionForm):
+    """The complimentary plan with this id."""
 
     def gift(self, pk: int) -> Gift | None:
         return Gift.objects.select_related("user", "plan", "by").filter(pk=pk).first()
@@ -28,13 +31,13 @@ class EndGiftForm(VerbForm):
 
 
 class EndGiftOfForm(EndGiftForm):
-    """The gift that the user with this id has now."""
+    """The complimentary plan that the user with this id has now."""
 
     def gift(self, pk: int) -> Gift | None:
-        return complimentary.going_on(pk)
+        return complimentary.active(pk)
 
 
-class CancelForm(VerbForm):
+class CancelForm(ActionForm):
     """The membership of the user with this id."""
 
     def facts(self, pk: int) -> dict[str, object]:
@@ -42,23 +45,15 @@ class CancelForm(VerbForm):
         return {"Customer": row.user, "Paid plan": row.tier, "Paid until": day(row.current_period_end)}
 
 
-def end_gift(page: Any, request: HttpRequest, form: VerbForm, *, gift: Gift | None, back: str) -> HttpResponse:
-    """End a gift before its time, once. None: it was ended by the form's first sending, which is told again."""
-
-    def work() -> tuple[list[Gift], str]:
-        if gift is None:
-            return [], "This customer has no active complimentary plan."
-        ended = complimentary.end(gift, by=staff_of(request), reason=form.cleaned_data["reason"])
-        return [ended], f"{ended.user}'s complimentary {ended.plan.name} plan was revoked."
-
-    return act_once(page, request, form, work=work, back=back, verb="end a gift")
+def end_gift(request: HttpRequest, form: ActionForm, gift: Gift | None) -> Told:
+    """End a gift before its time. None: it was ended by the form's first sending, which is told again."""
+    if gift is None:
+        return [], "This customer has no active complimentary plan."
+    ended = complimentary.end(gift, by=staff_of(request), reason=form.cleaned_data["reason"])
+    return ended, f"{ended.user}'s complimentary {ended.plan.name} plan was revoked."
 
 
-def cancel(page: Any, request: HttpRequest, form: VerbForm, *, user: Any, back: str) -> HttpResponse:
-    """Cancel what `user` pays for, at Stripe and at once, once."""
-
-    def work() -> tuple[Membership, str]:
-        changes.cancel_now(user.pk)
-        return Membership.objects.get(pk=user.pk), f"{user}'s membership was cancelled."
-
-    return act_once(page, request, form, work=work, back=back, asks_stripe=True, verb="cancel a membership")
+def cancel(user: Any) -> Told:
+    """Cancel what `user` pays for, at Stripe and at once."""
+    changes.cancel_now(user.pk)
+    return Membership.objects.get(pk=user.pk), f"{user}'s membership was cancelled."

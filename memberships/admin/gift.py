@@ -7,11 +7,11 @@ from django.utils import timezone
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from memberships.admin.ending import EndGiftForm, end_gift
-from memberships.admin.giving import GiveToForm, give
+from memberships.admin.ending import END_GIFT, EndGiftForm, end_gift
+from memberships.admin.giving import GIVE, GIVING, GiveToForm, give
 from memberships.models import Gift
-from tokens.web.admin.actions import row_of
-from tokens.web.admin.links import page_of
+from tokens.web.admin.actions import act_once
+from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.paging import LongListAdmin
 
 
@@ -34,36 +34,29 @@ class GiftAdmin(LongListAdmin):
         return "Active" if timezone.now() < gift.until else "Expired"
 
     @action(
-        description="Complimentary plan",
+        description="Add complimentary plan",
         permissions=["give"],
-        dialog={
-            "title": "Add a complimentary plan",
-            "description": "Takes effect immediately, alongside any paid plan. Replaces an active complimentary plan.",
-            "form_class": GiveToForm,
-            "form_submit_text": "Add plan",
-        },
+        dialog=dialog("Add a complimentary plan", GiveToForm, "Add plan", GIVING),
     )
     def give_to(self, request: HttpRequest, form: GiveToForm) -> HttpResponse:
         back = reverse("admin:memberships_gift_changelist")
-        return give(self, request, form, user=form.cleaned_data["username"], back=back)
+        user = form.cleaned_data["username"]
+        return act_once(self, request, form, work=lambda: give(request, form, user), back=back, verb=GIVE)
 
-    @action(
-        description="Revoke",
-        permissions=["end"],
+    @button(
+        "Revoke",
+        dialog(
+            "Revoke this complimentary plan?",
+            EndGiftForm,
+            "Revoke plan",
+            "The customer returns immediately to their paid plan, or to Free.",
+        ),
+        needs="end",
         variant=ActionVariant.DANGER,
-        dialog={
-            "title": "Revoke this complimentary plan?",
-            "description": "The customer returns immediately to their paid plan, or to Free.",
-            "form_class": EndGiftForm,
-            "form_submit_text": "Revoke plan",
-        },
+        verb=END_GIFT,
     )
-    def end(self, request: HttpRequest, form: EndGiftForm, object_id: str) -> HttpResponse:
-        gift = row_of(self, request, object_id)
-        return end_gift(self, request, form, gift=gift, back=page_of(gift))
+    def end(self, request: HttpRequest, form: EndGiftForm, gift: Gift) -> Told:
+        return end_gift(request, form, gift)
 
-    def has_give_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return request.user.has_perm("memberships.add_gift")
-
-    def has_end_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return request.user.has_perm("memberships.change_gift")
+    has_give_permission = allows("memberships.add_gift")
+    has_end_permission = allows("memberships.change_gift")

@@ -1,23 +1,25 @@
-"""Giving a membership free of charge: the form and the act, for the pages that have a button for it."""
+"""Adding a complimentary plan: the form and the action, for the pages that have a button for it."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from memberships import complimentary
 from memberships.models import Gift, Plan
 from memberships.models.plan import FREE
-from tokens.web.admin.actions import VerbForm, act_once
+from tokens.web.admin.actions import ActionForm, staff_of
 from tokens.web.admin.dates import LastDayField, day
 
+GIVE = "give a membership"
+GIVING = "Takes effect immediately, alongside any paid plan. Replaces an active complimentary plan."
 
-class GiveForm(VerbForm):
+
+class GiveForm(ActionForm):
     """Which plan, and until the end of which day (UTC)."""
 
     field_order = ["username", "plan", "until", "reason"]
@@ -39,18 +41,10 @@ class GiveToForm(GiveForm):
         return user
 
 
-def give(page: Any, request: HttpRequest, form: GiveForm, *, user: Any, back: str) -> HttpResponse:
-    """Give what a valid form says to `user`, once."""
-
-    def work() -> tuple[Gift, str]:
-        wanted, by = form.cleaned_data, cast(AbstractBaseUser, request.user)
-        gift = complimentary.give(
-            user,
-            wanted["plan"],
-            until=wanted["until"],
-            reason=wanted["reason"],
-            by=by,
-        )
-        return gift, f"{user} has {gift.plan.name} free of charge until {day(gift.until)}."
-
-    return act_once(page, request, form, work=work, back=back, verb="give a membership")
+def give(request: HttpRequest, form: GiveForm, user: Any) -> tuple[Gift, str]:
+    """Give what a valid form says to `user`; what to log and say of it."""
+    wanted = form.cleaned_data
+    gift = complimentary.give(
+        user, wanted["plan"], until=wanted["until"], reason=wanted["reason"], by=staff_of(request)
+    )
+    return gift, f"{user} has {gift.plan.name} free of charge until {day(gift.until)}."

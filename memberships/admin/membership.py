@@ -1,22 +1,22 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
-from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from memberships.admin.ending import CancelForm, cancel
-from memberships.admin.giving import GiveForm, give
+from memberships.admin.ending import CANCEL, CancelForm, cancel
+from memberships.admin.giving import GIVE, GIVING, GiveForm, give
 from memberships.current import get_membership
-from memberships.models import Membership
+from memberships.models import Membership, Plan
 from tokens.money import format_money
-from tokens.web.admin.actions import pk_of
+from tokens.web.admin.buttons import Told, allows, button, dialog
+from tokens.web.admin.columns import linked, stripe_id
 from tokens.web.admin.dates import moment
-from tokens.web.admin.links import page_of
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
-from tokens.web.admin.stripe_links import at_stripe, link
+from tokens.web.admin.stripe_links import link
 
 
 class GiveHereForm(GiveForm):
@@ -36,42 +36,41 @@ class MembershipAdmin(LongListAdmin):
         "current_period_end",
         "cancel_at",
         "grace_until",
-        "gift_tier",
-        "gift_until",
+        "gift__plan",
+        "gift__until",
     ]
     list_filter = ["tier", ("status", IndexedValuesFilter)]
-    list_select_related = ["user", "tier", "gift_tier"]
+    list_select_related = ["user", "tier", "subscription__next_plan", "gift__plan"]
     search_fields = ["user", "subscription__stripe_id"]
     fieldsets = [
         (None, {"fields": ["user", "counts", "payment_order"]}),
         (
             "Paid for",
-            {"fields": ["tier", "status", "current_period_end", "cancel_at", "next_tier", "grace_until"]},
+            {"fields": ["tier", "status", "current_period_end", "cancel_at", "next_plan", "grace_until"]},
         ),
         ("Stripe", {"fields": ["subscription_row", "at_stripe", "customer", "price", "open_invoice", "asked_at"]}),
-        ("Complimentary plan", {"fields": ["gift_tier", "gift_until"]}),
+        ("Complimentary plan", {"fields": ["gift"]}),
     ]
     actions_detail = ["give_free", "cancel_now"]
+    subscription_row = linked("subscription", name="Subscription")
+    at_stripe = stripe_id("subscriptions", "stripe_subscription_id")
+    customer = stripe_id("customers", "user__stripe_customer__stripe_id", name="Customer")
 
     @admin.display(description="Effective plan")
     def counts(self, row: Membership) -> str:
         return get_membership(row.pk).plan.name
 
-    @admin.display(description="Subscription")
-    def subscription_row(self, row: Membership) -> str:
-        if row.subscription is None:
-            return "-"
-        address = reverse("admin:memberships_subscription_change", args=[row.subscription.pk])
-        return link(address, row.subscription)
-
-    @admin.display(description="Stripe ID")
-    def at_stripe(self, row: Membership) -> str:
-        return at_stripe("subscriptions", row.stripe_subscription_id)
-
     @admin.display
-    def customer(self, row: Membership) -> str:
-        customer = getattr(row.user, "stripe_customer", None)
-        return at_stripe("customers", customer.stripe_id if customer else None)
+    def cancel_at(self, row: Membership) -> datetime | None:
+        return row.subscription.cancel_at if row.subscription and row.subscription.is_billed else None
+
+    @admin.display(description="Next plan")
+    def next_plan(self, row: Membership) -> Plan | None:
+        return row.subscription.next_plan if row.subscription and row.subscription.is_billed else None
+
+    @admin.display(description="Grace until")
+    def grace_until(self, row: Membership) -> datetime | None:
+        return row.subscription.grace_until if row.subscription else None
 
     @admin.display
     def price(self, row: Membership) -> str:
@@ -87,43 +86,30 @@ class MembershipAdmin(LongListAdmin):
     def asked_at(self, row: Membership) -> str:
         return f"{moment(row.subscription.fetched_at)} UTC" if row.subscription else "-"
 
-    @action(
-        description="Complimentary plan",
-        permissions=["give"],
-        dialog={
-            "title": "Add a complimentary plan",
-            "description": "Takes effect immediately, alongside any paid plan. Replaces an active complimentary plan.",
-            "form_class": GiveHereForm,
-            "form_submit_text": "Add plan",
-        },
+    @button(
+        "Add complimentary plan",
+        dialog("Add a complimentary plan", GiveHereForm, "Add plan", GIVING),
+        needs="give",
+        verb=GIVE,
     )
-    def give_free(self, request: HttpRequest, form: GiveHereForm, object_id: str) -> HttpResponse:
-        row = self._row(request, object_id)
-        return give(self, request, form, user=row.user, back=page_of(row))
+    def give_free(self, request: HttpRequest, form: GiveHereForm, row: Membership) -> Told:
+        return give(request, form, row.user)
 
-    @action(
-        description="Cancel now",
-        permissions=["cancel"],
+    @button(
+        "Cancel now",
+        dialog(
+            "Cancel this membership now?",
+            CancelForm,
+            "Cancel membership",
+            "The subscription ends immediately, and no refund is issued automatically.",
+        ),
+        needs="cancel",
         variant=ActionVariant.DANGER,
-        dialog={
-            "title": "Cancel this membership now?",
-            "description": "The subscription ends immediately, and no refund is issued automatically.",
-            "form_class": CancelForm,
-            "form_submit_text": "Cancel membership",
-        },
+        asks_stripe=True,
+        verb=CANCEL,
     )
-    def cancel_now(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
-        row = self._row(request, object_id)
-        return cancel(self, request, form, user=row.user, back=page_of(row))
+    def cancel_now(self, request: HttpRequest, form: CancelForm, row: Membership) -> Told:
+        return cancel(row.user)
 
-    def has_give_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return request.user.has_perm("memberships.add_gift")
-
-    def has_cancel_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return request.user.has_perm("memberships.change_subscription")
-
-    def _row(self, request: HttpRequest, object_id: str) -> Membership:
-        row = self.get_object(request, str(pk_of(object_id)))
-        if row is None:
-            raise Http404
-        return row
+    has_give_permission = allows("memberships.add_gift")
+    has_cancel_permission = allows("memberships.change_subscription")

@@ -7,10 +7,9 @@ from django.http import HttpRequest
 from memberships.models import Plan, PlanPrice
 from memberships.models.plan import FREE
 from memberships.pages.cards import cards_for
-from tokens.money import format_money
+from tokens.web.admin.columns import money, stripe_id
 from tokens.web.admin.history import SettingAdmin
 from tokens.web.admin.preview import PreviewMixin
-from tokens.web.admin.stripe_links import at_stripe
 from tokens.web.admin.view_only import ViewOnlyAdmin
 
 # Stripe takes no less than about half a dollar.
@@ -55,6 +54,8 @@ class PlanAdmin(PreviewMixin, SettingAdmin):
         ("Includes", {"fields": ["domain_limit", "monthly_tokens"]}),
     ]
 
+    price = money("price_cents", name="Price")
+
     def public_page(self) -> dict[str, Any]:
         return {"standing": None, "cards": cards_for(None)}
 
@@ -65,10 +66,6 @@ class PlanAdmin(PreviewMixin, SettingAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Plan | None = None) -> bool:
         return (obj is None or obj.pk != FREE) and super().has_delete_permission(request, obj)
-
-    @admin.display(ordering="price_cents")
-    def price(self, plan: Plan) -> str:
-        return format_money(plan.price_cents, plan.currency)
 
     @admin.display(ordering="domain_limit")
     def domains(self, plan: Plan) -> str:
@@ -85,11 +82,5 @@ class PlanPriceAdmin(ViewOnlyAdmin):
     search_fields = ["stripe_id", "plan__name"]
     fields = ["plan", "price", "at_stripe", "created_at"]
     actions = None
-
-    @admin.display(ordering="amount_cents")
-    def price(self, price: PlanPrice) -> str:
-        return f"{format_money(price.amount_cents, price.currency)} a month"
-
-    @admin.display(description="Stripe price")
-    def at_stripe(self, price: PlanPrice) -> str:
-        return at_stripe("prices", price.stripe_id)
+    price = money("amount_cents", name="Price", suffix=" a month")
+    at_stripe = stripe_id("prices", name="Stripe price")

@@ -1,22 +1,21 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
-from unfold.decorators import action
 
 from memberships.models import Invoice, Subscription
 from memberships.subscriptions import changes
 from tokens.money import format_money
-from tokens.web.admin.actions import VerbForm, act_once, row_of
+from tokens.web.admin.actions import ActionForm
+from tokens.web.admin.buttons import Told, allows, button, dialog
+from tokens.web.admin.columns import money, stripe_id
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
-from tokens.web.admin.stripe_links import at_stripe
 
 TO_COME = ["next_plan", "schedule_id", "released_plan", "wanted_plan", "invoice_url", "end_reason", "ending_done_at"]
 
 
-class MoveForm(VerbForm):
+class MoveForm(ActionForm):
     needs_fresh_factor = True
 
     def facts(self, pk: int) -> dict[str, object]:
@@ -42,45 +41,27 @@ class SubscriptionAdmin(LongListAdmin):
         (None, {"fields": ["fetched_at"]}),
     ]
     actions_detail = ["move_to_present_price"]
+    has_move_permission = allows("memberships.change_subscription")
+    price = money("amount_cents", name="Current price")
+    plan_costs = money("plan__price_cents", "plan__currency", name="List price")
+    at_stripe = stripe_id("subscriptions")
 
-    @admin.display(ordering="amount_cents", description="Current price")
-    def price(self, row: Subscription) -> str:
-        return format_money(row.amount_cents, row.currency)
-
-    @admin.display(description="List price")
-    def plan_costs(self, row: Subscription) -> str:
-        return format_money(row.plan.price_cents, row.plan.currency)
-
-    @admin.display(description="Stripe ID")
-    def at_stripe(self, row: Subscription) -> str:
-        return at_stripe("subscriptions", row.stripe_id)
-
-    @action(
-        description="Migrate to current price",
-        permissions=["move"],
-        dialog={
-            "title": "Migrate to current price?",
-            "description": "The customer pays the new price from next month. Tell them first.",
-            "form_class": MoveForm,
-            "form_submit_text": "Migrate",
-        },
+    @button(
+        "Migrate to current price",
+        dialog(
+            "Migrate to current price?",
+            MoveForm,
+            "Migrate",
+            "The customer pays the new price from next month. Tell them first.",
+        ),
+        needs="move",
+        asks_stripe=True,
+        verb="move to the present price",
     )
-    def move_to_present_price(self, request: HttpRequest, form: MoveForm, object_id: str) -> HttpResponse:
-        row = row_of(self, request, object_id)
-
-        def work() -> tuple[Subscription, str]:
-            changes.move_to_present_price(row)
-            row.refresh_from_db()
-            return (
-                row,
-                f"{row.user} will pay {format_money(row.amount_cents, row.currency)} a month from next month.",
-            )
-
-        back = reverse("admin:memberships_subscription_change", args=[row.pk])
-        return act_once(self, request, form, work=work, back=back, asks_stripe=True, verb="move to the present price")
-
-    def has_move_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return request.user.has_perm("memberships.change_subscription")
+    def move_to_present_price(self, request: HttpRequest, form: MoveForm, row: Subscription) -> Told:
+        changes.move_to_present_price(row)
+        row.refresh_from_db()
+        return row, f"{row.user} will pay {format_money(row.amount_cents, row.currency)} a month from next month."
 
 
 @admin.register(Invoice)

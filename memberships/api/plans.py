@@ -10,27 +10,18 @@ from rest_framework.response import Response
 from memberships.models import Plan
 from memberships.plans import offered_plans
 from tokens.web.api.exact import ExactViewSet
-from tokens.web.api.numbers import json_money
+from tokens.web.api.numbers import MoneyField
 from tokens.web.api.schema import describes
 
 
 class PlanSerializer(serializers.Serializer[Plan]):
     name = serializers.CharField()
-    price = serializers.FloatField(help_text="Per month.")
+    price = MoneyField("price_cents", help_text="Per month.")
     currency = serializers.CharField()
-    domains = serializers.IntegerField(allow_null=True, help_text="null means unlimited.")
+    domains = serializers.IntegerField(source="domain_limit", allow_null=True, help_text="null means unlimited.")
     monthly_tokens = serializers.IntegerField(
         help_text="Tokens credited with each month's payment; they expire at the end of that month."
     )
-
-    def to_representation(self, plan: Plan) -> dict[str, Any]:
-        return {
-            "name": plan.name,
-            "price": json_money(plan.price_cents, plan.currency),
-            "currency": plan.currency,
-            "domains": plan.domain_limit,
-            "monthly_tokens": plan.monthly_tokens,
-        }
 
 
 class PlansSerializer(serializers.Serializer[Any]):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.urls import reverse
@@ -47,7 +48,7 @@ class MembershipViewSet(ExactViewSet):
 
     @describes(
         SubscribingSerializer,
-        *OF_EVERY_VERB,
+        problems=OF_EVERY_VERB,
         operation="create_membership_checkout",
         summary="Subscribe to a plan",
         description=(
@@ -69,7 +70,7 @@ class MembershipViewSet(ExactViewSet):
 
     @describes(
         MembershipSerializer,
-        *OF_EVERY_VERB,
+        problems=OF_EVERY_VERB,
         operation="change_membership",
         summary="Change your plan",
         description=(
@@ -82,47 +83,33 @@ class MembershipViewSet(ExactViewSet):
         instead=PAYMENT_NEEDED,
     )
     def change(self, request: Request) -> Response:
-        plan = self.body["plan"]
-
-        def work() -> dict[str, Any]:
-            changes.change(user_id_of(request), plan)
-            return shown(user_id_of(request))
-
-        return respond_once(request, work)
+        return _changed(request, lambda user_id: changes.change(user_id, self.body["plan"]))
 
     @describes(
         MembershipSerializer,
-        *OF_EVERY_VERB,
+        problems=OF_EVERY_VERB,
         operation="cancel_membership",
         summary="Cancel your membership",
         description="The membership stays active until the end of the paid month and is not renewed.",
         parameters=[IDEMPOTENCY_KEY],
     )
     def cancel(self, request: Request) -> Response:
-        def work() -> dict[str, Any]:
-            changes.cancel(user_id_of(request))
-            return shown(user_id_of(request))
-
-        return respond_once(request, work)
+        return _changed(request, changes.cancel)
 
     @describes(
         MembershipSerializer,
-        *OF_EVERY_VERB,
+        problems=OF_EVERY_VERB,
         operation="resume_membership",
         summary="Resume your membership",
         description="Undoes a cancellation or a scheduled change of plan before it takes effect.",
         parameters=[IDEMPOTENCY_KEY],
     )
     def resume(self, request: Request) -> Response:
-        def work() -> dict[str, Any]:
-            changes.resume(user_id_of(request))
-            return shown(user_id_of(request))
-
-        return respond_once(request, work)
+        return _changed(request, changes.resume)
 
     @describes(
         PortalSerializer,
-        *OF_EVERY_VERB,
+        problems=OF_EVERY_VERB,
         operation="create_portal_session",
         summary="Open the Billing Portal",
         description=(
@@ -133,3 +120,14 @@ class MembershipViewSet(ExactViewSet):
     def portal(self, request: Request) -> Response:
         back = buyer_of(request).origin + reverse("memberships:home")
         return respond_once(request, lambda: {"url": changes.portal_url(user_id_of(request), return_url=back)})
+
+
+def _changed(request: Request, act: Callable[[int], None]) -> Response:
+    """Do it to the user's membership, and answer with what that is then."""
+    user_id = user_id_of(request)
+
+    def work() -> dict[str, Any]:
+        act(user_id)
+        return shown(user_id)
+
+    return respond_once(request, work)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.formats import date_format
 
 from memberships.models.subscription import Subscription
 
@@ -18,15 +19,15 @@ class Invoice(models.Model):
     billing_reason = models.CharField(max_length=40)
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
-    url = models.CharField(max_length=2000, blank=True)
-    pdf_url = models.CharField(max_length=2000, blank=True)
+    url = models.CharField("URL", max_length=2000, blank=True)
+    pdf_url = models.CharField("PDF", max_length=2000, blank=True)
 
     class Meta:
         db_table = "membership_invoices"
         indexes = [models.Index(fields=["billing_reason", "-purchase"], name="invoices_by_reason")]
 
     def __str__(self) -> str:
-        return f"invoice of {self.subscription_id}, {self.period_start:%Y-%m-%d} to {self.period_end:%Y-%m-%d}"
+        return f"invoice of {self.subscription_id}, {date_format(self.period_start)} to {date_format(self.period_end)}"
 
     @property
     def is_for_a_whole_period(self) -> bool:

@@ -17,7 +17,7 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
 
 class Plan(models.Model):
-    """One tier: what it costs a month and how many domains it carries."""
+    """One tier: what it costs a month and how many domains it covers."""
 
     key = models.SlugField(primary_key=True, help_text="Used in the API, such as “pro”. Can't be changed later.")
     name = models.CharField(max_length=80)
@@ -53,7 +53,11 @@ class Plan(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def carries(self, domains: int) -> bool:
+    def weight(self) -> tuple[bool, int, int]:
+        """What carries more weighs more; between equals the dearer does."""
+        return self.domain_limit is None, self.domain_limit or 0, self.price_cents
+
+    def covers(self, domains: int) -> bool:
         """Whether so many domains in all are within this plan."""
         return self.domain_limit is None or domains <= self.domain_limit
 
@@ -62,9 +66,9 @@ class PlanPrice(models.Model):
     """A price a plan has or had, as Stripe knows it; subscriptions keep theirs when the plan's price changes."""
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="prices")
-    amount_cents = models.PositiveIntegerField()
+    amount_cents = models.PositiveIntegerField("price")
     currency = models.CharField(max_length=3)
-    stripe_id = models.CharField(max_length=255, unique=True)
+    stripe_id = models.CharField("Stripe ID", max_length=255, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -18,6 +18,10 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Those Stripe bills, or tries to: paid at least once, and not ended."""
         return self.filter(status__in=Subscription.BILLED)
 
+    def staying(self, user_id: int) -> SubscriptionQuerySet:
+        """A user's that need not be ended, the oldest first."""
+        return self.filter(user_id=user_id, end_reason="").order_by("started_at", "stripe_id")
+
     def to_end(self) -> SubscriptionQuerySet:
         """Those that must be ended, or ended and refunded, at Stripe."""
         return self.exclude(end_reason="").filter(ending_done_at=None)
@@ -38,13 +42,17 @@ class Subscription(models.Model):
     BILLED = (*ENTITLED, "past_due", "unpaid", "paused")
     LIVE = (*BILLED, "incomplete")
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="subscriptions")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="subscriptions", verbose_name="customer"
+    )
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="subscriptions")
-    stripe_id = models.CharField(max_length=255, unique=True)
-    item_id = models.CharField(max_length=255, help_text="The subscription item that a plan change updates.")
+    stripe_id = models.CharField("Stripe ID", max_length=255, unique=True)
+    item_id = models.CharField(
+        "Stripe item ID", max_length=255, help_text="The subscription item that a plan change updates."
+    )
     status = models.CharField(max_length=30)
     amount_cents = models.PositiveIntegerField(
-        help_text="Per month, in the currency's smallest unit, as agreed by this customer."
+        "price", help_text="Per month, in the currency's smallest unit, as agreed by this customer."
     )
     currency = models.CharField(max_length=3)
     current_period_start = models.DateTimeField()
@@ -60,18 +68,29 @@ class Subscription(models.Model):
         help_text="The scheduled plan that an unfinished change replaced; Free for a cancellation.",
     )
     wanted_plan = models.ForeignKey(
-        Plan, models.PROTECT, null=True, blank=True, related_name="+", help_text="The plan requested by that change."
+        Plan,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The plan requested by that change.",
+        verbose_name="requested plan",
     )
     schedule_id = models.CharField(
-        max_length=255, blank=True, help_text="The Stripe schedule that changes the plan at the end of the period."
+        "Stripe schedule ID",
+        max_length=255,
+        blank=True,
+        help_text="The Stripe schedule that changes the plan at the end of the period.",
     )
-    invoice_url = models.CharField(max_length=2000, blank=True, help_text="Where the customer can pay an open invoice.")
+    invoice_url = models.CharField(
+        "invoice URL", max_length=2000, blank=True, help_text="Where the customer can pay an open invoice."
+    )
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     unpaid_since = models.DateTimeField(null=True, blank=True, help_text="When a payment first failed.")
     fetched_at = models.DateTimeField("last synced", help_text="An older response never replaces a newer one.")
     end_reason = models.CharField("cancellation reason", max_length=10, choices=EndReason, blank=True)
-    ending_done_at = models.DateTimeField(null=True, blank=True)
+    ending_done_at = models.DateTimeField("cancellation completed at", null=True, blank=True)
 
     objects = SubscriptionQuerySet.as_manager()
 

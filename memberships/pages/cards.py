@@ -14,7 +14,7 @@ from memberships.subscriptions.changes import is_upgrade
 
 @dataclass(frozen=True)
 class Card:
-    """`act` is join (a stranger), choose, upgrade, downgrade, cancel, keep, or empty; `starts_at`: it comes then."""
+    """`act` is join (signed out), choose, upgrade, downgrade, cancel, keep or ""; `starts_at`: of a scheduled plan."""
 
     plan: Plan
     price_cents: int

@@ -17,7 +17,7 @@ from memberships.pages.standing import standing_of
 from memberships.plans import paid_plan
 from memberships.subscriptions import changes
 from tokens.web.caller import user_id_of
-from tokens.web.redirects import SeeOther
+from tokens.web.redirects import SeeOther, sent_from
 
 HOME = "memberships:home"
 
@@ -26,6 +26,7 @@ HOME = "memberships:home"
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def change(request: HttpRequest) -> HttpResponse:
+    """GET shows what a plan change costs and when it starts; POST makes it and leads back to the membership page."""
     if request.method != "POST":
         return _say_what_changes(request, request.GET.get("plan", ""))
     changes.change(user_id_of(request), request.POST.get("plan", ""))
@@ -36,6 +37,7 @@ def change(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def cancel(request: HttpRequest) -> HttpResponse:
+    """GET asks, POST cancels at the end of the paid month and leads back to the membership page."""
     if request.method != "POST":
         standing = standing_of(user_id_of(request))
         if not standing.membership.is_billed or standing.membership.cancel_at:
@@ -45,11 +47,9 @@ def cancel(request: HttpRequest) -> HttpResponse:
     return _home_again(request)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@sent_from(HOME)
 def resume(request: HttpRequest) -> HttpResponse:
-    if request.method != "POST":  # someone came back here by way of the sign-in page
-        return redirect(HOME)
+    """POST withdraws a scheduled cancellation or downgrade and leads back to the membership page."""
     changes.resume(user_id_of(request))
     return _home_again(request)
 
@@ -69,7 +69,7 @@ def _say_what_changes(request: HttpRequest, key: str) -> HttpResponse:
         "plan": plan,
         "is_upgrade": is_upgrade,
         "cost_cents": changes.upgrade_cost_cents(row, plan) if is_upgrade else None,
-        "is_too_small": not plan.carries(standing.used),
+        "is_too_small": not plan.covers(standing.used),
     }
     return render(request, "memberships/change.html", context)
 

@@ -18,6 +18,7 @@ LATEST = 24
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    """The membership page: current plan, plans to choose from, and the newest invoices."""
     standing = standing_of(user_id_of(request)) if request.user.is_authenticated else None
     cards = cards_for(standing)
     left = request.GET.get("cancelled", "")

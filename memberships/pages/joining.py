@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from memberships.models import Invoice
 from memberships.pages.standing import standing_of
 from memberships.subscriptions import checkout as checkouts
 from tokens.models import Purchase
 from tokens.web.caller import buyer_of, user_id_of
-from tokens.web.redirects import SeeOther
+from tokens.web.redirects import SeeOther, sent_from
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@sent_from("memberships:home")
 def checkout(request: HttpRequest) -> HttpResponse:
-    if request.method != "POST":  # someone came back here by way of the sign-in page
-        return redirect("memberships:home")
+    """POST orders a plan and leads to its page at Stripe. 400 for an unknown plan, 409 for a second membership."""
     order = checkouts.start(user_id_of(request), request.POST.get("plan", ""), buyer=buyer_of(request))
     return SeeOther(order.checkout_url)
 

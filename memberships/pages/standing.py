@@ -13,11 +13,14 @@ from memberships.models import Subscription
 
 @dataclass(frozen=True)
 class Standing:
-    """`state` is free, gift, paid, ending, changing, unpaid (it still counts) or stopped (no longer)."""
+    """`state` is free, gift (complimentary), paid, ending, changing, unpaid (still active) or stopped (no longer)."""
 
     membership: CurrentMembership
-    subscription: Subscription | None
     used: int
+
+    @property
+    def subscription(self) -> Subscription | None:
+        return self.membership.subscription
 
     @property
     def state(self) -> str:
@@ -31,13 +34,9 @@ class Standing:
 
     @property
     def is_over_the_limit(self) -> bool:
-        return not self.membership.plan.carries(self.used)
+        return not self.membership.plan.covers(self.used)
 
 
 def standing_of(user_id: int) -> Standing:
-    """Two statements at most, and what counting the domains takes."""
-    membership = get_membership(user_id)
-    subscription = None
-    if membership.stripe_subscription_id:
-        subscription = Subscription.objects.filter(stripe_id=membership.stripe_subscription_id).first()
-    return Standing(membership, subscription, domains_used(user_id))
+    """One statement, and what counting the domains takes."""
+    return Standing(get_membership(user_id), domains_used(user_id))

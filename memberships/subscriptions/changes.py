@@ -31,7 +31,7 @@ def change(user_id: int, plan_key: str) -> None:
     """Change to another plan: upwards at once and prorated, downwards when the month that is paid for ends.
 
     To Free is to cancel at the end of the month; to the present plan is to keep it. Raises UnknownPlan, NotSubscribed,
-    StripeFailed; PaymentNeeded, after which the old plan goes on.
+    StripeFailed; PaymentNeeded, after which the old plan continues.
     """
     plan = None if plan_key == FREE else plans.paid_plan(plan_key)
     row = _subscription_of(user_id)
@@ -55,10 +55,10 @@ def _change(row: Subscription, plan: Plan) -> None:
 
 
 def is_upgrade(row: Subscription, plan: Plan) -> bool:
-    """Whether `plan` carries more than the present one, and so comes at once; between equals the dearer does."""
+    """Whether `plan` covers more than the present one, so that it starts at once; between equals the dearer does."""
     if plan.domain_limit == row.plan.domain_limit:
         return plan.price_cents > row.amount_cents
-    return not row.plan.carries(plan.domain_limit) if plan.domain_limit is not None else True
+    return not row.plan.covers(plan.domain_limit) if plan.domain_limit is not None else True
 
 
 @one_at_a_time(MEMBERSHIP)
@@ -95,7 +95,7 @@ def cancel_now(user_id: int) -> None:
 
 
 def move_to_present_price(row: Subscription) -> None:
-    """Let a subscription go on at what its plan costs now, from its next month on. Raises StripeFailed."""
+    """Migrate a subscription to its plan's current price, from its next month on. Raises StripeFailed."""
     with alone(row.user_id, MEMBERSHIP):
         sync.sync(row.stripe_id)
         row.refresh_from_db()
@@ -110,9 +110,9 @@ def portal_url(user_id: int, *, return_url: str) -> str:
 
 
 def upgrade_cost_cents(row: Subscription, plan: Plan) -> int | None:
-    """What changing to a plan that carries more would cost now, in the smallest unit. Nothing changes, here or there.
+    """What upgrading to a plan would cost now, in the smallest unit. Nothing changes, here or at Stripe.
 
-    None while the plan's price is not at Stripe yet: it is made there by whoever takes it first. Raises StripeFailed.
+    None while the plan's price is not at Stripe yet: it is created there when it is first needed. Raises StripeFailed.
     """
     price_id = plans.known_stripe_price(plan)
     if price_id is None:
@@ -125,7 +125,7 @@ def _subscription_of(user_id: int) -> Subscription:
     row = _billed(user_id)
     if row:
         sync.sync(row.stripe_id)
-    else:  # the news of the first one may be late
+    else:  # the event about the first one may be late
         sync.sync_user(user_id)
     row = _billed(user_id)
     if row is None:
@@ -134,8 +134,7 @@ def _subscription_of(user_id: int) -> Subscription:
 
 
 def _billed(user_id: int) -> Subscription | None:
-    mine = Subscription.objects.filter(user_id=user_id, end_reason="").billed().select_related("plan", "next_plan")
-    return mine.order_by("started_at", "stripe_id").first()
+    return Subscription.objects.staying(user_id).billed().select_related("plan", "next_plan").first()
 
 
 def _upgrade(row: Subscription, price_id: str) -> None:

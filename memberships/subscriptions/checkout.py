@@ -36,7 +36,7 @@ def start(user_id: int, plan_key: str, *, buyer: Buyer) -> Purchase:
     while True:
         plan = plans.paid_plan(plan_key)
         if get_membership(user_id).is_billed:
-            sync.sync_user(user_id)  # the news that it has ended may be late
+            sync.sync_user(user_id)  # the event that it has ended may be late
         _refuse_members(user_id)
         purchase = lifecycle.order(user_id, item_of(plan), buyer=buyer)
         if not purchase.stripe_checkout_session_id or _is_open(purchase):

@@ -80,7 +80,7 @@ def _end(row: Subscription) -> None:
 
 @money_transaction
 def _note_done(row: Subscription, *, is_refunded: bool) -> None:
-    kept = _others(row).order_by("started_at", "stripe_id").first()
+    kept = _others(row).first()
     if row.end_reason == Reason.DUPLICATE and kept:
         emails.duplicate_ended(row, kept=kept, is_refunded=is_refunded)
     Subscription.objects.filter(pk=row.pk).update(ending_done_at=timezone.now())
@@ -95,7 +95,7 @@ def _still_must(row: Subscription) -> bool:
 
 def _others(row: Subscription) -> SubscriptionQuerySet:
     """The user's subscriptions that stay, beside which this one is a duplicate."""
-    return Subscription.objects.filter(user_id=row.user_id, end_reason="").billed()
+    return Subscription.objects.staying(row.user_id).billed()
 
 
 @money_transaction

@@ -34,6 +34,7 @@ class Found:
 
 
 def subscription_of_checkout(session: Data) -> Found:
+    """The subscription of a Checkout Session (plain data), asked anew. Raises NotOurs, StripeFailed."""
     checkout.require_ours(session)
     subscription_id = id_in(session, "subscription")
     if session["mode"] != "subscription" or subscription_id is None:
@@ -42,10 +43,12 @@ def subscription_of_checkout(session: Data) -> Found:
 
 
 def subscription_itself(subscription: Data) -> Found:
+    """A subscription (plain data) of an event, asked anew. Raises NotOurs, StripeFailed."""
     return _found_of(subscription, own_id(subscription), pointer=pointer_on(subscription))
 
 
 def subscription_of_invoice(invoice: Data) -> Found:
+    """The subscription an invoice (plain data) belongs to, asked anew. Raises NotOurs, StripeFailed."""
     invoice_id = own_id(invoice)
     known = Invoice.objects.filter(purchase__stripe_invoice_id=invoice_id).select_related("subscription").first()
     subscription_id = known.subscription.stripe_id if known else invoices.subscription_of(invoice)
@@ -59,6 +62,7 @@ def subscription_of_invoice(invoice: Data) -> Found:
 
 
 def subscription_of_schedule(schedule: Data) -> Found:
+    """The subscription a schedule (plain data) belongs to, asked anew. Raises NotOurs, StripeFailed."""
     return _found_of(schedule, id_in(schedule, "subscription") or id_in(schedule, "released_subscription"))
 
 

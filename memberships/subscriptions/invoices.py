@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q
@@ -18,7 +19,7 @@ from tokens.transactions import money_transaction
 
 
 def item_of(plan: Plan, *, with_tokens: bool = True) -> Item:
-    """A month of a plan, as it is ordered."""
+    """A month of a plan as an item to order, with its current price."""
     tokens = plan.monthly_tokens if with_tokens else 0
     terms = (tokens, plan.price_cents, plan.currency)
     return Item(Purchase.Type.SUBSCRIPTION, plan.key, f"{plan.name} membership, 1 month", *terms)
@@ -94,7 +95,7 @@ def _order_key(invoice: dict[str, Any]) -> uuid.UUID | None:
 def _new_line(invoice: dict[str, Any], subscription: Subscription, month: Month) -> Purchase:
     item = item_of(month.plan, with_tokens=month.is_whole)
     what = item.description if month.is_whole else f"{month.plan.name} membership, for the rest of the month"
-    as_billed = Item(item.type, item.key, what, item.tokens, month.price_cents, invoice["currency"])
+    as_billed = replace(item, description=what, amount_cents=month.price_cents, currency=invoice["currency"])
     return lifecycle.for_invoice(subscription.user_id, as_billed, invoice_id=invoice["id"])
 
 

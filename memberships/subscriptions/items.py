@@ -1,6 +1,6 @@
 """Which item of a subscription at Stripe is the plan, and what a month of an invoice is.
 
-A subscription may carry other products beside the plan, and an invoice lines of anything. The plan is the item whose
+A subscription may have other products beside the plan, and an invoice lines of anything. The plan is the item whose
 price is one of ours, or the one known before, should staff have given it a price of their own.
 """
 
@@ -60,7 +60,7 @@ def plan_item(
 ) -> PlanItem | None:
     """The plan in a subscription (plain data); None when it holds none. `known` is its row here.
 
-    Of several of ours, the one that carries most counts, as everywhere. `ours` spares looking the prices up.
+    Of several of ours, the one that covers most counts, as everywhere. `ours` spares looking the prices up.
     """
     items: list[Data] = subscription["items"]["data"]
     ours = plans_in([subscription]) if ours is None else ours
@@ -69,7 +69,7 @@ def plan_item(
         found = [(item, known.plan) for item in items if item["id"] == known.item_id]
     if not found:
         return None
-    item, plan = max(found, key=lambda each: (weight(each[1]), known is not None and each[0]["id"] == known.item_id))
+    item, plan = max(found, key=lambda each: (each[1].weight(), known is not None and each[0]["id"] == known.item_id))
     return PlanItem(item, plan, [other for other in items if other is not item], ours)
 
 
@@ -86,16 +86,13 @@ def _prices(subscription: Data) -> list[Data]:
 
 
 def has_others(subscription: Data, row: Subscription) -> bool:
-    """Whether a subscription (plain data) carries other products beside the plan, which go on without it."""
+    """Whether a subscription (plain data) has other products beside the plan, which continue without it."""
     item = plan_item(subscription, row)
     return item is not None and bool(item.others)
 
 
-def weight(plan: Plan) -> tuple[bool, int, int]:
-    return plan.domain_limit is None, plan.domain_limit or 0, plan.price_cents
-
-
 def moment(seconds: int) -> datetime:
+    """Stripe's Unix time (seconds) as a datetime in UTC."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -148,7 +145,7 @@ def _rank(line: Data, plan: Plan) -> tuple[Any, ...]:
 
     The amount says nothing: a discount or a customer's credit may take all of it.
     """
-    return not _is_proration(line), not _is_credit(line), weight(plan)
+    return not _is_proration(line), not _is_credit(line), plan.weight()
 
 
 def _paid_of(invoice: Data, lines: list[Data], *, is_alone: bool) -> int:

@@ -15,7 +15,7 @@ from memberships.subscriptions.items import month_of, plan_item, plans_in
 from memberships.subscriptions.sync import PLAN_IS_GONE, ends_at
 from tokens.models import Purchase, StripeCustomer
 from tokens.reconciliation.pages import in_pages
-from tokens.reconciliation.run import Difference, Gap, mend, reconciles
+from tokens.reconciliation.run import Difference, Gap, reconciles, repair
 from tokens.stripe_api import billing
 from tokens.stripe_api.pointers import id_in
 
@@ -37,24 +37,29 @@ def _look_for_the_line(invoice: Data) -> Gap | None:
 
 @reconciles("subscriptions")
 def compare_subscriptions(since: datetime) -> Iterator[Difference]:
+    """Differences between Stripe's subscriptions since then and ours, each repaired where possible.
+
+    Raises StripeFailed.
+    """
     for page in in_pages(billing.subscriptions_since(since)):
         ours = _of_our_customers(page)
         rows = {row.stripe_id: row for row in Subscription.objects.filter(stripe_id__in=[each["id"] for each in ours])}
         plans = plans_in(ours)
         for each in ours:
             if gap := gap_between(each, rows.get(each["id"]), plans=plans):
-                yield from mend("subscription", each["id"], partial(_look, each["id"]), gap)
+                yield from repair("subscription", each["id"], partial(_look, each["id"]), gap)
 
 
 @reconciles("invoices")
 def compare_invoices(since: datetime) -> Iterator[Difference]:
+    """Differences between Stripe's invoices since then and ours, each repaired where possible. Raises StripeFailed."""
     for page in in_pages(billing.invoices_since(since)):
         ours = [each for each in _of_our_customers(page) if subscription_of(each)]
         paid = Purchase.objects.paid().filter(stripe_invoice_id__in=[each["id"] for each in ours])
         known = set(paid.values_list("stripe_invoice_id", flat=True))
         for each in ours:
             if each["id"] not in known and _is_worth_a_line(each):
-                yield from mend("invoice", each["id"], partial(_look_for_the_line, each), Gap("missing", "paid"))
+                yield from repair("invoice", each["id"], partial(_look_for_the_line, each), Gap("missing", "paid"))
 
 
 def gap_between(data: Data, row: Subscription | None, *, plans: dict[str, Plan] | None = None) -> Gap | None:

@@ -17,8 +17,9 @@ from memberships.models import Subscription
 from memberships.models.plan import FREE
 from memberships.subscriptions import sync
 from memberships.subscriptions.items import has_others
-from tokens.errors import StripeUnreachable, TokenError
+from tokens.errors import TokenError
 from tokens.idempotency import alone
+from tokens.in_turn import in_turn
 from tokens.ledger.writer import lock_wallet
 from tokens.stripe_api import billing, deadline, schedules
 from tokens.transactions import money_transaction
@@ -54,7 +55,7 @@ def change_later(row: Subscription, price_id: str) -> None:
 
 
 def end_later(row: Subscription) -> None:
-    """Let the plan end with the month; the other products of the subscription go on. Raises StripeFailed."""
+    """Let the plan end with the month; the other products of the subscription continue. Raises StripeFailed."""
     release(row)
     data = billing.retrieve_subscription(row.stripe_id)
     if has_others(data, row):
@@ -77,20 +78,15 @@ def forget(row: Subscription) -> None:
 
 def put_back_what_was_released() -> int:
     """Plan again what changes released that were never made, or whose answer was lost; how many are settled."""
-    settled = 0
-    for row in Subscription.objects.exclude(released_plan=None).order_by("fetched_at")[:AT_ONCE]:
-        try:
-            # Within the time that a request may take: as long holds what keeps the others out.
-            with alone(row.user_id, MEMBERSHIP), deadline.within(settings.STRIPE_DEADLINE_SECONDS):
-                _put_back(row)
-        except StripeUnreachable:
-            log.warning("Stripe cannot be reached: what was planned is planned again by the next sweep")
-            break
-        except TokenError as error:
-            log.warning("What was planned for subscription %s is not planned again yet: %s", row.stripe_id, error)
-        else:
-            settled += 1
-    return settled
+    rows = Subscription.objects.exclude(released_plan=None).order_by("fetched_at")[:AT_ONCE]
+    return in_turn("Released change of a subscription", rows, _put_back_alone)
+
+
+def _put_back_alone(row: Subscription) -> bool:
+    # Within the time that a request may take: as long holds what keeps the others out.
+    with alone(row.user_id, MEMBERSHIP), deadline.within(settings.STRIPE_DEADLINE_SECONDS):
+        _put_back(row)
+    return True
 
 
 def _put_back_if_possible(row: Subscription) -> None:
@@ -123,5 +119,5 @@ def _is_settled(row: Subscription) -> bool:
 
 @money_transaction
 def _note(row: Subscription, *, released: str | None, wanted: str | None) -> None:
-    lock_wallet(row.user_id)  # under which news of it are noted, the row in whole
+    lock_wallet(row.user_id)  # under which events about it write the whole row
     Subscription.objects.filter(pk=row.pk).update(released_plan=released, wanted_plan=wanted)

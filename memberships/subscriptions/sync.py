@@ -1,7 +1,7 @@
 """Subscriptions as Stripe has them: always what it says now, noted under the user's lock.
 
 Events only say that something changed. What changed is asked for before a transaction opens, and an answer to an
-earlier question never overwrites one to a later question; so news that is late, doubled or shuffled ends the same.
+earlier question never overwrites one to a later question; so events that are late, doubled or shuffled end the same.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.utils import timezone
 from memberships import emails
 from memberships.models import Membership, Plan, Subscription
 from memberships.models.plan import FREE
-from memberships.subscriptions.items import PlanItem, has_others, moment, plan_item, weight
+from memberships.subscriptions.items import PlanItem, has_others, moment, plan_item
 from tokens.ledger.writer import lock_wallet
 from tokens.models import StripeCustomer
 from tokens.stripe_api import billing, schedules
@@ -25,7 +25,7 @@ from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)
 
-# How a subscription that goes on without the plan is kept here.
+# The status stored for a subscription that continues without the plan.
 PLAN_IS_GONE = "canceled"
 
 
@@ -57,7 +57,7 @@ def all_of(user_id: int) -> list[dict[str, Any]]:
 
 
 def end(row: Subscription) -> None:
-    """End the plan at Stripe now; nothing is refunded by itself, and other products beside it go on.
+    """End the plan at Stripe now; nothing is refunded automatically, and other products beside it continue.
 
     Raises StripeFailed.
     """
@@ -109,24 +109,19 @@ def refresh_membership(user_id: int) -> Membership:
     row.tier_id = chosen.plan_id if chosen and is_billed else FREE
     row.status = chosen.status if chosen else "active"
     row.current_period_end = chosen.current_period_end if chosen and is_billed else None
-    row.cancel_at = chosen.cancel_at if chosen and is_billed else None
-    row.grace_until = chosen.grace_until if chosen else None
-    row.next_tier_id = chosen.next_plan_id if chosen and is_billed else None
     row.save()
     return row
 
 
 def _chosen(user_id: int) -> Subscription | None:
     """The subscription that counts: the oldest that is billed, or else the one that ended last."""
-    mine = Subscription.objects.filter(user_id=user_id)
-    billed = mine.billed().filter(end_reason="").order_by("started_at", "stripe_id")
-    return billed.first() or mine.filter(end_reason="").order_by("started_at", "stripe_id").last()
+    mine = Subscription.objects.staying(user_id)
+    return mine.billed().first() or mine.last()
 
 
 def _mark_duplicates(user_id: int) -> None:
     """Of several that are billed at once the first stays; the others are to be ended and refunded."""
-    billed = Subscription.objects.filter(user_id=user_id, end_reason="").billed()
-    for extra in list(billed.order_by("started_at", "stripe_id"))[1:]:
+    for extra in list(Subscription.objects.staying(user_id).billed())[1:]:
         extra.end_reason = Subscription.EndReason.DUPLICATE
         extra.save(update_fields=["end_reason"])
 
@@ -158,7 +153,7 @@ def _take_over(row: Subscription, data: dict[str, Any], item: PlanItem) -> None:
 
 
 def _note_plan_gone(row: Subscription, *, at: datetime) -> None:
-    """The plan was taken out of a subscription that goes on with other products: here that is its end."""
+    """The plan was removed from a subscription that continues with other products: here it has ended."""
     row.status, row.ended_at = PLAN_IS_GONE, row.ended_at or at
     row.cancel_at = row.next_plan = row.unpaid_since = None
     row.schedule_id = row.invoice_url = ""
@@ -179,7 +174,7 @@ def _next_plan(data: dict[str, Any], item: PlanItem) -> Plan | None:
     phase = _later_phase(data, item)
     prices = {id_in(each, "price") for each in phase["items"]} if phase else set()
     coming = [plan for price, plan in item.ours.items() if price in prices]
-    return max(coming, key=weight) if coming and item.price_id not in prices else None
+    return max(coming, key=Plan.weight) if coming and item.price_id not in prices else None
 
 
 def _later_phase(data: dict[str, Any], item: PlanItem) -> dict[str, Any] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 from django.db.models import Q
@@ -13,25 +12,23 @@ from memberships.subscriptions.checkout import follow, settle_if_possible
 from memberships.subscriptions.endings import end_what_must
 from memberships.subscriptions.scheduled_changes import put_back_what_was_released
 from memberships.subscriptions.sync import all_of
-from tokens.errors import TokenError
+from tokens.in_turn import in_turn
 from tokens.models import Purchase
 from tokens.sweep import sweeps
 
-log = logging.getLogger(__name__)
-
-NEWS_IS_LATE_AFTER = timedelta(minutes=10)
+OVERDUE_AFTER = timedelta(minutes=10)
 ASKED_AGAIN_AFTER = timedelta(hours=1)
 AT_ONCE = 100
 
 
 @sweeps("membership orders settled")
 def settle_late_orders() -> int:
-    """Ask Stripe about orders of memberships whose news should have come by now; how many changed."""
+    """Ask Stripe about membership orders whose events are overdue; returns how many changed."""
     late = Purchase.objects.filter(
         type=Purchase.Type.SUBSCRIPTION,
         status=Purchase.Status.PENDING,
         stripe_checkout_session_id__isnull=False,
-        created_at__lt=timezone.now() - NEWS_IS_LATE_AFTER,
+        created_at__lt=timezone.now() - OVERDUE_AFTER,
     )
     return sum(settle_if_possible(order).status != Purchase.Status.PENDING for order in late.order_by("?")[:AT_ONCE])
 
@@ -47,7 +44,7 @@ def follow_stale() -> int:
     waits = ~Q(status__in=Subscription.ENTITLED)
     stale = Subscription.objects.live().filter(is_over | waits, fetched_at__lt=now - ASKED_AGAIN_AFTER)
     ids = stale.order_by("fetched_at").values_list("stripe_id", flat=True)[:AT_ONCE]
-    return sum(_follow_if_possible(stripe_id) for stripe_id in list(ids))
+    return in_turn("Subscription", list(ids), _follow)
 
 
 def sync_customer(user_id: int) -> int:
@@ -61,12 +58,8 @@ def sync_customer(user_id: int) -> int:
     return len(found)
 
 
-def _follow_if_possible(stripe_id: str) -> bool:
-    try:
-        follow(stripe_id)
-    except TokenError as error:
-        log.warning("Subscription %s could not be asked about: %s", stripe_id, error)
-        return False
+def _follow(stripe_id: str) -> bool:
+    follow(stripe_id)
     return True
 
 

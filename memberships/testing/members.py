@@ -1,5 +1,7 @@
 """What a test does with memberships: subscribe as a buyer, and deliver what Stripe says."""
 
+from memberships.current import get_membership
+from memberships.domain_count import domains_used
 from memberships.subscriptions import checkout
 from stripe_sandbox import testing
 from tokens.testing.sandbox import HERE
@@ -35,7 +37,7 @@ class Member:
         """Have the user's next charges refused."""
         testing.decline_next(self.user.stripe_customer.stripe_id, times=times)
 
-    def news(self):
+    def events(self):
         """Every event since the last time that the endpoint is subscribed to, oldest first."""
         found = testing.events_since(self.told)
         if found:
@@ -43,6 +45,10 @@ class Member:
         return [event for event in found if event["type"] in set(inbox.handled_types())]
 
     def hear(self):
-        """Deliver the news in order."""
-        for event in self.news():
+        """Deliver the events in order."""
+        for event in self.events():
             assert self.sandbox.deliver(event).status_code == 200, event["type"]
+
+
+def has_room(user, more):
+    return get_membership(user.pk).plan.covers(domains_used(user.pk) + more)

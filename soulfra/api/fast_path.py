@@ -2,7 +2,7 @@
 
 The statement that does the work looks the key up first, and does nothing unless the key is good. Whatever is not quite
 plain (an odd header or body, a key to refuse, an idempotency key used before, too few tokens) is not answered here:
-REST framework does it then, from the beginning. A success is the same to the byte whoever gives it; tests ask both.
+REST framework does it then, from the beginning. A success is the same to the byte on both paths; tests compare them.
 
 It passes neither the middlewares of the API nor what the settings name for REST framework, and does their part itself:
 a permission or a throttle that is new there must come here too.

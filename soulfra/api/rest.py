@@ -4,6 +4,7 @@ from typing import Any
 
 
 def rest_framework(*, num_proxies: int) -> dict[str, Any]:
+    """The REST_FRAMEWORK setting; `num_proxies` says how many proxies add to X-Forwarded-For."""
     return {
         "DEFAULT_AUTHENTICATION_CLASSES": [
             "accounts.authentication.ApiKeyAuthentication",

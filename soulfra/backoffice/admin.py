@@ -38,7 +38,7 @@ class EmailAddressAdmin(LongListAdmin):
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(LongListAdmin):
-    """Who has a second factor. Deleting one lets its owner, whose telephone is lost, set up another."""
+    """Who has two-factor authentication. Deleting a row lets a user who lost their phone set it up again."""
 
     list_display = ["user", "type", "created_at", "last_used_at"]
     list_filter = ["type"]

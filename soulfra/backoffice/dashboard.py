@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from soulfra.backoffice.reports import may_see_reports
 from tokens.models import Purchase
@@ -131,7 +132,7 @@ def _owed_card(amounts: list[Owed]) -> Card:
 
 
 def _waiting_cards() -> list[Card]:
-    events, letters = waiting.failed_events().count(), waiting.letters_given_up().count()
+    events, emails = waiting.failed_events().count(), waiting.undelivered_emails().count()
     asked, disputes = waiting.refund_requests().count(), waiting.disputes().count()
     evidence = {"status__in": ",".join(waiting.ASKS_FOR_EVIDENCE)}
     cards = [
@@ -140,7 +141,7 @@ def _waiting_cards() -> list[Card]:
             "Refunds to approve", [f"{asked:,}"], _rows("tokens_refundrequest", status__exact="waiting"), "", asked > 0
         ),
         Card("Disputes to answer", [f"{disputes:,}"], _rows("tokens_dispute", **evidence), "", disputes > 0),
-        Card("Undelivered emails", [f"{letters:,}"], _rows("tokens_mail", status__exact="given_up"), "", letters > 0),
+        Card("Undelivered emails", [f"{emails:,}"], _rows("tokens_mail", status__exact="given_up"), "", emails > 0),
     ]
     return [*cards, _reconciliation_card()]
 
@@ -179,8 +180,8 @@ def _bars(colour: str) -> dict[str, Any]:
 
 
 def _data(found: Figures, datasets: list[dict[str, Any]]) -> str:
-    shown = "%H:%M" if found.period.days == 1 else "%-d %b"
-    labels = [f"{step.at:{shown}}" for step in found.steps]
+    shown = "TIME_FORMAT" if found.period.days == 1 else "MONTH_DAY_FORMAT"
+    labels = [date_format(step.at, shown) for step in found.steps]
     datasets[0]["maxTicksXLimit"] = 10
     return json.dumps({"labels": labels, "datasets": datasets})
 

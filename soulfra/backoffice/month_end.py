@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from soulfra.backoffice.reports import report
 from tokens.models import LedgerEntry
-from tokens.reports.month_end import Report, bounds, month_end, write_csv
+from tokens.reports.month_end import Report, month_end, month_named, write_csv
 
 
 @report
@@ -37,11 +36,8 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _month_of(text: str) -> date:
-    found = re.fullmatch(r"([0-9]{4})-([0-9]{2})", text)
     try:
-        if found is None:
-            raise ValueError(text)
-        return bounds(int(found[1]), int(found[2]))[0].date()
+        return date(*month_named(text), 1)
     except ValueError:
         raise Http404("Send a month such as 2026-11.") from None
 

@@ -5,27 +5,20 @@ Django hands them to the database as they were sent, whose complaint would be a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.forms import ModelMultipleChoiceField
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
+from django.utils.deprecation import MiddlewareMixin
 
-SEE_OTHER = 303
+from tokens.web.redirects import SeeOther
 
 
-class SelectedRows:
+class SelectedRows(MiddlewareMixin):
     """Of a list, for what is done with the rows selected in it."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
         page = getattr(view, "model_admin", None)
@@ -34,7 +27,7 @@ class SelectedRows:
         if all(_may_be(text, page.model) for text in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             return None
         messages.warning(request, "Some of the selected rows don't exist, so nothing was changed. Select them again.")
-        return HttpResponseRedirect(request.get_full_path(), status=SEE_OTHER)
+        return SeeOther(request.get_full_path())
 
 
 class ManyRows:

@@ -13,6 +13,7 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 def may_see_reports(request: HttpRequest) -> bool:
+    """Whether this member of staff has the permission `tokens.see_reports`."""
     return request.user.has_perm("tokens.see_reports")
 
 

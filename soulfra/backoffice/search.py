@@ -1,4 +1,4 @@
-"""The search of the back office: an e-mail address, a username, a purchase's number or key, or any id of Stripe's.
+"""The search of the back office: an email address, a username, a purchase's number or key, or any Stripe id.
 
 What was typed says by its shape which one or two indexed columns it can be in; nothing is searched with LIKE.
 """

@@ -1,4 +1,4 @@
-"""Staff enter the back office with a second factor only, used in the same session, and set it up by invitation.
+"""Staff need two-factor authentication for the back office, used in the same session, and set it up by invitation.
 
 allauth asks for the code at sign-in. This covers what that leaves open: staff who never set one up, sessions that are
 older than it, and acts that want a fresh code.

@@ -4,7 +4,7 @@ from typing import Any
 
 
 def theme(name: str) -> dict[str, Any]:
-    """`name` is the shop's."""
+    """The setting UNFOLD; `name` is the shop's."""
     return {
         "SITE_TITLE": name,
         "SITE_HEADER": name,

@@ -82,7 +82,7 @@ def length_problem(length: str | None, *, is_chunked: bool) -> Problem | None:
 
 
 def _type_problem(request: HttpRequest) -> Problem | None:
-    """Without a body, what is said of it does not matter; only what nobody can read is refused."""
+    """Without a body its headers don't matter; only what can't be parsed is refused."""
     meta, has_body = request.META, _length(request) > 0
     if meta.get("CONTENT_TYPE") and not request.content_type:
         detail = "The Content-Type header can't be read: send, for example, application/json."

@@ -13,7 +13,7 @@ from tokens.web.refusals import Problem, problem_of
 
 
 def favicon(request: HttpRequest) -> HttpResponseRedirect:
-    """Browsers ask for it where a page names no mark of its own, such as JSON."""
+    """Redirect to the shop's mark, for pages that name none of their own, such as JSON."""
     return HttpResponseRedirect(static("img/mark.svg"))
 
 
@@ -24,7 +24,7 @@ def no_such_call(request: HttpRequest) -> HttpResponse:
 
 
 def refusal(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """For a request that reaches no view."""
+    """The page, or for /api/ the problem in JSON, for a request that reaches no view."""
     return refusal_at(request.path, problem)
 
 
@@ -37,6 +37,7 @@ def refusal_at(path: str, problem: Problem) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception, *args: Any) -> HttpResponse:
+    """The 400 page, or for /api/ a problem (RFC 9457) in JSON."""
     detail = "The request is malformed: check its address and its headers."
     if isinstance(exception, DisallowedHost):
         detail = "The Host header does not name this shop; call it at its own address."
@@ -44,10 +45,12 @@ def bad_request(request: HttpRequest, exception: Exception, *args: Any) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception, *args: Any) -> HttpResponse:
+    """The 404 page, or for /api/ a problem (RFC 9457) in JSON."""
     return _no_such_call(request) if request.path.startswith("/api/") else defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
+    """The 500 page, or for /api/ a problem (RFC 9457) in JSON."""
     if request.path.startswith("/api/"):
         return _problem(500, "Internal Server Error", "Something went wrong on our side; it has been logged.")
     return defaults.server_error(request)

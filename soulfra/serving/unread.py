@@ -35,6 +35,7 @@ def read_on(read: Callable[[int], bytes], left: float = math.inf) -> bool:
 
 
 def read_if_there_is_room(body: BinaryIO) -> None:
+    """Read and discard the rest of a request's body, unless as many threads as allowed do so already."""
     if not _room.acquire(blocking=False):
         return
     try:

@@ -1,6 +1,5 @@
 """Granian as this shop runs it: one definition for `./dev serve`, the container and the benchmarks."""
 
-import os
 import socket
 import time
 
@@ -47,10 +46,3 @@ def wait_until_it_answers(address: tuple[str, int]) -> None:
     time.sleep(0.2)
     while not answers(address):
         time.sleep(0.2)
-
-
-def tell(ready_fd: int | None) -> None:
-    """Let whoever waits at that file descriptor know that the server answers."""
-    if ready_fd is not None:
-        os.write(ready_fd, b".")
-        os.close(ready_fd)

@@ -7,23 +7,17 @@ from contextlib import suppress
 from typing import Any
 
 from django import template
-from django.contrib.humanize.templatetags.humanize import intcomma
 
 from brands.names import for_people
-from tokens.wording import sentence
+from tokens.wording import counted, sentence
 
 register = template.Library()
 register.filter("sentence", sentence)
 register.filter("domain", for_people)
+register.filter("counted", counted)
 
 # By these the shop's own usages name a row that has a page of its own and no name.
 OWN_ROWS = ("export", "import")
-
-
-@register.filter
-def counted(number: int, noun: str) -> str:
-    """`{{ 1000|counted:"token" }}` shows “1,000 tokens”."""
-    return f"{intcomma(number)} {noun}{'' if number == 1 else 's'}"
 
 
 @register.filter

@@ -20,9 +20,8 @@ from stripe_sandbox.objects.documents import encode
 from stripe_sandbox.objects.shapes import API_VERSION
 from stripe_sandbox.server import guard, scheduled
 from stripe_sandbox.server.web import Request
+from stripe_sandbox.store import Cause
 from stripe_sandbox.verbs.verb import API as VERBS_API
-from stripe_sandbox.webhooks import attempts
-from stripe_sandbox.webhooks.events import Cause
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +34,7 @@ class Answer:
 
 
 def answer(request: Request) -> Response:
+    """The response to a call of the API, errors included: JSON as Stripe has it."""
     request_id = ids.new("request")
     try:
         found = _answer(request, request_id)
@@ -82,37 +82,40 @@ def _done(request: Request, request_id: str) -> Answer:
     scheduled.catch_up(request.store)
     if endpoint.method == "GET":
         with request.store.reading() as db:
-            return Answer(200, _body(endpoint, Call(db, request.path, id, params, Cause(request_id))))
+            return Answer(200, _body(endpoint, Call(db, request.path, id, params)))
     key = request.headers.get("Idempotency-Key")
-    call = {"path": request.path, "id": id, "params": params, "cause": Cause(request_id, key)}
-    return _once(request, endpoint, call, key=key, encoded=encoded) if key else _work(request, endpoint, call, key=None)
+    cause, call = Cause(request_id, key), {"path": request.path, "id": id, "params": params}
+    return _once(request, endpoint, call, cause, encoded=encoded) if key else _work(request, endpoint, call, cause)
 
 
-def _once(request: Request, endpoint: Endpoint, call: dict[str, Any], *, key: str, encoded: str) -> Answer:
+def _once(request: Request, endpoint: Endpoint, call: dict[str, Any], cause: Cause, *, encoded: str) -> Answer:
     """The work of a request with an idempotency key, or the answer it had the first time."""
+    key = cause.idempotency_key or ""
     first = idempotency.claim(request.store, key, path=call["path"], parameters=encoded)
     if first:
         return Answer(first.status, first.body, {"Idempotency-Key": key, "Idempotent-Replayed": "true"})
     try:
-        done = _work(request, endpoint, call, key=key)
+        done = _work(request, endpoint, call, cause)
     except BaseException:
         idempotency.free(request.store, key)
         raise
     return Answer(done.status, done.body, {"Idempotency-Key": key})
 
 
-def _work(request: Request, endpoint: Endpoint, arguments: dict[str, Any], *, key: str | None) -> Answer:
-    with request.store.writing() as db:
+def _work(request: Request, endpoint: Endpoint, arguments: dict[str, Any], cause: Cause) -> Answer:
+    with request.writing(cause) as db:
         call = Call(db, **arguments)
         try:
             done = Answer(200, _body(endpoint, call))
         except CardError as error:
             done = Answer(error.status, encode(error.body))
-        if key:
-            idempotency.answer(db, key, status=done.status, body=done.body)
-    request.sandbox.worker.call()
+        if cause.idempotency_key:
+            idempotency.answer(db, cause.idempotency_key, status=done.status, body=done.body)
     if call.await_event:
-        attempts.wait_for_first_attempt(request.store, call.await_event)
+        request.wait_for_delivery(call.await_event)
+    if call.answer_later:
+        with request.store.reading() as db:
+            done.body = encode(call.answer_later(db))
     return done
 
 

@@ -3,14 +3,13 @@
 The sandbox's own verbs are never met, so that every fault can be taken back.
 """
 
-import json
 import time
 from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 
 from stripe_sandbox.errors import LostAnswer, StripeError
-from stripe_sandbox.objects.documents import Body
-from stripe_sandbox.store.store import Database, Store
+from stripe_sandbox.objects import Body
+from stripe_sandbox.store import Database, Store
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,8 @@ class ApiFault:
 
 
 def planted(db: Database) -> list[ApiFault]:
-    row = db.execute("SELECT value FROM setting WHERE name = 'api_faults'").fetchone()
-    return [ApiFault(**one) for one in json.loads(row["value"])] if row else []
+    """The faults that wait for calls, in the order they were planted."""
+    return [ApiFault(**one) for one in db.setting("api_faults", [])]
 
 
 def plant(db: Database, fault: ApiFault) -> list[ApiFault]:
@@ -41,10 +40,12 @@ def plant(db: Database, fault: ApiFault) -> list[ApiFault]:
 
 
 def clear(db: Database) -> list[ApiFault]:
+    """Remove every fault; returns []."""
     return _keep(db, [])
 
 
 def body_of(faults: list[ApiFault]) -> Body:
+    """Faults as a list object of the API."""
     return {"object": "list", "data": [asdict(fault) for fault in faults]}
 
 
@@ -64,6 +65,7 @@ def next_one(store: Store, method: str, path: str) -> ApiFault | None:
 
 
 def before(fault: ApiFault | None) -> None:
+    """Fail as the fault says, before the call has done anything. Raises StripeError."""
     if fault is None:
         return
     time.sleep(fault.delay)
@@ -75,13 +77,11 @@ def before(fault: ApiFault | None) -> None:
 
 
 def after(fault: ApiFault | None) -> None:
+    """Lose the answer of a call that is done, if the fault says so. Raises LostAnswer."""
     if fault and fault.lost:
         raise LostAnswer
 
 
 def _keep(db: Database, faults: list[ApiFault]) -> list[ApiFault]:
-    db.execute(
-        "INSERT INTO setting VALUES ('api_faults', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (json.dumps([asdict(fault) for fault in faults]),),
-    )
+    db.set("api_faults", [asdict(fault) for fault in faults])
     return faults

@@ -16,6 +16,8 @@ from stripe_sandbox.api.params import (
     Shape,
     Text,
     Unsupported,
+    each,
+    refused,
 )
 from stripe_sandbox.api.prices import RECURRING
 
@@ -34,7 +36,7 @@ _LOCALES = tuple(
 LOCALE = OneOf(_LOCALES, ("auto", "en", "en-GB"))
 _LATER_USE = Choice(("off_session", "on_session"))
 _MESSAGE = Shape({"message": Text(longest=1200)}, required=("message",), clearable=True)
-_OFF = Shape({"enabled": Unsupported(unless=("false",))}, required=("enabled",))
+OFF = Shape({"enabled": Unsupported(unless=("false",))}, required=("enabled",))
 
 BILLING_MODE = Shape(
     {
@@ -44,20 +46,12 @@ BILLING_MODE = Shape(
     required=("type",),
 )
 _PRODUCT_DATA = Shape(
-    {
-        "description": Text(),
-        "images": Listing(Text(), most=8),
-        "metadata": Metadata(),
-        "name": Text(),
-        "tax_code": Text(),
-        "unit_label": Text(),
-    },
+    {**each("description name tax_code unit_label", Text()), "images": Listing(Text(), most=8), "metadata": Metadata()},
     required=("name",),
 )
 _PRICE_DATA = Shape(
     {
-        "currency": Text(),
-        "product": Text(),
+        **each("currency product", Text()),
         "product_data": _PRODUCT_DATA,
         "recurring": RECURRING,
         "tax_behavior": Choice(("exclusive", "inclusive", "unspecified")),
@@ -68,7 +62,7 @@ _PRICE_DATA = Shape(
 )
 _LINE_ITEM = Shape(
     {
-        "adjustable_quantity": _OFF,
+        "adjustable_quantity": OFF,
         "metadata": Metadata(),
         "price": Text(),
         "price_data": _PRICE_DATA,
@@ -77,41 +71,28 @@ _LINE_ITEM = Shape(
     }
 )
 _SHIPPING = Shape(
-    {
-        "address": Shape(ADDRESS, required=("line1",)),
-        "carrier": Text(),
-        "name": Text(),
-        "phone": Text(),
-        "tracking_number": Text(),
-    },
+    {"address": Shape(ADDRESS, required=("line1",)), **each("carrier name phone tracking_number", Text())},
     required=("address", "name"),
 )
 _PAYMENT_INTENT_DATA = Shape(
     {
-        "application_fee_amount": Unsupported(),
+        **refused("application_fee_amount on_behalf_of transfer_data"),
         "capture_method": Unsupported(unless=("automatic", "automatic_async")),
         "description": Text(longest=1000),
         "metadata": Metadata(),
-        "on_behalf_of": Unsupported(),
-        "receipt_email": Text(),
+        **each("receipt_email transfer_group", Text()),
         "setup_future_usage": _LATER_USE,
         "shipping": _SHIPPING,
-        "statement_descriptor": Text(longest=22),
-        "statement_descriptor_suffix": Text(longest=22),
-        "transfer_data": Unsupported(),
-        "transfer_group": Text(),
+        **each("statement_descriptor statement_descriptor_suffix", Text(longest=22)),
     }
 )
 _SUBSCRIPTION_DATA = Shape(
     {
-        **{
-            name: Unsupported()
-            for name in (
-                "application_fee_percent billing_cycle_anchor billing_cycle_anchor_config default_tax_rates "
-                "invoice_settings on_behalf_of pending_invoice_item_interval transfer_data trial_end "
-                "trial_period_days trial_settings"
-            ).split()
-        },
+        **refused(
+            "application_fee_percent billing_cycle_anchor billing_cycle_anchor_config default_tax_rates "
+            "invoice_settings on_behalf_of pending_invoice_item_interval transfer_data trial_end trial_period_days "
+            "trial_settings"
+        ),
         "billing_mode": BILLING_MODE,
         "description": Text(longest=500),
         "metadata": Metadata(),
@@ -121,7 +102,7 @@ _SUBSCRIPTION_DATA = Shape(
 _CARD_OPTIONS = Shape({"request_three_d_secure": Unsupported(unless=("automatic",)), "setup_future_usage": _LATER_USE})
 _BRANDING = Shape(
     {
-        **{name: Unsupported() for name in ("background_color", "button_color", "font_family", "icon", "logo")},
+        **refused("background_color button_color font_family icon logo"),
         "border_style": Unsupported(),
         "display_name": Text(),
     }
@@ -129,33 +110,30 @@ _BRANDING = Shape(
 _CONSENT = Shape(
     {
         "payment_method_reuse_agreement": Shape({"position": Unsupported(unless=("auto",))}, required=("position",)),
-        "promotions": Unsupported(unless=("none",)),
-        "terms_of_service": Unsupported(unless=("none",)),
+        **refused("promotions terms_of_service", unless=("none",)),
     }
 )
 # The hosted page shows no methods that were saved earlier, so none of them can be removed there.
 _SAVED_METHODS = Shape(
     {
         "allow_redisplay_filters": Unsupported(),
-        "payment_method_remove": Unsupported(unless=("disabled",)),
-        "payment_method_save": Unsupported(unless=("disabled",)),
+        **refused("payment_method_remove payment_method_save", unless=("disabled",)),
     }
 )
-_NOT_YET = (
-    "after_expiration currency custom_fields customer_account discounts name_collection optional_items "
-    "payment_method_configuration permissions redirect_on_completion return_url setup_intent_data "
-    "shipping_address_collection shipping_options"
-).split()
 
 CREATE: dict[str, Kind] = {
-    **{name: Unsupported() for name in _NOT_YET},
-    "adaptive_pricing": _OFF,
+    **refused(
+        "after_expiration currency custom_fields customer_account discounts name_collection optional_items "
+        "payment_method_configuration permissions redirect_on_completion return_url setup_intent_data "
+        "shipping_address_collection shipping_options"
+    ),
+    "adaptive_pricing": OFF,
     "allow_promotion_codes": Flag(),
     "allowed_payment_method_types": Listing(Choice(tuple(_METHODS))),
-    "automatic_tax": _OFF,
+    "automatic_tax": OFF,
     "billing_address_collection": OneOf(("auto", "required"), ("auto",)),
     "branding_settings": _BRANDING,
-    "cancel_url": Text(),
+    **each("cancel_url customer integration_identifier success_url", Text()),
     "client_reference_id": Text(longest=200),
     "consent_collection": _CONSENT,
     "custom_text": Shape(
@@ -164,37 +142,27 @@ CREATE: dict[str, Kind] = {
             **dict.fromkeys(("shipping_address", "terms_of_service_acceptance"), Unsupported(unless=("",))),
         }
     ),
-    "customer": Text(),
-    "customer_creation": Choice(("always", "if_required")),
+    **each("customer_creation payment_method_collection", Choice(("always", "if_required"))),
     "customer_email": Text(longest=800),
-    "customer_update": Shape(
-        {
-            "address": Unsupported(unless=("never",)),
-            "name": Choice(("auto", "never")),
-            "shipping": Unsupported(unless=("never",)),
-        }
-    ),
+    "customer_update": Shape({**refused("address shipping", unless=("never",)), "name": Choice(("auto", "never"))}),
     # Link is left out by `wallet_options`.
     "excluded_payment_method_types": Listing(Choice(tuple(name for name in _METHODS if name != "link"))),
     "expires_at": Integer(),
-    "integration_identifier": Text(),
-    "invoice_creation": _OFF,
+    "invoice_creation": OFF,
     "line_items": Listing(_LINE_ITEM),
     "locale": LOCALE,
-    "managed_payments": _OFF,
+    "managed_payments": OFF,
     "metadata": Metadata(),
     "mode": OneOf(("payment", "setup", "subscription"), ("payment", "subscription")),
     "origin_context": Unsupported(unless=("web",)),
     "payment_intent_data": _PAYMENT_INTENT_DATA,
-    "payment_method_collection": Choice(("always", "if_required")),
     "payment_method_data": Shape({"allow_redisplay": Choice(("always", "limited", "unspecified"))}),
     "payment_method_options": Shape({"card": _CARD_OPTIONS}),
-    "phone_number_collection": _OFF,
+    "phone_number_collection": OFF,
     "saved_payment_method_options": _SAVED_METHODS,
     "submit_type": Choice(("auto", "book", "donate", "pay", "subscribe")),
     "subscription_data": _SUBSCRIPTION_DATA,
-    "success_url": Text(),
-    "tax_id_collection": _OFF,
+    "tax_id_collection": OFF,
     "ui_mode": OneOf(("elements", "embedded_page", "form", "hosted_page"), ("hosted_page",)),
     "wallet_options": Shape({"link": Shape({"display": Choice(("auto", "never"))})}),
 }

@@ -1,13 +1,13 @@
 """/v1/customers"""
 
 from stripe_sandbox.api.endpoints import Call, Endpoint
-from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
-from stripe_sandbox.api.params import Choice, Kind, Listing, Metadata, Shape, Text, Unsupported
+from stripe_sandbox.api.params import Choice, Kind, Listing, Metadata, Shape, Text, Unsupported, each, refused
+from stripe_sandbox.api.resources import resource
 from stripe_sandbox.billing import test_clocks
 from stripe_sandbox.catalogue import customers
-from stripe_sandbox.checkout import card_form
+from stripe_sandbox.checkout import forms
 from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.payments import saved_methods
 
 _TEXT = Text(clearable=True)
@@ -16,10 +16,8 @@ ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "st
 _FIELDS: dict[str, Kind] = {
     "address": Shape(ADDRESS, clearable=True),
     "balance": Unsupported(unless=("0",)),
-    "business_name": _TEXT,
-    "description": _TEXT,
+    **each("business_name description individual_name", _TEXT),
     "email": Text(longest=512, clearable=True),
-    "individual_name": _TEXT,
     "invoice_settings": Shape({"default_payment_method": _TEXT, "footer": _TEXT}),
     "metadata": Metadata(),
     "name": Text(longest=256, clearable=True),
@@ -28,34 +26,25 @@ _FIELDS: dict[str, Kind] = {
     "shipping": Shape(
         {"address": Shape(ADDRESS), "name": Text(), "phone": _TEXT}, required=("address", "name"), clearable=True
     ),
-    "tax": Unsupported(),
+    **refused("tax validate"),
     "tax_exempt": Choice(("none", "exempt", "reverse")),
-    "validate": Unsupported(),
 }
 
 
 def create(call: Call) -> Body:
+    """Create a customer from the call's parameters; returns Stripe's object. Raises StripeError."""
     fields = _fields(call)
     _require_saved(call, fields)
-    if "test_clock" in fields:
-        with test_clocks.time_of(call.db, test_clocks.found(call.db, fields["test_clock"])):
-            return customers.create(call.db, fields, cause=call.cause).body
-    return customers.create(call.db, fields, cause=call.cause).body
+    test_clock = call.named(test_clocks.KIND, "test_clock") if "test_clock" in fields else None
+    with test_clocks.time_of(call.db, test_clock):
+        return customers.create(call.db, fields).body
 
 
 def update(call: Call) -> Body:
+    """Change the customer with the call's id; returns Stripe's object. Raises StripeError."""
     customer, fields = call.document("customer"), _fields(call)
     _require_saved(call, fields)
-    return customers.update(call.db, customer, fields, cause=call.cause).body
-
-
-def retrieve(call: Call) -> Body:
-    return call.document("customer").body
-
-
-def listed(call: Call) -> Body:
-    query = Query("customer").matching(call.params, {"email": "$.email"})
-    return page(call.db, query, call.params, url=call.path)
+    return customers.update(call.db, customer, fields).body
 
 
 def _require_saved(call: Call, fields: Body) -> None:
@@ -63,19 +52,18 @@ def _require_saved(call: Call, fields: Body) -> None:
     method_id = fields.get("invoice_settings", {}).get("default_payment_method")
     saved = saved_methods.of_customer(call.db, call.id) if call.id else []
     if method_id and method_id not in {method.id for method in saved}:
-        raise no_such("PaymentMethod", method_id, param="invoice_settings[default_payment_method]", status=400)
+        raise no_such("payment_method", method_id, param="invoice_settings[default_payment_method]")
 
 
 def _fields(call: Call) -> Body:
     email = call.params.get("email")
-    if email and not card_form.is_email(email):
+    if email and not forms.is_email(email):
         raise StripeError(f"Invalid email address: {email}", code="email_invalid", param="email")
-    return {name: value for name, value in call.params.items() if name != "expand"}
+    return call.fields
 
 
 ENDPOINTS = [
     Endpoint("POST", "/v1/customers", create, {**_FIELDS, "test_clock": Text()}),
-    Endpoint("GET", "/v1/customers", listed, {**PAGING, **CREATED, "email": Text()}),
-    Endpoint("GET", "/v1/customers/{id}", retrieve),
+    *resource("customer", "/v1/customers", {"email": Text()}),
     Endpoint("POST", "/v1/customers/{id}", update, _FIELDS),
 ]

@@ -6,32 +6,35 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stripe_sandbox.api.params import Kind, Listing, Shape, Text
-from stripe_sandbox.errors import no_such
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store.store import Database
-from stripe_sandbox.webhooks.events import Cause
+from stripe_sandbox.objects import Body, Document, documents
+from stripe_sandbox.store import Database
 
 
 @dataclass
 class Call:
     """One request, checked: `id` is the one in the address. `await_event` asks to answer only once that event was
-    sent.
+    sent; `answer_later` gives another answer then.
     """
 
     db: Database
     path: str
     id: str
     params: dict[str, Any]
-    cause: Cause
     await_event: str | None = None
+    answer_later: Callable[[Database], Body] | None = None
 
     def document(self, kind: str, *, param: str = "id") -> Document:
         """The object that the address names, or Stripe's 404."""
-        found = documents.find(self.db, kind, self.id)
-        if found is None:
-            raise no_such(kind, self.id, param=param)
-        return found
+        return documents.require(self.db, kind, self.id, param=param, status=404)
+
+    def named(self, kind: str, param: str) -> Document:
+        """The object that this parameter names, or Stripe's 400."""
+        return documents.require(self.db, kind, self.params[param], param=param)
+
+    @property
+    def fields(self) -> Body:
+        """The parameters that say what an object is to be."""
+        return {name: value for name, value in self.params.items() if name != "expand"}
 
 
 @dataclass(frozen=True)

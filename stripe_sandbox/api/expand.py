@@ -1,6 +1,7 @@
 """`expand`: ids in an answer replaced by the objects they name, at most four levels deep.
 
-What may be expanded is Stripe's own list (expandable.json, made from its SDK's types by tests/sdk_expandable.py).
+What may be expanded is Stripe's own list: expandable.json, which tests/support/sdk_expandable.py makes from the
+types of its SDK.
 """
 
 import json
@@ -11,10 +12,9 @@ from typing import Any
 from stripe_sandbox.billing import invoice_payments
 from stripe_sandbox.checkout import line_items
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body, documents
 from stripe_sandbox.refunds import refunds
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 _EXPANDABLE: dict[str, frozenset[str]] = {
     object: frozenset(paths)
@@ -23,7 +23,7 @@ _EXPANDABLE: dict[str, frozenset[str]] = {
 # Lists that an object has only where they are asked for.
 _LISTS: dict[tuple[str, str], Callable[[Database, str], Body]] = {
     ("charge", "refunds"): refunds.of_charge,
-    ("checkout.session", "line_items"): line_items.first_page,
+    ("checkout.session", "line_items"): line_items.of_session,
     ("invoice", "payments"): invoice_payments.listing,
 }
 _DEEPEST = 4

@@ -14,6 +14,10 @@ Tree = dict[str, Any]
 
 
 def decode(encoded: str) -> Tree:
+    """A form-encoded body or query as nested dicts and lists: `a[b][0]=c`.
+
+    Raises StripeError for what can't be nested.
+    """
     tree: Tree = {}
     try:
         pairs = parse_qsl(encoded, keep_blank_values=True, errors="strict", max_num_fields=5000)
@@ -25,7 +29,7 @@ def decode(encoded: str) -> Tree:
 
 
 def leaves(tree: Tree) -> Iterator[str]:
-    """Every value in it, however deep."""
+    """Every text in a decoded form, however deep."""
     for value in tree.values():
         if isinstance(value, dict):
             yield from leaves(value)

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.store.store import Database, Store
+from stripe_sandbox.store import Database, Store
 
 _KEPT_SECONDS = 24 * 3600
 # A claim older than this belongs to a process that died: no request takes nearly as long.
@@ -63,6 +63,7 @@ def answer(db: Database, key: str, *, status: int, body: str) -> None:
 
 
 def free(store: Store, key: str) -> None:
+    """Forget an idempotency key, so that the next call with it runs."""
     with store.writing() as db:
         db.execute("DELETE FROM idempotency WHERE key = ? AND status IS NULL", (key,))
 

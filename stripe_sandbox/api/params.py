@@ -188,6 +188,15 @@ class Unsupported:
         return value
 
 
+def each(names: str, kind: Kind) -> dict[str, Kind]:
+    """The same kind for several parameters."""
+    return dict.fromkeys(names.split(), kind)
+
+
+def refused(names: str, *, unless: tuple[str, ...] = ()) -> dict[str, Kind]:
+    return each(names, Unsupported(unless))
+
+
 @dataclass(frozen=True)
 class OneOf:
     """A choice of Stripe's of which the sandbox plays a part; what it does not play is refused, not ignored."""

@@ -1,30 +1,24 @@
 """/v1/payment_intents"""
 
 from stripe_sandbox.api.endpoints import Call, Endpoint
-from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import Choice, Text
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.api.resources import resource
+from stripe_sandbox.objects import Body
 from stripe_sandbox.payments import intents
 
 _REASONS = Choice(("abandoned", "duplicate", "fraudulent", "requested_by_customer"))
 
 
-def retrieve(call: Call) -> Body:
-    return call.document("payment_intent", param="intent").body
-
-
-def listed(call: Call) -> Body:
-    query = Query("payment_intent").matching(call.params, {"customer": "$.customer"})
-    return page(call.db, query, call.params, url=call.path)
-
-
 def cancel(call: Call) -> Body:
+    """Cancel the PaymentIntent with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
     intent = call.document("payment_intent", param="intent")
-    return intents.cancel(call.db, intent, reason=call.params.get("cancellation_reason"), cause=call.cause).body
+    return intents.cancel(call.db, intent, reason=call.params.get("cancellation_reason")).body
 
 
 ENDPOINTS = [
-    Endpoint("GET", "/v1/payment_intents", listed, {**PAGING, **CREATED, "customer": Text()}),
-    Endpoint("GET", "/v1/payment_intents/{id}", retrieve),
+    *resource("payment_intent", "/v1/payment_intents", {"customer": Text()}, param="intent"),
     Endpoint("POST", "/v1/payment_intents/{id}/cancel", cancel, {"cancellation_reason": _REASONS}),
 ]

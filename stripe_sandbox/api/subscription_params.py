@@ -12,6 +12,8 @@ from stripe_sandbox.api.params import (
     Shape,
     Text,
     Unsupported,
+    each,
+    refused,
 )
 from stripe_sandbox.api.prices import AMOUNT
 
@@ -27,27 +29,20 @@ _ITEM_PRICE = Shape(
 )
 ITEM = Shape(
     {
-        "billing_thresholds": Unsupported(),
-        "clear_usage": Unsupported(),
-        "current_trial": Unsupported(),
+        **refused("billing_thresholds clear_usage current_trial metadata plan"),
         "deleted": Flag(),
-        "discounts": Unsupported(unless=("",)),
-        "id": Text(),
-        "metadata": Unsupported(),
-        "plan": Unsupported(),
-        "price": Text(),
+        **refused("discounts tax_rates", unless=("",)),
+        **each("id price", Text()),
         "price_data": _ITEM_PRICE,
         "quantity": Integer(least=1, most=999_999),
-        "tax_rates": Unsupported(unless=("",)),
     }
 )
-_NOT_YET = (
-    "add_invoice_items application_fee_percent billing_schedules billing_thresholds days_until_due default_source "
-    "default_tax_rates discounts invoice_settings on_behalf_of pause_collection payment_settings "
-    "pending_invoice_item_interval transfer_data trial_end trial_from_plan trial_settings"
-).split()
 UPDATE: dict[str, Kind] = {
-    **{name: Unsupported() for name in _NOT_YET},
+    **refused(
+        "add_invoice_items application_fee_percent billing_schedules billing_thresholds days_until_due default_source "
+        "default_tax_rates discounts invoice_settings on_behalf_of pause_collection payment_settings "
+        "pending_invoice_item_interval transfer_data trial_end trial_from_plan trial_settings"
+    ),
     "automatic_tax": Shape({"enabled": Unsupported(unless=("false",))}, required=("enabled",)),
     "billing_cycle_anchor": Shape({"type": Unsupported(unless=("unchanged",))}, required=("type",)),
     "cancel_at": IntegerOrWord(("max_period_end", "min_period_end"), clearable=True),
@@ -68,16 +63,16 @@ UPDATE: dict[str, Kind] = {
 }
 CANCEL: dict[str, Kind] = {
     "cancellation_details": CANCELLATION_DETAILS,
-    "invoice_now": Unsupported(unless=("false",)),
-    "prorate": Unsupported(unless=("false",)),
+    **refused("invoice_now prorate", unless=("false",)),
 }
-LIST: dict[str, Kind] = {
-    **{name: Unsupported() for name in ("automatic_tax", "current_period_end", "current_period_start", "plan")},
+FILTERS: dict[str, Kind] = {
+    **refused("automatic_tax current_period_end current_period_start plan"),
     "collection_method": Choice(("charge_automatically", "send_invoice")),
-    "customer": Text(),
+    **each("customer test_clock", Text()),
+}
+SPECIAL_FILTERS: dict[str, Kind] = {
     "price": Text(),
     "status": Choice(
         tuple("active all canceled ended incomplete incomplete_expired past_due paused trialing unpaid".split())
     ),
-    "test_clock": Text(),
 }

@@ -1,7 +1,7 @@
 """/v1/subscription_schedules"""
 
+from stripe_sandbox.api.acting import acting_on
 from stripe_sandbox.api.endpoints import Call, Endpoint
-from stripe_sandbox.api.paging import CREATED, PAGING, Query, page
 from stripe_sandbox.api.params import (
     Choice,
     Integer,
@@ -12,21 +12,20 @@ from stripe_sandbox.api.params import (
     Shape,
     Text,
     Unsupported,
+    refused,
 )
 from stripe_sandbox.api.prices import INTERVALS
+from stripe_sandbox.api.resources import resource
 from stripe_sandbox.api.subscription_params import PRORATION
 from stripe_sandbox.billing import schedules, subscriptions, test_clocks
-from stripe_sandbox.catalogue import customers, prices
+from stripe_sandbox.catalogue import prices
 from stripe_sandbox.errors import StripeError, missing
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document
 from stripe_sandbox.store import clock
 
 _ITEM = Shape(
     {
-        **{
-            name: Unsupported()
-            for name in ("billing_thresholds", "discounts", "metadata", "plan", "price_data", "tax_rates")
-        },
+        **refused("billing_thresholds discounts metadata plan price_data tax_rates"),
         "price": Text(),
         "quantity": Integer(least=1),
     },
@@ -34,14 +33,11 @@ _ITEM = Shape(
 )
 _PHASE = Shape(
     {
-        **{
-            name: Unsupported()
-            for name in (
-                "add_invoice_items application_fee_percent automatic_tax billing_cycle_anchor billing_thresholds "
-                "collection_method default_payment_method default_tax_rates discounts invoice_settings on_behalf_of "
-                "transfer_data trial trial_end"
-            ).split()
-        },
+        **refused(
+            "add_invoice_items application_fee_percent automatic_tax billing_cycle_anchor billing_thresholds "
+            "collection_method default_payment_method default_tax_rates discounts invoice_settings on_behalf_of "
+            "transfer_data trial trial_end"
+        ),
         "currency": Text(),
         "description": Text(clearable=True),
         "duration": Shape({"interval": INTERVALS, "interval_count": Integer(least=1)}, required=("interval",)),
@@ -54,66 +50,55 @@ _PHASE = Shape(
     required=("items",),
 )
 _FIELDS: dict[str, Kind] = {
-    "default_settings": Unsupported(),
+    **refused("default_settings pause_schedules"),
     "end_behavior": Choice(("cancel", "release")),
     "metadata": Metadata(),
-    "pause_schedules": Unsupported(),
     "phases": Listing(_PHASE, most=10),
 }
 _CREATE: dict[str, Kind] = {
-    **{
-        name: Unsupported()
-        for name in ("billing_mode", "customer", "customer_account", "start_date", *_FIELDS)
-        if name != "metadata"
-    },
+    **refused("billing_mode customer customer_account start_date"),
+    **refused("default_settings end_behavior pause_schedules phases"),
     "from_subscription": Text(),
 }
 _OFF = Unsupported(unless=("false",))
 
 
 def create(call: Call) -> Body:
-    """Only from a subscription that exists, and without other parameters, as Stripe has it then."""
+    """Create a schedule from an existing subscription, as Stripe does for `from_subscription`. Raises StripeError."""
     if "from_subscription" not in call.params:
         raise missing("from_subscription")
     subscription = subscriptions.found(call.db, call.params["from_subscription"], param="from_subscription")
     with test_clocks.time_of(call.db, subscription):
-        return schedules.from_subscription(call.db, subscription, cause=call.cause).body
+        return schedules.from_subscription(call.db, subscription).body
 
 
-def retrieve(call: Call) -> Body:
-    return call.document("subscription_schedule", param="schedule").body
+@acting_on("subscription_schedule", param="schedule")
+def update(call: Call, schedule: Document) -> None:
+    """Change the subscription schedule with the call's id; returns Stripe's object. Raises StripeError."""
+    params = call.params
+    fields: Body = {name: params[name] for name in ("end_behavior", "metadata") if name in params}
+    if "phases" in params:
+        fields["phases"] = _phases(call, schedule)
+    proration = params.get("proration_behavior", "create_prorations")
+    schedules.update(call.db, schedule, proration=proration, **fields)
 
 
-def update(call: Call) -> Body:
-    schedule, params = call.document("subscription_schedule", param="schedule"), call.params
-    fields: Body = {name: params[name] for name in ("end_behavior",) if name in params}
-    if "metadata" in params:
-        fields["metadata"] = customers.merged_metadata(schedule.body["metadata"], params["metadata"])
-    with test_clocks.time_of(call.db, schedule):
-        if "phases" in params:
-            fields["phases"] = _phases(call, schedule)
-        proration = params.get("proration_behavior", "create_prorations")
-        schedules.update(call.db, schedule, proration=proration, cause=call.cause, **fields)
-    return schedule.body
+@acting_on("subscription_schedule", param="schedule")
+def release(call: Call, schedule: Document) -> None:
+    """Release the subscription schedule with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
+    schedules.release(call.db, schedule)
 
 
-def release(call: Call) -> Body:
-    schedule = call.document("subscription_schedule", param="schedule")
-    with test_clocks.time_of(call.db, schedule):
-        schedules.release(call.db, schedule, cause=call.cause)
-    return schedule.body
+@acting_on("subscription_schedule", param="schedule")
+def cancel(call: Call, schedule: Document) -> None:
+    """Cancel the subscription schedule with the call's id, as the parameters say; returns Stripe's object.
 
-
-def cancel(call: Call) -> Body:
-    schedule = call.document("subscription_schedule", param="schedule")
-    with test_clocks.time_of(call.db, schedule):
-        schedules.cancel(call.db, schedule, cause=call.cause)
-    return schedule.body
-
-
-def listed(call: Call) -> Body:
-    query = Query("subscription_schedule").matching(call.params, {"customer": "$.customer"})
-    return page(call.db, query, call.params, url=call.path)
+    Raises StripeError.
+    """
+    schedules.cancel(call.db, schedule)
 
 
 def _phases(call: Call, schedule: Document) -> list[Body]:
@@ -158,8 +143,7 @@ def _end(call: Call, wanted: Body, start: int, where: str) -> int:
 
 ENDPOINTS = [
     Endpoint("POST", "/v1/subscription_schedules", create, _CREATE),
-    Endpoint("GET", "/v1/subscription_schedules", listed, {**PAGING, **CREATED, "customer": Text()}),
-    Endpoint("GET", "/v1/subscription_schedules/{id}", retrieve),
+    *resource("subscription_schedule", "/v1/subscription_schedules", {"customer": Text()}, param="schedule"),
     Endpoint("POST", "/v1/subscription_schedules/{id}", update, {**_FIELDS, "proration_behavior": PRORATION}),
     Endpoint("POST", "/v1/subscription_schedules/{id}/release", release, {"preserve_cancel_date": _OFF}),
     Endpoint("POST", "/v1/subscription_schedules/{id}/cancel", cancel, {"invoice_now": _OFF, "prorate": _OFF}),

@@ -1,52 +1,48 @@
 """/v1/subscriptions"""
 
+from collections.abc import Mapping
+from typing import Any
+
+from stripe_sandbox.api.acting import acting_on
 from stripe_sandbox.api.endpoints import Call, Endpoint
-from stripe_sandbox.api.paging import CREATED, PAGING, Query, page, page_within
+from stripe_sandbox.api.paging import PAGING, Query, page_within
 from stripe_sandbox.api.params import Text
-from stripe_sandbox.api.subscription_params import CANCEL, LIST, UPDATE
-from stripe_sandbox.billing import cancellation, item_changes, subscriptions, test_clocks
+from stripe_sandbox.api.resources import resource
+from stripe_sandbox.api.subscription_params import CANCEL, FILTERS, SPECIAL_FILTERS, UPDATE
+from stripe_sandbox.billing import cancellation, item_changes, subscriptions
 from stripe_sandbox.billing.item_changes import Terms
-from stripe_sandbox.catalogue import customers
-from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.objects import Body, Document
 
 _WITH_PENDING = {"expand", "items", "off_session", "payment_behavior", "proration_behavior", "proration_date"}
 
 
-def retrieve(call: Call) -> Body:
-    return call.document("subscription").body
-
-
-def update(call: Call) -> Body:
-    subscription = call.document("subscription")
-    if call.params.keys() - {"expand", "metadata", "cancellation_details"}:
-        cancellation.require_alive(subscription)
-    with test_clocks.time_of(call.db, subscription):
-        _update(call, subscription)
-    return subscriptions.found(call.db, call.id).body
-
-
-def _update(call: Call, subscription: Document) -> None:
+@acting_on("subscription")
+def update(call: Call, subscription: Document) -> None:
+    """Change the subscription with the call's id; returns Stripe's object. Raises StripeError."""
     params = call.params
+    if params.keys() - {"expand", "metadata", "cancellation_details"}:
+        cancellation.require_alive(subscription)
     terms = _terms(call)
     fields = cancellation.planned(call.db, subscription, params)
     if "metadata" in params:
-        fields["metadata"] = customers.merged_metadata(subscription.body["metadata"], params["metadata"])
+        fields["metadata"] = params["metadata"]
     if "description" in params:
         fields["description"] = params["description"] or None
     if "default_payment_method" in params:
         fields["default_payment_method"] = _method(call, subscription)
-    subscriptions.change(call.db, subscription, cause=call.cause, **fields)
+    subscriptions.change(call.db, subscription, **fields)
     if "items" in params:
-        item_changes.make(call.db, subscription, params["items"], terms, cause=call.cause)
+        item_changes.make(call.db, subscription, params["items"], terms)
 
 
-def cancel(call: Call) -> Body:
-    subscription = call.document("subscription")
-    with test_clocks.time_of(call.db, subscription):
-        cancellation.now(call.db, subscription, call.params, cause=call.cause)
-    return subscriptions.found(call.db, call.id).body
+@acting_on("subscription")
+def cancel(call: Call, subscription: Document) -> None:
+    """Cancel the subscription with the call's id, as the parameters say; returns Stripe's object.
+
+    Raises StripeError.
+    """
+    cancellation.now(call.db, subscription, call.params)
 
 
 def resume(call: Call) -> Body:
@@ -59,27 +55,26 @@ def resume(call: Call) -> Body:
     )
 
 
-def listed(call: Call) -> Body:
-    params = call.params
-    paths = {name: f"$.{name}" for name in ("collection_method", "customer", "test_clock")}
-    query = Query("subscription").matching(params, paths)
+def _narrow(query: Query, params: Mapping[str, Any]) -> None:
     status = params.get("status")
-    over = "json_extract(body, '$.status') IN ('canceled', 'incomplete_expired')"
     if status is None:
         query.where("json_extract(body, '$.status') != 'canceled'")
     elif status == "ended":
-        query.where(over)
+        query.among("json_extract(body, '$.status')", subscriptions.OVER)
     elif status != "all":
-        query.where("json_extract(body, '$.status') = ?", status)
+        query.has("$.status", status)
     if "price" in params:
         prices = "SELECT 1 FROM json_each(body, '$.items.data') WHERE json_extract(value, '$.price.id') = ?"
         query.where(f"EXISTS ({prices})", params["price"])
-    return page(call.db, query, params, url=call.path)
 
 
 def items(call: Call) -> Body:
+    """A page of subscription items, newest first, filtered by the call's parameters, as a list object.
+
+    Raises StripeError.
+    """
     found = subscriptions.items_of(subscriptions.found(call.db, call.params["subscription"]))
-    return page_within(found, call.params, url=call.path)
+    return page_within(found, call.params, call.path)
 
 
 def _terms(call: Call) -> Terms:
@@ -88,31 +83,26 @@ def _terms(call: Call) -> Terms:
     refused = sorted(params.keys() - _WITH_PENDING)
     if payment == "pending_if_incomplete" and refused:
         raise StripeError(
-            f"`{refused[0]}` cannot be changed while `payment_behavior` is `pending_if_incomplete`.",
-            param=refused[0],
+            f"`{refused[0]}` cannot be changed while `payment_behavior` is `pending_if_incomplete`.", param=refused[0]
         )
     return Terms(params.get("proration_behavior", "create_prorations"), payment, params.get("proration_date"))
 
 
 def _method(call: Call, subscription: Document) -> str:
     """It must be one that the customer has saved."""
-    method_id: str = call.params["default_payment_method"]
-    method = documents.find(call.db, "payment_method", method_id)
-    if method is None:
-        raise no_such("PaymentMethod", method_id, param="default_payment_method", status=400)
+    method = call.named("payment_method", "default_payment_method")
     if method.body["customer"] != subscription.body["customer"]:
         raise StripeError(
-            f"The customer does not have a payment method with the ID {method_id}. The payment method must be "
+            f"The customer does not have a payment method with the ID {method.id}. The payment method must be "
             "attached to the customer.",
             code="resource_missing",
             param="default_payment_method",
         )
-    return method_id
+    return method.id
 
 
 ENDPOINTS = [
-    Endpoint("GET", "/v1/subscriptions", listed, {**PAGING, **CREATED, **LIST}),
-    Endpoint("GET", "/v1/subscriptions/{id}", retrieve),
+    *resource("subscription", "/v1/subscriptions", FILTERS, special=SPECIAL_FILTERS, narrow=_narrow),
     Endpoint("POST", "/v1/subscriptions/{id}", update, UPDATE),
     Endpoint("DELETE", "/v1/subscriptions/{id}", cancel, CANCEL),
     Endpoint("POST", "/v1/subscriptions/{id}/resume", resume),

@@ -1,20 +1,16 @@
 """Every endpoint of the API. A new resource is a new module and a line here."""
 
 from stripe_sandbox.api import (
-    balance_transactions,
     billing_portal,
-    charges,
     checkout_sessions,
     customers,
     disputes,
-    early_fraud_warnings,
-    events,
     invoices,
     payment_intents,
     payment_methods,
     prices,
     products,
-    promotion_codes,
+    read_only,
     refunds,
     subscription_schedules,
     subscriptions,
@@ -22,24 +18,23 @@ from stripe_sandbox.api import (
 )
 from stripe_sandbox.verbs.table import VERBS
 
+_RESOURCES = (
+    customers,
+    checkout_sessions,
+    payment_intents,
+    products,
+    prices,
+    payment_methods,
+    subscriptions,
+    subscription_schedules,
+    invoices,
+    billing_portal,
+    test_clocks,
+    refunds,
+    disputes,
+    read_only,
+)
 ENDPOINTS = [
-    *customers.ENDPOINTS,
-    *checkout_sessions.ENDPOINTS,
-    *payment_intents.ENDPOINTS,
-    *products.ENDPOINTS,
-    *prices.ENDPOINTS,
-    *payment_methods.ENDPOINTS,
-    *subscriptions.ENDPOINTS,
-    *subscription_schedules.ENDPOINTS,
-    *invoices.ENDPOINTS,
-    *billing_portal.ENDPOINTS,
-    *test_clocks.ENDPOINTS,
-    *charges.ENDPOINTS,
-    *refunds.ENDPOINTS,
-    *disputes.ENDPOINTS,
-    *early_fraud_warnings.ENDPOINTS,
-    *promotion_codes.ENDPOINTS,
-    *balance_transactions.ENDPOINTS,
-    *events.ENDPOINTS,
+    *(endpoint for each in _RESOURCES for endpoint in each.ENDPOINTS),
     *(endpoint for verb in VERBS.values() for endpoint in verb.endpoints()),
 ]

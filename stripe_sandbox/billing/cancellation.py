@@ -2,13 +2,12 @@
 
 from stripe_sandbox.billing import schedules, subscriptions
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
-from stripe_sandbox.webhooks.events import Cause
+from stripe_sandbox.objects import Body, Document
+from stripe_sandbox.store import Database, clock
 
 
 def require_alive(subscription: Document) -> None:
+    """Raises StripeError for a subscription that has ended."""
     if subscription.body["status"] in subscriptions.OVER:
         raise StripeError(
             "A canceled subscription can only update its cancellation_details and metadata.", param="subscription"
@@ -32,16 +31,17 @@ def planned(db: Database, subscription: Document, params: Body) -> Body:
     return fields
 
 
-def now(db: Database, subscription: Document, params: Body, *, cause: Cause) -> None:
+def now(db: Database, subscription: Document, params: Body) -> None:
+    """End the subscription and its schedule at once, with events. Raises StripeError (404) when it has ended."""
     if subscription.body["status"] in subscriptions.OVER:
         raise StripeError(f"No such subscription: '{subscription.id}'", status=404, code="resource_missing", param="id")
     if "cancellation_details" in params:
         subscription.body |= planned(db, subscription, {"cancellation_details": params["cancellation_details"]})
     if subscription.body["schedule"]:
         schedule = schedules.found_of(db, subscription)
-        schedules.cancel(db, schedule, cause=cause)
+        schedules.cancel(db, schedule)
         return
-    subscriptions.end(db, subscription, reason="cancellation_requested", cause=cause)
+    subscriptions.end(db, subscription, reason="cancellation_requested")
 
 
 def _end(db: Database, subscription: Document, params: Body) -> Body:

@@ -3,11 +3,10 @@
 In Stripe these are settings of the dashboard; here they are kept in the store.
 """
 
-import json
 from dataclasses import asdict, dataclass, field
 
-from stripe_sandbox.objects.documents import Body
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body
+from stripe_sandbox.store import Database
 
 DAY = 24 * 3600
 ENDS = ("cancel", "unpaid", "past_due")
@@ -30,13 +29,11 @@ class Rules:
 
 
 def current(db: Database) -> Rules:
-    row = db.execute("SELECT value FROM setting WHERE name = 'dunning'").fetchone()
-    return Rules(**json.loads(row["value"])) if row else Rules()
+    """The rules for retrying unpaid invoices, the default ones unless set."""
+    return Rules(**db.setting("dunning", {}))
 
 
 def set_rules(db: Database, rules: Rules) -> Rules:
-    db.execute(
-        "INSERT INTO setting VALUES ('dunning', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (json.dumps(asdict(rules)),),
-    )
+    """Save the rules for retrying unpaid invoices; returns them."""
+    db.set("dunning", asdict(rules))
     return rules

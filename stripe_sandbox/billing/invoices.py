@@ -3,17 +3,12 @@
 A total below zero becomes credit in the customer's balance, which later invoices use up first.
 """
 
-from typing import Any
-
-from stripe_sandbox.billing import alarms, invoice_payments
-from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.objects import documents, ids, shapes, updates
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.billing import invoice_payments
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.objects import Body, Document, changes, documents, ids, shapes
 from stripe_sandbox.payments import intents
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
-from stripe_sandbox.webhooks.events import Cause
 
 HOUR = 3600
 _DESCRIPTIONS = {"subscription_create": "Subscription creation"}
@@ -25,31 +20,28 @@ def draft(
     lines: list[Body],
     *,
     reason: str,
-    cause: Cause,
     period: tuple[int, int] | None = None,
     finalizes_by_itself: bool = False,
 ) -> Document:
-    """`period` is what came before the invoice was made (default: the moment itself)."""
+    """A draft invoice of these lines, with its event. `period` is its start and end in Unix seconds (default: now)."""
     now = clock.now(db)
     body = body_of(db, subscription, lines, reason=reason, period=period or (now, now))
-    body |= {"id": ids.new("invoice")}
-    body["lines"] = listing(body["id"], [line | {"invoice": body["id"]} for line in lines])
     invoice = Document("invoice", body)
     if finalizes_by_itself:
         body["automatically_finalizes_at"] = now + HOUR
-        alarms.set(invoice, now + HOUR)
+        invoice.comes_due(now + HOUR)
     documents.add(db, invoice)
-    events.record(db, "invoice.created", invoice, cause=cause)
+    events.record(db, "invoice.created", invoice)
     return invoice
 
 
 def body_of(db: Database, subscription: Document, lines: list[Body], *, reason: str, period: tuple[int, int]) -> Body:
-    """Without an id; also what a preview shows."""
-    customer = customer_of(db, subscription.body["customer"]).body
+    """Not in the store yet; also what a preview shows."""
+    customer = customer_of(db, subscription).body
     total = sum(line["amount"] for line in lines)
     due = max(0, total + customer["balance"])
     details = {"metadata": subscription.body["metadata"], "subscription": subscription.id}
-    return shapes.new(
+    body = shapes.new(
         "invoice",
         created=clock.now(db),
         amount_due=due,
@@ -74,11 +66,12 @@ def body_of(db: Database, subscription: Document, lines: list[Body], *, reason: 
         total=total,
         total_excluding_tax=total,
     )
+    return body | {"lines": listing(body["id"], lines)}
 
 
-def finalize(db: Database, invoice: Document, *, cause: Cause, uses_credit: bool = True) -> None:
+def finalize(db: Database, invoice: Document, *, uses_credit: bool = True) -> None:
     """Number it, use the customer's credit, and ask for the rest."""
-    customer = customer_of(db, invoice.body["customer"])
+    customer = customer_of(db, invoice)
     balance: int = customer.body["balance"]
     owed = invoice.body["total"] + (balance if uses_credit else 0)
     left = min(0, owed) if uses_credit else balance
@@ -91,10 +84,10 @@ def finalize(db: Database, invoice: Document, *, cause: Cause, uses_credit: bool
     }
     _open(db, invoice)
     customer.body["next_invoice_sequence"] += 1
-    updates.apply(db, customer, "customer.updated", cause=cause, balance=left)
-    events.record(db, "invoice.finalized", invoice, cause=cause)
+    changes.update(db, customer, "customer.updated", balance=left)
+    events.record(db, "invoice.finalized", invoice)
     if owed > 0:
-        _ask_for_payment(db, invoice, cause=cause)
+        _ask_for_payment(db, invoice)
 
 
 def _open(db: Database, invoice: Document) -> None:
@@ -111,92 +104,91 @@ def _open(db: Database, invoice: Document) -> None:
         "webhooks_delivered_at": now,
     }
     invoice.private["secret"] = secret
-    alarms.set(invoice, None)
+    invoice.comes_due(None)
     documents.save(db, invoice)
 
 
-def pay(db: Database, invoice: Document, *, amount: int, cause: Cause) -> None:
+def pay(db: Database, invoice: Document, *, amount: int) -> None:
     """`amount` was paid (0: there was nothing to pay)."""
-    now = clock.now(db)
-    invoice.body |= {
-        "amount_paid": amount,
-        "amount_remaining": 0,
-        "attempted": True,
-        "next_payment_attempt": None,
-        "status": "paid",
-        "status_transitions": invoice.body["status_transitions"] | {"paid_at": now},
-    }
-    alarms.set(invoice, None)
-    documents.save(db, invoice)
-    for type in ("invoice.paid", "invoice.payment_succeeded"):
-        events.record(db, type, invoice, cause=cause)
-    invoice_payments.pay(db, invoice, cause=cause)
+    invoice.comes_due(None)
+    changes.change(
+        db,
+        invoice,
+        "invoice.paid",
+        amount_paid=amount,
+        amount_remaining=0,
+        attempted=True,
+        next_payment_attempt=None,
+        status="paid",
+        status_transitions=invoice.body["status_transitions"] | {"paid_at": clock.now(db)},
+    )
+    events.record(db, "invoice.payment_succeeded", invoice)
+    invoice_payments.pay(db, invoice)
 
 
-def void(db: Database, invoice: Document, *, cause: Cause) -> None:
+def void(db: Database, invoice: Document) -> None:
+    """Void an open or uncollectible invoice and cancel its payments. Raises StripeError in another status."""
     if invoice.body["status"] not in ("open", "uncollectible"):
         raise StripeError(
             f"You can only pass in open or uncollectible invoices. This invoice is {invoice.body['status']}.",
             param="invoice",
         )
-    invoice.body |= {
-        "next_payment_attempt": None,
-        "status": "void",
-        "status_transitions": invoice.body["status_transitions"] | {"voided_at": clock.now(db)},
-    }
-    alarms.set(invoice, None)
-    documents.save(db, invoice)
-    events.record(db, "invoice.voided", invoice, cause=cause)
+    invoice.comes_due(None)
+    transitions = invoice.body["status_transitions"] | {"voided_at": clock.now(db)}
+    changes.change(
+        db, invoice, "invoice.voided", next_payment_attempt=None, status="void", status_transitions=transitions
+    )
     intent = intent_of(db, invoice)
     if intent and intent.body["status"] != "canceled":
-        intents.end(db, intent, reason="void_invoice", cause=cause)
+        intents.end(db, intent, reason="void_invoice")
     invoice_payments.cancel(db, invoice)
 
 
-def stop_collecting(db: Database, subscription: Document, *, cause: Cause) -> None:
+def stop_collecting(db: Database, subscription: Document) -> None:
     """The subscription has ended: what is unpaid stays so, unless the customer pays it."""
     for invoice in of_subscription(db, subscription.id):
         if invoice.body["status"] in ("draft", "open"):
-            alarms.set(invoice, None)
+            invoice.comes_due(None)
             fields: Body = {"auto_advance": False, "automatically_finalizes_at": None, "next_payment_attempt": None}
-            updates.apply(db, invoice, "invoice.updated", cause=cause, **fields)
+            changes.update(db, invoice, "invoice.updated", **fields)
 
 
 def intent_of(db: Database, invoice: Document) -> Document | None:
-    return documents.find(db, "payment_intent", invoice.private.get("payment_intent", ""))
+    """The PaymentIntent of an invoice; None before one is needed."""
+    return documents.find(db, "payment_intent", invoice.private.get("payment_intent"))
 
 
 def subscription_id(invoice: Document) -> str:
+    """The id of the subscription an invoice belongs to."""
     return str(invoice.body["parent"]["subscription_details"]["subscription"])
 
 
 def of_subscription(db: Database, id: str) -> list[Document]:
+    """The invoices of the subscription with this id, oldest first."""
     return documents.about(db, "invoice", "parent.subscription_details.subscription", id)
 
 
-def customer_of(db: Database, customer_id: str) -> Document:
-    found = documents.find(db, "customer", customer_id)
-    if found is None:
-        raise no_such("customer", customer_id, param="customer", status=400)
-    return found
+def customer_of(db: Database, owned: Document) -> Document:
+    """Whose subscription, invoice or session of the portal or the checkout it is."""
+    return documents.require(db, "customer", owned.body["customer"], param="customer")
 
 
 def listing(invoice_id: str, lines: list[Body]) -> Body:
-    url = f"/v1/invoices/{invoice_id}/lines"
-    return {"object": "list", "data": lines, "has_more": False, "total_count": len(lines), "url": url}
+    """An invoice's lines as its list object."""
+    data = [line | {"invoice": invoice_id} for line in lines]
+    return documents.listing(data, f"/v1/invoices/{invoice_id}/lines") | {"total_count": len(data)}
 
 
-def _ask_for_payment(db: Database, invoice: Document, *, cause: Cause) -> None:
+def _ask_for_payment(db: Database, invoice: Document) -> None:
     body = invoice.body
-    fields: dict[str, Any] = {name: body[name] for name in ("currency", "customer")}
     intent = intents.create(
         db,
         {"invoice": invoice.id},
-        cause=cause,
         amount=body["amount_due"],
+        currency=body["currency"],
+        customer=body["customer"],
         description=_DESCRIPTIONS.get(body["billing_reason"], "Subscription update"),
         setup_future_usage="off_session",
-        **fields,
     )
     invoice.private["payment_intent"] = intent.id
     documents.save(db, invoice)

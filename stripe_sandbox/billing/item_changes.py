@@ -18,11 +18,8 @@ from stripe_sandbox.billing import (
 )
 from stripe_sandbox.catalogue import prices
 from stripe_sandbox.errors import StripeError, missing
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
-from stripe_sandbox.webhooks.events import Cause
+from stripe_sandbox.objects import Body, Document, documents
+from stripe_sandbox.store import Database, clock
 
 
 class PaymentRefused(StripeError):
@@ -41,26 +38,27 @@ class Terms:
     at: int | None = None
 
 
-def make(db: Database, subscription: Document, wanted: list[Body], terms: Terms, *, cause: Cause) -> None:
+def make(db: Database, subscription: Document, wanted: list[Body], terms: Terms) -> None:
+    """Change a subscription's items to `wanted`, prorated and invoiced as `terms` say. Raises StripeError."""
     after = planned(db, subscription, wanted)
     if after == subscriptions.items_of(subscription):
         return
     waiting = prorated(db, subscription, after, terms)
-    pending_updates.drop(db, subscription, cause=cause)
+    pending_updates.drop(db, subscription)
     whole = new_lines(db, subscription, after)
     is_invoiced = terms.proration == "always_invoice" or restarts(subscription, after)
     if terms.payment == "pending_if_incomplete" and is_invoiced:
-        invoice_items.add(db, waiting, cause=cause)
-        invoice = _draft(db, subscription, whole, cause=cause)
+        invoice_items.add(db, waiting)
+        invoice = _draft(db, subscription, whole)
         pending_updates.begin(db, subscription, invoice, after)
-        attempt = collection.finalize_and_collect(db, invoice, cause=cause)
+        attempt = collection.finalize_and_collect(db, invoice)
         if not attempt.is_paid:
-            pending_updates.wait(db, subscription, invoice, after, cause=cause)
+            pending_updates.wait(db, subscription, invoice, after)
         return
-    _switch(db, subscription, after, cause=cause)
-    invoice_items.add(db, waiting, cause=cause)
+    _switch(db, subscription, after)
+    invoice_items.add(db, waiting)
     if is_invoiced:
-        _invoice(db, subscription, whole, terms, cause=cause)
+        _invoice(db, subscription, whole, terms)
 
 
 def planned(db: Database, subscription: Document, wanted: list[Body]) -> list[Body]:
@@ -97,6 +95,7 @@ def _new(db: Database, subscription: Document, wanted: Body, place: int) -> Body
 
 
 def prorated(db: Database, subscription: Document, after: list[Body], terms: Terms) -> list[Body]:
+    """The proration lines of a change to the items `after`; amounts in the smallest unit."""
     if terms.proration == "none":
         return []
     start, end = subscriptions.period_of(subscription)
@@ -110,7 +109,7 @@ def prorated(db: Database, subscription: Document, after: list[Body], terms: Ter
 
 
 def restarts(subscription: Document, after: list[Body]) -> bool:
-    """Whether the items' periods start anew."""
+    """Whether changing the items to `after` starts a new period now, as another interval does."""
     _, end = subscriptions.period_of(subscription)
     return bool(after[0]["current_period_end"] != end)
 
@@ -120,26 +119,26 @@ def new_lines(db: Database, subscription: Document, after: list[Body]) -> list[B
     return [lines.of_item(db, subscription, item) for item in after] if restarts(subscription, after) else []
 
 
-def _draft(db: Database, subscription: Document, whole: list[Body], *, cause: Cause) -> Document:
+def _draft(db: Database, subscription: Document, whole: list[Body]) -> Document:
     """With everything that waited for an invoice."""
     found = [*invoice_items.as_lines(db, subscription.id), *whole]
-    invoice = invoices.draft(db, subscription, found, reason="subscription_update", cause=cause)
+    invoice = invoices.draft(db, subscription, found, reason="subscription_update")
     invoice_items.take(db, invoice, subscription.id)
     return invoice
 
 
-def _switch(db: Database, subscription: Document, after: list[Body], *, cause: Cause) -> None:
+def _switch(db: Database, subscription: Document, after: list[Body]) -> None:
     fields: Body = {"items": subscriptions.with_items(subscription, after)}
     if restarts(subscription, after):
         fields["billing_cycle_anchor"] = after[0]["current_period_start"]
-    subscriptions.change(db, subscription, cause=cause, **fields)
+    subscriptions.change(db, subscription, **fields)
 
 
-def _invoice(db: Database, subscription: Document, whole: list[Body], terms: Terms, *, cause: Cause) -> None:
-    invoice = _draft(db, subscription, whole, cause=cause)
+def _invoice(db: Database, subscription: Document, whole: list[Body], terms: Terms) -> None:
+    invoice = _draft(db, subscription, whole)
     subscription.body["latest_invoice"] = invoice.id
     documents.save(db, subscription)
-    attempt = collection.finalize_and_collect(db, invoice, cause=cause)
+    attempt = collection.finalize_and_collect(db, invoice)
     if terms.payment == "error_if_incomplete" and not attempt.is_paid:
         raise PaymentRefused((attempt.error or {}).get("message", "This payment requires authentication."))
 

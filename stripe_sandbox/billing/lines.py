@@ -3,13 +3,12 @@
 from stripe_sandbox.billing import periods
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.checkout import line_items
-from stripe_sandbox.objects import documents, ids, shapes
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, documents, shapes
+from stripe_sandbox.store import Database
 
 
 def of_item(db: Database, subscription: Document, item: Body) -> Body:
-    """The item's current period, in full."""
+    """The invoice line of an item's current period, in full; amounts in the smallest unit."""
     price, quantity = item["price"], item["quantity"]
     each = currencies.shown(line_items.total(price, 1), price["currency"])
     every = periods.in_words(price["recurring"]).removeprefix("per ")
@@ -27,30 +26,19 @@ def of_item(db: Database, subscription: Document, item: Body) -> Body:
 
 
 def of_invoice_item(waiting: Body) -> Body:
-    """A proration, or something charged once."""
+    """The invoice line of a proration, or of something charged once."""
     details = waiting["parent"]["subscription_details"]
     same = ("amount", "currency", "description", "metadata", "period", "pricing", "quantity")
-    if not waiting["proration"]:
-        return _line(
-            **{name: waiting[name] for name in same},
-            parent=_parent_of_charge(details["subscription"], waiting["id"]),
-            subscription=details["subscription"],
-        )
-    parent = _parent(details["subscription"], details["subscription_item"])
-    parent["subscription_item_details"] |= {
-        "invoice_item": waiting["id"],
-        "proration": True,
-        "proration_details": {"credited_items": None},
-    }
     return _line(
         **{name: waiting[name] for name in same},
-        discountable=False,
-        parent=parent,
+        discountable=not waiting["proration"],
+        parent=_parent(details["subscription"], details.get("subscription_item"), invoice_item=waiting["id"]),
         subscription=details["subscription"],
     )
 
 
 def pricing(price: Body, *, unit_amount: str | None = None) -> Body:
+    """The `pricing` of an invoice line; `unit_amount` in the smallest unit."""
     return {
         "price_details": {"price": price["id"], "product": price["product"]},
         "type": "price_details",
@@ -59,37 +47,23 @@ def pricing(price: Body, *, unit_amount: str | None = None) -> Body:
 
 
 def name(db: Database, price: Body) -> str:
-    """What the price's product is called."""
+    """The name of the price's product."""
     product = documents.find(db, "product", price["product"])
     return str(product.body["name"]) if product else str(price["product"])
 
 
 def _line(**fields: Body | str | int | bool | None) -> Body:
-    return shapes.new(
-        "line_item",
-        id=ids.new("line_item"),
-        subtotal=fields["amount"],
-        quantity_decimal=str(fields["quantity"]),
-        **fields,
-    )
+    return shapes.new("line_item", subtotal=fields["amount"], quantity_decimal=str(fields["quantity"]), **fields)
 
 
-def _parent(subscription_id: str, item_id: str) -> Body:
+def _parent(subscription_id: str, item_id: str | None, *, invoice_item: str | None = None) -> Body:
+    """A subscription item with its period or, as an invoice item, its proration; without one, what is charged once."""
     details = {
-        "invoice_item": None,
-        "proration": False,
+        "invoice_item": invoice_item,
+        "proration": bool(item_id and invoice_item),
         "proration_details": {"credited_items": None},
         "subscription": subscription_id,
-        "subscription_item": item_id,
+        **({"subscription_item": item_id} if item_id else {}),
     }
-    return {"invoice_item_details": None, "subscription_item_details": details, "type": "subscription_item_details"}
-
-
-def _parent_of_charge(subscription_id: str, invoice_item_id: str) -> Body:
-    details = {
-        "invoice_item": invoice_item_id,
-        "proration": False,
-        "proration_details": {"credited_items": None},
-        "subscription": subscription_id,
-    }
-    return {"invoice_item_details": details, "subscription_item_details": None, "type": "invoice_item_details"}
+    kind = "subscription_item_details" if item_id else "invoice_item_details"
+    return {"invoice_item_details": None, "subscription_item_details": None, kind: details, "type": kind}

@@ -1,23 +1,20 @@
 """Pending updates: a change of items that waits until its invoice is paid, for 23 hours at most."""
 
 from stripe_sandbox.billing import invoices, subscriptions
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, documents
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
-from stripe_sandbox.webhooks.events import Cause
 
 _LIFE_SECONDS = 23 * 3600
 
 
 def begin(db: Database, subscription: Document, invoice: Document, after: list[Body]) -> None:
-    """From here on, paying the invoice makes the change."""
+    """Store the change to the items `after` with the subscription; paying the invoice makes it."""
     subscription.private |= {"pending_invoice": invoice.id, "pending_items": after}
     documents.save(db, subscription)
 
 
-def wait(db: Database, subscription: Document, invoice: Document, after: list[Body], *, cause: Cause) -> None:
+def wait(db: Database, subscription: Document, invoice: Document, after: list[Body]) -> None:
     """The first attempt was refused."""
     _refresh(db, subscription)
     _, end = subscriptions.period_of(subscription)
@@ -26,10 +23,10 @@ def wait(db: Database, subscription: Document, invoice: Document, after: list[Bo
     )
     expires_at = min(clock.now(db) + _LIFE_SECONDS, end)
     pending = {**empty, "expires_at": expires_at, "subscription_items": after}
-    subscriptions.change(db, subscription, cause=cause, pending_update=pending, latest_invoice=invoice.id)
+    subscriptions.change(db, subscription, pending_update=pending, latest_invoice=invoice.id)
 
 
-def apply(db: Database, subscription: Document, *, cause: Cause) -> None:
+def apply(db: Database, subscription: Document) -> None:
     """Its invoice is paid."""
     was_waiting = subscription.body["pending_update"] is not None
     after = subscription.private.pop("pending_items")
@@ -37,25 +34,25 @@ def apply(db: Database, subscription: Document, *, cause: Cause) -> None:
     if after[0]["current_period_end"] != subscriptions.period_of(subscription)[1]:
         fields["billing_cycle_anchor"] = after[0]["current_period_start"]
     fields |= {"pending_update": None, "latest_invoice": subscription.private.pop("pending_invoice")}
-    subscriptions.change(db, subscription, cause=cause, **fields)
+    subscriptions.change(db, subscription, **fields)
     if was_waiting:
-        events.record(db, "customer.subscription.pending_update_applied", subscription, cause=cause)
+        events.record(db, "customer.subscription.pending_update_applied", subscription)
 
 
-def expire(db: Database, subscription: Document, *, cause: Cause) -> None:
+def expire(db: Database, subscription: Document) -> None:
     """It was not paid in time: the invoice is void and nothing has changed."""
-    drop(db, subscription, cause=cause)
-    events.record(db, "customer.subscription.pending_update_expired", subscription, cause=cause)
+    drop(db, subscription)
+    events.record(db, "customer.subscription.pending_update_expired", subscription)
 
 
-def drop(db: Database, subscription: Document, *, cause: Cause) -> None:
+def drop(db: Database, subscription: Document) -> None:
     """Another change takes its place."""
     invoice = documents.find(db, "invoice", subscription.private.pop("pending_invoice", ""))
     subscription.private.pop("pending_items", None)
     subscription.body["pending_update"] = None
     subscriptions.set_alarm(db, subscription)
     if invoice and invoice.body["status"] == "open":
-        invoices.void(db, invoice, cause=cause)
+        invoices.void(db, invoice)
 
 
 def _refresh(db: Database, subscription: Document) -> None:

@@ -3,7 +3,7 @@
 import calendar
 import datetime as dt
 
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 
 
 def end_after(anchor: int, recurring: Body, moment: int) -> int:
@@ -15,7 +15,7 @@ def end_after(anchor: int, recurring: Body, moment: int) -> int:
 
 
 def later(moment: int, interval: str, count: int) -> int:
-    """`moment` moved on by some intervals."""
+    """`moment` (Unix seconds) plus `count` intervals: day, week, month or year."""
     start = dt.datetime.fromtimestamp(moment, tz=dt.UTC)
     if interval in ("day", "week"):
         return int((start + dt.timedelta(days=count * (7 if interval == "week" else 1))).timestamp())
@@ -30,6 +30,6 @@ def _boundary(anchor: int, recurring: Body, number: int) -> int:
 
 
 def in_words(recurring: Body) -> str:
-    """per month, every 3 months"""
+    """An interval for people: per month, every 3 months."""
     count, interval = recurring["interval_count"], recurring["interval"]
     return f"per {interval}" if count == 1 else f"every {count} {interval}s"

@@ -5,66 +5,46 @@ The page itself is pages/portal.py. Everything done here reaches the shop as eve
 
 from typing import Any
 
-from stripe_sandbox.billing import (
-    cancellation,
-    invoices,
-    item_changes,
-    portal_features,
-    schedules,
-    subscriptions,
-)
+from stripe_sandbox.billing import cancellation, item_changes, portal_features, schedules, subscriptions
 from stripe_sandbox.billing.item_changes import Terms
 from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.objects import documents, ids, shapes, updates
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, changes, documents, ids
 from stripe_sandbox.payments import saved_methods
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
-from stripe_sandbox.webhooks import events
-from stripe_sandbox.webhooks.events import Cause
+from stripe_sandbox.store import Database, clock
 
-_KIND = "billing_portal.configuration"
+KIND = "billing_portal.configuration"
 PAID_AT_ONCE = Terms(proration="always_invoice", payment="error_if_incomplete")
 
 
-def configure(db: Database, features: Body, *, is_default: bool, cause: Cause, **fields: Any) -> Document:
-    now = clock.now(db)
-    body = shapes.new(_KIND, id=ids.new(_KIND), created=now, updated=now, is_default=is_default, features={}, **fields)
-    body["features"] = portal_features.merged(portal_features.OFF, features)
-    configuration = documents.add(db, Document(_KIND, body))
-    events.record(db, "billing_portal.configuration.created", configuration, cause=cause)
-    return configuration
+def configure(db: Database, features: Body, **fields: Any) -> Document:
+    """Create a portal configuration with these features; returns it."""
+    whole = portal_features.merged(portal_features.OFF, features)
+    return changes.make(db, KIND, f"{KIND}.created", features=whole, updated=clock.now(db), **fields)
 
 
-def reconfigure(db: Database, configuration: Document, features: Body, *, cause: Cause, **fields: Any) -> None:
+def reconfigure(db: Database, configuration: Document, features: Body, **fields: Any) -> None:
+    """Change the features of a portal configuration; the change is an event."""
     merged = portal_features.merged(configuration.body["features"], features)
-    updates.apply(
-        db,
-        configuration,
-        "billing_portal.configuration.updated",
-        cause=cause,
-        features=merged,
-        updated=clock.now(db),
-        **fields,
-    )
+    changes.update(db, configuration, f"{KIND}.updated", features=merged, updated=clock.now(db), **fields)
 
 
-def default_configuration(db: Database, *, cause: Cause) -> Document:
+def default_configuration(db: Database) -> Document:
     """As in a new account: invoices, cards and canceling, but no other plans."""
-    for found in documents.about(db, _KIND, "object", _KIND):
+    for found in documents.about(db, KIND, "object", KIND):
         if found.body["is_default"]:
             return found
-    return configure(db, portal_features.USUAL, is_default=True, cause=cause)
+    return configure(db, portal_features.USUAL, is_default=True)
 
 
-def open_session(db: Database, customer: Document, fields: Body, *, cause: Cause) -> Document:
+def open_session(db: Database, customer: Document, fields: Body) -> Document:
     """`fields` are the request's: configuration, flow_data, locale, return_url."""
-    configuration = _configuration(db, fields, cause=cause)
+    configuration = _configuration(db, fields)
     session_id = ids.new("billing_portal.session")
-    body = shapes.new(
+    return changes.make(
+        db,
         "billing_portal.session",
+        "billing_portal.session.created",
         id=session_id,
-        created=clock.now(db),
         configuration=configuration.id,
         customer=customer.id,
         flow=_flow(db, customer, fields["flow_data"]) if "flow_data" in fields else None,
@@ -72,85 +52,79 @@ def open_session(db: Database, customer: Document, fields: Body, *, cause: Cause
         return_url=fields.get("return_url") or configuration.body["default_return_url"],
         url=f"{db.config.pages}/p/session/{session_id}",
     )
-    session = documents.add(db, Document("billing_portal.session", body))
-    events.record(db, "billing_portal.session.created", session, cause=cause)
-    return session
 
 
-def cancel(db: Database, subscription: Document, configuration: Document, *, feedback: str, cause: Cause) -> None:
+def cancel(db: Database, subscription: Document, configuration: Document, *, feedback: str) -> None:
     """At once or with the period, as configured. Only `cancel_at` tells of the latter, as with flexible billing."""
     cancellation.require_alive(subscription)
-    _release(db, subscription, cause=cause)
+    _release(db, subscription)
     subscription = subscriptions.found(db, subscription.id)
     details = {"cancellation_details": {"feedback": feedback}} if feedback else {}
     if configuration.body["features"]["subscription_cancel"]["mode"] == "immediately":
-        cancellation.now(db, subscription, details, cause=cause)
+        cancellation.now(db, subscription, details)
         return
     fields = cancellation.planned(db, subscription, {"cancel_at": "min_period_end", **details})
-    subscriptions.change(db, subscription, cause=cause, **fields)
+    subscriptions.change(db, subscription, **fields)
 
 
-def keep(db: Database, subscription: Document, *, cause: Cause) -> None:
+def keep(db: Database, subscription: Document) -> None:
     """Take a planned cancellation back."""
     cancellation.require_alive(subscription)
     fields = cancellation.planned(db, subscription, {"cancel_at_period_end": False})
-    subscriptions.change(db, subscription, cause=cause, **fields)
+    subscriptions.change(db, subscription, **fields)
 
 
-def take_plan(db: Database, subscription: Document, wanted: list[Body], terms: Terms, *, cause: Cause) -> None:
-    _release(db, subscription, cause=cause)
-    item_changes.make(db, subscriptions.found(db, subscription.id), wanted, terms, cause=cause)
+def take_plan(db: Database, subscription: Document, wanted: list[Body], terms: Terms) -> None:
+    """Change the subscription to the items `wanted`, as a customer does in the portal.
+
+    Raises StripeError, CardError.
+    """
+    _release(db, subscription)
+    item_changes.make(db, subscriptions.found(db, subscription.id), wanted, terms)
 
 
 def terms_of(configuration: Document) -> Terms:
-    """A plan that cannot be paid for is not taken."""
+    """The terms of a plan change in the portal: one that can't be paid isn't made."""
     proration = configuration.body["features"]["subscription_update"]["proration_behavior"]
     return Terms(proration=proration, payment="error_if_incomplete")
 
 
-def save_card(db: Database, customer: Document, method: Document, *, cause: Cause) -> None:
+def save_card(db: Database, customer: Document, method: Document) -> None:
+    """Save a card with the customer as the default for invoices."""
+    saved_methods.save_card(db, customer, method)
     setup_id = ids.new("setup_intent")
-    body = shapes.new(
+    changes.make(
+        db,
         "setup_intent",
+        "setup_intent.succeeded",
         id=setup_id,
         client_secret=f"{setup_id}_secret_{ids.random_text(25)}",
-        created=clock.now(db),
         customer=customer.id,
         payment_method=method.id,
     )
-    saved_methods.save_card(db, customer, method, cause=cause)
-    setup = documents.add(db, Document("setup_intent", body))
-    events.record(db, "setup_intent.succeeded", setup, cause=cause)
 
 
 def current_subscriptions(db: Database, customer_id: str) -> list[Document]:
+    """The customer's subscriptions that haven't ended, oldest first."""
     found = documents.about(db, "subscription", "customer", customer_id)
     return [one for one in found if one.body["status"] not in (*subscriptions.OVER, "incomplete")]
 
 
 def finalized_invoices(db: Database, customer_id: str) -> list[Document]:
-    """Newest first."""
+    """The customer's invoices that are no drafts, newest first."""
     found = documents.about(db, "invoice", "customer", customer_id)[::-1]
     return [invoice for invoice in found if invoice.body["status"] in ("open", "paid", "uncollectible")]
 
 
-def customer_of(db: Database, session: Document) -> Document:
-    return invoices.customer_of(db, session.body["customer"])
-
-
 def configuration_of(db: Database, session: Document) -> Document:
-    found = documents.find(db, _KIND, session.body["configuration"])
-    if found is None:
-        raise no_such("configuration", session.body["configuration"])
-    return found
+    """The configuration of a portal session. Raises StripeError (404)."""
+    return documents.require(db, KIND, session.body["configuration"])
 
 
-def _configuration(db: Database, fields: Body, *, cause: Cause) -> Document:
+def _configuration(db: Database, fields: Body) -> Document:
     if "configuration" not in fields:
-        return default_configuration(db, cause=cause)
-    found = documents.find(db, _KIND, fields["configuration"])
-    if found is None:
-        raise no_such("configuration", fields["configuration"], param="configuration", status=400)
+        return default_configuration(db)
+    found = documents.require(db, KIND, fields["configuration"], param="configuration")
     if not found.body["active"]:
         raise StripeError(f"The configuration {found.id} is inactive.", param="configuration")
     return found
@@ -169,7 +143,7 @@ def _flow(db: Database, customer: Document, data: Body) -> Body:
         raise StripeError(f"`flow_data[{kind}]` is required for this flow.", param=f"flow_data[{kind}]")
     subscription = subscriptions.found(db, data[kind]["subscription"], param=f"flow_data[{kind}][subscription]")
     if subscription.body["customer"] != customer.id:
-        raise no_such("subscription", subscription.id, param=f"flow_data[{kind}][subscription]", status=400)
+        raise no_such("subscription", subscription.id, param=f"flow_data[{kind}][subscription]")
     cancellation.require_alive(subscription)
     if kind == "subscription_cancel" and subscription.body["cancel_at"]:
         raise StripeError("The subscription is already set to be canceled.", param=f"flow_data[{kind}][subscription]")
@@ -180,7 +154,7 @@ def _flow(db: Database, customer: Document, data: Body) -> Body:
     return flow
 
 
-def _release(db: Database, subscription: Document, *, cause: Cause) -> None:
+def _release(db: Database, subscription: Document) -> None:
     """What the customer decides now takes the place of what was planned."""
     if subscription.body["schedule"]:
-        schedules.release(db, schedules.found_of(db, subscription), cause=cause)
+        schedules.release(db, schedules.found_of(db, subscription))

@@ -1,6 +1,6 @@
 """What a configuration of the Billing Portal lets customers do."""
 
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 
 REASONS = (
     "too_expensive missing_features switched_service unused customer_service too_complex low_quality other"
@@ -36,7 +36,7 @@ USUAL: Body = {
 
 
 def merged(current: Body, given: Body) -> Body:
-    """Each feature keeps what is not named."""
+    """The features after `changes`: each keeps what is not named."""
     return {
         name: merged(value, given[name]) if isinstance(value, dict) and name in given else given.get(name, value)
         for name, value in current.items()

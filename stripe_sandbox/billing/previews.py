@@ -11,10 +11,8 @@ from stripe_sandbox.billing import (
     subscriptions,
 )
 from stripe_sandbox.billing.item_changes import Terms
-from stripe_sandbox.objects import ids
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, ids
+from stripe_sandbox.store import Database, clock
 
 
 def upcoming(db: Database, subscription: Document) -> Body:
@@ -43,7 +41,7 @@ def of_change(db: Database, subscription: Document, wanted: list[Body], terms: T
     if waiting:
         body["parent"]["subscription_details"]["subscription_proration_date"] = waiting[0]["date"]
     body["ending_balance"] = min(0, body["total"] + body["starting_balance"])
-    body["lines"] = invoices.listing(body["id"], [line | {"invoice": body["id"]} for line in found])
+    body["lines"] = invoices.listing(body["id"], found)
     return body
 
 

@@ -8,9 +8,8 @@ from fractions import Fraction
 
 from stripe_sandbox.billing import lines
 from stripe_sandbox.checkout import line_items
-from stripe_sandbox.objects import ids, shapes
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, shapes
+from stripe_sandbox.store import Database
 
 
 def build(db: Database, subscription: Document, before: list[Body], after: list[Body], *, at: int) -> list[Body]:
@@ -41,7 +40,6 @@ def _item(db: Database, subscription: Document, item: Body, *, at: int, is_credi
     signed = -amount if is_credit else amount
     return shapes.new(
         "invoiceitem",
-        id=ids.new("invoiceitem"),
         amount=signed,
         currency=price["currency"],
         customer=body["customer"],

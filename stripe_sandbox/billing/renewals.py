@@ -11,27 +11,25 @@ from stripe_sandbox.billing import (
     schedules,
     subscriptions,
 )
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Document, documents
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
 
 
 def come_due(db: Database, subscription: Document) -> None:
-    """One thing at a time; the next alarm follows from how it leaves the subscription."""
+    """Do the next thing that is due for a subscription, such as its renewal, and set its next alarm."""
     now, body = clock.now(db), subscription.body
     if body["status"] == "incomplete":
-        subscriptions.expire(db, subscription, cause=events.TIME)
+        subscriptions.expire(db, subscription)
         return
     if body["pending_update"] and body["pending_update"]["expires_at"] <= now:
-        pending_updates.expire(db, subscription, cause=events.TIME)
+        pending_updates.expire(db, subscription)
         return
     if (subscription.private.get("phase_ends_at") or now + 1) <= now:
         schedules.end_phase(db, subscription)
         return
     if body["cancel_at"] and body["cancel_at"] <= now:
-        subscriptions.end(db, subscription, cause=events.TIME)
+        subscriptions.end(db, subscription)
         return
     _, end = subscriptions.period_of(subscription)
     if end <= now:
@@ -46,7 +44,7 @@ def _announce(db: Database, subscription: Document) -> None:
     subscriptions.set_alarm(db, subscription)
     if subscription.body["cancel_at"] is None or subscription.body["cancel_at"] > end:
         body = previews.upcoming(db, subscription)
-        events.record(db, "invoice.upcoming", Document("invoice", body), cause=events.TIME)
+        events.record(db, "invoice.upcoming", Document("invoice", body))
 
 
 def _renew(db: Database, subscription: Document) -> None:
@@ -64,16 +62,11 @@ def _renew(db: Database, subscription: Document) -> None:
         reason="subscription_cycle",
         period=(start, end),
         finalizes_by_itself=not is_unpaid,
-        cause=events.TIME,
     )
     invoice_items.take(db, invoice, subscription.id)
     if is_unpaid:
         invoice.body["auto_advance"] = False
         documents.save(db, invoice)
     subscriptions.change(
-        db,
-        subscription,
-        cause=events.TIME,
-        items=subscriptions.with_items(subscription, renewed),
-        latest_invoice=invoice.id,
+        db, subscription, items=subscriptions.with_items(subscription, renewed), latest_invoice=invoice.id
     )

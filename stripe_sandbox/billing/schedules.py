@@ -7,14 +7,9 @@ from typing import Any
 
 from stripe_sandbox.billing import item_changes, periods, subscriptions
 from stripe_sandbox.billing.item_changes import Terms
-from stripe_sandbox.catalogue import customers
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import documents, ids, shapes, updates
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
-from stripe_sandbox.webhooks import events
-from stripe_sandbox.webhooks.events import Cause
+from stripe_sandbox.objects import Body, Document, changes, documents
+from stripe_sandbox.store import Database, clock
 
 _PHASE: Body = {
     **dict.fromkeys(
@@ -29,7 +24,7 @@ _PHASE: Body = {
 }
 
 
-def from_subscription(db: Database, subscription: Document, *, cause: Cause) -> Document:
+def from_subscription(db: Database, subscription: Document) -> Document:
     """One phase: the subscription as it is, until its period ends."""
     if subscription.body["status"] in subscriptions.OVER:
         raise StripeError("You cannot migrate a subscription that is already canceled.", param="from_subscription")
@@ -41,28 +36,27 @@ def from_subscription(db: Database, subscription: Document, *, cause: Cause) -> 
         )
     start, end = subscriptions.period_of(subscription)
     current = [phase_item(item["price"]["id"], item["quantity"]) for item in subscriptions.items_of(subscription)]
-    body = shapes.new(
+    schedule = changes.make(
+        db,
         "subscription_schedule",
-        id=ids.new("subscription_schedule"),
-        created=clock.now(db),
+        "subscription_schedule.created",
         current_phase={"start_date": start, "end_date": end},
         customer=subscription.body["customer"],
         phases=[phase(current, currency=subscription.body["currency"], start=start, end=end)],
         subscription=subscription.id,
         test_clock=subscription.body["test_clock"],
     )
-    schedule = documents.add(db, Document("subscription_schedule", body))
-    events.record(db, "subscription_schedule.created", schedule, cause=cause)
     subscription.private["phase_ends_at"] = end
-    subscriptions.change(db, subscription, cause=cause, schedule=schedule.id)
+    subscriptions.change(db, subscription, schedule=schedule.id)
     return schedule
 
 
 def phase(items: list[Body], *, currency: str, start: int, end: int, **fields: Any) -> Body:
+    """A phase of a schedule with these items; `start` and `end` in Unix seconds."""
     return {**_PHASE, **fields, "currency": currency, "items": items, "start_date": start, "end_date": end}
 
 
-def update(db: Database, schedule: Document, *, proration: str, cause: Cause, **fields: Any) -> None:
+def update(db: Database, schedule: Document, *, proration: str, **fields: Any) -> None:
     """What changes in the current phase changes the subscription now, prorated as `proration` says."""
     require_active(schedule)
     phases: list[Body] = fields.get("phases") or schedule.body["phases"]
@@ -70,32 +64,32 @@ def update(db: Database, schedule: Document, *, proration: str, cause: Cause, **
     if current is None:
         raise StripeError("The schedule must have a phase that is current now.", param="phases")
     fields["current_phase"] = {name: current[name] for name in ("start_date", "end_date")}
-    updates.apply(db, schedule, "subscription_schedule.updated", cause=cause, **fields)
+    changes.update(db, schedule, "subscription_schedule.updated", **fields)
     subscription = subscriptions.found(db, schedule.body["subscription"])
     subscription.private["phase_ends_at"] = current["end_date"]
     subscriptions.set_alarm(db, subscription)
     if "phases" in fields:
-        _take(db, subscription, current, Terms(proration=proration), cause=cause)
+        _take(db, subscription, current, Terms(proration=proration))
 
 
-def release(db: Database, schedule: Document, *, cause: Cause) -> None:
+def release(db: Database, schedule: Document) -> None:
     """The subscription goes on as it is, without the schedule."""
     require_active(schedule)
-    now, subscription = clock.now(db), subscriptions.found(db, schedule.body["subscription"])
-    schedule.body |= {"released_at": now, "released_subscription": subscription.id, "subscription": None}
-    _close(db, schedule, "released", cause=cause)
-    _let_go(db, subscription, cause=cause)
+    subscription = subscriptions.found(db, schedule.body["subscription"])
+    let_go: Body = {"released_subscription": subscription.id, "subscription": None}
+    _close(db, schedule, "released", released_at=clock.now(db), **let_go)
+    subscription.private.pop("phase_ends_at", None)
+    subscriptions.change(db, subscription, schedule=None)
 
 
-def cancel(db: Database, schedule: Document, *, cause: Cause) -> None:
+def cancel(db: Database, schedule: Document) -> None:
     """With its subscription, at once."""
     require_active(schedule)
-    schedule.body["canceled_at"] = clock.now(db)
-    _close(db, schedule, "canceled", cause=cause)
+    _close(db, schedule, "canceled", canceled_at=clock.now(db))
     subscription = subscriptions.found(db, schedule.body["subscription"])
     subscription.private.pop("phase_ends_at", None)
     if subscription.body["status"] not in subscriptions.OVER:
-        subscriptions.end(db, subscription, reason="cancellation_requested", cause=cause)
+        subscriptions.end(db, subscription, reason="cancellation_requested")
 
 
 def end_phase(db: Database, subscription: Document) -> None:
@@ -105,27 +99,28 @@ def end_phase(db: Database, subscription: Document) -> None:
     following = [one for one in schedule.body["phases"] if one["start_date"] <= now < one["end_date"]]
     if following:
         current = {name: following[0][name] for name in ("start_date", "end_date")}
-        updates.apply(db, schedule, "subscription_schedule.updated", cause=events.TIME, current_phase=current)
+        changes.update(db, schedule, "subscription_schedule.updated", current_phase=current)
         subscription.private["phase_ends_at"] = following[0]["end_date"]
         _enter(db, subscription, following[0])
     elif schedule.body["end_behavior"] == "release":
-        release(db, schedule, cause=events.TIME)
+        release(db, schedule)
         subscription.private.pop("phase_ends_at", None)
     else:
-        schedule.body["completed_at"] = now
-        _close(db, schedule, "completed", cause=events.TIME)
+        _close(db, schedule, "completed", completed_at=now)
         subscription.private.pop("phase_ends_at", None)
-        subscriptions.end(db, subscription, cause=events.TIME)
+        subscriptions.end(db, subscription)
 
 
 def found_of(db: Database, subscription: Document) -> Document:
-    schedule = documents.find(db, "subscription_schedule", subscription.body["schedule"] or "")
+    """The schedule of a subscription. Raises StripeError when it has none."""
+    schedule = documents.find(db, "subscription_schedule", subscription.body["schedule"])
     if schedule is None:
         raise StripeError(f"Subscription {subscription.id} has no schedule.", param="subscription")
     return schedule
 
 
 def require_active(schedule: Document) -> None:
+    """Raises StripeError for a schedule that was released, canceled or completed."""
     if schedule.body["status"] not in ("active", "not_started"):
         raise StripeError(
             f"You cannot change a subscription schedule that is currently in the `{schedule.body['status']}` status.",
@@ -139,6 +134,7 @@ def end_of(start: int, duration: Body) -> int:
 
 
 def phase_item(price_id: str, quantity: int) -> Body:
+    """An item of a phase: the price's id and a quantity."""
     return {
         "billing_thresholds": None,
         "discounts": [],
@@ -182,25 +178,17 @@ def _enter(db: Database, subscription: Document, entered: Body) -> None:
     is_with_period = end <= clock.now(db)
     terms = Terms(proration="none" if is_with_period else entered["proration_behavior"])
     subscriptions.set_alarm(db, subscription)
-    _take(db, subscription, entered, terms, cause=events.TIME)
+    _take(db, subscription, entered, terms)
 
 
-def _take(db: Database, subscription: Document, entered: Body, terms: Terms, *, cause: Cause) -> None:
+def _take(db: Database, subscription: Document, entered: Body, terms: Terms) -> None:
     """The subscription is as this phase wants it: its items, and what it is called."""
-    metadata = customers.merged_metadata(subscription.body["metadata"], entered["metadata"])
     fields = {"description": entered["description"]} if entered["description"] else {}
-    subscriptions.change(db, subscription, cause=cause, metadata=metadata, **fields)
+    subscriptions.change(db, subscription, metadata=entered["metadata"], **fields)
     had = sorted((item["price"]["id"], item["quantity"]) for item in subscriptions.items_of(subscription))
     if had != sorted((item["price"], item["quantity"]) for item in entered["items"]):
-        item_changes.make(db, subscription, _changes(subscription, entered), terms, cause=cause)
+        item_changes.make(db, subscription, _changes(subscription, entered), terms)
 
 
-def _close(db: Database, schedule: Document, status: str, *, cause: Cause) -> None:
-    schedule.body |= {"status": status, "current_phase": None}
-    documents.save(db, schedule)
-    events.record(db, f"subscription_schedule.{status}", schedule, cause=cause)
-
-
-def _let_go(db: Database, subscription: Document, *, cause: Cause) -> None:
-    subscription.private.pop("phase_ends_at", None)
-    subscriptions.change(db, subscription, cause=cause, schedule=None)
+def _close(db: Database, schedule: Document, status: str, **fields: Any) -> None:
+    changes.change(db, schedule, f"subscription_schedule.{status}", status=status, current_phase=None, **fields)

@@ -5,26 +5,20 @@ names them once it is complete.
 """
 
 from stripe_sandbox.billing import collection, invoices, lines, subscriptions
-from stripe_sandbox.catalogue import customers
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Document
+from stripe_sandbox.objects import Document, documents
 from stripe_sandbox.payments import payment_methods
-from stripe_sandbox.store.store import Database
-from stripe_sandbox.webhooks.events import Cause
+from stripe_sandbox.store import Database
 
 
-def intent_of(db: Database, session: Document, *, cause: Cause) -> Document:
+def intent_of(db: Database, session: Document) -> Document:
     """The PaymentIntent of the first invoice."""
-    subscription = documents.find(db, "subscription", session.private.get("subscription", ""))
+    subscription = documents.find(db, "subscription", session.private.get("subscription"))
     if subscription is None or subscription.body["status"] != "incomplete":
-        _start(db, session, cause=cause)
-    intent = documents.find(db, "payment_intent", session.private["invoice_intent"])
-    if intent is None:
-        raise LookupError(session.private["invoice_intent"])
-    return intent
+        _start(db, session)
+    return documents.require(db, "payment_intent", session.private["invoice_intent"])
 
 
-def paid(db: Database, session: Document, method: Document, *, cause: Cause) -> None:
+def paid(db: Database, session: Document, method: Document) -> None:
     """The first payment went through, with this method; nothing for a session that sells no subscription."""
     if session.body["mode"] != "subscription":
         return
@@ -32,38 +26,36 @@ def paid(db: Database, session: Document, method: Document, *, cause: Cause) -> 
     subscription = subscriptions.found(db, session.private["subscription"])
     subscription.body["default_payment_method"] = method.id
     documents.save(db, subscription)
-    payment_methods.attach(db, method, session.body["customer"], is_set_up=True, cause=cause)
-    collection.settle(db, invoice, cause=cause)
+    payment_methods.attach(db, method, session.body["customer"], is_set_up=True)
+    collection.settle(db, invoice)
     session.body |= {"subscription": subscription.id, "invoice": invoice.id}
 
 
-def refused(db: Database, session: Document, *, cause: Cause) -> None:
+def refused(db: Database, session: Document) -> None:
     """The session stays open for another card."""
     if session.body["mode"] == "subscription":
-        collection.refuse(db, _invoice(db, session), is_automatic=False, cause=cause)
+        collection.refuse(db, _invoice(db, session), is_automatic=False)
 
 
-def give_up(db: Database, session: Document, *, cause: Cause) -> None:
+def give_up(db: Database, session: Document) -> None:
     """The session has expired: nobody can pay what was begun there."""
-    subscription = documents.find(db, "subscription", session.private.get("subscription", ""))
+    subscription = documents.find(db, "subscription", session.private.get("subscription"))
     if subscription and subscription.body["status"] == "incomplete":
-        subscriptions.expire(db, subscription, cause=cause)
+        subscriptions.expire(db, subscription)
 
 
-def _start(db: Database, session: Document, *, cause: Cause) -> None:
-    customer = invoices.customer_of(db, session.body["customer"])
+def _start(db: Database, session: Document) -> None:
+    customer = invoices.customer_of(db, session)
     data = session.private["subscription_data"]
     wanted = [(item["price"], item["quantity"]) for item in session.private["line_items"]]
-    metadata = customers.merged_metadata({}, data.get("metadata") or {})
-    subscription = subscriptions.create(
-        db, customer, wanted, cause=cause, metadata=metadata, description=data.get("description")
-    )
+    named = {name: data.get(name) for name in ("description", "metadata")}
+    subscription = subscriptions.create(db, customer, wanted, **named)
     whole = [lines.of_item(db, subscription, item) for item in subscriptions.items_of(subscription)]
-    invoice = invoices.draft(db, subscription, whole, reason="subscription_create", cause=cause)
+    invoice = invoices.draft(db, subscription, whole, reason="subscription_create")
     subscription.body["latest_invoice"] = invoice.id
     documents.save(db, subscription)
     # The page said what is to pay, so the customer's credit waits for the next invoice.
-    invoices.finalize(db, invoice, uses_credit=False, cause=cause)
+    invoices.finalize(db, invoice, uses_credit=False)
     session.private |= {
         "subscription": subscription.id,
         "first_invoice": invoice.id,
@@ -73,7 +65,4 @@ def _start(db: Database, session: Document, *, cause: Cause) -> None:
 
 
 def _invoice(db: Database, session: Document) -> Document:
-    found = documents.find(db, "invoice", session.private["first_invoice"])
-    if found is None:
-        raise LookupError(session.private["first_invoice"])
-    return found
+    return documents.require(db, "invoice", session.private["first_invoice"])

@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from stripe_sandbox.billing import collection, renewals
-from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.objects import documents, ids, shapes
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.objects import changes, documents
 from stripe_sandbox.objects.documents import Document, from_row
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
-from stripe_sandbox.webhooks.events import Cause
 
+KIND = "test_helpers.test_clock"
 _DAY = 24 * 3600
 _LIFE_SECONDS = 30 * _DAY
 _FURTHEST_SECONDS = 2 * 366 * _DAY
@@ -24,22 +23,13 @@ _COME_DUE: dict[str, Callable[[Database, Document], None]] = {
 }
 
 
-def create(db: Database, *, frozen_time: int, name: str | None, cause: Cause) -> Document:
-    now = clock.now(db)
-    body = shapes.new(
-        "test_helpers.test_clock",
-        id=ids.new("test_helpers.test_clock"),
-        created=now,
-        deletes_after=now + _LIFE_SECONDS,
-        frozen_time=frozen_time,
-        name=name,
-    )
-    test_clock = documents.add(db, Document("test_helpers.test_clock", body))
-    events.record(db, "test_helpers.test_clock.created", test_clock, cause=cause)
-    return test_clock
+def create(db: Database, *, frozen_time: int, name: str | None) -> Document:
+    """A test clock frozen at `frozen_time` (Unix seconds)."""
+    until = clock.now(db) + _LIFE_SECONDS
+    return changes.make(db, KIND, f"{KIND}.created", deletes_after=until, frozen_time=frozen_time, name=name)
 
 
-def advance(db: Database, test_clock: Document, *, to: int, cause: Cause) -> None:
+def advance(db: Database, test_clock: Document, *, to: int) -> None:
     """Everything that comes due until then happens, each as of its own time; then the clock is ready again."""
     if to <= test_clock.body["frozen_time"]:
         raise StripeError("`frozen_time` must be later than the test clock's current time.", param="frozen_time")
@@ -47,30 +37,21 @@ def advance(db: Database, test_clock: Document, *, to: int, cause: Cause) -> Non
         raise StripeError("A test clock can be advanced by two intervals at most.", param="frozen_time")
     advancing = {"advancing": {"target_frozen_time": to}}
     test_clock.body |= {"status": "advancing", "status_details": advancing}
-    events.record(db, "test_helpers.test_clock.advancing", test_clock, cause=cause)
+    events.record(db, f"{KIND}.advancing", test_clock)
     while document := _next_due(db, test_clock.id, at=to):
-        with clock.at(db, document.private["due_at"]):
+        with db.by_itself(), clock.at(db, document.private["due_at"]):
             _COME_DUE[document.kind](db, document)
-    test_clock.body |= {"status": "ready", "status_details": {}, "frozen_time": to}
-    documents.save(db, test_clock)
-    events.record(db, "test_helpers.test_clock.ready", test_clock, cause=cause)
+    changes.change(db, test_clock, f"{KIND}.ready", status="ready", status_details={}, frozen_time=to)
 
 
-def delete(db: Database, test_clock: Document, *, cause: Cause) -> None:
+def delete(db: Database, test_clock: Document) -> None:
     """With the subscriptions under it, which stand still from now on."""
     for kind in _COME_DUE:
         for document in documents.about(db, kind, "test_clock", test_clock.id):
             document.private["due_at"] = None
             documents.save(db, document)
-    events.record(db, "test_helpers.test_clock.deleted", test_clock, cause=cause)
+    events.record(db, f"{KIND}.deleted", test_clock)
     db.execute("DELETE FROM document WHERE id = ?", (test_clock.id,))
-
-
-def found(db: Database, id: str) -> Document:
-    test_clock = documents.find(db, "test_helpers.test_clock", id)
-    if test_clock is None:
-        raise no_such("test clock", id, param="test_clock", status=400)
-    return test_clock
 
 
 @contextmanager
@@ -78,8 +59,8 @@ def time_of(db: Database, document: Document | None) -> Iterator[None]:
     """Within, it is the time of the test clock that a customer, subscription or invoice lives under, if any;
     or a test clock's own."""
     test_clock = document
-    if document and document.kind != "test_helpers.test_clock":
-        test_clock = documents.find(db, "test_helpers.test_clock", document.body.get("test_clock") or "")
+    if document and document.kind != KIND:
+        test_clock = documents.find(db, KIND, document.body.get("test_clock"))
     if test_clock is None:
         yield
         return

@@ -19,10 +19,15 @@ _SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "cad": "CA$", "a
 
 
 def is_known(currency: str) -> bool:
+    """Whether Stripe can charge in this currency (lower-case ISO 4217)."""
     return currency in _ALL
 
 
 def smallest_charge(currency: str) -> int:
+    """Stripe's minimum charge in this currency, in its smallest unit.
+
+    https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+    """
     return _SMALLEST.get(currency, 50)
 
 
@@ -32,7 +37,7 @@ def places(currency: str) -> int:
 
 
 def shown(amount: int, currency: str) -> str:
-    """4000, usd -> $40.00; -500, usd -> -$5.00"""
+    """An amount in the smallest unit, for people: $40.00, -$5.00."""
     digits = places(currency)
     whole, rest = divmod(abs(amount), 10**digits)
     number = f"{whole:,}" + (f".{rest:0{digits}d}" if digits else "")

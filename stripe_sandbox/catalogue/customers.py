@@ -2,34 +2,19 @@
 
 from typing import Any
 
-from stripe_sandbox.objects import documents, ids, shapes, updates
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
-from stripe_sandbox.webhooks import events
-from stripe_sandbox.webhooks.events import Cause
+from stripe_sandbox.objects import Body, Document, changes, ids, shapes
+from stripe_sandbox.store import Database
 
 
-def create(db: Database, fields: Body, *, cause: Cause) -> Document:
-    body = shapes.new(
-        "customer", id=ids.new("customer"), created=clock.now(db), invoice_prefix=ids.random_text(8).upper()
-    )
-    body |= _as_stored(body, fields)
-    customer = documents.add(db, Document("customer", body))
-    events.record(db, "customer.created", customer, cause=cause)
-    return customer
+def create(db: Database, fields: Body) -> Document:
+    """A new customer with these fields, with its event; returns the document."""
+    fresh = shapes.new("customer", invoice_prefix=ids.random_text(8).upper())
+    return changes.make(db, "customer", "customer.created", **fresh | _as_stored(fresh, fields))
 
 
-def update(db: Database, customer: Document, fields: Body, *, cause: Cause) -> Document:
-    updates.apply(db, customer, "customer.updated", cause=cause, **_as_stored(customer.body, fields))
-    return customer
-
-
-def merged_metadata(metadata: dict[str, str], changes: dict[str, str] | None) -> dict[str, str]:
-    """None clears everything, an empty value removes its key."""
-    if changes is None:
-        return {}
-    return {key: value for key, value in {**metadata, **changes}.items() if value != ""}
+def update(db: Database, customer: Document, fields: Body) -> Document:
+    """Change a customer's fields, with its event; returns the document."""
+    return changes.update(db, customer, "customer.updated", **_as_stored(customer.body, fields))
 
 
 def _as_stored(body: Body, fields: Body) -> Body:
@@ -37,8 +22,6 @@ def _as_stored(body: Body, fields: Body) -> Body:
 
 
 def _stored(current: Any, name: str, value: Any) -> Any:
-    if name == "metadata":
-        return merged_metadata(current, value)
     if name == "address" and value is not None:
         return shapes.ADDRESS | value
     if name == "shipping" and value is not None:

@@ -2,22 +2,23 @@
 
 from decimal import Decimal
 
-from stripe_sandbox.catalogue import currencies, customers, products
-from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.objects import documents, ids, shapes, updates
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.catalogue import currencies, products
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.objects import Body, Document, changes, documents
+from stripe_sandbox.store import Database
 from stripe_sandbox.webhooks import events
-from stripe_sandbox.webhooks.events import Cause
 
 _ECHOED = ("lookup_key", "nickname", "tax_behavior")
 
 
-def create(db: Database, fields: Body, *, cause: Cause) -> Document:
-    _free_lookup_key(db, fields, cause=cause)
+def create(db: Database, fields: Body) -> Document:
+    """A new price with these fields, with its event; returns the document.
+
+    Raises StripeError for a taken lookup key.
+    """
+    _free_lookup_key(db, fields)
     price = build(db, {"active": True, **fields}, where="")
-    events.record(db, "price.created", price, cause=cause)
+    events.record(db, "price.created", price)
     return price
 
 
@@ -29,13 +30,12 @@ def build(db: Database, fields: Body, *, where: str) -> Document:
     unit = _unit_amount(fields, where=where)
     product = _product(db, fields, where=where)
     recurring = fields.get("recurring")
-    body = shapes.new(
+    return changes.make(
+        db,
         "price",
-        id=ids.new("price"),
-        created=clock.now(db),
         active=fields.get("active", False),
         currency=currency,
-        metadata=customers.merged_metadata({}, fields.get("metadata") or {}),
+        metadata=fields.get("metadata"),
         product=product.id,
         recurring=_recurring(recurring, where=where) if recurring else None,
         type="recurring" if recurring else "one_time",
@@ -43,41 +43,31 @@ def build(db: Database, fields: Body, *, where: str) -> Document:
         unit_amount_decimal=unit,
         **{name: fields[name] for name in _ECHOED if name in fields},
     )
-    return documents.add(db, Document("price", body))
 
 
-def update(db: Database, price: Document, fields: Body, *, cause: Cause) -> Document:
-    _free_lookup_key(db, fields, cause=cause, unless=price.id)
-    changed = {name: value for name, value in fields.items() if name not in ("metadata", "transfer_lookup_key")}
-    if "metadata" in fields:
-        changed["metadata"] = customers.merged_metadata(price.body["metadata"], fields["metadata"])
-    updates.apply(db, price, "price.updated", cause=cause, **changed)
-    return price
+def update(db: Database, price: Document, fields: Body) -> Document:
+    """Change a price's fields, with its event; returns the document."""
+    _free_lookup_key(db, fields, unless=price.id)
+    changed = {name: value for name, value in fields.items() if name != "transfer_lookup_key"}
+    return changes.update(db, price, "price.updated", **changed)
 
 
 def sold(db: Database, price_id: str, *, param: str) -> Document:
     """A price that can be sold now: it and its product are active."""
-    price = found(db, price_id, param=param)
+    price = documents.require(db, "price", price_id, param=param)
     if not price.body["active"]:
         raise StripeError(
             "The price specified is inactive. This field only accepts active prices.",
             code="price_inactive",
             param=param,
         )
-    product = products.found(db, price.body["product"], param=param)
+    product = documents.require(db, "product", price.body["product"], param=param)
     if not product.body["active"]:
         raise StripeError(
             f"Price {price_id} belongs to the product {product.id}, which is inactive.",
             code="product_inactive",
             param=param,
         )
-    return price
-
-
-def found(db: Database, price_id: str, *, param: str) -> Document:
-    price = documents.find(db, "price", price_id)
-    if price is None:
-        raise no_such("price", price_id, param=param, status=400)
     return price
 
 
@@ -98,7 +88,7 @@ def _product(db: Database, fields: Body, *, where: str) -> Document:
             param=where or "product",
         )
     if "product" in fields:
-        return products.found(db, fields["product"], param=_inside(where, "product"))
+        return documents.require(db, "product", fields["product"], param=_inside(where, "product"))
     # What comes with a price of the catalogue is in the catalogue too.
     return products.build(db, {"active": fields.get("active", False), **fields["product_data"]})
 
@@ -119,7 +109,7 @@ def _recurring(recurring: Body, *, where: str) -> Body:
     }
 
 
-def _free_lookup_key(db: Database, fields: Body, *, cause: Cause, unless: str = "") -> None:
+def _free_lookup_key(db: Database, fields: Body, *, unless: str = "") -> None:
     """Refuse a key that another price has, or take it from that one if asked to."""
     holders = documents.about(db, "price", "lookup_key", fields["lookup_key"]) if fields.get("lookup_key") else []
     for holder in holders:
@@ -131,7 +121,7 @@ def _free_lookup_key(db: Database, fields: Body, *, cause: Cause, unless: str = 
                 code="resource_already_exists",
                 param="lookup_key",
             )
-        updates.apply(db, holder, "price.updated", cause=cause, lookup_key=None)
+        changes.update(db, holder, "price.updated", lookup_key=None)
 
 
 def _inside(where: str, name: str) -> str:

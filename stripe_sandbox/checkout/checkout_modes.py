@@ -2,7 +2,7 @@
 
 from stripe_sandbox.billing import periods
 from stripe_sandbox.errors import StripeError, missing, unsupported
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 
 # Kept with the session until its buyer pays.
 DATA = ("payment_intent_data", "subscription_data")
@@ -11,6 +11,7 @@ _ONLY_SUBSCRIPTION = ("payment_method_collection", "subscription_data")
 
 
 def check_params(params: Body) -> None:
+    """Raises StripeError for parameters that don't go with the session's mode."""
     if "mode" not in params:
         raise missing("mode")
     mode = params["mode"]
@@ -50,7 +51,7 @@ def check_prices(mode: str, items: list[Body]) -> None:
 
 
 def customer_creation(fields: Body, *, has_customer: bool) -> str | None:
-    """A subscription always has a customer."""
+    """The session's `customer_creation`: "always", "if_required" or None; a subscription always has a customer."""
     if has_customer:
         return None
     return "always" if fields["mode"] == "subscription" else fields.get("customer_creation", "if_required")

@@ -2,14 +2,12 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from stripe_sandbox.catalogue import currencies, prices, products
+from stripe_sandbox.catalogue import currencies, prices
 from stripe_sandbox.errors import StripeError, missing
-from stripe_sandbox.objects import documents, ids
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, documents, shapes
+from stripe_sandbox.store import Database
 
 _LARGEST_AMOUNT = 99_999_999
-_FIRST_PAGE = 10
 
 
 def build(db: Database, wanted: list[Body]) -> list[Body]:
@@ -20,16 +18,10 @@ def build(db: Database, wanted: list[Body]) -> list[Body]:
     return items
 
 
-def first_page(db: Database, session_id: str) -> Body:
+def of_session(db: Database, session_id: str) -> Body:
     """The expanded `line_items` of a session."""
-    session = documents.find(db, "checkout.session", session_id)
-    items: list[Body] = session.private["line_items"] if session else []
-    return {
-        "object": "list",
-        "data": items[:_FIRST_PAGE],
-        "has_more": len(items) > _FIRST_PAGE,
-        "url": f"/v1/checkout/sessions/{session_id}/line_items",
-    }
+    session = documents.require(db, "checkout.session", session_id)
+    return documents.listing(session.private["line_items"], f"/v1/checkout/sessions/{session_id}/line_items")
 
 
 def _item(db: Database, line: Body, *, where: str) -> Body:
@@ -38,7 +30,7 @@ def _item(db: Database, line: Body, *, where: str) -> Body:
     if "quantity" not in line:
         raise missing(f"{where}[quantity]")
     price = _price(db, line, where=where).body
-    name = products.found(db, price["product"], param=where).body["name"]
+    name = documents.require(db, "product", price["product"], param=where).body["name"]
     amount = total(price, line["quantity"])
     if amount > _LARGEST_AMOUNT:
         raise StripeError(
@@ -46,22 +38,16 @@ def _item(db: Database, line: Body, *, where: str) -> Body:
             code="amount_too_large",
             param=where,
         )
-    return {
-        "id": ids.new("item"),
-        "object": "item",
-        "adjustable_quantity": None,
-        "amount_discount": 0,
-        "amount_subtotal": amount,
-        "amount_tax": 0,
-        "amount_total": amount,
-        "currency": price["currency"],
-        "description": name,
-        "discounts": [],
-        "metadata": line.get("metadata") or {},
-        "price": price,
-        "quantity": line["quantity"],
-        "taxes": [],
-    }
+    return shapes.new(
+        "item",
+        amount_subtotal=amount,
+        amount_total=amount,
+        currency=price["currency"],
+        description=name,
+        metadata=line.get("metadata") or {},
+        price=price,
+        quantity=line["quantity"],
+    )
 
 
 def _price(db: Database, line: Body, *, where: str) -> Document:

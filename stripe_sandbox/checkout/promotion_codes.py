@@ -3,20 +3,17 @@
 Stripe's own are made in its dashboard; these are written into the store when a session first allows codes.
 """
 
-from typing import Any
-
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import documents, shapes
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Document, changes, documents
+from stripe_sandbox.store import Database
 
 # Code, and how many per cent it takes off.
 _SHIPPED = {"FREE100": 100, "HALF50": 50}
 
 
 def ship(db: Database) -> None:
+    """Add the promotion codes that every sandbox starts with, unless they are there."""
     for code, percent in _SHIPPED.items():
         if documents.find(db, "promotion_code", _id(code)) is None:
             _make(db, code, percent)
@@ -44,6 +41,7 @@ def code_of(session: Document) -> str | None:
 
 
 def remove(db: Database, session: Document) -> None:
+    """Take the promotion code off a session; its amounts are what they were."""
     _reduce(session, percent=0)
     session.body["discounts"] = []
     _save(db, session)
@@ -72,16 +70,8 @@ def _reduce(session: Document, *, percent: int) -> None:
 
 
 def _make(db: Database, code: str, percent: int) -> None:
-    fields: dict[str, Any] = {"created": clock.now(db)}
-    coupon: Body = shapes.new("coupon", id=code, name=f"{percent}% off", percent_off=percent, **fields)
-    promotion = {"coupon": coupon["id"], "type": "coupon"}
-    documents.add(db, Document("coupon", coupon))
-    documents.add(
-        db,
-        Document(
-            "promotion_code", shapes.new("promotion_code", id=_id(code), code=code, promotion=promotion, **fields)
-        ),
-    )
+    changes.make(db, "coupon", id=code, name=f"{percent}% off", percent_off=percent)
+    changes.make(db, "promotion_code", id=_id(code), code=code, promotion={"coupon": code, "type": "coupon"})
 
 
 def _id(code: str) -> str:

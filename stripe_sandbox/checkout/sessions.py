@@ -5,13 +5,10 @@ from urllib.parse import urlsplit
 from stripe_sandbox.billing import signup
 from stripe_sandbox.catalogue import currencies, customers
 from stripe_sandbox.checkout import checkout_modes, line_items, promotion_codes
-from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.objects import documents, ids, shapes
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.objects import Body, Document, changes, documents, ids, shapes
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
-from stripe_sandbox.webhooks.events import Cause
 
 _DAY = 24 * 3600
 _SHORTEST = 30 * 60
@@ -39,8 +36,8 @@ _BRANDING = {
 }
 
 
-def create(db: Database, fields: Body, *, cause: Cause) -> Document:
-    now = clock.now(db)
+def create(db: Database, fields: Body) -> Document:
+    """A new Checkout Session from checked parameters; returns the document. Raises StripeError."""
     customer = _customer(db, fields)
     items = line_items.build(db, fields["line_items"])
     checkout_modes.check_prices(fields["mode"], items)
@@ -50,14 +47,13 @@ def create(db: Database, fields: Body, *, cause: Cause) -> Document:
     body = shapes.new(
         "checkout.session",
         id=session_id,
-        created=now,
         amount_subtotal=total,
         amount_total=total,
         currency=items[0]["currency"],
         customer_creation=checkout_modes.customer_creation(fields, has_customer=customer is not None),
         customer_details=_details(fields.get("customer_email") or (customer.body["email"] if customer else None)),
-        expires_at=_expiry(fields.get("expires_at"), now=now),
-        metadata=customers.merged_metadata({}, fields.get("metadata", {})),
+        expires_at=_expiry(fields.get("expires_at"), now=clock.now(db)),
+        metadata=fields.get("metadata"),
         mode=fields["mode"],
         payment_method_types=_payment_method_types(fields, items[0]["currency"]),
         payment_status="unpaid" if total else "no_payment_required",
@@ -68,32 +64,31 @@ def create(db: Database, fields: Body, *, cause: Cause) -> Document:
     if body["allow_promotion_codes"]:
         promotion_codes.ship(db)
     private = {"line_items": items, **{name: fields.get(name, {}) for name in _KEPT}}
-    return documents.add(db, Document("checkout.session", body, private, due_at=body["expires_at"]))
+    return changes.make(db, "checkout.session", private=private, due_at=body["expires_at"], **body)
 
 
-def expire(db: Database, session: Document, *, cause: Cause) -> Document:
+def expire(db: Database, session: Document) -> Document:
+    """Expire an open session, with its event; returns it. Raises StripeError in another status."""
     if session.body["status"] != "open":
         raise StripeError(
             'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of '
             f"`{session.body['status']}`.",
             param="session",
         )
-    session.body |= {"status": "expired", "url": None}
     session.due_at = None
-    documents.save(db, session)
-    events.record(db, "checkout.session.expired", session, cause=cause)
-    signup.give_up(db, session, cause=cause)
+    changes.change(db, session, "checkout.session.expired", status="expired", url=None)
+    signup.give_up(db, session)
     return session
 
 
-def give_customer(db: Database, session: Document, *, email: str | None, name: str | None, cause: Cause) -> None:
+def give_customer(db: Database, session: Document, *, email: str | None, name: str | None) -> None:
     """`customer_creation=always` makes a customer of a guest who pays; `customer_update` renames one who was known."""
     if session.body["customer_creation"] == "always" and not session.body["customer"]:
-        session.body["customer"] = customers.create(db, {"email": email, "name": name}, cause=cause).id
+        session.body["customer"] = customers.create(db, {"email": email, "name": name}).id
     elif name and session.private.get("customer_update", {}).get("name") == "auto":
         known = documents.find(db, "customer", session.body["customer"])
         if known:
-            customers.update(db, known, {"name": name}, cause=cause)
+            customers.update(db, known, {"name": name})
 
 
 def complete(
@@ -106,19 +101,18 @@ def complete(
         "payment_status": paid if session.body["amount_total"] else "no_payment_required",
         "url": None,
         "customer_details": _details(email) | {"name": name} if email else session.body["customer_details"],
-        "collected_information": {"business_name": None, "individual_name": None, "shipping_details": None},
+        "collected_information": dict.fromkeys(("business_name", "individual_name", "shipping_details")),
     }
     session.due_at = None
     documents.save(db, session)
     # Stripe names no request here: its checkout page is not one of ours.
-    return events.record(db, "checkout.session.completed", session, cause=events.TIME)
+    with db.by_itself():
+        return events.record(db, "checkout.session.completed", session)
 
 
-def settle(db: Database, session: Document, *, cause: Cause) -> None:
+def settle(db: Database, session: Document) -> None:
     """The payment of a complete session has arrived."""
-    session.body["payment_status"] = "paid"
-    documents.save(db, session)
-    events.record(db, "checkout.session.async_payment_succeeded", session, cause=cause)
+    changes.change(db, session, "checkout.session.async_payment_succeeded", payment_status="paid")
 
 
 def merchant(session: Document) -> str:
@@ -134,10 +128,7 @@ def _customer(db: Database, fields: Body) -> Document | None:
         return None
     if "customer_creation" in fields:
         raise StripeError("`customer_creation` can not be used when `customer` is provided.", param="customer_creation")
-    found = documents.find(db, "customer", fields["customer"])
-    if found is None:
-        raise no_such("customer", fields["customer"], param="customer", status=400)
-    return found
+    return documents.require(db, "customer", fields["customer"], param="customer")
 
 
 def _refuse_small_amount(total: int, currency: str) -> None:

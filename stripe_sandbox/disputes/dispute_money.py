@@ -1,10 +1,10 @@
 """The money of a dispute: withdrawn when it opens, reinstated when it is won; `balance_transactions` has both."""
 
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects.documents import Document
+from stripe_sandbox.objects import Document
 from stripe_sandbox.payments import balance
 from stripe_sandbox.payments.conversions import Money
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 # What Stripe charges for a dispute, and keeps.
 _FEE = 1500

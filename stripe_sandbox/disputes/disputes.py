@@ -9,13 +9,11 @@ from typing import Any
 
 from stripe_sandbox.disputes import dispute_money, fraud_warnings, new_disputes
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, changes, documents
 from stripe_sandbox.payments import special_numbers
 from stripe_sandbox.payments.conversions import Money
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 from stripe_sandbox.webhooks import events
-from stripe_sandbox.webhooks.events import Cause
 
 _CLOSED = ("won", "lost", "warning_closed")
 _REVIEWED = {
@@ -30,7 +28,6 @@ def open(
     db: Database,
     charge: Document,
     *,
-    cause: Cause,
     reason: str = "fraudulent",
     is_inquiry: bool = False,
     amount: int | None = None,
@@ -45,7 +42,7 @@ def open(
     """
     _refuse_second(db, charge, is_inquiry=is_inquiry)
     if inquiry := open_one(db, charge):
-        return _escalate(db, inquiry, settled=settled, cause=cause)
+        return _escalate(db, inquiry, settled=settled)
     if currency and amount is None:
         raise StripeError(f"Say how much is disputed in {currency}.", param="amount")
     dispute = new_disputes.make(db, charge, reason=reason, is_inquiry=is_inquiry, amount=amount, currency=currency)
@@ -54,33 +51,33 @@ def open(
     documents.save(db, dispute)
     charge.body["disputed"] = True
     documents.save(db, charge)
-    events.record(db, "charge.dispute.created", dispute, cause=cause)
+    events.record(db, "charge.dispute.created", dispute)
     if not is_inquiry:
-        events.record(db, "charge.dispute.funds_withdrawn", dispute, cause=cause)
-        fraud_warnings.close(db, charge, cause=cause)
+        events.record(db, "charge.dispute.funds_withdrawn", dispute)
+        fraud_warnings.close(db, charge)
         if special_numbers.is_bank_debit(charge):
-            _end(db, dispute, "lost", cause=cause)
+            _end(db, dispute, "lost")
     return dispute
 
 
-def update(db: Database, dispute: Document, *, cause: Cause, submits: bool = False, **changes: Any) -> Document:
-    """`changes` are metadata, evidence (whole) and intended_submission_method; `submits` sends the evidence off."""
+def update(db: Database, dispute: Document, *, submits: bool = False, **fields: Any) -> Document:
+    """`fields` are metadata, evidence (whole) and intended_submission_method; `submits` sends the evidence off."""
     status = dispute.body["status"]
-    is_about_evidence = submits or "evidence" in changes
-    if is_about_evidence and (status not in _REVIEWED or (status == "lost" and not _is_appeal(changes))):
+    is_about_evidence = submits or "evidence" in fields
+    if is_about_evidence and (status not in _REVIEWED or (status == "lost" and not _is_appeal(fields))):
         raise StripeError(f"Dispute {dispute.id} is {status}; evidence for it can no longer be given.")
     if is_about_evidence:
-        evidence = (dispute.body | changes)["evidence"]
-        changes["evidence_details"] = _with_evidence(dispute.body["evidence_details"], evidence, submits=submits)
+        evidence = (dispute.body | fields)["evidence"]
+        fields["evidence_details"] = _with_evidence(dispute.body["evidence_details"], evidence, submits=submits)
     if submits:
-        changes["status"] = _REVIEWED[status]
-    _change(db, dispute, cause=cause, **changes)
+        fields["status"] = _REVIEWED[status]
+    changes.update(db, dispute, "charge.dispute.updated", **fields)
     if submits:
-        _decide(db, dispute, cause=cause)
+        _decide(db, dispute)
     return dispute
 
 
-def appeal(db: Database, dispute: Document, *, cause: Cause) -> Document:
+def appeal(db: Database, dispute: Document) -> Document:
     """Staff take a lost dispute to the bank once more."""
     if not can_be_appealed(dispute):
         raise StripeError(
@@ -89,7 +86,7 @@ def appeal(db: Database, dispute: Document, *, cause: Cause) -> Document:
         )
     filed = {"card": {"reason_for_filing": "The customer received what was paid for.", "supporting_files": []}}
     evidence = {**dispute.body["evidence"], "appeal": filed}
-    return update(db, dispute, cause=cause, submits=True, evidence=evidence)
+    return update(db, dispute, submits=True, evidence=evidence)
 
 
 def open_one(db: Database, charge: Document) -> Document | None:
@@ -99,6 +96,7 @@ def open_one(db: Database, charge: Document) -> Document | None:
 
 
 def is_open(dispute: Document) -> bool:
+    """Whether a dispute waits for an answer or a decision."""
     return dispute.body["status"] not in _CLOSED
 
 
@@ -107,64 +105,48 @@ def can_be_appealed(dispute: Document) -> bool:
     return dispute.body["status"] in ("lost", "appeal_needs_response") and "payment_method_details" in dispute.body
 
 
-def accept(db: Database, dispute: Document, *, cause: Cause) -> Document:
+def accept(db: Database, dispute: Document) -> Document:
     """The shop gives in: the dispute is lost, for good."""
     if dispute.body["status"] not in ("needs_response", "under_review"):
         raise StripeError(
             f"Dispute {dispute.id} is {dispute.body['status']}; only one that needs a response can be closed."
         )
-    return _end(db, dispute, "lost", cause=cause)
+    return _end(db, dispute, "lost")
 
 
 def close(
-    db: Database,
-    dispute: Document,
-    *,
-    is_won: bool,
-    cause: Cause,
-    reinstated: int | None = None,
-    settled: Money | None = None,
+    db: Database, dispute: Document, *, is_won: bool, reinstated: int | None = None, settled: Money | None = None
 ) -> Document:
     """The bank decides. A win gives the money back: all of it, or `reinstated` minor units. An inquiry just ends."""
     if not is_open(dispute):
         raise StripeError(f"Dispute {dispute.id} is already {dispute.body['status']}.", param="dispute")
     if dispute.body["status"].startswith("warning_"):
-        return _end(db, dispute, "warning_closed", cause=cause)
+        return _end(db, dispute, "warning_closed")
     if not is_won:
-        return _end(db, dispute, "lost", cause=cause)
+        return _end(db, dispute, "lost")
     dispute_money.reinstate(db, dispute, amount=reinstated, settled=settled)
-    _end(db, dispute, "won", cause=cause)
-    events.record(db, "charge.dispute.funds_reinstated", dispute, cause=cause)
+    _end(db, dispute, "won")
+    events.record(db, "charge.dispute.funds_reinstated", dispute)
     return dispute
 
 
-def _escalate(db: Database, inquiry: Document, *, settled: Money | None, cause: Cause) -> Document:
+def _escalate(db: Database, inquiry: Document, *, settled: Money | None) -> Document:
     dispute_money.withdraw(db, inquiry, settled=settled)
-    _change(db, inquiry, cause=cause, status="needs_response", is_charge_refundable=False)
-    events.record(db, "charge.dispute.funds_withdrawn", inquiry, cause=cause)
+    changes.update(db, inquiry, "charge.dispute.updated", status="needs_response", is_charge_refundable=False)
+    events.record(db, "charge.dispute.funds_withdrawn", inquiry)
     return inquiry
 
 
-def _decide(db: Database, dispute: Document, *, cause: Cause) -> None:
+def _decide(db: Database, dispute: Document) -> None:
     """Stripe's sandboxes read the verdict from the evidence."""
     verdict = dispute.body["evidence"]["uncategorized_text"]
     if verdict in ("winning_evidence", "losing_evidence"):
-        close(db, dispute, is_won=verdict == "winning_evidence", cause=cause)
+        close(db, dispute, is_won=verdict == "winning_evidence")
 
 
-def _end(db: Database, dispute: Document, status: str, *, cause: Cause) -> Document:
-    dispute.body |= {"status": status, "is_charge_refundable": status != "lost"}
-    documents.save(db, dispute)
-    events.record(db, "charge.dispute.closed", dispute, cause=cause)
-    return dispute
-
-
-def _change(db: Database, dispute: Document, *, cause: Cause, **changes: Any) -> None:
-    previous = {name: dispute.body[name] for name, value in changes.items() if dispute.body[name] != value}
-    dispute.body |= changes
-    documents.save(db, dispute)
-    if previous:
-        events.record(db, "charge.dispute.updated", dispute, cause=cause, previous=previous)
+def _end(db: Database, dispute: Document, status: str) -> Document:
+    fields = {"status": status, "is_charge_refundable": status != "lost"}
+    return changes.change(db, dispute, "charge.dispute.closed", **fields)
 
 
 def _refuse_second(db: Database, charge: Document, *, is_inquiry: bool) -> None:

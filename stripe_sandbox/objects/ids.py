@@ -36,9 +36,11 @@ _FORMS = {
 
 
 def new(kind: str) -> str:
+    """A new id with Stripe's prefix for this kind, such as `cus_…`."""
     prefix, length = _FORMS[kind]
     return prefix + random_text(length)
 
 
 def random_text(length: int) -> str:
+    """Random ASCII letters and digits."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -7,13 +7,15 @@ from werkzeug import Response
 from stripe_sandbox.api.endpoints import Endpoint
 from stripe_sandbox.api.params import Kind, Listing, OneOf, Shape, TextOrShape, Unsupported
 from stripe_sandbox.api.table import ENDPOINTS
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.objects.shapes import API_VERSION
+from stripe_sandbox.pages.addresses import page
 from stripe_sandbox.pages.rendering import render
 from stripe_sandbox.server.web import Request
 
 
-def page(request: Request) -> Response:
+@page("coverage", "/stripe-sandbox/coverage", "GET", is_for_operators=True)
+def coverage(request: Request) -> Response:
     rows = [_row(endpoint) for endpoint in ENDPOINTS if endpoint.path.startswith("/v1/")]
     return render(
         "coverage", {"version": API_VERSION, "rows": sorted(rows, key=lambda row: (row["path"], row["method"]))}

@@ -1,46 +1,47 @@
-"""An invoice's own page, /i/<invoice id>?secret=...: what it is for, and while it is open, paying it by card."""
+"""An invoice's own page, /i/<invoice id>?secret=...: what it is for, and while it is open, paying it; and receipts."""
 
 from werkzeug import Response
 
 from stripe_sandbox.billing import collection, test_clocks
 from stripe_sandbox.catalogue import currencies
-from stripe_sandbox.checkout import card_form
-from stripe_sandbox.checkout.card_form import CardForm
+from stripe_sandbox.checkout import forms
+from stripe_sandbox.checkout.forms import Form
 from stripe_sandbox.errors import no_such
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents
+from stripe_sandbox.pages.addresses import page
+from stripe_sandbox.pages.checkout import last_refusal
 from stripe_sandbox.pages.pdf import pdf_of
-from stripe_sandbox.pages.rendering import cause, render, see_other, shown_time
+from stripe_sandbox.pages.rendering import render, see_other, shown_time
 from stripe_sandbox.payments import payment_methods
 from stripe_sandbox.payments.payment_methods import Payer
 from stripe_sandbox.server.web import Request
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 
 
-def page(request: Request, invoice_id: str) -> Response:
+@page("invoice", "/i/<invoice_id>", "GET", "POST")
+def show(request: Request, invoice_id: str) -> Response:
     if request.method == "POST":
         return _pay(request, invoice_id)
     with request.store.reading() as db:
         invoice = _found(request, db, invoice_id)
         is_at_bank = collection.waiting_for_bank(db, invoice) is not None
-        refused = _last_refusal(db, invoice) if "refused" in request.args else None
+        refused = last_refusal(db, invoice.private.get("payment_intent")) if "refused" in request.args else None
     if is_at_bank and "other" not in request.args:
         return see_other(collection.bank_page(invoice))
     return _show(request, invoice, form=None, refused=refused)
 
 
+@page("invoice_bank", "/i/<invoice_id>/bank", "GET", "POST")
 def bank(request: Request, invoice_id: str) -> Response:
     """The pretended bank's 3-D Secure page."""
     if request.method == "POST":
-        with request.store.writing() as db:
+        with request.writing() as db:
             invoice = _found(request, db, invoice_id)
             if collection.waiting_for_bank(db, invoice) is None:
                 return see_other(invoice.body["hosted_invoice_url"])
             with test_clocks.time_of(db, invoice):
                 is_approved = request.form.get("answer") == "approve"
-                attempt = collection.answer_bank(db, invoice, is_approved=is_approved, cause=cause())
-        request.sandbox.worker.call()
+                attempt = collection.answer_bank(db, invoice, is_approved=is_approved)
         return see_other(invoice.body["hosted_invoice_url"] + ("" if attempt.is_paid else "&refused"))
     with request.store.reading() as db:
         invoice = _found(request, db, invoice_id)
@@ -50,7 +51,9 @@ def bank(request: Request, invoice_id: str) -> Response:
     return render("bank", {"summary": _summary(invoice), "method": waiting[1].body})
 
 
+@page("invoice_pdf", "/i/<invoice_id>/pdf", "GET")
 def pdf(request: Request, invoice_id: str) -> Response:
+    """The invoice as a PDF download. 404 for an unknown invoice."""
     with request.store.reading() as db:
         invoice = _found(request, db, invoice_id)
     body, shown = invoice.body, _context(invoice)
@@ -70,19 +73,35 @@ def pdf(request: Request, invoice_id: str) -> Response:
     return Response(pdf_of(lines), mimetype="application/pdf", headers=headers)
 
 
+@page("receipt", "/stripe-sandbox/receipts/<charge_id>", "GET")
+def receipt(request: Request, charge_id: str) -> Response:
+    """A charge's, at its `receipt_url`."""
+    with request.store.reading() as db:
+        body = documents.require(db, "charge", charge_id).body
+    if not body["paid"]:
+        raise no_such("charge", charge_id)
+    context = {
+        "charge": body,
+        "amount": currencies.shown(body["amount"], body["currency"]),
+        "paid_at": shown_time(body["created"]),
+        "card": body["payment_method_details"].get("card"),
+        "bank": body["payment_method_details"].get("us_bank_account"),
+    }
+    return render("receipt", context)
+
+
 def _pay(request: Request, invoice_id: str) -> Response:
-    with request.store.writing() as db:
+    with request.writing() as db:
         invoice = _found(request, db, invoice_id)
         if invoice.body["status"] != "open":
             return see_other(invoice.body["hosted_invoice_url"])
         with test_clocks.time_of(db, invoice):
-            form = card_form.read(request.form, now=clock.now(db))
+            form = forms.read_card(request.form, now=clock.now(db))
             attempt = None
             if form.card:
                 payer = Payer(invoice.body["customer_email"] or form.email, form.name, form.card)
-                method = payment_methods.create(db, payer, customer=None, now=clock.now(db))
-                attempt = collection.pay_present(db, invoice, method, cause=cause())
-    request.sandbox.worker.call()
+                method = payment_methods.create(db, payer)
+                attempt = collection.pay_present(db, invoice, method)
     if attempt is None or attempt.error:
         refused = attempt.error["message"] if attempt and attempt.error else None
         return _show(request, invoice, form=form, refused=refused)
@@ -91,21 +110,15 @@ def _pay(request: Request, invoice_id: str) -> Response:
 
 def _found(request: Request, db: Database, invoice_id: str) -> Document:
     """Only for whoever knows its address."""
-    invoice = documents.find(db, "invoice", invoice_id)
-    if invoice is None or "secret" not in invoice.private or request.args.get("secret") != invoice.private["secret"]:
+    invoice = documents.require(db, "invoice", invoice_id)
+    if request.args.get("secret", "") != invoice.private.get("secret"):
         raise no_such("invoice", invoice_id)
     return invoice
 
 
-def _last_refusal(db: Database, invoice: Document) -> str | None:
-    intent = documents.find(db, "payment_intent", invoice.private.get("payment_intent", ""))
-    error = intent.body["last_payment_error"] if intent else None
-    return error["message"] if error else None
-
-
-def _show(request: Request, invoice: Document, *, form: CardForm | None, refused: str | None) -> Response:
+def _show(request: Request, invoice: Document, *, form: Form | None, refused: str | None) -> Response:
     email = invoice.body["customer_email"] or ""
-    shown = form or CardForm({"email": email})
+    shown = form or Form({"email": email})
     return render("invoice", {**_context(invoice), "form": shown, "refused": refused})
 
 

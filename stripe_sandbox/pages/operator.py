@@ -8,14 +8,14 @@ from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Shape
 from stripe_sandbox.billing import dunning
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.pages import addresses
 from stripe_sandbox.pages import operator_lines as lines
-from stripe_sandbox.pages.rendering import cause, render, see_other, shown_time
+from stripe_sandbox.pages.addresses import page
+from stripe_sandbox.pages.rendering import render, see_other, shown_time
 from stripe_sandbox.server.web import Request
 from stripe_sandbox.server.worlds import name_of, shown_owner
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.verbs.table import VERBS
 from stripe_sandbox.verbs.verb import Verb
 from stripe_sandbox.webhooks import deliveries, webhook_faults
@@ -23,7 +23,13 @@ from stripe_sandbox.webhooks import deliveries, webhook_faults
 _SHOWN = 50
 
 
-def page(request: Request) -> Response:
+@page("start", "/", "GET", is_for_operators=True)
+def start(request: Request) -> Response:
+    return see_other(addresses.of("operator"))
+
+
+@page("operator", "/stripe-sandbox/", "GET", is_for_operators=True)
+def operator(request: Request) -> Response:
     with request.store.reading() as db:
         context = {
             **_worlds(request),
@@ -44,15 +50,18 @@ def page(request: Request) -> Response:
     return render("operator", context | told)
 
 
+@page("do", "/stripe-sandbox/do/<verb>", "POST", is_for_operators=True)
 def do(request: Request, verb: str) -> Response:
     """A button of the page: the same verb, with the same parameters, as the terminal's."""
     found = VERBS.get(verb)
     if found is None or found.handle is None:
         raise StripeError(f"The sandbox has no verb {verb}.", status=404)
     params = Shape(found.fields, found.required).read(_given(request, found)) or {}
-    with request.store.writing() as db:
-        body = found.handle(Call(db, found.path, "", params, cause()))
-    request.sandbox.worker.call()
+    with request.writing() as db:
+        call = Call(db, found.path, "", params)
+        body = found.handle(call)
+    if call.await_event:
+        request.wait_for_delivery(call.await_event)
     told = {"done": verb, "id": body.get("id", "")}
     if len(request.worlds.in_use()) > 1:
         told["world"] = name_of(request.sandbox)

@@ -6,26 +6,28 @@ from stripe_sandbox.billing import forced_declines, invoices, lines, subscriptio
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.checkout import line_items
 from stripe_sandbox.disputes import disputes
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.pages import portal_lines
 from stripe_sandbox.pages.rendering import shown_time
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 
 def latest(db: Database, kind: str, *, limit: int) -> list[Document]:
+    """The newest documents of a kind, at most `limit`."""
     rows = db.execute("SELECT * FROM document WHERE kind = ? ORDER BY seq DESC LIMIT ?", (kind, limit)).fetchall()
     return [documents.from_row(row) for row in rows]
 
 
 def of_session(session: Document) -> Body:
+    """The operator's line about a Checkout Session, as template context."""
     body = session.body
     email = (body["customer_details"] or {}).get("email") or ""
     return _line(body, body["amount_total"]) | {"email": email, "payment_status": body["payment_status"]}
 
 
 def of_payment(db: Database, intent: Document) -> Body:
-    charge = documents.find(db, "charge", intent.body["latest_charge"] or "")
+    """The operator's line about a PaymentIntent, as template context."""
+    charge = documents.find(db, "charge", intent.body["latest_charge"])
     dispute = disputes.open_one(db, charge) if charge else None
     refunded = charge.body["amount_refunded"] if charge else 0
     line: dict[str, Any] = _line(intent.body, intent.body["amount"])
@@ -43,6 +45,7 @@ def of_payment(db: Database, intent: Document) -> Body:
 
 
 def of_refund(refund: Document) -> Body:
+    """The operator's line about a refund, as template context."""
     status = refund.body["status"]
     return _line(refund.body, refund.body["amount"]) | {
         "payment": refund.body["payment_intent"],
@@ -52,6 +55,7 @@ def of_refund(refund: Document) -> Body:
 
 
 def of_dispute(dispute: Document) -> Body:
+    """The operator's line about a dispute, as template context."""
     moves = dispute.body["balance_transactions"]
     moved = sum(transaction["amount"] for transaction in moves)
     return _line(dispute.body, dispute.body["amount"]) | {
@@ -65,6 +69,7 @@ def of_dispute(dispute: Document) -> Body:
 
 
 def of_subscription(db: Database, subscription: Document) -> Body:
+    """The operator's line about a subscription, as template context."""
     body, (item, *_) = subscription.body, subscriptions.items_of(subscription)
     _, end = subscriptions.period_of(subscription)
     return _line(body, line_items.total(item["price"], item["quantity"])) | {
@@ -79,8 +84,9 @@ def of_subscription(db: Database, subscription: Document) -> Body:
 
 
 def of_invoice(db: Database, invoice: Document) -> Body:
+    """The operator's line about an invoice, as template context."""
     body, intent = invoice.body, invoices.intent_of(db, invoice)
-    charge = documents.find(db, "charge", intent.body["latest_charge"] or "") if intent else None
+    charge = documents.find(db, "charge", intent.body["latest_charge"]) if intent else None
     is_paid = bool(charge and body["status"] == "paid")
     return _line(body, body["amount_due"]) | {
         "is_all_refunded": bool(charge and charge.body["refunded"]),

@@ -7,19 +7,21 @@ from werkzeug import Response
 
 from stripe_sandbox.billing import lines as billing_lines
 from stripe_sandbox.billing import portal, portal_features, previews, subscriptions, test_clocks
-from stripe_sandbox.catalogue import prices
 from stripe_sandbox.catalogue.currencies import shown
 from stripe_sandbox.errors import no_such
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.pages import addresses
 from stripe_sandbox.pages import portal_lines as lines
-from stripe_sandbox.pages.rendering import cause, render, see_other
+from stripe_sandbox.pages.addresses import page
+from stripe_sandbox.pages.rendering import render, see_other
 from stripe_sandbox.server.web import Request
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
+
+_PLAN = "/p/session/<session_id>/plans/<subscription_id>"
 
 
-def page(request: Request, session_id: str) -> Response:
+@page("portal", "/p/session/<session_id>", "GET")
+def portal_home(request: Request, session_id: str) -> Response:
     with request.store.reading() as db:
         session = found(db, session_id)
         flow = session.body["flow"]
@@ -30,13 +32,15 @@ def page(request: Request, session_id: str) -> Response:
     return render("portal", {**context, "done": request.args.get("done", "")})
 
 
+@page("portal_cancel", f"{_PLAN}/cancel", "GET", "POST")
 def cancel(request: Request, session_id: str, subscription_id: str) -> Response:
+    """GET asks, POST cancels the subscription as the portal's configuration says."""
     feedback = request.form.get("feedback", "")
     if request.method == "POST" and feedback in ("", *portal_features.REASONS):
 
         def act(db: Database, session: Document, subscription: Document) -> None:
             configuration = portal.configuration_of(db, session)
-            portal.cancel(db, subscription, configuration, feedback=feedback, cause=cause())
+            portal.cancel(db, subscription, configuration, feedback=feedback)
 
         return _act(request, session_id, subscription_id, act, done="The plan is canceled.")
     with request.store.reading() as db:
@@ -52,13 +56,17 @@ def cancel(request: Request, session_id: str, subscription_id: str) -> Response:
     return render("portal_cancel", context)
 
 
+@page("portal_keep", f"{_PLAN}/keep", "POST")
 def keep(request: Request, session_id: str, subscription_id: str) -> Response:
+    """POST withdraws a scheduled cancellation."""
+
     def act(db: Database, session: Document, subscription: Document) -> None:
-        portal.keep(db, subscription, cause=cause())
+        portal.keep(db, subscription)
 
     return _act(request, session_id, subscription_id, act, done="The plan goes on.")
 
 
+@page("portal_plan", _PLAN, "GET", "POST")
 def plan(request: Request, session_id: str, subscription_id: str) -> Response:
     """Choose another plan; with `price`, see what it costs, and take it."""
     if request.method == "POST":
@@ -66,7 +74,7 @@ def plan(request: Request, session_id: str, subscription_id: str) -> Response:
         def act(db: Database, session: Document, subscription: Document) -> None:
             wanted = _wanted(session, subscription, request.form.get("price", ""))
             terms = portal.terms_of(portal.configuration_of(db, session))
-            portal.take_plan(db, subscription, wanted, terms, cause=cause())
+            portal.take_plan(db, subscription, wanted, terms)
 
         return _act(request, session_id, subscription_id, act, done="The plan is changed.")
     with request.store.reading() as db:
@@ -77,25 +85,23 @@ def plan(request: Request, session_id: str, subscription_id: str) -> Response:
     wanted_price = request.args.get("price")
     if wanted_price is None:
         return render("portal_plans", context)
-    with request.store.writing() as db:
+    with request.writing() as db:
         preview = _preview(db, session, subscription, configuration, wanted_price)
     return render("portal_confirm", {**context, **preview, "chosen": wanted_price})
 
 
 def found(db: Database, session_id: str) -> Document:
-    session = documents.find(db, "billing_portal.session", session_id)
-    if session is None:
-        raise no_such("billing_portal.session", session_id)
-    return session
+    """The portal session with this id. Raises StripeError (404) for an unknown one."""
+    return documents.require(db, "billing_portal.session", session_id)
 
 
 def home(session_id: str) -> str:
+    """The address of a session's portal, at its first page."""
     return addresses.of("portal", session_id) + "?home"
 
 
 def finished(request: Request, session: Document, *, done: str) -> Response:
     """Where the session's flow wants the customer to go, or back to the start."""
-    request.sandbox.worker.call()
     after = (session.body["flow"] or {}).get("after_completion", {"type": "portal_homepage"})
     if after["type"] == "redirect":
         return see_other(after["redirect"]["return_url"])
@@ -111,7 +117,7 @@ def _act(
     *,
     done: str,
 ) -> Response:
-    with request.store.writing() as db:
+    with request.writing() as db:
         session = found(db, session_id)
         subscription = _owned(db, session, subscription_id)
         with test_clocks.time_of(db, subscription):
@@ -120,8 +126,8 @@ def _act(
 
 
 def _owned(db: Database, session: Document, subscription_id: str) -> Document:
-    subscription = documents.find(db, "subscription", subscription_id)
-    if subscription is None or subscription.body["customer"] != session.body["customer"]:
+    subscription = documents.require(db, "subscription", subscription_id)
+    if subscription.body["customer"] != session.body["customer"]:
         raise no_such("subscription", subscription_id)
     return subscription
 
@@ -153,7 +159,7 @@ def _preview(db: Database, session: Document, subscription: Document, configurat
     """What would be paid now and what with the next renewal."""
     wanted, terms = _wanted(session, subscription, price_id), portal.terms_of(configuration)
     body = previews.of_change(db, subscription, wanted, terms)
-    price = prices.found(db, wanted[0].get("price") or price_id, param="price").body
+    price = documents.require(db, "price", wanted[0].get("price") or price_id, param="price").body
     return {
         "offer": {"name": billing_lines.name(db, price), "price": lines.price(price)},
         "is_now": body["billing_reason"] == "subscription_update",

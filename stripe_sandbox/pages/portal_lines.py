@@ -2,17 +2,17 @@
 
 from urllib.parse import urlsplit
 
-from stripe_sandbox.billing import lines, periods, portal, subscriptions
+from stripe_sandbox.billing import invoices, lines, periods, portal, subscriptions
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.checkout import line_items
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.pages.rendering import shown_time
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 
 
 def of_session(db: Database, session: Document) -> Body:
-    configuration, customer = portal.configuration_of(db, session), portal.customer_of(db, session)
+    """The template context of a portal session."""
+    configuration, customer = portal.configuration_of(db, session), invoices.customer_of(db, session)
     features = configuration.body["features"]
     return {
         "session": session.id,
@@ -35,6 +35,7 @@ def merchant(session: Document, configuration: Document) -> str:
 
 
 def of_plan(db: Database, subscription: Document, configuration: Document) -> Body:
+    """The template context of a subscription in the portal."""
     body, features = subscription.body, configuration.body["features"]
     changes = features["subscription_update"]
     found = subscriptions.items_of(subscription)
@@ -55,7 +56,7 @@ def of_plan(db: Database, subscription: Document, configuration: Document) -> Bo
 
 
 def offers(db: Database, subscription: Document, configuration: Document) -> list[Body]:
-    """The prices that the configuration has on offer, the subscription's own among them."""
+    """The prices that the configuration offers, the subscription's own among them, as template context."""
     own = subscriptions.items_of(subscription)[0]["price"]["id"]
     products = configuration.body["features"]["subscription_update"]["products"]
     found = [documents.find(db, "price", price_id) for product in products for price_id in product["prices"]]
@@ -67,11 +68,13 @@ def offers(db: Database, subscription: Document, configuration: Document) -> lis
 
 
 def price(body: Body, *, quantity: int = 1) -> str:
+    """A price with its period for people: “$5.00 per month”."""
     amount = currencies.shown(line_items.total(body, quantity), body["currency"])
     return f"{amount} {periods.in_words(body['recurring'])}"
 
 
 def day(moment: int) -> str:
+    """Unix seconds as a date in UTC: 2026-11-30."""
     return shown_time(moment)[:10]
 
 
@@ -79,7 +82,7 @@ def _card(db: Database, customer: Document) -> Body | None:
     """The card that is charged next: the subscriptions' own, or the customer's."""
     named = [found.body["default_payment_method"] for found in portal.current_subscriptions(db, customer.id)]
     named.append(customer.body["invoice_settings"]["default_payment_method"])
-    method = next((found for id in named if (found := documents.find(db, "payment_method", id or ""))), None)
+    method = next((found for id in named if (found := documents.find(db, "payment_method", id))), None)
     if method is None:
         return None
     card = method.body.get("card")

@@ -7,9 +7,7 @@ from typing import Any
 import jinja2
 from werkzeug import Response
 
-from stripe_sandbox.objects import ids
 from stripe_sandbox.pages import addresses
-from stripe_sandbox.webhooks.events import Cause
 
 _templates = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent.parent / "templates"), autoescape=True
@@ -18,19 +16,16 @@ _templates.globals["url"] = addresses.of
 
 
 def render(name: str, context: dict[str, Any], *, status: int = 200) -> Response:
+    """A response with the template `<name>.html`, rendered from `context`."""
     page = _templates.get_template(f"{name}.html").render(context)
     return Response(page, status=status, mimetype="text/html")
 
 
 def see_other(url: str) -> Response:
+    """A redirect (303) to `url`."""
     return Response(status=303, headers={"Location": url})
 
 
 def shown_time(created: int) -> str:
     """Unix seconds as a page shows them, in UTC wherever the sandbox runs."""
     return dt.datetime.fromtimestamp(created, tz=dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def cause() -> Cause:
-    """The buyer's own request, for the events it makes."""
-    return Cause(ids.new("request"))

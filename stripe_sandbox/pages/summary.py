@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from stripe_sandbox.billing import periods
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.checkout import promotion_codes, sessions
-from stripe_sandbox.objects.documents import Document
+from stripe_sandbox.objects import Document
 
 _VERBS = {"book": "Book", "donate": "Donate", "subscribe": "Subscribe"}
 

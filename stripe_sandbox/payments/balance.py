@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from stripe_sandbox.objects import documents, ids, shapes
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body, Document, changes
+from stripe_sandbox.store import Database, clock
 
 
 def take_in(db: Database, charge: Body) -> str:
@@ -37,13 +35,11 @@ def record(
 
     `fields` are currency, source (the id of what moved the money), reporting_category and description.
     """
-    now = clock.now(db)
     details = {"amount": fee, "application": None, "description": fee_for, "type": "stripe_fee"}
-    body = shapes.new(
+    return changes.make(
+        db,
         "balance_transaction",
-        id=ids.new("balance_transaction"),
-        created=now,
-        available_on=now,
+        available_on=clock.now(db),
         amount=amount,
         fee=fee,
         fee_details=[details | {"currency": fields["currency"]}] if fee else [],
@@ -51,4 +47,3 @@ def record(
         type=type,
         **fields,
     )
-    return documents.add(db, Document("balance_transaction", body))

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 
 ROUTING_NUMBER = "110000000"
 BANK_NAME = "STRIPE TEST BANK"
@@ -63,4 +63,5 @@ _BY_NUMBER = {account.number: account for account in ACCOUNTS}
 
 
 def account(number: str | None) -> BankAccount | None:
+    """The test bank account with this number; None for any other."""
     return _BY_NUMBER.get(number or "")

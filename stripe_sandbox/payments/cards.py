@@ -12,6 +12,11 @@ class Decline:
     decline_code: str | None
     message: str
 
+    @property
+    def named(self) -> dict[str, str]:
+        """What an error says of it beside its code."""
+        return {"decline_code": self.decline_code} if self.decline_code else {}
+
 
 @dataclass(frozen=True)
 class TestCard:
@@ -107,4 +112,5 @@ _BRANDS = (
 
 
 def brand_of(number: str) -> str:
+    """The card brand by the number's first digits; "unknown" for any other."""
     return next((brand for prefix, brand in _BRANDS if number.startswith(prefix)), "unknown")

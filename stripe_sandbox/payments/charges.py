@@ -1,22 +1,18 @@
 """Charges: one try to take the money of a PaymentIntent, taken or refused."""
 
-from stripe_sandbox.objects import documents, ids, shapes
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.payments import balance, banks
+from dataclasses import dataclass
+from typing import Any
+
+from stripe_sandbox.errors import error_body
+from stripe_sandbox.objects import Body, Document, changes, ids, shapes
+from stripe_sandbox.payments import balance, banks, intents
 from stripe_sandbox.payments.banks import Bounce
 from stripe_sandbox.payments.cards import Decline
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
-from stripe_sandbox.webhooks import events
-from stripe_sandbox.webhooks.events import Cause
+from stripe_sandbox.store import Database
 
 # What the account is called on its buyers' statements.
 _SHOP = "STRIPE SANDBOX"
-_TAKEN = {
-    "network_status": "approved_by_network",
-    "seller_message": "Payment complete.",
-    "type": "authorized",
-}
+_TAKEN = {"network_status": "approved_by_network", "seller_message": "Payment complete.", "type": "authorized"}
 _REFUSED = {
     "network_status": "declined_by_network",
     "seller_message": "The bank did not return any further details with this decline.",
@@ -24,94 +20,132 @@ _REFUSED = {
 }
 
 
-def succeed(db: Database, intent: Document, method: Document, *, is_authenticated: bool, cause: Cause) -> Document:
-    charge_id = ids.new("charge")
-    body = shapes.new(
-        "charge",
-        **_from_intent(db, charge_id, intent, method),
+@dataclass(frozen=True)
+class Charged:
+    """`error` is the PaymentIntent's `last_payment_error`, None if the money was taken."""
+
+    charge: Document
+    error: Body | None = None
+
+
+def take(
+    db: Database, intent: Document, method: Document, *, decline: Decline | None, is_authenticated: bool = False
+) -> Charged:
+    if decline:
+        refused = fail(db, intent, method, decline=decline)
+        error = _card_error(decline, charge=refused, method=method)
+        intents.fail(db, intent, error, charge=refused.id)
+        return Charged(refused, error)
+    charge = succeed(db, intent, method, is_authenticated=is_authenticated)
+    intents.succeed(db, intent, method, charge=charge.id)
+    return Charged(charge)
+
+
+def fail_authentication(db: Database, intent: Document, method: Document) -> Body:
+    """The buyer did not pass 3-D Secure; gives the error that the PaymentIntent now has."""
+    error = error_body(
+        "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
+        code="payment_intent_authentication_failure",
+        payment_method=method.body,
+    )
+    intents.fail(db, intent, error, charge=None)
+    return error
+
+
+def _card_error(decline: Decline, *, charge: Document, method: Document) -> Body:
+    fields: Body = {"charge": charge.id, "payment_method": method.body, **decline.named}
+    return error_body(decline.message, type="card_error", code=decline.code, **fields)
+
+
+def succeed(db: Database, intent: Document, method: Document, *, is_authenticated: bool) -> Document:
+    """A successful charge of the PaymentIntent, with its event; returns the document."""
+    body = _body(
+        db,
+        intent,
+        method,
         amount_captured=intent.body["amount"],
         captured=True,
         outcome=_outcome(_TAKEN),
         paid=True,
         payment_method_details=_method_details(method, amount=intent.body["amount"], is_authenticated=is_authenticated),
-        receipt_url=f"{db.config.pages}/stripe-sandbox/receipts/{charge_id}",
         status="succeeded",
     )
-    body["balance_transaction"] = balance.take_in(db, body)
-    return _record(db, "charge.succeeded", body, cause=cause)
+    return changes.make(db, "charge", "charge.succeeded", **body | _income(db, body))
 
 
-def fail(db: Database, intent: Document, method: Document, *, decline: Decline, cause: Cause) -> Document:
-    body = shapes.new(
-        "charge",
-        **_from_intent(db, ids.new("charge"), intent, method),
+def fail(db: Database, intent: Document, method: Document, *, decline: Decline) -> Document:
+    """A failed charge of the PaymentIntent with the decline's codes, with its event; returns the document."""
+    body = _body(
+        db,
+        intent,
+        method,
         failure_code=decline.code,
         failure_message=decline.message,
         outcome=_outcome(_REFUSED, reason=decline.decline_code or decline.code),
         payment_method_details=_method_details(method, amount=None, is_authenticated=False),
         status="failed",
     )
-    return _record(db, "charge.failed", body, cause=cause)
+    return changes.make(db, "charge", "charge.failed", **body)
 
 
 def pend(db: Database, intent: Document, method: Document) -> Document:
     """A debit that is on its way. Its event comes after the PaymentIntent's, so the caller records it."""
-    fields = _from_intent(db, "py_3" + ids.random_text(23), intent, method)
-    details = _method_details(method, amount=None, is_authenticated=False)
     # A debit counts as captured from the start.
-    body = shapes.new(
-        "charge",
-        **fields,
+    body = _body(
+        db,
+        intent,
+        method,
+        id="py_3" + ids.random_text(23),
         amount_captured=intent.body["amount"],
         captured=True,
-        outcome=_outcome({**_TAKEN, "network_status": "approved_by_network", "seller_message": "Payment initiated."}),
-        payment_method_details=details,
+        outcome=_outcome({**_TAKEN, "seller_message": "Payment initiated."}),
+        payment_method_details=_method_details(method, amount=None, is_authenticated=False),
         status="pending",
     )
-    return documents.add(db, Document("charge", body))
+    return changes.make(db, "charge", **body)
 
 
-def settle(db: Database, charge: Document, *, cause: Cause) -> None:
-    receipt_url = f"{db.config.pages}/stripe-sandbox/receipts/{charge.id}"
-    charge.body |= {"status": "succeeded", "paid": True, "receipt_url": receipt_url, "outcome": _outcome(_TAKEN)}
-    charge.body["balance_transaction"] = balance.take_in(db, charge.body)
-    documents.save(db, charge)
-    events.record(db, "charge.succeeded", charge, cause=cause)
+def settle(db: Database, charge: Document) -> None:
+    """A pending bank debit succeeds, with its event and balance transaction."""
+    fields = _income(db, charge.body)
+    changes.change(db, charge, "charge.succeeded", status="succeeded", paid=True, outcome=_outcome(_TAKEN), **fields)
 
 
-def bounce(db: Database, charge: Document, reason: Bounce, *, cause: Cause) -> None:
-    charge.body |= {
-        "status": "failed",
-        "amount_captured": 0,
-        "captured": False,
-        "failure_code": reason.code,
-        "failure_message": reason.message,
-        "outcome": _outcome(_REFUSED, reason=reason.code),
-    }
-    documents.save(db, charge)
-    events.record(db, "charge.failed", charge, cause=cause)
+def bounce(db: Database, charge: Document, reason: Bounce) -> None:
+    """A pending bank debit is returned by the bank for `reason`, with its event."""
+    changes.change(
+        db,
+        charge,
+        "charge.failed",
+        status="failed",
+        amount_captured=0,
+        captured=False,
+        failure_code=reason.code,
+        failure_message=reason.message,
+        outcome=_outcome(_REFUSED, reason=reason.code),
+    )
 
 
-def _record(db: Database, event: str, body: Body, *, cause: Cause) -> Document:
-    charge = documents.add(db, Document("charge", body))
-    events.record(db, event, charge, cause=cause)
-    return charge
+def _income(db: Database, charge: Body) -> Body:
+    """What a charge has from the moment its money is there."""
+    receipt_url = f"{db.config.pages}/stripe-sandbox/receipts/{charge['id']}"
+    return {"balance_transaction": balance.take_in(db, charge), "receipt_url": receipt_url}
 
 
-def _from_intent(db: Database, charge_id: str, intent: Document, method: Document) -> Body:
+def _body(db: Database, intent: Document, method: Document, **fields: Any) -> Body:
     copied = (
         "amount currency customer description metadata receipt_email shipping statement_descriptor "
         "statement_descriptor_suffix transfer_group"
     )
-    return {
-        "id": charge_id,
-        "created": clock.now(db),
-        "billing_details": method.body["billing_details"],
-        "payment_intent": intent.id,
-        "payment_method": method.id,
+    return shapes.new(
+        "charge",
+        billing_details=method.body["billing_details"],
+        payment_intent=intent.id,
+        payment_method=method.id,
         **{name: intent.body[name] for name in copied.split()},
-        "calculated_statement_descriptor": _on_the_statement(intent.body, is_card="card" in method.body),
-    }
+        calculated_statement_descriptor=_on_the_statement(intent.body, is_card="card" in method.body),
+        **fields,
+    )
 
 
 def _on_the_statement(intent: Body, *, is_card: bool) -> str:
@@ -134,17 +168,7 @@ def _method_details(method: Document, *, amount: int | None, is_authenticated: b
         shown = {name: method.body["us_bank_account"][name] for name in banks.SHOWN}
         return {"type": "us_bank_account", "us_bank_account": {**shown, "payment_reference": None}}
     card = method.body["card"]
-    same = (
-        "brand",
-        "country",
-        "exp_month",
-        "exp_year",
-        "fingerprint",
-        "funding",
-        "last4",
-        "regulated_status",
-        "wallet",
-    )
+    same = "brand country exp_month exp_year fingerprint funding last4 regulated_status wallet".split()
     empty = ("installments", "mandate", "network_transaction_id", "transaction_link_id")
     return {
         "type": "card",

@@ -7,12 +7,10 @@ from typing import Any
 
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.payments import balance
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database
 from stripe_sandbox.webhooks import events
-from stripe_sandbox.webhooks.events import Cause
 
 
 @dataclass(frozen=True)
@@ -53,9 +51,7 @@ class CurrencyText:
         return code
 
 
-def convert(
-    db: Database, charge: Document, *, presented: Money | None, settled: Money | None, cause: Cause
-) -> Document:
+def convert(db: Database, charge: Document, *, presented: Money | None, settled: Money | None) -> Document:
     """Say what the buyer saw of a charge that was taken, and what it came to on the account."""
     if presented:
         shown = {"presentment_amount": presented.amount, "presentment_currency": presented.currency}
@@ -71,7 +67,7 @@ def convert(
         )
         charge.body["balance_transaction"] = moved.id
     documents.save(db, charge)
-    events.record(db, "charge.updated", charge, cause=cause, previous={"balance_transaction": None} if settled else {})
+    events.record(db, "charge.updated", charge, previous={"balance_transaction": None} if settled else {})
     return charge
 
 
@@ -79,7 +75,7 @@ def counted(db: Database, charge: Document, sent: Money, movement: Body) -> int 
     """What a refund, as sent and settled, comes to in the charge's currency; None: nothing relates them."""
     whole = charge.body["amount"]
     shown = charge.body.get("presentment_details") or {}
-    settled = documents.find(db, "balance_transaction", charge.body["balance_transaction"] or "")
+    settled = documents.find(db, "balance_transaction", charge.body["balance_transaction"])
     if sent.currency == charge.body["currency"]:
         return sent.amount
     if movement["currency"] == charge.body["currency"]:

@@ -7,36 +7,28 @@ invoice gets its one when it is finalized.
 
 from typing import Any
 
-from stripe_sandbox.catalogue import customers
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import documents, ids, shapes
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
-from stripe_sandbox.webhooks import events
-from stripe_sandbox.webhooks.events import Cause
+from stripe_sandbox.objects import Body, Document, changes, documents, ids, shapes
+from stripe_sandbox.store import Database, clock
 
 _FROM_DATA = (
     "description receipt_email setup_future_usage statement_descriptor statement_descriptor_suffix transfer_group"
 ).split()
 
 
-def of_session(db: Database, session: Document, *, cause: Cause) -> Document:
+def of_session(db: Database, session: Document) -> Document:
     """The session's PaymentIntent, made now if this is the first attempt."""
-    if session.body["payment_intent"]:
-        found = documents.find(db, "payment_intent", session.body["payment_intent"])
-        if found:
-            return found
+    if found := documents.find(db, "payment_intent", session.body["payment_intent"]):
+        return found
     data = session.private["payment_intent_data"]
     shipping = data.get("shipping")
     intent = create(
         db,
         {"session": session.id},
-        cause=cause,
         amount=session.body["amount_total"],
         currency=session.body["currency"],
         customer=session.body["customer"],
-        metadata=customers.merged_metadata({}, data.get("metadata", {})),
+        metadata=data.get("metadata"),
         payment_method_types=session.body["payment_method_types"],
         shipping=_shipping(shipping) if shipping else None,
         **{name: data[name] for name in _FROM_DATA if name in data},
@@ -46,19 +38,13 @@ def of_session(db: Database, session: Document, *, cause: Cause) -> Document:
     return intent
 
 
-def create(db: Database, private: Body, *, cause: Cause, **fields: Any) -> Document:
+def create(db: Database, private: Body, **fields: Any) -> Document:
     """`private` names the session or the invoice that it pays."""
     intent_id = ids.new("payment_intent")
-    body = shapes.new(
-        "payment_intent",
-        id=intent_id,
-        client_secret=f"{intent_id}_secret_{ids.random_text(25)}",
-        created=clock.now(db),
-        **fields,
+    secret = f"{intent_id}_secret_{ids.random_text(25)}"
+    return changes.make(
+        db, "payment_intent", "payment_intent.created", private=private, id=intent_id, client_secret=secret, **fields
     )
-    intent = documents.add(db, Document("payment_intent", body, private))
-    events.record(db, "payment_intent.created", intent, cause=cause)
-    return intent
 
 
 def _shipping(data: Body) -> Body:
@@ -66,94 +52,67 @@ def _shipping(data: Body) -> Body:
     return {**whole, "address": shapes.ADDRESS | whole["address"]}
 
 
-def wait_for_bank(db: Database, intent: Document, method: Document, *, address: str, cause: Cause) -> None:
+def wait_for_bank(db: Database, intent: Document, method: Document, *, address: str) -> None:
     """3-D Secure: the buyer must approve the payment on their bank's page at `address`."""
-    intent.body |= {
-        "status": "requires_action",
-        "payment_method": method.id,
-        "last_payment_error": None,
-        "next_action": {"type": "redirect_to_url", "redirect_to_url": {"return_url": None, "url": address}},
-    }
-    documents.save(db, intent)
-    events.record(db, "payment_intent.requires_action", intent, cause=cause)
+    action = {"type": "redirect_to_url", "redirect_to_url": {"return_url": None, "url": address}}
+    _become(db, intent, "requires_action", payment_method=method.id, last_payment_error=None, next_action=action)
 
 
-def process(db: Database, intent: Document, method: Document, *, charge: str, cause: Cause) -> None:
+def waiting_for_bank(db: Database, intent: Document | None) -> tuple[Document, Document] | None:
+    """The PaymentIntent and its payment method, while the buyer must pass 3-D Secure."""
+    if intent is None or intent.body["status"] != "requires_action":
+        return None
+    return intent, documents.require(db, "payment_method", intent.body["payment_method"])
+
+
+def process(db: Database, intent: Document, method: Document, *, charge: str) -> None:
     """A debit is on its way; whether it arrives is known in some days."""
-    intent.body |= {
-        "status": "processing",
-        "latest_charge": charge,
-        "last_payment_error": None,
-        "next_action": None,
-        "payment_method": method.id,
-    }
-    documents.save(db, intent)
-    events.record(db, "payment_intent.processing", intent, cause=cause)
+    _become(db, intent, "processing", latest_charge=charge, last_payment_error=None, payment_method=method.id)
 
 
-def succeed(db: Database, intent: Document, method: Document, *, charge: str, cause: Cause) -> None:
-    intent.body |= {
-        "status": "succeeded",
-        "amount_received": intent.body["amount"],
-        "latest_charge": charge,
-        "last_payment_error": None,
-        "next_action": None,
-        "payment_method": method.id,
-    }
+def succeed(db: Database, intent: Document, method: Document, *, charge: str) -> None:
+    """The PaymentIntent is paid by this charge, with its event."""
     intent.due_at = None
-    documents.save(db, intent)
-    events.record(db, "payment_intent.succeeded", intent, cause=cause)
+    fields: Body = {"latest_charge": charge, "last_payment_error": None, "payment_method": method.id}
+    _become(db, intent, "succeeded", amount_received=intent.body["amount"], **fields)
 
 
-def fail(db: Database, intent: Document, error: Body, *, charge: str | None, cause: Cause) -> None:
+def fail(db: Database, intent: Document, error: Body, *, charge: str | None) -> None:
     """Refused, but not over: the buyer may try again."""
-    intent.body |= {
-        "status": "requires_payment_method",
-        "latest_charge": charge or intent.body["latest_charge"],
-        "last_payment_error": error,
-        "next_action": None,
-        "payment_method": None,
-    }
     intent.due_at = None
-    documents.save(db, intent)
-    events.record(db, "payment_intent.payment_failed", intent, cause=cause)
+    charge = charge or intent.body["latest_charge"]
+    fields: Body = {"latest_charge": charge, "last_payment_error": error, "payment_method": None}
+    _become(db, intent, "requires_payment_method", event="payment_failed", **fields)
 
 
-def cancel(db: Database, intent: Document, *, reason: str | None, cause: Cause) -> Document:
+def cancel(db: Database, intent: Document, *, reason: str | None) -> Document:
+    """Cancel a PaymentIntent, with its event; returns it. Raises StripeError for one that is paid or processing."""
     status = intent.body["status"]
     # A debit that is on its way is in the banks' hands.
     if status in ("succeeded", "canceled", "processing"):
-        raise StripeError(
-            f"You cannot cancel this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one "
-            "of the following statuses may be canceled: requires_payment_method, requires_capture, "
-            "requires_confirmation, requires_action.",
-            code="payment_intent_unexpected_state",
-            param="intent",
+        raise _unexpected(
+            f"this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one of the following "
+            "statuses may be canceled: requires_payment_method, requires_capture, requires_confirmation, "
+            "requires_action."
         )
     if "invoice" in intent.private:
-        raise StripeError(
-            "You cannot cancel this PaymentIntent because it pays an invoice. Void the invoice instead.",
-            code="payment_intent_unexpected_state",
-            param="intent",
-        )
-    session = documents.find(db, "checkout.session", intent.private.get("session", ""))
+        raise _unexpected("this PaymentIntent because it pays an invoice. Void the invoice instead.")
+    session = documents.find(db, "checkout.session", intent.private.get("session"))
     if session and session.body["status"] == "open":
-        raise StripeError(
-            "You cannot cancel the PaymentIntent for a Checkout Session. Expire the Checkout Session instead.",
-            code="payment_intent_unexpected_state",
-            param="intent",
-        )
-    end(db, intent, reason=reason, cause=cause)
+        raise _unexpected("the PaymentIntent for a Checkout Session. Expire the Checkout Session instead.")
+    end(db, intent, reason=reason)
     return intent
 
 
-def end(db: Database, intent: Document, *, reason: str | None, cause: Cause) -> None:
+def _unexpected(what: str) -> StripeError:
+    return StripeError(f"You cannot cancel {what}", code="payment_intent_unexpected_state", param="intent")
+
+
+def end(db: Database, intent: Document, *, reason: str | None) -> None:
     """Nothing will be paid with it any more."""
-    intent.body |= {
-        "status": "canceled",
-        "canceled_at": clock.now(db),
-        "cancellation_reason": reason,
-        "next_action": None,
-    }
-    documents.save(db, intent)
-    events.record(db, "payment_intent.canceled", intent, cause=cause)
+    _become(db, intent, "canceled", canceled_at=clock.now(db), cancellation_reason=reason)
+
+
+def _become(db: Database, intent: Document, status: str, *, event: str = "", **fields: Any) -> None:
+    """Of this status from now on, which its event names too, but for `event`."""
+    changes.change(db, intent, f"payment_intent.{event or status}", status=status, **{"next_action": None, **fields})

@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import documents, ids, shapes
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, changes, documents, shapes
 from stripe_sandbox.payments.banks import BankAccount
 from stripe_sandbox.payments.cards import Card, Decline, TestCard
-from stripe_sandbox.store.store import Database
-from stripe_sandbox.webhooks import events
-from stripe_sandbox.webhooks.events import Cause
+from stripe_sandbox.store import Database
 
 
 @dataclass(frozen=True)
@@ -30,63 +27,52 @@ class Payer:
         return {"address": shapes.ADDRESS, "email": self.email, "name": self.name, "phone": None, "tax_id": None}
 
 
-def create(db: Database, payer: Payer, *, customer: str | None, now: int) -> Document:
-    body = shapes.new(
-        "payment_method",
-        id=ids.new("payment_method"),
-        created=now,
-        billing_details=payer.billing_details,
-        customer=customer,
-        type=payer.method,
-    )
-    private: Body = {}
+def create(db: Database, payer: Payer) -> Document:
+    """A payment method from what the payer entered; returns the document."""
     if payer.card:
-        body["card"] = _card(payer.card)
         # Only the number of a public test card is kept: it decides what later charges do.
-        private = {"number": payer.card.number} if payer.card.is_test_card else {}
+        shown, number = _card(payer.card), payer.card.number if payer.card.is_test_card else None
     elif payer.bank:
-        body["us_bank_account"] = payer.bank.body
-        private = {"number": payer.bank.number}
+        shown, number = payer.bank.body, payer.bank.number
     else:
-        body["link"] = {"email": payer.email}
-    return documents.add(db, Document("payment_method", body, private))
+        shown, number = {"email": payer.email}, None
+    fields: Body = {"billing_details": payer.billing_details, "type": payer.method, payer.method: shown}
+    return changes.make(db, "payment_method", private={"number": number} if number else {}, **fields)
 
 
-def attach(db: Database, method: Document, customer_id: str, *, cause: Cause, is_set_up: bool = False) -> None:
+def attach(db: Database, method: Document, customer_id: str, *, is_set_up: bool = False) -> None:
     """Save it with the customer. `is_set_up`: the bank has agreed to charges that are made without the customer."""
     method.private["is_set_up"] = is_set_up or method.private.get("is_set_up", False)
     if method.body["customer"] == customer_id:
         documents.save(db, method)
         return
-    method.body["customer"] = customer_id
-    documents.save(db, method)
-    events.record(db, "payment_method.attached", method, cause=cause)
+    changes.change(db, method, "payment_method.attached", customer=customer_id)
 
 
-def detach(db: Database, method: Document, *, cause: Cause) -> None:
+def detach(db: Database, method: Document) -> None:
+    """Detach the payment method from its customer, with its event."""
     if method.body["customer"] is None:
         raise StripeError(
             "The payment method you provided is not attached to a customer so detachment is impossible.",
             param="payment_method",
         )
-    previous = {"customer": method.body["customer"]}
-    method.body["customer"] = None
-    documents.save(db, method)
-    events.record(db, "payment_method.detached", method, cause=cause, previous=previous)
+    changes.update(db, method, "payment_method.detached", customer=None)
 
 
 def test_card_of(method: Document) -> TestCard | None:
+    """What Stripe's test card numbers make of this method; None for other methods. https://docs.stripe.com/testing"""
     card = method.body.get("card")
     return Card(method.private.get("number", ""), card["exp_month"], card["exp_year"]).test_card if card else None
 
 
 def decline_of(method: Document) -> Decline | None:
+    """How payments with this method are declined; None when they succeed."""
     card = test_card_of(method)
     return card.decline if card else None
 
 
 def asks_bank(method: Document) -> bool:
-    """3-D Secure while the customer is there."""
+    """Whether a payment with this method needs 3-D Secure while the customer is there."""
     card = test_card_of(method)
     return bool(card and card.asks_bank)
 

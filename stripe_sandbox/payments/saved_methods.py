@@ -5,14 +5,11 @@ Stripe's tokens such as `pm_card_visa` stand for a new method with the test card
 
 from stripe_sandbox.billing import subscriptions
 from stripe_sandbox.errors import CardError, no_such
-from stripe_sandbox.objects import documents, updates
-from stripe_sandbox.objects.documents import Document
+from stripe_sandbox.objects import Document, changes, documents
 from stripe_sandbox.payments import payment_methods
 from stripe_sandbox.payments.cards import SAVED_THEN_REFUSED, Card
 from stripe_sandbox.payments.payment_methods import Payer
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
-from stripe_sandbox.webhooks.events import Cause
+from stripe_sandbox.store import Database
 
 _TOKENS = {
     "pm_card_amex": "378282246310005",
@@ -27,52 +24,51 @@ _TOKENS = {
 
 
 def find(db: Database, id: str) -> Document:
-    """The method, or a new one for a token."""
+    """The payment method with this id, or a new one for a test token. Raises StripeError."""
     found = documents.find(db, "payment_method", id)
     if found is None and id in _TOKENS:
         payer = Payer("", None, Card(_TOKENS[id], exp_month=12, exp_year=2040))
-        found = payment_methods.create(db, payer, customer=None, now=clock.now(db))
+        found = payment_methods.create(db, payer)
         found.body["billing_details"]["email"] = None
     if found is None:
-        raise no_such("PaymentMethod", id)
+        raise no_such("payment_method", id)
     return found
 
 
-def attach(db: Database, method: Document, customer: Document, *, cause: Cause, is_set_up: bool = False) -> None:
+def attach(db: Database, method: Document, customer: Document, *, is_set_up: bool = False) -> None:
     """Its bank is asked first, and refuses most of the cards that it would not let pay."""
     decline = payment_methods.decline_of(method)
     if decline and method.private.get("number") != SAVED_THEN_REFUSED:
-        error = {"code": decline.code, "message": decline.message, "param": ""}
-        raise CardError(
-            error | ({"decline_code": decline.decline_code} if decline.decline_code else {}), payment_intent={}
-        )
-    payment_methods.attach(db, method, customer.id, is_set_up=is_set_up, cause=cause)
+        error = {"code": decline.code, "message": decline.message, "param": "", **decline.named}
+        raise CardError(error, payment_intent={})
+    payment_methods.attach(db, method, customer.id, is_set_up=is_set_up)
 
 
-def save_card(db: Database, customer: Document, method: Document, *, cause: Cause) -> None:
+def save_card(db: Database, customer: Document, method: Document) -> None:
     """A new card for everything that is still to be paid: the customer's default, and each subscription's."""
-    attach(db, method, customer, is_set_up=True, cause=cause)
-    make_default(db, customer, method.id, cause=cause)
+    attach(db, method, customer, is_set_up=True)
+    make_default(db, customer, method.id)
     for subscription in documents.about(db, "subscription", "customer", customer.id):
         if subscription.body["status"] not in subscriptions.OVER:
-            subscriptions.change(db, subscription, cause=cause, default_payment_method=method.id)
+            subscriptions.change(db, subscription, default_payment_method=method.id)
 
 
-def detach(db: Database, method: Document, *, cause: Cause) -> None:
+def detach(db: Database, method: Document) -> None:
     """Nothing is charged with it any more, so it is nobody's default either."""
-    customer = documents.find(db, "customer", method.body["customer"] or "")
-    payment_methods.detach(db, method, cause=cause)
+    customer = documents.find(db, "customer", method.body["customer"])
+    payment_methods.detach(db, method)
     for subscription in documents.about(db, "subscription", "default_payment_method", method.id):
-        subscriptions.change(db, subscription, cause=cause, default_payment_method=None)
+        subscriptions.change(db, subscription, default_payment_method=None)
     if customer and customer.body["invoice_settings"]["default_payment_method"] == method.id:
-        make_default(db, customer, None, cause=cause)
+        make_default(db, customer, None)
 
 
-def make_default(db: Database, customer: Document, method_id: str | None, *, cause: Cause) -> None:
+def make_default(db: Database, customer: Document, method_id: str | None) -> None:
+    """Make a payment method the customer's default for invoices, with its event."""
     settings = {**customer.body["invoice_settings"], "default_payment_method": method_id}
-    updates.apply(db, customer, "customer.updated", cause=cause, invoice_settings=settings)
+    changes.update(db, customer, "customer.updated", invoice_settings=settings)
 
 
 def of_customer(db: Database, customer_id: str) -> list[Document]:
-    """Oldest first."""
+    """The customer's payment methods, oldest first."""
     return documents.about(db, "payment_method", "customer", customer_id)

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Document
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Document, documents
+from stripe_sandbox.store import Database
 
 # Long enough to be seen pending, short enough to be waited for.
 SLOW_REFUND_SECONDS = 30
@@ -38,4 +37,5 @@ def number_of(db: Database, charge: Document) -> str | None:
 
 
 def is_bank_debit(charge: Document) -> bool:
+    """Whether a charge was made from a US bank account."""
     return bool(charge.body["payment_method_details"]["type"] == "us_bank_account")

@@ -5,20 +5,14 @@ A refund counts in its charge's `amount_refunded` from the moment it exists unti
 
 from typing import Any
 
-from stripe_sandbox.catalogue import customers
+from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.disputes import fraud_warnings
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import documents, ids, shapes
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, changes, documents, ids
 from stripe_sandbox.payments import balance, conversions, special_numbers
 from stripe_sandbox.payments.conversions import Money
-from stripe_sandbox.refunds import refund_limits
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
-from stripe_sandbox.webhooks.events import Cause
-
-_FIRST_PAGE = 10
 
 
 def create(
@@ -28,7 +22,6 @@ def create(
     amount: int | None,
     reason: str | None,
     metadata: Body,
-    cause: Cause,
     currency: str | None = None,
     settled: Money | None = None,
 ) -> Document:
@@ -39,9 +32,23 @@ def create(
     is_foreign = bool(currency) and currency != charge.body["currency"]
     if is_foreign and amount is None:
         raise StripeError(f"Say how much is refunded in {currency}.", param="amount")
-    left = refund_limits.checked(db, charge, None if is_foreign else amount)
+    left = _checked(db, charge, None if is_foreign else amount)
     sent = Money(amount if is_foreign and amount else left, (currency if is_foreign else "") or charge.body["currency"])
-    settled = settled or sent
+    refund = _make(db, charge, sent, settled or sent, reason=reason, metadata=metadata)
+    counted = conversions.counted(db, charge, sent, _movement(db, refund))
+    if reason == "fraudulent":
+        charge.body["fraud_details"] = {"user_report": "fraudulent"}
+    previous = _count(db, charge, left if counted is None else min(left, counted))
+    events.record(db, "refund.created", refund)
+    events.record(db, "charge.refunded", charge, previous=previous)
+    if charge.body["refunded"]:
+        fraud_warnings.close(db, charge)
+    return refund
+
+
+def _make(
+    db: Database, charge: Document, sent: Money, settled: Money, *, reason: str | None, metadata: Body
+) -> Document:
     pends, delay = _course(db, charge)
     refund_id = _new_id(charge)
     moved = balance.record(
@@ -54,76 +61,93 @@ def create(
         reporting_category="refund",
         description=f"REFUND FOR CHARGE ({charge.body['description'] or charge.id})",
     )
-    body = shapes.new(
+    fields = _from_charge(charge) | {"amount": sent.amount, "currency": sent.currency}
+    if pends:
+        fields["pending_reason"] = "processing"
+    return changes.make(
+        db,
         "refund",
+        due_at=None if delay is None else clock.now(db) + delay,
         id=refund_id,
         balance_transaction=moved.id,
-        created=clock.now(db),
-        metadata=customers.merged_metadata({}, metadata),
+        metadata=metadata,
         reason=reason,
         status="pending" if pends else "succeeded",
-        **_from_charge(charge) | {"amount": sent.amount, "currency": sent.currency},
+        **fields,
     )
-    if pends:
-        body["pending_reason"] = "processing"
-    due_at = None if delay is None else clock.now(db) + delay
-    refund = documents.add(db, Document("refund", body, due_at=due_at))
-    counted = conversions.counted(db, charge, sent, moved.body)
-    if reason == "fraudulent":
-        charge.body["fraud_details"] = {"user_report": "fraudulent"}
-    previous = _count(db, charge, left if counted is None else min(left, counted))
-    events.record(db, "refund.created", refund, cause=cause)
-    events.record(db, "charge.refunded", charge, cause=cause, previous=previous)
-    if charge.body["refunded"]:
-        fraud_warnings.close(db, charge, cause=cause)
-    return refund
 
 
-def update(db: Database, refund: Document, metadata: Body | None, *, cause: Cause) -> Document:
-    merged = customers.merged_metadata(refund.body["metadata"], metadata)
+def charge_of(db: Database, payment_intent: str) -> Document:
+    """The charge that took the money of a PaymentIntent."""
+    intent = documents.require(db, "payment_intent", payment_intent, param="payment_intent")
+    charge = documents.find(db, "charge", intent.body["latest_charge"])
+    if charge is None or intent.body["status"] != "succeeded":
+        raise StripeError(
+            f"This PaymentIntent ({payment_intent}) does not have a successful charge to refund.",
+            param="payment_intent",
+        )
+    return charge
+
+
+def update(db: Database, refund: Document, metadata: Body | None) -> Document:
+    """Change a refund's metadata, with its event; returns it."""
+    merged = changes.merged_metadata(refund.body["metadata"], metadata)
     if merged != refund.body["metadata"]:
-        _change(db, refund, cause=cause, metadata=merged)
+        _change(db, refund, metadata=merged)
     return refund
 
 
-def settle(db: Database, refund: Document, *, cause: Cause) -> Document:
+def settle(db: Database, refund: Document) -> Document:
     """The money of a pending refund has arrived."""
     _require(refund, "settled", ("pending",))
     refund.due_at = None
     refund.body.pop("pending_reason", None)
-    return _change(db, refund, cause=cause, status="succeeded")
+    return _change(db, refund, status="succeeded")
 
 
-def fail(db: Database, refund: Document, *, cause: Cause) -> Document:
+def fail(db: Database, refund: Document) -> Document:
     """The buyer's bank sent the money back, perhaps long after it was taken for done."""
     _require(refund, "failed", ("pending", "succeeded"))
     reason = "declined" if refund.id.startswith("pyr_") else "expired_or_canceled_card"
-    _give_back(db, refund, status="failed", cause=cause, failure_reason=reason)
-    events.record(db, "refund.failed", refund, cause=cause)
+    _give_back(db, refund, status="failed", failure_reason=reason)
+    events.record(db, "refund.failed", refund)
     return refund
 
 
-def cancel(db: Database, refund: Document, *, cause: Cause) -> Document:
+def cancel(db: Database, refund: Document) -> Document:
     """As the dashboard does with a refund that is not on its way yet."""
     _require(refund, "canceled", ("pending",))
-    return _give_back(db, refund, status="canceled", cause=cause)
+    return _give_back(db, refund, status="canceled")
 
 
 def come_due(db: Database, refund: Document) -> None:
     """Time has passed: what was pending arrives, what had succeeded turns out to have failed."""
     act = settle if refund.body["status"] == "pending" else fail
-    act(db, refund, cause=events.TIME)
+    act(db, refund)
 
 
 def of_charge(db: Database, charge_id: str) -> Body:
     """The expanded `refunds` of a charge, newest first."""
     found = documents.about(db, "refund", "charge", charge_id)[::-1]
-    return {
-        "object": "list",
-        "data": [refund.body for refund in found[:_FIRST_PAGE]],
-        "has_more": len(found) > _FIRST_PAGE,
-        "url": f"/v1/charges/{charge_id}/refunds",
-    }
+    return documents.listing([refund.body for refund in found], f"/v1/charges/{charge_id}/refunds")
+
+
+def _checked(db: Database, charge: Document, amount: int | None) -> int:
+    """The amount to refund: what was asked for, or all that is left. Raises for more than that."""
+    body = charge.body
+    if body["status"] != "succeeded":
+        raise StripeError(f"Charge {charge.id} is {body['status']}; only a succeeded charge can be refunded.")
+    if any(not found.body["is_charge_refundable"] for found in documents.about(db, "dispute", "charge", charge.id)):
+        raise StripeError(f"Charge {charge.id} has been charged back; cannot issue a refund.", code="charge_disputed")
+    left: int = body["amount"] - body["amount_refunded"]
+    if left == 0:
+        raise StripeError(f"Charge {charge.id} has already been refunded.", code="charge_already_refunded")
+    if amount is not None and amount > left:
+        of_what = "charge amount" if amount > body["amount"] else "unrefunded amount on charge"
+        bound = body["amount"] if amount > body["amount"] else left
+        shown, most = (currencies.shown(cents, body["currency"]) for cents in (amount, bound))
+        raise StripeError(f"Refund amount ({shown}) is greater than {of_what} ({most})", param="amount")
+    return left if amount is None else amount
 
 
 def _course(db: Database, charge: Document) -> tuple[bool, int | None]:
@@ -158,7 +182,7 @@ def _count(db: Database, charge: Document, amount: int) -> Body:
     return {name: value for name, value in previous.items() if charge.body[name] != value}
 
 
-def _give_back(db: Database, refund: Document, *, status: str, cause: Cause, **fields: Any) -> Document:
+def _give_back(db: Database, refund: Document, *, status: str, **fields: Any) -> Document:
     """The refunded money returns to the balance, and the charge counts it no more."""
     then = _movement(db, refund)
     moved = balance.record(
@@ -178,7 +202,7 @@ def _give_back(db: Database, refund: Document, *, status: str, cause: Cause, **f
         _count(db, charge, -min(given_back, given_back if counted is None else counted))
     refund.due_at = None
     refund.body.pop("pending_reason", None)
-    return _change(db, refund, cause=cause, status=status, failure_balance_transaction=moved.id, **fields)
+    return _change(db, refund, status=status, failure_balance_transaction=moved.id, **fields)
 
 
 def _movement(db: Database, refund: Document) -> Body:
@@ -186,13 +210,13 @@ def _movement(db: Database, refund: Document) -> Body:
     return moved.body
 
 
-def _change(db: Database, refund: Document, *, cause: Cause, **changes: Any) -> Document:
-    previous = {name: refund.body.get(name) for name in changes}
-    refund.body |= changes
+def _change(db: Database, refund: Document, **fields: Any) -> Document:
+    previous = {name: refund.body.get(name) for name in fields}
+    refund.body |= fields
     documents.save(db, refund)
     # Both say the same; the older name is what integrations of before 2024 listen to.
     for type in ("refund.updated", "charge.refund.updated"):
-        events.record(db, type, refund, cause=cause, previous=previous)
+        events.record(db, type, refund, previous=previous)
     return refund
 
 

@@ -13,9 +13,8 @@ from werkzeug.utils import send_from_directory
 
 from stripe_sandbox.api.answer import answer
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.pages import addresses
+from stripe_sandbox.pages import addresses, bank, checkout, coverage, invoice, operator, portal, portal_card  # noqa: F401  each declares its pages
 from stripe_sandbox.pages.rendering import render
-from stripe_sandbox.pages.table import PAGES
 from stripe_sandbox.server import guard, scheduled
 from stripe_sandbox.server.web import Request
 from stripe_sandbox.server.worlds import Worlds
@@ -79,7 +78,7 @@ def _shown(request: Request, page: str, ids: dict[str, Any]) -> Response:
             return send_from_directory(_STATIC, ids["name"], request.environ, max_age=3600)
         _choose_world(request, page, ids)
         scheduled.catch_up(request.store)
-        return PAGES[page](request, **ids)
+        return addresses.SHOWN[page](request, **ids)
     except StripeError as error:
         return _problem(str(error), error.status)
     except HTTPException as error:

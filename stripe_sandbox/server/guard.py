@@ -12,7 +12,7 @@ from stripe_sandbox.errors import StripeError
 
 _LIVE = ("sk_live_", "rk_live_")
 _TEST = ("sk_test_", "rk_test_")
-# Whoever sends one of these speaks for somebody else, who may be anybody.
+# A request with one of these was forwarded for an unknown client.
 _FORWARDED = ("forwarded", "via", "x-real-ip", "x-original-host")
 _NO_KEY = (
     "You did not provide an API key. You need to provide your API key in the Authorization header, "
@@ -25,6 +25,7 @@ class LiveKey(Exception):
 
 
 def refuse_beside_live_key(environment: Mapping[str, str] = os.environ) -> None:
+    """Raises LiveKey when a variable of the environment is a live Stripe key."""
     for name, value in environment.items():
         if value.startswith(_LIVE):
             raise LiveKey(f"{name} is a live Stripe key: the local Stripe sandbox does not run beside it.")
@@ -34,7 +35,7 @@ def refusal(request: Request, config: Config, *, is_for_buyers: bool) -> str | N
     """Why this request must not be served, or None. `is_for_buyers`: it asks for a page that customers are sent to."""
     if is_for_buyers and config.public_host and request.host.lower() == config.public_host:
         return None if _is_from_here(request) else "This form was sent by another site's page."
-    if any(_is_forwarded(name.lower()) for name, _ in request.headers):
+    if _is_by_a_proxy(request):
         return "The local Stripe sandbox does not answer what a proxy forwards; see SANDBOX_PUBLIC_URL."
     if not config.is_open and not _is_loopback(request.remote_addr or ""):
         return "The local Stripe sandbox answers this machine only."
@@ -62,8 +63,11 @@ def _key(request: Request) -> str:
     return str(given.username or "") if given and given.type == "basic" else ""
 
 
-def _is_forwarded(header: str) -> bool:
-    return header in _FORWARDED or header.startswith("x-forwarded-")
+def _is_by_a_proxy(request: Request) -> bool:
+    """Proxies say for whom they ask; an nginx that was not told to speaks HTTP/1.0, which nothing else still does."""
+    if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+        return True
+    return any(name in _FORWARDED or name.startswith("x-forwarded-") for name in map(str.lower, request.headers.keys()))
 
 
 def _is_from_here(request: Request) -> bool:

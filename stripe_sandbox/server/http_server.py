@@ -7,9 +7,9 @@ import socketserver
 import sys
 import threading
 from collections.abc import Iterable
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import unquote_to_bytes
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from stripe_sandbox.errors import LostAnswer
 
@@ -26,16 +26,16 @@ class BrokenRequest(Exception):
     """The body did not come whole; the message says how."""
 
 
-class Server(socketserver.ThreadingMixIn, HTTPServer):
+class Server(socketserver.ThreadingMixIn, WSGIServer):
     daemon_threads = True
     request_queue_size = 256
 
     def __init__(self, application: "WSGIApplication", *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.application = application
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._open: set[socket.socket] = set()
         self._changing = threading.Lock()
         super().__init__((host, port), _Handler)
+        self.set_app(application)
 
     @property
     def address(self) -> str:
@@ -47,6 +47,7 @@ class Server(socketserver.ThreadingMixIn, HTTPServer):
         """Without the look-up of this machine's name, which may take seconds."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+        self.setup_environ()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._changing:
@@ -69,17 +70,21 @@ class Server(socketserver.ThreadingMixIn, HTTPServer):
                     pass  # it has ended by itself
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exc_info()[1], OSError):  # a caller that is gone is no news
+        if not isinstance(sys.exc_info()[1], OSError):  # a caller that is gone needs no report
             log.exception("The Stripe sandbox's server failed at a request.")
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "stripe-sandbox"
     sys_version = ""
     disable_nagle_algorithm = True
     wbufsize = -1  # head and body leave together
     timeout = _IDLE_SECONDS
+
+    def handle(self) -> None:
+        """Request after request, unlike the standard library's WSGI handler."""
+        BaseHTTPRequestHandler.handle(self)
 
     def _serve(self) -> None:
         try:
@@ -90,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send("400 Bad Request", [("Content-Type", "application/json")], [message])
             return
         said: list[tuple[str, list[tuple[str, str]]]] = []
-        application = cast(Server, self.server).application
+        application = cast("WSGIApplication", cast(Server, self.server).get_app())
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             said.append((status, headers))
@@ -156,16 +161,10 @@ class _Handler(BaseHTTPRequestHandler):
             body += chunk
 
     def _environ(self, body: bytes) -> dict[str, Any]:
-        path, _, query = self.path.partition("?")
-        environ = {
-            "REQUEST_METHOD": self.command,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-            "QUERY_STRING": query,
-            "REMOTE_ADDR": self.client_address[0],
-            "SERVER_NAME": cast(Server, self.server).server_name,
-            "SERVER_PORT": str(cast(Server, self.server).server_port),
-            "SERVER_PROTOCOL": self.request_version,
+        environ = self.get_environ()
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        return environ | {
+            "CONTENT_LENGTH": str(len(body)),
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(body),
@@ -174,14 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
-            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-            "CONTENT_LENGTH": str(len(body)),
         }
-        for name, value in self.headers.items():
-            key = "HTTP_" + name.upper().replace("-", "_")
-            if "_" not in name and key not in ("HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"):
-                environ[key] = f"{environ[key]},{value}" if key in environ else value
-        return environ
 
     def log_message(self, format: str, *args: Any) -> None:
         log.debug(format, *args)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from stripe_sandbox.config import Config
 from stripe_sandbox.server.worker import Worker
-from stripe_sandbox.store.store import Store
+from stripe_sandbox.store import Store
 
 
 class Sandbox:

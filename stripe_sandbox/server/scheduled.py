@@ -1,17 +1,14 @@
 """What Stripe does by itself when its clock gets there, with a table of who does it.
 
-Looked at before every request and by the worker, so a session past its expiry is expired whoever looks.
+Looked at before every request and by the worker, so a session past its expiry is expired for every reader.
 """
 
 from stripe_sandbox.billing import collection, renewals
 from stripe_sandbox.checkout import sessions
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Document
+from stripe_sandbox.objects import Document, documents
 from stripe_sandbox.payments import bank_debits
 from stripe_sandbox.refunds import refunds
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database, Store
-from stripe_sandbox.webhooks import events
+from stripe_sandbox.store import Database, Store, clock
 
 
 def catch_up(store: Store) -> None:
@@ -26,12 +23,12 @@ def catch_up(store: Store) -> None:
 def run(db: Database) -> None:
     """Each thing is done as of its own time, so a month that passed at once leaves the traces of a month."""
     while document := documents.next_due(db, at=clock.now(db)):
-        with clock.at(db, document.due_at or clock.now(db)):
+        with db.by_itself(), clock.at(db, document.due_at or clock.now(db)):
             _WHEN_DUE[document.kind](db, document)
 
 
 def _expire(db: Database, session: Document) -> None:
-    sessions.expire(db, session, cause=events.TIME)
+    sessions.expire(db, session)
 
 
 _WHEN_DUE = {

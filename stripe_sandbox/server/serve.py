@@ -42,7 +42,7 @@ def add_options(parser: argparse.ArgumentParser, environment: Mapping[str, str])
 
 
 def serve(options: dict[str, Any]) -> None:
-    """Until a signal asks it to end."""
+    """Serve the sandbox until a signal ends it."""
     guard.refuse_beside_live_key()
     config = _config(options)
     with running(config, host=options["bind"], port=options["port"]) as server:

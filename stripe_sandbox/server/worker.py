@@ -7,7 +7,7 @@ import threading
 import time
 
 from stripe_sandbox.server import scheduled
-from stripe_sandbox.store.store import Store
+from stripe_sandbox.store import Store
 from stripe_sandbox.webhooks import attempts
 
 log = logging.getLogger(__name__)

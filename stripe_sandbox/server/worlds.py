@@ -5,7 +5,6 @@ key has a file beside it. So no statement can reach from one world into another,
 """
 
 import hashlib
-import json
 import re
 import threading
 from collections.abc import Iterable
@@ -16,8 +15,8 @@ from stripe_sandbox.config import Config
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import documents
 from stripe_sandbox.server.sandbox import Sandbox
+from stripe_sandbox.store import Store
 from stripe_sandbox.store.schema import OWNER
-from stripe_sandbox.store.store import Store
 
 _SHORT_KEY = 24
 
@@ -115,19 +114,22 @@ class Worlds:
 
 
 def owner_of(store: Store) -> Owner | None:
+    """The key that owns a world, as stored; None for an unclaimed one."""
     if not store.exists():
         return None
     with store.reading() as db:
-        row = db.execute("SELECT value FROM setting WHERE name = ?", (OWNER,)).fetchone()
-    return Owner(**json.loads(row["value"])) if row else None
+        known = db.setting(OWNER)
+    return Owner(**known) if known else None
 
 
 def name_of(world: Sandbox) -> str:
+    """The name of a world's owner; "" for an unclaimed one."""
     owner = owner_of(world.store)
     return owner.name if owner else ""
 
 
 def shown_owner(world: Sandbox) -> str:
+    """The owner of a world for people, with the key shortened."""
     owner = owner_of(world.store)
     return owner.shown if owner else "a world that no key has claimed"
 
@@ -136,7 +138,8 @@ def _claim(store: Store, owner: Owner) -> bool:
     """Whether it is this key's from now on; another process may have given it to another."""
     if owner_of(store) is None:
         with store.writing() as db:
-            db.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", (OWNER, json.dumps(asdict(owner))))
+            if db.setting(OWNER) is None:
+                db.set(OWNER, asdict(owner))
     return owner_of(store) == owner
 
 

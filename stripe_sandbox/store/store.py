@@ -4,13 +4,16 @@ It is never the shop's database, so the sandbox works the same when the shop run
 open. Many threads and several processes may use the file at once. Deleting it resets the sandbox, also while it runs.
 """
 
+import json
 import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stripe_sandbox.config import Config
 from stripe_sandbox.store.schema import SCHEMA, VERSION
@@ -19,11 +22,42 @@ _WAIT_SECONDS = 20
 _KEPT_IDLE = 8
 
 
+@dataclass(frozen=True)
+class Cause:
+    """The request that made something happen, as Stripe names it in the event. Time is a cause without one."""
+
+    request_id: str | None = None
+    idempotency_key: str | None = None
+
+
+TIME = Cause()
+
+
 class Database(sqlite3.Connection):
-    """A connection to the store of one sandbox, which knows what that sandbox was told."""
+    """A connection to the store of one sandbox, which knows what that sandbox was told, and whose work it does."""
 
     config: Config
+    cause: Cause = TIME
     inode: int = 0
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        row = self.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return json.loads(row["value"]) if row else default
+
+    def set(self, name: str, value: Any) -> None:
+        """None forgets the setting."""
+        self.execute("DELETE FROM setting WHERE name = ?", (name,))
+        if value is not None:
+            self.execute("INSERT INTO setting VALUES (?, ?)", (name, json.dumps(value)))
+
+    @contextmanager
+    def by_itself(self) -> Iterator[None]:
+        """What happens within is nobody's request."""
+        asked, self.cause = self.cause, TIME
+        try:
+            yield
+        finally:
+            self.cause = asked
 
 
 class Store:
@@ -46,9 +80,13 @@ class Store:
             yield db
 
     @contextmanager
-    def writing(self) -> Iterator[Database]:
-        """One transaction that holds the write lock from the start; an exception undoes it. Never call HTTP inside."""
+    def writing(self, cause: Cause = TIME) -> Iterator[Database]:
+        """One transaction that holds the write lock from the start; an exception undoes it. Never call HTTP inside.
+
+        Its events name `cause`.
+        """
         with self._writer, self._connection() as db, _transaction(db, "BEGIN IMMEDIATE"):
+            db.cause = cause
             yield db
 
     def close_idle(self) -> None:

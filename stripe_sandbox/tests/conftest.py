@@ -10,7 +10,7 @@ import pytest
 import stripe
 
 from stripe_sandbox.testing import run_sandbox
-from stripe_sandbox.tests.actors import Buyer, Webhook
+from stripe_sandbox.tests.support.actors import Buyer, Webhook
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

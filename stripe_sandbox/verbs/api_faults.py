@@ -5,27 +5,30 @@ from stripe_sandbox.api.api_faults import ApiFault
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Flag, Integer, Text
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.store.schema import OWNER, TABLES
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 
 def plant(call: Call) -> Body:
-    params = {name: value for name, value in call.params.items() if name != "expand"}
-    if not params.keys() & {"status", "delay", "lost"}:
+    """`fail`: make one of the next calls of the API fail. Returns the planted faults. Raises StripeError."""
+    if not call.fields.keys() & {"status", "delay", "lost"}:
         raise StripeError("Say what goes wrong: a status, a delay, or that the answer is lost.", param="status")
-    return api_faults.body_of(api_faults.plant(call.db, ApiFault(**{"call": "*", **params})))
+    return api_faults.body_of(api_faults.plant(call.db, ApiFault(**{"call": "*", **call.fields})))
 
 
 def show(call: Call) -> Body:
+    """The planted faults."""
     return api_faults.body_of(api_faults.planted(call.db))
 
 
 def clear(call: Call) -> Body:
+    """Remove the planted faults."""
     return api_faults.body_of(api_faults.clear(call.db))
 
 
 def reset(call: Call) -> Body:
+    """Delete everything in this world; the key that owns it stays."""
     for table in TABLES:
         kept = f" WHERE name != '{OWNER}'" if table == "setting" else ""
         call.db.execute(f"DELETE FROM {table}{kept}")  # noqa: S608  the tables' own names

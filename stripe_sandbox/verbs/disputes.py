@@ -2,60 +2,55 @@
 
 from collections.abc import Callable
 
+from stripe_sandbox.api.acting import acting_on_named
 from stripe_sandbox.api.endpoints import Call
-from stripe_sandbox.api.params import Flag, Integer, Text
+from stripe_sandbox.api.params import Flag, Integer
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.disputes import disputes, fraud_warnings
-from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.objects import Body, Document
 from stripe_sandbox.payments.conversions import CurrencyText
-from stripe_sandbox.refunds import refund_limits
+from stripe_sandbox.verbs import naming
 from stripe_sandbox.verbs.conversions import SETTLED
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 
 def dispute(call: Call) -> Body:
+    """Open a dispute of a payment. Returns the dispute. Raises StripeError."""
     made = disputes.open(
         call.db,
-        refund_limits.charge_of(call.db, call.params["payment_intent"]),
+        naming.charge(call),
         is_inquiry=call.params.get("inquiry", False),
         amount=call.params.get("amount"),
         currency=call.params.get("currency"),
         settled=call.params.get("settled"),
-        cause=call.cause,
     )
     return made.body
 
 
 def close(call: Call) -> Body:
+    """Decide a dispute, won or lost. Returns it. Raises StripeError when it is closed."""
     params = call.params
     if "reinstated" in params and not params["won"]:
         raise StripeError("A lost dispute gives nothing back: --reinstated goes with --won.", param="reinstated")
     return disputes.close(
         call.db,
-        _dispute(call),
+        call.named("dispute", "dispute"),
         is_won=params["won"],
         reinstated=params.get("reinstated"),
         settled=params.get("settled"),
-        cause=call.cause,
     ).body
 
 
-def appeal(call: Call) -> Body:
-    return disputes.appeal(call.db, _dispute(call), cause=call.cause).body
+@acting_on_named("dispute")
+def appeal(call: Call, dispute: Document) -> None:
+    """Open a lost dispute again. Returns it. Raises StripeError."""
+    disputes.appeal(call.db, dispute)
 
 
 def warn(call: Call) -> Body:
-    charge = refund_limits.charge_of(call.db, call.params["payment_intent"])
-    return fraud_warnings.warn(call.db, charge, cause=call.cause).body
-
-
-def _dispute(call: Call) -> Document:
-    found = documents.find(call.db, "dispute", call.params["dispute"])
-    if found is None:
-        raise no_such("dispute", call.params["dispute"], param="dispute")
-    return found
+    """Report a payment as suspected fraud. Returns the early fraud warning. Raises StripeError."""
+    return fraud_warnings.warn(call.db, naming.charge(call)).body
 
 
 def _said(word: str) -> Callable[[Body, Given], str]:
@@ -73,15 +68,14 @@ def _said_warned(warning: Body, given: Given) -> str:
     return f"Warned of fraud with {warning['payment_intent']} ({warning['fraud_type']}).\n{warning['id']}"
 
 
-_INTENT = Parameter("payment_intent", Text(), metavar="PAYMENT_INTENT_ID", is_required=True)
-_DISPUTE = Parameter("dispute", Text(), metavar="DISPUTE_ID", is_required=True)
+_DISPUTE = naming.id_of("dispute")
 _VERDICT = (("won", "the shop gets its money back"), ("lost", "the buyer keeps the money"))
 VERBS = (
     Verb(
         "dispute",
         "dispute a payment; an open inquiry about it becomes the dispute",
         (
-            _INTENT,
+            naming.PAYMENT,
             Parameter("inquiry", Flag(), "the bank only asks: no money moves"),
             Parameter(
                 "amount", Integer(least=1), "in the smallest unit, such as cents (default: all not refunded)", "CENTS"
@@ -105,5 +99,5 @@ VERBS = (
         say=_said("Closed"),
     ),
     Verb("appeal", "take a lost dispute to the bank once more", (_DISPUTE,), appeal, say=_said("Appealed")),
-    Verb("warn", "warn that a payment is suspected of fraud", (_INTENT,), warn, say=_said_warned),
+    Verb("warn", "warn that a payment is suspected of fraud", (naming.PAYMENT,), warn, say=_said_warned),
 )

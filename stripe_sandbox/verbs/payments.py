@@ -5,14 +5,13 @@ from collections.abc import Callable
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Flag, Text
 from stripe_sandbox.catalogue import currencies
-from stripe_sandbox.checkout import paying, promotion_codes
-from stripe_sandbox.checkout.card_form import read
+from stripe_sandbox.checkout import forms, paying, promotion_codes
 from stripe_sandbox.errors import CardError, StripeError
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.payments import bank_debits, banks
 from stripe_sandbox.payments.payment_methods import Payer
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
+from stripe_sandbox.verbs import naming
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 PAYING_CARD = "4242424242424242"
@@ -20,7 +19,10 @@ _BUYER_EMAIL = "buyer@example.com"
 
 
 def pay(call: Call) -> Body:
-    """Pay as a buyer would on the hosted page; a bank that asks is answered at once. A refusal is a 402."""
+    """Pay as a buyer would on the hosted page; a bank that asks is answered at once. A refusal is a 402.
+
+    The answer is the session, and names the PaymentIntent also where it is that of a subscription's first invoice.
+    """
     if "bank" in call.params and "card" in call.params:
         raise StripeError("You may only specify one of these parameters: bank, card.", param="bank")
     session = paying.open_session(call.db, call.params["session"])
@@ -28,25 +30,27 @@ def pay(call: Call) -> Body:
         promotion_codes.apply(call.db, session, call.params["code"])
     email = (session.body["customer_details"] or {}).get("email") or _BUYER_EMAIL
     if session.body["amount_total"] == 0:
-        outcome = paying.pay_nothing(call.db, session, email=email, cause=call.cause)
+        outcome = paying.pay_nothing(call.db, session, email=email)
     else:
-        outcome = paying.pay(call.db, session, _payer(call, email), cause=call.cause)
+        outcome = paying.pay(call.db, session, _payer(call, email))
     if outcome.bank_page:
         is_approved = not call.params.get("fail_3ds", False)
-        outcome = paying.answer_bank(call.db, session, is_approved=is_approved, cause=call.cause)
+        outcome = paying.answer_bank(call.db, session, is_approved=is_approved)
+    intent = paying.intent_begun(call.db, session)
     if outcome.error:
-        intent = paying.intent_of(call.db, session, cause=call.cause)
-        raise CardError(outcome.error, payment_intent=intent.body)
+        raise CardError(outcome.error, payment_intent=intent.body if intent else {})
     call.await_event = outcome.completed_event
-    return session.body
+    return session.body | {"payment_intent": intent.id if intent else None}
 
 
 def settle(call: Call) -> Body:
-    return bank_debits.settle(call.db, bank_debits.of_session(call.db, call.params["session"]), cause=call.cause).body
+    """A bank debit arrives. Returns the session. Raises StripeError when none is processing."""
+    return bank_debits.settle(call.db, naming.session(call)).body
 
 
 def bounce(call: Call) -> Body:
-    return bank_debits.bounce(call.db, bank_debits.of_session(call.db, call.params["session"]), cause=call.cause).body
+    """A bank debit is returned. Returns the session. Raises StripeError when none is processing."""
+    return bank_debits.bounce(call.db, naming.session(call)).body
 
 
 def _payer(call: Call, email: str) -> Payer:
@@ -60,33 +64,37 @@ def _payer(call: Call, email: str) -> Payer:
 
 
 def payer_by_card(db: Database, number: str, email: str) -> Payer:
+    """A payer with this card number and email address. Raises StripeError for a malformed number."""
     code = "1234" if number.startswith(("34", "37")) else "123"
-    form = read({"email": email, "number": number, "expiry": "12 / 40", "cvc": code, "name": ""}, now=clock.now(db))
+    form = forms.read_card(
+        {"email": email, "number": number, "expiry": "12 / 40", "cvc": code, "name": ""}, now=clock.now(db)
+    )
     if form.card is None:
         raise StripeError(" ".join(form.errors.values()), code="invalid_number", param="card")
     return Payer(email, None, form.card)
 
 
 def _said_paid(session: Body, given: Given) -> str:
+    """The last line is the PaymentIntent's id, if there was something to pay."""
     total = currencies.shown(session["amount_total"], session["currency"])
     card, bank = given.get("card", PAYING_CARD), given.get("bank")
     means = f" from bank account {bank[-4:]}" if bank else f" with card {card[-4:]}"
     verb = "Sent off" if session["payment_status"] == "unpaid" else "Paid"
     state = f"{session['status']}/{session['payment_status']}"
-    return f"{verb} {session['id']} {total}{means if session['amount_total'] else ''}: {state}."
+    made = f"\n{session['payment_intent']}" if session["payment_intent"] else ""
+    return f"{verb} {session['id']} {total}{means if session['amount_total'] else ''}: {state}.{made}"
 
 
 def _said_ended(word: str) -> Callable[[Body, Given], str]:
     return lambda session, given: f"{word} {session['id']}: {session['status']}/{session['payment_status']}."
 
 
-_SESSION = Parameter("session", Text(), metavar="SESSION_ID", is_required=True)
 VERBS = (
     Verb(
         "pay",
         "pay an open Checkout Session",
         (
-            _SESSION,
+            naming.id_of("session"),
             Parameter("card", Text(), f"a test card (default: {PAYING_CARD})", "NUMBER"),
             Parameter("bank", Text(), "a test bank account, such as 000123456789", "NUMBER"),
             Parameter("fail_3ds", Flag(), "a card that asks for 3-D Secure: fail instead of approve"),
@@ -95,6 +103,6 @@ VERBS = (
         pay,
         say=_said_paid,
     ),
-    Verb("settle", "let a payment from a bank account arrive", (_SESSION,), settle, say=_said_ended("Settled")),
-    Verb("bounce", "send a payment from a bank account back", (_SESSION,), bounce, say=_said_ended("Bounced")),
+    Verb("settle", "let a payment from a bank account arrive", (naming.SESSION,), settle, say=_said_ended("Settled")),
+    Verb("bounce", "send a payment from a bank account back", (naming.SESSION,), bounce, say=_said_ended("Bounced")),
 )

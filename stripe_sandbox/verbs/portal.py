@@ -1,52 +1,44 @@
 """What customers do in the Billing Portal, without a browser."""
 
-from collections.abc import Callable
-
+from stripe_sandbox.api.acting import acting_on_named
 from stripe_sandbox.api.endpoints import Call
-from stripe_sandbox.api.params import Text
-from stripe_sandbox.billing import portal, subscriptions, test_clocks
-from stripe_sandbox.objects.documents import Body, Document
-from stripe_sandbox.verbs.verb import Given, Parameter, Verb
+from stripe_sandbox.billing import portal, subscriptions
+from stripe_sandbox.objects import Body, Document
+from stripe_sandbox.verbs import naming
+from stripe_sandbox.verbs.verb import Given, Verb
 
 
-def _verb(act: Callable[[Call, Document], None]) -> Callable[[Call], Body]:
-    def run(call: Call) -> Body:
-        subscription = subscriptions.found(call.db, call.params["subscription"])
-        with test_clocks.time_of(call.db, subscription):
-            act(call, subscription)
-        return subscriptions.found(call.db, subscription.id).body
-
-    return run
+@acting_on_named("subscription")
+def cancel(call: Call, subscription: Document) -> None:
+    configuration = portal.default_configuration(call.db)
+    portal.cancel(call.db, subscription, configuration, feedback="")
 
 
-def _cancel(call: Call, subscription: Document) -> None:
-    configuration = portal.default_configuration(call.db, cause=call.cause)
-    portal.cancel(call.db, subscription, configuration, feedback="", cause=call.cause)
+@acting_on_named("subscription")
+def keep(call: Call, subscription: Document) -> None:
+    portal.keep(call.db, subscription)
 
 
-def _keep(call: Call, subscription: Document) -> None:
-    portal.keep(call.db, subscription, cause=call.cause)
-
-
-def _change_plan(call: Call, subscription: Document) -> None:
+@acting_on_named("subscription")
+def change_plan(call: Call, subscription: Document) -> None:
     """Paid for at once, as most shops configure it."""
     item = {"id": subscriptions.items_of(subscription)[0]["id"], "price": call.params["price"]}
-    portal.take_plan(call.db, subscription, [item], portal.PAID_AT_ONCE, cause=call.cause)
+    portal.take_plan(call.db, subscription, [item], portal.PAID_AT_ONCE)
 
 
 def _said(subscription: Body, given: Given) -> str:
     return f"{subscription['id']}: {subscription['status']}."
 
 
-_SUBSCRIPTION = Parameter("subscription", Text(), metavar="SUBSCRIPTION_ID", is_required=True)
+_SUBSCRIPTION = naming.id_of("subscription")
 VERBS = (
-    Verb("cancel-in-portal", "cancel a plan as its customer", (_SUBSCRIPTION,), _verb(_cancel), say=_said),
-    Verb("keep-in-portal", "take a cancellation back as the customer", (_SUBSCRIPTION,), _verb(_keep), say=_said),
+    Verb("cancel-in-portal", "cancel a plan as its customer", (_SUBSCRIPTION,), cancel, say=_said),
+    Verb("keep-in-portal", "take a cancellation back as the customer", (_SUBSCRIPTION,), keep, say=_said),
     Verb(
         "change-plan-in-portal",
         "take another plan as the customer, and pay the difference at once",
-        (_SUBSCRIPTION, Parameter("price", Text(), metavar="PRICE_ID", is_required=True)),
-        _verb(_change_plan),
+        (_SUBSCRIPTION, naming.id_of("price")),
+        change_plan,
         say=_said,
     ),
 )

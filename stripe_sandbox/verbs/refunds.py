@@ -2,42 +2,35 @@
 
 from collections.abc import Callable
 
+from stripe_sandbox.api.acting import acting_on_named
 from stripe_sandbox.api.endpoints import Call
-from stripe_sandbox.api.params import Integer, Text
+from stripe_sandbox.api.params import Integer
 from stripe_sandbox.catalogue import currencies
-from stripe_sandbox.errors import no_such
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document
 from stripe_sandbox.payments.conversions import CurrencyText
-from stripe_sandbox.refunds import refund_limits, refunds
+from stripe_sandbox.refunds import refunds
+from stripe_sandbox.store import Database
+from stripe_sandbox.verbs import naming
 from stripe_sandbox.verbs.conversions import SETTLED
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 
 def refund(call: Call) -> Body:
     """From the dashboard: without metadata, so nothing names what the shop calls it."""
-    charge = refund_limits.charge_of(call.db, call.params["payment_intent"])
     made = refunds.create(
         call.db,
-        charge,
+        naming.charge(call),
         amount=call.params.get("amount"),
         reason="requested_by_customer",
         metadata={},
         currency=call.params.get("currency"),
         settled=call.params.get("settled"),
-        cause=call.cause,
     )
     return made.body
 
 
-def _verb(act: Callable[..., Document]) -> Callable[[Call], Body]:
-    def run(call: Call) -> Body:
-        found = documents.find(call.db, "refund", call.params["refund"])
-        if found is None:
-            raise no_such("refund", call.params["refund"], param="refund")
-        return act(call.db, found, cause=call.cause).body
-
-    return run
+def _verb(act: Callable[[Database, Document], Document]) -> Callable[[Call], Body]:
+    return acting_on_named("refund")(lambda call, refund: act(call.db, refund))
 
 
 def _said(word: str) -> Callable[[Body, Given], str]:
@@ -50,13 +43,13 @@ def _said(word: str) -> Callable[[Body, Given], str]:
     return say
 
 
-_REFUND = Parameter("refund", Text(), metavar="REFUND_ID", is_required=True)
+_REFUND = naming.id_of("refund")
 VERBS = (
     Verb(
         "refund",
         "refund a payment from the dashboard, without metadata",
         (
-            Parameter("payment_intent", Text(), metavar="PAYMENT_INTENT_ID", is_required=True),
+            naming.PAYMENT,
             Parameter(
                 "amount", Integer(least=1), "in the smallest unit, such as cents (default: all that is left)", "CENTS"
             ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from stripe_sandbox.api.acting import acting_on_named
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Choice, Flag, Integer, Text
 from stripe_sandbox.billing import (
@@ -14,81 +15,81 @@ from stripe_sandbox.billing import (
     test_clocks,
 )
 from stripe_sandbox.catalogue import currencies
-from stripe_sandbox.errors import CardError, StripeError, no_such
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.errors import CardError, StripeError
+from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.payments import payment_methods, saved_methods
 from stripe_sandbox.server import scheduled
 from stripe_sandbox.store import clock
+from stripe_sandbox.verbs import naming
 from stripe_sandbox.verbs.payments import PAYING_CARD, payer_by_card
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 
 def renew(call: Call) -> Body:
     """Let the clock pass the end of the period and the hour after it."""
-    subscription = _subscription(call)
+    subscription = call.named("subscription", "subscription")
     cancellation.require_alive(subscription)
     _, end = subscriptions.period_of(subscription)
     until = end + invoices.HOUR + 1
-    test_clock = documents.find(call.db, "test_helpers.test_clock", subscription.body["test_clock"] or "")
+    test_clock = documents.find(call.db, test_clocks.KIND, subscription.body["test_clock"])
     if test_clock:
-        test_clocks.advance(call.db, test_clock, to=until, cause=call.cause)
+        test_clocks.advance(call.db, test_clock, to=until)
     else:
         clock.advance(call.db, seconds=max(0, until - clock.now(call.db)))
         scheduled.run(call.db)
-    return _subscription(call).body
+    return call.named("subscription", "subscription").body
 
 
 def fail_next_payment(call: Call) -> Body:
-    subscription, params = _subscription(call), call.params
-    code = params.get("decline_code", "insufficient_funds")
-    forced_declines.force(call.db, subscription.body["customer"], decline_code=code, times=params.get("times", 1))
+    """Decline the subscription's next payments. Returns the subscription. Raises StripeError."""
+    subscription = call.named("subscription", "subscription")
+    _force(call, subscription.body["customer"])
     return subscription.body
 
 
 def decline_next(call: Call) -> Body:
     """Of a customer, whatever is charged: a subscription, or a payment without the buyer."""
-    customer = invoices.customer_of(call.db, call.params["customer"])
-    code = call.params.get("decline_code", "insufficient_funds")
-    forced_declines.force(call.db, customer.id, decline_code=code, times=call.params.get("times", 1))
+    customer = call.named("customer", "customer")
+    _force(call, customer.id)
     return customer.body
 
 
-def cancel(call: Call) -> Body:
-    subscription = _subscription(call)
-    with test_clocks.time_of(call.db, subscription):
-        if call.params.get("at_period_end"):
-            cancellation.require_alive(subscription)
-            fields = cancellation.planned(call.db, subscription, {"cancel_at_period_end": True})
-            subscriptions.change(call.db, subscription, cause=call.cause, **fields)
-        else:
-            cancellation.now(call.db, subscription, {}, cause=call.cause)
-    return _subscription(call).body
+def _force(call: Call, customer_id: str) -> None:
+    code = call.params.get("decline_code", "insufficient_funds")
+    forced_declines.force(call.db, customer_id, decline_code=code, times=call.params.get("times", 1))
 
 
-def change_card(call: Call) -> Body:
+@acting_on_named("subscription")
+def cancel(call: Call, subscription: Document) -> None:
+    """End a subscription now, as at Stripe's dashboard. Returns it. Raises StripeError."""
+    if not call.params.get("at_period_end"):
+        cancellation.now(call.db, subscription, {})
+        return
+    cancellation.require_alive(subscription)
+    fields = cancellation.planned(call.db, subscription, {"cancel_at_period_end": True})
+    subscriptions.change(call.db, subscription, **fields)
+
+
+@acting_on_named("subscription")
+def change_card(call: Call, subscription: Document) -> None:
     """Saved and made the subscription's, as the Billing Portal does; the bank agrees to later charges."""
-    subscription = _subscription(call)
-    customer = invoices.customer_of(call.db, subscription.body["customer"])
-    with test_clocks.time_of(call.db, subscription):
-        saved_methods.save_card(call.db, customer, _card(call, customer), cause=call.cause)
-    return _subscription(call).body
+    customer = invoices.customer_of(call.db, subscription)
+    saved_methods.save_card(call.db, customer, _card(call, customer))
 
 
 def pay_invoice(call: Call) -> Body:
     """On the invoice's own page; a bank that asks is answered at once."""
-    invoice = documents.find(call.db, "invoice", call.params["invoice"])
-    if invoice is None:
-        raise no_such("invoice", call.params["invoice"], param="invoice")
+    invoice = call.named("invoice", "invoice")
     with test_clocks.time_of(call.db, invoice):
         attempt = _pay(call, invoice)
+    intent = invoices.intent_of(call.db, invoice)
     if attempt.error:
-        intent = invoices.intent_of(call.db, invoice)
         raise CardError(attempt.error, payment_intent=intent.body if intent else {})
-    return invoice.body
+    return invoice.body | {"payment_intent": intent.id if intent else None}
 
 
 def set_dunning(call: Call) -> Body:
+    """Set the rules for retrying unpaid invoices. Returns them."""
     known = dunning.current(call.db)
     days = known.retry_days
     if "retry_days" in call.params:
@@ -101,30 +102,24 @@ def set_dunning(call: Call) -> Body:
 
 
 def show_dunning(call: Call) -> Body:
+    """The rules for retrying unpaid invoices."""
     return dunning.current(call.db).body
 
 
 def _pay(call: Call, invoice: Document) -> collection.Attempt:
-    customer = invoices.customer_of(call.db, invoice.body["customer"])
+    customer = invoices.customer_of(call.db, invoice)
     method = _card(call, customer)
-    attempt = collection.pay_present(call.db, invoice, method, cause=call.cause)
+    attempt = collection.pay_present(call.db, invoice, method)
     if attempt.needs_bank:
         is_approved = not call.params.get("fail_3ds", False)
-        attempt = collection.answer_bank(call.db, invoice, is_approved=is_approved, cause=call.cause)
+        attempt = collection.answer_bank(call.db, invoice, is_approved=is_approved)
     return attempt
 
 
 def _card(call: Call, customer: Document) -> Document:
     number = call.params.get("card", PAYING_CARD)
     payer = payer_by_card(call.db, number, customer.body["email"] or "buyer@example.com")
-    return payment_methods.create(call.db, payer, customer=None, now=clock.now(call.db))
-
-
-def _subscription(call: Call) -> Document:
-    found = documents.find(call.db, "subscription", call.params["subscription"])
-    if found is None:
-        raise no_such("subscription", call.params["subscription"], param="subscription")
-    return found
+    return payment_methods.create(call.db, payer)
 
 
 def _said(word: str) -> Callable[[Body, Given], str]:
@@ -147,15 +142,16 @@ def _said_card(subscription: Body, given: Given) -> str:
 
 
 def _said_invoice(invoice: Body, given: Given) -> str:
-    amount = currencies.shown(invoice["amount_paid"], invoice["currency"])
-    return f"Paid {invoice['id']} {amount} with card {given.get('card', PAYING_CARD)[-4:]}: {invoice['status']}."
+    """The last line is the PaymentIntent's id."""
+    amount, card = currencies.shown(invoice["amount_paid"], invoice["currency"]), given.get("card", PAYING_CARD)
+    return f"Paid {invoice['id']} {amount} with card {card[-4:]}: {invoice['status']}.\n{invoice['payment_intent']}"
 
 
 def _said_dunning(rules: Body, given: Given) -> str:
     return f"retry_days={','.join(map(str, rules['retry_days']))}\nfinally={rules['finally']}"
 
 
-_SUBSCRIPTION = Parameter("subscription", Text(), metavar="SUBSCRIPTION_ID", is_required=True)
+_SUBSCRIPTION = naming.id_of("subscription")
 _TIMES = Parameter("times", Integer(1, 20), "how many payments (default: 1)")
 _CODE = Parameter("decline_code", Choice(tuple(forced_declines.DECLINES)), "why (default: insufficient_funds)")
 _A_CARD = Parameter("card", Text(), f"(default: {PAYING_CARD})", "NUMBER")
@@ -181,7 +177,7 @@ VERBS = (
         "decline-next",
         "have the next payment of a customer refused that is made without them",
         (
-            Parameter("customer", Text(), metavar="CUSTOMER_ID", is_required=True),
+            naming.id_of("customer"),
             Parameter("times", Integer(0, 20), "how many payments (default: 1); 0 ends it"),
             _CODE,
         ),
@@ -198,21 +194,14 @@ VERBS = (
     Verb(
         "change-card",
         "change the card of a subscription, as its customer",
-        (
-            _SUBSCRIPTION,
-            _NEW_CARD,
-        ),
+        (_SUBSCRIPTION, _NEW_CARD),
         change_card,
         say=_said_card,
     ),
     Verb(
         "pay-invoice",
         "pay an open invoice on its page",
-        (
-            Parameter("invoice", Text(), metavar="INVOICE_ID", is_required=True),
-            _A_CARD,
-            Parameter("fail_3ds", Flag(), "fail 3-D Secure instead of passing it"),
-        ),
+        (naming.id_of("invoice"), _A_CARD, Parameter("fail_3ds", Flag(), "fail 3-D Secure instead of passing it")),
         pay_invoice,
         say=_said_invoice,
     ),

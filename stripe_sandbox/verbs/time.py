@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Integer
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.server import scheduled
 from stripe_sandbox.store import clock
 from stripe_sandbox.verbs.verb import Given, Parameter, Verb
@@ -16,6 +16,7 @@ _LENGTHS = {"days": _DAY, "hours": 3600, "seconds": 1}
 
 
 def advance(call: Call) -> Body:
+    """Move the sandbox's clock forward and do what becomes due. Returns `now` in Unix seconds."""
     seconds = sum(length * call.params.get(name, 0) for name, length in _LENGTHS.items())
     if seconds < 1:
         raise StripeError("This value must be greater than or equal to 1.", param="seconds")
@@ -26,6 +27,7 @@ def advance(call: Call) -> Body:
 
 
 def catch_up(call: Call) -> Body:
+    """Do what is due by the sandbox's clock. Returns `now` in Unix seconds."""
     scheduled.run(call.db)
     return {"now": clock.now(call.db)}
 

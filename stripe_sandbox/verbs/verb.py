@@ -7,7 +7,7 @@ from typing import Any
 
 from stripe_sandbox.api.endpoints import Call, Endpoint
 from stripe_sandbox.api.params import Choice, Flag, Kind
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 
 Given = Mapping[str, str]
 API = "/stripe-sandbox/api/"
@@ -37,7 +37,7 @@ class Parameter:
             for (word, help), value in zip(self.words, ("true", "false"), strict=True):
                 either.add_argument(f"--{word}", action="store_const", const=value, dest=self.name, help=help)
         elif self.is_required and not self.is_option:
-            parser.add_argument(self.name, metavar=self.metavar)
+            parser.add_argument(self.name, metavar=self.metavar, help=self.help)
         elif isinstance(self.kind, Flag):
             parser.add_argument(self.option, action="store_const", const="true", dest=self.name, help=self.help)
         else:

@@ -7,7 +7,7 @@ from typing import Any
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Flag, Integer, Text
 from stripe_sandbox.client import Refused
-from stripe_sandbox.objects.documents import Body
+from stripe_sandbox.objects import Body
 from stripe_sandbox.verbs.verb import API, Asked, Given, Parameter, Terminal, Verb
 from stripe_sandbox.webhooks import deliveries, webhook_faults
 
@@ -34,24 +34,29 @@ class Pattern(Text):
 
 
 def resend(call: Call) -> Body:
+    """The answer says what the webhook answered, if it did within some seconds."""
+    call.await_event = call.params["event"]
+    call.answer_later = lambda db: deliveries.of_event(db, call.params["event"])
     return deliveries.resend(call.db, call.params["event"])
 
 
 def events(call: Call) -> Body:
+    """The latest events with their deliveries, newest first, as a list object."""
     return {"object": "list", "data": deliveries.latest(call.db, limit=call.params.get("limit", 20))}
 
 
 def show_faults(call: Call) -> Body:
+    """The faults that deliveries have."""
     return webhook_faults.current(call.db).body
 
 
 def set_faults(call: Call) -> Body:
-    return webhook_faults.switch(
-        call.db, **{name: value for name, value in call.params.items() if name != "expand"}
-    ).body
+    """Make deliveries late, doubled, shuffled or fail. Returns the faults."""
+    return webhook_faults.switch(call.db, **call.fields).body
 
 
 def clear_faults(call: Call) -> Body:
+    """Let deliveries work again; returns the faults, of which there are none."""
     return webhook_faults.clear(call.db).body
 
 

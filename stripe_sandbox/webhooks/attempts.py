@@ -6,21 +6,28 @@ or process makes the same attempt. A claim whose process died is taken over when
 
 import hashlib
 import hmac
+import logging
+import re
 import time
 from dataclasses import dataclass
 
 import requests
 
-from stripe_sandbox.errors import no_such
 from stripe_sandbox.objects import documents
-from stripe_sandbox.store.store import Database, Store
+from stripe_sandbox.store import Database, Store
 from stripe_sandbox.webhooks import webhook_faults
 from stripe_sandbox.webhooks.webhook_faults import Faults
+
+log = logging.getLogger(__name__)
 
 ATTEMPTS = webhook_faults.ATTEMPTS
 _TIMEOUT_SECONDS = 10
 _LEASE_SECONDS = 30
 _KEPT_DETAIL = 500
+_SHOWN_DETAIL = 200
+# What shops answer to a signature that they cannot verify: 500 where nothing catches the SDK's exception.
+_REFUSING = (400, 401, 403, 500)
+_HINT = "does the shop verify with the signing secret that `serve` was given as --webhook-secret?"
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,15 @@ class Answer:
     detail: str
 
     @property
+    def in_words(self) -> str:
+        """One line: the status, the first line of text that came with it, and what it may mean."""
+        text = re.sub(r"<(style|script)\b.*?</\1>|<[^>]*>", "\n", self.detail, flags=re.DOTALL | re.IGNORECASE)
+        first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+        shown = "".join(letter if letter.isprintable() else " " for letter in first[:_SHOWN_DETAIL])
+        said = f"HTTP {self.status}{': ' if shown else ''}{shown}" if self.status else shown
+        return said + (f" ({_HINT})" if self.status in _REFUSING else "")
+
+    @property
     def is_accepted(self) -> bool:
         return self.status is not None and 200 <= self.status < 300
 
@@ -46,9 +62,7 @@ class Answer:
 def signed(store: Store, event_id: str) -> tuple[bytes, str]:
     """The exact body of an event's delivery, and a fresh `Stripe-Signature` header for it."""
     with store.reading() as db:
-        event = documents.find(db, "event", event_id)
-    if event is None:
-        raise no_such("event", event_id)
+        event = documents.require(db, "event", event_id)
     body = documents.encode(event.body).encode()
     return body, signature(body, store.config.webhook_secret)
 
@@ -75,10 +89,13 @@ def claim(store: Store) -> Delivery | None:
 
 
 def attempt(store: Store, delivery: Delivery) -> None:
+    """Send one delivery to its endpoint and record the answer; a failed one is scheduled again."""
     body, header = signed(store, delivery.event_id)
     started = time.time()
     answer = _post(store.config.webhook_url, body, header)
     _settle(store, delivery, answer, started=started)
+    if not answer.is_accepted:
+        log.warning("Webhook %s, attempt %s: %s", delivery.event_id, delivery.number, answer.in_words)
 
 
 def next_due(store: Store) -> float | None:
@@ -92,16 +109,19 @@ def next_due(store: Store) -> float | None:
 
 
 def wait_for_first_attempt(store: Store, event_id: str, *, seconds: float = 5) -> None:
-    """Checkout holds its redirect until the webhook has been told once, so that the buyer lands on a settled page."""
-    give_up_at = time.time() + seconds
-    while time.time() < give_up_at and store.config.webhook_url:
+    """Since the event was sent off, or sent off again.
+
+    Checkout holds its redirect until the webhook has been told once, so that the buyer lands on a settled page.
+    """
+    soon, give_up_at = time.time() + seconds, time.monotonic() + seconds
+    while time.monotonic() < give_up_at and store.config.webhook_url:
         with store.reading() as db:
-            told = db.execute("SELECT 1 FROM attempt WHERE event_id = ? LIMIT 1", (event_id,)).fetchone()
             coming = db.execute(
-                "SELECT 1 FROM delivery WHERE event_id = ? AND state != 'dropped' AND next_at < ?",
-                (event_id, give_up_at),
+                "SELECT 1 FROM delivery WHERE event_id = ? AND next_at < ? "
+                "AND (state = 'sending' OR (state = 'waiting' AND attempts = 0))",
+                (event_id, soon),
             ).fetchone()
-        if told or not coming:
+        if not coming:
             return
         time.sleep(0.02)
 

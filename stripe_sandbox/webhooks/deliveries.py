@@ -2,10 +2,9 @@
 
 import json
 
-from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.objects import documents
-from stripe_sandbox.objects.documents import Body
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.objects import Body, documents
+from stripe_sandbox.store import Database
 from stripe_sandbox.webhooks import events, webhook_faults
 
 _LATEST = """
@@ -35,11 +34,15 @@ def attempts_of(db: Database, event_ids: list[str]) -> dict[str, list[Body]]:
 
 
 def resend(db: Database, event_id: str) -> Body:
-    if documents.find(db, "event", event_id) is None:
-        raise no_such("event", event_id, param="event")
+    """Deliver an event again, now; returns its line. Raises StripeError (404) for an unknown event."""
+    documents.require(db, "event", event_id, param="event")
     if not db.config.webhook_url:
         raise StripeError("No webhook address is set (--webhook-url), so there is nowhere to send the event.")
     events.schedule(db, event_id)
+    return of_event(db, event_id)
+
+
+def of_event(db: Database, event_id: str) -> Body:
     row = db.execute(_LATEST.format(narrowed="AND document.id = ?"), (event_id, 1)).fetchone()
     return _line(row, webhook_faults.current(db).give_up_after)
 

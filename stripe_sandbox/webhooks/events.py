@@ -2,28 +2,14 @@
 
 import copy
 import time
-from dataclasses import dataclass
 
-from stripe_sandbox.objects import documents, ids
-from stripe_sandbox.objects.documents import Body, Document
+from stripe_sandbox.objects import Body, Document, documents, ids
 from stripe_sandbox.objects.shapes import API_VERSION
-from stripe_sandbox.store import clock
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import webhook_faults
 
 
-@dataclass(frozen=True)
-class Cause:
-    """The request that made something happen, as Stripe names it in the event. Time is a cause without one."""
-
-    request_id: str | None = None
-    idempotency_key: str | None = None
-
-
-TIME = Cause()
-
-
-def record(db: Database, type: str, document: Document, *, cause: Cause, previous: Body | None = None) -> str:
+def record(db: Database, type: str, document: Document, previous: Body | None = None) -> str:
     """Add an event about the document as it is now, and give back the event's id.
 
     `previous` holds the former values of what changed (`data.previous_attributes`).
@@ -38,7 +24,7 @@ def record(db: Database, type: str, document: Document, *, cause: Cause, previou
         "data": {"object": copy.deepcopy(document.body)} | ({"previous_attributes": previous} if previous else {}),
         "livemode": False,
         "pending_webhooks": int(is_delivered),
-        "request": {"id": cause.request_id, "idempotency_key": cause.idempotency_key},
+        "request": {"id": db.cause.request_id, "idempotency_key": db.cause.idempotency_key},
         "type": type,
     }
     # Stripe may tell one change in two events, each with an id of its own.

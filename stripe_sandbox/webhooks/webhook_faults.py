@@ -3,14 +3,13 @@
 `drop` is a pattern of event types ("*": every event); `delay` is in seconds; `give_up_after` counts attempts.
 """
 
-import json
 import secrets
 from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from stripe_sandbox.objects.documents import Body
-from stripe_sandbox.store.store import Database
+from stripe_sandbox.objects import Body
+from stripe_sandbox.store import Database
 
 ATTEMPTS = 8
 _SHUFFLED_OVER_SECONDS = 2
@@ -45,20 +44,18 @@ class Faults:
 
 
 def current(db: Database) -> Faults:
-    row = db.execute("SELECT value FROM setting WHERE name = 'faults'").fetchone()
-    return Faults(**json.loads(row["value"])) if row else Faults()
+    """The faults that deliveries have now; none unless set."""
+    return Faults(**db.setting("faults", {}))
 
 
 def switch(db: Database, **switches: Any) -> Faults:
     """Set the switches that are named and leave the others."""
     changed = replace(current(db), **switches)
-    db.execute(
-        "INSERT INTO setting VALUES ('faults', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (json.dumps(changed.body),),
-    )
+    db.set("faults", changed.body)
     return changed
 
 
 def clear(db: Database) -> Faults:
-    db.execute("DELETE FROM setting WHERE name = 'faults'")
+    """Let deliveries work again; returns no faults."""
+    db.set("faults", None)
     return Faults()

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from unfold.widgets import (
@@ -28,8 +28,8 @@ from tokens.web.admin.actions import answer_form, staff_of
 from tokens.web.admin.dates import LastDayField
 from tokens.web.admin.links import page_of
 from tokens.web.one_file import OneFileForm
+from tokens.web.redirects import SeeOther
 
-SEE_OTHER = 303
 SENT_BEFORE = "This form already started another list. Check it below, then start a new form."
 
 
@@ -106,4 +106,4 @@ def _start(page: ModelAdmin[Any], request: HttpRequest, wanted: dict[str, Any]) 
     address = answer_form(request, f"list:{wanted['key']}", asked=asked, work=work, resent=SENT_BEFORE)
     if address is not None:
         messages.success(request, "Granting tokens in the background; this page updates automatically.")
-    return HttpResponseRedirect(address or reverse("admin:tokens_grantbatch_changelist"), status=SEE_OTHER)
+    return SeeOther(address or reverse("admin:tokens_grantbatch_changelist"))

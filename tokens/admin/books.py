@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from tokens.models import HourClosing, HourlyTotal, IdempotencyKey, LedgerEntry, Lot, Reversal, Wallet
-from tokens.money import format_money
-from tokens.web.admin.links import row_link
+from tokens.web.admin.columns import linked, money
 from tokens.web.admin.paging import LongListAdmin
 
 
@@ -24,18 +23,9 @@ class LotAdmin(LongListAdmin):
     list_select_related = ["wallet__user", "purchase", "grant"]
     search_fields = ["wallet", "id"]
     fields = ["owner", "origin", "tokens", "remaining", "paid", "expires_at", "frozen_at", "created_at"]
-
-    @admin.display
-    def owner(self, lot: Lot) -> str:
-        return row_link(lot.wallet.user)
-
-    @admin.display
-    def origin(self, lot: Lot) -> str:
-        return row_link(lot.purchase or lot.grant)
-
-    @admin.display
-    def paid(self, lot: Lot) -> str:
-        return format_money(lot.paid_cents, lot.currency)
+    owner = linked("wallet__user", name="Owner")
+    origin = linked("purchase", "grant", name="Origin")
+    paid = money("paid_cents", name="Paid")
 
 
 @admin.register(LedgerEntry)
@@ -45,14 +35,8 @@ class LedgerEntryAdmin(LongListAdmin):
     list_select_related = ["wallet__user", "lot", "purchase", "usage", "grant", "reversal"]
     search_fields = ["wallet", "id"]
     fields = ["owner", "kind", "tokens", "balance_after", "worth_cents", "lot", "counter_lot", "cause", "created_at"]
-
-    @admin.display
-    def owner(self, entry: LedgerEntry) -> str:
-        return row_link(entry.wallet.user)
-
-    @admin.display
-    def cause(self, entry: LedgerEntry) -> str:
-        return row_link(entry.purchase or entry.usage or entry.grant or entry.reversal)
+    owner = linked("wallet__user", name="Owner")
+    cause = linked("purchase", "usage", "grant", "reversal", name="Cause")
 
 
 @admin.register(Reversal)

@@ -4,8 +4,9 @@ from django.contrib import admin
 
 from tokens.catalog import get_catalog
 from tokens.models import ActionCost, TokenPackage
-from tokens.money import format_money, format_unit_price
+from tokens.money import format_unit_price
 from tokens.pages.home import offer
+from tokens.web.admin.columns import money
 from tokens.web.admin.history import SettingAdmin
 from tokens.web.admin.preview import PreviewMixin
 
@@ -23,10 +24,7 @@ class TokenPackageAdmin(PackPreview, SettingAdmin):
     list_display = ["name", "key", "tokens", "price", "per_token", "is_popular", "is_active", "position"]
     list_filter = ["is_active"]
     prepopulated_fields = {"key": ["name"]}
-
-    @admin.display(ordering="price_cents")
-    def price(self, package: TokenPackage) -> str:
-        return format_money(package.price_cents, package.currency)
+    price = money("price_cents", name="Price")
 
     @admin.display
     def per_token(self, package: TokenPackage) -> str:

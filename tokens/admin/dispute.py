@@ -16,8 +16,8 @@ from tokens.models import Dispute
 from tokens.money import format_money
 from tokens.purchases.evidence import evidence_for
 from tokens.stripe_api import sandbox
+from tokens.web.admin.columns import linked, money, stripe_id
 from tokens.web.admin.dates import moment
-from tokens.web.admin.links import row_link
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.web.admin.stripe_links import at_stripe, link
 
@@ -40,13 +40,13 @@ class DisputeAdmin(LongListAdmin):
         return [F("evidence_due_at").asc(nulls_last=True), "-pk"]
 
     state_amount = state_button(StateDisputeForm)
-
-    def has_state_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return may_state(self, request, object_id)
-
-    @admin.display(ordering="amount_cents")
-    def amount(self, dispute: Dispute) -> str:
-        return format_money(dispute.amount_cents, dispute.currency)
+    has_state_permission = may_state(StateDisputeForm)
+    customer = linked("user", name="Customer")
+    for_purchase = linked("purchase", name="Purchase")
+    amount = money("amount_cents", name="Amount")
+    withdrawn = money("withdrawn_cents", "purchase__currency", name="Withdrawn")
+    reinstated = money("reinstated_cents", "purchase__currency", name="Reinstated")
+    payment_at_stripe = stripe_id("payments", "purchase__stripe_payment_intent_id", name="Stripe payment")
 
     @admin.display(description="Settled")
     def settled(self, dispute: Dispute) -> str:
@@ -78,31 +78,11 @@ class DisputeAdmin(LongListAdmin):
         left = timeuntil(due, now, depth=1) + " left" if due > now else "overdue"
         return f"{moment(due)} UTC, {left}"
 
-    @admin.display
-    def customer(self, dispute: Dispute) -> str:
-        return row_link(dispute.user)
-
-    @admin.display(description="Purchase")
-    def for_purchase(self, dispute: Dispute) -> str:
-        return row_link(dispute.purchase)
-
-    @admin.display
-    def withdrawn(self, dispute: Dispute) -> str:
-        return format_money(dispute.withdrawn_cents, dispute.purchase.currency)
-
-    @admin.display
-    def reinstated(self, dispute: Dispute) -> str:
-        return format_money(dispute.reinstated_cents, dispute.purchase.currency)
-
     @admin.display(description="Respond on Stripe")
     def at_stripe(self, dispute: Dispute) -> str:
         if operator := sandbox.operator_page():
             return link(f"{operator}#disputes", dispute.stripe_id)
         return at_stripe("disputes", dispute.stripe_id)
-
-    @admin.display(description="Stripe payment")
-    def payment_at_stripe(self, dispute: Dispute) -> str:
-        return at_stripe("payments", dispute.purchase.stripe_payment_intent_id)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

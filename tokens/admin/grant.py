@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
@@ -12,7 +10,8 @@ from unfold.enums import ActionVariant
 from tokens.admin.batch_form import batch_page
 from tokens.models import Grant, GrantBatch
 from tokens.staff.granting import GRANT, GRANT_ANY
-from tokens.web.admin.links import row_link
+from tokens.web.admin.buttons import allows
+from tokens.web.admin.columns import linked
 from tokens.web.admin.paging import LongListAdmin
 
 
@@ -23,14 +22,8 @@ class GrantAdmin(LongListAdmin):
     list_select_related = ["user", "by"]
     search_fields = ["user", "by", "id"]
     fields = ["customer", "kind", "tokens", "lot_link", "reason", "by", "expires_at", "created_at"]
-
-    @admin.display
-    def customer(self, grant: Grant) -> str:
-        return row_link(grant.user)
-
-    @admin.display(description="Credit block")
-    def lot_link(self, grant: Grant) -> str:
-        return row_link(getattr(grant, "lot", None))
+    customer = linked("user", name="Customer")
+    lot_link = linked("lot", name="Credit block")
 
 
 @admin.register(GrantBatch)
@@ -44,6 +37,7 @@ class GrantBatchAdmin(LongListAdmin):
     fields = ["by", "tokens", "expires_at", "reason", "note", "created_at", "started_at", "finished_at"]
     change_form_outer_before_template = "admin/tokens/_batch_progress.html"
     actions_list = ["grant_to_a_list"]
+    has_grant_permission = allows(GRANT, GRANT_ANY)
 
     @admin.display
     def addresses(self, batch: GrantBatch) -> int:
@@ -52,6 +46,3 @@ class GrantBatchAdmin(LongListAdmin):
     @action(description="Grant to a list", permissions=["grant"], variant=ActionVariant.PRIMARY)
     def grant_to_a_list(self, request: HttpRequest) -> HttpResponse:
         return batch_page(self, request)
-
-    def has_grant_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perm(GRANT) or request.user.has_perm(GRANT_ANY)

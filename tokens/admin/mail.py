@@ -1,18 +1,14 @@
-"""Letters as they were written, and what became of each."""
+"""Emails as they were sent, with the status of each."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
-from unfold.decorators import action
+from django.http import HttpRequest
 
 from tokens.models import Mail, MutedMail
 from tokens.staff import replaying
-from tokens.web.admin.actions import VerbForm, act_once, pk_of, row_of
-from tokens.web.admin.links import page_of
+from tokens.web.admin.actions import ActionForm
+from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 
 
@@ -25,27 +21,22 @@ class MailAdmin(LongListAdmin):
     exclude = ["html"]
     actions_detail = ["send_again"]
 
-    @action(
-        description="Send again",
-        permissions=["send"],
-        dialog={
-            "title": "Send this email again?",
-            "description": "We'll send it to the customer's current address within a minute.",
-            "form_class": VerbForm,
-            "form_submit_text": "Send again",
-        },
+    @button(
+        "Send again",
+        dialog(
+            "Send this email again?",
+            ActionForm,
+            "Send again",
+            "We'll send it to the customer's current address within a minute.",
+        ),
+        needs="send",
     )
-    def send_again(self, request: HttpRequest, form: VerbForm, object_id: str) -> HttpResponse:
-        letter = row_of(self, request, object_id)
+    def send_again(self, request: HttpRequest, form: ActionForm, letter: Mail) -> Told:
+        return replaying.send_again(letter, why=form.why(request)), "Email queued; it will be sent within a minute."
 
-        def work() -> tuple[Model, str]:
-            return replaying.send_again(letter, why=form.why(request)), "Email queued; it will be sent within a minute."
-
-        return act_once(self, request, form, work=work, back=page_of(letter))
-
-    def has_send_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        unsent = Mail.objects.filter(pk=pk_of(object_id)).exclude(status=Mail.Status.SENT)
-        return request.user.has_perm(replaying.SEND) and (request.method == "POST" or unsent.exists())
+    has_send_permission = allows(
+        replaying.SEND, shown=lambda pk: Mail.objects.filter(pk=pk).exclude(status=Mail.Status.SENT).exists()
+    )
 
 
 @admin.register(MutedMail)

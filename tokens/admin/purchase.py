@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
@@ -12,11 +10,12 @@ from unfold.enums import ActionVariant
 from tokens.admin.refunding import refund_page
 from tokens.models import Purchase
 from tokens.staff.refunding import REFUND
-from tokens.web.admin.actions import pk_of, row_of
-from tokens.web.admin.amounts import paid_of, price_of, reversed_of
+from tokens.web.admin.actions import row_of
+from tokens.web.admin.amounts import paid_of, reversed_of
+from tokens.web.admin.buttons import allows
+from tokens.web.admin.columns import linked, money, stripe_id
 from tokens.web.admin.links import row_link
 from tokens.web.admin.paging import LongListAdmin
-from tokens.web.admin.stripe_links import at_stripe
 
 
 @admin.register(Purchase)
@@ -53,18 +52,20 @@ class PurchaseAdmin(LongListAdmin):
         ("Order details", {"fields": ["type", "package_key", "tokens", "tokens_expire_at", "simulated", "key"]}),
     ]
     actions_detail = ["refund"]
-
-    @admin.display(description="Customer")
-    def customer(self, purchase: Purchase) -> str:
-        return row_link(purchase.user)
+    customer = linked("user", name="Customer")
+    price = money("amount_cents", name="Price")
+    lot_link = linked("lot", name="Credit block")
+    session = stripe_id("checkout/sessions", "stripe_checkout_session_id", name="Session")
+    payment = stripe_id("payments", "stripe_payment_intent_id", name="Payment")
+    invoice = stripe_id("invoices", "stripe_invoice_id", name="Invoice")
+    # No button on what was never paid, or on what a developer's command made.
+    has_refund_permission = allows(
+        REFUND, shown=lambda pk: Purchase.objects.paid().filter(pk=pk, is_simulated=False).exists()
+    )
 
     @admin.display(ordering="paid_cents")
     def paid(self, purchase: Purchase) -> str:
         return paid_of(purchase)
-
-    @admin.display(ordering="amount_cents")
-    def price(self, purchase: Purchase) -> str:
-        return price_of(purchase)
 
     @admin.display
     def reversed(self, purchase: Purchase) -> str:
@@ -74,10 +75,6 @@ class PurchaseAdmin(LongListAdmin):
     def simulated(self, purchase: Purchase) -> str:
         return "Yes (no money moved)" if purchase.is_simulated else "No"
 
-    @admin.display(description="Credit block")
-    def lot_link(self, purchase: Purchase) -> str:
-        return row_link(getattr(purchase, "lot", None))
-
     @admin.display(description="Refunds")
     def refunds_made(self, purchase: Purchase) -> str:
         return row_link(*purchase.refunds.order_by("pk"), *purchase.refund_requests.order_by("pk"))
@@ -86,24 +83,6 @@ class PurchaseAdmin(LongListAdmin):
     def disputes_had(self, purchase: Purchase) -> str:
         return row_link(*purchase.disputes.order_by("pk"))
 
-    @admin.display
-    def session(self, purchase: Purchase) -> str:
-        return at_stripe("checkout/sessions", purchase.stripe_checkout_session_id)
-
-    @admin.display
-    def payment(self, purchase: Purchase) -> str:
-        return at_stripe("payments", purchase.stripe_payment_intent_id)
-
-    @admin.display
-    def invoice(self, purchase: Purchase) -> str:
-        return at_stripe("invoices", purchase.stripe_invoice_id)
-
     @action(description="Refund", permissions=["refund"], variant=ActionVariant.DANGER)
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        purchase = row_of(self, request, object_id)
-        return refund_page(self, request, purchase)
-
-    def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """No button on what was never paid, or on what a developer's command made; a form sent twice is answered."""
-        paid = Purchase.objects.paid().filter(pk=pk_of(object_id), is_simulated=False)
-        return request.user.has_perm(REFUND) and (request.method == "POST" or paid.exists())
+        return refund_page(self, request, row_of(self, request, object_id))

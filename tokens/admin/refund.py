@@ -1,14 +1,13 @@
-"""Refunds, with what Stripe made of each, and the queue of those that wait for a second person."""
+"""Refunds with their status at Stripe, and the queue of those pending approval."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from tokens.admin.refunding import told_of
@@ -17,10 +16,10 @@ from tokens.models import Refund, RefundRequest
 from tokens.money import format_money
 from tokens.purchases import refunds
 from tokens.staff import refunding
-from tokens.web.admin.actions import VerbForm, act_once, pk_of, row_of
-from tokens.web.admin.links import page_of, row_link
+from tokens.web.admin.actions import ActionForm, pk_of
+from tokens.web.admin.buttons import Told, button, dialog
+from tokens.web.admin.columns import linked, money, stripe_id
 from tokens.web.admin.paging import LongListAdmin
-from tokens.web.admin.stripe_links import at_stripe
 from tokens.wording import counted, sentence
 
 
@@ -38,24 +37,16 @@ class RefundAdmin(LongListAdmin):
     change_form_outer_before_template = "admin/tokens/_refund_state.html"
 
     state_amount = state_button(StateRefundForm)
-
-    def has_state_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return may_state(self, request, object_id)
+    has_state_permission = may_state(StateRefundForm)
+    for_purchase = linked("purchase", name="Purchase")
+    at_stripe = stripe_id("refunds")
 
     @admin.display(ordering="amount_cents")
     def amount(self, refund: Refund) -> str:
         return refund.in_words
 
-    @admin.display(description="Purchase")
-    def for_purchase(self, refund: Refund) -> str:
-        return row_link(refund.purchase)
 
-    @admin.display(description="Stripe ID")
-    def at_stripe(self, refund: Refund) -> str:
-        return at_stripe("refunds", refund.stripe_id)
-
-
-class DecideForm(VerbForm):
+class DecideForm(ActionForm):
     needs_fresh_factor = True
 
     def facts(self, pk: int) -> dict[str, object]:
@@ -72,7 +63,7 @@ class DecideForm(VerbForm):
 
 @admin.register(RefundRequest)
 class RefundRequestAdmin(LongListAdmin):
-    """Refunds above the limit of one person. Another one than who asked decides."""
+    """Refunds above the limit for one member of staff. Somebody other than the requester decides."""
 
     list_display = ["id", "purchase", "amount", "state", "reason", "by", "created_at", "decided_by", "decided_at"]
     list_filter = ["status", "created_at"]
@@ -81,63 +72,35 @@ class RefundRequestAdmin(LongListAdmin):
     fields = ["for_purchase", "amount", "beyond_offer", "state", "reason", "note", "by", "created_at"]
     fields += ["decided_by", "decided_at", "made"]
     actions_detail = ["approve", "decline"]
-
-    @admin.display(ordering="amount_cents")
-    def amount(self, row: RefundRequest) -> str:
-        return format_money(row.amount_cents, row.purchase.currency)
+    amount = money("amount_cents", "purchase__currency", name="Amount")
+    for_purchase = linked("purchase", name="Purchase")
+    made = linked("refund", name="Refund")
 
     @display(description="State", label={"Pending approval": "warning", "Approved": "success", "Declined": "danger"})
     def state(self, row: RefundRequest) -> str:
         return row.get_status_display()
 
-    @admin.display(description="Purchase")
-    def for_purchase(self, row: RefundRequest) -> str:
-        return row_link(row.purchase)
-
-    @admin.display(description="Refund")
-    def made(self, row: RefundRequest) -> str:
-        return row_link(row.refund)
-
-    @action(
-        description="Approve",
-        permissions=["decide"],
+    @button(
+        "Approve",
+        dialog("Approve this refund?", DecideForm, "Approve refund", "The money is returned immediately."),
+        needs="decide",
         variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": "Approve this refund?",
-            "description": "The money is returned immediately.",
-            "form_class": DecideForm,
-            "form_submit_text": "Approve refund",
-        },
+        asks_stripe=True,
     )
-    def approve(self, request: HttpRequest, form: DecideForm, object_id: str) -> HttpResponse:
-        row = row_of(self, request, object_id)
+    def approve(self, request: HttpRequest, form: DecideForm, row: RefundRequest) -> Told:
+        return row, told_of(refunding.approve(row, why=form.why(request)))
 
-        def work() -> tuple[Model, str]:
-            return row, told_of(refunding.approve(row, why=form.why(request)))
-
-        return act_once(self, request, form, work=work, back=page_of(row), asks_stripe=True)
-
-    @action(
-        description="Decline",
-        permissions=["decide"],
+    @button(
+        "Decline",
+        dialog("Decline this refund?", DecideForm, "Decline", "No money is returned."),
+        needs="decide",
         variant=ActionVariant.DANGER,
-        dialog={
-            "title": "Decline this refund?",
-            "description": "No money is returned.",
-            "form_class": DecideForm,
-            "form_submit_text": "Decline",
-        },
     )
-    def decline(self, request: HttpRequest, form: DecideForm, object_id: str) -> HttpResponse:
-        row = row_of(self, request, object_id)
-
-        def work() -> tuple[Model, str]:
-            return refunding.decline(row, why=form.why(request)), "Refund declined."
-
-        return act_once(self, request, form, work=work, back=page_of(row))
+    def decline(self, request: HttpRequest, form: DecideForm, row: RefundRequest) -> Told:
+        return refunding.decline(row, why=form.why(request)), "Refund declined."
 
     def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever asked does not see the buttons; nobody does once it is decided, but a form sent twice is answered."""
+        """Not for the requester, nor for anyone once it is decided; a form sent twice is still answered."""
         row = RefundRequest.objects.filter(pk=pk_of(object_id)).first()
         may = request.user.has_perm(refunding.APPROVE) and (row is None or row.by_id != request.user.pk)
         is_shown = row is None or row.status == RefundRequest.Status.WAITING or request.method == "POST"

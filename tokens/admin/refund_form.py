@@ -1,4 +1,4 @@
-"""What is asked of whoever refunds: how much, in one of three ways, and why."""
+"""The refund form: how much, in one of three ways, and why."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.factors.proof import require_fresh_factor
@@ -20,9 +20,9 @@ from tokens.staff import refunding
 from tokens.staff.acts import Why
 from tokens.web.admin.actions import answer_form, staff_of
 from tokens.web.admin.links import page_of
+from tokens.web.redirects import SeeOther
 from tokens.wording import counted
 
-SEE_OTHER = 303
 SENT_BEFORE = "This form was already submitted with different values. Review the purchase and try again."
 
 
@@ -109,4 +109,4 @@ def _act(page: ModelAdmin[Any], request: HttpRequest, purchase: Purchase, form: 
     address, told = answer or (page_of(purchase), "")
     if told:
         messages.info(request, told)
-    return HttpResponseRedirect(address, status=SEE_OTHER)
+    return SeeOther(address)

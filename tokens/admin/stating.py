@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.admin import ModelAdmin, SimpleListFilter
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
@@ -17,8 +16,8 @@ from tokens.models import Dispute, Refund
 from tokens.money import format_money
 from tokens.staff import stating
 from tokens.staff.refunding import REFUND
-from tokens.web.admin.actions import VerbForm, act_once, pk_of, row_of
-from tokens.web.admin.links import page_of
+from tokens.web.admin.actions import ActionForm
+from tokens.web.admin.buttons import Told, allows, button, dialog
 
 NEEDS_AMOUNT = "Needs amount"
 
@@ -36,7 +35,7 @@ class NeedsAmountFilter(SimpleListFilter):
         return queryset.exclude(unclear="") if self.value() == "yes" else queryset
 
 
-class StateForm(VerbForm):
+class StateForm(ActionForm):
     needs_fresh_factor = True
 
     money = forms.DecimalField(
@@ -62,35 +61,28 @@ class StateDisputeForm(StateForm):
     model = Dispute
 
 
-DIALOG = {
-    "title": "Enter the amount",
-    "description": "Tokens are adjusted immediately. You can't change the amount later.",
-    "form_submit_text": "Enter amount",
-}
-
-
 def state_button(form_class: type[StateForm]) -> Any:
     """The button of a page; its name there is `state_amount`."""
 
-    @action(
-        description="Enter amount",
-        permissions=["state"],
+    @button(
+        "Enter amount",
+        dialog(
+            "Enter the amount",
+            form_class,
+            "Enter amount",
+            "Tokens are adjusted immediately. You can't change the amount later.",
+        ),
+        needs="state",
         variant=ActionVariant.PRIMARY,
-        dialog={**DIALOG, "form_class": form_class},
     )
-    def state_amount(self: ModelAdmin[Any], request: HttpRequest, form: StateForm, object_id: str) -> HttpResponse:
-        row = row_of(self, request, object_id)
-
-        def work() -> tuple[Model, str]:
-            stated = stating.state(row, amount=form.cleaned_data["money"], why=form.why(request))
-            return stated, f"{format_money(stated.stated_cents or 0, row.purchase.currency)} recorded."
-
-        return act_once(self, request, form, work=work, back=page_of(row))
+    def state_amount(self: Any, request: HttpRequest, form: StateForm, row: Refund | Dispute) -> Told:
+        stated = stating.state(row, amount=form.cleaned_data["money"], why=form.why(request))
+        return stated, f"{format_money(stated.stated_cents or 0, row.purchase.currency)} recorded."
 
     return state_amount
 
 
-def may_state(page: ModelAdmin[Any], request: HttpRequest, object_id: Any) -> bool:
-    """No button where Stripe's figures are clear, but a form sent twice is answered."""
-    waiting = page.model._default_manager.filter(pk=pk_of(object_id)).exclude(unclear="")
-    return request.user.has_perm(REFUND) and (object_id is None or request.method == "POST" or waiting.exists())
+def may_state(form_class: type[StateForm]) -> Any:
+    """No button where Stripe's figures are clear."""
+    rows = form_class.model.objects.exclude(unclear="")
+    return allows(REFUND, shown=lambda pk: rows.filter(pk=pk).exists())

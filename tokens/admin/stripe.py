@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -18,15 +17,15 @@ from tokens.models import Reconciliation, StripeCustomer, StripeEvent
 from tokens.reports.waiting import failed_events
 from tokens.staff import replaying
 from tokens.staff.acts import Why
-from tokens.web.admin.actions import VerbForm, act_once, row_of
-from tokens.web.admin.links import page_of
+from tokens.web.admin.actions import ActionForm, act_once
+from tokens.web.admin.buttons import Told, allows, button, dialog
+from tokens.web.admin.columns import stripe_id
 from tokens.web.admin.paging import IndexedValuesFilter, LongListAdmin
 from tokens.web.admin.selected import ask_about_selected
-from tokens.web.admin.stripe_links import at_stripe
 from tokens.wording import counted
 
 
-class ReplayForm(VerbForm):
+class ReplayForm(ActionForm):
     def facts(self, pk: int) -> dict[str, object]:
         event = get_object_or_404(StripeEvent, pk=pk)
         return {"Event": event.type, "Attempts": event.attempts, "Error": event.last_error or "none"}
@@ -54,14 +53,12 @@ class StripeEventAdmin(LongListAdmin):
     actions = ["replay_selected"]
     actions_list = ["replay_failed"]
     actions_detail = ["replay"]
+    has_replay_permission = allows(replaying.REPLAY)
+    at_stripe = stripe_id("events")
 
     @display(description="State", label={"Processed": "success", "Pending": "info", "Failed": "danger"})
     def state(self, event: StripeEvent) -> str:
         return event.get_status_display()
-
-    @admin.display(description="Stripe ID")
-    def at_stripe(self, event: StripeEvent) -> str:
-        return at_stripe("events", event.stripe_id)
 
     @admin.display(description="Payload")
     def what_came(self, event: StripeEvent) -> str:
@@ -69,37 +66,23 @@ class StripeEventAdmin(LongListAdmin):
         box = '<pre tabindex="0" role="region" '
         return format_html(box + 'aria-label="Payload">{}</pre>', text)
 
-    @action(
-        description="Retry",
-        permissions=["replay"],
+    @button(
+        "Retry",
+        dialog("Retry event?", ReplayForm, "Retry", "Safe to retry: an event is never applied twice."),
+        needs="replay",
         variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": "Retry event?",
-            "description": "Safe to retry: an event is never applied twice.",
-            "form_class": ReplayForm,
-            "form_submit_text": "Retry",
-        },
+        asks_stripe=True,
     )
-    def replay(self, request: HttpRequest, form: ReplayForm, object_id: str) -> HttpResponse:
-        event = row_of(self, request, object_id)
-
-        def work() -> tuple[Model, str]:
-            worked = replaying.replay(event, why=form.why(request))
-            return worked, f"{worked.type}: {worked.get_status_display().lower()}. {worked.last_error}".strip()
-
-        return act_once(self, request, form, work=work, back=page_of(event), asks_stripe=True)
+    def replay(self, request: HttpRequest, form: ReplayForm, event: StripeEvent) -> Told:
+        worked = replaying.replay(event, why=form.why(request))
+        return worked, f"{worked.type}: {worked.get_status_display().lower()}. {worked.last_error}".strip()
 
     @action(
         description="Retry failed",
         permissions=["replay"],
-        dialog={
-            "title": "Retry all failed events?",
-            "description": "Oldest first, up to 200 at a time.",
-            "form_class": VerbForm,
-            "form_submit_text": "Retry failed",
-        },
+        dialog=dialog("Retry all failed events?", ActionForm, "Retry failed", "Oldest first, up to 200 at a time."),
     )
-    def replay_failed(self, request: HttpRequest, form: VerbForm) -> HttpResponse:
+    def replay_failed(self, request: HttpRequest, form: ActionForm) -> HttpResponse:
         def work() -> tuple[list[StripeEvent], str]:
             return _replayed(failed_events(), form.why(request))
 
@@ -109,15 +92,12 @@ class StripeEventAdmin(LongListAdmin):
 
     @admin.action(description="Retry", permissions=["replay"])
     def replay_selected(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> HttpResponse:
-        def work(form: VerbForm) -> tuple[list[StripeEvent], str]:
+        def work(form: ActionForm) -> tuple[list[StripeEvent], str]:
             return _replayed(events, form.why(request))
 
         return ask_about_selected(
             self, request, events, title="Retry events?", submit="Retry", work=work, asks_stripe=True
         )
-
-    def has_replay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perm(replaying.REPLAY)
 
 
 @admin.register(StripeCustomer)

@@ -6,31 +6,30 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from unfold.decorators import action
 
 from tokens.models import TokenUsage
 from tokens.staff import stopping
-from tokens.web.admin.actions import VerbForm, act_once, pk_of, row_of
+from tokens.web.admin.actions import ActionForm
+from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.dates import moment
-from tokens.web.admin.links import page_of
 from tokens.web.admin.paging import LongListAdmin
 
 # A hold of an hour is usual; one that was open for longer has probably lost its caller.
 USUALLY_OVER = timedelta(hours=1)
 
 
-class ReleaseForm(VerbForm):
+class ReleaseForm(ActionForm):
     def facts(self, pk: int) -> dict[str, object]:
         usage = get_object_or_404(TokenUsage.objects.select_related("user"), pk=pk)
         return {"Customer": usage.user, "Action": usage.action, "Tokens": f"{usage.tokens_spent:,}"}
 
 
 class StuckFilter(admin.SimpleListFilter):
-    """Holds that go on for longer than usual."""
+    """Holds that stay open for longer than usual."""
 
     title, parameter_name = "holds", "holds"
 
@@ -68,27 +67,20 @@ class TokenUsageAdmin(LongListAdmin):
         age = "On hold longer than usual; the client may have stopped." if is_stuck else "On hold, in progress."
         return f"{age} Released automatically on {moment(usage.expires_at)} UTC."
 
-    @action(
-        description="Release",
-        permissions=["release"],
-        dialog={
-            "title": "Release this hold?",
-            "description": "The tokens become available again, and the hold can no longer be captured.",
-            "form_class": ReleaseForm,
-            "form_submit_text": "Release hold",
-        },
+    @button(
+        "Release",
+        dialog(
+            "Release this hold?",
+            ReleaseForm,
+            "Release hold",
+            "The tokens become available again, and the hold can no longer be captured.",
+        ),
+        needs="release",
     )
-    def release(self, request: HttpRequest, form: ReleaseForm, object_id: str) -> HttpResponse:
-        usage = row_of(self, request, object_id)
+    def release(self, request: HttpRequest, form: ReleaseForm, usage: TokenUsage) -> Told:
+        return stopping.release(usage, why=form.why(request)), f"Hold {usage.pk} released."
 
-        def work() -> tuple[Model, str]:
-            return stopping.release(usage, why=form.why(request)), f"Hold {usage.pk} released."
-
-        return act_once(self, request, form, work=work, back=page_of(usage))
-
-    def has_release_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        is_open = request.method == "POST" or TokenUsage.objects.held().filter(pk=pk_of(object_id)).exists()
-        return request.user.has_perm(stopping.RELEASE) and is_open
+    has_release_permission = allows(stopping.RELEASE, shown=lambda pk: TokenUsage.objects.held().filter(pk=pk).exists())
 
     def _is_stuck(self, usage: TokenUsage) -> bool:
         return usage.created_at < timezone.now() - USUALLY_OVER

@@ -9,29 +9,24 @@ from rest_framework.response import Response
 
 from tokens.catalog import Package, get_catalog
 from tokens.web.api.exact import ExactViewSet
-from tokens.web.api.numbers import json_money, json_unit_price
+from tokens.web.api.numbers import MoneyField, json_unit_price
 from tokens.web.api.schema import describes
 
 
 class PackageSerializer(serializers.Serializer[Package]):
     name = serializers.CharField()
     tokens = serializers.IntegerField()
-    price = serializers.FloatField()
-    price_per_token = serializers.FloatField()
+    price = MoneyField("price_cents")
+    price_per_token = serializers.SerializerMethodField()
     currency = serializers.CharField()
-    savings = serializers.CharField()
-    popular = serializers.BooleanField()
+    savings = serializers.SerializerMethodField()
+    popular = serializers.BooleanField(source="is_popular")
 
-    def to_representation(self, package: Package) -> dict[str, Any]:
-        return {
-            "name": package.name,
-            "tokens": package.tokens,
-            "price": json_money(package.price_cents, package.currency),
-            "price_per_token": json_unit_price(package.price_cents, package.tokens, package.currency),
-            "currency": package.currency,
-            "savings": f"{package.savings_percent}%",
-            "popular": package.is_popular,
-        }
+    def get_price_per_token(self, package: Package) -> float:
+        return json_unit_price(package.price_cents, package.tokens, package.currency)
+
+    def get_savings(self, package: Package) -> str:
+        return f"{package.savings_percent}%"
 
 
 class CatalogSerializer(serializers.Serializer[Any]):

@@ -80,9 +80,7 @@ class HoldViewSet(ExactViewSet):
 
     @describes(
         HoldSerializer,
-        402,
-        409,
-        422,
+        problems=(402, 409, 422),
         status=201,
         operation="create_hold",
         summary="Hold tokens",
@@ -106,7 +104,7 @@ class HoldViewSet(ExactViewSet):
 
     @describes(
         HoldSerializer,
-        404,
+        problems=(404,),
         operation="get_hold",
         summary="Get a hold",
         description="The state of a hold, and your current balance.",
@@ -116,9 +114,7 @@ class HoldViewSet(ExactViewSet):
 
     @describes(
         HoldSerializer,
-        404,
-        409,
-        422,
+        problems=(404, 409, 422),
         operation="capture_hold",
         summary="Capture a hold",
         description=(
@@ -138,9 +134,7 @@ class HoldViewSet(ExactViewSet):
 
     @describes(
         HoldSerializer,
-        404,
-        409,
-        422,
+        problems=(404, 409, 422),
         operation="release_hold",
         summary="Release a hold",
         description="Returns the tokens on hold to your balance. Repeating it returns the first response.",

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +12,7 @@ from tokens.purchases import checkout
 from tokens.web.api.exact import ExactView
 from tokens.web.api.fields import ExactSerializer, TextField
 from tokens.web.api.idempotency import respond_once
-from tokens.web.api.numbers import json_money
+from tokens.web.api.numbers import MoneyField
 from tokens.web.api.pagination import NewestFirst, PageSerializer
 from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.web.caller import buyer_of, user_id_of
@@ -23,27 +22,30 @@ class OrderSerializer(ExactSerializer):
     package = TextField(help_text="The key of a package, such as “pro”.")
 
 
-class CheckoutSerializer(serializers.Serializer[Any]):
+class CheckoutSerializer(serializers.Serializer[Purchase]):
     checkout_url = serializers.URLField(help_text="Stripe's hosted payment page: redirect the buyer to it.")
-    session_id = serializers.CharField()
-    package = serializers.CharField()
+    session_id = serializers.CharField(source="stripe_checkout_session_id")
+    package = serializers.CharField(source="package_key")
     tokens = serializers.IntegerField()
-    price = serializers.FloatField()
+    price = MoneyField("amount_cents")
 
 
-class RefundedSerializer(serializers.Serializer[Any]):
-    amount = serializers.FloatField(help_text="In `currency`.")
-    tokens = serializers.IntegerField()
+class RefundedSerializer(serializers.Serializer[Purchase]):
+    amount = MoneyField("reversed_cents", help_text="In `currency`.")
+    tokens = serializers.IntegerField(source="tokens_reversed")
 
 
 class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
-    amount = serializers.SerializerMethodField(
+    amount = MoneyField(
+        "received_cents",
         help_text="What was paid, in `currency`: less than `price` with a promotion code or account credit, more with "
-        "tax. 0 until the payment is confirmed."
+        "tax. 0 until the payment is confirmed.",
     )
-    price = serializers.SerializerMethodField(help_text="List price when it was ordered, in `currency`.")
-    refunded = serializers.SerializerMethodField(
-        help_text="The part of `amount` refunded or lost to disputes to date, and the tokens removed with it."
+    price = MoneyField("amount_cents", help_text="List price when it was ordered, in `currency`.")
+    refunded = RefundedSerializer(
+        source="*",
+        read_only=True,
+        help_text="The part of `amount` refunded or lost to disputes to date, and the tokens removed with it.",
     )
     simulated = serializers.BooleanField(
         source="is_simulated", read_only=True, help_text="A test purchase: no money was paid."
@@ -65,17 +67,6 @@ class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
             "completed_at",
             "simulated",
         ]
-
-    def get_amount(self, purchase: Purchase) -> float:
-        return json_money(purchase.received_cents, purchase.currency)
-
-    def get_price(self, purchase: Purchase) -> float:
-        return json_money(purchase.amount_cents, purchase.currency)
-
-    @extend_schema_field(RefundedSerializer)
-    def get_refunded(self, purchase: Purchase) -> dict[str, float]:
-        amount = json_money(purchase.reversed_cents, purchase.currency)
-        return {"amount": amount, "tokens": purchase.tokens_reversed}
 
 
 class PurchasePages(NewestFirst):
@@ -104,10 +95,7 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
 
     @describes(
         CheckoutSerializer,
-        409,
-        422,
-        502,
-        503,
+        problems=(409, 422, 502, 503),
         operation="create_purchase",
         summary="Buy a package",
         description=(
@@ -119,14 +107,8 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
-        return respond_once(request, lambda: self._buy(request, self.body["package"]))
+        def work() -> dict[str, Any]:
+            bought = checkout.open_checkout(user_id_of(request), self.body["package"], buyer=buyer_of(request))
+            return CheckoutSerializer(bought).data
 
-    def _buy(self, request: Request, package: str) -> dict[str, Any]:
-        purchase = checkout.open_checkout(user_id_of(request), package, buyer=buyer_of(request))
-        return {
-            "checkout_url": purchase.checkout_url,
-            "session_id": purchase.stripe_checkout_session_id,
-            "package": purchase.package_key,
-            "tokens": purchase.tokens,
-            "price": json_money(purchase.amount_cents, purchase.currency),
-        }
+        return respond_once(request, work)

@@ -30,7 +30,7 @@ class SpentSerializer(serializers.Serializer[Any]):
 
 
 def spent_body(*, balance: int, spent: int) -> dict[str, Any]:
-    """What a spend is answered with."""
+    """The answer to a spend, as the API documents it: success, balance and spent, in tokens."""
     return {"success": True, "balance": balance, "spent": spent}
 
 
@@ -66,9 +66,7 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
 
     @describes(
         SpentSerializer,
-        402,
-        409,
-        422,
+        problems=(402, 409, 422),
         operation="spend_tokens",
         summary="Spend tokens on an action",
         description=(

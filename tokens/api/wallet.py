@@ -39,7 +39,7 @@ class StatsSerializer(serializers.Serializer[Any]):
 
 
 def balance_body(wallet: Wallet) -> dict[str, int]:
-    """What a question for the balance is answered with."""
+    """The answer to a question for the balance: tokens by the names the API documents."""
     parts = {name: getattr(wallet, name) for name in ("available", "held", "frozen", "owed")}
     return {"balance": wallet.balance, "user_id": wallet.pk, **parts}
 

@@ -10,6 +10,7 @@ from tokens.webhooks import inbox
 
 @csrf_exempt
 def webhook(request: HttpRequest) -> HttpResponse:
+    """Stripe's endpoint: 200 once the event is filed, also when handling it failed; 400 for a bad signature."""
     if request.method != "POST":
         detail = "Stripe delivers events here by POST."
         return Problem(405, "Method Not Allowed", detail, headers={"Allow": "POST"}).response()

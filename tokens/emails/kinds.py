@@ -1,6 +1,6 @@
 """Emails to customers: which kinds there are, who has opted out of which, and how one is written.
 
-An email is written in the transaction of the fact it reports, so that neither is kept without the other;
+An email is written in the transaction of the fact it reports, so that neither is saved without the other;
 `tokens.emails.outbox` sends it. Other apps register their kinds with `kind(...)` when they start.
 """
 
@@ -23,16 +23,17 @@ _kinds: dict[str, Kind] = {}
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of letter. `key` names its templates, `name` and `description` are for the notifications page.
+    """A kind of email. `key` names its templates, `name` and `description` are for the notifications page.
 
-    `look_up` finds what the templates need when a letter is sent, for kinds whose letters are left unwritten till then.
-    `keeps_address`: it goes to the address it was written for, even if the user has another one by then.
+    `is_optional`: users may opt out of it. `look_up` returns the templates' context when an email is sent, for kinds
+    that are rendered only then. `keeps_address`: it goes to the address it was written for, even if the user has
+    changed theirs since.
     """
 
     key: str
     name: str
     description: str
-    may_be_muted: bool
+    is_optional: bool
     look_up: Callable[[Mail], dict[str, Any]] | None = None
     keeps_address: bool = False
 
@@ -42,14 +43,17 @@ def kind(
     *,
     name: str,
     description: str,
-    may_be_muted: bool = False,
+    is_optional: bool = False,
     look_up: Callable[[Mail], dict[str, Any]] | None = None,
     keeps_address: bool = False,
 ) -> Kind:
-    """Register a kind, whose templates are templates/emails/<key>.subject.txt, <key>.txt and <key>.html."""
+    """Register a kind, with the templates emails/<key>.subject.txt, <key>.txt and <key>.html.
+
+    Raises ValueError for a key that is taken.
+    """
     if key in _kinds:
-        raise ValueError(f"There already is a kind of letter called {key}.")
-    _kinds[key] = Kind(key, name, description, may_be_muted, look_up, keeps_address)
+        raise ValueError(f"The kind of email {key} is registered twice.")
+    _kinds[key] = Kind(key, name, description, is_optional, look_up, keeps_address)
     return _kinds[key]
 
 
@@ -59,63 +63,63 @@ def kinds() -> list[Kind]:
 
 
 def write(user_id: int, kind: Kind, *, about: str, address: str = "", **context: Any) -> None:
-    """Put one letter into the outbox, in the caller's transaction; the texts are made now, from `context`.
+    """Put one email into the outbox, in the caller's transaction, rendered now from `context`.
 
-    `about` names the fact, such as `refund:7:sent`: of each fact there is one letter, and a second call is quiet. Who
-    has muted the kind gets none. Who has no address yet may have one when it is sent.
+    `about` identifies the fact, such as `refund:7:sent`: each fact has one email, and a second call does nothing. Nor
+    does a call for a user who has opted out. Without an `address` it goes to the user's address when it is sent.
     """
-    letter = Mail(user_id=user_id, kind=kind.key, about=about, address=address)
-    _fill(letter, kind, context)
-    _put(letter, kind)
+    email = Mail(user_id=user_id, kind=kind.key, about=about, address=address)
+    _fill(email, kind, context)
+    _put(email, kind)
 
 
 def put(user_id: int, kind: Kind, *, about: str) -> None:
-    """As `write`, but the texts are made when the letter is sent, so that nobody waits for them now."""
+    """As `write`, but rendered when it is sent, so that the caller doesn't wait for it."""
     _put(Mail(user_id=user_id, kind=kind.key, about=about), kind)
 
 
-def address_of(letter: Mail) -> str:
-    """Where it goes now; "" if nowhere."""
-    kind = _kinds.get(letter.kind)
-    return letter.address if kind and kind.keeps_address else letter.user.email
+def address_of(email: Mail) -> str:
+    """The address it would be sent to now; "" when the user has none."""
+    kind = _kinds.get(email.kind)
+    return email.address if kind and kind.keeps_address else email.user.email
 
 
-def compose(letter: Mail) -> Mail:
-    """The letter with its texts, which are made now if they were not when it was put into the outbox."""
-    kind = None if letter.text else _kinds.get(letter.kind)
+def compose(email: Mail) -> Mail:
+    """The email with its subject, text and HTML, which are rendered now unless they were before. Not saved."""
+    kind = None if email.text else _kinds.get(email.kind)
     if kind and kind.look_up:
-        _fill(letter, kind, kind.look_up(letter))
-    return letter
+        _fill(email, kind, kind.look_up(email))
+    return email
 
 
-def _put(letter: Mail, kind: Kind) -> None:
-    if kind.may_be_muted and MutedMail.objects.filter(user_id=letter.user_id, kind=kind.key).exists():
+def _put(email: Mail, kind: Kind) -> None:
+    if kind.is_optional and MutedMail.objects.filter(user_id=email.user_id, kind=kind.key).exists():
         return
-    letter.next_try_at = timezone.now()
+    email.next_try_at = timezone.now()
     # The database decides which of two is the first, without an error that would end the caller's transaction.
-    Mail.objects.bulk_create([letter], ignore_conflicts=True)
+    Mail.objects.bulk_create([email], ignore_conflicts=True)
 
 
-def _fill(letter: Mail, kind: Kind, context: dict[str, Any]) -> None:
+def _fill(email: Mail, kind: Kind, context: dict[str, Any]) -> None:
     context = {**context, "site_url": settings.SITE_URL, "site_name": settings.SITE_NAME, "kind": kind}
-    letter.subject = " ".join(_render(f"{kind.key}.subject.txt", context).split())[:LONGEST_SUBJECT]
-    letter.text = _render(f"{kind.key}.txt", context)
-    letter.html = _render(f"{kind.key}.html", {**context, "subject": letter.subject})
+    email.subject = " ".join(_render(f"{kind.key}.subject.txt", context).split())[:LONGEST_SUBJECT]
+    email.text = _render(f"{kind.key}.txt", context)
+    email.html = _render(f"{kind.key}.html", {**context, "subject": email.subject})
 
 
-def muted_kinds(user_id: int) -> set[str]:
-    """The keys of the kinds this user has switched off."""
+def opted_out_kinds(user_id: int) -> set[str]:
+    """The keys of the kinds this user has opted out of."""
     return set(MutedMail.objects.filter(user_id=user_id).values_list("kind", flat=True))
 
 
 @transaction.atomic
 def choose(user_id: int, *, wanted: Iterable[str]) -> None:
-    """Of the kinds that may be muted, send this user only the wanted ones (keys); the others are not asked about."""
-    mutable = {kind.key for kind in kinds() if kind.may_be_muted}
-    kept = mutable & set(wanted)
-    MutedMail.objects.filter(user_id=user_id, kind__in=kept).delete()
-    muted = [MutedMail(user_id=user_id, kind=key) for key in sorted(mutable - kept)]
-    MutedMail.objects.bulk_create(muted, ignore_conflicts=True)
+    """Replace a user's opt-outs: of the optional kinds only those with the `wanted` keys are sent."""
+    optional = {kind.key for kind in kinds() if kind.is_optional}
+    chosen = optional & set(wanted)
+    MutedMail.objects.filter(user_id=user_id, kind__in=chosen).delete()
+    opt_outs = [MutedMail(user_id=user_id, kind=key) for key in sorted(optional - chosen)]
+    MutedMail.objects.bulk_create(opt_outs, ignore_conflicts=True)
 
 
 def _render(name: str, context: dict[str, Any]) -> str:

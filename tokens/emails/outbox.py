@@ -1,6 +1,6 @@
-"""Sending the letters that wait. Each is claimed first, and no transaction is open while the mail server is talked to.
+"""Sending the emails that wait. Each is claimed first, and no transaction is open while it is sent.
 
-A claim is a lease: it moves `next_try_at` forward, so that no other worker takes the letter meanwhile. A worker that
+A claim is a lease: it moves `next_try_at` forward, so that no other worker takes the email meanwhile. A worker that
 dies over it leaves it to be tried again when the lease ends, under the same Message-ID.
 """
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 100
 # A slow mail server must not keep the sweep from its other work for long.
 RUN_FOR = timedelta(seconds=45)
-# Longer than one letter can take: settings.EMAIL_TIMEOUT for each of its few exchanges with the server.
+# Longer than one email can take: settings.EMAIL_TIMEOUT for each of its few exchanges with the server.
 LEASE = timedelta(minutes=10)
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
@@ -38,40 +38,40 @@ PERMANENT = 500
 
 
 def send_due() -> int:
-    """Send the letters whose time has come; how many went out. One that cannot be sent stops no other.
+    """Send the emails that are due; returns how many were sent. One that cannot be sent doesn't stop the others.
 
-    Refused inside an open transaction.
+    Raises RuntimeError inside an open transaction.
     """
-    sent, postman, stop_at = 0, _Postman(), time.monotonic() + RUN_FOR.total_seconds()
+    sent, connection, stop_at = 0, _Connection(), time.monotonic() + RUN_FOR.total_seconds()
     for pk in _due(timezone.now()):
-        letter = _claim(pk)
-        if letter:
-            sent += _send(letter, postman)
+        email = _claim(pk)
+        if email:
+            sent += _send(email, connection)
         if time.monotonic() > stop_at:
             break
-    postman.hang_up()
+    connection.close()
     return sent
 
 
-class _Postman:
-    """One connection for a run: opened for the first letter, and anew after one that failed."""
+class _Connection:
+    """One connection for a run: opened for the first email, and anew after one that failed."""
 
     def __init__(self) -> None:
         self.connection = get_connection()
         self.unreachable: Exception | None = None
 
-    def deliver(self, message: EmailMultiAlternatives) -> None:
-        """Hand it to the mail server. Where that cannot be reached, the rest of the run does not wait for it again."""
+    def send(self, message: EmailMultiAlternatives) -> None:
+        """Send one message. Raises what the mail server answered; once it could not be reached, that at once."""
         if self.unreachable:
             raise self.unreachable
         try:
             self._open()
             self.connection.send_messages([message])
         except Exception:
-            self.hang_up()
+            self.close()
             raise
 
-    def hang_up(self) -> None:
+    def close(self) -> None:
         self.connection.close()
 
     def _open(self) -> None:
@@ -89,70 +89,70 @@ def _due(now: datetime) -> list[int]:
 
 @transaction.atomic(durable=True)
 def _claim(pk: int) -> Mail | None:
-    """The letter, leased to this worker; None if another has it."""
+    """The email, leased to this worker; None if another has it."""
     now = timezone.now()
     due = Mail.objects.filter(pk=pk, status=Mail.Status.WAITING, next_try_at__lte=now).select_related("user")
-    return leases.take(due, lambda letter: {"next_try_at": now + LEASE, "attempts": letter.attempts + 1})
+    return leases.take(due, lambda email: {"next_try_at": now + LEASE, "attempts": email.attempts + 1})
 
 
-def _send(letter: Mail, postman: _Postman) -> bool:
-    letter.address = address_of(letter)
-    if not letter.address:
-        return _give_up(letter, "The user has no email address.")
-    if letter.attempts > LAST_ATTEMPT:
-        return _give_up(letter, letter.last_error or "Every worker that tried to send it died.")
+def _send(email: Mail, connection: _Connection) -> bool:
+    email.address = address_of(email)
+    if not email.address:
+        return _give_up(email, "The user has no email address.")
+    if email.attempts > LAST_ATTEMPT:
+        return _give_up(email, email.last_error or "Every worker that tried to send it died.")
     try:
-        postman.deliver(_message(compose(letter)))
+        connection.send(_message(compose(email)))
     except Exception as error:
-        log.warning("Letter %s (%s) could not be sent", letter.pk, letter.about, exc_info=True)
-        return _note_failure(letter, error)
+        log.warning("Email %s (%s) could not be sent", email.pk, email.about, exc_info=True)
+        return _note_failure(email, error)
     _note(
-        letter,
+        email,
         status=Mail.Status.SENT,
         sent_at=timezone.now(),
-        address=letter.address,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
+        address=email.address,
+        subject=email.subject,
+        text=email.text,
+        html=email.html,
         last_error="",
         next_try_at=None,
     )
     return True
 
 
-def _message(letter: Mail) -> EmailMultiAlternatives:
+def _message(email: Mail) -> EmailMultiAlternatives:
     domain = urlsplit(settings.SITE_URL).hostname
-    headers = {"Message-ID": f"<{letter.message_id}@{domain}>", "Auto-Submitted": "auto-generated"}
-    message = EmailMultiAlternatives(letter.subject, letter.text, to=[letter.address], headers=headers)
-    if letter.html:
-        message.attach_alternative(letter.html, "text/html")
+    headers = {"Message-ID": f"<{email.message_id}@{domain}>", "Auto-Submitted": "auto-generated"}
+    message = EmailMultiAlternatives(email.subject, email.text, to=[email.address], headers=headers)
+    if email.html:
+        message.attach_alternative(email.html, "text/html")
     return message
 
 
-def _note_failure(letter: Mail, error: Exception) -> bool:
+def _note_failure(email: Mail, error: Exception) -> bool:
     why = f"{type(error).__name__}: {error}"
-    if _is_permanent(error) or letter.attempts >= LAST_ATTEMPT:
-        return _give_up(letter, why)
-    wait = leases.wait_before_next(letter.attempts, first=FIRST_RETRY, longest=LONGEST_WAIT)
-    _note(letter, last_error=why, next_try_at=timezone.now() + wait)
+    if _is_permanent(error) or email.attempts >= LAST_ATTEMPT:
+        return _give_up(email, why)
+    wait = leases.wait_before_next(email.attempts, first=FIRST_RETRY, longest=LONGEST_WAIT)
+    _note(email, last_error=why, next_try_at=timezone.now() + wait)
     return False
 
 
-def _give_up(letter: Mail, why: str) -> bool:
-    _note(letter, status=Mail.Status.GIVEN_UP, last_error=why, address=letter.address, next_try_at=None)
+def _give_up(email: Mail, why: str) -> bool:
+    _note(email, status=Mail.Status.GIVEN_UP, last_error=why, address=email.address, next_try_at=None)
     return False
 
 
-def _note(letter: Mail, **changes: Any) -> None:
-    """Write what became of this attempt, unless another worker's, after the lease, has said more since."""
-    tried = Mail.objects.filter(pk=letter.pk, status=Mail.Status.WAITING)
+def _note(email: Mail, **changes: Any) -> None:
+    """Write what became of this attempt, unless another worker's, after the lease, has written more since."""
+    tried = Mail.objects.filter(pk=email.pk, status=Mail.Status.WAITING)
     if changes.get("status") != Mail.Status.SENT:
-        tried = tried.filter(attempts=letter.attempts)
+        tried = tried.filter(attempts=email.attempts)
     tried.update(**changes)
 
 
 def _is_permanent(error: Exception) -> bool:
-    """The server will not take this letter, now or later. A refused sender is our own set-up, which may be mended."""
+    """The server will not take this email, now or later. A refused sender may be a wrong setting."""
     if isinstance(error, SMTPRecipientsRefused):
         return all(code >= PERMANENT for code, _ in error.recipients.values())
     return isinstance(error, SMTPDataError) and error.smtp_code >= PERMANENT

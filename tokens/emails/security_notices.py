@@ -15,5 +15,6 @@ SECURITY_NOTICE = kind(
 
 @delivers
 def notify(notice: Notice) -> None:
+    """Put a security notice into the outbox, to the address it names."""
     about = f"security:{notice.user_id}:{notice.key}:{notice.at.isoformat()}"
     write(notice.user_id, SECURITY_NOTICE, about=about, address=notice.address, notice=notice)

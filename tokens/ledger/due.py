@@ -1,4 +1,4 @@
-"""What is due in a wallet: holds nobody ended, lots whose time has come. Applied whenever the wallet is next used."""
+"""What is due in a wallet: expired holds and expired lots. Applied whenever the wallet is next used."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ TAKEN_BACK = """
 
 
 def count_spent(user_id: int, usages: Iterable[TokenUsage]) -> None:
-    """These usages, all of one user, are spent now."""
+    """Add usages of one user, which are spent now, to the user's totals."""
     counted: dict[str, tuple[int, int]] = {}
     for usage in usages:
         tokens, times = counted.get(usage.action, (0, 0))
@@ -37,7 +37,7 @@ def count_spent(user_id: int, usages: Iterable[TokenUsage]) -> None:
 
 
 def count_bought(purchase: Purchase) -> None:
-    """This purchase is paid now."""
+    """Add a purchase, which is paid now, to its user's totals."""
     if purchase.type == Purchase.Type.TOKENS:
         _run(BOUGHT, purchase.user_id, purchase.currency, 1, purchase.tokens, _real(purchase, purchase.paid_cents))
 

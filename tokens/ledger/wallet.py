@@ -31,5 +31,5 @@ def wallet_of(user_id: int, row: Sequence[Any] | None) -> Wallet:
 
 
 def get_token_balance(user_id: int) -> int:
-    """How many tokens remain in all of the user's lots. Below zero after money was taken back for spent tokens."""
+    """The tokens that remain in all of the user's lots; negative after a reversal of tokens that were already spent."""
     return read_wallet(user_id).balance

@@ -23,7 +23,7 @@ Moves = list[tuple[Lot, int]]
 
 
 def lock_wallet(user_id: int) -> Wallet:
-    """The user's wallet, locked until the transaction ends; made if this is its first locked use."""
+    """The user's wallet, locked until the transaction ends; created on first use. Only inside a transaction."""
     locked = Wallet.objects.select_for_update().filter(pk=user_id)
     if wallet := locked.first():
         return wallet
@@ -37,7 +37,7 @@ def lock_existing_wallet(user_id: int) -> Wallet:
 
 
 def require_available(wallet: Wallet, tokens: int) -> None:
-    """Raises InsufficientTokens unless the wallet may spend so many."""
+    """Raises InsufficientTokens unless the wallet may spend this many tokens."""
     if wallet.blocked_at:
         raise SpendingStopped(required=tokens, balance=wallet.balance)
     if wallet.available < tokens:
@@ -121,7 +121,7 @@ def count_off_held(wallet: Wallet, tokens: int) -> None:
 
 
 def expire_lots(wallet: Wallet, now: datetime) -> None:
-    """Take what remains in lots whose time has come."""
+    """Take what remains in the wallet's expired lots. Only with the wallet locked."""
     due = list(Lot.objects.filter(wallet=wallet, expires_at__lte=now).open().in_burn_order())
     _move(wallet, [(lot, -lot.remaining) for lot in due], Kind.EXPIRE)
 

@@ -14,22 +14,26 @@ class Dispute(InAnotherCurrency):
     CLOSED = ("won", "lost", "warning_closed", "prevented")
     ASKS_FOR_EVIDENCE = ("needs_response", "warning_needs_response", "appeal_needs_response")
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="disputes")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="disputes", verbose_name="customer")
     purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, related_name="disputes")
-    stripe_id = models.CharField(max_length=255, unique=True)
+    stripe_id = models.CharField("Stripe ID", max_length=255, unique=True)
     status = models.CharField(max_length=40, help_text="Stripe's status.")
     reason = models.CharField(max_length=60, blank=True)
     # As Stripe says it; the currency may be another than the purchase's, and the account may settle in a third.
-    amount_cents = models.PositiveBigIntegerField()
+    amount_cents = models.PositiveBigIntegerField("amount")
     currency = models.CharField(max_length=3)
-    settled_currency = models.CharField(max_length=3, blank=True)
-    settled_taken = models.PositiveBigIntegerField(default=0, help_text="Withdrawn by Stripe's balance transactions.")
-    settled_kept = models.PositiveBigIntegerField(default=0, help_text="The part not reinstated.")
+    settled_currency = models.CharField("settlement currency", max_length=3, blank=True)
+    settled_taken = models.PositiveBigIntegerField(
+        "withdrawn (settlement currency)", default=0, help_text="Withdrawn by Stripe's balance transactions."
+    )
+    settled_kept = models.PositiveBigIntegerField(
+        "not reinstated (settlement currency)", default=0, help_text="The part not reinstated."
+    )
     # What counts here, in the purchase's currency.
-    withdrawn_cents = models.PositiveIntegerField(default=0, help_text="Withdrawn to date.")
-    reinstated_cents = models.PositiveIntegerField(default=0, help_text="Reinstated to date.")
+    withdrawn_cents = models.PositiveIntegerField("withdrawn", default=0, help_text="Withdrawn to date.")
+    reinstated_cents = models.PositiveIntegerField("reinstated", default=0, help_text="Reinstated to date.")
     # Only while the bank waits for evidence, so that the order by deadline is the order of the queue.
-    evidence_due_at = models.DateTimeField(null=True, blank=True)
+    evidence_due_at = models.DateTimeField("evidence due", null=True, blank=True)
     fetched_at = models.DateTimeField("last synced", help_text="An older response never replaces a newer one.")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -12,7 +12,7 @@ class Grant(models.Model):
         GRANT = "grant"
         DEDUCT = "deduct"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="grants")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="grants", verbose_name="customer")
     kind = models.CharField(max_length=10, choices=Kind)
     tokens = models.PositiveIntegerField()
     reason = models.CharField(max_length=500)

@@ -1,4 +1,4 @@
-"""Closed hours: what moved in each, and what was owed at its end. Copies that the sweep makes of the entries' sums.
+"""Closed hours: what moved in each, and what was outstanding at its end; sums of entries that the sweep copies.
 
 Only `tokens.reports.closed_hours` writes these rows; `check_ledger` derives each of them again.
 """
@@ -6,6 +6,7 @@ Only `tokens.reports.closed_hours` writes these rows; `check_ledger` derives eac
 from __future__ import annotations
 
 from django.db import models
+from django.utils.formats import date_format
 
 
 class HourlyTotal(models.Model):
@@ -15,23 +16,23 @@ class HourlyTotal(models.Model):
         """As in the month-end report, with the months' allowances of memberships told apart from grants."""
 
         SOLD = "sold"
-        ALLOWED = "allowed"
+        ALLOWED = "allowed", "From memberships"
         GRANTED = "granted"
         DEDUCTED = "deducted"
-        CONSUMED = "consumed"
-        HELD = "held"
+        CONSUMED = "consumed", "Recognised (used)"
+        HELD = "held", "Net change in holds"
         REFUNDED = "refunded"
-        CHARGED_BACK = "charged_back"
+        CHARGED_BACK = "charged_back", "Disputed"
         RESTORED = "restored"
         EXPIRED = "expired"
-        DEBT = "debt"
+        DEBT = "debt", "Debt recovered"
 
     hour = models.DateTimeField(help_text="Its first moment.")
     day = models.DateField(help_text="The hour's day in UTC, so that sums by day need no date function.")
     currency = models.CharField(max_length=3)
     movement = models.CharField(max_length=12, choices=Movement)
     tokens = models.BigIntegerField()
-    worth_cents = models.BigIntegerField()
+    worth_cents = models.BigIntegerField("value")
 
     class Meta:
         db_table = "hourly_totals"
@@ -40,7 +41,7 @@ class HourlyTotal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.hour:%Y-%m-%d %H:00} {self.movement}: {self.tokens} {self.currency}"
+        return f"{date_format(self.hour, 'DATETIME_FORMAT')} {self.movement}: {self.tokens:,} {self.currency}"
 
 
 class HourClosing(models.Model):
@@ -49,12 +50,14 @@ class HourClosing(models.Model):
     hour = models.DateTimeField(help_text="Its first moment.")
     currency = models.CharField(max_length=3)
     tokens = models.BigIntegerField()
-    worth_cents = models.BigIntegerField()
-    last_entry_id = models.BigIntegerField(help_text="The newest entry by then: later ones are looked for behind it.")
+    worth_cents = models.BigIntegerField("value")
+    last_entry_id = models.BigIntegerField(
+        "last ledger entry", help_text="The newest entry by then: later ones are looked for behind it."
+    )
 
     class Meta:
         db_table = "hour_closings"
         constraints = [models.UniqueConstraint(fields=["hour", "currency"], name="hour_closes_once")]
 
     def __str__(self) -> str:
-        return f"{self.hour:%Y-%m-%d %H:59}: {self.tokens} {self.currency}"
+        return f"hour of {date_format(self.hour, 'DATETIME_FORMAT')}: {self.tokens:,} {self.currency}"

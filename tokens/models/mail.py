@@ -1,4 +1,4 @@
-"""The outbox: letters to customers, written in the transaction of what they tell, sent by the sweep."""
+"""The outbox: emails to customers, written in the transaction of what they report, sent by the sweep."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Q
 
 
 class Mail(models.Model):
-    """One letter. Its `about` is unique, so that the same news told twice is one letter.
+    """One email. Its `about` is unique, so that a fact reported twice is one email.
 
     waiting → sent | given_up
     """
@@ -20,20 +20,20 @@ class Mail(models.Model):
         SENT = "sent"
         GIVEN_UP = "given_up", "Undelivered"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="mails")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="mails", verbose_name="customer")
     kind = models.CharField(max_length=50, help_text="Selects the templates.")
     about = models.CharField(
         max_length=255, unique=True, help_text="Identifies the notification, such as `refund:7:sent`."
     )
     subject = models.CharField(max_length=255)
     text = models.TextField()
-    html = models.TextField(blank=True)
-    # Stays the same however often it is tried, so that a letter sent twice by a crash is shown once.
-    message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    html = models.TextField("HTML", blank=True)
+    # Stays the same however often it is tried, so that an email sent twice after a crash is shown once.
+    message_id = models.UUIDField("Message-ID", default=uuid.uuid4, unique=True, editable=False)
     address = models.CharField(max_length=254, blank=True, help_text="The address it was sent to.")
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(null=True, blank=True)
+    next_try_at = models.DateTimeField("next attempt at", null=True, blank=True)
     last_error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -50,7 +50,7 @@ class Mail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} to user {self.user_id} ({self.status})"
+        return f"{self.kind} to user {self.user_id} ({self.get_status_display().lower()})"
 
     @property
     def heading(self) -> str:
@@ -59,9 +59,11 @@ class Mail(models.Model):
 
 
 class MutedMail(models.Model):
-    """A kind of letter that a user does not want; only kinds that may be switched off are asked about."""
+    """An opt-out: a kind of optional email that a user does not want."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="muted_mails")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="muted_mails", verbose_name="customer"
+    )
     kind = models.CharField(max_length=50)
 
     class Meta:
@@ -70,4 +72,4 @@ class MutedMail(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "kind"], name="muted_once")]
 
     def __str__(self) -> str:
-        return f"no {self.kind} to user {self.user_id}"
+        return f"{self.kind}: user {self.user_id} opted out"

@@ -55,12 +55,14 @@ class Purchase(models.Model):
         COMPLETED = "completed"
         FAILED = "failed"
         EXPIRED = "expired"
-        PARTIALLY_REFUNDED = "partially_refunded"
+        PARTIALLY_REFUNDED = "partially_refunded", "Partially refunded"
         REFUNDED = "refunded"
 
     PAID = (Status.COMPLETED, Status.PARTIALLY_REFUNDED, Status.REFUNDED)
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="purchases")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="purchases", verbose_name="customer"
+    )
     type = models.CharField(max_length=12, choices=Type)
     package_key = models.CharField("package", max_length=50, blank=True)
     description = models.CharField(max_length=200)
@@ -69,7 +71,7 @@ class Purchase(models.Model):
         null=True, blank=True, help_text="When a monthly allowance expires. Purchased tokens never expire."
     )
     amount_cents = models.PositiveIntegerField(
-        "price", help_text="The price when ordered, in the currency's smallest unit."
+        "list price", help_text="The price when ordered, in the currency's smallest unit."
     )
     currency = models.CharField(max_length=3)
     paid_cents = models.PositiveIntegerField(
@@ -84,10 +86,14 @@ class Purchase(models.Model):
     status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
     # Names this order at Stripe; unlike the id it is never used again, even by another database on the same account.
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    stripe_checkout_session_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
-    stripe_payment_intent_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
-    stripe_invoice_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
-    checkout_url = models.CharField(max_length=2000, blank=True)
+    stripe_checkout_session_id = models.CharField(
+        "Stripe Checkout Session ID", max_length=255, null=True, blank=True, unique=True
+    )
+    stripe_payment_intent_id = models.CharField(
+        "Stripe PaymentIntent ID", max_length=255, null=True, blank=True, unique=True
+    )
+    stripe_invoice_id = models.CharField("Stripe invoice ID", max_length=255, null=True, blank=True, unique=True)
+    checkout_url = models.CharField("checkout URL", max_length=2000, blank=True)
     checkout_expires_at = models.DateTimeField(null=True, blank=True)
     origin = models.CharField(
         max_length=255, blank=True, help_text="Scheme and host the buyer came from and returns to."
@@ -150,11 +156,6 @@ class Purchase(models.Model):
     def amount(self) -> Decimal:
         """What was paid, in whole currency units: Decimal("20.00"); nothing until the money is certain."""
         return to_decimal(self.received_cents, self.currency)
-
-    @property
-    def price(self) -> Decimal:
-        """What it cost when it was ordered, in whole currency units: Decimal("40.00")."""
-        return to_decimal(self.amount_cents, self.currency)
 
     @property
     def received_cents(self) -> int:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.formats import date_format
 
 
 class Reconciliation(models.Model):
@@ -18,4 +19,4 @@ class Reconciliation(models.Model):
         indexes = [models.Index(fields=["-started_at"], name="reconciliations_newest")]
 
     def __str__(self) -> str:
-        return f"{self.started_at:%Y-%m-%d %H:%M}: {self.repaired:,} fixed, {self.unrepaired:,} open"
+        return f"{date_format(self.started_at, 'DATETIME_FORMAT')}: {self.repaired:,} fixed, {self.unrepaired:,} open"

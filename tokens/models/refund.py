@@ -38,20 +38,20 @@ class Refund(InAnotherCurrency):
 
     UNDONE = (Status.FAILED, Status.CANCELED)
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="refunds")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="refunds", verbose_name="customer")
     purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, related_name="refunds")
-    amount_cents = models.PositiveIntegerField(help_text="In the purchase's currency.")
+    amount_cents = models.PositiveIntegerField("amount", help_text="In the purchase's currency.")
     # As Stripe says it, only where that is in another currency than the purchase's.
-    stripe_cents = models.PositiveBigIntegerField(null=True, blank=True)
-    stripe_currency = models.CharField(max_length=3, blank=True)
+    stripe_cents = models.PositiveBigIntegerField("amount at Stripe", null=True, blank=True)
+    stripe_currency = models.CharField("currency at Stripe", max_length=3, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.REQUESTED)
     source = models.CharField(max_length=10, choices=Source)
     reason = models.CharField(max_length=500, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="refunds_made")
-    failure = models.CharField(max_length=500, blank=True, help_text="Why it failed.")
+    failure = models.CharField("failure reason", max_length=500, blank=True, help_text="Why it failed.")
     # Names this refund at Stripe, so that asking again never refunds twice.
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    stripe_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
+    stripe_id = models.CharField("Stripe ID", max_length=255, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -8,12 +8,14 @@ from django.db.models import F, Q
 class Reversal(models.Model):
     """One change of how many of a purchase's tokens are taken back: the cause of the entries that did it."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="customer")
     purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, related_name="reversals")
     tokens_before = models.PositiveIntegerField()
     tokens_after = models.PositiveIntegerField()
-    refunded_cents = models.PositiveIntegerField(default=0, help_text="What refunds had taken by then.")
-    disputed_cents = models.PositiveIntegerField(default=0, help_text="What disputes had taken and kept by then.")
+    refunded_cents = models.PositiveIntegerField("refunded", default=0, help_text="Refunded by then.")
+    disputed_cents = models.PositiveIntegerField(
+        "disputed", default=0, help_text="What disputes had taken and not reinstated by then."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

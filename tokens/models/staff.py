@@ -10,6 +10,29 @@ from django.db.models import Q
 
 from tokens.wording import counted
 
+# How the log shows an action whose stored name is no label. Rows are never rewritten, so the stored names stay.
+ACTION_LABELS = {
+    "approve a refund": "Approve refund",
+    "ask for a refund": "Request refund approval",
+    "block": "Suspend spending",
+    "cancel a membership": "Cancel membership",
+    "decline a refund": "Decline refund",
+    "end a gift": "Revoke complimentary plan",
+    "export": "Export personal data",
+    "give a membership": "Add complimentary plan",
+    "grant to a list": "Bulk grant",
+    "mark as no test": "Unmark as test",
+    "move to the present price": "Migrate to current price",
+    "note": "Add internal note",
+    "release a hold": "Release hold",
+    "replay": "Retry event",
+    "revoke a key": "Revoke API key",
+    "send a password reset": "Send password reset",
+    "send again": "Send email again",
+    "state an amount": "Enter amount",
+    "unblock": "Reinstate spending",
+}
+
 
 class StaffAct(models.Model):
     """One act of a member of staff. Written in the transaction of what it did, never changed."""
@@ -22,7 +45,7 @@ class StaffAct(models.Model):
     subject = models.CharField("object", max_length=200, help_text="Such as “purchase 17”.")
     reason = models.CharField(max_length=200)
     note = models.CharField(max_length=1000, blank=True)
-    request_id = models.CharField(max_length=64, blank=True, help_text="Finds the request in the logs.")
+    request_id = models.CharField("request ID", max_length=64, blank=True, help_text="Finds the request in the logs.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -38,13 +61,25 @@ class StaffAct(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.subject}"
+        return f"{self.action}: {self.subject}"
+
+    @property
+    def action(self) -> str:
+        """The action as pages show it, also of rows that were written under an earlier wording."""
+        return action_label(self.verb)
+
+
+def action_label(verb: str) -> str:
+    """The label of an action's stored name: “Unmark as test” for “mark as no test”."""
+    return ACTION_LABELS.get(verb) or verb.capitalize()
 
 
 class StaffNote(models.Model):
     """What staff want each other to know about a customer. Never changed."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="staff_notes")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="staff_notes", verbose_name="customer"
+    )
     text = models.TextField(max_length=4000)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="staff_notes_written")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -70,13 +105,15 @@ class RefundRequest(models.Model):
         DECLINED = "declined"
 
     purchase = models.ForeignKey("tokens.Purchase", models.PROTECT, related_name="refund_requests")
-    amount_cents = models.PositiveIntegerField()
+    amount_cents = models.PositiveIntegerField("amount")
     beyond_offer = models.BooleanField("exceeds refundable", default=False)
     reason = models.CharField(max_length=200)
     note = models.CharField(max_length=1000, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="refunds_requested")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="refunds_requested", verbose_name="requested by"
+    )
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="refunds_decided"
     )
@@ -101,7 +138,7 @@ class RefundRequest(models.Model):
         indexes = [models.Index(fields=["created_at"], condition=Q(status="waiting"), name="refund_requests_waiting")]
 
     def __str__(self) -> str:
-        return f"refund of {self.amount_cents} asked for purchase {self.purchase_id} ({self.status})"
+        return f"refund request {self.pk} for purchase {self.purchase_id} ({self.get_status_display().lower()})"
 
 
 class GrantBatch(models.Model):
@@ -123,10 +160,12 @@ class GrantBatch(models.Model):
     note = models.CharField(max_length=1000, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="grant_batches")
     status = models.CharField(max_length=10, choices=Status, default=Status.READY)
-    worked = models.PositiveIntegerField(default=0, help_text="How many addresses have been processed.")
-    granted = models.PositiveIntegerField(default=0)
-    unknown = models.JSONField(default=list, help_text="Addresses that belong to no customer.")
-    lease_until = models.DateTimeField(null=True, blank=True, help_text="Reserved for one worker until then.")
+    worked = models.PositiveIntegerField("processed", default=0, help_text="How many addresses have been processed.")
+    granted = models.PositiveIntegerField("customers granted", default=0)
+    unknown = models.JSONField("unknown addresses", default=list, help_text="Addresses that belong to no customer.")
+    lease_until = models.DateTimeField(
+        "reserved until", null=True, blank=True, help_text="Reserved for one worker until then."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

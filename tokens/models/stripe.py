@@ -1,4 +1,4 @@
-"""What is kept here of Stripe: who a user is there, and every event it sent."""
+"""Stripe's side: each user's customer there, and every event received."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from django.db.models import Q
 class StripeCustomer(models.Model):
     """A user's one Customer at Stripe. The row comes first; its key makes the call to Stripe repeatable."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="stripe_customer")
-    stripe_id = models.CharField(max_length=255, null=True, blank=True, unique=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="stripe_customer", verbose_name="customer"
+    )
+    stripe_id = models.CharField("Stripe ID", max_length=255, null=True, blank=True, unique=True)
     email = models.CharField(max_length=254, blank=True, help_text="The address last sent to Stripe.")
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -36,7 +38,7 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
 
 
 class StripeEvent(models.Model):
-    """One event, kept even if the work it asks for fails.
+    """One event, saved even if handling it fails.
 
     pending → done | failed | not_ours; failed → done | failed | not_ours; not_ours → done, if staff replay it
     """
@@ -50,17 +52,17 @@ class StripeEvent(models.Model):
     # Nothing is left to do, and Stripe need not send it again.
     SETTLED = (Status.DONE, Status.NOT_OURS)
 
-    stripe_id = models.CharField(max_length=255, unique=True)
+    stripe_id = models.CharField("Stripe ID", max_length=255, unique=True)
     type = models.CharField(max_length=100)
-    api_version = models.CharField(max_length=40, blank=True)
-    livemode = models.BooleanField()
+    api_version = models.CharField("API version", max_length=40, blank=True)
+    livemode = models.BooleanField("live mode")
     payload = models.JSONField()
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(null=True, blank=True)
+    next_try_at = models.DateTimeField("next attempt at", null=True, blank=True)
     last_error = models.TextField(blank=True)
     received_at = models.DateTimeField(auto_now_add=True)
-    done_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField("processed at", null=True, blank=True)
 
     objects = StripeEventQuerySet.as_manager()
 

@@ -6,12 +6,19 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from tokens.wording import counted
+
 
 class UsageTotal(models.Model):
     """What one user has spent on one action so far. Holds count once they are captured, with what was captured."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="usage_totals", db_index=False, db_constraint=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="usage_totals",
+        db_index=False,
+        db_constraint=False,
+        verbose_name="customer",
     )
     action = models.CharField(max_length=50)
     tokens = models.BigIntegerField(default=0)
@@ -25,17 +32,23 @@ class UsageTotal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.action}: {self.tokens} tokens in {self.count}"
+        return f"{self.action}: {counted(self.tokens, 'token')} in {self.count:,}"
 
 
 class PurchaseTotal(models.Model):
     """What one user's paid token purchases in one currency come to, less what went back."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="purchase_totals", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="purchase_totals",
+        db_index=False,
+        verbose_name="customer",
+    )
     currency = models.CharField(max_length=3)
     purchases = models.BigIntegerField(default=0, help_text="How many were paid, whatever became of them since.")
     tokens = models.BigIntegerField(default=0)
-    cents = models.BigIntegerField(default=0, help_text="In the smallest unit.")
+    cents = models.BigIntegerField("amount", default=0, help_text="In the smallest unit.")
 
     class Meta:
         db_table = "purchase_totals"
@@ -47,4 +60,4 @@ class PurchaseTotal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.purchases} purchases: {self.tokens} tokens, {self.cents} {self.currency}"
+        return f"{counted(self.purchases, 'purchase')}: {counted(self.tokens, 'token')}, {self.cents} {self.currency}"

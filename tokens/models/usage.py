@@ -32,19 +32,24 @@ class TokenUsage(models.Model):
     """
 
     class Status(models.TextChoices):
-        HELD = "held"
+        HELD = "held", "On hold"
         SPENT = "spent"
         RELEASED = "released"
 
     class Reason(models.TextChoices):
         """Why a hold was released."""
 
-        CALLER = "caller"
+        CALLER = "caller", "API client"
         EXPIRED = "expired"
 
     # Checked by the wallet's own reference: no usage is written but under the lock of its user's wallet.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="token_usage", db_index=False, db_constraint=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="token_usage",
+        db_index=False,
+        db_constraint=False,
+        verbose_name="customer",
     )
     action = models.CharField(max_length=50)
     tokens_spent = models.PositiveIntegerField()

@@ -22,13 +22,17 @@ LOTS_AT_A_TIME = 100
 class Wallet(models.Model):
     """One user's tokens. Its row is the lock that every movement takes; a missing one reads as 0."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, primary_key=True, related_name="wallet")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, primary_key=True, related_name="wallet", verbose_name="customer"
+    )
     balance = models.BigIntegerField(default=0, help_text="Tokens in all credit blocks, less tokens on hold.")
     held = models.BigIntegerField("on hold", default=0, help_text="Tokens reserved by open holds.")
     frozen = models.BigIntegerField(default=0, help_text="Tokens in frozen credit blocks.")
     debt = models.BigIntegerField(default=0, help_text="Tokens the customer owes.")
-    due_at = models.DateTimeField(null=True, blank=True, help_text="When the next credit block may expire.")
-    blocked_at = models.DateTimeField(null=True, blank=True, help_text="When staff suspended spending.")
+    due_at = models.DateTimeField(
+        "next expiry", null=True, blank=True, help_text="When the next credit block may expire."
+    )
+    blocked_at = models.DateTimeField("suspended at", null=True, blank=True, help_text="When staff suspended spending.")
     calls_until = models.DateTimeField(
         null=True, blank=True, help_text="Until when API calls that spend have used up this wallet's rate."
     )

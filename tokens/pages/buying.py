@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from tokens.catalog import get_catalog
 from tokens.ledger.wallet import read_wallet
 from tokens.models import Purchase
 from tokens.purchases import checkout
 from tokens.web.caller import buyer_of, user_id_of
-from tokens.web.redirects import SeeOther
+from tokens.web.redirects import SeeOther, sent_from
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@sent_from("tokens:home")
 def purchase(request: HttpRequest) -> HttpResponse:
-    if request.method != "POST":  # someone came back here by way of the sign-in page
-        return redirect("tokens:home")
+    """POST orders a pack and leads to its page at Stripe. 400 for an unknown pack, 502 when Stripe fails."""
     bought = checkout.open_checkout(user_id_of(request), request.POST.get("package", ""), buyer=buyer_of(request))
     return SeeOther(bought.checkout_url)
 
@@ -42,5 +40,6 @@ def success(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def cancel(request: HttpRequest) -> HttpResponse:
+    """The page for a buyer who left Stripe's page; `?package=` names what was chosen."""
     package = get_catalog().packages.get(request.GET.get("package", ""))
     return render(request, "tokens/cancel.html", {"package": package})

@@ -21,6 +21,7 @@ LATEST = 10
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    """The token page: balance, packs, what an action costs, the latest purchases and usage."""
     catalog = get_catalog()
     context = offer(catalog)
     if request.user.is_authenticated:
@@ -29,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def offer(catalog: Catalog) -> dict[str, Any]:
-    """What the page shows to everybody."""
+    """Template context that is the same for everyone: packs, and what actions cost."""
     return {
         "packages": [card_of(package, catalog) for package in catalog.packages.values()],
         "costs": list(catalog.costs.values()),
@@ -37,7 +38,7 @@ def offer(catalog: Catalog) -> dict[str, Any]:
 
 
 def card_of(package: Package, catalog: Catalog) -> dict[str, Any]:
-    """What the card of a package shows."""
+    """Template context of a pack's card; prices are formatted."""
     buys = [{"label": cost.label, "count": package.tokens // cost.tokens} for cost in catalog.costs.values()]
     return {**asdict(package), "per_token": package.per_token, "buys": buys}
 

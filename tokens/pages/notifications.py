@@ -5,14 +5,15 @@ from collections.abc import Iterable
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.pages.api_keys import SignedInRequest
-from tokens.emails.kinds import Kind, choose, kinds, muted_kinds
+from tokens.emails.kinds import Kind, choose, kinds, opted_out_kinds
+from tokens.web.redirects import SeeOther
 
 
 class NotificationsForm(forms.Form):
@@ -21,7 +22,7 @@ class NotificationsForm(forms.Form):
     def __init__(self, offered: Iterable[Kind], *, muted: set[str]) -> None:
         super().__init__()
         for kind in offered:
-            if kind.may_be_muted:
+            if kind.is_optional:
                 self.fields[kind.key] = forms.BooleanField(
                     label=kind.name,
                     help_text=kind.description,
@@ -40,7 +41,7 @@ def notifications(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         choose(request.user.pk, wanted=[kind.key for kind in offered if kind.key in request.POST])
         messages.success(request, "Changes saved.")
-        return HttpResponseRedirect(reverse("notifications"), status=303)
-    form = NotificationsForm(offered, muted=muted_kinds(request.user.pk))
-    always = [kind for kind in offered if not kind.may_be_muted]
+        return SeeOther(reverse("notifications"))
+    form = NotificationsForm(offered, muted=opted_out_kinds(request.user.pk))
+    always = [kind for kind in offered if not kind.is_optional]
     return render(request, "tokens/email_preferences.html", {"form": form, "always": always})

@@ -26,6 +26,7 @@ from tokens.purchases.lifecycle import Buyer, Item
 from tokens.stripe_api import gateway
 from tokens.stripe_api.customers import with_customer
 from tokens.stripe_api.pointers import id_in, pointer_on
+from tokens.wording import counted
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ def open_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Purch
 def settle_session(session: dict[str, Any]) -> Purchase:
     """Bring the purchase that a Checkout Session (plain data) names in line with it; quiet when it already is.
 
-    A session goes on saying complete/unpaid after its bank payment failed: only a session that carries its
+    A session still says complete/unpaid after its bank payment failed: only a session that carries its
     PaymentIntent in whole tells. Raises UnknownPurchase, SessionMismatch. Called by the webhook, the success page, the
     sweep and reconciliation alike.
     """
@@ -119,7 +120,7 @@ def require_ours(session: dict[str, Any]) -> None:
 
 
 def intent_id(object: dict[str, Any]) -> str | None:
-    """The id of the PaymentIntent that an object (plain data) names or carries in whole."""
+    """The id of the PaymentIntent that an object (plain data) names or includes in whole."""
     return id_in(object, "payment_intent")
 
 
@@ -202,7 +203,7 @@ def _send(purchase: Purchase, params: dict[str, Any], customer: str) -> dict[str
 
 
 def _params(purchase: Purchase, package: Package) -> dict[str, Any]:
-    product = {"name": package.name, "description": f"{purchase.tokens} tokens that never expire"}
+    product = {"name": package.name, "description": f"{counted(purchase.tokens, 'token')} that never expire"}
     price = {"currency": purchase.currency, "unit_amount": purchase.amount_cents, "product_data": product}
     promotions = {"allow_promotion_codes": True} if settings.STRIPE_PROMOTION_CODES else {}
     return {
@@ -216,7 +217,7 @@ def _params(purchase: Purchase, package: Package) -> dict[str, Any]:
 
 
 def pointer_to(purchase: Purchase) -> dict[str, str]:
-    """What is written on objects at Stripe so that their news finds the purchase; only ever a pointer."""
+    """Metadata for objects at Stripe, by which their events find the purchase; only ever a pointer."""
     return {"purchase_id": str(purchase.pk), "purchase_key": str(purchase.key)}
 
 

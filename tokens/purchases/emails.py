@@ -1,6 +1,6 @@
-"""What customers are told by mail of their purchases, refunds and disputes.
+"""Emails about purchases, refunds and disputes.
 
-Every function here is called in the transaction of the change, as often as its news comes: each fact is told once.
+Every function here is called in the transaction of the change, as often as its event comes: each fact is reported once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tokens.emails.kinds import Kind, kind, put, write
 from tokens.ledger.wallet import read_wallet
 from tokens.models import Dispute, LedgerEntry, Mail, Purchase, Refund
 from tokens.money import format_money
-from tokens.purchases.reversals import tokens_for
+from tokens.purchases.reversals import disputed_cents, tokens_for
 
 
 def money_of(purchase: Purchase) -> dict[str, str]:
@@ -22,8 +22,8 @@ def money_of(purchase: Purchase) -> dict[str, str]:
     return {"paid": format_money(purchase.received_cents, purchase.currency), "price": price}
 
 
-def _receipt(letter: Mail) -> dict[str, Any]:
-    purchase = Purchase.objects.get(pk=letter.about.split(":")[1])
+def _receipt(email: Mail) -> dict[str, Any]:
+    purchase = Purchase.objects.get(pk=email.about.split(":")[1])
     return {
         "purchase": purchase,
         **money_of(purchase),
@@ -36,7 +36,7 @@ PURCHASE_COMPLETED = kind(
     "purchase_completed",
     name="Receipts",
     description="What you bought, what you paid and your new balance.",
-    may_be_muted=True,
+    is_optional=True,
     look_up=_receipt,
 )
 BANK_PAYMENT_FAILED = kind(
@@ -123,10 +123,7 @@ def _tokens_of(purchase: Purchase, refund: Refund) -> int:
     """The tokens that went with this refund, after the refunds before it and what disputes took."""
     paid = purchase.received_cents
     earlier = purchase.refunds.counting().filter(pk__lt=refund.pk).aggregate(sum=Sum("amount_cents", default=0))["sum"]
-    disputes = purchase.disputes.aggregate(
-        out=Sum("withdrawn_cents", default=0), back=Sum("reinstated_cents", default=0)
-    )
-    before = min(paid, earlier + disputes["out"] - disputes["back"])
+    before = min(paid, earlier + disputed_cents(purchase))
     return tokens_for(purchase, min(paid, before + refund.amount_cents)) - tokens_for(purchase, before)
 
 

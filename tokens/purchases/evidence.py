@@ -48,6 +48,6 @@ def evidence_for(purchase: Purchase) -> Evidence:
 
 
 def _spent_of_its_lot(purchase: Purchase) -> int:
-    """Holds that go on count: their entries are out of the lot already."""
+    """Open holds count: their entries are out of the lot already."""
     entries = LedgerEntry.objects.filter(wallet=purchase.user_id, lot__purchase=purchase, usage__isnull=False)
     return -int(entries.aggregate(sum=Sum("tokens", default=0))["sum"])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,6 +12,7 @@ from django.utils import timezone
 
 from tokens.catalog import Package, get_catalog
 from tokens.errors import LiveAccountRefused
+from tokens.in_turn import in_turn
 from tokens.ledger import writer
 from tokens.ledger.due import open_or_make_wallet
 from tokens.ledger.running_totals import count_bought
@@ -20,8 +20,7 @@ from tokens.models import Purchase
 from tokens.purchases import emails
 from tokens.purchases.reversals import follow_the_money
 from tokens.transactions import money_transaction
-
-log = logging.getLogger(__name__)
+from tokens.wording import counted
 
 # Stripe remembers the idempotency key of an unanswered call at least this long, so the call may be repeated.
 CALL_REPEATABLE_FOR = timedelta(hours=23)
@@ -38,18 +37,18 @@ class Buyer:
 
 @dataclass(frozen=True)
 class Item:
-    """What is ordered, at the price it has now: a package of tokens, or a month of a plan."""
+    """What is ordered, at the price it has now: a package of tokens, or a month of a plan; named as columns."""
 
     type: Purchase.Type
-    key: str
+    package_key: str
     description: str
     tokens: int
-    price_cents: int
+    amount_cents: int
     currency: str
 
     @classmethod
     def of_package(cls, package: Package) -> Item:
-        description = f"{package.name}: {package.tokens} tokens"
+        description = f"{package.name}: {counted(package.tokens, 'token')}"
         terms = (package.tokens, package.price_cents, package.currency)
         return cls(Purchase.Type.TOKENS, package.key, description, *terms)
 
@@ -75,7 +74,7 @@ def order(user_id: int, item: Item, *, buyer: Buyer) -> Purchase:
     """
     writer.lock_wallet(user_id)
     return _open_order(user_id, item, buyer.origin) or _create(
-        user_id, item, origin=buyer.origin, client_ip=buyer.client_ip, user_agent=buyer.user_agent[:400]
+        user_id, item, **asdict(buyer) | {"user_agent": buyer.user_agent[:400]}
     )
 
 
@@ -88,10 +87,7 @@ def note_checkout(purchase: Purchase, *, session_id: str, url: str, expires_at: 
     """
     purchase = _lock(purchase)
     if purchase.stripe_checkout_session_id is None:
-        purchase.stripe_checkout_session_id = session_id
-        purchase.checkout_url = url
-        purchase.checkout_expires_at = expires_at
-        purchase.save(update_fields=["stripe_checkout_session_id", "checkout_url", "checkout_expires_at"])
+        _change(purchase, stripe_checkout_session_id=session_id, checkout_url=url, checkout_expires_at=expires_at)
     return purchase
 
 
@@ -114,23 +110,17 @@ def complete(
     purchase = _lock(purchase)
     if purchase.is_paid:
         return purchase
-    purchase.status = Purchase.Status.COMPLETED
-    purchase.completed_at = now = timezone.now()
-    purchase.paid_cents = paid_cents
-    purchase.stripe_payment_intent_id = payment_intent
-    # The news may be faster than our own note of the page it is about.
-    purchase.stripe_checkout_session_id = purchase.stripe_checkout_session_id or session_id
-    purchase.stripe_invoice_id, purchase.tokens_expire_at = invoice_id, tokens_expire_at
-    purchase.save(
-        update_fields=[
-            "status",
-            "completed_at",
-            "paid_cents",
-            "stripe_payment_intent_id",
-            "stripe_checkout_session_id",
-            "stripe_invoice_id",
-            "tokens_expire_at",
-        ]
+    now = timezone.now()
+    _change(
+        purchase,
+        status=Purchase.Status.COMPLETED,
+        completed_at=now,
+        paid_cents=paid_cents,
+        stripe_payment_intent_id=payment_intent,
+        # The event may be faster than our own record of the page it is about.
+        stripe_checkout_session_id=purchase.stripe_checkout_session_id or session_id,
+        stripe_invoice_id=invoice_id,
+        tokens_expire_at=tokens_expire_at,
     )
     if purchase.tokens:
         # An allowance came with the membership; the money was for the membership.
@@ -138,21 +128,19 @@ def complete(
         wallet = open_or_make_wallet(purchase.user_id, now)
         writer.credit_purchase(wallet, purchase, paid_cents=worth)
     count_bought(purchase)
-    purchase = follow_the_money(purchase)  # news of a refund may have come before the news of the payment
+    purchase = follow_the_money(purchase)  # a refund's event may have come before the payment's
     emails.purchase_completed(purchase)
     return purchase
 
 
 @money_transaction
 def mark_processing(purchase: Purchase, *, payment_intent: str | None) -> Purchase:
-    """The buyer is done, the bank is not: nothing is credited until the money is certain. Later news stands."""
+    """The buyer is done, the bank is not: nothing is credited until the money is certain. A later status stays."""
     purchase = _lock(purchase)
     if purchase.status != Purchase.Status.PENDING:
         return purchase
-    purchase.status = Purchase.Status.PROCESSING
-    purchase.processing_at = timezone.now()
-    purchase.stripe_payment_intent_id = payment_intent
-    purchase.save(update_fields=["status", "processing_at", "stripe_payment_intent_id"])
+    processing = Purchase.Status.PROCESSING
+    _change(purchase, status=processing, processing_at=timezone.now(), stripe_payment_intent_id=payment_intent)
     return purchase
 
 
@@ -162,7 +150,7 @@ def fail(purchase: Purchase) -> Purchase:
 
 
 def expire(purchase: Purchase) -> Purchase:
-    """The hosted page closed before anyone paid."""
+    """Expire a purchase whose hosted page closed unpaid; any other stays as it is. Returns the purchase."""
     return _close(purchase, Purchase.Status.EXPIRED, of=[Purchase.Status.PENDING])
 
 
@@ -181,15 +169,8 @@ def expire_forgotten() -> int:
         created_at__lt=timezone.now() - CALL_REPEATABLE_FOR,
         is_simulated=False,
     )
-    return sum(_expire_if_possible(purchase) for purchase in forgotten)
-
-
-def _expire_if_possible(purchase: Purchase) -> bool:
-    try:
-        return expire(purchase).status == Purchase.Status.EXPIRED
-    except Exception:  # one that cannot be closed stops no other
-        log.exception("Forgotten purchase %s could not be closed", purchase.pk)
-        return False
+    expired = Purchase.Status.EXPIRED
+    return in_turn("Forgotten purchase", forgotten, lambda purchase: expire(purchase).status == expired)
 
 
 @money_transaction
@@ -208,42 +189,32 @@ def simulate_token_purchase(user_id: int, package: str) -> Purchase:
 
 def for_invoice(user_id: int, item: Item, *, invoice_id: str) -> Purchase:
     """The purchase that stands for an invoice of Stripe's, made once however many ask at the same moment."""
-    fresh = _unsaved(user_id, item, stripe_invoice_id=invoice_id)
+    fresh = Purchase(user_id=user_id, **asdict(item), stripe_invoice_id=invoice_id)
     Purchase.objects.bulk_create([fresh], ignore_conflicts=True)
     return Purchase.objects.get(stripe_invoice_id=invoice_id)
 
 
 def _create(user_id: int, item: Item, **fields: Any) -> Purchase:
-    purchase = _unsaved(user_id, item, **fields)
-    purchase.save(force_insert=True)
-    return purchase
-
-
-def _unsaved(user_id: int, item: Item, **fields: Any) -> Purchase:
-    return Purchase(
-        user_id=user_id,
-        type=item.type,
-        package_key=item.key,
-        description=item.description,
-        tokens=item.tokens,
-        amount_cents=item.price_cents,
-        currency=item.currency,
-        **fields,
-    )
+    return Purchase.objects.create(user_id=user_id, **asdict(item), **fields)
 
 
 def _lock(purchase: Purchase) -> Purchase:
     return Purchase.objects.select_for_update().get(pk=purchase.pk)
 
 
+def _change(purchase: Purchase, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(purchase, name, value)
+    purchase.save(update_fields=list(values))
+
+
 @money_transaction
 def _close(purchase: Purchase, status: Purchase.Status, *, of: list[Purchase.Status]) -> Purchase:
     purchase = _lock(purchase)
     if purchase.status in of:
-        # Without a page nobody had asked a bank; with one, the news of asking may come after that of the refusal.
+        # Without a page no bank was asked; with one, the event about asking may come after that about the refusal.
         was_asked = purchase.stripe_checkout_session_id or purchase.status == Purchase.Status.PROCESSING
-        purchase.status = status
-        purchase.save(update_fields=["status"])
+        _change(purchase, status=status)
         if was_asked and status == Purchase.Status.FAILED:
             emails.bank_payment_failed(purchase)
     return purchase
@@ -254,12 +225,8 @@ def _open_order(user_id: int, item: Item, origin: str) -> Purchase | None:
     latest = (
         Purchase.objects.for_user(user_id)
         .filter(
-            type=item.type,
+            **{name: value for name, value in asdict(item).items() if name != "description"},
             status=Purchase.Status.PENDING,
-            package_key=item.key,
-            tokens=item.tokens,
-            amount_cents=item.price_cents,
-            currency=item.currency,
             origin=origin,
             created_at__gt=now - CALL_REPEATABLE_FOR,
             is_simulated=False,

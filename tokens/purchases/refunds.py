@@ -24,8 +24,8 @@ from tokens.errors import (
     RefundTooLarge,
     StripeFailed,
     StripeUnreachable,
-    TokenError,
 )
+from tokens.in_turn import in_turn
 from tokens.ledger import writer
 from tokens.models import Lot, Purchase, Refund
 from tokens.models.refund import BEYOND_OFFER
@@ -35,7 +35,7 @@ from tokens.stripe_api import foreign_money, gateway, lookups
 from tokens.stripe_api.pointers import as_key
 from tokens.transactions import money_transaction
 
-# Later news never goes back to an earlier state; a failure is the last word.
+# A later event never restores an earlier state; a failure is final.
 RANK = {"requested": 0, "pending": 1, "requires_action": 1, "succeeded": 2, "failed": 3, "canceled": 3}
 SENT_AGAIN_AFTER = timedelta(minutes=1)
 KEY_IS_KNOWN_FOR = timedelta(hours=23)
@@ -177,17 +177,7 @@ def send_unsent() -> int:
         .select_related("purchase")
         .order_by("pk")
     )
-    sent = 0
-    for row in waiting:
-        try:
-            _send(row)
-            sent += 1
-        except StripeUnreachable as error:
-            log.warning("Refund %s and those after it are still to be sent: %s", row.pk, error)
-            break  # a Stripe that does not answer is not waited for again for each of them
-        except TokenError as error:
-            log.warning("Refund %s is still to be sent: %s", row.pk, error)
-    return sent
+    return in_turn("Refund to be sent", waiting, lambda row: bool(_send(row)))
 
 
 def _send(row: Refund) -> Refund:
@@ -250,7 +240,7 @@ def state(row: Refund, cents: int) -> Purchase:
 def _take_over_money(purchase: Purchase, row: Refund, answer: dict[str, Any]) -> None:
     """In another currency than the purchase's: what it comes to. What staff stated stays; what failed waits for nobody.
 
-    Where it is not known, one of ours goes on counting as it was asked for, and another counts for nothing yet.
+    Where it is not known, one of ours still counts as it was requested, and another counts for nothing yet.
     """
     currency = foreign_money.code_of(answer)
     if currency == purchase.currency:

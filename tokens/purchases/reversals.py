@@ -1,6 +1,6 @@
 """Tokens follow the money: how many of a purchase's tokens must be taken back, as an absolute figure.
 
-It depends only on the purchase as it was paid and on the sum of what went back, in whatever order the news came.
+It depends only on the purchase as it was paid and on the sum of what went back, in whatever order the events came.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tokens.models import Purchase, Reversal
 from tokens.transactions import money_transaction
 
 # What another app does when the money of a membership's purchase may have moved, in that transaction. The purchase is
-# paid and locked. It is called when it was just paid, too, and for news that changed nothing.
+# paid and locked. It is called when it was just paid, too, and for events that changed nothing.
 when_money_moves: Hook[Callable[[Purchase], None]] = Hook()
 
 
@@ -28,7 +28,7 @@ def reversed_cents(purchase: Purchase) -> int:
 
 
 def disputed_cents(purchase: Purchase) -> int:
-    """What disputes took and kept."""
+    """The money that disputes withdrew and didn't reinstate, in the smallest unit."""
     disputes = purchase.disputes.aggregate(
         out=Sum("withdrawn_cents", default=0), back=Sum("reinstated_cents", default=0)
     )
@@ -36,7 +36,7 @@ def disputed_cents(purchase: Purchase) -> int:
 
 
 def refunded_cents(purchase: Purchase) -> int:
-    """The sum of the refunds that count."""
+    """The sum of the refunds that count, in the smallest unit."""
     return purchase.refunds.counting().aggregate(sum=Sum("amount_cents", default=0))["sum"]
 
 

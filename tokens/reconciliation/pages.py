@@ -32,13 +32,14 @@ class Owned:
 
 
 def in_pages(objects: Iterable[T]) -> Iterator[list[T]]:
+    """The objects in lists of at most PAGE, so that each list is looked up with one statement."""
     remaining = iter(objects)
     while page := list(islice(remaining, PAGE)):
         yield page
 
 
 def owned(page: list[dict[str, Any]]) -> Iterator[Owned]:
-    """Those of a page that are this shop's: their payment is known here, or carries a pointer that we wrote."""
+    """Those of a page that are this shop's: their payment is known here, or has a pointer that the shop wrote."""
     intents = {intent_id(each) for each in page} - {None}
     keys = {_pointer(each) for each in page} - {None}
     found = list(Purchase.objects.filter(Q(stripe_payment_intent_id__in=intents) | Q(key__in=keys)))

@@ -16,7 +16,7 @@ from tokens.models import Purchase
 from tokens.purchases import checkout, lifecycle
 from tokens.reading import in_order_of
 from tokens.reconciliation.pages import in_pages, owned
-from tokens.reconciliation.run import Difference, Gap, mend, reconciles
+from tokens.reconciliation.run import Difference, Gap, reconciles, repair
 from tokens.stripe_api import gateway
 
 SESSION = "checkout session"
@@ -53,6 +53,10 @@ def gap_between(session: dict[str, Any], purchase: Purchase) -> Gap | None:
 
 @reconciles("payments")
 def compare_payments(since: datetime) -> Iterator[Difference]:
+    """Differences between Stripe's Checkout Sessions since then and ours, each repaired where possible.
+
+    Raises StripeFailed.
+    """
     seen: set[str] = set()
     sessions = gateway.payments_since("checkout.sessions", since)
     for page in in_pages(session for session in sessions if checkout.is_ours(session) and session["mode"] == "payment"):
@@ -62,7 +66,7 @@ def compare_payments(since: datetime) -> Iterator[Difference]:
                 if each.object["status"] == "complete":
                     yield each.lacking(SESSION, theirs=_said_there(each.object))
             elif gap := gap_between(each.object, each.purchase):
-                yield from mend(SESSION, each.object["id"], partial(_look, each.object["id"], each.purchase), gap)
+                yield from repair(SESSION, each.object["id"], partial(_look, each.object["id"], each.purchase), gap)
     yield from _unlisted(since, seen)
 
 
@@ -76,7 +80,7 @@ def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
             purchase = Purchase.objects.get(pk=pk)
             if session_id:
                 gap = Gap(_said_here(purchase), "in no list")
-                yield from mend(SESSION, session_id, partial(_look, session_id, purchase), gap)
+                yield from repair(SESSION, session_id, partial(_look, session_id, purchase), gap)
             else:
                 payment = purchase.stripe_payment_intent_id or "(none)"
                 why_not = "nothing there shows that it was paid."

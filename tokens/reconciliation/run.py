@@ -63,14 +63,14 @@ class Difference:
 Look = Callable[[], Gap | None]
 Comparison = Callable[[datetime], Iterator[Difference]]
 # What compares one kind of object: everything made since the datetime it is given. It is called outside any
-# transaction, and yields what `mend` says of each that does not agree.
+# transaction, and yields what `repair` finds about each that does not agree.
 reconciles: NamedHook[Comparison] = NamedHook()
 
 
-def mend(what: str, stripe_id: str, look: Look, gap: Gap) -> Iterator[Difference]:
-    """Look anew at what did not agree in a list, repair it and look again. Nothing is said of one that agrees by now.
+def repair(what: str, stripe_id: str, look: Look, gap: Gap) -> Iterator[Difference]:
+    """Look anew at what did not agree in a list, repair it and look again. One that agrees by now yields nothing.
 
-    Whatever goes wrong with one object is said of it and stops no other.
+    Whatever goes wrong with one object is reported and stops no other.
     """
     try:
         found = look()

@@ -57,6 +57,7 @@ def _figure(queryset: QuerySet[Any], figure: Aggregate, *, by: str) -> Coalesce:
 
 
 def balances_equal_entries_and_lots() -> Findings:
+    """A sentence for each wallet whose balance isn't the sum of its entries and of its lots."""
     mine = {"wallet": OuterRef("pk")}
     wallets = Wallet.objects.annotate(
         entries_sum=_sum(LedgerEntry.objects.filter(**mine), "tokens"),
@@ -70,6 +71,7 @@ def balances_equal_entries_and_lots() -> Findings:
 
 
 def cached_parts_are_right() -> Findings:
+    """A sentence for each wallet whose held, frozen or debt tokens aren't what its lots and holds say."""
     mine = Lot.objects.filter(wallet=OuterRef("pk"))
     held = TokenUsage.objects.filter(user=OuterRef("pk"), status=TokenUsage.Status.HELD)
     held_sum = held.order_by().values("user").annotate(total=Sum("tokens_spent")).values("total")
@@ -86,6 +88,7 @@ def cached_parts_are_right() -> Findings:
 
 
 def nothing_is_due_before_the_wallet_knows() -> Findings:
+    """A sentence for each hold or lot that expires before its wallet's `due_at`."""
     lots = Lot.objects.filter(remaining__gt=0).filter(_due_unknown("wallet__"), expires_at__isnull=False)
     holds = TokenUsage.objects.held().filter(_due_unknown("user__wallet__"))
     expiries = [(f"Lot {lot.pk}", lot.expires_at) for lot in lots] + [
@@ -100,12 +103,14 @@ def _due_unknown(wallet: str) -> Q:
 
 
 def lots_equal_their_entries() -> Findings:
+    """A sentence for each lot whose remaining tokens aren't the sum of its entries."""
     lots = Lot.objects.annotate(entries_sum=Coalesce(Sum("entries__tokens"), 0))
     for lot in lots.exclude(remaining=F("entries_sum")):
         yield f"Lot {lot.pk}: {lot.remaining} remain, its entries sum to {lot.entries_sum}."
 
 
 def running_balances_follow() -> Findings:
+    """A sentence for each entry whose `balance_after` doesn't follow from the entries before it."""
     running = Window(Sum("tokens"), partition_by=F("wallet"), order_by=F("id").asc())
     entries = LedgerEntry.objects.annotate(running=running)
     for entry in entries.filter(~Q(balance_after=F("running"))):
@@ -113,6 +118,7 @@ def running_balances_follow() -> Findings:
 
 
 def entries_are_worth_what_they_moved() -> Findings:
+    """A sentence for each entry whose value isn't its tokens at the price of its lot."""
     after = Window(Sum("tokens"), partition_by=F("lot"), order_by=F("id").asc())
     entries = LedgerEntry.objects.annotate(after=after).select_related("lot").order_by("id")
     with closing(entries.iterator()) as found:  # type: ignore[type-var]  # read once: a page would cut the window
@@ -123,6 +129,7 @@ def entries_are_worth_what_they_moved() -> Findings:
 
 
 def purchases_are_credited_once_and_only_when_paid() -> Findings:
+    """A sentence for each purchase credited twice, unpaid, or not at all though paid."""
     credited = Q(entries__kind=LedgerEntry.Kind.CREDIT)
     purchases = Purchase.objects.with_tokens().annotate(
         credits=Count("entries", filter=credited),
@@ -138,6 +145,7 @@ def purchases_are_credited_once_and_only_when_paid() -> Findings:
 
 
 def spends_equal_their_entries() -> Findings:
+    """A sentence for each usage whose tokens aren't the sum of its entries."""
     # What a release gave back and then expired, or repaid a debt, was given back all the same.
     own = Q(entries__kind__in=[LedgerEntry.Kind.SPEND, LedgerEntry.Kind.HOLD, LedgerEntry.Kind.RELEASE])
     usages = TokenUsage.objects.annotate(entries_sum=Coalesce(Sum("entries__tokens", filter=own), 0))
@@ -146,6 +154,7 @@ def spends_equal_their_entries() -> Findings:
 
 
 def tokens_follow_the_money() -> Findings:
+    """A sentence for each purchase whose reversed tokens don't follow from its refunds and disputes."""
     moved = Q(reversals__entries__kind__in=[LedgerEntry.Kind.REVERSE, LedgerEntry.Kind.RESTORE])
     purchases = (
         Purchase.objects.with_tokens()
@@ -156,12 +165,13 @@ def tokens_follow_the_money() -> Findings:
         target = tokens_for(purchase, purchase.gone)
         if not purchase.tokens_reversed == purchase.taken == target:
             yield (
-                f"Purchase {purchase.pk}: {target} tokens should be taken back, "
+                f"Purchase {purchase.pk}: {target} tokens should be reversed, "
                 f"{purchase.tokens_reversed} are noted, its entries say {purchase.taken}."
             )
 
 
 def statuses_follow_the_refunds() -> Findings:
+    """A sentence for each paid purchase whose status doesn't follow from its refunds."""
     for purchase in in_order_of("pk", Purchase.objects.paid().annotate(refunded=refunded_cents_of_each())):
         whole = purchase.refunded >= purchase.received_cents
         status = "completed" if not purchase.refunded else "refunded" if whole else "partially_refunded"
@@ -170,6 +180,7 @@ def statuses_follow_the_refunds() -> Findings:
 
 
 def lots_are_frozen_while_disputed() -> Findings:
+    """A sentence for each lot that is frozen without an open dispute, or not frozen with one."""
     causes = Q(disputes__isnull=False) | Q(refunds__unclear__gt="") | Q(lot__frozen_at__isnull=False)
     disputed = Purchase.objects.paid().with_tokens().filter(causes)
     for purchase in disputed.distinct().select_related("lot").prefetch_related("disputes", "refunds"):
@@ -188,6 +199,7 @@ def money_in_another_currency_counts_or_waits() -> Findings:
 
 
 def usage_totals_add_up() -> Findings:
+    """A sentence for each usage total that isn't the sum of the user's usage."""
     mine = {"user": OuterRef("user"), "action": OuterRef("action")}
     spent = TokenUsage.objects.spent().filter(**mine)
     totals = UsageTotal.objects.annotate(
@@ -200,6 +212,7 @@ def usage_totals_add_up() -> Findings:
 
 
 def purchase_totals_add_up() -> Findings:
+    """A sentence for each purchase total that isn't the sum of the user's paid purchases."""
     for purchase in Purchase.objects.paid().annotate(gone=reversed_cents_of_each()).exclude(reversed_cents=F("gone")):
         yield f"Purchase {purchase.pk}: it says {purchase.reversed_cents} cents went back, its rows {purchase.gone}."
     mine = {"user": OuterRef("user"), "currency": OuterRef("currency")}
@@ -217,6 +230,7 @@ def purchase_totals_add_up() -> Findings:
 
 
 def rows_stay_with_their_user() -> Findings:
+    """A sentence for each row that belongs to another user than the row it is about."""
     yield from _entries_of_others()
     lots = Lot.objects.annotate(owner=_owner("purchase__user", "grant__user"))
     for lot in lots.exclude(owner=F("wallet_id")):

@@ -15,6 +15,7 @@ from tokens.reports.movements import Amount, Moved, entries_of, movements, newes
 
 
 def closed_hours_say_what_their_entries_say() -> Iterator[str]:
+    """A sentence for each closed hour whose stored totals differ from its entries."""
     until = closed_until()
     if until is None:
         yield from (f"{total} is stored, but no hour is closed." for total in HourlyTotal.objects.all()[:1])

@@ -1,4 +1,4 @@
-"""Closes hours: stores what moved in each, and what was owed at its end, once nothing in it can change any more.
+"""Closes hours: stores what moved in each, and what was outstanding at its end, once nothing in it can change any more.
 
 The sweep does it; a spend never does, whose row for the hour would be the one that all spends wait for. Reports read
 what is stored and scan only the rest (`tokens.reports.period_totals`), so hours that nobody has closed yet make them
@@ -47,7 +47,7 @@ def open_again() -> None:
 
 
 def closed_until() -> datetime | None:
-    """The end of the last closed hour."""
+    """The end of the last closed hour, in UTC; None when none is closed."""
     last = HourClosing.objects.order_by("-hour").values_list("hour", flat=True).first()
     return last + HOUR if last else None
 
@@ -59,6 +59,7 @@ def entry_before(at: datetime) -> int:
 
 
 def start_of_hour(at: datetime) -> datetime:
+    """The first moment of the hour that a datetime is in."""
     return at.replace(minute=0, second=0, microsecond=0)
 
 
@@ -111,21 +112,21 @@ def _end_of_step(start: datetime, after: int) -> tuple[datetime, int | None]:
 
 
 def closings_of(moved: Moved, newest: dict[datetime, int], start: datetime, end: datetime) -> Iterator[HourClosing]:
-    """What was owed at the end of each hour, from what was owed before and what moved since."""
+    """What was outstanding at the end of each hour, from what was outstanding before and what moved since."""
     changes: dict[datetime, list[tuple[str, Amount]]] = defaultdict(list)
     for (hour, currency, _), amount in moved.items():
         changes[hour].append((currency, amount))
-    owed: defaultdict[str, Amount] = defaultdict(Amount)
+    total: defaultdict[str, Amount] = defaultdict(Amount)
     last_id = 0
     for closing in HourClosing.objects.filter(hour=start - HOUR):
-        owed[closing.currency] = Amount(closing.tokens, closing.worth_cents)
+        total[closing.currency] = Amount(closing.tokens, closing.worth_cents)
         last_id = closing.last_entry_id
     hour = start
     while hour < end:
         last_id = max(last_id, newest.get(hour, 0))
         for currency, amount in changes[hour]:
-            owed[currency] += amount
-        for currency, amount in owed.items():
+            total[currency] += amount
+        for currency, amount in total.items():
             yield HourClosing(
                 hour=hour,
                 currency=currency,

@@ -1,4 +1,4 @@
-"""The figures of the dashboard: a period's money and tokens, step by step, and what is owed to customers now.
+"""The figures of the dashboard: a period's money and tokens, step by step, and the tokens outstanding now.
 
 Tokens are read from the ledger as the month-end report reads them; money is what was paid less what went back.
 A simulated purchase brings tokens and no money. What has a time of completion is paid: a rule of the database.
@@ -7,8 +7,9 @@ A simulated purchase brings tokens and no money. What has a time of completion i
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
@@ -65,6 +66,9 @@ class Tokens:
     taken_back: int = 0
 
 
+T = TypeVar("T", Money, Tokens)
+
+
 @dataclass(frozen=True)
 class Orders:
     """Hosted pages opened in the period, how many of these are paid, orders of it that failed, and who paid in it."""
@@ -85,7 +89,11 @@ class Step:
 
     at: datetime
     tokens: Tokens
-    revenue: dict[str, int]
+    money: dict[str, Money]
+
+    @property
+    def revenue(self) -> dict[str, int]:
+        return {currency: money.revenue for currency, money in self.money.items()}
 
 
 @dataclass(frozen=True)
@@ -116,21 +124,22 @@ def period_of(days: int) -> Period:
 
 
 def figures(period: Period) -> Figures:
-    """Twelve statements, whatever the period."""
+    """The figures of a period, and for comparison those before it. Twelve statements."""
     tokens, money = _tokens(period), _money(period)
     currencies = sorted({currency for _, currency, _ in money}) or ["usd"]
+    steps = [_step(at, tokens, money, currencies) for at in period.steps()]
     return Figures(
         period,
-        {currency: _sum_of_money(money, currency) for currency in currencies},
-        Tokens(**_sums(tokens)),
+        {currency: _total(Money, [step.money[currency] for step in steps]) for currency in currencies},
+        _total(Tokens, [step.tokens for step in steps]),
         _orders(period),
-        [_step(at, tokens, money, currencies) for at in period.steps()],
+        steps,
         currencies,
     )
 
 
 def liabilities() -> list[Owed]:
-    """One for each currency of which something is owed, or is in debt."""
+    """One for each currency in which tokens are outstanding, or a debt is."""
     now = sorted(period_totals.outstanding().items())
     return [Owed(currency, amount.tokens, amount.cents) for currency, amount in now if amount != Amount()]
 
@@ -191,21 +200,6 @@ def _within(period: Period, name: str) -> dict[str, datetime]:
     return {f"{name}__gte": period.start, f"{name}__lt": period.end}
 
 
-def _sums(tokens: Counter[tuple[datetime, str]]) -> Counter[str]:
-    sums: Counter[str] = Counter()
-    for (_, name), count in tokens.items():
-        sums[name] += count
-    return sums
-
-
-def _sum_of_money(money: Counter[tuple[datetime, str, str]], wanted: str) -> Money:
-    sums: Counter[str] = Counter()
-    for (_, currency, name), cents in money.items():
-        if currency == wanted:
-            sums[name] += cents
-    return Money(**sums)
-
-
 def _step(
     at: datetime,
     tokens: Counter[tuple[datetime, str]],
@@ -213,8 +207,10 @@ def _step(
     currencies: list[str],
 ) -> Step:
     moved = Tokens(**{name: tokens[at, name] for name in Tokens.__dataclass_fields__})
-    by_name = {
-        currency: Money(**{name: money[at, currency, name] for name in Money.__dataclass_fields__})
-        for currency in currencies
-    }
-    return Step(at, moved, {currency: amount.revenue for currency, amount in by_name.items()})
+    names = Money.__dataclass_fields__
+    return Step(at, moved, {code: Money(**{name: money[at, code, name] for name in names}) for code in currencies})
+
+
+def _total(kind: type[T], parts: list[T]) -> T:
+    names = [field.name for field in fields(kind)]
+    return kind(**{name: sum(getattr(part, name) for part in parts) for name in names})

@@ -1,4 +1,4 @@
-"""The month-end report: what was owed to customers in tokens, what moved, and what is owed now; also in money.
+"""The month-end report: tokens outstanding at the start, what moved, and tokens outstanding at the end; also in money.
 
 Every movement is worth what was paid for its lot, to the cent, as the ledger wrote it down; so the parts add up.
 """
@@ -6,6 +6,7 @@ Every movement is worth what was paid for its lot, to the cent, as the ledger wr
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,6 +60,16 @@ def bounds(year: int, month: int) -> tuple[datetime, datetime]:
     """The first moment of a month, and of the next. Raises ValueError for a month that does not exist."""
     start = datetime(year, month, 1, tzinfo=UTC)
     return start, datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+
+
+def month_named(text: str) -> tuple[int, int]:
+    """Year and month of a text such as "2026-11". Raises ValueError."""
+    found = re.fullmatch(r"([0-9]{4})-([0-9]{2})", text)
+    if found is None:
+        raise ValueError(text)
+    year, month = int(found[1]), int(found[2])
+    bounds(year, month)
+    return year, month
 
 
 def report(start: datetime, end: datetime) -> list[Report]:

@@ -47,7 +47,7 @@ OF_ONE_KIND: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Amount:
-    """Tokens, and their worth in the currency's smallest unit; both signed, above zero is owed to customers."""
+    """Tokens, and their worth in the currency's smallest unit; both signed, above zero is outstanding."""
 
     tokens: int = 0
     cents: int = 0
@@ -83,7 +83,7 @@ def movements(start: datetime | None, end: datetime | None, *, after: int = 0, u
 def entries_of(
     start: datetime | None, end: datetime | None, *, after: int = 0, until: int | None = None
 ) -> QuerySet[LedgerEntry]:
-    """The entries of a stretch of time; see `movements`."""
+    """The ledger entries from `start` up to but without `end` (UTC; None is no limit); ids as in `movements`."""
     entries = LedgerEntry.objects.filter(**_within("created_at", start, end)).order_by()
     if after:
         entries = entries.filter(pk__gt=after)

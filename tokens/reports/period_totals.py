@@ -1,4 +1,4 @@
-"""What moved and what was owed, for reports: sums of closed hours, and a scan of the entries for what is still open.
+"""What moved and what was outstanding, for reports: sums of closed hours, and a scan of the entries since.
 
 What comes out is always what scanning everything would say, as `tokens.reports.movements` defines it.
 """

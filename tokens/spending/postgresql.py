@@ -35,6 +35,7 @@ NEVER_KEPT = re.compile(UNKEEPABLE.pattern + "|" + re.escape(r"\u0000"))
 
 
 def is_possible() -> bool:
+    """Whether spends may take the fast path: on PostgreSQL, unless ONE_TRIP is off."""
     return settings.ONE_TRIP and connection.vendor == "postgresql"
 
 
@@ -48,7 +49,7 @@ def spend(
     asked: str = "",
     rate: Rate | None = None,
 ) -> TokenUsage | None:
-    """Spend what the catalogue says, or `tokens`; `asked` is the fingerprint that the key is kept with."""
+    """Spend what the catalogue says, or `tokens`; `asked` is the fingerprint stored with the key."""
     now = timezone.now()
     if not (is_possible() and (params := spend_params(action, metadata, tokens, key, asked, rate, at=now))):
         return None
@@ -59,7 +60,7 @@ def spend(
 def spend_params(
     action: str, metadata: Any, tokens: int | None, key: str | None, asked: str, rate: Rate | None, *, at: datetime
 ) -> tuple[Any, ...] | None:
-    """What a question with SPEND in it is asked with; None if the database could not keep it."""
+    """What a question with SPEND in it is asked with; None if the database could not store it."""
     if (about := _json(metadata)) is None or not _can_be_kept(action, key):
         return None
     return action, tokens, about, key, asked, at, rate and rate.takes, rate and rate.ahead
@@ -68,6 +69,7 @@ def spend_params(
 def spend_many(
     user_id: int, spends: Sequence[tuple[str, dict[str, Any]]], *, key: str | None = None, asked: str = ""
 ) -> list[TokenUsage] | None:
+    """All spends or none, in one statement; None when the ORM path must decide. Raises as `spends.spend_many`."""
     if not is_possible():
         return None
     now = timezone.now()
@@ -83,15 +85,15 @@ def spend_many(
     ]
 
 
-def complete(event: dict[str, Any], payment: PaidSession, *, letter: str) -> StripeEvent | None:
-    """File a verified event and complete the purchase it pays, with the letter of that kind; or find it filed before.
+def complete(event: dict[str, Any], payment: PaidSession, *, email: str) -> StripeEvent | None:
+    """File a verified event and complete the purchase it pays, with the email of that kind; or find it filed before.
 
     The event is as it was delivered, with its row's id and status.
     """
     if not is_possible() or (payload := _json(event)) is None:
         return None
     about = StripeEvent.about(event)
-    pk, state = ask(COMPLETE, (*about.values(), payload, timezone.now(), *payment, letter))
+    pk, state = ask(COMPLETE, (*about.values(), payload, timezone.now(), *payment, email))
     return StripeEvent(pk=pk, status=state, payload=event, **about) if state else None
 
 
@@ -110,7 +112,7 @@ def _can_be_kept(*texts: str | None) -> bool:
 
 @retried
 def ask(question: str, params: tuple[Any, ...]) -> Any:
-    """The first row."""
+    """Run one statement; returns its first row."""
     with connection.cursor() as cursor:
         cursor.execute(question, params)
         return cursor.fetchone()

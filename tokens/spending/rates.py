@@ -25,7 +25,7 @@ class Rate:
 
 
 def api_rate() -> Rate:
-    """As `API_REQUESTS_PER_MINUTE` and `API_BURST` say."""
+    """The rate of spends by API, as `API_REQUESTS_PER_MINUTE` and `API_BURST` say."""
     return _rate(settings.API_REQUESTS_PER_MINUTE, settings.API_BURST)
 
 

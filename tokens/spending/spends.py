@@ -77,7 +77,7 @@ def spend_once(
 
 
 def spend_fingerprint(action: str, metadata: dict[str, Any], *, key: str | None) -> str:
-    """What `key` is kept with, to be known again; nothing without one."""
+    """Fingerprint stored with the key; empty without a key."""
     return "" if key is None else fingerprint("spend", action, metadata)
 
 

@@ -1,4 +1,4 @@
-"""Who acts and why, and the row that keeps it."""
+"""Who acts and why, and the audit log's entry about it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Why:
 
     @property
     def text(self) -> str:
-        """Reason and note in one line, for the row of the business that has one field for both."""
+        """Reason and note in one line, for rows that have one field for both; at most 500 characters."""
         return ": ".join(part for part in (self.reason, self.note) if part)[:LONGEST_REASON]
 
 
@@ -38,7 +38,7 @@ def may(member: AbstractBaseUser, permission: str) -> bool:
 
 
 def require(why: Why, *permissions: str) -> None:
-    """Raises NotPermitted unless whoever acts has one of the permissions; ValueError without a reason."""
+    """Raises NotPermitted unless the member of staff has one of the permissions; ValueError without a reason."""
     if not any(may(why.by, permission) for permission in permissions):
         raise NotPermitted("Your role doesn't allow this. Ask someone whose role does.")
     if not why.reason.strip():
@@ -46,7 +46,7 @@ def require(why: Why, *permissions: str) -> None:
 
 
 def record(verb: str, subject: str, *, why: Why, user_id: int | None) -> StaffAct:
-    """Write down an act, in the caller's transaction. `user_id` is to whom it was done."""
+    """Add an entry to the audit log, in the caller's transaction. `user_id` is the customer, if there is one."""
     return StaffAct.objects.create(
         by_id=why.by.pk,
         verb=verb,

@@ -33,7 +33,7 @@ Status = GrantBatch.Status
 
 @dataclass(frozen=True)
 class Preview:
-    """What a list would do: who is known, which addresses nobody has, and how many tokens that is in all."""
+    """Preview of a bulk grant: known customers, unknown addresses, and the tokens in total."""
 
     emails: list[str]
     known: list[str]
@@ -62,7 +62,7 @@ def start(
 ) -> GrantBatch:
     """Have a list granted in the background. `key` becomes the batch's id: a form that is sent twice starts one.
 
-    The limit of a role is for each person. Raises NotPermitted.
+    The limit of a role is for each customer. Raises NotPermitted.
     """
     require_grant(why, tokens)
     batch, is_new = GrantBatch.objects.get_or_create(

@@ -20,14 +20,14 @@ GRANT, GRANT_ANY, DEDUCT = "tokens.grant_tokens", "tokens.grant_any_tokens", "to
 
 
 def most_that(member: AbstractBaseUser) -> int | None:
-    """How many tokens this member of staff may give to one person at a time; None: unlimited."""
+    """How many tokens this member of staff may grant one customer at a time; None is unlimited."""
     if may(member, GRANT_ANY):
         return None
     return settings.STAFF_GRANT_LIMIT if may(member, GRANT) else 0
 
 
 def require_grant(why: Why, tokens: int) -> None:
-    """Raises NotPermitted unless whoever acts may give one person so many tokens."""
+    """Raises NotPermitted unless the member of staff may grant one customer this many tokens."""
     require(why, GRANT, GRANT_ANY)
     most = most_that(why.by)
     if most is not None and tokens > most:

@@ -40,7 +40,7 @@ def grant(
 def grant_tokens(user_id: int, tokens: int, reason: str) -> int:
     """Give a user free tokens that never expire, from a script or a shell; returns the new balance.
 
-    The ledger and the back office keep the grant with its reason, and no member of staff. A second call grants again.
+    The ledger and the back office show the grant with its reason and no member of staff. A second call grants again.
     Raises ValueError for an unknown user, for anything but a whole number of tokens from 1 to a million, and for a
     reason that is empty or longer than 500 characters.
     """

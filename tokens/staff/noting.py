@@ -15,7 +15,7 @@ REASON = "For colleagues"
 
 @transaction.atomic
 def write_note(user: AbstractBaseUser, *, text: str, by: AbstractBaseUser) -> StaffNote:
-    """Keep a note about a customer, which nobody can change. Raises NotPermitted."""
+    """Save an internal note about a customer, which can't be changed later. Raises NotPermitted."""
     why = Why(by, REASON)
     require(why, NOTE)
     row = StaffNote.objects.create(user_id=user.pk, text=text.strip(), by_id=by.pk)

@@ -1,4 +1,4 @@
-"""Refunds by staff: small ones at once, large ones when another person has agreed."""
+"""Refunds by staff: small ones at once, large ones after a second member of staff has approved them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def waiting(purchase: Purchase) -> int:
 
 
 def needs_second_person(purchase: Purchase, *, amount_cents: int, by: AbstractBaseUser) -> bool:
-    """Whether this refund, with what the same person gave back of the purchase alone, is above the limit."""
+    """Whether this refund, with those the same member of staff made of the purchase alone, is above the limit."""
     alone = purchase.refunds.counting().filter(by_id=by.pk, request=None)
     already = alone.aggregate(sum=Sum("amount_cents", default=0))["sum"]
     return already + amount_cents > settings.STAFF_REFUND_LIMIT_CENTS
@@ -43,7 +43,7 @@ def needs_second_person(purchase: Purchase, *, amount_cents: int, by: AbstractBa
 def refund(
     purchase: Purchase, *, amount_cents: int, why: Why, beyond_offer: bool = False, key: uuid.UUID
 ) -> Refund | RefundRequest:
-    """Give back money (smallest unit) of a purchase, or, above STAFF_REFUND_LIMIT_CENTS, ask another person to agree.
+    """Refund money (smallest unit) of a purchase, or request approval above STAFF_REFUND_LIMIT_CENTS.
 
     Two forms with the same `key` act once. Raises NotPermitted, NotRefundable, RefundTooLarge, and FormOutOfDate when
     the purchase has been refunded since the key was made, or the key named another amount.
@@ -57,9 +57,9 @@ def refund(
 
 
 def approve(request: RefundRequest, *, why: Why) -> Refund:
-    """Agree to a refund that another person asked for, which makes it. A second approval gives the same refund.
+    """Approve a refund that another member of staff requested, which makes it. Approving again returns the same refund.
 
-    Raises NotPermitted (also for whoever asked), RequestDecided when it was declined, RefundTooLarge.
+    Raises NotPermitted (also for the requester), RequestDecided when it was declined, RefundTooLarge.
     """
     _require_decider(request, why)
     row = _approve(request.pk, why)
@@ -68,7 +68,7 @@ def approve(request: RefundRequest, *, why: Why) -> Refund:
 
 @money_transaction
 def decline(request: RefundRequest, *, why: Why) -> RefundRequest:
-    """Refuse a refund that another person asked for. Declined before: nothing happens. Raises as `approve`."""
+    """Decline a refund that another member of staff requested. Declining again does nothing. Raises as `approve`."""
     _require_decider(request, why)
     request = RefundRequest.objects.select_for_update().get(pk=request.pk)
     if request.status == Status.APPROVED:

@@ -1,4 +1,4 @@
-"""Working Stripe's events again, and sending letters again.
+"""Retrying Stripe's events, and sending emails again.
 
 Both reach beyond the database, so the act is written first: what was tried is known even if the attempt dies.
 """
@@ -45,12 +45,12 @@ def replay_each(events: QuerySet[StripeEvent], *, why: Why) -> tuple[list[Stripe
 
 
 @transaction.atomic
-def send_again(letter: Mail, *, why: Why) -> Mail:
-    """Have a letter that waits, or was given up, sent by the next sweep. Raises NotPermitted, NothingToSend."""
+def send_again(email: Mail, *, why: Why) -> Mail:
+    """Have an email that waits, or was given up, sent by the next sweep. Raises NotPermitted, NothingToSend."""
     require(why, SEND)
-    again = Mail.objects.filter(pk=letter.pk).exclude(status=Mail.Status.SENT)
+    again = Mail.objects.filter(pk=email.pk).exclude(status=Mail.Status.SENT)
     if not again.update(status=Mail.Status.WAITING, attempts=0, next_try_at=timezone.now()):
         raise NothingToSend("This email was already sent.")
-    record("send again", f"email {letter.pk} ({letter.kind})", why=why, user_id=letter.user_id)
-    letter.refresh_from_db()
-    return letter
+    record("send again", f"email {email.pk} ({email.kind})", why=why, user_id=email.user_id)
+    email.refresh_from_db()
+    return email

@@ -1,4 +1,4 @@
-"""Stopping a customer's spending, and giving back what a forgotten hold keeps."""
+"""Suspending and reinstating a customer's spending, and releasing a forgotten hold."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FREEZE, RELEASE = "tokens.freeze_tokens", "tokens.release_hold"
 
 @money_transaction
 def block(user: AbstractBaseUser, *, why: Why) -> Wallet:
-    """Refuse every spend and hold from now on. Already so: nothing happens. Raises NotPermitted."""
+    """Suspend spending: every spend and hold is refused from now on. Repeating it does nothing. Raises NotPermitted."""
     require(why, FREEZE)
     wallet = writer.lock_wallet(user.pk)
     if wallet.blocked_at is None:

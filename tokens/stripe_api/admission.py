@@ -57,5 +57,5 @@ class Admission:
             if self._failures >= FAILURES_IN_A_ROW:
                 if time.monotonic() < self._pause_ends_at:
                     raise StripeUnreachable
-                self._pause_ends_at = time.monotonic() + PAUSE_SECONDS  # this one tries; the others go on pausing
+                self._pause_ends_at = time.monotonic() + PAUSE_SECONDS  # this one tries; the others keep pausing
             self._under_way += 1

@@ -12,6 +12,7 @@ from django.db.models import F
 
 from tokens.errors import NoSuchObject, StripeFailed, StripeUnreachable
 from tokens.idempotency import fingerprint
+from tokens.in_turn import in_turn
 from tokens.models import StripeCustomer
 from tokens.stripe_api import gateway
 
@@ -82,20 +83,18 @@ def forget_stripe_customer(stripe_id: str) -> None:
 
 
 def tell_new_addresses() -> int:
-    """Tell Stripe the e-mail addresses that were changed here, by whatever door; how many it was told."""
+    """Send Stripe the email addresses that were changed here, by whatever door; returns how many."""
     changed = StripeCustomer.objects.exclude(stripe_id=None).exclude(email=F("user__email")).select_related("user")
-    told = 0
-    for customer in changed.order_by("pk")[:AT_ONCE]:
-        try:
-            _tell(customer, customer.user.email)
-        except NoSuchObject:
-            forget_stripe_customer(customer.stripe_id or "")
-        except StripeUnreachable:
-            log.warning("Stripe cannot be reached: it is told of new email addresses by the next sweep")
-            break
-        else:
-            told += 1
-    return told
+    return in_turn("Customer at Stripe with a new address", changed.order_by("pk")[:AT_ONCE], _tell_if_known)
+
+
+def _tell_if_known(customer: StripeCustomer) -> bool:
+    try:
+        _tell(customer, customer.user.email)
+    except NoSuchObject:
+        forget_stripe_customer(customer.stripe_id or "")
+        return False
+    return True
 
 
 def _tell(customer: StripeCustomer, email: str) -> None:

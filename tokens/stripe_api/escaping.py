@@ -1,6 +1,6 @@
-"""JSON from outside, read so that both databases can keep all of it.
+"""JSON from outside, read so that both databases can store all of it.
 
-A text that no database keeps (a NUL, half of a surrogate pair), a number that is none (NaN) or too large for Python,
+A text that no database stores (a NUL, half of a surrogate pair), a number that is none (NaN) or too large for Python,
 and whatever lies deeper than MOST_DEEP, stands as `escaped:` and its JSON. So does a text that begins with `escaped:`
 itself. So all that came can be had back: `json.loads(text.removeprefix("escaped:"))`.
 """
@@ -15,7 +15,7 @@ from typing import Any
 from tokens.unkeepable import UNKEEPABLE, is_keepable
 
 MARK = "escaped:"
-# Nothing of Stripe's is half as deep. SQLite keeps 1,000 levels; PostgreSQL and Python stop elsewhere.
+# Nothing of Stripe's is half as deep. SQLite stores 1,000 levels; PostgreSQL and Python stop elsewhere.
 MOST_DEEP = 100
 ID = re.compile("[A-Za-z0-9_-]{1,255}")
 # A body without any of these holds no text that is to be escaped: the last three may spell the mark.
@@ -38,7 +38,7 @@ def read(body: str) -> Any:
 
 
 def keepable(text: str) -> str:
-    """A text for people to read, with what no database keeps as JSON would write it."""
+    """A text for people to read, with what no database stores as JSON would write it."""
     return UNKEEPABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -90,6 +90,7 @@ def refunded(purchase: Purchase, refund: Data) -> int | None:
 
 
 def why_unclear(purchase: Purchase, refund: Data) -> str:
+    """A sentence for staff: why a refund in another currency can't be counted without them."""
     return f"{format_money(refund['amount'], code_of(refund))} was refunded. {_cannot_tell(purchase)}"
 
 
@@ -99,6 +100,7 @@ def code_of(money: Data) -> str:
 
 
 def half_up(number: Fraction) -> int:
+    """The nearest whole number; halves away from zero for positive numbers."""
     return (2 * number.numerator + number.denominator) // (2 * number.denominator)
 
 

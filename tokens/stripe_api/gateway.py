@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -35,7 +35,7 @@ CONFLICT = 409
 # From here on a status says that Stripe itself failed.
 FAULT = 500
 
-# Telemetry would write a file into the home directory of whoever runs the shop.
+# Telemetry would write a file into the home directory of the user that runs the shop.
 stripe.enable_telemetry = False
 
 
@@ -62,16 +62,13 @@ def update_customer(customer_id: str, *, email: str) -> None:
 def create_checkout_session(params: dict[str, Any], *, idempotency_key: str) -> dict[str, Any]:
     """A Checkout Session as plain data. Raises StripeFailed, NoSuchObject when an id in `params` is unknown."""
     options: Any = {"idempotency_key": idempotency_key}
-    with plain_errors():
-        session = client().v1.checkout.sessions.create(params=params, options=options)  # type: ignore[arg-type]  # plain data
-        return session.to_dict(for_json=True)
+    given: Any = params
+    return plain(lambda v1: v1.checkout.sessions.create(params=given, options=options))
 
 
 def retrieve_checkout_session(session_id: str) -> dict[str, Any]:
     """A Checkout Session as plain data, its PaymentIntent in whole. Raises StripeFailed, NoSuchObject."""
-    with plain_errors():
-        found = client().v1.checkout.sessions.retrieve(session_id, params={"expand": ["payment_intent"]})
-        return found.to_dict(for_json=True)
+    return plain(lambda v1: v1.checkout.sessions.retrieve(session_id, params={"expand": ["payment_intent"]}))
 
 
 def create_refund(
@@ -79,48 +76,37 @@ def create_refund(
 ) -> dict[str, Any]:
     """A Refund as plain data. Raises StripeFailed."""
     params: Any = {"payment_intent": payment_intent, "amount": amount_cents, "metadata": metadata}
-    with plain_errors():
-        refund = client().v1.refunds.create(params=params, options={"idempotency_key": idempotency_key})
-        return refund.to_dict(for_json=True)
+    return plain(lambda v1: v1.refunds.create(params=params, options={"idempotency_key": idempotency_key}))
 
 
 def list_refunds(payment_intent: str) -> list[dict[str, Any]]:
     """Every Refund of a PaymentIntent, as plain data. Raises StripeFailed."""
-    with plain_errors():
-        found = client().v1.refunds.list(params={"payment_intent": payment_intent, "limit": 100})
-        return [refund.to_dict(for_json=True) for refund in found.auto_paging_iter()]
+    return all_plain(lambda v1: v1.refunds.list(params={"payment_intent": payment_intent, "limit": 100}))
 
 
 def retrieve_refund(refund_id: str) -> dict[str, Any]:
     """A Refund as plain data. Raises StripeFailed, NoSuchObject."""
-    with plain_errors():
-        return client().v1.refunds.retrieve(refund_id).to_dict(for_json=True)
+    return plain(lambda v1: v1.refunds.retrieve(refund_id))
 
 
 def retrieve_dispute(dispute_id: str) -> dict[str, Any]:
     """A Dispute as plain data. Raises StripeFailed."""
-    with plain_errors():
-        return client().v1.disputes.retrieve(dispute_id).to_dict(for_json=True)
+    return plain(lambda v1: v1.disputes.retrieve(dispute_id))
 
 
 def retrieve_charge(charge_id: str) -> dict[str, Any]:
     """A Charge as plain data, with its movement and refunds in whole. Raises StripeFailed, NoSuchObject."""
-    with plain_errors():
-        found = client().v1.charges.retrieve(charge_id, params={"expand": ["balance_transaction", "refunds"]})
-        return found.to_dict(for_json=True)
+    return plain(lambda v1: v1.charges.retrieve(charge_id, params={"expand": ["balance_transaction", "refunds"]}))
 
 
 def retrieve_balance_transaction(transaction_id: str) -> dict[str, Any]:
     """A movement on the account as plain data. Raises StripeFailed, NoSuchObject."""
-    with plain_errors():
-        return client().v1.balance_transactions.retrieve(transaction_id).to_dict(for_json=True)
+    return plain(lambda v1: v1.balance_transactions.retrieve(transaction_id))
 
 
 def metadata_of_payment_intent(payment_intent: str) -> dict[str, str]:
     """What we wrote on a PaymentIntent when it was made. Raises StripeFailed."""
-    with plain_errors():
-        intent = client().v1.payment_intents.retrieve(payment_intent).to_dict(for_json=True)
-        return intent["metadata"] or {}
+    return plain(lambda v1: v1.payment_intents.retrieve(payment_intent))["metadata"] or {}
 
 
 def payments_since(what: str, since: datetime) -> Iterator[dict[str, Any]]:
@@ -143,7 +129,7 @@ def undelivered_events_since(since: datetime, types: list[str]) -> Iterator[dict
 def verified_event(body: bytes, signature: str) -> dict[str, Any]:
     """The event in a webhook's raw body, once its signature and age have been checked. Raises BadWebhook.
 
-    The body is parsed as plain JSON, with what no database keeps escaped: the SDK's object tree costs more than
+    The body is parsed as plain JSON, with what no database stores escaped: the SDK's object tree costs more than
     everything else a delivery does.
     """
     if not signature.isascii():
@@ -179,7 +165,7 @@ def _verify(text: str, signature: str) -> None:
             refusals.append(str(refusal))
         else:
             return
-    # That it is too old is said of the right secret only, and so says more.
+    # Only the right secret gives “too old”, so that error says more.
     told = max(refusals, key=lambda refusal: "tolerance" in refusal)
     raise BadWebhook(sentence(f"The Stripe-Signature header does not fit this body: {told}"))
 
@@ -191,6 +177,18 @@ def listed(resource: str, since: datetime, params: dict[str, Any]) -> Iterator[d
         found = attrgetter(resource)(client().v1).list(params={**made, **params})
         for each in found.auto_paging_iter():
             yield each.to_dict(for_json=True)
+
+
+def plain(call: Callable[[stripe.V1Services], stripe.StripeObject]) -> dict[str, Any]:
+    """The object that a call of the SDK answers with, as plain data. Raises StripeFailed."""
+    with plain_errors():
+        return call(client().v1).to_dict(for_json=True)
+
+
+def all_plain(call: Callable[[stripe.V1Services], stripe.ListObject[Any]]) -> list[dict[str, Any]]:
+    """Everything that a call of the SDK lists, page by page, as plain data. Raises StripeFailed."""
+    with plain_errors():
+        return [each.to_dict(for_json=True) for each in call(client().v1).auto_paging_iter()]
 
 
 def client() -> stripe.StripeClient:

@@ -26,7 +26,7 @@ Retrieve = Callable[[str], dict[str, Any]]
 
 @dataclass
 class Found:
-    """The purchase the news is about, and the objects as plain data."""
+    """The purchase an event is about, and the objects as plain data."""
 
     purchase: Purchase
     objects: list[dict[str, Any]]
@@ -38,11 +38,13 @@ class Found:
 
 
 def of_refund(refund: dict[str, Any]) -> Found:
+    """The purchase of a refund (plain data), and the refund asked anew. Raises NotOurs, StripeFailed."""
     purchase = purchase_behind(refund)
     return Found(purchase, [in_whole(purchase, refund)])
 
 
 def of_refunds(charge: dict[str, Any]) -> Found:
+    """The purchase of a charge (plain data), and all its refunds asked anew. Raises NotOurs, StripeFailed."""
     purchase = purchase_behind(charge)
     retrieve_charge = cache(gateway.retrieve_charge)  # all of them are of one
     refunds = gateway.list_refunds(charge["payment_intent"])
@@ -67,12 +69,14 @@ def _fetched(retrieve: Retrieve, found: Any) -> Any:
 
 
 def of_dispute(dispute: dict[str, Any]) -> Found:
+    """The purchase of a dispute (plain data), and the dispute asked anew. Raises NotOurs, StripeFailed."""
     purchase = purchase_behind(dispute)
     fetched_at = timezone.now()  # before asking: an answer is at least as new as its question
     return Found(purchase, [in_whole(purchase, gateway.retrieve_dispute(dispute["id"]))], fetched_at=fetched_at)
 
 
 def of_fraud_warning(warning: dict[str, Any]) -> Found:
+    """The purchase of an early fraud warning (plain data), and the warning. Raises NotOurs, StripeFailed."""
     return Found(purchase_behind(warning), [warning])
 
 

@@ -32,7 +32,7 @@ def part(object: Any, *names: str) -> dict[str, Any]:
 
 
 def id_in(object: Any, name: str) -> str | None:
-    """The id of the object that an object (plain data) names there, or carries in whole."""
+    """The id of the object that an object (plain data) names there, or includes in whole."""
     named = object.get(name) if isinstance(object, dict) else None
     return own_id(named) if isinstance(named, dict) else _id(named)
 

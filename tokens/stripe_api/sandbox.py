@@ -16,6 +16,6 @@ def address() -> str:
 
 
 def operator_page() -> str:
-    """What Stripe's dashboard would be; "" where there is none."""
+    """The address of the sandbox's operator page; "" where no sandbox runs."""
     found = address() if settings.STRIPE_SANDBOX else ""
     return f"{found}/stripe-sandbox/" if found else ""

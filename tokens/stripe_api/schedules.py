@@ -1,4 +1,4 @@
-"""Subscription schedules at Stripe: what becomes of one item when its period ends, while everything else goes on.
+"""Subscription schedules at Stripe: what becomes of one item when its period ends, while everything else continues.
 
 Like everything at the gateway: never called while a database transaction is open, and raising only named errors.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tokens.stripe_api.gateway import client, plain_errors
+from tokens.stripe_api.gateway import plain
 
 Data = dict[str, Any]
 # Every phase says anew what the subscription has: what a phase leaves out ends with it.
@@ -21,40 +21,37 @@ OF_AN_ITEM = "billing_thresholds discounts metadata quantity tax_rates".split()
 def schedule_item(subscription: Data, item_id: str, *, price_id: str | None) -> None:
     """Let an item of a subscription (plain data, its schedule in whole) have another price once its period ends.
 
-    With None it ends then. The other items go on. Raises StripeFailed.
+    With None it ends then. The other items continue. Raises StripeFailed.
     """
     items: list[Data] = subscription["items"]["data"]
     ours = next(item for item in items if item["id"] == item_id)
     others = [_item(item) for item in items if item is not ours]
-    with plain_errors():
-        schedules = client().v1.subscription_schedules
-        held = subscription["schedule"]
-        if not held:
-            made = schedules.create(params={"from_subscription": subscription["id"]})
-            held = made.to_dict(for_json=True)
-        present = _present_phase(held)
-        carried = _params(present, OF_A_PHASE)
-        now: Any = {
-            **carried,
-            "items": [_item(item) for item in items],
-            "start_date": present["start_date"],
-            "end_date": ours["current_period_end"],
-        }
-        if present.get("trial_end"):
-            now["trial_end"] = present["trial_end"]
-        then: Any = {
-            **carried,
-            "items": [*([_item(ours) | {"price": price_id}] if price_id else []), *others],
-            "duration": _params(ours["price"]["recurring"], ["interval", "interval_count"]),
-            "proration_behavior": "none",
-        }
-        schedules.update(held["id"], params={"end_behavior": "release", "phases": [now, then]})
+    held = subscription["schedule"] or plain(
+        lambda v1: v1.subscription_schedules.create(params={"from_subscription": subscription["id"]})
+    )
+    present = _present_phase(held)
+    carried = _params(present, OF_A_PHASE)
+    now: Any = {
+        **carried,
+        "items": [_item(item) for item in items],
+        "start_date": present["start_date"],
+        "end_date": ours["current_period_end"],
+    }
+    if present.get("trial_end"):
+        now["trial_end"] = present["trial_end"]
+    then: Any = {
+        **carried,
+        "items": [*([_item(ours) | {"price": price_id}] if price_id else []), *others],
+        "duration": _params(ours["price"]["recurring"], ["interval", "interval_count"]),
+        "proration_behavior": "none",
+    }
+    params: Any = {"end_behavior": "release", "phases": [now, then]}
+    plain(lambda v1: v1.subscription_schedules.update(held["id"], params=params))
 
 
 def release_schedule(schedule_id: str) -> None:
-    """Let the subscription go on as it is."""
-    with plain_errors():
-        client().v1.subscription_schedules.release(schedule_id)
+    """Release the schedule: the subscription continues as it is."""
+    plain(lambda v1: v1.subscription_schedules.release(schedule_id))
 
 
 def _present_phase(schedule: Data) -> Data:

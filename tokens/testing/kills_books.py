@@ -70,7 +70,7 @@ def under_way():
     waiting = {
         "events": StripeEvent.objects.exclude(status="done"),
         "keys": IdempotencyKey.objects.filter(answer__isnull=True),
-        "letters": Mail.objects.filter(status="waiting"),
+        "emails": Mail.objects.filter(status="waiting"),
         "refunds": Refund.objects.filter(status="requested"),
         "holds": TokenUsage.objects.held(),
         "purchases": Purchase.objects.filter(status="pending"),

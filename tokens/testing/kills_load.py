@@ -13,7 +13,7 @@ import requests
 
 from stripe_sandbox import testing
 
-# "Somebody is at it": what a twin of a request is told, and what a key says whose request was killed.
+# What a duplicate request is told, and one with the key of a request that was killed.
 UNDER_WAY = {"urn:soulfra:problem:idempotency-key-in-use", "urn:soulfra:problem:request-under-way"}
 COSTS = {"import_domain": 1, "csv_import": 2, "ai_analysis": 5, "data_export": 10}
 PRICES = {"starter": 1000, "pro": 4000, "premium": 7000}
@@ -49,7 +49,7 @@ class Caller:
             self._http.headers["Authorization"] = f"Bearer {token}"
 
     def ask(self, path, body, *, key=None, patience=SECONDS_OF_PATIENCE):
-        """The answer, however often the connection breaks. Raises StillUnderWay when a twin is said to be at it."""
+        """The answer, however often the connection breaks. Raises StillUnderWay while a duplicate is in progress."""
         tally, give_up_at = self._load.records.tally, time.monotonic() + patience
         while True:
             tally["requests"] += 1

@@ -3,6 +3,7 @@
 from tokens.catalog import get_catalog
 from tokens.ledger import writer
 from tokens.ledger.running_totals import count_bought
+from tokens.ledger.wallet import read_wallet
 from tokens.models import LedgerEntry, Lot, Purchase
 from tokens.purchases.lifecycle import Buyer, Item, complete, order
 from tokens.reports.audit import audit
@@ -47,8 +48,13 @@ def buy(user_id, package):
     """A package, paid with money; `simulate_token_purchase` brings the same tokens, and no money moves."""
     item = Item.of_package(get_catalog().package(package))
     purchase = order(user_id, item, buyer=Buyer())
-    return complete(purchase, payment_intent=f"pi_{purchase.pk}", paid_cents=item.price_cents)
+    return complete(purchase, payment_intent=f"pi_{purchase.pk}", paid_cents=item.amount_cents)
 
 
 def assert_books_are_right():
     assert audit() == []
+
+
+def figures(user):
+    wallet = read_wallet(user.pk)
+    return wallet.balance, wallet.frozen, wallet.available

@@ -13,10 +13,10 @@ class Postbox:
     """What the server has taken, and how it answers."""
 
     def __init__(self):
-        self.letters = []
+        self.emails = []
         self.connections = 0
         self.refused = {}  # address: the reply to its RCPT
-        self.reply_to_data = {}  # address: the reply after the whole letter
+        self.reply_to_data = {}  # address: the reply after the whole email
         self.seconds = 0.0
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802  aiosmtpd calls it so
@@ -34,7 +34,7 @@ class Postbox:
         await asyncio.sleep(self.seconds)
         reply = self.reply_to_data.get(envelope.rcpt_tos[0])
         if reply is None:
-            self.letters.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
+            self.emails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
         return reply or "250 Taken"
 
 

@@ -70,7 +70,7 @@ class Boundaries:
         )
 
     def commit_at_once(self, execute, sql, params, many, context):
-        """A statement that is a transaction by itself: whoever dies before its end leaves nothing."""
+        """A statement that is a transaction by itself: a crash before its end leaves nothing."""
         self.reach("statement")
         self.reach("before commit")
         answer = execute(sql, params, many, context)

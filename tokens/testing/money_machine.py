@@ -6,7 +6,6 @@ of its own.
 
 import sys
 from datetime import timedelta
-from typing import Any
 
 from hypothesis import currently_in_test_context, event, note
 from hypothesis import strategies as st
@@ -21,53 +20,22 @@ from tokens.purchases import checkout, refunds
 from tokens.reports.audit import audit
 from tokens.spending import holds, spends
 from tokens.staff import grants
-from tokens.testing.money_crash import POINTS
-from tokens.testing.money_world import ACTIONS, World, seen
-
-MEANS = {
-    "card": {"card": "4242424242424242"},
-    "card whose refunds pend": {"card": "4000000000007726"},
-    "card whose refunds fail later": {"card": "4000000000005126"},
-    "card that is disputed": {"card": "4000000000000259"},
-    "card that is asked about": {"card": "4000000000001976"},
-    "card under suspicion": {"card": "4000000000005423"},
-    "declined card": {"card": "4000000000000002"},
-    "bank that clears": {"bank": "000123456789"},
-    "bank that bounces": {"bank": "000222222227"},
-    "bank that disputes": {"bank": "000555555559"},
-    "bank that waits": {"bank": "000000000009"},
-    "nothing to pay": {"code": "FREE100"},
-    "half price": {"code": "HALF50"},
-}
-USUAL = ["card"] * 7
-PACKAGES = ["starter", "odd", "starter", "pro"]
-MOST_PURCHASES = 4
-CENTS = [None, 1, 40, 100, 167, 250, 500]
-HOURS = [26, None, 1, 130]
-SHARES = [100, 67, 50, 33, 10, 1]
-MINUTES = [90, 1, 10, 9000]
-TIMES = [{"days": 2}, {"minutes": 15}, {"hours": 25}, {"days": 5}, {"hours": 2}, {"minutes": 2}, {"seconds": 31}]
-VERDICTS: dict[str, dict[str, Any]] = {
-    "win": {"won": True},
-    "win a part of": {"won": True, "reinstated": 40},
-    "lose": {"won": False},
-}
-
-WEIGHTS = {
-    "grant": 3, "use_up": 3, "deliver": 3, "refund_changes": 3, "time_passes": 3, "buy": 2, "spend": 2, "hold": 2,
-    "end_hold": 2, "staff_refund": 2, "dashboard_refund": 2, "dispute": 2, "dispute_changes": 2, "deduct": 1, "pay": 1,
-    "bank_answers": 1, "tell_again": 1, "land": 1,
-}  # fmt: skip
-# Tokens are used, money goes back, tokens come in, time passes, money returns.
-LIFE = (
-    ["use_up", "hold"],
-    ["staff_refund", "dashboard_refund", "dispute"],
-    ["grant", "grant", "buy", "use_up"],
-    ["time_passes", "deliver"],
-    ["refund_changes", "dispute_changes", "end_hold"],
+from tokens.testing.money_odds import (
+    ACTS,
+    CENTS,
+    CRASHES,
+    HOURS,
+    LIFE,
+    MEANS,
+    MINUTES,
+    MOST_PURCHASES,
+    PACKAGES,
+    SHARES,
+    TIMES,
+    USUAL,
+    VERDICTS,
 )
-ACTS = [act for act, weight in WEIGHTS.items() for _ in range(weight)]
-CRASHES = [("statement", nth) for nth in range(12)] + [(point, nth) for point in POINTS[1:] for nth in (0, 0, 1)]
+from tokens.testing.money_world import ACTIONS, World, seen
 
 numbers = st.integers(0, 27)
 shares = st.sampled_from(SHARES)
@@ -163,9 +131,9 @@ class MoneyMachine(RuleBasedStateMachine):
         except Refused:
             self.note(f"{what}, refused")
         self.world.listen()
-        for news in self.world.story[known:] if told else ():
-            if news in self.world.waiting:
-                self.step("deliver", lambda news=news: self.world.deliver(news))
+        for reported in self.world.story[known:] if told else ():
+            if reported in self.world.waiting:
+                self.step("deliver", lambda reported=reported: self.world.deliver(reported))
 
     def must_be_short_of(self, tokens, answer):
         if isinstance(answer, InsufficientTokens):
@@ -279,21 +247,21 @@ class MoneyMachine(RuleBasedStateMachine):
         deduct = lambda: grants.deduct(self.world.user, tokens=number + 1, reason="wrong", by=None)  # noqa: E731
         self.must_be_short_of(number + 1, self.step("deduct", deduct, crash, refusals=InsufficientTokens))
 
-    # --- news, and time
+    # --- events, and time
 
     def deliver(self, *, number=0, other=0, crash=None, **_):
         """Some of what waits, or all of it; the process may die over the first."""
         waiting = self.world.waiting
         ways = {"in order": waiting[:], "newest first": waiting[::-1], "picked": waiting[number:] + waiting[:number]}
         what = pick([*ways, "picked"], other)
-        for news in ways[what][: 1 + other if what == "picked" else None]:
-            self.step(f"deliver, {what}", lambda news=news: self.world.deliver(news), crash)
+        for reported in ways[what][: 1 + other if what == "picked" else None]:
+            self.step(f"deliver, {what}", lambda reported=reported: self.world.deliver(reported), crash)
             crash = None
 
     def tell_again(self, *, number=0, crash=None, **_):
         """Stripe may deliver an event more than once, and late."""
-        if news := pick(self.world.told(), -number):
-            self.step("deliver again", lambda: self.world.deliver(news), crash)
+        if reported := pick(self.world.told(), -number):
+            self.step("deliver again", lambda: self.world.deliver(reported), crash)
 
     def land(self, *, number=0, crash=None, **_):
         """The buyer comes back to the success page."""

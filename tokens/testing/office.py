@@ -36,3 +36,12 @@ def press(client, address, *, times=2, **fields):
 
 def told(answer):
     return [str(message) for message in get_messages(answer.wsgi_request)]
+
+
+def words(answer):
+    return " ".join(answer.content.decode().split())
+
+
+def looked_at(client, dispute, role="support"):
+    client.force_login(hire(role))
+    return words(client.get(page("tokens_dispute", "change", dispute.pk)))

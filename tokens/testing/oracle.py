@@ -1,6 +1,6 @@
 """The balance rules once more, written as plainly as possible over plain lists: what the shop is compared with.
 
-Nothing of the shop is imported. Lots stand in the order they came in; whoever uses this says what happened and when.
+Nothing of the shop is imported. Lots stand in the order they came in; the caller says what happened and when.
 """
 
 from dataclasses import dataclass, field

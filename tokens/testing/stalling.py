@@ -6,6 +6,9 @@ import socket
 import threading
 import time
 
+from tokens.errors import StripeFailed
+from tokens.stripe_api import deadline, gateway
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
 UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\n{}"
 NOBODY_LISTENS = "http://127.0.0.1:9"
@@ -124,3 +127,17 @@ def stalling(answer):
         yield server
     finally:
         server.close()
+
+
+LIST = '{"object": "list", "data": [], "has_more": false}'
+
+
+def ask(seconds=0.5):
+    """One call that somebody waits for; what went wrong, and after how many seconds."""
+    began = time.monotonic()
+    try:
+        with deadline.within(seconds):
+            gateway.list_refunds("pi_1")
+    except StripeFailed as error:
+        return error, time.monotonic() - began
+    return None, time.monotonic() - began

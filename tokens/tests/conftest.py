@@ -3,6 +3,7 @@ from rest_framework.test import APIClient
 
 from accounts import api_keys
 from accounts.throttling import buckets
+from tokens.testing.buying import buy
 from tokens.testing.sandbox import Sandbox, running_sandbox, wait_for_deliveries
 
 
@@ -41,6 +42,12 @@ def sandbox_server(tmp_path_factory):
 def sandbox(sandbox_server, client):
     """Stripe for one test: the real SDK over HTTP, and a webhook that comes when the test wants it."""
     return Sandbox(client)
+
+
+@pytest.fixture
+def bought(sandbox, alice):
+    """A Pro Pack, 500 tokens for $40.00, paid and credited."""
+    return buy(sandbox, alice)
 
 
 @pytest.fixture

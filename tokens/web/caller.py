@@ -16,7 +16,7 @@ def user_id_of(request: HttpRequest | Request) -> int:
 
 
 def buyer_of(request: HttpRequest) -> Buyer:
-    """For the way back, and as evidence in a dispute."""
+    """The buyer's origin, for return URLs, with IP address and browser, as evidence in a dispute."""
     return Buyer(
         origin=f"{request.scheme}://{request.get_host()}",
         client_ip=client_ip(request),

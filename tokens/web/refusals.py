@@ -6,7 +6,6 @@ the middleware below.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from math import ceil
 from typing import Any
@@ -16,6 +15,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
 
 from tokens import errors
 from tokens.catalog import get_catalog
@@ -58,7 +58,7 @@ class Problem:
 
 
 def problem_of(error: Exception) -> Problem | None:
-    """What to tell whoever caused `error`; None when it is no refusal but a fault."""
+    """The answer to a refusal: status, title and sentence; None when `error` is a fault of the server."""
     if not isinstance(error, errors.TokenError):
         return _unreadable(error)
     return Problem(error.status, error.title, str(error), _more(error), _headers(error))
@@ -122,14 +122,8 @@ def refusal_of(request: HttpRequest, error: Exception) -> HttpResponse | None:
     return response
 
 
-class RefusalMiddleware:
+class RefusalMiddleware(MiddlewareMixin):
     """Answers a refusal that no view turned into a page."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return refusal_of(request, exception)

@@ -27,13 +27,14 @@ def checkout_session_changed(session: dict[str, Any]) -> None:
 
 @shortens("checkout.session.completed", "checkout.session.async_payment_succeeded")
 def tokens_paid(event: dict[str, Any]) -> StripeEvent | None:
-    """The most usual news there is, and the buyer waits for it; only tokens are paid for by a session alone."""
+    """The most common event, and the buyer waits for it; only tokens are paid for by a session alone."""
     payment = paid_session(event["data"]["object"])
-    return postgresql.complete(event, payment, letter=PURCHASE_COMPLETED.key) if payment else None
+    return postgresql.complete(event, payment, email=PURCHASE_COMPLETED.key) if payment else None
 
 
 @handles("checkout.session.async_payment_failed")
 def bank_payment_failed(session: dict[str, Any]) -> None:
+    """The bank payment of a Checkout Session (plain data) failed: so does its purchase. Raises UnknownPurchase."""
     require_ours(session)
     if session["mode"] == "payment":
         lifecycle.fail(purchase_of(session))
@@ -41,13 +42,13 @@ def bank_payment_failed(session: dict[str, Any]) -> None:
 
 @handles("refund.created", "refund.updated", "refund.failed", after=lookups.of_refund)
 def refund_changed(found: lookups.Found) -> None:
-    """Whoever made it, and in whatever order its states are told."""
+    """Record a refund as Stripe has it now and reverse tokens accordingly; events may come in any order."""
     refunds.record_refund(found.purchase, found.object)
 
 
 @handles("charge.refunded", after=lookups.of_refunds)
 def charge_refunded(found: lookups.Found) -> None:
-    """The charge tells only a sum, so every refund behind it was fetched."""
+    """Record every refund of a charge, which itself has only their sum."""
     for refund in found.objects:
         refunds.record_refund(found.purchase, refund)
 
@@ -61,9 +62,11 @@ def charge_refunded(found: lookups.Found) -> None:
     after=lookups.of_dispute,
 )
 def dispute_changed(found: lookups.Found) -> None:
+    """Record a dispute as Stripe has it now, and reverse or restore tokens accordingly."""
     disputes.record_dispute(found.purchase, found.object, fetched_at=found.fetched_at)
 
 
 @handles("radar.early_fraud_warning.created", after=lookups.of_fraud_warning)
 def fraud_warned(found: lookups.Found) -> None:
+    """Flag the purchase of an early fraud warning for staff."""
     disputes.flag(found.purchase)

@@ -1,4 +1,4 @@
-"""The inbox of Stripe events: each is filed under its unique id, worked once, and kept even if the work fails.
+"""The inbox of Stripe events: each is filed under its unique id, handled once, and saved even if handling it fails.
 
 Other apps register what they do on an event with `@handles("invoice.paid")`; an app lower down never imports them.
 """
@@ -34,7 +34,7 @@ _shortcuts: dict[str, Shortcut] = {}
 WORKED_BY_THEN = timedelta(minutes=5)
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
-# About ten days at most; what has not healed by then waits for a person.
+# About ten days at most; what hasn't succeeded by then waits for staff.
 LAST_ATTEMPT = 45
 AT_ONCE = 200
 
@@ -56,7 +56,7 @@ def handles(*types: str, after: Preparation | None = None) -> Callable[[Handler]
 
 
 def shortens(*types: str) -> Callable[[Shortcut], Shortcut]:
-    """Register the function that may file and work an event (plain data) of these types at one stroke.
+    """Register the function that may file and work an event (plain data) of these types in one step.
 
     It does exactly what the handlers of the type would, and returns the event; or it does nothing and returns None.
     """

@@ -8,6 +8,7 @@ from typing import Any
 
 
 def load(name: str) -> dict[str, Any]:
+    """The content of `<name>.toml` beside this file. Raises FileNotFoundError, tomllib.TOMLDecodeError."""
     return tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text(encoding="utf-8"))
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.template.defaultfilters import pluralize
 
 from brands.bulk_import.skipped import skipped_rows
 from brands.bulk_import.start import start_file
@@ -17,6 +16,7 @@ from brands.customer import customer_named
 from brands.models import CsvImport
 from tokens.errors import TokenError
 from tokens.ledger.wallet import get_token_balance
+from tokens.wording import counted
 
 LOOKED_AT_EVERY = 0.2  # seconds
 LISTED = 20
@@ -42,21 +42,21 @@ class Command(BaseCommand):
             self.stdout.write(notice)
         self._wait_for(csv_import)
         if csv_import.status == CsvImport.Status.FAILED:
-            spent = csv_import.tokens_spent  # by whoever ended its holds otherwise
-            charged = f"{spent} tokens had been captured before" if spent else "nothing charged"
+            spent = csv_import.tokens_spent  # when its holds were captured by other means
+            charged = f"{counted(spent, 'token')} had been captured before" if spent else "nothing charged"
             raise CommandError(f"Nothing was imported and {charged}: {csv_import.error}")
         for row in skipped_rows(csv_import, limit=LISTED):
             self.stdout.write(f"Skipped: line {row.line}, {row.domain or 'no domain'}: {row.error}")
         more = (csv_import.skipped or 0) - LISTED
         if more > 0:
-            self.stdout.write(f"Skipped: {more} more row{pluralize(more)}.")
+            self.stdout.write(f"Skipped: {counted(more, 'more row')}.")
         self.stdout.write(
-            f"{csv_import.imported} of {csv_import.rows} rows imported for {user.get_username()}, "
-            f"{csv_import.tokens_spent} tokens spent. Balance: {get_token_balance(user.pk)}."
+            f"{csv_import.imported:,} of {counted(csv_import.rows, 'row')} imported for {user.get_username()}, "
+            f"{counted(csv_import.tokens_spent, 'token')} spent. Balance: {get_token_balance(user.pk):,}."
         )
 
     def _wait_for(self, csv_import: CsvImport) -> None:
-        """Whoever comes first does the work: a worker that runs, or this command."""
+        """The work is done by this command, or by a worker that takes it first."""
         shown = -1
         while not csv_import.is_over:
             if not work_one():

@@ -22,6 +22,7 @@ from brands.models.brand import BrandQuerySet
 from memberships.current import CurrentMembership, get_membership
 from tokens.errors import TokenError
 from tokens.reading import in_order_of
+from tokens.wording import counted
 
 ANY = "any"
 
@@ -85,11 +86,12 @@ class Command(BaseCommand):
         for brand in in_order_of("domain", brands):
             marks = [brand.tier, brand.category_id or "-", brand.brand_type or "-", "test" if brand.is_test else ""]
             self.said.write(f"{brand.domain_shown}  {brand.name}  {' '.join(marks).rstrip()}")
-        self.said.write(f"{brands.count()} domains.")
+        self.said.write(f"{counted(brands.count(), 'domain')}.")
 
     def _export(self, ready: export.Ready) -> None:
         with ready.export.file.open("rb") as file:
             for line in TextIOWrapper(file, encoding="utf-8", newline=""):
                 self.stdout.write(line, ending="")
         spent, left = ready.usage.tokens_spent, ready.usage.balance_after
-        self.said.write(f"{ready.export.brands} domains exported for {spent} tokens; {left} are left.")
+        exported = f"{counted(ready.export.brands, 'domain')} exported"
+        self.said.write(f"{exported} for {counted(spent, 'token')}; {left:,} left.")

@@ -8,15 +8,15 @@ from playwright.sync_api import expect
 
 from brands.analysis.running import analyze, work_one
 from brands.models import Analysis, Brand
+from brands.pages.analysis_panel import panel_of
 from brands.testing.model_server import saying
-from brands.testing.rows import make_brand
+from brands.testing.rows import make_analysis, make_brand
 from devtools.testing.pages import enter, everywhere
 from tokens.ledger.wallet import get_token_balance
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.spending.holds import hold
 
 pytestmark = pytest.mark.django_db
-
 RULES = "Rules analysis - no AI model configured"
 
 
@@ -61,7 +61,7 @@ def test_a_suggestion_is_taken_over_with_a_button(alice_page, alice, brand):
 
 def test_while_a_model_works_the_page_says_so_and_offers_no_second_one(alice_page, alice, brand, model):
     answer = alice_page.post(f"/domains/{brand.pk}/analyze", {"seen": "0"})
-    assert told(answer) == ["1 domain is being analysed, 95 tokens left."]
+    assert told(answer) == ["1 domain being analysed, 95 tokens left."]
     page = alice_page.get(f"/domains/{brand.pk}").content.decode()
     assert "Check again" in page
     assert f'action="/domains/{brand.pk}/analyze"' not in page
@@ -105,6 +105,12 @@ def test_a_get_changes_nothing_and_another_users_brand_is_a_404(alice_page, alic
     assert alice_page.post(f"/domains/{theirs.pk}/analyze").status_code == 404
     assert alice_page.post(f"/domains/{theirs.pk}/apply", {"field": "name"}).status_code == 404
     assert (Analysis.objects.count(), get_token_balance(alice.pk)) == (0, 100)
+
+
+def test_an_analysis_of_an_older_shape_still_shows(alice):
+    brand = make_brand(alice)
+    make_analysis(brand, result={"name": "Deep Sea"})
+    assert [(row.field, row.suggested) for row in panel_of(brand).rows][:2] == [("name", "Deep Sea"), ("category", "")]
 
 
 # --- many ----------------------------------------------------------------------------------
@@ -193,10 +199,10 @@ def test_the_panel_in_its_other_states_is_accessible(page, shop, alice, brand, m
     expect(page.get_by_role("status").filter(has_text="is being analysed")).to_be_visible()
     assert everywhere(page) == {}
     model.answer((401, "{}"))
+    page.get_by_label("Tagline").fill("Still being typed")
     work_one()
-    page.get_by_role("link", name="Check again").click()
-    page.reload()
-    expect(page.get_by_text("refused the request")).to_be_visible()
+    expect(page.get_by_text("refused the request")).to_be_visible()  # by itself
+    expect(page.get_by_label("Tagline")).to_have_value("Still being typed")
     assert everywhere(page) == {}
     hold(alice.pk, "data_export", tokens=99)
     page.goto(f"{shop}/domains/")

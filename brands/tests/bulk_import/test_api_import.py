@@ -9,7 +9,7 @@ from brands.bulk_import.text import MOST_BYTES
 from brands.bulk_import.work import work_one
 from brands.models import Brand, CsvImport
 from brands.testing.csv_files import Unread, csv_of, csv_with, sample
-from brands.tests.domains.test_importing import free_ones
+from brands.testing.rows import free_ones
 from tokens.ledger.wallet import get_token_balance
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.testing.ledger_rows import make_lot

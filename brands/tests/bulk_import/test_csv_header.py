@@ -6,6 +6,8 @@ from brands.bulk_import import header
 from brands.bulk_import.rows import read_csv
 from brands.errors import BadFile
 
+pytestmark = pytest.mark.django_db
+
 
 def read(text):
     file = read_csv(text.encode())
@@ -107,3 +109,15 @@ def test_a_file_has_at_most_a_hundred_columns_and_of_a_wider_line_no_heading_is_
 def test_many_empty_lines_are_no_rows_and_lines_are_counted_right(filler):
     domains, _, rows = read(filler * 200_000 + "domain\n" + filler * 200_000 + "ocean.com")
     assert (domains, rows[0].line) == (["ocean.com"], 400_002)
+
+
+def test_lines_taken_for_comments_are_counted_where_a_row_could_be():
+    file = read_csv(b"# made by hand\ndomain,name\nocean.com,\n#1domain.com,\n # and so on,\n")
+    assert file.notices == ("2 lines after the first begin with a #, as a comment does: not imported.",)
+    assert read_csv(b'# made by hand\ndomain,name\nocean.com,"a\n#b"\n').notices == ()
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;\r"])
+def test_the_line_that_excel_puts_first_is_no_header(first):
+    rows = list(read_csv(f"{first}\ndomain;name\nocean.com;Ocean\n".encode()).rows([]))
+    assert [(row.line, row.domain, row.fields) for row in rows] == [(3, "ocean.com", {"name": "Ocean"})]

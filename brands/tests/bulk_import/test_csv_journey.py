@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import expect
 
 from brands.bulk_import import work
-from brands.bulk_import.start import keep_quote
+from brands.bulk_import.start import save_quote
 from brands.models import Brand
 from brands.testing.csv_files import SAMPLES, claim, csv_of, queue, stage
-from brands.tests.domains.test_importing import free_ones
+from brands.testing.rows import free_ones
 from devtools.testing.pages import everywhere, sign_in
 from tokens.ledger.wallet import get_token_balance
 from tokens.purchases.lifecycle import simulate_token_purchase
@@ -77,7 +77,7 @@ def test_worked_example_b_from_its_import_to_its_end(alices, shop, alice, settin
     page.locator("#export_tier").select_option("foundation")
     page.locator("select[name=format]").select_option("json")
     page.get_by_role("button", name="Export for 10 tokens").click()
-    expect(page.locator("body")).to_contain_text("338 are left.")
+    expect(page.locator("body")).to_contain_text("338 left.")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download JSON").click()
     exported = json.loads(download.value.path().read_text())
@@ -108,7 +108,7 @@ def test_by_keyboard_alone_and_without_javascript(browser, shop, alice):
 def test_every_page_of_an_import_can_be_read_by_everybody(alices, shop, alice):
     free_ones(alice, 8)
     rows = ("ocean.com", "ocean.com", "nas.local", "pаypal.com", "https://sea.com/x", f"{'long' * 15}.com")
-    page, quoted = alices, keep_quote(alice.pk, csv_of(*rows), filename=f"{'a-long-name' * 10}.csv")
+    page, quoted = alices, save_quote(alice.pk, csv_of(*rows), filename=f"{'a-long-name' * 10}.csv")
     failed = queue(alice, csv_of("lake.com", "x.local"))
     work._fail(claim(), "Something went wrong on our side. Try again.")
     page.goto(f"{shop}/domains/import")

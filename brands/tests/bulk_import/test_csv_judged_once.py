@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from brands.bulk_import.proof import proof_of
-from brands.bulk_import.start import keep_quote, quote_of, start
+from brands.bulk_import.start import quote_of, save_quote, start
 from brands.bulk_import.work import work_one
 from brands.errors import UnknownImport
 from brands.models import Brand, Category, CsvImport, JudgedRows
@@ -41,7 +41,7 @@ def test_each_row_is_judged_once_on_its_way(alice, client):
 
 def test_what_is_read_is_what_was_judged(alice):
     make_lot(alice, tokens=100)
-    kept = keep_quote(alice.pk, MIXED)
+    kept = save_quote(alice.pk, MIXED)
     from_the_store = quote_of(kept)
     assert from_the_store == quote_of(without_judged_rows(kept))
     assert [str(row.verdict) for row in from_the_store.rows] == ["new", "invalid", "duplicate", "new"]
@@ -50,7 +50,7 @@ def test_what_is_read_is_what_was_judged(alice):
 @pytest.mark.parametrize("is_begun", [False, True], ids=["quoted", "queued"])
 def test_an_import_from_before_rows_were_stored_still_finishes(alice, is_begun):
     make_lot(alice, tokens=100)
-    old = without_judged_rows(queue(alice, MIXED) if is_begun else keep_quote(alice.pk, MIXED))
+    old = without_judged_rows(queue(alice, MIXED) if is_begun else save_quote(alice.pk, MIXED))
     start(old)
     assert work_one()
     old.refresh_from_db()
@@ -60,7 +60,7 @@ def test_an_import_from_before_rows_were_stored_still_finishes(alice, is_begun):
 
 def test_a_category_removed_after_the_upload_is_missed_in_the_quote(alice):
     Category.objects.create(key="boats", name="Boats")
-    kept = keep_quote(alice.pk, b"domain,category\nocean.com,boats\nsea.com,tech\n")
+    kept = save_quote(alice.pk, b"domain,category\nocean.com,boats\nsea.com,tech\n")
     Category.objects.get(key="boats").delete()
     first, second = quote_of(kept).rows
     assert (first.verdict, second.verdict) == ("invalid", "new")
@@ -68,7 +68,7 @@ def test_a_category_removed_after_the_upload_is_missed_in_the_quote(alice):
 
 
 def test_a_quote_deleted_while_it_is_looked_at_is_said_to_be_gone(alice):
-    for kept in (keep_quote(alice.pk, csv_of("ocean.com")), without_judged_rows(keep_quote(alice.pk, csv_of("a.com")))):
+    for kept in (save_quote(alice.pk, csv_of("ocean.com")), without_judged_rows(save_quote(alice.pk, csv_of("a.com")))):
         CsvImport.objects.filter(pk=kept.pk).delete()
         with pytest.raises(UnknownImport):
             quote_of(kept)

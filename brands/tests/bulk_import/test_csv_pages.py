@@ -1,7 +1,6 @@
 """The pages of a CSV import: send, look, start, watch, and read what came of it."""
 
 import json
-import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,27 +8,18 @@ from django.test import Client
 from django.urls import reverse
 
 from brands.bulk_import import work
-from brands.bulk_import.start import keep_quote
+from brands.bulk_import.start import save_quote
 from brands.bulk_import.text import MOST_BYTES
 from brands.models import Brand, CsvImport
 from brands.testing.csv_files import Unread, csv_of, csv_with, import_all, queue
-from brands.tests.domains.test_importing import free_ones
+from brands.testing.csv_pages import page_of, words
+from brands.testing.rows import free_ones
 from tokens.ledger.wallet import get_token_balance, read_wallet
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.testing.ledger_rows import make_lot
 
 pytestmark = pytest.mark.django_db
 URL = "/domains/import"
-
-
-def words(answer):
-    """The page's words, without its header."""
-    main = answer.content.decode().partition("<main")[2].partition("</main>")[0]
-    return " ".join(re.sub(r"<[^>]+>", " ", main).split())
-
-
-def page_of(client, csv_import):
-    return client.get(reverse("brands:csv_import", args=[csv_import.pk]))
 
 
 def send(client, data=b"", text="", name="mine.csv"):
@@ -81,7 +71,7 @@ def test_pasted_text_does_the_same(alice_page):
 def test_what_is_short_is_said_with_the_way_out_and_nothing_can_be_started(alice_page, alice):
     make_lot(alice, tokens=3)
     free_ones(alice, 10)
-    quoted = keep_quote(alice.pk, csv_with(5))
+    quoted = save_quote(alice.pk, csv_with(5))
     answer = page_of(alice_page, quoted)
     said = words(answer)
     assert "You can't pay for 4 of the new domains." in said
@@ -98,12 +88,12 @@ def test_what_is_short_is_said_with_the_way_out_and_nothing_can_be_started(alice
 def test_with_no_new_row_there_is_nothing_to_start(alice_page, alice):
     free_ones(alice, 1)
     assert "There are no new domains in this file" in words(
-        page_of(alice_page, keep_quote(alice.pk, csv_of("free0.com")))
+        page_of(alice_page, save_quote(alice.pk, csv_of("free0.com")))
     )
 
 
 def test_rows_can_be_looked_at_by_verdict_and_page_by_page(alice_page, alice):
-    quoted = keep_quote(alice.pk, csv_with(150) + b"\nnas.local")
+    quoted = save_quote(alice.pk, csv_with(150) + b"\nnas.local")
     said = words(page_of(alice_page, quoted))
     assert "All 151 New: 150 Invalid: 1" in said
     assert "Page 1 of 2" in said
@@ -124,7 +114,7 @@ def test_rows_can_be_looked_at_by_verdict_and_page_by_page(alice_page, alice):
     ],
 )
 def test_rows_that_cannot_be_asked_for_are_refused_in_words(alice_page, alice, asked, said):
-    answer = alice_page.get(reverse("brands:csv_import", args=[keep_quote(alice.pk, csv_with(3)).pk]) + f"?{asked}")
+    answer = alice_page.get(reverse("brands:csv_import", args=[save_quote(alice.pk, csv_with(3)).pk]) + f"?{asked}")
     assert answer.status_code == 400
     assert said in answer.content.decode()
 
@@ -168,7 +158,7 @@ def test_an_import_that_failed_says_so_and_that_nothing_was_charged(alice_page, 
 
 
 def test_the_proof_is_a_file_before_and_after(alice_page, alice):
-    quoted = keep_quote(alice.pk, csv_of("ocean.com", "sea.com"), filename="my domains.csv")
+    quoted = save_quote(alice.pk, csv_of("ocean.com", "sea.com"), filename="my domains.csv")
     before = alice_page.get(reverse("brands:csv_proof", args=[quoted.pk]))
     assert before.headers["Content-Disposition"] == 'attachment; filename="my domains.pre-check.json"'
     assert json.loads(before.content)["expected"]["total_domains"] == 2
@@ -179,7 +169,7 @@ def test_the_proof_is_a_file_before_and_after(alice_page, alice):
 
 
 def test_bob_sees_nothing_of_alices_import(client, alice, bob):
-    quoted = keep_quote(alice.pk, csv_with(1))
+    quoted = save_quote(alice.pk, csv_with(1))
     client.force_login(bob)
     for name in ("csv_import", "csv_proof"):
         assert client.get(reverse(f"brands:{name}", args=[quoted.pk])).status_code == 404

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from brands.bulk_import.start import keep_quote, start
+from brands.bulk_import.start import save_quote, start
 from brands.bulk_import.work import work_one
 from brands.models import CsvImport
 from tokens.purchases.lifecycle import simulate_token_purchase
@@ -30,7 +30,7 @@ def test_a_file_of_one_batch_is_worked_in_eleven_statements_and_each_further_bat
     alice, rows, working, more_on_sqlite
 ):
     simulate_token_purchase(alice.pk, "pro")
-    quoted = keep_quote(alice.pk, csv_with_details(rows))
+    quoted = save_quote(alice.pk, csv_with_details(rows))
     assert statements_of(lambda: start(quoted)) == 17
     on_sqlite = connection.vendor == "sqlite"
     assert statements_of(work_one) == working + on_sqlite * more_on_sqlite

@@ -11,7 +11,7 @@ from brands.bulk_import.proof import generate_post_check_proof, generate_pre_che
 from brands.importing import import_domain
 from brands.models import Brand
 from brands.testing.csv_files import SAMPLES, csv_of, csv_with
-from brands.tests.domains.test_importing import free_ones
+from brands.testing.rows import free_ones
 from tokens.ledger.wallet import get_token_balance
 from tokens.purchases.lifecycle import simulate_token_purchase
 
@@ -128,3 +128,9 @@ def test_the_import_command_fails_when_nothing_pays_or_the_work_fails(alice, her
     with pytest.raises(CommandError, match="Nothing was imported and nothing charged: Something went wrong"):
         call_command("import_domains", "mine.csv")
     assert (Brand.objects.count(), get_token_balance(alice.pk)) == (10, 100)
+
+
+def test_a_proof_that_cannot_be_written_is_an_error_in_a_sentence(tmp_path):
+    (tmp_path / "mine.csv").write_bytes(csv_of("ocean.com"))
+    with pytest.raises(CommandError, match=r"The verification file can't be written to .*: No such file or directory"):
+        call_command("verify_import", pre_check=tmp_path / "mine.csv", proof=tmp_path / "none" / "proof.json")

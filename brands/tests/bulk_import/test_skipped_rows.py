@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from brands.bulk_import import work
 from brands.bulk_import.rows import CsvFile
-from brands.bulk_import.skipped import store_old
-from brands.bulk_import.start import start_file
+from brands.bulk_import.skipped import skipped_rows, store_old
+from brands.bulk_import.start import find, start_file
 from brands.importing import import_domain
 from brands.models import Brand, CsvImport, SkippedRow
 from brands.testing.csv_files import claim, csv_of, csv_with, import_all, queue
-from brands.tests.bulk_import.test_csv_pages import page_of, words
+from brands.testing.csv_pages import page_of, words
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.web.api.pagination import NOT_A_CURSOR
 
@@ -173,3 +173,12 @@ def test_the_sweep_leaves_imports_that_are_not_over_and_those_that_are_stored(al
     queue(alice, csv_of("ocean.com", "nas.local"))
     start_file(alice.pk, csv_of("nas.local"))
     assert (store_old(), SkippedRow.objects.count()) == (0, 1)
+
+
+def test_what_was_yours_already_is_listed_once_the_import_is_done(alice):
+    import_domain(alice.pk, "mine.com")
+    done = import_all(alice, csv_of("new.com", "mine.com", "nas.local"))
+    import_all(alice, csv_of("later.com"))
+    yours, invalid = skipped_rows(find(alice.pk, done.pk))
+    assert (yours.line, yours.domain, yours.error) == (3, "mine.com", "You have this domain already.")
+    assert (invalid.line, done.skipped) == (4, 2)

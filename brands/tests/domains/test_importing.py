@@ -5,10 +5,10 @@ import pytest
 from brands.errors import BadChoice, BadDomain
 from brands.importing import import_domain, quote_import
 from brands.models import Brand
-from memberships.current import get_membership
-from memberships.domain_count import domains_used
+from brands.testing.rows import free_ones
 from memberships.errors import NothingPays
 from memberships.models import Membership
+from memberships.testing.members import has_room
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage, Wallet
 from tokens.purchases.lifecycle import simulate_token_purchase
@@ -17,17 +17,6 @@ from tokens.testing.ledger_rows import make_lot
 from tokens.testing.races import at_once
 
 pytestmark = pytest.mark.django_db
-
-
-def free_ones(user, number):
-    for index in range(number):
-        Brand.objects.create(
-            owner=user, domain=f"free{index}.com", name=f"Free {index}", slug=f"free{index}", paid_by="free"
-        )
-
-
-def has_room(user, more):
-    return get_membership(user.pk).plan.carries(domains_used(user.pk) + more)
 
 
 def said(user, domain, **details):

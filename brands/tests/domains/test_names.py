@@ -6,6 +6,8 @@ from brands.errors import BadDomain
 from brands.idn import to_ascii_or_none, to_unicode
 from brands.names import parse_domain
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.mark.parametrize(
     ("given", "domain"),
@@ -162,3 +164,10 @@ def test_emoji_names_are_domains_that_are_written_in_two_ways(given, domain, sho
 def test_emoji_do_not_make_a_name_fit_that_is_not(given):
     with pytest.raises(BadDomain):
         parse_domain(given)
+
+
+@pytest.mark.parametrize("inside", ["\n", "\r\n", "\t", " ", "\x00", "\x7f", "\u3000"])
+def test_two_domains_in_one_text_are_never_joined_to_a_third(inside):
+    with pytest.raises(BadDomain, match="Enter one domain at a time"):
+        parse_domain(f"foo.com{inside}bar.com")
+    assert parse_domain(" foo.com\n").domain == "foo.com"

@@ -37,7 +37,7 @@ def run(*args):
 def test_an_export_is_the_file_on_standard_output_for_ten_tokens(alice, some):
     out, err = run("--tier", "foundation", "--export", "json")
     assert [row["domain"] for row in json.loads(out)] == ["a.com", "c.com"]
-    assert err == "2 domains exported for 10 tokens; 490 are left.\n"
+    assert err == "2 domains exported for 10 tokens; 490 left.\n"
     assert TokenUsage.objects.get().metadata["tier"] == "foundation"
 
 
@@ -57,7 +57,7 @@ def test_a_list_shows_domains_as_people_write_them_and_an_export_in_ascii(alice,
 
 
 def test_listing_and_counting_are_free(alice, some):
-    assert run("--tier", "creative") == ("b.com  B  creative tech -\n1 domains.\n", "")
+    assert run("--tier", "creative") == ("b.com  B  creative tech -\n1 domain.\n", "")
     assert run("--stats") == (
         "3 domains\n"
         "  tier: foundation 2, creative 1\n"
@@ -119,9 +119,6 @@ def test_too_few_tokens_are_said(bob):
         run("--export", "csv")
 
 
-# --- for developers ---------------------------------------------------------------------------
-
-
 def test_domains_by_tier_are_everybodys_or_one_users_and_never_staged(alice, bob, some):
     make_brand(bob, "bobs.com")
     assert [brand.domain for brand in get_domains_by_tier("foundation")] == ["a.com", "c.com", "bobs.com"]
@@ -143,3 +140,12 @@ def test_domains_become_a_text_without_a_charge(alice, some):
 
 def test_the_membership_can_be_asked_for(alice):
     assert get_membership(alice.pk).tier == "free"
+
+
+def test_domains_are_queried_by_type_and_test(alice, capsys):
+    make_brand(alice, "a.com", brand_type="blog")
+    make_brand(alice, "b.com", is_test=True)
+    for args, domain in ((["--type", "blog"], "a.com"), (["--test", "true"], "b.com"), (["--test", "false"], "a.com")):
+        call_command("query_by_tier", *args)
+        out = capsys.readouterr().out
+        assert (out.split()[0], out.endswith("1 domain.\n")) == (domain, True)

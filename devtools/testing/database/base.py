@@ -43,7 +43,7 @@ class DatabaseOperations(operations.DatabaseOperations):
         names = [self.quote_name(table) for table in tables]
         return [
             "SET LOCAL session_replication_role = replica",  # no triggers, and no question to what references a row
-            f"LOCK TABLE {', '.join(names)} IN SHARE ROW EXCLUSIVE MODE",  # until whoever still writes is done
+            f"LOCK TABLE {', '.join(names)} IN SHARE ROW EXCLUSIVE MODE",  # until open writes are done
             *(f"DELETE FROM {name}" for name in names),  # noqa: S608
         ]
 

@@ -3,13 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.template.defaultfilters import pluralize
 
 from memberships.subscriptions.endings import end_what_must
 from memberships.subscriptions.upkeep import sync_customer
 from tokens.errors import TokenError
 from tokens.models import StripeCustomer
 from tokens.reading import in_order_of
+from tokens.wording import counted
 
 
 class Command(BaseCommand):
@@ -27,9 +27,9 @@ class Command(BaseCommand):
         ended = end_what_must()
         checked = customers.count()
         line = (
-            f"{checked} customer{pluralize(checked)} checked: "
-            f"{found} subscription{pluralize(found)} in sync with Stripe, {ended} ended."
+            f"{counted(checked, 'customer')} checked: "
+            f"{counted(found, 'subscription')} in sync with Stripe, {ended} ended."
         )
         if failed:
-            raise CommandError(f"{line} {failed} customer{pluralize(failed)} could not be checked.")
+            raise CommandError(f"{line} {counted(failed, 'customer')} could not be checked.")
         self.stdout.write(line)

@@ -15,7 +15,7 @@ RESET, REVOKE = "accounts.reset_password", "accounts.change_apikey"
 
 
 def send_password_reset(user: User, *, request: HttpRequest, why: Why) -> None:
-    """Send the mail with which a customer chooses a new password. Raises NotPermitted, NothingToSend."""
+    """Email a customer a link to choose a new password. Raises NotPermitted, NothingToSend."""
     require(why, RESET)
     form = ResetPasswordForm({"email": user.email})
     if not (form.is_valid() and any(found.pk == user.pk for found in form.users)):

@@ -1,22 +1,20 @@
 """API keys in the back office: read only, but for revoking one that leaked."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from accounts.models import ApiKey
 from soulfra.backoffice.customer import account
-from tokens.web.admin.actions import VerbForm, act_once, pk_of, row_of
+from tokens.web.admin.actions import ActionForm
+from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.dates import day
-from tokens.web.admin.links import page_of
 from tokens.web.admin.paging import LongListAdmin
 
 
-class RevokeForm(VerbForm):
+class RevokeForm(ActionForm):
     def facts(self, pk: int) -> dict[str, object]:
         key = get_object_or_404(ApiKey.objects.select_related("user"), pk=pk)
         used = day(key.last_used_at, empty="never")
@@ -36,27 +34,22 @@ class ApiKeyAdmin(LongListAdmin):
     def state_label(self, api_key: ApiKey) -> str:
         return api_key.state.label
 
-    @action(
-        description="Revoke",
-        permissions=["revoke"],
+    @button(
+        "Revoke",
+        dialog(
+            "Revoke this key?",
+            RevokeForm,
+            "Revoke key",
+            "Requests with this key are refused immediately. You can't undo this.",
+        ),
+        needs="revoke",
         variant=ActionVariant.DANGER,
-        dialog={
-            "title": "Revoke this key?",
-            "description": "Requests with this key are refused immediately. You can't undo this.",
-            "form_class": RevokeForm,
-            "form_submit_text": "Revoke key",
-        },
     )
-    def revoke(self, request: HttpRequest, form: VerbForm, object_id: str) -> HttpResponse:
-        api_key = row_of(self, request, object_id)
+    def revoke(self, request: HttpRequest, form: RevokeForm, api_key: ApiKey) -> Told:
+        account.revoke_key(api_key, why=form.why(request))
+        return api_key, f"Key {api_key} revoked."
 
-        def work() -> tuple[ApiKey, str]:
-            account.revoke_key(api_key, why=form.why(request))
-            return api_key, f"Key {api_key} revoked."
-
-        return act_once(self, request, form, work=work, back=page_of(api_key))
-
-    def has_revoke_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """No button on a key that is revoked; a form sent twice is answered."""
-        is_open = request.method == "POST" or ApiKey.objects.filter(pk=pk_of(object_id), revoked_at=None).exists()
-        return request.user.has_perm(account.REVOKE) and is_open
+    # No button on a key that is revoked.
+    has_revoke_permission = allows(
+        account.REVOKE, shown=lambda pk: ApiKey.objects.filter(pk=pk, revoked_at=None).exists()
+    )

@@ -13,7 +13,7 @@ from tokens.ledger.wallet import read_wallet
 from tokens.staff import noting
 from tokens.staff.acts import DEDUCT_REASONS, GRANT_REASONS, Why
 from tokens.staff.grants import MOST_TOKENS
-from tokens.web.admin.actions import ReasonForm, VerbForm, staff_of
+from tokens.web.admin.actions import ActionForm, ReasonForm, staff_of
 from tokens.web.admin.dates import LastDayField
 
 
@@ -29,7 +29,7 @@ class AboutCustomer:
         }
 
 
-class CustomerForm(AboutCustomer, VerbForm):
+class CustomerForm(AboutCustomer, ActionForm):
     pass
 
 
@@ -56,7 +56,7 @@ class DeductForm(AboutCustomer, ReasonForm):
     tokens = forms.IntegerField(min_value=1, max_value=MOST_TOKENS, widget=UnfoldAdminIntegerFieldWidget)
 
 
-class NoteForm(AboutCustomer, VerbForm):
+class NoteForm(AboutCustomer, ActionForm):
     """Its `reason` is the note, which the log does not repeat."""
 
     reason = forms.CharField(max_length=4000, label="Note", widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}))

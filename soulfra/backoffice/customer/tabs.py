@@ -32,7 +32,10 @@ Row = Any
 
 @dataclass(frozen=True)
 class Tab:
-    """`rows` gives the customer's rows, `cells` what is shown of one, under `headers`. `needs` is a permission."""
+    """`rows` gives the customer's rows, `cells` what is shown of one, under `headers`, behind when it was made.
+
+    `needs` is a permission.
+    """
 
     label: str
     needs: str
@@ -42,20 +45,14 @@ class Tab:
 
 
 def entry_cells(entry: LedgerEntry) -> list[Any]:
+    """A row of the tab Statement, in the order of its headings."""
     cause = entry.purchase or entry.usage or entry.grant or entry.reversal
     because = named_link(f"{_because(entry)} ({cause._meta.verbose_name} {cause.pk})", cause) if cause else EXPIRED
-    return [
-        moment(entry.created_at),
-        entry.kind,
-        f"{entry.tokens:+,}",
-        f"{entry.balance_after:,}",
-        because,
-        row_link(entry.lot),
-    ]
+    return [entry.kind, f"{entry.tokens:+,}", f"{entry.balance_after:,}", because, row_link(entry.lot)]
 
 
 def _because(entry: LedgerEntry) -> str:
-    """Why the balance changed, in words for someone on the telephone."""
+    """Why the balance changed, in words for someone on the phone."""
     if entry.usage:
         return f"{entry.usage.action} {_domain(entry.usage)}".strip()
     if entry.grant:
@@ -66,58 +63,28 @@ def _because(entry: LedgerEntry) -> str:
 
 
 def purchase_cells(purchase: Purchase) -> list[Any]:
+    """A row of the tab Purchases, in the order of its headings."""
     money = [paid_of(purchase), price_of(purchase), reversed_of(purchase)]
     status = f"{purchase.status}{', fraud warning' if purchase.fraud_warning_at else ''}"
-    return [
-        moment(purchase.created_at),
-        named_link(purchase.description, purchase),
-        *money,
-        f"{purchase.tokens:,}",
-        status,
-    ]
+    return [named_link(purchase.description, purchase), *money, f"{purchase.tokens:,}", status]
 
 
 def refund_cells(refund: Refund) -> list[Any]:
-    money = named_link(refund.in_words, refund)
+    """A row of the tab Refunds, in the order of its headings."""
     by = refund.by or refund.get_source_display()
-    return [moment(refund.created_at), money, row_link(refund.purchase), refund.status, refund.reason, by]
+    return [named_link(refund.in_words, refund), row_link(refund.purchase), refund.status, refund.reason, by]
 
 
 def dispute_cells(dispute: Dispute) -> list[Any]:
+    """A row of the tab Disputes, in the order of its headings."""
     money = named_link(format_money(dispute.amount_cents, dispute.currency), dispute)
-    stripe = at_stripe("disputes", dispute.stripe_id)
     status = f"{dispute.status}, needs amount" if dispute.unclear else dispute.status
-    return [moment(dispute.created_at), money, status, moment(dispute.evidence_due_at), stripe]
-
-
-def usage_cells(usage: TokenUsage) -> list[Any]:
-    action = named_link(usage.action, usage)
-    return [moment(usage.created_at), action, f"{usage.tokens_spent:,}", usage.status, _domain(usage)]
+    return [money, status, moment(dispute.evidence_due_at), at_stripe("disputes", dispute.stripe_id)]
 
 
 def _domain(usage: TokenUsage) -> str:
-    """What it was spent on, if whoever spent it said so."""
+    """The domain it was spent on, as people write it; empty when the caller gave none."""
     return str(for_people(usage.metadata.get("domain", ""))) if isinstance(usage.metadata, dict) else ""
-
-
-def domain_cells(brand: Brand) -> list[Any]:
-    return [moment(brand.created_at), row_link(brand), brand.tier, brand.paid_by, "test" if brand.is_test else ""]
-
-
-def key_cells(key: ApiKey) -> list[Any]:
-    return [moment(key.created_at), row_link(key), key.state.label, moment(key.last_used_at)]
-
-
-def mail_cells(mail: Mail) -> list[Any]:
-    return [moment(mail.created_at), named_link(mail.heading, mail), mail.status, mail.address, mail.last_error]
-
-
-def note_cells(note: StaffNote) -> list[Any]:
-    return [moment(note.created_at), note.text, note.by]
-
-
-def act_cells(act: StaffAct) -> list[Any]:
-    return [moment(act.created_at), act.by, act.verb, act.subject, act.reason, act.note]
 
 
 CAUSES = ["lot", "purchase", "usage", "grant", "reversal__purchase"]
@@ -126,72 +93,72 @@ TABS: dict[str, Tab] = {
     "statement": Tab(
         "Statement",
         "tokens.view_ledgerentry",
-        ["When (UTC)", "Type", "Tokens", "Balance after", "Description", "Credit block"],
+        ["Type", "Tokens", "Balance after", "Description", "Credit block"],
         lambda user: LedgerEntry.objects.filter(wallet=user).select_related(*CAUSES),
         entry_cells,
     ),
     "purchases": Tab(
         "Purchases",
         "tokens.view_purchase",
-        ["When (UTC)", "Description", "Paid", "Price", "Reversed", "Tokens", "Status"],
+        ["Description", "Paid", "Price", "Reversed", "Tokens", "Status"],
         lambda user: Purchase.objects.for_user(user),
         purchase_cells,
     ),
     "refunds": Tab(
         "Refunds",
         "tokens.view_refund",
-        ["When (UTC)", "Amount", "Purchase", "Status", "Reason", "By"],
+        ["Amount", "Purchase", "Status", "Reason", "By"],
         lambda user: Refund.objects.filter(user=user).select_related("purchase", "by"),
         refund_cells,
     ),
     "disputes": Tab(
         "Disputes",
         "tokens.view_dispute",
-        ["When (UTC)", "Amount", "Status", "Evidence due", "Stripe ID"],
+        ["Amount", "Status", "Evidence due", "Stripe ID"],
         lambda user: Dispute.objects.filter(user=user).select_related("purchase"),
         dispute_cells,
     ),
     "usage": Tab(
         "Usage",
         "tokens.view_tokenusage",
-        ["When (UTC)", "Action", "Tokens", "Status", "Domain"],
+        ["Action", "Tokens", "Status", "Domain"],
         lambda user: TokenUsage.objects.for_user(user),
-        usage_cells,
+        lambda usage: [named_link(usage.action, usage), f"{usage.tokens_spent:,}", usage.status, _domain(usage)],
     ),
     "domains": Tab(
         "Domains",
         "brands.view_brand",
-        ["When (UTC)", "Domain", "Tier", "Paid by", ""],
+        ["Domain", "Tier", "Paid by", ""],
         lambda user: Brand.objects.of(user),
-        domain_cells,
+        lambda brand: [row_link(brand), brand.tier, brand.paid_by, "test" if brand.is_test else ""],
     ),
     "keys": Tab(
         "API keys",
         "accounts.view_apikey",
-        ["When (UTC)", "Key", "State", "Last used"],
+        ["Key", "State", "Last used"],
         lambda user: ApiKey.objects.for_user(user),
-        key_cells,
+        lambda key: [row_link(key), key.state.label, moment(key.last_used_at)],
     ),
     "notes": Tab(
         "Internal notes",
         "tokens.view_staffnote",
-        ["When (UTC)", "Note", "By"],
+        ["Note", "By"],
         lambda user: StaffNote.objects.filter(user=user).select_related("by"),
-        note_cells,
+        lambda note: [note.text, note.by],
     ),
     "mails": Tab(
         "Emails",
         "tokens.view_mail",
-        ["When (UTC)", "Subject", "Status", "To", "Error"],
+        ["Subject", "Status", "To", "Error"],
         lambda user: Mail.objects.filter(user=user).defer("text", "html"),
-        mail_cells,
+        lambda mail: [named_link(mail.heading, mail), mail.status, mail.address, mail.last_error],
     ),
     "acts": Tab(
         "Activity",
         "tokens.view_staffact",
-        ["When (UTC)", "By", "Action", "Object", "Reason", "Note"],
+        ["By", "Action", "Object", "Reason", "Note"],
         lambda user: StaffAct.objects.filter(user=user).select_related("by"),
-        act_cells,
+        lambda act: [act.by, act.verb, act.subject, act.reason, act.note],
     ),
 }
 
@@ -206,8 +173,8 @@ def open_tab(request: HttpRequest, user_id: int) -> dict[str, Any]:
     if not key:
         return {"tabs": [], "table": {"headers": [], "rows": []}}
     page, next_before = _page(seen[key], user_id, request.GET.get("before"))
-    rows = [seen[key].cells(row) for row in page]
-    headers = [*seen[key].headers]
+    rows = [[moment(row.created_at), *seen[key].cells(row)] for row in page]
+    headers = ["When (UTC)", *seen[key].headers]
     if key == "purchases" and request.user.has_perm(REFUND):
         headers.append("Action")
         rows = [[*cells, _refund_link(row)] for cells, row in zip(rows, page, strict=True)]

@@ -22,6 +22,7 @@ from soulfra.backoffice.customer.tabs import open_tab
 from soulfra.backoffice.customer.verbs import CustomerVerbs
 from soulfra.backoffice.posted_ids import ManyRows
 from tokens.web.admin.actions import pk_of
+from tokens.web.admin.buttons import allows
 from tokens.web.admin.paging import LongList
 from tokens.web.admin.searching import ExactSearch
 
@@ -70,8 +71,7 @@ class UserAdmin(ManyRows, CustomerVerbs, LongList, ExactSearch, DjangoUserAdmin,
             security_notices.tell(User.objects.get(pk=pk_of(id)), "password_changed")
         return answer
 
-    def has_edit_account_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perm("accounts.change_user")
+    has_edit_account_permission = allows("accounts.change_user")
 
     @action(description="Edit account", permissions=["edit_account"])
     def edit_account(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Making a person unknown: what names them goes from every row that has it; the rows, and all money, stay."""
+"""Anonymising a customer: what identifies them is erased from every row; the rows, and all money, stay."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ ANONYMISE = "accounts.anonymise_person"
 
 
 class StillBilled(TokenError):
-    """A person whose membership is still paid for cannot be made unknown."""
+    """A customer whose membership is still paid for can't be anonymised."""
 
 
 class StillDisputed(TokenError):
-    """A person about whom a bank may still ask cannot be made unknown."""
+    """A customer with an open dispute or refund can't be anonymised."""
 
 
 @money_transaction

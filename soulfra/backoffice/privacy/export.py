@@ -1,4 +1,4 @@
-"""Everything that is kept about one person, as JSON, written out piece by piece."""
+"""All data about one user, as JSON, streamed row by row."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tokens.reading import in_order_of
 from tokens.staff.acts import Why, record, require
 
 EXPORT = "accounts.export_person"
-# What opens doors, or says nothing about the person.
+# Secrets, and what says nothing about the user.
 SECRETS = {"password", "digest", "session_key", "html", "message_id", "key", "checkout_url", "file"}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.management.commands.runserver import Command as RunserverCommand
-from django.core.management import CommandError, CommandParser, call_command
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import autoreload
@@ -25,14 +25,9 @@ class Command(RunserverCommand):
     addr: str
     port: str
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        super().add_arguments(parser)
-        parser.add_argument("--ready-fd", type=int, help="Write a byte to this file descriptor when the shop listens.")
-
     def inner_run(self, *args: Any, **options: Any) -> None:
         autoreload.raise_last_exception()
         self.is_seeded = settings.DEBUG and settings.STRIPE_SANDBOX
-        self.ready_fd = options["ready_fd"]
         self.check()
         try:
             self.prepare()
@@ -82,7 +77,6 @@ class Command(RunserverCommand):
         web.wait_until_it_answers((self.addr, int(self.port)))
         self.stdout.write(self.welcome(f"http://localhost:{self.port}"))
         self.stdout.flush()
-        web.tell(self.ready_fd)
 
     def welcome(self, address: str) -> str:
         places = {"shop": f"{address}/", "back office": f"{address}/admin/"}

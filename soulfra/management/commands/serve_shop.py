@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core import checks
-from django.core.management import BaseCommand, CommandError, CommandParser, call_command
+from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError, connections
 
 from soulfra.serving import web
@@ -23,9 +23,6 @@ class Command(BaseCommand):
     help = "Migrate, collect the static files and serve the shop in production; `./dev serve` starts this."
     requires_system_checks = []  # its own refusals come first, one sentence each
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--ready-fd", type=int, help="Write a byte to this file descriptor when the shop answers.")
-
     def handle(self, *args: Any, **options: Any) -> None:
         self.refuse_what_is_not_set_up()
         self.prepare()
@@ -36,9 +33,7 @@ class Command(BaseCommand):
             workers=settings.WEB_WORKERS,
             threads=settings.WEB_THREADS,
         )
-        server.on_startup(
-            lambda: threading.Thread(target=self.announce, args=[options["ready_fd"]], daemon=True).start()
-        )
+        server.on_startup(threading.Thread(target=self.announce, daemon=True).start)
         server.serve()
 
     def refuse_what_is_not_set_up(self) -> None:
@@ -64,11 +59,10 @@ class Command(BaseCommand):
         call_command("collectstatic", verbosity=0, interactive=False)
         connections.close_all()  # the server's processes are forked from this one
 
-    def announce(self, ready_fd: int | None) -> None:
+    def announce(self) -> None:
         web.wait_until_it_answers((settings.WEB_ADDRESS, settings.PORT))
         behind = f"http://{settings.WEB_ADDRESS}:{settings.PORT}"
         self.stdout.write(
             f"Soulfra is served: customers reach it at {settings.SITE_URL}, a proxy at {behind}. Ctrl-C stops it."
         )
         self.stdout.flush()
-        web.tell(ready_fd)

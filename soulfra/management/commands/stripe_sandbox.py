@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = "The local Stripe sandbox: `serve` starts it, and its other verbs drive the one that runs."
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Its words are the module's own, which goes on in this process."""
+        """Arguments are passed on to `python -m stripe_sandbox`, run in this process."""
         words = argv[2:]
         try:
             if not settings.STRIPE_SANDBOX:

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from tokens.models import LedgerEntry, Wallet
 from tokens.reports.audit import audit
+from tokens.wording import counted
 
 
 class Command(BaseCommand):
@@ -16,11 +17,7 @@ class Command(BaseCommand):
         for finding in findings:
             self.stdout.write(finding)
         if findings:
-            raise CommandError(f"The ledger disagrees in {_counted(len(findings), 'place', 'places')}.")
+            raise CommandError(f"The ledger disagrees in {counted(len(findings), 'place')}.")
         wallets, entries = Wallet.objects.count(), LedgerEntry.objects.count()
-        counted = f"{_counted(wallets, 'wallet', 'wallets')}, {_counted(entries, 'entry', 'entries')}"
-        self.stdout.write(f"The ledger is correct: {counted}.")
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+        checked = f"{counted(wallets, 'wallet')}, {counted(entries, 'entry', 'entries')}"
+        self.stdout.write(f"The ledger is correct: {checked}.")

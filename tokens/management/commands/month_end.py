@@ -1,24 +1,21 @@
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tokens.reports.month_end import bounds, month_end, write_csv
+from tokens.reports.month_end import month_end, month_named, write_csv
 
 
 class Command(BaseCommand):
-    help = "Print the month-end report as CSV: tokens and money that moved, and what is owed to customers."
+    help = "Print the month-end report as CSV: movements of tokens and money, and deferred revenue."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("month", metavar="YYYY-MM")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = re.fullmatch(r"(\d{4})-(\d{2})", options["month"])
         try:
-            year, month = (int(found[1]), int(found[2])) if found else (0, 0)
-            bounds(year, month)
+            year, month = month_named(options["month"])
         except ValueError:
             raise CommandError(f"“{options['month']}” isn't a month. Use the form 2026-11.") from None
         reports = month_end(year, month)

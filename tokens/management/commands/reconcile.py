@@ -6,16 +6,16 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from tokens.reconciliation.run import reconcile
+from tokens.wording import counted
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def moment(text: str) -> datetime:
-    """`2026-11-01`, `2026-11-01T08:00Z`, or how long ago: `7d`, `12h`, `30m`."""
+    """A UTC moment from `2026-11-01`, `2026-11-01T08:00Z`, or ago: `7d`, `12h`. Raises ArgumentTypeError."""
     try:
         ago = re.fullmatch(r"(\d{1,6})([dhm])", text)
         if ago:
@@ -52,4 +52,4 @@ class Command(BaseCommand):
             raise CommandError(f"Not everything {since} could be compared with Stripe.")
         if run.unrepaired:
             raise CommandError(f"Differences with Stripe {since}: {run.repaired} fixed, {run.unrepaired} open.")
-        self.stdout.write(f"In sync with Stripe {since}: {run.repaired} difference{pluralize(run.repaired)} fixed.")
+        self.stdout.write(f"In sync with Stripe {since}: {counted(run.repaired, 'difference')} fixed.")

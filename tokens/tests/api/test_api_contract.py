@@ -2,47 +2,21 @@
 
 import pytest
 import schemathesis
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
-from accounts import api_keys
 from accounts.throttling import buckets
 from devtools.testing.examples import tries
-from soulfra.wsgi import application
 from tokens.idempotency import fingerprint
 from tokens.models import IdempotencyKey, TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.spending.holds import capture, hold, release
+from tokens.testing.api_contract import CHECKS, connection_of_the_test, key, schema, unreachable_stripe
 
-# A 500 is announced nowhere, so the first check already refuses it; a 502 is announced where Stripe is called.
-CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
+__all__ = ["connection_of_the_test", "key", "unreachable_stripe"]
 QUIETLY = settings(deadline=None, suppress_health_check=list(HealthCheck))
 IN_USE, USED = "in use", "used"
-
-schema = schemathesis.openapi.from_wsgi("/api/schema", application)
-
-
-@pytest.fixture(autouse=True)
-def connection_of_the_test():
-    """A server closes its connection after each request; here that would be the test's own, with its transaction."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
-
-
-@pytest.fixture
-def key(sandbox, alice):
-    return api_keys.issue(alice, name="contract")[1]
 
 
 @pytest.fixture
@@ -57,12 +31,6 @@ def holds(alice, full_wallet):
     capture(usages[1])
     release(usages[2])
     return [*(usage.pk for usage in usages), 10**9]
-
-
-@pytest.fixture
-def unreachable_stripe(settings):
-    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
-    settings.STRIPE_DEADLINE_SECONDS = 0.1
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""The notifications page and every kind of letter, in a real browser: light and dark, wide and narrow."""
+"""The notifications page and every kind of email, in a real browser: light and dark, wide and narrow."""
 
 import re
 
@@ -30,7 +30,7 @@ def test_the_notifications_page_keeps_a_choice_made_without_scripts(browser, sho
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Changes saved.")).to_be_visible()
     expect(page.get_by_role("switch", name="Receipts", exact=True)).not_to_be_checked()
-    assert kinds.muted_kinds(alice.pk) == {"purchase_completed"}
+    assert kinds.opted_out_kinds(alice.pk) == {"purchase_completed"}
     page.context.close()
 
 
@@ -45,7 +45,7 @@ def test_the_notifications_page_is_accessible(page, shop, alice):
 
 @pytest.mark.parametrize("kind", LETTERS, ids=lambda kind: kind.key)
 @pytest.mark.parametrize("balance", [1300, -200])
-def test_a_letter_is_readable(page, alice, kind, balance):
+def test_a_email_is_readable(page, alice, kind, balance):
     now = timezone.now()
     purchase = Purchase(pk=7, description="Pro Pack: 500 tokens", tokens=500, completed_at=now, created_at=now)
     money = dict.fromkeys(("paid", "price", "amount", "disputed"), "$1,040.00")

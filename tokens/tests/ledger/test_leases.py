@@ -12,30 +12,30 @@ from tokens.testing.races import at_once
 LEASE = timedelta(minutes=10)
 
 
-def letters(user, number):
+def emails(user, number):
     now = timezone.now()
     for each in range(number):
         Mail.objects.create(
-            user=user, kind="refund", about=f"letter:{each}", next_try_at=now - timedelta(seconds=9 - each)
+            user=user, kind="refund", about=f"email:{each}", next_try_at=now - timedelta(seconds=9 - each)
         )
 
 
 def take():
     now = timezone.now()
     due = Mail.objects.filter(status=Mail.Status.WAITING, next_try_at__lte=now).order_by("next_try_at")
-    return leases.take(due, lambda letter: {"next_try_at": now + LEASE, "attempts": letter.attempts + 1})
+    return leases.take(due, lambda email: {"next_try_at": now + LEASE, "attempts": email.attempts + 1})
 
 
 @pytest.mark.django_db
 def test_the_row_that_waited_longest_is_taken_first_and_each_once(alice):
-    letters(alice, 3)
-    assert [take().about for _ in range(3)] == ["letter:0", "letter:1", "letter:2"]
+    emails(alice, 3)
+    assert [take().about for _ in range(3)] == ["email:0", "email:1", "email:2"]
     assert take() is None
 
 
 @pytest.mark.django_db
 def test_a_row_is_taken_over_when_its_lease_is_up_and_the_first_worker_has_it_no_more(alice):
-    letters(alice, 1)
+    emails(alice, 1)
     first = take()
     assert leases.if_still_ours(first).exists()
     Mail.objects.update(next_try_at=timezone.now() - timedelta(seconds=1))
@@ -48,8 +48,8 @@ def test_a_row_is_taken_over_when_its_lease_is_up_and_the_first_worker_has_it_no
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_of_many_workers_each_takes_another_row_and_the_rest_nothing(alice):
-    letters(alice, 5)
-    taken = [letter.pk for letter in at_once(lambda _: take()) if letter]
+    emails(alice, 5)
+    taken = [email.pk for email in at_once(lambda _: take()) if email]
     assert sorted(taken) == sorted(Mail.objects.values_list("pk", flat=True))[: len(taken)]
     assert len(set(taken)) == len(taken) == 5
 

@@ -149,7 +149,7 @@ def test_any_sequence_of_credits_and_spends_keeps_the_books_right():
     run_state_machine_as_test(
         LedgerMachine,
         settings=settings(
-            max_examples=tries(20),
+            max_examples=tries(10),
             phases=[phase for phase in Phase if phase is not Phase.explain],
             stateful_step_count=25,
             deadline=None,

@@ -26,9 +26,9 @@ def test_a_stranger_is_sent_to_sign_in(client, db):
     assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={PAGE}")
 
 
-def test_every_kind_is_listed_and_those_that_may_be_muted_have_a_switch(browser_of_alice):
+def test_every_kind_is_listed_and_those_that_is_optional_have_a_switch(browser_of_alice):
     page = browser_of_alice.get(PAGE)
-    assert switches(page) == {kind.key: True for kind in kinds.kinds() if kind.may_be_muted}
+    assert switches(page) == {kind.key: True for kind in kinds.kinds() if kind.is_optional}
     assert [kind for kind in kinds.kinds() if f"{kind.description}" not in page.content.decode()] == []
     assert "alice@example.com" in page.content.decode()
 
@@ -37,8 +37,8 @@ def test_a_switch_turned_off_stays_off_until_it_is_turned_on(browser_of_alice, a
     answer = browser_of_alice.post(PAGE, {})
     assert (answer.status_code, answer["Location"]) == (303, PAGE)
     assert switches(browser_of_alice.get(PAGE))["purchase_completed"] is False
-    assert "purchase_completed" in kinds.muted_kinds(alice.pk)
-    assert kinds.muted_kinds(bob.pk) == set()
+    assert "purchase_completed" in kinds.opted_out_kinds(alice.pk)
+    assert kinds.opted_out_kinds(bob.pk) == set()
 
     browser_of_alice.post(PAGE, {"purchase_completed": "on"})
 
@@ -52,8 +52,8 @@ def test_the_answer_says_that_the_choice_is_saved(browser_of_alice):
 
 def test_what_must_be_sent_cannot_be_switched_off_by_a_made_up_form(browser_of_alice, alice):
     browser_of_alice.post(PAGE, {"unheard_of": "on"})
-    assert kinds.muted_kinds(alice.pk) == {kind.key for kind in kinds.kinds() if kind.may_be_muted}
-    assert "dispute_frozen" not in kinds.muted_kinds(alice.pk)
+    assert kinds.opted_out_kinds(alice.pk) == {kind.key for kind in kinds.kinds() if kind.is_optional}
+    assert "dispute_frozen" not in kinds.opted_out_kinds(alice.pk)
 
 
 def test_the_account_menu_leads_there(browser_of_alice):
@@ -78,7 +78,7 @@ def test_mails_about_an_account_come_from_the_shop_by_its_name(client, db, mailo
     client.post("/accounts/signup/", form)
     client.post("/accounts/password/reset/", {"email": "dora@example.com"})
 
-    assert [letter.subject.split(":")[0] for letter in mailoutbox] == ["Soulfra", "Soulfra"]
-    for letter in mailoutbox:
-        assert letter.body.strip().endswith("--\nSoulfra · shop.example.com")
-        assert "from testserver" not in letter.body
+    assert [email.subject.split(":")[0] for email in mailoutbox] == ["Soulfra", "Soulfra"]
+    for email in mailoutbox:
+        assert email.body.strip().endswith("--\nSoulfra · shop.example.com")
+        assert "from testserver" not in email.body

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from devtools.testing.pages import confirm_address, everywhere, sign_in, violations
 from tokens.models import Purchase, StripeEvent
+from tokens.testing.checkout_page import pay_by_card
 from tokens.testing.ledger_rows import assert_books_are_right, entries_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -17,17 +18,6 @@ def start_buying(page, shop, pack="Pro Pack"):
     sign_in(page, shop, "alice")
     page.get_by_role("button", name=f"Buy {pack}").click()
     page.wait_for_url("**/c/pay/*")
-
-
-def fill_card(page, number):
-    page.get_by_label("Card number").fill(number)
-    page.get_by_label("Expiry").fill("12 / 34")
-    page.get_by_label("CVC").fill("123")
-
-
-def pay_by_card(page, number):
-    fill_card(page, number)
-    page.get_by_role("button", name=re.compile(r"^Pay \$")).click()
 
 
 def expect_credit(page, alice, tokens):

@@ -1,39 +1,15 @@
 """Disputes through Stripe, in any order: frozen when opened, taken when withdrawn, restored when won."""
 
-import random
-
 import pytest
 
 from stripe_sandbox import testing
-from tokens.ledger.wallet import read_wallet
 from tokens.models import Dispute
 from tokens.spending.spends import spend_tokens
-from tokens.testing.ledger_rows import assert_books_are_right
-from tokens.tests.purchases.test_refunds import buy, spend_tokens_of
+from tokens.testing.buying import spend_tokens_of
+from tokens.testing.dispute_news import deliver_disputes
+from tokens.testing.ledger_rows import assert_books_are_right, figures
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def bought(sandbox, alice):
-    return buy(sandbox, alice)
-
-
-def deliver_disputes(sandbox, purchase, *, seed=None):
-    events = [
-        event
-        for event in testing.events_since(None)
-        if event["type"].startswith(("charge.dispute", "radar."))
-        and event["data"]["object"].get("payment_intent") == purchase.stripe_payment_intent_id
-    ]
-    if seed is not None:
-        random.Random(seed).shuffle(events)
-    assert {sandbox.deliver(event).status_code for event in [*events, *events]} == {200}
-
-
-def figures(user):
-    wallet = read_wallet(user.pk)
-    return wallet.balance, wallet.frozen, wallet.available
 
 
 def test_money_withdrawn_takes_the_tokens(sandbox, alice, bought):

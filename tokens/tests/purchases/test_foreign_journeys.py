@@ -1,6 +1,5 @@
 """Disputes and refunds in another currency than the purchase's, through Stripe's events: once, twice, in any order."""
 
-import random
 from decimal import Decimal
 from unittest import mock
 
@@ -15,46 +14,15 @@ from tokens.reports.audit import audit
 from tokens.staff.acts import Why
 from tokens.staff.stating import state
 from tokens.stripe_api import gateway
-from tokens.testing.ledger_rows import assert_books_are_right
+from tokens.testing.buying import buy, spend_tokens_of
+from tokens.testing.dispute_news import deliver_disputes
+from tokens.testing.foreign_news import decided, disputed, given_back, hear_of_refunds, said
+from tokens.testing.ledger_rows import assert_books_are_right, figures
 from tokens.testing.office import hire
 from tokens.testing.races import at_once
-from tokens.tests.purchases.test_disputes import deliver_disputes, figures
-from tokens.tests.purchases.test_refunds import buy, news_of, spend_tokens_of
+from tokens.testing.refund_news import events_about
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def bought(sandbox, alice):
-    """A Pro Pack: 500 tokens for $40.00."""
-    return buy(sandbox, alice)
-
-
-def disputed(sandbox, purchase, *, amount=3680, currency="eur", settled=None, seed=None):
-    """A dispute in euros, settled as said (by default in euros, too), and its news."""
-    settled = settled or f"{currency}:{amount}"
-    how = {"amount": amount, "currency": currency, "settled": settled}
-    opened = testing.dispute(purchase.stripe_payment_intent_id, **how)
-    deliver_disputes(sandbox, purchase, seed=seed)
-    return opened["id"]
-
-
-def decided(sandbox, purchase, dispute, *, seed=None, **verdict):
-    testing.close_dispute(dispute, **verdict)
-    deliver_disputes(sandbox, purchase, seed=seed)
-
-
-def given_back(sandbox, purchase, amount, *, settled, currency="eur"):
-    testing.refund(purchase.stripe_payment_intent_id, amount, currency=currency, settled=settled)
-    hear_of_refunds(sandbox, purchase)
-    return Refund.objects.get(stripe_currency=currency)
-
-
-def hear_of_refunds(sandbox, purchase, *, seed=None):
-    events = news_of(purchase)
-    if seed is not None:
-        random.Random(seed).shuffle(events)
-    assert {sandbox.deliver(event).status_code for event in [*events, *events]} == {200}
 
 
 def counted(row):
@@ -124,7 +92,7 @@ def test_news_of_the_charge_asks_for_it_once_however_many_refunds_it_tells_of(sa
         testing.refund(bought.stripe_payment_intent_id, 920, currency="eur", settled=settled)
     asked = mock.Mock(wraps=gateway.retrieve_charge)
     monkeypatch.setattr(gateway, "retrieve_charge", asked)
-    told = [event for event in news_of(bought) if event["type"] == "charge.refunded"][-1]
+    told = [event for event in events_about(bought) if event["type"] == "charge.refunded"][-1]
     assert sandbox.deliver(told).status_code == 200
     assert (asked.call_count, Refund.objects.count()) == (1, 3)
 
@@ -212,10 +180,6 @@ def test_the_audit_names_what_neither_counts_nor_waits(sandbox, bought):
 
 
 # --- stated by staff ----------------------------------------------------------------------
-
-
-def said(row, amount, *, role="finance"):
-    return state(row, amount=Decimal(amount), why=Why(hire(role), "By the bank's letter"))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from tokens.models import Purchase
 from tokens.stripe_api import foreign_money
 from tokens.stripe_api.foreign_money import Withdrawal
 
+pytestmark = pytest.mark.django_db
 FORTY_DOLLARS = Purchase(currency="usd", paid_cents=4000)
 UNKNOWN = "Stripe's figures do not say how much of the $40.00 paid that is."
 
@@ -147,3 +148,21 @@ ONE_OF_TWO = charge(refunded=True, refunds=[("re_1", "succeeded"), ("re_2", "pen
 )
 def test_a_refund_is_related_in_the_same_ways_and_the_only_one_of_a_refunded_charge_is_the_whole(found, expected):
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("moved", "expected"),
+    [
+        ([("usd", -4400)], (4000, 0)),
+        ([("usd", -4400), ("usd", 4500)], (4000, 4000)),
+        ([("usd", -4400), ("usd", 2200)], (4000, 2000)),
+        ([("eur", -4000), ("eur", 4000)], (4000, 4000)),
+        ([("eur", -5500)], (4000, 0)),
+        ([], (0, 0)),
+    ],
+)
+def test_dispute_money_is_read_in_the_currency_of_the_purchase(moved, expected):
+    transactions = [{"currency": currency, "amount": amount} for currency, amount in moved]
+    dispute = {"amount": 4000, "currency": "eur", "balance_transactions": transactions}
+    found = foreign_money.withdrawal_of(Purchase(currency="eur", paid_cents=4000), dispute)
+    assert (found.withdrawn, found.reinstated, found.unclear) == (*expected, "")

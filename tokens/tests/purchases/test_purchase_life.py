@@ -14,18 +14,10 @@ from tokens.stripe_api import gateway
 from tokens.testing.ledger_rows import assert_books_are_right, entries_of
 from tokens.testing.races import at_once
 from tokens.testing.sandbox import Sandbox
+from tokens.testing.session_news import EVENTS, MONEY, tell
 
 pytestmark = pytest.mark.django_db
 
-# News of one session: the event's type, and the session's own status and payment status in it.
-NEWS = {
-    "paid": ("checkout.session.completed", "complete", "paid"),
-    "settled": ("checkout.session.async_payment_succeeded", "complete", "paid"),
-    "unpaid": ("checkout.session.completed", "complete", "unpaid"),
-    "bounced": ("checkout.session.async_payment_failed", "complete", "unpaid"),
-    "expired": ("checkout.session.expired", "expired", "unpaid"),
-}
-MONEY = {"paid", "settled"}
 PAID = {"completed_at": timezone.now(), "paid_cents": 4000}
 
 
@@ -37,19 +29,7 @@ def paid(sandbox, alice):
     return purchase
 
 
-def tell(sandbox, purchase, *kinds):
-    """Deliver this news in this order, each signed and under an id of its own; gives the purchase as it is then."""
-    event = sandbox.event(purchase)
-    for number, kind in enumerate(kinds):
-        event_type, status, payment_status = NEWS[kind]
-        session = {**event["data"]["object"], "status": status, "payment_status": payment_status}
-        news = {**event, "id": f"evt_{number}_{kind}", "type": event_type, "data": {"object": session}}
-        assert sandbox.deliver(news).status_code == 200
-    purchase.refresh_from_db()
-    return purchase
-
-
-@pytest.mark.parametrize(("first", "second"), [pair for pair in product(NEWS, NEWS) if MONEY & {*pair}])
+@pytest.mark.parametrize(("first", "second"), [pair for pair in product(EVENTS, EVENTS) if MONEY & {*pair}])
 def test_once_any_news_of_two_says_paid_the_purchase_is_completed_and_credited_once(
     sandbox, paid, alice, first, second
 ):

@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tokens.errors import CallUnderWay, KeyReused, StripeFailed
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Refund
+from tokens.purchases import refunds
 from tokens.purchases.refunds import refund, send_unsent
+from tokens.stripe_api import gateway
 from tokens.testing.ledger_rows import assert_books_are_right
 from tokens.testing.stalling import NOBODY_LISTENS, by_words, saying, silent, stalling
-from tokens.tests.purchases.test_refunds import buy
 
 pytestmark = pytest.mark.django_db
 
@@ -36,11 +38,6 @@ MOVEMENT = answering({"id": "txn_1", "object": "balance_transaction", "amount": 
 CHARGE = answering({"id": "ch_1", "object": "charge", "amount": 4000, "currency": "usd", "refunded": False})
 REFUSED = saying('{"error": {"type": "invalid_request_error", "message": "No."}}', status="400 Bad Request")
 FORBIDDEN = saying('{"error": {"message": "This key may not read charges."}}', status="403 Forbidden")
-
-
-@pytest.fixture
-def bought(sandbox, alice):
-    return buy(sandbox, alice)
 
 
 READ = {"/v1/balance_transactions/": MOVEMENT, "/v1/charges/": CHARGE}
@@ -102,3 +99,43 @@ def test_one_that_cannot_be_read_holds_up_no_other(bought, stripe_that, settings
     with stripe_that({"/v1/balance_transactions/": REFUSED, **refunds}):
         assert look_again() == 1
     assert [Refund.objects.get(pk=row.pk).status for row in rows] == ["requested", "succeeded"]
+
+
+def test_a_refund_that_stripe_made_is_heard_of_after_a_refusal_was_noted_here(sandbox, bought, monkeypatch):
+    real = gateway.create_refund
+
+    def answer_lost(**params):
+        real(**params)
+        raise StripeFailed("Stripe refused the request.")
+
+    monkeypatch.setattr(gateway, "create_refund", answer_lost)
+    row = refund(bought, amount_cents=4000, reason="as agreed", by=None)
+    assert (row.status, get_token_balance(bought.user_id)) == ("failed", 500)
+    (made,) = gateway.list_refunds(bought.stripe_payment_intent_id)
+    refunds.record_refund(bought, made)
+    row.refresh_from_db()
+    assert (row.status, get_token_balance(bought.user_id)) == ("succeeded", 0)
+
+
+def test_a_key_that_stripe_does_not_accept_refuses_no_refund(bought, settings):
+    key, settings.STRIPE_SECRET_KEY = settings.STRIPE_SECRET_KEY, "nonsense"
+    row = refund(bought, amount_cents=4000, reason="as agreed", by=None)
+    assert row.status == "requested"
+    settings.STRIPE_SECRET_KEY = key
+    assert refunds.send(row).status == "succeeded"
+
+
+def test_a_refund_whose_first_call_is_still_under_way_waits_for_it(bought, monkeypatch):
+    def under_way(**params):
+        raise CallUnderWay
+
+    monkeypatch.setattr(gateway, "create_refund", under_way)
+    assert refund(bought, amount_cents=4000, reason="as agreed", by=None).status == "requested"
+
+
+def test_one_key_is_one_refund_of_one_amount(bought):
+    key = uuid.uuid4()
+    refund(bought, amount_cents=1000, reason="as agreed", by=None, key=key)
+    with pytest.raises(KeyReused):
+        refund(bought, amount_cents=1001, reason="as agreed", by=None, key=key)
+    assert Refund.objects.count() == 1

@@ -14,45 +14,13 @@ from tokens.models.refund import BEYOND_OFFER
 from tokens.purchases import refunds
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.purchases.refunds import cents_for, offered_cents, preview, refund
-from tokens.spending.spends import spend
 from tokens.sweep import sweep
+from tokens.testing.buying import buy, spend_tokens_of
 from tokens.testing.ledger_rows import assert_books_are_right
 from tokens.testing.races import at_once
+from tokens.testing.refund_news import events_about, give_back
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def bought(sandbox, alice):
-    """A Pro Pack, paid and credited."""
-    return buy(sandbox, alice)
-
-
-def buy(sandbox, user, package="pro", **card):
-    purchase = sandbox.buy(user, package)
-    sandbox.pay(purchase, **card)
-    sandbox.deliver(sandbox.event(purchase))
-    purchase.refresh_from_db()
-    return purchase
-
-
-def spend_tokens_of(user, number):
-    for _ in range(number // 10):
-        spend(user, "data_export")
-
-
-def give_back(purchase, cents, **more):
-    return refund(purchase, amount_cents=cents, reason="as agreed", by=None, **more)
-
-
-def news_of(purchase):
-    """Every refund event about the purchase, as Stripe would send it."""
-    return [
-        event
-        for event in testing.events_since(None)
-        if event["type"].startswith(("refund.", "charge.refund"))
-        and event["data"]["object"].get("payment_intent") == purchase.stripe_payment_intent_id
-    ]
 
 
 def state(purchase):
@@ -70,7 +38,7 @@ def test_a_full_refund_gives_the_money_back_and_takes_the_tokens(bought):
 def test_its_own_events_add_nothing_whatever_their_order(sandbox, bought):
     give_back(bought, 1000)
     give_back(bought, 3000)
-    events = news_of(bought)
+    events = events_about(bought)
     assert len(events) >= 4
     random.Random(7).shuffle(events)
     assert {sandbox.deliver(event).status_code for event in [*events, *events]} == {200}
@@ -81,7 +49,7 @@ def test_its_own_events_add_nothing_whatever_their_order(sandbox, bought):
 
 def test_a_refund_made_in_the_dashboard_is_matched_by_its_payment_and_recorded_as_external(sandbox, bought):
     testing.refund(bought.stripe_payment_intent_id, 2000)
-    for event in news_of(bought):
+    for event in events_about(bought):
         sandbox.deliver(event)
     row = Refund.objects.get()
     assert (row.source, row.amount_cents, row.status) == ("dashboard", 2000, "succeeded")
@@ -92,7 +60,7 @@ def test_a_refund_made_in_the_dashboard_is_matched_by_its_payment_and_recorded_a
 def test_the_sum_on_the_charge_alone_is_enough(sandbox, bought):
     testing.refund(bought.stripe_payment_intent_id, 1000)
     testing.refund(bought.stripe_payment_intent_id, 1000)
-    sandbox.deliver([event for event in news_of(bought) if event["type"] == "charge.refunded"][-1])
+    sandbox.deliver([event for event in events_about(bought) if event["type"] == "charge.refunded"][-1])
     assert state(bought) == ("partially_refunded", 250, 250)
     assert Refund.objects.count() == 2
 
@@ -100,7 +68,7 @@ def test_the_sum_on_the_charge_alone_is_enough(sandbox, bought):
 def test_a_refund_that_succeeded_and_then_failed_gives_the_tokens_back(sandbox, bought):
     row = give_back(bought, 4000)
     testing.fail_refund(row.stripe_id)
-    events = news_of(bought)
+    events = events_about(bought)
     for event in [*reversed(events), *events]:
         sandbox.deliver(event)
     row.refresh_from_db()
@@ -114,7 +82,7 @@ def test_news_of_a_refund_before_the_news_of_the_payment_waits_for_it(sandbox, a
     intent = sandbox.pay(purchase)["payment_intent"]
     testing.refund(intent, 4000)
     purchase.stripe_payment_intent_id = intent
-    for event in news_of(purchase):
+    for event in events_about(purchase):
         assert sandbox.deliver(event).status_code == 200
     assert get_token_balance(alice.pk) == 0
     sandbox.deliver(sandbox.event(purchase))
@@ -186,7 +154,7 @@ def test_an_unreachable_stripe_is_asked_again_by_the_sweep_and_refunds_once(boug
     assert [sweep()["refunds sent"] for _ in range(2)] == [1, 0]
     row.refresh_from_db()
     assert row.status == "succeeded"
-    assert len([event for event in news_of(bought) if event["type"] == "refund.created"]) == 1
+    assert len([event for event in events_about(bought) if event["type"] == "refund.created"]) == 1
 
 
 def test_a_refund_whose_answer_was_lost_a_day_ago_is_not_made_twice(bought):
@@ -196,7 +164,7 @@ def test_a_refund_whose_answer_was_lost_a_day_ago_is_not_made_twice(bought):
     assert sweep()["refunds sent"] == 1
     row.refresh_from_db()
     assert (row.status, row.stripe_id[:3]) == ("succeeded", "re_")
-    assert len([event for event in news_of(bought) if event["type"] == "refund.created"]) == 1
+    assert len([event for event in events_about(bought) if event["type"] == "refund.created"]) == 1
 
 
 def test_a_refund_that_stripe_refuses_has_failed_and_the_tokens_are_back(bought):

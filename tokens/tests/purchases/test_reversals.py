@@ -2,46 +2,18 @@
 with Stripe."""
 
 import pytest
-from django.utils import timezone
 
 from tokens.ledger.wallet import get_token_balance, read_wallet
-from tokens.models import Dispute, Purchase, Refund
+from tokens.models import Purchase
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.purchases.reversals import follow_the_money, tokens_for
 from tokens.spending.holds import hold, release
-from tokens.spending.spends import spend, spend_tokens
+from tokens.spending.spends import spend_tokens
+from tokens.testing.buying import spend_tokens_of
 from tokens.testing.ledger_rows import assert_books_are_right, remaining_of
+from tokens.testing.reversal_rows import dispute, refund, undo
 
 pytestmark = pytest.mark.django_db
-
-
-def spend_tokens_of(user, number):
-    for _ in range(number // 10):
-        spend(user, "data_export")
-
-
-def refund(purchase, cents, **fields):
-    row = Refund.objects.create(
-        user_id=purchase.user_id, purchase=purchase, amount_cents=cents, source="staff", **fields
-    )
-    follow_the_money(purchase)
-    purchase.refresh_from_db()
-    return row
-
-
-def undo(row):
-    Refund.objects.filter(pk=row.pk).update(status="failed")
-    follow_the_money(row.purchase)
-    row.purchase.refresh_from_db()
-
-
-def dispute(purchase, **fields):
-    defaults = {"status": "needs_response", "amount_cents": purchase.paid_cents, "fetched_at": timezone.now()}
-    row, _ = Dispute.objects.update_or_create(
-        stripe_id="dp_1", defaults={**defaults, "user_id": purchase.user_id, "purchase": purchase, **fields}
-    )
-    follow_the_money(purchase)
-    return row
 
 
 @pytest.mark.parametrize(

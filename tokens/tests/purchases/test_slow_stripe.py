@@ -4,55 +4,24 @@ import os
 import socket
 import threading
 import time
-from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from memberships.subscriptions import checkout
 from stripe_sandbox import testing
-from tokens.errors import CallUnderWay, KeyInUse, StripeBusy, StripeFailed, StripeUnreachable
-from tokens.idempotency import alone, answer_once
-from tokens.models import Dispute, IdempotencyKey, Purchase, StripeEvent
+from tokens.errors import StripeBusy, StripeUnreachable
+from tokens.models import Dispute, Purchase, StripeEvent
 from tokens.stripe_api import admission, deadline, gateway
-from tokens.stripe_api.admission import Admission
 from tokens.sweep import sweep
 from tokens.testing.races import at_once
 from tokens.testing.sandbox import HERE
-from tokens.testing.stalling import NOBODY_LISTENS, WAYS_TO_FAIL, saying, silent, stalling
+from tokens.testing.stalling import LIST, NOBODY_LISTENS, WAYS_TO_FAIL, ask, saying, silent, stalling
 
 SENTENCE = "Stripe isn't answering; nothing was charged. Please try again in a moment."
-LIST = '{"object": "list", "data": [], "has_more": false}'
+
 # What a busy machine may take for everything else.
 SLACK = 4.0
-
-
-@pytest.fixture
-def stripe_that(settings):
-    """`stripe_that(answer)` stands in Stripe's place from then on."""
-    opened = []
-
-    def start(answer):
-        context = stalling(answer)
-        opened.append(context)
-        server = context.__enter__()
-        settings.STRIPE_API_BASE = server.address
-        return server
-
-    yield start
-    for context in opened:
-        context.__exit__(None, None, None)
-
-
-def ask(seconds=0.5):
-    """One call that somebody waits for; what went wrong, and after how many seconds."""
-    began = time.monotonic()
-    try:
-        with deadline.within(seconds):
-            gateway.list_refunds("pi_1")
-    except StripeFailed as error:
-        return error, time.monotonic() - began
-    return None, time.monotonic() - began
 
 
 @pytest.mark.django_db
@@ -155,127 +124,6 @@ def start_anew():
 def test_two_threads_are_kept_free_of_stripe(settings, threads, calls):
     settings.WEB_THREADS = threads
     assert admission.most_at_once() == calls
-
-
-def test_after_failures_in_a_row_calls_fail_at_once_until_one_that_tries_succeeds(stripe_that, monkeypatch):
-    monkeypatch.setattr(admission, "PAUSE_SECONDS", 1.0)
-    stripe = stripe_that(WAYS_TO_FAIL["unavailable"])
-    monkeypatch.setattr(gateway, "RETRIES", 0)
-    gateway._client_for.cache_clear()
-    for _ in range(5):
-        ask(5)
-    error, _ = ask(5)
-    assert (str(error), stripe.asked) == (SENTENCE, 5)
-    stripe.answer = saying(LIST)
-    assert str(ask(5)[0]) == SENTENCE  # it is not looked whether Stripe is back before the pause is over
-    time.sleep(1.1)
-    assert (ask(5)[0], ask(5)[0], stripe.asked) == (None, None, 7)
-
-
-def test_only_one_tries_after_a_pause_and_its_failure_begins_another(monkeypatch):
-    monkeypatch.setattr(admission, "PAUSE_SECONDS", 0.2)
-    gate = Admission()
-    for _ in range(5):
-        with gate.call():
-            gate.report(is_answered=False)
-    time.sleep(0.25)
-    with gate.call():  # the one that tries
-        with pytest.raises(StripeUnreachable), gate.call():
-            pass
-        gate.report(is_answered=False)
-    with pytest.raises(StripeUnreachable), gate.call():
-        pass
-    time.sleep(0.25)
-    with gate.call():
-        gate.report(is_answered=True)
-    with gate.call(), gate.call():
-        pass
-
-
-def test_refusals_are_answers_and_begin_no_pause(stripe_that):
-    refusal = '{"error": {"type": "invalid_request_error", "message": "No."}}'
-    stripe = stripe_that(saying(refusal, status="400 Bad Request"))
-    for _ in range(8):
-        assert type(ask(5)[0]) is StripeFailed
-    assert stripe.asked == 8
-
-
-def test_failures_that_are_not_in_a_row_begin_no_pause():
-    gate = Admission()
-    for is_answered in [False] * 4 + [True] + [False] * 4:
-        with gate.call():
-            gate.report(is_answered=is_answered)
-    with gate.call():
-        pass
-
-
-def test_the_worker_is_neither_counted_nor_paused_but_waits_no_longer_than_its_own_deadline(settings, stripe_that):
-    settings.STRIPE_BACKGROUND_SECONDS = 0.3
-    settings.WEB_THREADS = 1
-    stripe = stripe_that(silent)
-    began = time.monotonic()
-    for _ in range(7):
-        with pytest.raises(StripeUnreachable):
-            gateway.list_refunds("pi_1")
-    assert stripe.asked == 7
-    assert time.monotonic() - began < 7 * 0.3 + SLACK
-
-
-@pytest.mark.django_db
-def test_a_second_click_while_the_first_waits_is_told_so_at_once_and_asks_stripe_nothing(
-    alice, api, alice_page, sandbox
-):
-    with alone(alice.pk, "tokens.purchases.checkout.open_checkout", "pro"):  # as the first click's request holds it
-        answer = api(alice).post("/api/tokens/purchase", {"package": "pro"})
-        page = alice_page.post("/tokens/purchase", {"package": "pro"})
-        other = api(alice).post("/api/tokens/purchase", {"package": "starter"})
-    assert (answer.status_code, answer.json()["title"], answer["Retry-After"]) == (409, "Request under way", "2")
-    assert (page.status_code, page["Retry-After"]) == (409, "2")
-    assert "Your payment page is opening" in page.text
-    assert '<input type="hidden" name="package" value="pro">' in page.text
-    assert other.status_code == 200
-    assert Purchase.objects.filter(package_key="pro").count() == 0
-    assert alice_page.post("/tokens/purchase", {"package": "pro"}).status_code == 303
-
-
-@pytest.mark.django_db
-def test_the_claim_of_a_process_that_died_is_taken_over(alice, sandbox):
-    with alone(alice.pk, "tokens.purchases.checkout.open_checkout", "pro"):
-        IdempotencyKey.objects.update(claimed_at=timezone.now() - timedelta(seconds=31))
-        assert sandbox.buy(alice).checkout_url
-    assert not IdempotencyKey.objects.filter(claimed_at__gt=timezone.now() - timedelta(seconds=30)).exists()
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("seconds", [10, 100])
-def test_a_claim_lasts_longer_than_any_request_may_wait_for_stripe(seconds, alice, settings):
-    settings.STRIPE_DEADLINE_SECONDS = seconds
-    claimed = IdempotencyKey.objects.filter(user_id=alice.pk)
-    with alone(alice.pk, "act"):
-        claimed.update(claimed_at=timezone.now() - timedelta(seconds=seconds + 15))
-        with pytest.raises(CallUnderWay), alone(alice.pk, "act"):
-            pass
-        claimed.update(claimed_at=timezone.now() - timedelta(seconds=seconds + 21))
-        with alone(alice.pk, "act"):
-            pass
-
-    def meanwhile():
-        claimed.update(claimed_at=timezone.now() - timedelta(seconds=max(55, seconds + 15)))
-        with pytest.raises(KeyInUse):
-            answer_once(alice.pk, "key", request="the same", work=dict)
-
-    answer_once(alice.pk, "key", request="the same", work=meanwhile)
-
-
-@pytest.mark.django_db
-def test_an_act_that_fails_is_free_again_and_clients_cannot_name_a_claim(alice):
-    for _ in range(2):
-        with pytest.raises(ZeroDivisionError), alone(alice.pk, "act", "\x00", 1):
-            raise ZeroDivisionError
-    with alone(alice.pk, "act"), pytest.raises(CallUnderWay), alone(alice.pk, "act"):
-        pass
-    with alone(alice.pk, "act"):
-        assert not IdempotencyKey.objects.get().key.isascii()
 
 
 @pytest.mark.django_db

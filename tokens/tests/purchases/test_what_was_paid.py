@@ -1,13 +1,12 @@
 """`amount` is what was paid and `price` what it cost: on pages, in emails, over the API and in the back office."""
 
-import re
-
 import pytest
 
 from tokens.emails import kinds
 from tokens.models import Mail, Purchase
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.purchases.refunds import refund
+from tokens.testing.money_shown import NOTHING, cells_of, history_of, words_of
 from tokens.testing.office import page
 
 pytestmark = pytest.mark.django_db
@@ -26,32 +25,6 @@ def buy(sandbox, user, package="pro", **card):
     return purchase
 
 
-def money_in(row):
-    return {name: row[name] for name in ("amount", "price", "refunded", "status")}
-
-
-def history_of(client):
-    return [money_in(row) for row in client.get("/api/tokens/history").json()["history"]]
-
-
-def words_of(answer):
-    """What is to be read on a page."""
-    return words(answer.content.decode())
-
-
-def words(html):
-    return " ".join(re.sub(r"<[^>]+>", " ", html).replace(" , ", ", ").split())
-
-
-def cells_of(answer, label):
-    """What is to be read in the cells under one heading."""
-    found = re.findall(rf'<td data-label="{label}"[^>]*>(.*?)</td>', answer.content.decode(), re.DOTALL)
-    return [words(cell) for cell in found]
-
-
-NOTHING = {"amount": 0.0, "tokens": 0}
-
-
 @pytest.mark.parametrize(("code", "paid", "shown"), [("FREE100", 0.0, "$0.00"), ("HALF50", 20.0, "$20.00")])
 def test_a_promotion_code_shows_what_was_paid_and_the_price_beside_it(
     sandbox, alice_page, api, alice, code, paid, shown
@@ -66,14 +39,14 @@ def test_a_promotion_code_shows_what_was_paid_and_the_price_beside_it(
     assert f"Amount paid {shown} List price $40.00" in words_of(success)
     receipt = kinds.compose(Mail.objects.get(kind="purchase_completed"))
     assert receipt.subject == f"Your receipt: 500 tokens for {shown}"
-    assert f"\nPaid: {shown}\nPrice: $40.00\n" in receipt.text
+    assert f"\nPaid: {shown}\nList price: $40.00\n" in receipt.text
 
 
 def test_where_nothing_differs_the_price_is_not_repeated(sandbox, alice_page, api, alice):
     buy(sandbox, alice)
     assert history_of(api(alice)) == [{"amount": 40.0, "price": 40.0, "refunded": NOTHING, "status": "completed"}]
     assert cells_of(alice_page.get("/tokens/purchases"), "Amount") == ["$40.00"]
-    assert "Price" not in kinds.compose(Mail.objects.get()).text
+    assert "List price" not in kinds.compose(Mail.objects.get()).text
 
 
 def test_what_is_not_paid_claims_no_money(sandbox, alice_page, api, alice):
@@ -94,9 +67,9 @@ def test_what_is_not_paid_claims_no_money(sandbox, alice_page, api, alice):
 @pytest.mark.parametrize(
     ("cents", "refunded", "shown"),
     [
-        (1000, {"amount": 10.0, "tokens": 250}, "Partially Refunded Refunded $10.00, 250 tokens"),
-        (1, {"amount": 0.01, "tokens": 0}, "Partially Refunded Refunded $0.01"),
-        (4, {"amount": 0.04, "tokens": 1}, "Partially Refunded Refunded $0.04, 1 token"),
+        (1000, {"amount": 10.0, "tokens": 250}, "Partially refunded Refunded $10.00, 250 tokens"),
+        (1, {"amount": 0.01, "tokens": 0}, "Partially refunded Refunded $0.01"),
+        (4, {"amount": 0.04, "tokens": 1}, "Partially refunded Refunded $0.04, 1 token"),
         (2000, {"amount": 20.0, "tokens": 500}, "Refunded Refunded $20.00, 500 tokens"),
     ],
 )
@@ -108,15 +81,15 @@ def test_a_refund_stands_in_its_purchases_row(sandbox, alice_page, api, alice, c
     assert cells_of(alice_page.get("/tokens/purchases"), "Status") == [shown]
     spent = api(alice).get("/api/tokens/stats").json()["total_spent_usd"]
     assert spent == round(20.0 - refunded["amount"], 2)
-    letter = Mail.objects.get(kind="refund")
-    assert "\nPaid: $20.00\nPrice: $40.00\n" in letter.text
+    email = Mail.objects.get(kind="refund")
+    assert "\nPaid: $20.00\nList price: $40.00\n" in email.text
 
 
 def test_the_offer_and_the_limit_of_a_refund_are_of_what_was_paid(sandbox, client, staff, alice):
     purchase = buy(sandbox, alice, code="HALF50")
     client.force_login(staff)
     form = client.get(page("tokens_purchase", "refund", purchase.pk))
-    assert "Paid: $20.00 Price: $40.00" in words_of(form)
+    assert "Paid: $20.00 List price: $40.00" in words_of(form)
     assert "Refundable: $20.00" in words_of(form)
 
 
@@ -131,7 +104,7 @@ def test_staff_see_paid_price_and_reversed_side_by_side(sandbox, client, staff, 
     )
     for address in addresses:
         read = words_of(client.get(address))
-        for word in ("Paid", "Price", "Reversed", "$20.00", "$40.00", "$10.00, 250 tokens"):
+        for word in ("Paid", "List price", "Reversed", "$20.00", "$40.00", "$10.00, 250 tokens"):
             assert word in read, (address, word)
 
 

@@ -4,58 +4,22 @@ import pytest
 
 from stripe_sandbox import testing
 from tokens.ledger.wallet import get_token_balance
-from tokens.models import Dispute, Purchase, Refund, StripeEvent
+from tokens.models import Dispute, Purchase
 from tokens.purchases.lifecycle import complete, simulate_token_purchase
-from tokens.purchases.refunds import refund
 from tokens.reconciliation.run import reconcile
 from tokens.stripe_api import gateway
 from tokens.sweep import settle_late_purchases
-from tokens.testing.ledger_rows import assert_books_are_right, entries_of
-from tokens.testing.sandbox import Sandbox, running_sandbox, wait_for_deliveries
-from tokens.tests.purchases.test_refunds import buy
-from tokens.webhooks.inbox import handled_types
+from tokens.testing.buying import buy
+from tokens.testing.ledger_rows import entries_of
+from tokens.testing.reconciled import assert_repaired_once, report, status_of
 
 pytestmark = pytest.mark.django_db
-NOBODY = "http://127.0.0.1:9/api/tokens/webhook"
-
-
-@pytest.fixture
-def sandbox(tmp_path, client):
-    """A Stripe account on which nothing but this test has happened."""
-    with running_sandbox(tmp_path / "store.db"):
-        yield Sandbox(client)
-
-
-@pytest.fixture
-def bought(sandbox, alice):
-    return buy(sandbox, alice)
 
 
 @pytest.fixture
 def processing(sandbox, alice):
-    """A Pro Pack whose buyer is done and whose bank is not, with the news of that."""
+    """A Pro Pack whose buyer is done and whose bank is not, with the event about that."""
     return buy(sandbox, alice, bank="000123456789")
-
-
-def report():
-    """What one run says; it got to its end."""
-    run = reconcile()
-    assert run.finished_at is not None
-    lines = run.report.splitlines()
-    assert run.repaired + run.unrepaired == len(lines)
-    assert run.repaired == sum(line.endswith("; repaired.") for line in lines)
-    return lines
-
-
-def status_of(purchase):
-    purchase.refresh_from_db()
-    return purchase.status
-
-
-def assert_repaired_once(*expected):
-    assert report() == list(expected)
-    assert report() == []
-    assert_books_are_right()
 
 
 # --- payments ----------------------------------------------------------------------
@@ -230,157 +194,3 @@ def test_what_another_shop_on_the_account_sold_and_gave_back_is_none_of_ours(san
     testing.dispute(session["payment_intent"])
     assert report() == []
     assert not Dispute.objects.exists()
-
-
-# --- refunds --------------------------------------------------------------------------
-
-
-def test_a_refund_made_in_the_dashboard_and_never_told_is_noted(bought, alice):
-    made = testing.refund(bought.stripe_payment_intent_id, 1000)
-    assert_repaired_once(f"refund {made['id']}: missing here, succeeded (1000 usd) at Stripe; repaired.")
-    assert (status_of(bought), get_token_balance(alice.pk)) == ("partially_refunded", 375)
-
-
-def test_a_refund_that_failed_unheard_gives_the_tokens_back(bought, alice):
-    row = refund(bought, amount_cents=1000, reason="as agreed", by=None)
-    testing.fail_refund(str(row.stripe_id))
-    assert_repaired_once(f"refund {row.stripe_id}: succeeded (1000 usd) here, failed (1000 usd) at Stripe; repaired.")
-    assert (status_of(bought), get_token_balance(alice.pk)) == ("completed", 500)
-
-
-def test_a_refund_pending_for_longer_than_what_is_compared_is_asked_about(sandbox, alice):
-    bought = buy(sandbox, alice, card="4000000000007726")
-    row = refund(bought, amount_cents=1000, reason="as agreed", by=None)
-    assert row.status == "pending"
-    testing.settle_refund(str(row.stripe_id))
-    Refund.objects.update(created_at="2026-01-01T00:00Z")
-    later = bought.created_at.replace(year=2030)
-    assert [reconcile(later).repaired, reconcile(later).repaired] == [1, 0]
-    row.refresh_from_db()
-    assert row.status == "succeeded"
-
-
-def test_a_refund_that_stripe_never_answered_is_asked_for_again_and_made_once(bought, settings):
-    working, settings.STRIPE_API_BASE = settings.STRIPE_API_BASE, "http://127.0.0.1:9"
-    row = refund(bought, amount_cents=1000, reason="as agreed", by=None)
-    settings.STRIPE_API_BASE = working
-    Refund.objects.update(created_at="2026-01-01T00:00Z")
-    assert_repaired_once(f"refund of purchase {bought.pk}: requested (1000 usd) here, unanswered at Stripe; repaired.")
-    row.refresh_from_db()
-    assert [made["id"] for made in gateway.list_refunds(bought.stripe_payment_intent_id)] == [row.stripe_id]
-
-
-def test_a_refund_row_that_stripe_does_not_know_cannot_be_repaired(bought):
-    row = refund(bought, amount_cents=1000, reason="as agreed", by=None)
-    Refund.objects.update(stripe_id="re_invented")
-    lines = report()
-    assert f"refund {row.stripe_id}: missing here, succeeded (1000 usd) at Stripe; repaired." in lines
-    assert any("refund re_invented" in line and "unknown at Stripe; not repaired" in line for line in lines)
-
-
-def test_a_refund_of_another_amount_cannot_be_repaired(bought):
-    row = refund(bought, amount_cents=1000, reason="as agreed", by=None)
-    Refund.objects.update(amount_cents=999)
-    (line,) = report()
-    assert line.startswith(f"refund {row.stripe_id}: succeeded (999 usd) here, succeeded (1000 usd) at Stripe; not")
-
-
-def test_two_refunds_under_one_key_are_two_refunds(bought, alice):
-    row = refund(bought, amount_cents=1000, reason="as agreed", by=None)
-    pointer = {"refund_key": str(row.key)}
-    intent = bought.stripe_payment_intent_id
-    gateway.create_refund(payment_intent=intent, amount_cents=1000, metadata=pointer, idempotency_key="forgotten")
-    assert len(report()) == 1
-    assert (report(), Refund.objects.count(), get_token_balance(alice.pk)) == ([], 2, 250)
-
-
-# --- disputes and warnings --------------------------------------------------------------
-
-
-def test_a_dispute_never_told_is_noted_and_so_is_its_end(bought, alice):
-    made = testing.dispute(bought.stripe_payment_intent_id)
-    assert_repaired_once(
-        f"dispute {made['id']}: missing here, needs_response (of 4000, 4000 taken, 0 given back) at Stripe; repaired."
-    )
-    assert get_token_balance(alice.pk) == 0
-    testing.close_dispute(made["id"], won=True)
-    assert_repaired_once(
-        f"dispute {made['id']}: needs_response (of 4000, 4000 taken, 0 given back) here, "
-        "won (of 4000, 4000 taken, 4000 given back) at Stripe; repaired."
-    )
-    assert get_token_balance(alice.pk) == 500
-
-
-def test_a_dispute_open_for_longer_than_what_is_compared_is_asked_about(bought, alice):
-    made = testing.dispute(bought.stripe_payment_intent_id)
-    report()
-    testing.close_dispute(made["id"], won=True)
-    Dispute.objects.update(created_at="2026-01-01T00:00Z")
-    later = bought.created_at.replace(year=2030)
-    assert [reconcile(later).repaired, reconcile(later).repaired] == [1, 0]
-    assert get_token_balance(alice.pk) == 500
-
-
-def test_a_dispute_that_stripe_does_not_know_cannot_be_repaired(bought):
-    testing.dispute(bought.stripe_payment_intent_id)
-    report()
-    Dispute.objects.update(stripe_id="dp_invented")
-    assert any("dispute dp_invented" in line and "unknown at Stripe; not repaired" in line for line in report())
-
-
-def test_a_warning_of_fraud_never_told_is_flagged(bought):
-    warning = testing.warn(bought.stripe_payment_intent_id)
-    assert_repaired_once(
-        f"early fraud warning {warning['id']}: purchase {bought.pk} not flagged here, given at Stripe; repaired."
-    )
-    bought.refresh_from_db()
-    assert bought.fraud_warning_at is not None
-
-
-# --- events -------------------------------------------------------------------------------
-
-
-def test_events_that_were_dropped_are_received_oldest_first(sandbox, alice, settings):
-    testing.current().config.webhook_url = NOBODY
-    testing.faults(drop=True)
-    purchase = sandbox.buy(alice)
-    intent = sandbox.pay(purchase)["payment_intent"]
-    testing.refund(intent, 1000)
-    handled = set(handled_types())
-    told = {event["id"]: event["type"] for event in testing.events_since(None) if event["type"] in handled}
-    lines = [f"event {id}: never arrived here, {type} undelivered at Stripe; repaired." for id, type in told.items()]
-    found = report()
-    assert set(found) == set(lines)
-    of_one_list = [line for line in lines if " checkout.session.completed " in line or " charge.refunded " in line]
-    assert [line for line in found if line in of_one_list] == of_one_list
-    assert len(of_one_list) == 2
-    assert (report(), get_token_balance(alice.pk)) == ([], 375)
-    assert set(StripeEvent.objects.values_list("status", flat=True)) == {"done"}
-    assert_books_are_right()
-
-
-def test_events_that_were_given_up_are_received(sandbox, alice, settings):
-    testing.current().config.webhook_url = NOBODY
-    testing.faults(give_up_after=1)
-    purchase = sandbox.buy(alice)
-    sandbox.pay(purchase)
-    wait_for_deliveries()
-    (line,) = report()
-    assert "checkout.session.completed undelivered" in line
-    assert (report(), entries_of(alice)) == ([], [("credit", 500, 500)])
-
-
-def test_an_event_that_failed_here_is_worked_again_and_one_that_cannot_be_is_named(sandbox, alice, settings):
-    testing.current().config.webhook_url = NOBODY
-    testing.faults(drop=True)
-    purchase = sandbox.buy(alice)
-    sandbox.pay(purchase)
-    Purchase.objects.update(amount_cents=1)
-    assert [("event" in line, "not repaired" in line) for line in report()] == [(True, True), (False, True)]
-    assert StripeEvent.objects.get().status == "failed"
-    Purchase.objects.update(amount_cents=4000)
-    (line,) = report()
-    assert "event" in line
-    assert "failed (SessionMismatch" in line
-    assert line.endswith("repaired.")
-    assert get_token_balance(alice.pk) == 500

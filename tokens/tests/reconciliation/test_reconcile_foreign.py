@@ -8,25 +8,11 @@ from django.apps import apps
 from stripe_sandbox import testing
 from tokens.models import Dispute, Refund, StripeEvent
 from tokens.reconciliation.run import reconcile
-from tokens.testing.ledger_rows import assert_books_are_right
-from tokens.testing.sandbox import Sandbox, running_sandbox
-from tokens.tests.purchases.test_disputes import figures
-from tokens.tests.purchases.test_foreign_journeys import said
-from tokens.tests.purchases.test_refunds import buy
+from tokens.testing.buying import buy
+from tokens.testing.foreign_news import said
+from tokens.testing.ledger_rows import assert_books_are_right, figures
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def sandbox(tmp_path, client):
-    """A Stripe account of this test's own: a comparison sees all of it."""
-    with running_sandbox(tmp_path / "store.db"):
-        yield Sandbox(client)
-
-
-@pytest.fixture
-def bought(sandbox, alice):
-    return buy(sandbox, alice)
 
 
 def report():

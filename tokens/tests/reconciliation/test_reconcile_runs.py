@@ -20,7 +20,6 @@ from tokens.stripe_api import gateway
 from tokens.sweep import sweep
 from tokens.testing.ledger_rows import assert_books_are_right, entries_of
 from tokens.testing.races import at_once
-from tokens.testing.sandbox import Sandbox, running_sandbox
 from tokens.webhooks.inbox import handled_types
 
 pytestmark = pytest.mark.django_db
@@ -28,15 +27,8 @@ STEP = "differences with Stripe fixed"
 
 
 @pytest.fixture
-def sandbox(tmp_path, client):
-    """A Stripe account on which nothing but this test has happened."""
-    with running_sandbox(tmp_path / "store.db"):
-        yield Sandbox(client)
-
-
-@pytest.fixture
 def unheard(sandbox, alice):
-    """A payment whose news never came."""
+    """a payment whose event never came."""
     purchase = sandbox.buy(alice)
     sandbox.pay(purchase)
     return purchase

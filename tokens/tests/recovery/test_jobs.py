@@ -5,6 +5,7 @@ import time
 
 import pytest
 from django.core.management import call_command
+from django.db import connections
 
 from tokens import jobs
 
@@ -112,3 +113,35 @@ def test_a_kind_may_have_several_threads_and_one_that_fails_goes_on(kinds, runni
     jobs.works("a broken kind", threads=2)(do)
     running()
     until(lambda: len(seen) == 2)
+
+
+def test_a_connection_that_cannot_be_looked_at_does_not_end_a_thread(monkeypatch):
+    calls: list[int] = []
+
+    def refuse():
+        calls.append(1)
+        raise OSError
+
+    kind = jobs.Kind("stones turned", lambda: False, 1)
+    monkeypatch.setattr(jobs, "close_old_connections", refuse)
+    monkeypatch.setattr(jobs, "AFTER_A_FAULT", 0)
+    monkeypatch.setattr(jobs.stopping, "is_set", lambda: len(calls) == 2)
+    monkeypatch.setattr(connections, "close_all", lambda: None)
+    jobs._keep_looking(kind)
+    assert len(calls) == 2
+
+
+def test_stopping_has_one_deadline_for_all_threads(monkeypatch):
+    monkeypatch.setattr(jobs, "SECONDS_TO_STOP", 0.2)
+    end = threading.Event()
+    threads = [threading.Thread(target=end.wait, args=[5], daemon=True) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    began = time.monotonic()
+    try:
+        jobs.stop_threads(threads)
+        assert time.monotonic() - began < 1
+    finally:
+        end.set()
+        jobs.stop_threads(threads)
+    assert not jobs.stopping.is_set()

@@ -1,6 +1,6 @@
 """How Stripe integrations fail in production, one test for each known failure, named after it.
 
-The rows about subscriptions (news out of order, two live subscriptions) are tested where memberships live.
+The rows about subscriptions (events out of order, two live subscriptions) are tested where memberships live.
 """
 
 import json
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def paid(sandbox, alice):
-    """A Pro Pack ($40, 500 tokens) that alice has paid for; no news of it has come."""
+    """A Pro Pack ($40, 500 tokens) that alice has paid for; no event about it has come."""
     purchase = sandbox.buy(alice)
     session = sandbox.pay(purchase)
     purchase.stripe_payment_intent_id = session["payment_intent"]
@@ -42,7 +42,7 @@ def bought(sandbox, paid):
     return paid
 
 
-def news(purchase, *types):
+def events_about(purchase, *types):
     """The events about the purchase's payment, oldest first; `types` are beginnings of their names."""
     return [
         event
@@ -99,7 +99,7 @@ def test_deadlocks_between_handlers_do_not_happen(sandbox, alice):
     purchase.stripe_payment_intent_id = sandbox.pay(purchase)["payment_intent"]
     testing.refund(purchase.stripe_payment_intent_id, 1000)
     testing.dispute(purchase.stripe_payment_intent_id, amount=1000)
-    events = [sandbox.event(purchase), *news(purchase, "refund.", "charge.")]
+    events = [sandbox.event(purchase), *events_about(purchase, "refund.", "charge.")]
     assert len(events) >= 6
 
     def deliver(number):
@@ -151,7 +151,7 @@ def test_webhook_is_never_answered_with_a_redirect(client, address):
 def test_out_of_order_news_of_a_dispute_does_not_freeze_what_is_settled(sandbox, bought, alice):
     dispute = testing.dispute(bought.stripe_payment_intent_id)
     testing.close_dispute(dispute["id"], won=True)
-    assert tell(sandbox, reversed(news(bought, "charge.dispute."))) == {200}
+    assert tell(sandbox, reversed(events_about(bought, "charge.dispute."))) == {200}
     assert spend(alice, "data_export").tokens_spent == 10
 
 
@@ -180,37 +180,37 @@ def test_stripe_objects_leave_the_gateway_as_plain_data(bought):
 
 def test_dashboard_refund_reaches_the_shop(sandbox, bought, alice):
     testing.refund(bought.stripe_payment_intent_id)
-    assert tell(sandbox, news(bought, "refund.created")) == {200}
+    assert tell(sandbox, events_about(bought, "refund.created")) == {200}
     assert get_token_balance(alice.pk) == 0
 
 
 def test_several_partial_refunds_do_not_over_revoke(sandbox, bought, alice):
     for _ in range(2):
         testing.refund(bought.stripe_payment_intent_id, 1000)
-        tell(sandbox, news(bought, "charge.refunded"))
+        tell(sandbox, events_about(bought, "charge.refunded"))
     assert (reversed_of(bought), get_token_balance(alice.pk)) == (250, 250)
 
 
 @pytest.mark.parametrize("how", [testing.refund, testing.dispute])
 def test_refund_or_chargeback_leaves_no_spendable_credits(sandbox, bought, alice, how):
     how(bought.stripe_payment_intent_id)
-    tell(sandbox, news(bought, "refund.", "charge."))
+    tell(sandbox, events_about(bought, "refund.", "charge."))
     with pytest.raises(InsufficientTokens):
         spend(alice, "import_domain")
 
 
 def test_clawback_at_dispute_open_is_restored_when_won_and_in_tokens(sandbox, bought, alice):
     dispute = testing.dispute(bought.stripe_payment_intent_id)
-    tell(sandbox, news(bought, "charge.dispute."))
+    tell(sandbox, events_about(bought, "charge.dispute."))
     assert get_token_balance(alice.pk) == 0
     testing.close_dispute(dispute["id"], won=True)
-    tell(sandbox, news(bought, "charge.dispute."))
+    tell(sandbox, events_about(bought, "charge.dispute."))
     assert get_token_balance(alice.pk) == 500
 
 
 def test_disputed_credits_are_not_spendable(sandbox, bought, alice):
     testing.dispute(bought.stripe_payment_intent_id, amount=400)
-    tell(sandbox, news(bought, "charge.dispute.created"))
+    tell(sandbox, events_about(bought, "charge.dispute.created"))
     with pytest.raises(InsufficientTokens):
         spend(alice, "import_domain")
 
@@ -264,7 +264,7 @@ def test_two_stripe_customers_per_user_do_not_come_about(alice):
 
 def test_dispute_event_is_not_treated_as_a_charge(sandbox, bought):
     testing.dispute(bought.stripe_payment_intent_id, inquiry=True)
-    created = news(bought, "charge.dispute.created")[-1]
+    created = events_about(bought, "charge.dispute.created")[-1]
     assert created["data"]["object"]["object"] == "dispute"
     assert sandbox.deliver(created).status_code == 200
     assert (bought.disputes.count(), bought.refunds.count(), reversed_of(bought)) == (1, 0, 0)

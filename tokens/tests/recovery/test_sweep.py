@@ -1,4 +1,4 @@
-"""What the worker does every minute: news that never came, and events that failed, by many workers at once."""
+"""What the worker does every minute: events that never came, and events that failed, by many workers at once."""
 
 import time
 
@@ -6,6 +6,7 @@ import pytest
 
 from stripe_sandbox import testing
 from tokens.models import Purchase, StripeEvent
+from tokens.stripe_api import gateway
 from tokens.sweep import settle_late_purchases, sweep
 from tokens.testing.ledger_rows import assert_books_are_right, entries_of
 from tokens.testing.races import at_once
@@ -45,7 +46,7 @@ def test_a_purchase_still_young_is_not_asked_about(processing, alice):
 
 @pytest.fixture
 def failed_event(sandbox, alice, monkeypatch):
-    """The news of alice's payment, which failed when it came; what it does now takes a moment."""
+    """The event of alice's payment, which failed when it came; what it does now takes a moment."""
     purchase = sandbox.buy(alice)
     sandbox.pay(purchase)
     event = sandbox.event(purchase)
@@ -95,3 +96,20 @@ def test_a_failed_event_delivered_again_while_the_sweep_works_it_is_worked_once(
     assert StripeEvent.objects.get().attempts == 2
     assert entries_of(alice) == [("credit", 500, 500)]
     assert_books_are_right()
+
+
+def test_a_stripe_that_cannot_be_reached_is_asked_once_by_a_sweep(sandbox, alice, bob, settings, monkeypatch):
+    for user in (alice, bob):
+        sandbox.pay(sandbox.buy(user))
+    Purchase.objects.update(created_at="2026-01-01T00:00Z")
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    asked = []
+    real = gateway.retrieve_checkout_session
+
+    def ask(session_id):
+        asked.append(session_id)
+        return real(session_id)
+
+    monkeypatch.setattr(gateway, "retrieve_checkout_session", ask)
+    assert settle_late_purchases() == 0
+    assert len(asked) == 1

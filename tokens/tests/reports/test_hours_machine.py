@@ -112,7 +112,7 @@ MOMENTS = st.lists(st.floats(-0.2, 1.2), min_size=2, max_size=6)
 
 
 @pytest.mark.long
-@settings(max_examples=tries(25), suppress_health_check=list(HealthCheck))
+@settings(max_examples=tries(12), suppress_health_check=list(HealthCheck))
 @given(steps=STEPS, moments=MOMENTS, at_once=st.integers(1, 8))
 def test_stored_hours_and_a_scan_say_the_same_of_any_history_and_any_moments(steps, moments, at_once):
     with (

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from tokens.models import Dispute, LedgerEntry, Purchase, Refund
@@ -15,14 +14,9 @@ from tokens.reading import in_order_of
 from tokens.reconciliation.disputes import compare_disputes
 from tokens.reconciliation.payments import compare_payments
 from tokens.reconciliation.refunds import compare_refunds
+from tokens.testing.cursors import open_cursors
 
 pytestmark = [pytest.mark.django_db, pytest.mark.breaks_the_books]
-
-
-def open_cursors():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_cursors WHERE starts_with(name, '_django')")
-        return cursor.fetchone()[0]
 
 
 @pytest.mark.postgres

@@ -244,7 +244,7 @@ def test_nobody_can_tell_by_which_way_a_spend_was_written():
     run_state_machine_as_test(
         TwoWaysMachine,
         settings=settings(
-            max_examples=tries(12),
+            max_examples=tries(6),
             phases=[phase for phase in Phase if phase is not Phase.explain],
             stateful_step_count=25,
             deadline=None,

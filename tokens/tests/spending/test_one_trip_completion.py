@@ -81,7 +81,7 @@ def filed(ways):
     return rows[0]
 
 
-# --- what may be so when the news comes, and how the session may differ ------------------------------------------
+# --- what may be so when the event comes, and how the session may differ ------------------------------------------
 
 
 def nothing_else(user):

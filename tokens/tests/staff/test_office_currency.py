@@ -4,19 +4,11 @@ import pytest
 
 from tokens.admin.stating import StateDisputeForm
 from tokens.models import Dispute, Purchase, Refund, StaffAct
-from tokens.testing.ledger_rows import assert_books_are_right
-from tokens.testing.office import hire, page, press, told
-from tokens.tests.purchases.test_disputes import figures
-from tokens.tests.purchases.test_foreign_journeys import decided, disputed, given_back
-from tokens.tests.purchases.test_refunds import buy
-from tokens.tests.staff.test_office_disputes import looked_at, words
+from tokens.testing.foreign_news import decided, disputed, given_back
+from tokens.testing.ledger_rows import assert_books_are_right, figures
+from tokens.testing.office import hire, looked_at, page, press, told, words
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def bought(sandbox, alice):
-    return buy(sandbox, alice)
 
 
 def listed(client, model):

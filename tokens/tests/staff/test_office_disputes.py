@@ -15,18 +15,13 @@ from tokens.models import Dispute, Mail
 from tokens.spending.holds import hold, release
 from tokens.spending.spends import spend
 from tokens.staff.acts import Why
-from tokens.testing.office import hire, page, press, told
-from tokens.tests.purchases.test_disputes import deliver_disputes
-from tokens.tests.purchases.test_refunds import buy
+from tokens.testing.buying import buy
+from tokens.testing.dispute_news import deliver_disputes
+from tokens.testing.office import hire, looked_at, page, press, told, words
 
 pytestmark = pytest.mark.django_db
 
 QUEUE = page("tokens_dispute", "changelist")
-
-
-@pytest.fixture
-def bought(sandbox, alice):
-    return buy(sandbox, alice)
 
 
 def disputed(sandbox, purchase, **how):
@@ -34,15 +29,6 @@ def disputed(sandbox, purchase, **how):
     opened = testing.dispute(purchase.stripe_payment_intent_id, **how)
     deliver_disputes(sandbox, purchase)
     return Dispute.objects.get(stripe_id=opened["id"])
-
-
-def words(answer):
-    return " ".join(answer.content.decode().split())
-
-
-def looked_at(client, dispute, role="support"):
-    client.force_login(hire(role))
-    return words(client.get(page("tokens_dispute", "change", dispute.pk)))
 
 
 def queue_of(client):

@@ -1,4 +1,4 @@
-"""Events worked again and letters sent again by staff: the right people, as often as they like, with one effect."""
+"""Events worked again and emails sent again by staff: the right people, as often as they like, with one effect."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -210,7 +210,7 @@ def test_the_list_of_events_costs_the_same_with_one_row_and_with_three_and_count
     assert [sql for sql in counts if "WHERE" not in sql] == []
 
 
-# --- letters -----------------------------------------------------------------------------
+# --- emails -----------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -222,7 +222,7 @@ def given_up(sandbox, alice):
     return Mail.objects.get()
 
 
-def test_a_letter_that_was_given_up_is_sent_again(client, given_up, mailoutbox):
+def test_a_email_that_was_given_up_is_sent_again(client, given_up, mailoutbox):
     client.force_login(hire("support"))
     press(client, page("tokens_mail", "send_again", given_up.pk))
     assert send_due() == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -16,6 +15,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.factors.proof import require_fresh_factor
+from accounts.pages.forms import new_form_key
 from tokens.errors import FormOutOfDate, KeyReused, TokenError
 from tokens.idempotency import answer_once, fingerprint
 from tokens.staff.acts import Why, record
@@ -23,10 +23,6 @@ from tokens.transactions import money_transaction
 from tokens.web.caller import user_id_of
 from tokens.web.keyset import row_id
 from tokens.web.refusals import problem_of
-
-
-def new_form_key() -> str:
-    return secrets.token_urlsafe(24)
 
 
 def staff_of(request: HttpRequest) -> AbstractBaseUser:
@@ -41,13 +37,13 @@ def pk_of(object_id: Any) -> int:
 
 def row_of(page: ModelAdmin[Any], request: HttpRequest, object_id: str) -> Any:
     """The row of a page's address. Raises Http404."""
-    row = page.get_object(request, object_id)
+    row = page.get_object(request, str(pk_of(object_id)))
     if row is None:
         raise Http404
     return row
 
 
-class VerbForm(BaseDialogForm):
+class ActionForm(BaseDialogForm):
     """Whom it is about, and why it is done; `form_key` makes a form that is sent twice act once."""
 
     form_before_template = "admin/tokens/_facts.html"
@@ -73,7 +69,7 @@ class VerbForm(BaseDialogForm):
         return Why(staff_of(request), self.cleaned_data["reason"], self.cleaned_data.get("note", ""))
 
 
-class ReasonForm(VerbForm):
+class ReasonForm(ActionForm):
     """As above, with the reason from a list and a note beside it."""
 
     reasons: list[str] = []
@@ -86,7 +82,7 @@ class ReasonForm(VerbForm):
         cast(forms.ChoiceField, self.fields["reason"]).choices = [(reason, reason) for reason in self.reasons]
 
 
-def act_once(page: ModelAdmin[Any], request: HttpRequest, form: VerbForm, *, back: str, **act: Any) -> HttpResponse:
+def act_once(page: ModelAdmin[Any], request: HttpRequest, form: ActionForm, *, back: str, **act: Any) -> HttpResponse:
     """Do the work of a valid dialog as `do_once` says, and lead back."""
     do_once(page, request, form, **act)
     return HttpResponse(headers={"HX-Redirect": back})
@@ -95,7 +91,7 @@ def act_once(page: ModelAdmin[Any], request: HttpRequest, form: VerbForm, *, bac
 def do_once(
     page: ModelAdmin[Any],
     request: HttpRequest,
-    form: VerbForm,
+    form: ActionForm,
     *,
     work: Callable[[], tuple[Model | Sequence[Model], str]],
     asks_stripe: bool = False,

@@ -1,4 +1,4 @@
-"""A button beside Save: the public page as it would be with what the form says, and nothing is kept."""
+"""A button beside Save: the public page as it would be with the form's values; nothing is saved."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ ROWS_AT_MOST = 50
 class ExactSearch:
     """For a page of the back office: `search_fields` are columns with an index, compared as a whole.
 
-    One that leads to a user (or to what a user has one of, as a wallet) means the username or the e-mail address; one
+    One that leads to a user (or to what a user has one of, as a wallet) means the username or the email address; one
     with a ^ before it may also begin with what was typed.
     """
 

@@ -8,12 +8,12 @@ from typing import Any
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from tokens.web.admin.actions import VerbForm, do_once
+from tokens.web.admin.actions import ActionForm, do_once
+from tokens.web.redirects import SeeOther
 
-SEE_OTHER = 303
 NAMED = 20
 
 
@@ -24,17 +24,17 @@ def ask_about_selected(
     *,
     title: str,
     submit: str,
-    work: Callable[[VerbForm], tuple[Sequence[Model], str]],
+    work: Callable[[ActionForm], tuple[Sequence[Model], str]],
     asks_stripe: bool = False,
 ) -> HttpResponse:
     """Ask for the reason; with it, do the work and lead back to the list as it was filtered.
 
     `work` gives the rows that changed, each of which is logged, and the sentence.
     """
-    form = VerbForm(data=request.POST if "form_key" in request.POST else None, request=request)
+    form = ActionForm(data=request.POST if "form_key" in request.POST else None, request=request)
     if form.is_valid():
         do_once(page, request, form, work=lambda: work(form), asks_stripe=asks_stripe)
-        return HttpResponseRedirect(request.get_full_path(), status=SEE_OTHER)
+        return SeeOther(request.get_full_path())
     named = [str(row) for row in rows[: NAMED + 1]]
     context = {
         **page.admin_site.each_context(request),

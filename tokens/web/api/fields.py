@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from rest_framework import serializers
 
-# What a column of whole numbers can keep.
+# What a column of whole numbers can store.
 LARGEST_COUNT = 2**31 - 1
 LARGEST_METADATA = 16 * 1024
 MUST_BE_OBJECT = "Must be a JSON object."
@@ -64,7 +64,7 @@ class WordField(serializers.ChoiceField):
 
 
 class MetadataField(serializers.DictField):
-    """An object of the caller's own, kept with the usage as it was sent."""
+    """An object of the caller's own, stored with the usage as it was sent."""
 
     default_error_messages = {
         "not_a_dict": MUST_BE_OBJECT,

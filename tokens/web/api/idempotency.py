@@ -28,8 +28,8 @@ def respond_once(
 ) -> Response:
     """Answer with what `work` returns, or, for a key already used for this request, with the first answer.
 
-    Call it inside a transaction when `work` is all database: a duplicate then waits. Only what `work` returns is kept;
-    whatever it raises frees the key. `asked` stands for a body that is no JSON. `status` may be told by the answer.
+    Call it inside a transaction when `work` is all database: a duplicate then waits. Only what `work` returns is
+    stored; an exception frees the key. `asked` stands for a body that is no JSON. `status` may be told by the answer.
     """
     key = key_of(request)
     if key is None:
@@ -45,7 +45,7 @@ def _respond(body: dict[str, Any], status: Status, headers: dict[str, str] | Non
 
 
 def key_of(request: HttpRequest | Request) -> str | None:
-    """What the caller named the request; None if nothing."""
+    """The request's Idempotency-Key; None without one."""
     key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and (not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable()):
         raise ParseError(f"Idempotency-Key must be 1 to {LONGEST_KEY} visible ASCII characters.")

@@ -19,7 +19,7 @@ TOO_DEEP = f"more than {MOST_DEEP} objects and lists deep: send it flatter."
 
 
 class PlainJSONParser(JSONParser):
-    """An object that the database can keep: no NUL, no lone surrogate, no endless number, not nested without end."""
+    """An object that the database can store: no NUL, no lone surrogate, no endless number, not nested without end."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""Every API error as an RFC 9457 problem that also carries the guide's keys."""
+"""Every API error as an RFC 9457 problem that also has the guide's keys."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class ProblemHandler(ExceptionHandler):
 
 
 def problem_response(exc: Exception, context: Any) -> Response | None:
-    """REST framework's EXCEPTION_HANDLER."""
+    """REST framework's EXCEPTION_HANDLER: errors as problems (RFC 9457); None for a fault of the server."""
     return ProblemHandler(exc, context).run()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
@@ -41,10 +41,11 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 
 def describes(
     answer: Any,
-    *problems: int,
+    *,
     operation: str,
     summary: str,
     description: str,
+    problems: Iterable[int] = (),
     status: int = 200,
     query: type[QuerySerializer] | None = None,
     request: Any = None,

@@ -1,0 +1,70 @@
+"""Two users with the same past, one before the fast path and one before REST framework."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts import api_keys
+from devtools.testing.factories import UserFactory
+from soulfra.api import fast_path
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.testing.two_ways import rows_of
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+class Caller:
+    """A user with 100 tokens and a key whose use is noted, who calls with the plain door open or shut."""
+
+    def __init__(self, *, is_door_open=True):
+        self.is_door_open = is_door_open
+        self.user = UserFactory.create()
+        simulate_token_purchase(self.user.pk, "starter")
+        self.key, self.text = api_keys.issue(self.user, name="CI")
+        api_keys.note_use(self.key.pk)
+
+    def call(self, method, path, body="", *, content_type="application/json", **headers):
+        """Status, headers and body as they went out."""
+        sent = json.dumps(body) if isinstance(body, dict | list) else body
+        headers = {"authorization": f"Bearer {self.text}", **headers}
+        with pytest.MonkeyPatch.context() as patched:
+            if not self.is_door_open:
+                patched.setattr(fast_path, "CALLS", {})
+            client = Client(raise_request_exception=False)
+            answer = client.generic(method, path, sent, content_type, headers=headers)
+        kept = [(name, value) for name, value in answer.headers.items() if name != "X-Request-ID"]
+        return answer.status_code, kept, answer.content.decode()
+
+
+class TwoDoors:
+    """Two users with the same past, one before each door."""
+
+    def __init__(self):
+        self.callers = [Caller(is_door_open=is_open) for is_open in (True, False)]
+
+    def both(self, work):
+        for caller in self.callers:
+            work(caller)
+
+    def call(self, *request, **headers):
+        """The status, and whether the plain door answered; both doors said the same and left the same rows."""
+        answers, statements = [], []
+        for caller in self.callers:
+            with CaptureQueriesContext(connection) as asked:
+                status, names, body = caller.call(*request, **headers)
+            # User ids may differ in length, so the length is compared with the body it belongs to.
+            names = [
+                (name, int(value) - len(body.encode()) if name == "Content-Length" else value) for name, value in names
+            ]
+            body = re.sub(rf'("user_id": ?){caller.user.pk}\b', r"\1x", body)
+            answers.append((status, names, body))
+            statements.append([query["sql"] for query in asked])
+        assert answers[0] == answers[1]
+        rows = [rows_of(caller.user) for caller in self.callers]
+        assert rows[0] == rows[1]
+        return answers[0][0], len(statements[0]) == 1 and "signer" in statements[0][0]
