@@ -8,6 +8,7 @@ from django.core.cache import cache
 from playwright.sync_api import expect
 
 from accounts import api_keys
+from accounts.models import ApiKey
 from accounts.testing.codes import activate, code_of
 from devtools.testing.factories import PASSWORD
 from devtools.testing.pages import enter, everywhere
@@ -33,7 +34,7 @@ def test_access_is_confirmed_with_password_and_code_and_the_key_is_made(page, li
     page.get_by_label("Code").fill(code_of(secret))
     page.get_by_role("button", name="Confirm").click()
     expect(page.locator("#new-key")).to_contain_text("tk_")
-    assert api_keys.ApiKey.objects.get().name == "Nightly import"
+    assert ApiKey.objects.get().name == "Nightly import"
 
 
 def test_sessions_are_listed_and_ended(page, live_server, alice):
@@ -54,10 +55,10 @@ def test_sessions_are_listed_and_ended(page, live_server, alice):
 def test_a_reset_shows_the_keys(page, live_server, alice, client):
     cache.clear()
     key, _ = api_keys.issue(alice, name="CI")
-    api_keys.ApiKey.objects.update(made_unverified=True)
+    ApiKey.objects.update(made_unverified=True)
     client.post("/accounts/password/reset/", {"email": alice.email})
     page.goto(
-        live_server.url + re.findall(r"https?://[^/]+(/accounts/password/reset/key/\S+)", mail.outbox[-1].body)[0]
+        live_server.url + re.findall(r"https?://[^/]+(/accounts/password/reset/key/\S+)", str(mail.outbox[-1].body))[0]
     )
     expect(page.get_by_text(f"{key.prefix}…")).to_be_visible()
     assert everywhere(page) == {}
