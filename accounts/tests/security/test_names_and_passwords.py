@@ -2,12 +2,19 @@
 
 import pytest
 from django.contrib.auth.password_validation import validate_password
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import User
 from accounts.usernames import is_web_address
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits():
+    cache.clear()
+
 
 ADDRESSES = [
     *["https://evil.example", "www.evil.com", "evil.com", "EVIL.COM", "pay.evil.co.uk", "evil.example", "http.evil"],
