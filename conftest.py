@@ -234,6 +234,14 @@ def books(request: pytest.FixtureRequest) -> Iterator[None]:
         assert books.findings() == (audit() if node.get_closest_marker("breaks_the_books") else [])
 
 
+@pytest.fixture(autouse=True)
+def full_buckets() -> None:
+    """No test is throttled by what an earlier one did: user ids repeat after a rollback."""
+    from accounts.throttling import buckets
+
+    buckets.clear()
+
+
 # --- people --------------------------------------------------------------------------
 
 

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.client import client_ip
 from accounts.hooks import Hook
 from accounts.models import User
 
@@ -55,7 +55,7 @@ delivers: Hook[Callable[[Notice], None]] = Hook()
 
 def ip_of(request: HttpRequest) -> str:
     """Where a request came from, for people to read."""
-    return get_adapter(request).get_client_ip(request) or ""
+    return client_ip(request) or ""
 
 
 def tell(user: User, key: str, *, ip: str = "", address: str = "", at: datetime | None = None, **about: str) -> None:

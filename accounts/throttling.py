@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from accounts.api_keys import Signature
+from accounts.client import client_network
 
 
 class Buckets:
@@ -66,9 +68,40 @@ class Buckets:
 buckets = Buckets()
 
 
-def caller_with(digest: str) -> tuple[str, object]:
-    """Who is counted for calls with the key of this digest."""
-    return "key", digest
+class Owners:
+    """Whose an API key is, as far as this process has seen: a key's owner never changes.
+
+    The fast path must know whom to count before the statement that tells it.
+    """
+
+    def __init__(self, *, at_most: int = 100_000) -> None:
+        self._at_most = at_most
+        self._lock = threading.Lock()
+        self._by_digest: dict[str, int] = {}
+
+    def of(self, digest: str) -> int | None:
+        """The user's id; None for a key that has not been seen, or not for long."""
+        return self._by_digest.get(digest)
+
+    def __len__(self) -> int:
+        return len(self._by_digest)
+
+    def learn(self, signature: Signature) -> None:
+        if signature.digest in self._by_digest:
+            return
+        with self._lock:
+            self._by_digest[signature.digest] = signature.user_id
+            if len(self._by_digest) > self._at_most:
+                del self._by_digest[next(iter(self._by_digest))]
+
+
+owners = Owners()
+
+
+def caller_with(digest: str) -> tuple[str, object] | None:
+    """Who is counted for calls with the key of this digest; None until REST framework has met the key."""
+    user_id = owners.of(digest)
+    return None if user_id is None else ("user", user_id)
 
 
 def take_call(caller: tuple[str, object]) -> float:
@@ -81,8 +114,17 @@ def give_call_back(caller: tuple[str, object]) -> None:
     buckets.give_back(caller, burst=settings.API_BURST)
 
 
+def count_refusal(request: HttpRequest | Request) -> float:
+    """Count a call that was let in by nothing it brought: 0.0, or the seconds for which its client is not told why.
+
+    Only such calls are counted, so whoever guesses keys keeps nobody out who shares the address and has one.
+    """
+    per_minute = settings.API_REFUSALS_PER_MINUTE
+    return buckets.take(("refused", client_network(request)), per_second=per_minute / 60, burst=per_minute)
+
+
 class CallerThrottle(BaseThrottle):
-    """`API_REQUESTS_PER_MINUTE` with bursts of `API_BURST` for each API key, signed-in user or anonymous address.
+    """`API_REQUESTS_PER_MINUTE` with bursts of `API_BURST` for each user, with whatever keys, or anonymous address.
 
     It counts per process: a shop with N web processes lets a caller through up to N times as often. That costs no
     round trip, and its purpose is to keep one caller from starving the others, not to bill by the call. Spending at
@@ -102,8 +144,7 @@ class CallerThrottle(BaseThrottle):
     def caller(self, request: Request) -> tuple[str, object]:
         """Who is counted."""
         if isinstance(request.auth, Signature):
-            return caller_with(request.auth.digest)
+            owners.learn(request.auth)
         if request.user is not None and request.user.is_authenticated:
             return "user", request.user.pk
-        # Believes as many hops of X-Forwarded-For as NUM_PROXIES says, counted from our end; with 0, none.
-        return "address", self.get_ident(request)
+        return "address", client_network(request)

@@ -110,12 +110,22 @@ def _is_live(key: str) -> bool:
     return key.startswith(("sk_live_", "rk_live_", "pk_live_"))
 
 
-@register
+LIMITS = {
+    "API_REQUESTS_PER_MINUTE": "soulfra.E009",
+    "API_BURST": "soulfra.E010",
+    "API_REFUSALS_PER_MINUTE": "soulfra.E024",
+    "UPLOADS_PER_MINUTE": "soulfra.E025",
+    "PREVIEWS_PER_MINUTE": "soulfra.E026",
+    "STRIPE_REQUESTS_PER_MINUTE": "soulfra.E027",
+}
+
+
+@register(Tags.security)
 def rate_of_the_api(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """System check: an error for each API rate that would let no call through."""
     return [
         Error(f"{name} is {getattr(settings, name)}, so no call would pass.", hint=f"Set {name} to 1 or more.", id=id)
-        for name, id in {"API_REQUESTS_PER_MINUTE": "soulfra.E009", "API_BURST": "soulfra.E010"}.items()
+        for name, id in LIMITS.items()
         if getattr(settings, name) < 1
     ]
 

@@ -9,7 +9,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from soulfra import content_security, pasted
-from soulfra.api.rest import SCHEMA, rest_framework
+from soulfra.api.rest import REST, SCHEMA
 from soulfra.backoffice.theme import theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -191,6 +191,17 @@ else:
 # PostgreSQL but has no PL/pgSQL functions is migrated and run with it off.
 ONE_TRIP = env.bool("ONE_TRIP", default=True)
 
+# What must hold for every process, such as failed sign-ins and codes that were used; its table is made by a migration.
+CACHES = {
+    "default": {
+        "BACKEND": "accounts.shared_cache.SharedCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
+    # What the back office found of customers a moment ago need not be written anywhere.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+
 # --- people ----------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
@@ -229,6 +240,17 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 0  # see accounts/adapter.py
 REAUTHENTICATION_SECONDS = 300
 USERSESSIONS_ADAPTER = "accounts.sessions.SessionsAdapter"
 
+# By address ("ip"), or by what was typed ("key"). A name is counted for each address by itself, and by
+# login_failed_by_name for all of them: so often that one client alone cannot keep somebody out.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "login_failed_by_name": "100/h/key",
+    "signup": "20/m/ip",
+    "reset_password": "20/m/ip,5/15m/key",
+    "reset_password_from_key": "20/m/ip",
+}
+
 # Whether staff need a second factor, used in this session, for every page of the back office.
 STAFF_MFA = env.bool("STAFF_MFA", default=not DEBUG)
 MFA_TOTP_ISSUER = SITE_NAME
@@ -254,10 +276,17 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Soulfra <hello@local
 
 # --- API -------------------------------------------------------------------------
 
-REST_FRAMEWORK = rest_framework(num_proxies=NUM_PROXIES)
+REST_FRAMEWORK = REST
 SPECTACULAR_SETTINGS = SCHEMA
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=1200)
 API_BURST = env.int("API_BURST", default=100)
+# How many calls without a valid key one address may make before they are answered with 429 instead of 401.
+API_REFUSALS_PER_MINUTE = env.int("API_REFUSALS_PER_MINUTE", default=60)
+
+# What one customer may do a minute, by pages and API together, of what costs seconds or a call to Stripe.
+UPLOADS_PER_MINUTE = env.int("UPLOADS_PER_MINUTE", default=20)
+PREVIEWS_PER_MINUTE = env.int("PREVIEWS_PER_MINUTE", default=60)
+STRIPE_REQUESTS_PER_MINUTE = env.int("STRIPE_REQUESTS_PER_MINUTE", default=30)
 
 UNFOLD = theme(SITE_NAME)
 

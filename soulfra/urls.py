@@ -13,6 +13,7 @@ from tokens.pages.notifications import notifications
 
 handler400 = "soulfra.serving.fallbacks.bad_request"
 handler404 = "soulfra.serving.fallbacks.not_found"
+handler429 = "soulfra.serving.fallbacks.too_many"  # allauth's, not Django's
 handler500 = "soulfra.serving.fallbacks.server_error"
 
 # One sign-in page, with its limits on guessing, for customers and staff.

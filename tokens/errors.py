@@ -72,14 +72,18 @@ def retry_in(seconds: float | None) -> str:
     return f"Retry in {wait} {'second' if wait == 1 else 'seconds'}."
 
 
-class TooManySpends(TokenError):
-    """The wallet's rate of API calls that spend is used up; nothing changed."""
+class TooManyRequests(TokenError):
+    """Somebody was too fast; nothing changed. `what` there was too much of is in the plural."""
 
     status, title = 429, "Too many requests"
 
-    def __init__(self, *, wait_seconds: float) -> None:
+    def __init__(self, *, wait_seconds: float, what: str = "requests") -> None:
         self.wait_seconds = wait_seconds
-        super().__init__(f"Too many requests. {retry_in(wait_seconds)}")
+        super().__init__(f"Too many {what}. {retry_in(wait_seconds)}")
+
+
+class TooManySpends(TooManyRequests):
+    """The wallet's rate of API calls that spend is used up."""
 
 
 class BooksDisagree(TokenError):

@@ -6,11 +6,13 @@ One thing that goes wrong is logged and stops nothing else.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
 from django.utils import timezone
 
+from accounts import limits, shared_cache
 from accounts.hooks import NamedHook
 from tokens.emails import outbox
 from tokens.idempotency import forget_old_keys
@@ -42,6 +44,7 @@ sweeps("new email addresses sent to Stripe")(tell_new_addresses)
 sweeps("differences with Stripe fixed")(reconcile_hourly)
 sweeps("hours closed")(close_hours)
 sweeps("old idempotency keys deleted")(lambda: forget_old_keys(timezone.now()))
+sweeps("expired limits deleted")(lambda: shared_cache.forget_expired(timezone.now()) + limits.forget_used(time.time()))
 
 
 def sweep() -> dict[str, int]:

@@ -22,6 +22,7 @@ from memberships.payer import Payer
 from tokens.catalog import get_catalog
 from tokens.ledger.wallet import get_token_balance
 from tokens.transactions import money_transaction
+from tokens.web import limits
 from tokens.web.api.exact import ExactView, ExactViewSet
 from tokens.web.api.fields import ExactSerializer, QueryFlagField, QueryNumberField, QuerySerializer
 from tokens.web.api.idempotency import respond_once
@@ -133,6 +134,7 @@ class ImportViewSet(ExactViewSet):
         also={(200, "application/json"): OpenApiResponse(ImportQuoteSerializer, "Preview; nothing has changed")},
     )
     def create(self, request: Request) -> Response:
+        limits.count(request, limits.UPLOADS)
         upload, user_id = upload_of(self.body), user_id_of(request)
         if self.query["dry_run"]:
             return Response(_quote(quote_csv(user_id, upload.data)))

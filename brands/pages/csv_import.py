@@ -25,6 +25,7 @@ from brands.models import CsvImport
 from tokens.catalog import get_catalog
 from tokens.errors import NoSuchPage
 from tokens.ledger.wallet import get_token_balance
+from tokens.web import limits
 from tokens.web.caller import user_id_of
 from tokens.web.keyset import start_of_page
 from tokens.web.redirects import SeeOther, sent_from
@@ -44,6 +45,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """An import of the user's in its present state: preview, progress, or result. 404 for another's."""
     csv_import = find(user_id_of(request), pk)
     if csv_import.status == CsvImport.Status.QUOTED:
+        limits.count(request, limits.PREVIEWS)
         return render(request, "brands/csv_quote.html", _quote(request, csv_import))
     if not csv_import.is_over:
         return render(request, "brands/csv_progress.html", {"csv_import": csv_import})

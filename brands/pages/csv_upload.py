@@ -21,6 +21,7 @@ from brands.bulk_import.text import read_stream
 from brands.details import FIELDS
 from brands.errors import BadFile
 from brands.models import CsvImport
+from tokens.web import limits
 from tokens.web.caller import user_id_of
 from tokens.web.one_file import OneFileForm
 from tokens.web.redirects import SeeOther
@@ -55,6 +56,8 @@ class CsvForm(OneFileForm):
 @login_required
 def upload(request: HttpRequest) -> HttpResponse:
     """POST previews a CSV file or pasted text and leads to the preview; 400 with the form for an unreadable one."""
+    if request.method == "POST":
+        limits.count(request, limits.UPLOADS)
     form = CsvForm(request.POST, request.FILES) if request.method == "POST" else CsvForm()
     if form.is_valid():
         saved = save(user_id_of(request), form.cleaned_data["judged"], filename=form.cleaned_data["filename"])

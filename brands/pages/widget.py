@@ -1,4 +1,4 @@
-"""The balance widget: the tokens, the places of the membership, and what pays for the next domain."""
+"""The balance widget of the domains page: tokens, places of the membership, and what pays for the next domain."""
 
 from __future__ import annotations
 

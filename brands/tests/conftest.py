@@ -1,9 +1,9 @@
 import pytest
 
 from brands.testing.model_server import running_model
-from tokens.tests.conftest import alice_page, api, full_buckets, sandbox, sandbox_server, shop
+from tokens.tests.conftest import alice_page, api, sandbox, sandbox_server, shop
 
-__all__ = ["alice_page", "api", "full_buckets", "sandbox", "sandbox_server", "shop"]
+__all__ = ["alice_page", "api", "sandbox", "sandbox_server", "shop"]
 
 
 @pytest.fixture

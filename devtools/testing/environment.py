@@ -14,6 +14,7 @@ TESTS = {
     "ANALYSIS_MODEL": "",
     "ANALYSIS_TIMEOUT_SECONDS": "30",
     "API_BURST": "100",
+    "API_REFUSALS_PER_MINUTE": "60",
     "API_REQUESTS_PER_MINUTE": "1200",
     "CONN_MAX_AGE": "0",
     "CSRF_TRUSTED_ORIGINS": "",
@@ -27,6 +28,7 @@ TESTS = {
     "NUM_PROXIES": "0",
     "ONE_TRIP": "true",
     "PORT": "5001",
+    "PREVIEWS_PER_MINUTE": "1000",
     "PREPARED_STATEMENTS": "true",
     "RULES_ANALYSIS_COSTS": "true",
     "SANDBOX_PUBLIC_URL": "",
@@ -53,8 +55,10 @@ TESTS = {
     "STRIPE_PROMOTION_CODES": "false",
     "MEMBERSHIP_GRACE_DAYS": "7",
     "STRIPE_PUBLISHABLE_KEY": "pk_test_sandbox",
+    "STRIPE_REQUESTS_PER_MINUTE": "1000",
     "STRIPE_SECRET_KEY": "sk_test_sandbox",
     "STRIPE_WEBHOOK_SECRET": "whsec_only_for_tests_0123456789",
+    "UPLOADS_PER_MINUTE": "1000",  # what tests do is faster than people; those of the limits set their own
     "WEB_ADDRESS": "127.0.0.1",
     "WEB_THREADS": "32",  # what tests start in threads of their own is not refused for its number
     "WEB_WORKERS": "2",
@@ -68,6 +72,7 @@ PRODUCTION = TESTS | {
     "CSRF_TRUSTED_ORIGINS": "https://shop.example.com",
     "EMAIL_URL": "smtp://localhost:25",
     "NUM_PROXIES": "1",
+    "PREVIEWS_PER_MINUTE": "60",
     "SECRET_KEY": "made-up-for-the-deployment-check-0123456789-abcdefghijklmnopqrstuvwxyz",
     "SECURE_SSL_REDIRECT": "true",
     "SITE_URL": "https://shop.example.com",
@@ -75,8 +80,10 @@ PRODUCTION = TESTS | {
     "STRIPE_API_BASE": "",
     "STRIPE_ENABLED": "true",
     "STRIPE_PUBLISHABLE_KEY": "pk_test_made_up",
+    "STRIPE_REQUESTS_PER_MINUTE": "30",
     "STRIPE_SECRET_KEY": "sk_test_made_up",
     "STRIPE_WEBHOOK_SECRET": "whsec_made_up_for_the_deployment_check",
+    "UPLOADS_PER_MINUTE": "20",
     "WEB_THREADS": "8",
 }
 

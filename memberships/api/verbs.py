@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from memberships.api.current import MembershipSerializer, shown
 from memberships.subscriptions import changes, checkout
+from tokens.web import limits
 from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.fields import ExactSerializer, TextField
 from tokens.web.api.idempotency import respond_once
@@ -60,6 +61,7 @@ class MembershipViewSet(ExactViewSet):
         parameters=[IDEMPOTENCY_KEY],
     )
     def checkout(self, request: Request) -> Response:
+        limits.count(request, limits.STRIPE)
         plan = self.body["plan"]
 
         def work() -> dict[str, Any]:
@@ -118,12 +120,14 @@ class MembershipViewSet(ExactViewSet):
         parameters=[IDEMPOTENCY_KEY],
     )
     def portal(self, request: Request) -> Response:
+        limits.count(request, limits.STRIPE)
         back = buyer_of(request).origin + reverse("memberships:home")
         return respond_once(request, lambda: {"url": changes.portal_url(user_id_of(request), return_url=back)})
 
 
 def _changed(request: Request, act: Callable[[int], None]) -> Response:
     """Do it to the user's membership, and answer with what that is then."""
+    limits.count(request, limits.STRIPE)
     user_id = user_id_of(request)
 
     def work() -> dict[str, Any]:

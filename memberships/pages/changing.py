@@ -16,6 +16,7 @@ from memberships.models.plan import FREE
 from memberships.pages.standing import standing_of
 from memberships.plans import paid_plan
 from memberships.subscriptions import changes
+from tokens.web import limits
 from tokens.web.caller import user_id_of
 from tokens.web.redirects import SeeOther, sent_from
 
@@ -29,6 +30,7 @@ def change(request: HttpRequest) -> HttpResponse:
     """GET shows what a plan change costs and when it starts; POST makes it and leads back to the membership page."""
     if request.method != "POST":
         return _say_what_changes(request, request.GET.get("plan", ""))
+    limits.count(request, limits.STRIPE)
     changes.change(user_id_of(request), request.POST.get("plan", ""))
     return _home_again(request)
 
@@ -43,6 +45,7 @@ def cancel(request: HttpRequest) -> HttpResponse:
         if not standing.membership.is_billed or standing.membership.cancel_at:
             return redirect(HOME)
         return render(request, "memberships/cancel.html", {"standing": standing})
+    limits.count(request, limits.STRIPE)
     changes.cancel(user_id_of(request))
     return _home_again(request)
 
@@ -50,6 +53,7 @@ def cancel(request: HttpRequest) -> HttpResponse:
 @sent_from(HOME)
 def resume(request: HttpRequest) -> HttpResponse:
     """POST withdraws a scheduled cancellation or downgrade and leads back to the membership page."""
+    limits.count(request, limits.STRIPE)
     changes.resume(user_id_of(request))
     return _home_again(request)
 
@@ -63,6 +67,7 @@ def _say_what_changes(request: HttpRequest, key: str) -> HttpResponse:
     if not key or row is None or not standing.membership.is_billed or key == standing.membership.subscribed.key:
         return redirect(HOME)
     plan = paid_plan(key)
+    limits.count(request, limits.STRIPE)  # what an upgrade costs is asked there
     is_upgrade = changes.is_upgrade(row, plan)
     context = {
         "standing": standing,

@@ -11,6 +11,7 @@ from memberships.models import Invoice
 from memberships.pages.standing import standing_of
 from memberships.subscriptions import checkout as checkouts
 from tokens.models import Purchase
+from tokens.web import limits
 from tokens.web.caller import buyer_of, user_id_of
 from tokens.web.redirects import SeeOther, sent_from
 
@@ -18,6 +19,7 @@ from tokens.web.redirects import SeeOther, sent_from
 @sent_from("memberships:home")
 def checkout(request: HttpRequest) -> HttpResponse:
     """POST orders a plan and leads to its page at Stripe. 400 for an unknown plan, 409 for a second membership."""
+    limits.count(request, limits.STRIPE)
     order = checkouts.start(user_id_of(request), request.POST.get("plan", ""), buyer=buyer_of(request))
     return SeeOther(order.checkout_url)
 
@@ -26,6 +28,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
 @login_required
 def success(request: HttpRequest) -> HttpResponse:
     """Right whether the webhook came before, after or not at all: it asks Stripe through the same function."""
+    limits.count(request, limits.STRIPE)
     session_id = request.GET.get("session_id", "")
     mine = Purchase.objects.for_user(user_id_of(request)).of_session(session_id).first()
     if mine is None or mine.type != Purchase.Type.SUBSCRIPTION:

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from memberships.preferences import choose_payment_order
 from memberships.subscriptions import changes
+from tokens.web import limits
 from tokens.web.caller import buyer_of, user_id_of
 from tokens.web.redirects import SeeOther, sent_from
 
@@ -15,6 +16,7 @@ from tokens.web.redirects import SeeOther, sent_from
 @sent_from("memberships:home")
 def portal(request: HttpRequest) -> HttpResponse:
     """POST leads to the user's Billing Portal at Stripe. 502 when Stripe fails."""
+    limits.count(request, limits.STRIPE)
     back = buyer_of(request).origin + reverse("memberships:home")
     return SeeOther(changes.portal_url(user_id_of(request), return_url=back))
 

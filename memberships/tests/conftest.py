@@ -1,9 +1,9 @@
 import pytest
 
 from tokens.testing.sandbox import running_sandbox
-from tokens.tests.conftest import alice_page, api, full_buckets, sandbox, shop
+from tokens.tests.conftest import alice_page, api, sandbox, shop
 
-__all__ = ["alice_page", "api", "full_buckets", "sandbox", "shop"]
+__all__ = ["alice_page", "api", "sandbox", "shop"]
 
 
 @pytest.fixture

@@ -71,7 +71,8 @@ def answer(request: HttpRequest) -> HttpResponse | None:
         digest = api_keys.digest_of(key_in(meta["HTTP_AUTHORIZATION"]))
     except (DisallowedHost, HeaderMalformed, KeyError):
         return None
-    caller = caller_with(digest)
+    if (caller := caller_with(digest)) is None:
+        return None
     if (params := call.params(request)) is None or take_call(caller):
         return None
     row = postgresql.ask(call.question, (*api_keys.find_params(digest, at=timezone.now()), *params))

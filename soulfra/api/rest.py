@@ -2,24 +2,20 @@
 
 from typing import Any
 
-
-def rest_framework(*, num_proxies: int) -> dict[str, Any]:
-    """The REST_FRAMEWORK setting; `num_proxies` says how many proxies add to X-Forwarded-For."""
-    return {
-        "DEFAULT_AUTHENTICATION_CLASSES": [
-            "accounts.authentication.ApiKeyAuthentication",
-            "rest_framework.authentication.SessionAuthentication",
-        ],
-        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-        "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.CallerThrottle"],
-        "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-        "DEFAULT_PARSER_CLASSES": ["tokens.web.api.parsers.PlainJSONParser"],
-        "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-        "URL_FORMAT_OVERRIDE": None,  # `?format=` is a parameter like others
-        "EXCEPTION_HANDLER": "tokens.web.api.problems.problem_response",
-        "NUM_PROXIES": num_proxies,
-        "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    }
+REST: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.CallerThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["tokens.web.api.parsers.PlainJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "URL_FORMAT_OVERRIDE": None,  # `?format=` is a parameter like others
+    "EXCEPTION_HANDLER": "tokens.web.api.problems.problem_response",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
 
 
 SCHEMA = {

@@ -49,6 +49,12 @@ def not_found(request: HttpRequest, exception: Exception, *args: Any) -> HttpRes
     return _no_such_call(request) if request.path.startswith("/api/") else defaults.page_not_found(request, exception)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """What allauth answers to whom it limits; it does not say for how long."""
+    detail = "Too many requests. Try again in a few minutes."
+    return refusal(request, Problem(429, "Too many requests", detail, headers={"Retry-After": "60"}))
+
+
 def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
     """The 500 page, or for /api/ a problem (RFC 9457) in JSON."""
     if request.path.startswith("/api/"):

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import api_keys
+from accounts import api_keys, throttling
 from devtools.testing.factories import UserFactory
 from soulfra.api import fast_path
 from tokens.purchases.lifecycle import simulate_token_purchase
@@ -27,6 +27,7 @@ class Caller:
         simulate_token_purchase(self.user.pk, "starter")
         self.key, self.text = api_keys.issue(self.user, name="CI")
         api_keys.note_use(self.key.pk)
+        throttling.owners.learn(api_keys.authenticate(self.text))
 
     def call(self, method, path, body="", *, content_type="application/json", **headers):
         """Status, headers and body as they went out."""

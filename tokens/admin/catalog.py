@@ -1,3 +1,5 @@
+"""Packs and what actions cost, in the back office; their rules are in `tokens.models.catalog`."""
+
 from typing import Any
 
 from django.contrib import admin

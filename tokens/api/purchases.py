@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from tokens.models import Purchase
 from tokens.purchases import checkout
+from tokens.web import limits
 from tokens.web.api.exact import ExactView
 from tokens.web.api.fields import ExactSerializer, TextField
 from tokens.web.api.idempotency import respond_once
@@ -107,6 +108,8 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
+        limits.count(request, limits.STRIPE)
+
         def work() -> dict[str, Any]:
             bought = checkout.open_checkout(user_id_of(request), self.body["package"], buyer=buyer_of(request))
             return CheckoutSerializer(bought).data

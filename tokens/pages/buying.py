@@ -11,6 +11,7 @@ from tokens.catalog import get_catalog
 from tokens.ledger.wallet import read_wallet
 from tokens.models import Purchase
 from tokens.purchases import checkout
+from tokens.web import limits
 from tokens.web.caller import buyer_of, user_id_of
 from tokens.web.redirects import SeeOther, sent_from
 
@@ -18,6 +19,7 @@ from tokens.web.redirects import SeeOther, sent_from
 @sent_from("tokens:home")
 def purchase(request: HttpRequest) -> HttpResponse:
     """POST orders a pack and leads to its page at Stripe. 400 for an unknown pack, 502 when Stripe fails."""
+    limits.count(request, limits.STRIPE)
     bought = checkout.open_checkout(user_id_of(request), request.POST.get("package", ""), buyer=buyer_of(request))
     return SeeOther(bought.checkout_url)
 
@@ -26,6 +28,7 @@ def purchase(request: HttpRequest) -> HttpResponse:
 @login_required
 def success(request: HttpRequest) -> HttpResponse:
     """Right whether the webhook came before, after or not at all: it asks Stripe through the same function."""
+    limits.count(request, limits.STRIPE)
     session_id = request.GET.get("session_id", "")
     mine = Purchase.objects.for_user(user_id_of(request)).of_tokens().of_session(session_id).first()
     if mine is None:

@@ -117,6 +117,7 @@ def _environment(directory, sandbox):
         "API_BURST": "10000",
         "DATABASE_URL": named._replace(path=f"/{connection.settings_dict['NAME']}").geturl(),
         "STRIPE_API_BASE": sandbox,
+        "STRIPE_REQUESTS_PER_MINUTE": "1000000",
     }
 
 

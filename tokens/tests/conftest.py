@@ -2,7 +2,6 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts import api_keys
-from accounts.throttling import buckets
 from tokens.testing.buying import buy
 from tokens.testing.sandbox import Sandbox, running_sandbox, wait_for_deliveries
 
@@ -18,12 +17,6 @@ def api():
         return client
 
     return client_of
-
-
-@pytest.fixture(autouse=True)
-def full_buckets():
-    """No test is throttled by what an earlier one did: user ids repeat after a rollback."""
-    buckets.clear()
 
 
 @pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.postgres)], ids=["portable", "one trip"])

@@ -83,7 +83,7 @@ def _unreadable(error: Exception) -> Problem | None:
 
 
 def _headers(error: errors.TokenError) -> dict[str, str]:
-    if isinstance(error, errors.TooManySpends):
+    if isinstance(error, errors.TooManyRequests):
         return {"Retry-After": str(max(1, ceil(error.wait_seconds)))}
     seconds = next((seconds for kind, seconds in ASK_AGAIN_AFTER if isinstance(error, kind)), None)
     return {"Retry-After": str(seconds)} if seconds else {}

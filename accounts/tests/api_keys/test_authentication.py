@@ -12,7 +12,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from accounts import api_keys
+from accounts import api_keys, throttling
 from accounts.authentication import ApiCaller, ApiKeyAuthentication
 from tokens.spending import postgresql
 
@@ -133,6 +133,7 @@ def test_what_a_call_asks_of_its_caller_beyond_the_id_is_read_when_it_is_asked(a
 
 
 def test_a_use_is_noted_after_the_answer_and_at_most_once_a_minute(client, key):
+    throttling.owners.learn(api_keys.authenticate(key.text))  # as after any call before
     with time_machine.travel(NOON, tick=False) as clock:
         first = statements_on_keys(client, headers=key.header)
         clock.shift(timedelta(seconds=59))

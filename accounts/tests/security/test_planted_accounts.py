@@ -123,7 +123,7 @@ def test_a_list_grants_to_confirmed_addresses_only(alice):
 
 
 def migrate():
-    migration = import_module("accounts.migrations.0012_existing_addresses_count_as_confirmed")
+    migration = import_module("accounts.migrations.0013_existing_addresses_count_as_confirmed")
     migration.confirm(apps, SimpleNamespace(connection=connection))
 
 

@@ -79,7 +79,7 @@ def test_rows_from_before_are_encrypted_by_the_migration_and_their_codes_count_a
     bare = {"secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"}
     Authenticator.objects.create(user=alice, type="totp", data=bare)
     Authenticator.objects.create(user=alice, type="recovery_codes", data={"seed": "ab" * 40, "used_mask": 5})
-    migration = import_module("accounts.migrations.0010_factors_encrypted")
+    migration = import_module("accounts.migrations.0011_factors_encrypted")
     editor = SimpleNamespace(connection=connection)
 
     assert stored(alice).wrap().validate_code(code_of(bare["secret"]))  # as an older process may leave one

@@ -175,3 +175,10 @@ def test_an_account_with_a_factor_wants_both_for_every_change(stolen, alice):
     stolen.post(CONFIRM, {"password": PASSWORD})
     assert stolen.post(KEYS, NEW_KEY)["Location"].startswith(CONFIRM)
     assert not ApiKey.objects.exists()
+
+
+@pytest.mark.parametrize("address", ["", "unknown"])
+def test_who_has_no_address_signs_in_too(alice, address):
+    browser = Client(REMOTE_ADDR=address)
+    browser.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    assert browser.get("/accounts/sessions/").status_code == 200

@@ -2,9 +2,9 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from devtools.testing.factories import UserFactory
-from tokens.tests.conftest import full_buckets, sandbox, sandbox_server, shop
+from tokens.tests.conftest import sandbox, sandbox_server, shop
 
-__all__ = ["full_buckets", "sandbox", "sandbox_server", "shop"]
+__all__ = ["sandbox", "sandbox_server", "shop"]
 
 
 @pytest.fixture

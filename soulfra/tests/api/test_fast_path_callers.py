@@ -98,6 +98,7 @@ def test_each_call_counts_once_whichever_door_answers(doors, settings):
 
 def test_keys_that_nobody_has_are_not_remembered(doors, monkeypatch):
     monkeypatch.setattr(throttling, "buckets", throttling.Buckets())
+    monkeypatch.setattr(throttling, "owners", throttling.Owners())
     for n in range(5):
         doors.callers[0].call("GET", BALANCE, authorization=f"Bearer tk_test_{n}")
-    assert len(throttling.buckets) == 0
+    assert (len(throttling.buckets), len(throttling.owners)) == (1, 0)  # the one is the address they came from

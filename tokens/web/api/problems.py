@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, MethodNotAllowed, NotAcceptable, Throttled, UnsupportedMediaType
+from rest_framework.exceptions import (
+    APIException,
+    AuthenticationFailed,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotAuthenticated,
+    Throttled,
+    UnsupportedMediaType,
+)
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.throttling import count_refusal
 from tokens.errors import retry_in
 from tokens.web.refusals import PROBLEM_TYPE, Problem, problem_of
 
@@ -57,6 +67,10 @@ class ProblemHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if problem := problem_of(exc):
             return Refused(problem)
+        if isinstance(exc, AuthenticationFailed | NotAuthenticated):
+            # Every call that nothing lets in ends here, and it ends before the throttles are asked.
+            wait = count_refusal(cast(Request, self.context["request"]))
+            exc = Throttled(wait) if wait else exc
         return super().convert_known_exceptions(exc)
 
     def format_exception(self, exc: APIException) -> dict[str, Any]:

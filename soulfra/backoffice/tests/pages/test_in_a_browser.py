@@ -5,7 +5,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def office(page, shop, staff, alice):
     """The browser of a member of staff; alice bought a pack and spent some of it."""
-    cache.clear()
+    caches["process"].clear()
     buy(alice.pk, "pro")
     spend(alice, "ai_analysis")
     StripeEvent.objects.create(stripe_id="evt_1", type="x", livemode=False, payload={}, status="failed")
@@ -110,7 +110,7 @@ def test_plans_are_previewed_in_a_page_of_their_own(office, shop):
 
 
 def test_a_member_of_staff_sets_up_a_second_factor_and_uses_it(page, shop, staff, settings):
-    cache.clear()
+    caches["process"].clear()
     settings.STAFF_MFA = True
     enter(page, shop, "staff")
     page.goto(f"{shop}/admin/")

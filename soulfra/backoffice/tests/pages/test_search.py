@@ -5,12 +5,13 @@ import re
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import CacheRow
 from memberships.models import Plan, PlanPrice, Subscription
 from tokens.models import Dispute, Refund, StripeCustomer, StripeEvent
 from tokens.purchases.lifecycle import simulate_token_purchase
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def forgetful():
     """The theme keeps results for five minutes, and user ids repeat after a rollback."""
-    cache.clear()
+    caches["process"].clear()
 
 
 def search(client, wanted):
@@ -130,3 +131,8 @@ def test_it_asks_the_database_twice_at_most_and_never_with_like_on_a_big_table(o
     about = [sql for sql in asked if '"accounts_user"."id" = ' not in sql or "LIMIT 21" not in sql]
     assert len(about) <= 2, about
     assert not any("LIKE" in sql for sql in about if '"accounts_user"' not in sql)
+
+
+def test_what_was_found_of_customers_is_not_written_to_the_shared_cache(office, rows):
+    search(office, "alice")
+    assert not CacheRow.objects.exists()

@@ -41,7 +41,7 @@ def _confirm(addresses: Any, batch: list[tuple[int, str]]) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("account", "0009_emailaddress_unique_primary_email"),
-        ("accounts", "0011_planted_keys_and_usernames"),
+        ("accounts", "0012_planted_keys_and_usernames"),
     ]
 
     operations = [migrations.RunPython(confirm, migrations.RunPython.noop)]

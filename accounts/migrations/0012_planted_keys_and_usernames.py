@@ -8,7 +8,7 @@ import accounts.usernames
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0010_factors_encrypted"),
+        ("accounts", "0011_factors_encrypted"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0008_plain_words_in_the_back_office"),
+        ("accounts", "0009_shared_counters"),
     ]
 
     operations = [

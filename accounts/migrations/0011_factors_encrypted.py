@@ -24,7 +24,7 @@ def decrypt(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0009_sessions_end_together"),
+        ("accounts", "0010_sessions_end_together"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]
 

@@ -1,0 +1,100 @@
+"""What is counted and remembered once for all processes: in the database, exactly, and not for longer than it holds."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts import limits
+from accounts.models import CacheRow, LimitCount
+from accounts.shared_cache import SharedCache, forget_expired
+from tokens.sweep import sweep
+from tokens.testing.races import at_once
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NOON, tick=False) as moved:
+        yield moved
+
+
+def test_what_is_added_holds_for_its_time_and_can_then_be_added_again(clock):
+    assert [cache.add("code", "used", timeout=90) for _ in range(2)] == [True, False]
+    clock.shift(89)
+    assert (cache.add("code", "again", timeout=90), cache.get("code")) == (False, "used")
+    clock.shift(2)
+    assert (cache.add("code", "again", timeout=90), cache.get("code")) == (True, "again")
+
+
+def test_the_table_is_made_by_a_migration(capsys):
+    call_command("createcachetable")
+    assert capsys.readouterr().out == "Cache table 'shared_cache' already exists.\n"
+
+
+def test_a_full_cache_forgets_what_is_over_and_nothing_that_holds(clock):
+    small = SharedCache("shared_cache", {"OPTIONS": {"MAX_ENTRIES": 3}})
+    for number in range(5):
+        small.set(f"over-{number}", 1, timeout=10)
+    clock.shift(60)
+    for number in range(9):
+        small.set(f"holds-{number}", 1, timeout=60)
+
+    assert sorted(CacheRow.objects.values_list("cache_key", flat=True)) == [f":1:holds-{n}" for n in range(9)]
+
+
+def test_the_sweep_deletes_what_is_over(clock):
+    cache.set("short", 1, timeout=10)
+    cache.set("long", 1, timeout=600)
+    limits.take("uploads", "1", per_minute=60)
+    limits.take("uploads", "2", per_minute=1)
+    clock.shift(30)
+
+    assert [sweep()["expired limits deleted"] for _ in range(2)] == [2, 0]
+    assert [row.cache_key for row in CacheRow.objects.all()] == [":1:long"]
+    assert [row.key for row in LimitCount.objects.all()] == ["uploads:2"]
+
+
+def test_so_many_at_once_and_then_one_after_the_other(clock):
+    assert [limits.take("uploads", "1", per_minute=4) for _ in range(6)] == [0, 0, 0, 0, 15, 15]
+    assert limits.take("uploads", "2", per_minute=4) == 0
+    assert limits.take("previews", "1", per_minute=4) == 0
+    clock.shift(15)
+    assert [limits.take("uploads", "1", per_minute=4) for _ in range(2)] == [0, 15]
+    clock.shift(3600)
+    assert [limits.take("uploads", "1", per_minute=4) for _ in range(5)] == [0, 0, 0, 0, 15]
+
+
+def test_a_count_by_a_clock_that_is_wrong_locks_nobody_out(clock):
+    LimitCount.objects.create(key="uploads:1", until=time.time() + 86400)
+    assert [limits.take("uploads", "1", per_minute=1) for _ in range(2)] == [0, 60]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_once_no_more_than_the_limit_pass():
+    waits = at_once(lambda number: limits.take("uploads", "1", per_minute=5), times=16)
+    assert sum(wait == 0 for wait in waits) == 5
+    assert all(11 < wait < 13 for wait in waits if wait)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_there_a_row_that_is_over", [False, True])
+def test_of_many_who_add_the_same_at_once_one_does(is_there_a_row_that_is_over):
+    for _ in range(5):
+        cache.clear()
+        if is_there_a_row_that_is_over:
+            CacheRow.objects.create(cache_key=":1:code", value="", expires=timezone.now() - timedelta(minutes=1))
+        assert sum(at_once(lambda number: cache.add("code", "used", timeout=90), times=16)) == 1
+
+
+def test_forgetting_says_how_much(clock):
+    cache.set("short", 1, timeout=10)
+    assert forget_expired(timezone.now() + timedelta(minutes=1)) == 1
