@@ -12,7 +12,7 @@ from accounts.usernames import is_web_address
 
 
 @pytest.fixture(autouse=True)
-def fresh_limits():
+def fresh_limits(db):
     cache.clear()
 
 
