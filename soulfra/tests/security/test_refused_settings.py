@@ -18,7 +18,7 @@ GUESSABLE = [
     "secret",
     "x" * 64,
     "your-secret-key-here-" * 4,
-    "django-insecure-" + secrets.token_hex(40),
+    "django-insecure-" + "0123456789abcdef" * 4,
     "Sh0rt",
 ]
 

@@ -118,7 +118,7 @@ def test_the_audit_finds_a_credit_of_an_unpaid_purchase(purchase):
     Purchase.objects.update(status="failed", completed_at=None)
     assert audit() == [
         f"Purchase {purchase.pk} (failed, 500 tokens): credited 1 times, 500 tokens.",
-        f"User {purchase.user_id}, 1 purchases: 500 tokens, 4000 usd, but the purchases come to 0: 0 tokens, 0 usd.",
+        f"User {purchase.user_id}, 1 purchase: 500 tokens, 4000 usd, but the purchases come to 0: 0 tokens, 0 usd.",
     ]
 
 
@@ -137,7 +137,7 @@ def test_the_audit_finds_a_paid_purchase_without_its_credit(alice, purchase):
     )
     assert audit() == [
         f"Purchase {other.pk} (completed, 7 tokens): credited 0 times, 0 tokens.",
-        f"User {alice.pk}, 1 purchases: 500 tokens, 4000 usd, but the purchases come to 2: 507 tokens, 4070 usd.",
+        f"User {alice.pk}, 1 purchase: 500 tokens, 4000 usd, but the purchases come to 2: 507 tokens, 4070 usd.",
     ]
 
 
