@@ -151,9 +151,14 @@ def secrets_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
 
 
 def _with_guessable_secrets() -> Iterator[CheckMessage]:
-    if is_guessable(settings.SECRET_KEY, letters=LETTERS_OF_KEY):
+    for name, keys in {
+        "SECRET_KEY": [settings.SECRET_KEY],
+        "SECRET_KEY_FALLBACKS": settings.SECRET_KEY_FALLBACKS,
+    }.items():
+        if not any(is_guessable(key, letters=LETTERS_OF_KEY) for key in keys):
+            continue
         yield Error(
-            "SECRET_KEY is a placeholder or too short, so anybody could sign in as anybody.",
+            f"{name} is a placeholder or too short, so anybody could sign in as anybody.",
             hint="Set it to what `python3 -c 'import secrets; print(secrets.token_hex(32))'` prints.",
             id="soulfra.E011",
         )
@@ -200,6 +205,36 @@ def proxy_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             id="soulfra.W003",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def encryption_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """What goes to other machines is encrypted, and to nobody who merely answers in their place."""
+    return [] if settings.DEBUG else list(_in_the_clear())
+
+
+def _in_the_clear() -> Iterator[CheckMessage]:
+    database = settings.DATABASES["default"]
+    is_verified = database.get("OPTIONS", {}).get("sslmode") in ("verify-ca", "verify-full")
+    if _is_elsewhere(database.get("HOST", "")) and not is_verified:
+        yield Warning(
+            "DATABASE_URL leads to another machine whose certificate isn't checked: passwords and rows could be read.",
+            hint="Add ?sslmode=verify-full&sslrootcert=system to it.",
+            id="soulfra.W005",
+        )
+    is_sent = settings.EMAIL_BACKEND.endswith(".smtp.EmailBackend")
+    is_encrypted = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
+    if is_sent and not is_encrypted and _is_elsewhere(settings.EMAIL_HOST):
+        yield Warning(
+            "EMAIL_URL leads to another machine without encryption, so links that open accounts could be read.",
+            hint="Begin it with smtp+tls:// or smtp+ssl://.",
+            id="soulfra.W006",
+        )
+
+
+def _is_elsewhere(host: str) -> bool:
+    """Beyond this machine and its containers, which call each other by names without a dot."""
+    return ("." in host or ":" in host) and not host.startswith(("/", "127.")) and host != "::1"
 
 
 @register(Tags.security)

@@ -15,7 +15,7 @@ EVERYWHERE: dict[str, list[str]] = {
     "default-src": [SELF],
     "img-src": [SELF, "data:"],
     "frame-ancestors": [NONE],
-    "base-uri": [SELF],
+    "base-uri": [NONE],
     "object-src": [NONE],
 }
 # The back office's theme evaluates expressions in the browser and styles inline; only its own path is relaxed.

@@ -1,11 +1,12 @@
-"""What happens around every request: it gets an id and a deadline for Stripe, programs take the fast path, nobody keeps
-what is somebody's own, and each page says what it may load and where its forms may lead.
+"""What happens around every request: it gets an id and a deadline for Stripe, programs take the fast path and only by
+TLS, nobody keeps what is somebody's own, and each answer says what it may load and where its forms may lead.
 """
 
 import re
 import uuid
 from collections.abc import Callable
 
+from csp.utils import build_policy
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest
@@ -13,28 +14,39 @@ from django.http.response import HttpResponseBase
 
 from soulfra import content_security
 from soulfra.api import fast_path
+from soulfra.serving import fallbacks
 from tokens import request_id
 from tokens.stripe_api import deadline
+from tokens.web.refusals import Problem
 
 # What programs call; the pages about the API, beside it, are for people.
 CALLS = ("/api/tokens/", "/api/memberships/", "/api/domains")
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+IN_THE_CLEAR = Problem(
+    403,
+    "HTTPS required",
+    "Call this address with https://. If you sent an API key, revoke it and create another: it wasn't encrypted.",
+)
 
 # What a proxy of ours may have named the request; anything else could put false lines into the log.
 ACCEPTED = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 
 class RequestId:
-    """Takes over the X-Request-ID that came, or makes one; logs, the audit log and the response include it."""
+    """Takes over the X-Request-ID that our proxy gave, or makes one; logs, the audit log and the response include it.
+
+    Without a proxy of ours nobody's is believed: staff could name an act like another one.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = request.META.get("HTTP_X_REQUEST_ID", "")  # `headers` would be built of all
+        # Not of `headers`, which would be built of all.
+        given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.NUM_PROXIES else ""
         name = given if ACCEPTED.fullmatch(given) else uuid.uuid4().hex
-        # It stays set: Django's own line about a failed request is written after this. The next request sets it anew.
-        request_id.current.set(name)
+        request_id.begin(name, request)
         response = self.get_response(request)
         response["X-Request-ID"] = name
         return response
@@ -54,6 +66,36 @@ class NobodyKeeps:
         if (is_known or settings.SESSION_COOKIE_NAME in response.cookies) and "Cache-Control" not in response:
             response["Cache-Control"] = "private, no-store"
         return response
+
+
+class NothingRuns:
+    """Answers without a page's own policy, as files and those to programs: nobody frames them, nothing in them runs."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.policy = build_policy(config=content_security.EVERYWHERE)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not settings.DEBUG:  # Django's own pages about errors stand with scripts and styles in them
+            response.headers.setdefault("Content-Security-Policy", self.policy)
+        return response
+
+
+class EncryptedCalls:
+    """Refuses a program's call that came unencrypted where pages redirect to TLS.
+
+    A redirect would be followed in silence, and the key sent in the clear with every call.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        is_in_the_clear = settings.SECURE_SSL_REDIRECT and not request.is_secure()
+        if is_in_the_clear and request.path_info.startswith(CALLS):
+            return fallbacks.refusal(request, IN_THE_CLEAR)
+        return self.get_response(request)
 
 
 class StripeDeadline:

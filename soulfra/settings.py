@@ -23,6 +23,8 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set: set it, or start once with `./dev run`, which writes a .env.")
+# Keys of before: what they signed (sessions, links in emails) is still taken, and nothing is signed with them.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -123,7 +125,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",
     "soulfra.middleware.NobodyKeeps",
+    "soulfra.middleware.NothingRuns",
     "django.middleware.security.SecurityMiddleware",
+    "soulfra.middleware.EncryptedCalls",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "soulfra.serving.bodies.WholeBodies",
     "soulfra.middleware.StripeDeadline",
@@ -145,7 +149,7 @@ MIDDLEWARE = [
     "soulfra.backoffice.posted_ids.SelectedRows",
 ]
 
-# What is left of it for a program's call, after the first seven, unless soulfra/api/fast_path.py answers it before.
+# What is left of it for a program's call after FastPath, unless soulfra/api/fast_path.py answers it before.
 API_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "tokens.web.refusals.RefusalMiddleware",
@@ -223,6 +227,7 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="optional" if DEBUG else "mandatory")
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up; elsewhere the password is asked for
 ACCOUNT_UNIQUE_EMAIL = True
+PASSWORD_RESET_TIMEOUT = 3600  # seconds; the email says “an hour”
 ACCOUNT_LOGOUT_REDIRECT_URL = "tokens:home"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
@@ -309,6 +314,8 @@ MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": content_security.EVERYWHERE}
+# Not in a cookie, which browsers would keep: what the shop says may name a customer.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # No page uses any of these, so nothing that got into one can. Payments happen on Stripe's own pages.
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     feature: []
@@ -317,6 +324,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 
 if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = ["^api/(tokens/|memberships/|domains)"]  # soulfra.middleware.EncryptedCalls refuses them
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     # A promise for years that browsers ship with, so it is made on purpose: https://hstspreload.org
@@ -332,7 +340,9 @@ if not DEBUG:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} [{request_id} user {user_id}]: {message}", "style": "{"}
+    },
     "filters": {"request_id": {"()": "tokens.request_id.RequestIdFilter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},

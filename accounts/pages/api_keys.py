@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from allauth.account.decorators import reauthentication_required
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,12 +13,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import api_keys, security_notices
+from accounts import api_keys, cookies, security_notices
 from accounts.errors import TooManyKeys
 from accounts.models import ApiKey, User
 from accounts.pages.forms import NewApiKeyForm
 
-COOKIE = "new_api_key"
+NAME = "new_api_key"
 SHOWN_WITHIN = timedelta(minutes=1)
 
 
@@ -39,11 +40,11 @@ def api_key_list(request: SignedInRequest) -> HttpResponse:
             return _made(request, form)
         except TooManyKeys as error:
             form.add_error(None, str(error))
-    new_key = request.get_signed_cookie(COOKIE, default="", salt=_salt(request), max_age=SHOWN_WITHIN)
+    new_key = request.get_signed_cookie(_cookie(request), default="", salt=_salt(request), max_age=SHOWN_WITHIN)
     keys = ApiKey.objects.for_user(request.user.pk).newest_first()
     response = render(request, "account/api_keys.html", {"form": form, "api_keys": keys, "new_key": new_key})
-    if COOKIE in request.COOKIES:
-        response.delete_cookie(COOKIE, path=request.path)
+    if _cookie(request) in request.COOKIES:
+        response.delete_cookie(_cookie(request), path=request.path)
     return response
 
 
@@ -78,16 +79,20 @@ def _made(request: SignedInRequest, form: NewApiKeyForm) -> HttpResponse:
     # A form sent again an hour later (back, then reload) finds its key, but that key has had its one showing.
     if timezone.now() - api_key.created_at < SHOWN_WITHIN:
         response.set_signed_cookie(
-            COOKIE,
+            _cookie(request),
             text,
             salt=_salt(request),
             max_age=SHOWN_WITHIN,
             path=request.path,
-            secure=request.is_secure(),
+            secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
             samesite="Lax",
         )
     return response
+
+
+def _cookie(request: SignedInRequest) -> str:
+    return cookies.named(NAME, path=request.path)
 
 
 def _salt(request: SignedInRequest) -> str:

@@ -8,8 +8,16 @@ from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-COOKIE = "theme"
+from accounts import cookies
+
+NAME = "theme"
 THEMES = {"light", "dark"}
+
+
+def chosen_theme(request: HttpRequest) -> str:
+    """Light or dark; empty for the system's theme."""
+    theme = request.COOKIES.get(cookies.named(NAME), "")
+    return theme if theme in THEMES else ""
 
 
 @require_POST
@@ -21,7 +29,14 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(back, status=303)
     theme = request.POST.get("theme", "")
     if theme in THEMES:
-        response.set_cookie(COOKIE, theme, max_age=timedelta(days=365), samesite="Lax", secure=request.is_secure())
+        response.set_cookie(
+            cookies.named(NAME),
+            theme,
+            max_age=timedelta(days=365),
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+        )
     else:
-        response.delete_cookie(COOKIE)
+        response.delete_cookie(cookies.named(NAME))
     return response

@@ -60,7 +60,9 @@ class OddAddress:
         is_look = _is_back_office(request) and request.method in SAFE and _asks_for_something(request)
         if not (is_look and isinstance(error, UNFIT)):
             return None
-        log.warning("%s asks for what cannot be.", request.get_full_path(), exc_info=error)
+        # Without the query and the error's own words: staff search for names and addresses of customers there.
+        path = request.get_full_path().partition("?")[0]  # unlike `request.path` still quoted, so it is one line
+        log.warning("%s asks for what cannot be: %s", path, type(error).__name__)
         return _refuse(request)
 
 

@@ -117,7 +117,7 @@ class RequestHandler(basehttp.WSGIRequestHandler):
         answer = fallbacks.refusal_at(path, problem)
         answer["X-Request-ID"] = name = uuid.uuid4().hex
         answer["Content-Length"], answer["Connection"] = str(len(answer.content)), "close"
-        request_id.current.set(name)
+        request_id.begin(name)
         self.send_response(answer.status_code)
         for header in answer.items():
             self.send_header(*header)

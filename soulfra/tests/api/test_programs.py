@@ -19,7 +19,7 @@ def test_a_signed_call_gets_its_length_its_id_and_no_cookie(client, bearer):
     assert answer["X-Request-ID"]
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert not answer.cookies
-    assert "Content-Security-Policy" not in answer
+    assert "X-Frame-Options" not in answer
 
 
 def test_a_session_beside_a_bad_key_is_not_believed(client, alice):

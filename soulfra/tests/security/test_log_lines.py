@@ -1,0 +1,70 @@
+"""Each line of the log says in which request it was written, and for whom, without asking the database for it."""
+
+import io
+import logging
+import re
+
+import pytest
+from django.conf import settings as shop
+from django.utils.functional import SimpleLazyObject
+
+from accounts import api_keys
+from tokens import request_id
+
+
+@pytest.fixture
+def lines():
+    """(request, user, message) of what was written in the shop's own format."""
+    handler = logging.StreamHandler(stream := io.StringIO())
+    form = shop.LOGGING["formatters"]["line"]["format"]  # type: ignore[index]  # settings have no shape
+    handler.setFormatter(logging.Formatter(form, style="{"))
+    handler.addFilter(request_id.RequestIdFilter())
+    logging.getLogger().addHandler(handler)
+    yield lambda: re.findall(r"\[(\S+) user (\S+)\]: (.*)", stream.getvalue())
+    logging.getLogger().removeHandler(handler)
+
+
+def refused(lines, answer, message):
+    [(name, user, _)] = [line for line in lines() if line[2] == message]
+    assert name == answer["X-Request-ID"]
+    return user
+
+
+def test_a_stranger_is_nobody(client, db, lines):
+    assert refused(lines, client.get("/nope"), "Not Found: /nope") == "-"
+
+
+def test_a_page_that_refuses_somebody_names_the_user(client, alice, lines):
+    client.force_login(alice)
+    answer = client.get("/tokens/success?session_id=cs_test_of_bob")
+    assert answer.status_code >= 400
+    [user] = {user for _, user, message in lines() if "/tokens/success" in message}
+    assert user == str(alice.pk)
+
+
+def test_a_call_that_is_refused_names_the_owner_of_the_key(client, alice, lines):
+    key = {"Authorization": f"Bearer {api_keys.issue(alice, name='CI')[1]}"}
+    answer = client.get("/api/tokens/holds/17", headers=key)
+    assert refused(lines, answer, "Not Found: /api/tokens/holds/17") == str(alice.pk)
+
+
+def test_a_call_with_a_wrong_key_names_nobody(client, db, lines):
+    answer = client.get("/api/tokens/holds/17", headers={"Authorization": "Bearer tk_test_x"})
+    assert refused(lines, answer, "Unauthorized: /api/tokens/holds/17") == "-"
+
+
+def test_a_line_asks_nothing_of_the_database(rf, alice, django_assert_num_queries):
+    request = rf.get("/")
+    request.user = SimpleLazyObject(lambda: type(alice).objects.get(pk=alice.pk))
+    request_id.begin("a-name", request)
+    with django_assert_num_queries(0):
+        assert request_id.user_id() == "-"
+    request._cached_user = alice
+    assert request_id.user_id() == str(alice.pk)
+
+
+def test_a_request_that_is_over_is_not_held_in_memory(rf):
+    request = rf.get("/")
+    request_id.begin("a-name", request)
+    del request
+    assert request_id.user_id() == "-"
