@@ -5,18 +5,23 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from allauth.core.internal import ratelimit
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts import security_notices
+from accounts import api_keys, security_notices
 from accounts.client import client_ip, client_network
+from accounts.factors.proof import is_reauthenticated
+from accounts.new_addresses import tell_of_confirmed
 from accounts.security_notices import FACTS, Notice
 
 OF_SIGN_IN = "allauth.account"
 BY_NAME = "login_failed_by_name"
+UNKNOWN = "0.0.0.0"  # noqa: S104  nothing listens there
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -31,9 +36,32 @@ class AccountAdapter(DefaultAccountAdapter):
         "username_password_mismatch": "Wrong username or password.",
     }
 
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Ours to say, since to allauth any one proof is enough; REAUTHENTICATION_TIMEOUT is 0, so it says nothing."""
+        return not is_reauthenticated(context.request)
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, str]]:
+        """One page for all, which asks for everything that the account wants."""
+        if not (user.is_authenticated and user.has_usable_password()):
+            return []
+        url = reverse("account_reauthenticate")
+        return [{"id": "reauthenticate", "description": "Confirm access", "url": url}]
+
+    def get_login_stages(self) -> list[str]:
+        ours = {"allauth.account.stages.EmailVerificationStage": "accounts.stages.VerificationStage"}
+        return [ours.get(stage, stage) for stage in super().get_login_stages()]
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """As allauth does; whoever reads the address of before is told."""
+        before = email_address.user.email
+        confirmed = bool(super().confirm_email(request, email_address))
+        if confirmed:
+            tell_of_confirmed(request, email_address, before=before)
+        return confirmed
+
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Empty if unknown: then everybody unknown is counted as one."""
-        return client_ip(request) or ""
+        """The unspecified address if unknown: everybody unknown is counted as one, and a session's row needs one."""
+        return client_ip(request) or UNKNOWN
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Counts a failure by the name in all places too, and gives it back with the others if there is none."""
@@ -65,11 +93,13 @@ class AccountAdapter(DefaultAccountAdapter):
         """A security notice, sent by the hook registered for it; otherwise allauth's own text."""
         key, context = template_prefix.rpartition("/")[2], context or {}
         address = email or EmailAddress.objects.get_primary_email(user) or getattr(user, "email", "")
+        address = address or context.get("deleted_email", "")  # it was the last one
         if not address:
             return
         if key in FACTS:
-            fact, ip = FACTS[key].format(**context), self.get_client_ip(self.request) or ""
-            notice = Notice(user.pk, address, key, fact, timezone.now(), ip)
+            fact, ip = FACTS[key].format(**context), security_notices.ip_of(self.request)
+            keys = api_keys.shown(user.pk) if key == "password_reset" else ()
+            notice = Notice(user.pk, address, key, fact, timezone.now(), ip, keys)
             if security_notices.send(notice):
                 return
         super().send_notification_mail(template_prefix, user, context, address)

@@ -12,12 +12,15 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 
-from accounts.errors import KeyExpired, KeyRevoked, KeyUnknown, OwnerInactive
+from accounts.errors import KeyExpired, KeyRevoked, KeyUnknown, OwnerInactive, TooManyKeys
 from accounts.models import ApiKey, User
+from accounts.verification import is_verified
 
 RANDOM_BYTES = 32
 SHOWN_CHARACTERS = 12
+MOST_ACTIVE = 25
 NOTED_EVERY = timedelta(minutes=1)
 
 FIND = """
@@ -40,12 +43,22 @@ def issue(user: User, *, name: str, expires_at: datetime | None = None, form_key
     """Make a key for the user; returns the row and the key's text, which cannot be had again.
 
     A form sent twice brings the same `form_key` twice: the text is derived from it, so the second time
-    the same row and text come back and nothing is made.
+    the same row and text come back and nothing is made. Raises TooManyKeys.
     """
     text = _scheme() + (_derived(user, form_key) if form_key else secrets.token_urlsafe(RANDOM_BYTES))
-    api_key, _ = ApiKey.objects.get_or_create(
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once are counted one after the other
+    there = ApiKey.objects.filter(digest=digest_of(text)).first()
+    if there:
+        return there, text
+    if ApiKey.objects.for_user(user.pk).active().count() >= MOST_ACTIVE:
+        raise TooManyKeys(MOST_ACTIVE)
+    api_key = ApiKey.objects.create(
         digest=digest_of(text),
-        defaults={"user": user, "name": name, "prefix": text[:SHOWN_CHARACTERS], "expires_at": expires_at},
+        user=user,
+        name=name,
+        prefix=text[:SHOWN_CHARACTERS],
+        expires_at=expires_at,
+        made_unverified=not is_verified(user),
     )
     return api_key, text
 
@@ -56,6 +69,19 @@ def revoke(api_key: ApiKey) -> ApiKey:
     ApiKey.objects.filter(pk=api_key.pk, revoked_at=None).update(revoked_at=timezone.now())
     api_key.refresh_from_db(fields=["revoked_at"])
     return api_key
+
+
+def shown(user_id: int) -> tuple[str, ...]:
+    """What is shown of each active key: never its name, in which whoever made it could put a link."""
+    keys = ApiKey.objects.for_user(user_id).active().newest_first()
+    return tuple(f"{key.prefix}…, created {date_format(key.created_at)}" for key in keys)
+
+
+@transaction.atomic
+def revoke_made_unverified(user: User) -> list[ApiKey]:
+    """Revoke what may have been planted: keys made by whoever signed up with an address that was not yet proved."""
+    planted = list(ApiKey.objects.for_user(user.pk).active().filter(made_unverified=True))
+    return [revoke(api_key) for api_key in planted]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,5 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing registers; not before apps are loaded.
-        from accounts import openapi, personal_data, sign_in_log  # noqa: F401
-        from accounts.one_time_codes import remember_long_enough
-
-        remember_long_enough()
+        from accounts import checks, new_addresses, openapi, personal_data, sign_in_log  # noqa: F401
+        from accounts.factors import added  # noqa: F401

@@ -1,4 +1,4 @@
-"""Why an API key is refused. Each says so in a sentence for the caller; none tells which other keys exist."""
+"""Why somebody is not let through. A refused API key says so to its caller; none tells which other keys exist."""
 
 
 class KeyRefused(Exception):
@@ -28,3 +28,14 @@ class KeyExpired(KeyRefused):
 
 class OwnerInactive(KeyRefused):
     sentence = "The account that owns this API key is inactive. Contact support."
+
+
+class FactorNotFresh(Exception):
+    """Money moves only for staff who have given a code of their second factor lately."""
+
+
+class TooManyKeys(Exception):
+    """An account has as many active keys as it may have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"This account has {most} active API keys, which is the limit. Revoke one first.")

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.apps import apps
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
@@ -55,6 +56,7 @@ def account(user_id: int) -> dict[str, QuerySet[Any]]:
         "account": User.objects.filter(pk=user_id),
         "email_addresses": EmailAddress.objects.filter(user=user_id).order_by("pk"),
         "api_keys": ApiKey.objects.for_user(user_id).order_by("pk"),
+        "sessions": UserSession.objects.filter(user=user_id).order_by("pk"),
     }
 
 
@@ -62,8 +64,8 @@ def account(user_id: int) -> dict[str, QuerySet[Any]]:
 def forget_sign_in(user: User, unknown: str) -> None:
     """Delete the user's addresses and authenticators; revoke the API keys and erase their names."""
     EmailAddress.objects.filter(user=user).delete()
-    if apps.is_installed("allauth.mfa"):
-        apps.get_model("mfa", "Authenticator").objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
+    UserSession.objects.filter(user=user).delete()
     ApiKey.objects.for_user(user.pk).update(name="", revoked_at=timezone.now())
 
 

@@ -11,7 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.client import client_ip
 from accounts.hooks import Hook
+from accounts.models import User
 
 # By the names of allauth's templates; `{from_email}` and the like are what it says of the change.
 FACTS = {
@@ -23,6 +28,10 @@ FACTS = {
     "totp_activated": "Two-factor authentication was turned on",
     "totp_deactivated": "Two-factor authentication was turned off",
     "recovery_codes_generated": "New recovery codes were created",
+    "email_added": "The email address {email} was added to your account",
+    "email_confirmed": "The email address {email} of your account was confirmed",
+    "api_key_created": "An API key was created for your account: {prefix}…",
+    "api_key_revoked": "An API key of your account was revoked: {prefix}…",
 }
 
 
@@ -36,10 +45,26 @@ class Notice:
     fact: str
     at: datetime
     ip: str
+    # Active API keys, by what is shown of them, where their owner should look them through.
+    api_keys: tuple[str, ...] = ()
 
 
 # The function that sends notices. It is called in the request that made the change.
 delivers: Hook[Callable[[Notice], None]] = Hook()
+
+
+def ip_of(request: HttpRequest) -> str:
+    """Where a request came from, for people to read."""
+    return client_ip(request) or ""
+
+
+def tell(user: User, key: str, *, ip: str = "", address: str = "", at: datetime | None = None, **about: str) -> None:
+    """Tell the user of a change, at the address they had before it, if they had one. `about` completes the fact.
+
+    Of a kind of change at one moment they are told once.
+    """
+    if address := address or user.email:
+        send(Notice(user.pk, address, key, FACTS[key].format(**about), at or timezone.now(), ip))
 
 
 def send(notice: Notice) -> bool:

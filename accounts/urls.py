@@ -1,10 +1,12 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from accounts.pages import api_keys, theme
+from accounts.pages.confirm_email import ConfirmEmail
 
 app_name = "accounts"
 urlpatterns = [
     path("api-keys/", api_keys.api_key_list, name="api_keys"),
     path("api-keys/<int:pk>/revoke/", api_keys.api_key_revoke, name="api_key_revoke"),
+    re_path(r"^confirm-email/(?P<key>[-:\w]+)/$", ConfirmEmail.as_view(), name="confirm_email"),
     path("theme/", theme.choose_theme, name="theme"),
 ]

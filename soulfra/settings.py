@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "rest_framework",
     "drf_spectacular",
@@ -145,6 +146,7 @@ MIDDLEWARE = [
     "soulfra.middleware.ContentSecurity",
     "tokens.web.refusals.RefusalMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "soulfra.backoffice.staff_sessions.StaffSessions",
     "soulfra.backoffice.second_factor.SecondFactor",
     "soulfra.backoffice.addresses.OddAddress",
     "soulfra.backoffice.posted_ids.SelectedRows",
@@ -215,19 +217,18 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.passwords.NoNamesValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "tokens:home"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="optional")
+ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="optional" if DEBUG else "mandatory")
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up; elsewhere the password is asked for
 ACCOUNT_UNIQUE_EMAIL = True
 PASSWORD_RESET_TIMEOUT = 3600  # seconds; the email says “an hour”
 ACCOUNT_LOGOUT_REDIRECT_URL = "tokens:home"
@@ -236,10 +237,16 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
 ACCOUNT_FORMS = {
     "login": "accounts.pages.forms.SignInForm",
     "change_password": "accounts.pages.forms.NewPasswordForm",
+    "reauthenticate": "accounts.factors.forms.ConfirmAccessForm",
     "reset_password_from_key": "accounts.pages.forms.ForgottenPasswordForm",
 }
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # see accounts/security_notices.py
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 0  # see accounts/adapter.py
+# For how long whoever has confirmed access may change what opens the account.
+REAUTHENTICATION_SECONDS = 300
+USERSESSIONS_ADAPTER = "accounts.sessions.SessionsAdapter"
 
 # By address ("ip"), or by what was typed ("key"). A name is counted for each address by itself, and by
 # login_failed_by_name for all of them: so often that one client alone cannot keep somebody out.
@@ -256,7 +263,19 @@ ACCOUNT_RATE_LIMITS = {
 STAFF_MFA = env.bool("STAFF_MFA", default=not DEBUG)
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
-MFA_FORMS = {"activate_totp": "accounts.one_time_codes.ActivateForm"}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ADAPTER = "accounts.factors.sealing.SealingAdapter"
+# What secrets of second factors are encrypted with: the newest key first, older ones until all is encrypted anew.
+MFA_ENCRYPTION_KEYS = env.list("MFA_ENCRYPTION_KEYS", default=[])
+MFA_FORMS = {
+    "authenticate": "accounts.factors.forms.SignInCodeForm",
+    "reauthenticate": "accounts.factors.forms.CodeAgainForm",
+    "activate_totp": "accounts.factors.forms.SetUpForm",
+}
+# Limits of a member of staff's session: since sign-in, without any request, and since the last code before money moves.
+STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=12)
+STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=30)
+STAFF_FRESH_MINUTES = env.int("STAFF_FRESH_MINUTES", default=15)
 
 EMAIL_TIMEOUT = 20  # seconds for each exchange with the mail server; EMAIL_URL may say otherwise
 EMAIL_URL = env.str("EMAIL_URL", default="")

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from soulfra.api.docs import ApiDocsView, SchemaView
+from soulfra.backoffice import invitation_pages
 from soulfra.security_txt import security_txt
 from soulfra.serving import fallbacks
 from tokens.pages.notifications import notifications
@@ -26,8 +27,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tokens/", include("tokens.pages.urls")),
     path("membership/", include("memberships.pages.urls")),
     path("domains/", include("brands.pages.urls")),
+    path("accounts/staff-invitation/", invitation_pages.needed, name="staff_invitation_needed"),
+    path("accounts/staff-invitation/<str:token>/", invitation_pages.invitation, name="staff_invitation"),
+    path("accounts/", include("accounts.urls")),  # first: its page of confirmation stands in for allauth's
     path("accounts/", include("allauth.urls")),
-    path("accounts/", include("accounts.urls")),
     path("accounts/notifications/", notifications, name="notifications"),
     path("api/memberships/", include("memberships.api.urls")),
     path("api/", include("brands.api.urls")),

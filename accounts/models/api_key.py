@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 
@@ -12,6 +13,9 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
     def for_user(self, user_id: int) -> ApiKeyQuerySet:
         return self.filter(user_id=user_id)
+
+    def active(self) -> ApiKeyQuerySet:
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
 
     def newest_first(self) -> ApiKeyQuerySet:
         return self.order_by("-id")
@@ -32,6 +36,11 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: the key never expires.")
     revoked_at = models.DateTimeField(null=True, blank=True)
+    made_unverified = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Made while its owner had not confirmed the account's address; a password reset revokes it.",
+    )
     last_used_at = models.DateTimeField(null=True, blank=True, help_text="To the minute; a use may go unnoted.")
 
     objects = ApiKeyQuerySet.as_manager()

@@ -3,6 +3,9 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
+
+from accounts.usernames import refuse_web_addresses
 
 
 class User(AbstractUser):
@@ -18,9 +21,14 @@ class User(AbstractUser):
             RegexValidator(
                 r"^[\w.+-]+\Z",
                 "Use only letters, digits and . + - _ for a username. An email address can't be one.",
-            )
+            ),
+            refuse_web_addresses,
         ],
         error_messages={"unique": "A user with that username already exists."},
+    )
+
+    sessions_ended = models.PositiveIntegerField(
+        default=0, editable=False, help_text="How often all sessions were ended."
     )
 
     class Meta(AbstractUser.Meta):
@@ -36,3 +44,10 @@ class User(AbstractUser):
             models.Index(fields=["-id"], condition=Q(is_superuser=True), name="users_superusers"),
             models.Index(fields=["-id"], condition=Q(is_active=False), name="users_inactive"),
         ]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session of this user is signed with: as Django has it until sessions are first ended."""
+        if not self.sessions_ended:
+            return super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]  # not in the stubs
+        signed = f"{self.password}:{self.sessions_ended}"
+        return salted_hmac("accounts.models.User.sessions", signed, secret=secret, algorithm="sha256").hexdigest()

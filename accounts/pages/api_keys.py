@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,7 +13,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import api_keys, cookies
+from accounts import api_keys, cookies, security_notices
+from accounts.errors import TooManyKeys
 from accounts.models import ApiKey, User
 from accounts.pages.forms import NewApiKeyForm
 
@@ -28,12 +30,16 @@ class SignedInRequest(HttpRequest):
 
 @never_cache
 @login_required
+@reauthentication_required(app="accounts", allow_get=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def api_key_list(request: SignedInRequest) -> HttpResponse:
     """The signed-in user's keys and the form for a new one. A key that was just made is shown, once."""
     form = NewApiKeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return _made(request, form)
+        try:
+            return _made(request, form)
+        except TooManyKeys as error:
+            form.add_error(None, str(error))
     new_key = request.get_signed_cookie(_cookie(request), default="", salt=_salt(request), max_age=SHOWN_WITHIN)
     keys = ApiKey.objects.for_user(request.user.pk).newest_first()
     response = render(request, "account/api_keys.html", {"form": form, "api_keys": keys, "new_key": new_key})
@@ -44,13 +50,17 @@ def api_key_list(request: SignedInRequest) -> HttpResponse:
 
 @never_cache
 @login_required
+@reauthentication_required(app="accounts", allow_get=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def api_key_revoke(request: SignedInRequest, pk: int) -> HttpResponse:
     """Asks before it revokes one of the signed-in user's keys."""
     api_key = get_object_or_404(ApiKey.objects.for_user(request.user.pk), pk=pk)
     if request.method != "POST":
         return render(request, "account/api_key_revoke.html", {"api_key": api_key})
-    api_keys.revoke(api_key)
+    if api_key.revoked_at is None:
+        api_keys.revoke(api_key)
+        ip = security_notices.ip_of(request)
+        security_notices.tell(request.user, "api_key_revoked", ip=ip, prefix=api_key.prefix)
     messages.success(request, f"“{api_key.name}” revoked. Requests that use it are now refused.")
     return HttpResponseRedirect(reverse("accounts:api_keys"), status=303)
 
@@ -63,6 +73,8 @@ def _made(request: SignedInRequest, form: NewApiKeyForm) -> HttpResponse:
         expires_at=form.expires_at(),
         form_key=form.cleaned_data["form_key"],
     )
+    ip = security_notices.ip_of(request)
+    security_notices.tell(request.user, "api_key_created", at=api_key.created_at, ip=ip, prefix=api_key.prefix)
     response = HttpResponseRedirect(reverse("accounts:api_keys"), status=303)
     # A form sent again an hour later (back, then reload) finds its key, but that key has had its one showing.
     if timezone.now() - api_key.created_at < SHOWN_WITHIN:

@@ -3,8 +3,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordKeyForm
+from allauth.core import context
 from django import forms
+from django.db import transaction
 from django.utils import timezone
+
+from accounts import api_keys, security_notices
+from accounts.factors.forms import AlsoAsksForCode
+from accounts.models import ApiKey
 
 
 def new_form_key() -> str:
@@ -53,9 +59,20 @@ class SignInForm(SentenceCase, LoginForm):
     pass
 
 
-class NewPasswordForm(SentenceCase, ChangePasswordForm):
+class NewPasswordForm(SentenceCase, AlsoAsksForCode, ChangePasswordForm):
     pass
 
 
 class ForgottenPasswordForm(SentenceCase, ResetPasswordKeyForm):
-    pass
+    """Whoever resets a password may be taking an account back, so they see which keys open it."""
+
+    @property
+    def api_keys(self) -> list[ApiKey]:
+        return list(ApiKey.objects.for_user(self.user.pk).active().newest_first())
+
+    @transaction.atomic
+    def save(self) -> None:
+        super().save()
+        ip = security_notices.ip_of(context.request)
+        for key in api_keys.revoke_made_unverified(self.user):
+            security_notices.tell(self.user, "api_key_revoked", at=key.revoked_at, ip=ip, prefix=key.prefix)

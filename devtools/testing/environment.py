@@ -6,7 +6,7 @@ Every variable of settings.py is in both; a test keeps that true.
 import os
 
 TESTS = {
-    "ACCOUNT_EMAIL_VERIFICATION": "optional",
+    "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
     "ALLOW_SANDBOX": "true",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     "ANALYSIS_API_KEY": "",
@@ -24,6 +24,7 @@ TESTS = {
     "EMAIL_URL": "memorymail://",
     "LOG_LEVEL": "INFO",
     "MEDIA_ROOT": "/nonexistent/media",  # conftest.py puts a directory of the run in its place
+    "MFA_ENCRYPTION_KEYS": "b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMDE=",
     "NUM_PROXIES": "0",
     "ONE_TRIP": "true",
     "PORT": "5001",
@@ -41,9 +42,12 @@ TESTS = {
     "SECURITY_CONTACT": "",
     "SITE_URL": "http://shop.test",
     "STAFF_DAILY_GRANT_LIMIT": "1000",
+    "STAFF_FRESH_MINUTES": "15",
     "STAFF_GRANT_LIMIT": "100",
+    "STAFF_IDLE_MINUTES": "30",
     "STAFF_REFUND_LIMIT_CENTS": "5000",
     "STAFF_MFA": "false",
+    "STAFF_SESSION_HOURS": "12",
     # Port 9 answers nobody: what a test has not pointed at its own sandbox reaches no Stripe, real or not.
     "STRIPE_API_BASE": "http://127.0.0.1:9",
     "STRIPE_BACKGROUND_SECONDS": "60",

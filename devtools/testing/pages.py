@@ -1,5 +1,6 @@
 """What browser tests do with a page: sign in, and check it for people who see or read differently."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -7,8 +8,9 @@ from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core import mail
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from devtools.testing.factories import PASSWORD
 
@@ -32,6 +34,15 @@ def sign_in(page: Page, address: str, username: str) -> None:
     page.get_by_label("Username or email").or_(page.get_by_label("Login")).first.fill(username)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.locator("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/tokens/")
+
+
+def confirm_address(page: Page, address: str) -> None:
+    """Follow the link of the last email, as whoever signed up in this browser; they are signed in afterwards."""
+    expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
+    link = re.findall(r"https?://[^/]+(/accounts/confirm-email/\S+)", str(mail.outbox[-1].body))[0]
+    page.goto(f"{address}{link}")
+    page.locator("main").get_by_role("button", name="Confirm").click()
     page.wait_for_url("**/tokens/")
 
 

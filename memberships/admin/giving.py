@@ -23,6 +23,7 @@ class GiveForm(ActionForm):
     """Which plan, and until the end of which day (UTC)."""
 
     field_order = ["username", "plan", "until", "reason"]
+    needs_fresh_factor = True
 
     plan = forms.ModelChoiceField(Plan.objects.exclude(pk=FREE), widget=UnfoldAdminSelectWidget)
     until = LastDayField()

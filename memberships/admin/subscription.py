@@ -16,6 +16,8 @@ TO_COME = ["next_plan", "schedule_id", "released_plan", "wanted_plan", "invoice_
 
 
 class MoveForm(ActionForm):
+    needs_fresh_factor = True
+
     def facts(self, pk: int) -> dict[str, object]:
         row = get_object_or_404(Subscription.objects.select_related("user", "plan"), pk=pk)
         pays = format_money(row.amount_cents, row.currency)

@@ -6,15 +6,22 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.factors import removing
+from accounts.factors.proof import require_fresh_factor
+from accounts.models import User
 from soulfra.backoffice import customer  # noqa: F401  importing registers the pages of customers and their keys
 from tokens.web.admin.paging import LongListAdmin
 
 # allauth's own page shows the secret from which codes are made.
 admin.site.unregister(Authenticator)
+# This one shows the keys of sessions, each of which is its user's way in.
+admin.site.unregister(UserSession)
 # And this one marks an address as confirmed with one click, which nothing writes down.
 admin.site.unregister(EmailAddress)
 
@@ -41,6 +48,19 @@ class AuthenticatorAdmin(LongListAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("mfa.delete_authenticator")
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        require_fresh_factor(request)
+        return super().delete_view(request, object_id, extra_context)
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        self.delete_queryset(request, Authenticator.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
+        """Whoever found the phone may be signed in, and the recovery codes may be where the phone was."""
+        require_fresh_factor(request)
+        for user in User.objects.filter(pk__in=queryset.values("user")):
+            removing.remove_factor(user)
 
 
 @admin.register(LogEntry)

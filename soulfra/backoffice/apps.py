@@ -11,7 +11,7 @@ class BackOfficeConfig(AppConfig):
     def ready(self) -> None:
         from unfold import sites
 
-        from soulfra.backoffice import roles, second_factor  # noqa: F401  importing listens for a factor that is added
+        from soulfra.backoffice import invitations, roles  # noqa: F401  importing registers what it keeps of people
 
         # The theme keeps what a search found in the default cache, which is rows of the database here.
         sites.cache = ConnectionProxy(caches, "process")

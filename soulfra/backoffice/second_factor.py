@@ -1,23 +1,21 @@
-"""Staff need two-factor authentication for the back office: without it they set it up first; each session asks for it.
+"""Staff need two-factor authentication for the back office, used in the same session, and set it up by invitation.
 
-allauth asks for the code at sign-in. This covers what that leaves open: staff who never set one up, and sessions that
-are older than it.
+allauth asks for the code at sign-in. This covers what that leaves open: staff who never set one up, sessions that are
+older than it, and acts that want a fresh code.
 """
 
 from collections.abc import Callable
-from typing import Any
+from urllib.parse import urlsplit
 
-from allauth.account.authentication import get_authentication_records
-from allauth.account.internal.flows.login import record_authentication
-from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authenticator_added
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
+
+from accounts.errors import FactorNotFresh
+from accounts.factors.proof import has_factor, used_factor
+from soulfra.backoffice.invitations import may_set_up
 
 SIGN_OUT = "admin:logout"
 
@@ -29,34 +27,51 @@ class SecondFactor:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return _lead(request) if _is_missing(request) else self.get_response(request)
+        if not settings.STAFF_MFA:
+            return self.get_response(request)
+        if _is_missing(request):
+            return _lead(request)
+        if _sets_up_uninvited(request):
+            return HttpResponseRedirect(reverse("staff_invitation_needed"))
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return _lead(request) if isinstance(error, FactorNotFresh) else None
 
 
 def _is_missing(request: HttpRequest) -> bool:
-    if not settings.STAFF_MFA or not request.path.startswith(reverse("admin:index")):
-        return False
-    is_staff = request.user.is_authenticated and request.user.is_staff
-    return is_staff and request.path != reverse(SIGN_OUT) and not was_used(request)
+    return (
+        request.path.startswith(reverse("admin:index"))
+        and _is_staff(request)
+        and request.path != reverse(SIGN_OUT)
+        and not used_factor(request)
+    )
 
 
-def was_used(request: HttpRequest) -> bool:
-    """Whether the user of this session has proved a second factor in it."""
-    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+def _sets_up_uninvited(request: HttpRequest) -> bool:
+    return request.path == reverse("mfa_activate_totp") and _is_staff(request) and not may_set_up(request)
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and request.user.is_staff
 
 
 def _lead(request: HttpRequest) -> HttpResponse:
-    # A form that was sent cannot be sent again by a redirect, so it begins anew at its own page's start.
-    back = request.get_full_path() if request.method == "GET" else reverse("admin:index")
-    has_one = is_mfa_enabled(request.user, [Authenticator.Type.TOTP])
-    where = reverse("mfa_reauthenticate" if has_one else "mfa_activate_totp")
-    address = f"{where}?{urlencode({'next': back})}"
+    address = f"{_where(request)}?{urlencode({'next': _back(request)})}"
     if "HX-Request" in request.headers:  # a dialog would show the page within itself
         return HttpResponse(headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)
 
 
-@receiver(authenticator_added)
-def count_as_used(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:
-    """Setting it up took a code, so it need not be asked again at once; allauth itself does not note that."""
-    if authenticator.type == Authenticator.Type.TOTP:
-        record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+def _where(request: HttpRequest) -> str:
+    if has_factor(request.user):
+        return reverse("account_reauthenticate")
+    return reverse("mfa_activate_totp" if may_set_up(request) else "staff_invitation_needed")
+
+
+def _back(request: HttpRequest) -> str:
+    """The page to return to. What a form said cannot be sent again by a redirect, so it begins anew."""
+    if "HX-Request" in request.headers:
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        return f"{page.path}?{page.query}".rstrip("?") or reverse("admin:index")
+    return request.get_full_path() if request.method == "GET" else request.path

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
@@ -62,7 +61,6 @@ def live(user, staff):
     StaffNote.objects.create(by=staff, user=user, text="t")
     LogEntry.objects.log_actions(staff.pk, [user], 2, change_message="m", single_object=True)
     api_keys.issue(user, name="key")
-    EmailAddress.objects.create(user=user, email=user.email)
     Authenticator.objects.create(user=user, type="totp", data={})
     brand = make_brand(user, f"{name}.com")
     make_analysis(brand)

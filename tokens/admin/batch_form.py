@@ -19,6 +19,7 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
+from accounts.factors.proof import require_fresh_factor
 from tokens.idempotency import fingerprint
 from tokens.models import GrantBatch
 from tokens.staff import batches
@@ -80,6 +81,7 @@ class BatchForm(OneFileForm):
 
 def batch_page(page: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
     """GET shows the form; POST previews the list; the confirmation carries it whole, and starts just what was seen."""
+    require_fresh_factor(request)
     member = staff_of(request)
     form = BatchForm(request.POST or None, request.FILES or None, member=member)
     preview = None

@@ -58,6 +58,8 @@ class GrantBatchAdmin(LongListAdmin):
 
 
 class DecideForm(ActionForm):
+    needs_fresh_factor = True
+
     def facts(self, pk: int) -> dict[str, object]:
         row = get_object_or_404(GrantRequest.objects.select_related("user", "batch", "by"), pk=pk)
         return {

@@ -45,6 +45,8 @@ class RefundAdmin(LongListAdmin):
 
 
 class DecideForm(ActionForm):
+    needs_fresh_factor = True
+
     def facts(self, pk: int) -> dict[str, object]:
         row = get_object_or_404(RefundRequest.objects.select_related("purchase__user", "by"), pk=pk)
         seen = refunds.preview(row.purchase, amount_cents=row.amount_cents)

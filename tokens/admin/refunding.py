@@ -9,6 +9,7 @@ from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.factors.proof import require_fresh_factor
 from tokens.admin.refund_form import RefundForm
 from tokens.idempotency import fingerprint
 from tokens.models import Purchase, Refund, RefundRequest
@@ -27,6 +28,7 @@ SENT_BEFORE = "This form was already submitted with different values. Review the
 
 def refund_page(page: ModelAdmin[Any], request: HttpRequest, purchase: Purchase) -> HttpResponse:
     """GET shows the form; POST previews, and acts only when just this amount was previewed and is confirmed."""
+    require_fresh_factor(request)
     form = RefundForm(
         request.POST or None,
         purchase=purchase,

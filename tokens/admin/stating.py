@@ -36,6 +36,8 @@ class NeedsAmountFilter(SimpleListFilter):
 
 
 class StateForm(ActionForm):
+    needs_fresh_factor = True
+
     money = forms.DecimalField(
         min_value=0,
         label="Amount",

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from tokens import leases
@@ -58,8 +57,10 @@ def read(text: str) -> list[str]:
 
 
 def own_addresses(emails: list[str], member: AbstractBaseUser) -> list[str]:
-    """Those of a list that give this member of staff tokens."""
-    return [email for email, person in _people(emails).items() if person.pk == member.pk]
+    """Those of a list (lower case) that are this member of staff's, confirmed or not."""
+    others = EmailAddress.objects.filter(user_id=member.pk).values_list("email", flat=True)
+    own = {member.email.lower(), *(email.lower() for email in others)}
+    return [email for email in emails if email in own]
 
 
 def preview(emails: list[str], *, tokens: int, by: AbstractBaseUser) -> Preview:
@@ -151,10 +152,10 @@ def _step(batch: GrantBatch) -> None:
 
 
 def _people(emails: list[str]) -> dict[str, Any]:
-    """The active users of these addresses (lower case); of several with one address, the oldest."""
-    users = get_user_model().objects.annotate(lower=Lower("email")).filter(is_active=True)
+    """The active users who have confirmed these addresses (lower case). Anyone may sign up with somebody else's."""
+    confirmed = EmailAddress.objects.filter(verified=True, user__is_active=True).select_related("user")
     found: dict[str, Any] = {}
     for start in range(0, len(emails), 500):
-        for user in users.filter(lower__in=emails[start : start + 500]).order_by("-pk"):
-            found[user.email.lower()] = user
+        for address in confirmed.filter(email__in=emails[start : start + 500]):
+            found[address.email] = address.user
     return found

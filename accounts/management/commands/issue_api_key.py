@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from accounts import api_keys
+from accounts import api_keys, security_notices
+from accounts.errors import TooManyKeys
 from accounts.models import User
 
 
@@ -30,7 +31,11 @@ class Command(BaseCommand):
             raise CommandError("--name takes 1 to 100 characters.")
         expires_at = None if days is None else timezone.now() + timedelta(days=days)
 
-        api_key, text = api_keys.issue(user, name=options["name"], expires_at=expires_at)
+        try:
+            api_key, text = api_keys.issue(user, name=options["name"], expires_at=expires_at)
+        except TooManyKeys as error:
+            raise CommandError(str(error)) from error
+        security_notices.tell(user, "api_key_created", prefix=api_key.prefix)
 
         expiry = f", expires {api_key.expires_at:%Y-%m-%d}" if api_key.expires_at else ""
         self.stdout.write(f"New API key for {user.username} (shown once{expiry}):")

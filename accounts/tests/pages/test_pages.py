@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts import api_keys
 from accounts.models import ApiKey
+from devtools.testing.factories import PASSWORD
 
 PAGE = "/accounts/api-keys/"
 
@@ -14,6 +15,7 @@ PAGE = "/accounts/api-keys/"
 @pytest.fixture
 def browser_of_alice(client, alice):
     client.force_login(alice)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     return client
 
 
@@ -127,7 +129,7 @@ def test_the_theme_switch_leads_nowhere_else(client, db):
     assert answer["Location"] == "/tokens/"
 
 
-def test_signing_up_signs_in_and_leads_to_the_tokens(client, db, mailoutbox):
+def test_signing_up_asks_for_the_address_to_be_confirmed(client, db, mailoutbox):
     form = {
         "username": "carol",
         "email": "carol@example.com",
@@ -137,7 +139,7 @@ def test_signing_up_signs_in_and_leads_to_the_tokens(client, db, mailoutbox):
 
     answer = client.post("/accounts/signup/", form)
 
-    assert (answer.status_code, answer["Location"]) == (302, "/tokens/")
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/confirm-email/")
     assert [mail.to for mail in mailoutbox] == [["carol@example.com"]]
 
 

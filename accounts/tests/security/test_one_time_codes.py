@@ -70,7 +70,7 @@ def test_a_used_code_confirms_no_identity_either(secret):
         client.post(SIGN_IN, {"login": "alice", "password": PASSWORD})
         assert client.post(CODE, {"code": code}).status_code == 302
         clock.shift(45)
-        answer = client.post(reverse("mfa_reauthenticate"), {"code": code})
+        answer = client.post(reverse("account_reauthenticate"), {"password": PASSWORD, "code": code})
     assert answer.context["form"].errors == {"code": ["Incorrect code."]}
 
 

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from brands.bulk_import import work
 from brands.testing.csv_files import SAMPLES, claim, stage
+from devtools.testing.pages import confirm_address
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
 from tokens.testing.checkout_page import pay_by_card
@@ -22,6 +23,7 @@ def sign_up(page, shop):
     page.get_by_label("Password", exact=True).fill("a-long-enough-phrase")
     page.get_by_label(re.compile("Password \\(again\\)")).fill("a-long-enough-phrase")
     page.locator("main").get_by_role("button", name="Sign up").click()
+    confirm_address(page, shop)
 
 
 def work_while_watched(page):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account.forms import ResetPasswordForm
 from django.http import HttpRequest
 
-from accounts import api_keys
+from accounts import api_keys, security_notices
 from accounts.models import ApiKey, User
 from tokens.errors import NothingToSend
 from tokens.staff.acts import Why, record, require
@@ -31,5 +31,6 @@ def revoke_key(api_key: ApiKey, *, why: Why) -> ApiKey:
     api_key = ApiKey.objects.select_for_update().get(pk=api_key.pk)
     if api_key.revoked_at is None:
         api_key = api_keys.revoke(api_key)
+        security_notices.tell(api_key.user, "api_key_revoked", prefix=api_key.prefix)
         record("revoke a key", f"API key {api_key.prefix}…", why=why, user_id=api_key.user_id)
     return api_key

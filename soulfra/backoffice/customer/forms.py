@@ -36,9 +36,16 @@ class CustomerForm(AboutCustomer, ActionForm):
     pass
 
 
+class GraveForm(CustomerForm):
+    """For what can't be undone, or lets somebody in."""
+
+    needs_fresh_factor = True
+
+
 class GrantForm(AboutCustomer, ReasonForm):
     field_order = ["tokens", "expires_at", "reason", "note"]
     reasons = GRANT_REASONS
+    needs_fresh_factor = True
 
     tokens = forms.IntegerField(min_value=1, max_value=MOST_TOKENS, widget=UnfoldAdminIntegerFieldWidget)
     expires_at = LastDayField(required=False, help_text="Leave empty for tokens that never expire.")
@@ -52,6 +59,7 @@ class GrantForm(AboutCustomer, ReasonForm):
 class DeductForm(AboutCustomer, ReasonForm):
     field_order = ["tokens", "reason", "note"]
     reasons = DEDUCT_REASONS
+    needs_fresh_factor = True
 
     tokens = forms.IntegerField(min_value=1, max_value=MOST_TOKENS, widget=UnfoldAdminIntegerFieldWidget)
 

@@ -13,18 +13,22 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
+from accounts import security_notices
+from accounts.factors.proof import require_fresh_factor
 from accounts.models import User
 from soulfra.backoffice.customer.account_form import AccountForm
 from soulfra.backoffice.customer.overview import overview
 from soulfra.backoffice.customer.tabs import open_tab
 from soulfra.backoffice.customer.verbs import CustomerVerbs
 from soulfra.backoffice.posted_ids import ManyRows
+from tokens.web.admin.actions import pk_of
 from tokens.web.admin.buttons import allows
 from tokens.web.admin.lookups import ShownLookups
 from tokens.web.admin.paging import LongList
 from tokens.web.admin.searching import ExactSearch
 
 admin.site.unregister(Group)
+FOUND = 302
 
 
 @admin.register(User)
@@ -42,10 +46,31 @@ class UserAdmin(ShownLookups, ManyRows, CustomerVerbs, LongList, ExactSearch, Dj
     ) -> HttpResponse:
         """The customer's page; a POST is the account's form, which `edit_account` shows."""
         context = extra_context or {}
+        if request.method == "POST" or "edits" in context:
+            require_fresh_factor(request)
         user = self.get_object(request, object_id) if request.method == "GET" and "edits" not in context else None
         if user is not None and self.has_view_permission(request, user):
             context |= {"customer": user, "title": user.username, **overview(user), **open_tab(request, user.pk)}
         return super().change_view(request, object_id, form_url, context)
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        require_fresh_factor(request)
+        return super().add_view(request, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """The address of before hears of another one, whoever changed it."""
+        super().save_model(request, obj, form, change)
+        before = form.initial.get("email", "")
+        if change and "email" in form.changed_data:
+            told = {"from_email": before, "to_email": obj.email or "none"}
+            security_notices.tell(obj, "email_changed", address=before, **told)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        require_fresh_factor(request)
+        answer = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and answer.status_code == FOUND:
+            security_notices.tell(User.objects.get(pk=pk_of(id)), "password_changed")
+        return answer
 
     has_edit_account_permission = allows("accounts.change_user")
 

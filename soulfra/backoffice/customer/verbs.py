@@ -10,18 +10,27 @@ from django.shortcuts import render
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from accounts.factors.proof import has_factor, require_fresh_factor
 from accounts.models import User
 from memberships import complimentary
 from memberships.admin.ending import CANCEL, END_GIFT, CancelForm, EndGiftOfForm, cancel, end_gift
 from memberships.admin.giving import GIVE, give
 from memberships.current import get_membership
+from soulfra.backoffice import invitations
 from soulfra.backoffice.customer import account
-from soulfra.backoffice.customer.forms import CustomerForm, DeductForm, GiveMembershipForm, GrantForm, NoteForm
+from soulfra.backoffice.customer.forms import (
+    CustomerForm,
+    DeductForm,
+    GiveMembershipForm,
+    GrantForm,
+    GraveForm,
+    NoteForm,
+)
 from soulfra.backoffice.privacy.anonymising import ANONYMISE, anonymise
 from soulfra.backoffice.privacy.export import EXPORT, export
 from tokens.models import GrantRequest, Wallet
 from tokens.staff import granting, noting, stopping
-from tokens.web.admin.actions import row_of, staff_of
+from tokens.web.admin.actions import pk_of, row_of, staff_of
 from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.wording import counted
 
@@ -37,7 +46,7 @@ class CustomerVerbs:
             "title": "More",
             "items": [
                 *["give_membership", "end_gift", "cancel_membership", "block", "unblock"],
-                *["reset_password", "export", "anonymise", "edit_account"],
+                *["reset_password", "invite", "export", "anonymise", "edit_account"],
             ],
         },
     ]
@@ -128,8 +137,24 @@ class CustomerVerbs:
         account.send_password_reset(user, request=request, why=form.why(request))
         return user, f"Password reset email sent to {user.email}."
 
+    @button(
+        "Invite to the back office",
+        dialog(
+            "Send a staff invitation?",
+            GraveForm,
+            "Send email",
+            "Its link sets up two-factor authentication. It works once, for 48 hours; earlier ones stop working.",
+        ),
+        needs="invite",
+        asks_stripe=True,
+    )
+    def invite(self, request: HttpRequest, form: GraveForm, user: User) -> Told:
+        invitation = invitations.invite(user, why=form.why(request))
+        return user, f"Invitation sent to {invitation.email}."
+
     @action(description="Export personal data", permissions=["export"])
     def export(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        require_fresh_factor(request)
         page: Any = self
         user = row_of(page, request, object_id)
         form = CustomerForm(data=request.POST or None, request=request, object_id=object_id)
@@ -151,7 +176,7 @@ class CustomerVerbs:
         "Anonymise",
         dialog(
             "Anonymise this customer?",
-            CustomerForm,
+            GraveForm,
             "Anonymise",
             "Permanently erases the name and addresses. Financial records are kept.",
         ),
@@ -176,6 +201,13 @@ class CustomerVerbs:
     has_reset_password_permission = allows(account.RESET)
     has_export_permission = allows(EXPORT)
     has_anonymise_permission = allows(ANONYMISE)
+
+    def has_invite_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Only for staff who have no second factor; a form sent twice is answered."""
+        if not getattr(request.user, "is_superuser", False):
+            return False
+        user = User.objects.filter(pk=pk_of(object_id), is_staff=True).first()
+        return request.method == "POST" or (user is not None and not has_factor(user))
 
 
 def _is_blocked(user_id: int) -> bool:

@@ -16,7 +16,7 @@ from tokens.staff.acts import Why, record, require
 
 EXPORT = "accounts.export_person"
 # Secrets, and what says nothing about the user.
-SECRETS = {"password", "digest", "html", "message_id", "key", "checkout_url", "file"}
+SECRETS = {"password", "digest", "session_key", "html", "message_id", "key", "checkout_url", "file"}
 
 
 def export(user: User, *, why: Why) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+
+from accounts.verification import verify
 
 # Known to everyone who can read this: the command refuses wherever real people or real money could be.
 SIGN_INS = {"demo": "soulfra-demo", "staff": "soulfra-staff"}
@@ -32,7 +33,6 @@ def seed() -> None:
     users = get_user_model().objects
     there = set(users.filter(username__in=SIGN_INS).values_list("username", flat=True))
     if "demo" not in there:
-        demo = users.create_user("demo", "demo@example.com", SIGN_INS["demo"])
-        EmailAddress.objects.create(user=demo, email=demo.email, verified=True, primary=True)
+        verify(users.create_user("demo", "demo@example.com", SIGN_INS["demo"]))
     if "staff" not in there:
-        users.create_superuser("staff", "staff@example.com", SIGN_INS["staff"])
+        verify(users.create_superuser("staff", "staff@example.com", SIGN_INS["staff"]))

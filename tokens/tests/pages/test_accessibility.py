@@ -7,6 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts import api_keys
+from devtools.testing.factories import PASSWORD
 from devtools.testing.pages import enter, everywhere, violations
 from tokens.idempotency import alone
 from tokens.models import Dispute, Purchase, Refund
@@ -161,6 +162,9 @@ def test_a_new_key_and_its_revocation(alices, shop, alice):
     alices.goto(f"{shop}/accounts/api-keys/")
     alices.get_by_label("Name").fill("Reports")
     alices.get_by_role("button", name="Create key").click()
+    assert_is_accessible(alices, "^Confirm access$")
+    alices.get_by_label("Password").fill(PASSWORD)
+    alices.get_by_role("button", name="Confirm").click()
     expect(alices.locator("#new-key")).to_contain_text("tk_")
     assert_is_accessible(alices, "^API keys$")
     alices.get_by_role("link", name="Revoke Reports").click()

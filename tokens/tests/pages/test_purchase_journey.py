@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from devtools.testing.pages import everywhere, sign_in, violations
+from devtools.testing.pages import confirm_address, everywhere, sign_in, violations
 from tokens.models import Purchase, StripeEvent
 from tokens.testing.checkout_page import pay_by_card
 from tokens.testing.ledger_rows import assert_books_are_right, entries_of
@@ -36,6 +36,7 @@ def test_a_newcomer_signs_up_and_buys_the_pro_pack(page, shop, django_user_model
     page.get_by_label("Password", exact=True).fill("a-long-enough-phrase")
     page.get_by_label(re.compile("Password \\(again\\)")).fill("a-long-enough-phrase")
     page.locator("main").get_by_role("button", name="Sign up").click()
+    confirm_address(page, shop)
     expect(page.locator("#balance")).to_contain_text("0 tokens")
     page.get_by_role("button", name="Buy Pro Pack").click()
     pay_by_card(page, "4242 4242 4242 4242")

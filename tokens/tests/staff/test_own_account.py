@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
 from django.http import HttpRequest
 from django.utils import timezone
@@ -197,10 +198,17 @@ def test_a_list_with_ones_own_address_is_refused_before_anything_is_granted(clie
     assert not GrantBatch.objects.exists()
 
 
+@pytest.mark.parametrize("verified", [True, False])
+def test_a_second_address_of_ones_own_is_on_no_list_either(member, verified):
+    EmailAddress.objects.create(user=member, email="second@example.com", verified=verified)
+    with pytest.raises(ActOnSelf, match="second@example.com"):
+        batches.start(["second@example.com"], tokens=20, why=Why(member, "Goodwill"), key=uuid.uuid4())
+
+
 def test_an_address_taken_after_the_list_was_started_gives_its_new_owner_nothing(client, member, alice):
     why, key = Why(member, "Promotion"), uuid.uuid4()
     batch = batches.start([alice.email, "mine@example.com"], tokens=20, why=why, key=key)
-    type(member).objects.filter(pk=member.pk).update(email="mine@example.com")
+    EmailAddress.objects.create(user=member, email="mine@example.com", verified=True)
     assert batches.work_one()
     batch.refresh_from_db()
     assert [get_token_balance(user.pk) for user in (alice, member)] == [20, 100]
@@ -228,7 +236,7 @@ def test_an_approver_who_takes_an_address_of_the_list_afterwards_gets_nothing(se
     approver = hire("manager")
     batch = batches.start(["mine@example.com"], tokens=20, why=Why(hire("support"), "Goodwill"), key=uuid.uuid4())
     approving.approve(batch.request, why=Why(approver, "Fine"))
-    type(approver).objects.filter(pk=approver.pk).update(email="mine@example.com")
+    EmailAddress.objects.create(user=approver, email="mine@example.com", verified=True)
     assert batches.work_one()
     assert get_token_balance(approver.pk) == 0
 

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
+from accounts.factors.proof import require_fresh_factor
 from accounts.pages.forms import new_form_key
 from tokens.errors import FormOutOfDate, KeyReused, TokenError
 from tokens.idempotency import answer_once, fingerprint
@@ -46,6 +47,8 @@ class ActionForm(BaseDialogForm):
     """Whom it is about, and why it is done; `form_key` makes a form that is sent twice act once."""
 
     form_before_template = "admin/tokens/_facts.html"
+    # Whether it wants a code of the second factor given lately: before the form is shown, and when it is sent.
+    needs_fresh_factor = False
 
     reason = forms.CharField(max_length=200, label="Reason", widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
     form_key = forms.CharField(max_length=64, initial=new_form_key, widget=forms.HiddenInput)
@@ -55,6 +58,8 @@ class ActionForm(BaseDialogForm):
         return {}
 
     def get_before_template_context(self, request: HttpRequest, object_id: int | str | None = None) -> dict[str, Any]:
+        if self.needs_fresh_factor:
+            require_fresh_factor(request)
         if object_id is None:
             return {"facts": {}}
         return {"facts": self.facts(pk_of(object_id))}
@@ -97,6 +102,8 @@ def do_once(
     `work` returns the row, or the rows, that the log is about, and the sentence. All is one transaction, unless it
     `asks_stripe`. `verb` has the act written here, for work of another app that does not write it.
     """
+    if form.needs_fresh_factor:
+        require_fresh_factor(request)
 
     def worked() -> str:
         found, told = work()

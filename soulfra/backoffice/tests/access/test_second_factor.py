@@ -7,20 +7,16 @@ import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    generate_totp_secret,
-)
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from accounts.testing.codes import activate, code_of
 from devtools.testing.factories import PASSWORD
-from soulfra.testing.second_factor import code_of
 
 pytestmark = pytest.mark.django_db
 
-ENROL, VERIFY = "/accounts/2fa/totp/activate/", "/accounts/2fa/reauthenticate/"
+INVITED, VERIFY = "/accounts/staff-invitation/", "/accounts/reauthenticate/"
 
 
 @pytest.fixture(autouse=True)
@@ -32,8 +28,7 @@ def demanded(settings):
 @pytest.fixture
 def secret(staff):
     """The secret of the factor that `staff` has set up, with recovery codes beside it."""
-    secret = generate_totp_secret()
-    TOTP.activate(staff, secret)
+    secret = activate(staff)
     RecoveryCodes.activate(staff)
     return secret
 
@@ -52,20 +47,10 @@ def led_to(answer):
     return address.path, parse_qs(address.query)["next"][0]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_who_has_none_is_led_to_set_one_up_and_then_enters(staff):
+def test_who_has_none_learns_that_an_invitation_is_needed(staff):
     client, _ = sign_in()
-    assert led_to(client.get("/admin/tokens/purchase/?q=x")) == (ENROL, "/admin/tokens/purchase/?q=x")
-    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
-    page = client.get(ENROL)
-    assert page.status_code == 200
-    secret = page.context["form"].secret
-    assert secret in page.content.decode()
-    assert client.post(ENROL, {"code": "000000"}).status_code == 200
-    assert client.get("/admin/").status_code == 302
-    codes = client.post(ENROL, {"code": code_of(secret)}, follow=True)
-    assert codes.redirect_chain[-1][0] == reverse("mfa_view_recovery_codes")
-    assert client.get("/admin/").status_code == 200
+    assert led_to(client.get("/admin/tokens/purchase/?q=x")) == (INVITED, "/admin/tokens/purchase/?q=x")
+    assert "Ask a superuser for an invitation" in client.get(INVITED).content.decode()
 
 
 def test_who_has_one_is_asked_for_a_code_at_sign_in_and_then_enters(staff, secret):
@@ -87,10 +72,9 @@ def test_a_recovery_code_opens_the_door_once(staff, secret):
 
 def test_a_session_older_than_the_factor_is_asked_for_a_code(staff):
     client, _ = sign_in()
-    secret = generate_totp_secret()
-    TOTP.activate(staff, secret)
+    secret = activate(staff)
     assert led_to(client.get("/admin/tokens/")) == (VERIFY, "/admin/tokens/")
-    answer = client.post(VERIFY, {"code": code_of(secret), "next": "/admin/tokens/"})
+    answer = client.post(VERIFY, {"password": PASSWORD, "code": code_of(secret), "next": "/admin/tokens/"})
     assert answer["Location"] == "/admin/tokens/"
     assert client.get("/admin/tokens/").status_code == 200
 
@@ -116,20 +100,21 @@ def test_a_code_of_long_ago_opens_nothing(staff, secret):
 )
 def test_no_page_of_the_back_office_is_open_without_it(client, staff, path):
     client.force_login(staff)
-    assert led_to(client.get(path)) == (ENROL, path)
+    assert led_to(client.get(path)) == (INVITED, path)
 
 
 def test_nothing_is_done_without_it(client, staff, alice):
     client.force_login(staff)
     answer = client.post(f"/admin/accounts/user/{alice.pk}/delete/", {"post": "yes"})
-    assert led_to(answer) == (ENROL, "/admin/")
+    assert led_to(answer) == (INVITED, f"/admin/accounts/user/{alice.pk}/delete/")
     alice.refresh_from_db()
 
 
 def test_a_dialog_leads_the_whole_page_there(client, staff):
     client.force_login(staff)
-    answer = client.post("/admin/memberships/gift/give-to", headers={"HX-Request": "true"})
-    assert answer["HX-Redirect"] == f"{ENROL}?next=%2Fadmin%2F"
+    page = "https://shop.example.com/admin/memberships/gift/?q=x"
+    answer = client.post("/admin/memberships/gift/give-to", headers={"HX-Request": "true", "HX-Current-URL": page})
+    assert answer["HX-Redirect"] == f"{INVITED}?next=%2Fadmin%2Fmemberships%2Fgift%2F%3Fq%3Dx"
 
 
 def test_it_is_asked_of_nobody_elsewhere_and_of_no_customer(client, staff, alice, settings):
@@ -150,7 +135,7 @@ def test_one_persons_factor_does_not_open_the_session_of_another(client, staff, 
     alice.is_staff = alice.is_superuser = True
     alice.save()
     client.force_login(alice)
-    assert led_to(client.get("/admin/"))[0] == ENROL
+    assert led_to(client.get("/admin/"))[0] == INVITED
 
 
 def test_the_back_office_never_shows_a_secret_and_a_lost_telephone_is_helped(client, staff, secret, settings):

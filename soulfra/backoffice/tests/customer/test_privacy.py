@@ -23,7 +23,7 @@ from tokens.testing.office import hire, page, press
 
 pytestmark = pytest.mark.django_db
 
-NAMED_BEFORE = {"accounts.User", "accounts.ApiKey", "admin.LogEntry", "brands.CsvImport"}
+NAMED_BEFORE = {"accounts.User", "accounts.ApiKey", "admin.LogEntry", "brands.CsvImport", "tokens.Mail"}
 NAMED_BEFORE |= {"tokens.GrantBatch", "tokens.Purchase", "tokens.StaffNote"}
 # Stripe's events are its own words, and keys of idempotency are gone within a week.
 KEPT = {"tokens.StripeEvent", "tokens.IdempotencyKey", "sessions.Session"}

@@ -2,16 +2,18 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import caches
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from accounts.testing.codes import code_of
 from devtools.testing.factories import PASSWORD
 from devtools.testing.pages import enter, everywhere
 from memberships.models import Plan
-from soulfra.testing.second_factor import code_of
+from soulfra.backoffice.invitations import link_of, make
 from tokens.models import StripeEvent
 from tokens.spending.spends import spend
 from tokens.testing.ledger_rows import buy
@@ -112,6 +114,11 @@ def test_a_member_of_staff_sets_up_a_second_factor_and_uses_it(page, shop, staff
     settings.STAFF_MFA = True
     enter(page, shop, "staff")
     page.goto(f"{shop}/admin/")
+    expect(page.get_by_role("heading", name="You need an invitation")).to_be_visible()
+    assert everywhere(page) == {}
+    page.goto(f"{shop}{urlsplit(link_of(make(staff, by=None))).path}")
+    assert everywhere(page) == {}
+    page.get_by_role("button", name="Continue").click()
     page.wait_for_url("**/accounts/reauthenticate/**")
     assert everywhere(page) == {}
     page.get_by_label("Password").fill(PASSWORD)

@@ -1,0 +1,64 @@
+"""System checks: a shop where an account could be taken over by a setting does not start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+NEW_KEY = (
+    'Make one with `python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"` '
+    "and keep it beside the other secrets."
+)
+LIMITS = {
+    "STAFF_SESSION_HOURS": "accounts.E003",
+    "STAFF_IDLE_MINUTES": "accounts.E004",
+    "STAFF_FRESH_MINUTES": "accounts.E005",
+}
+
+
+@register(Tags.security)
+def keys_of_factors(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Two-factor secrets have a key of their own, so that neither the database nor SECRET_KEY alone makes codes."""
+    if not settings.MFA_ENCRYPTION_KEYS and not settings.DEBUG:
+        return [Error("MFA_ENCRYPTION_KEYS is not set.", hint=NEW_KEY, id="accounts.E001")]
+    if all(_is_key(key) for key in settings.MFA_ENCRYPTION_KEYS):
+        return []
+    return [Error("MFA_ENCRYPTION_KEYS holds what isn't a key.", hint=NEW_KEY, id="accounts.E001")]
+
+
+def _is_key(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True
+
+
+@register(Tags.security)
+def verification(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if settings.DEBUG or settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory":
+        return []
+    return [
+        Error(
+            f"ACCOUNT_EMAIL_VERIFICATION is {settings.ACCOUNT_EMAIL_VERIFICATION!r}: anyone could sign up with "
+            "somebody else's address.",
+            hint="Remove it, or set it to mandatory.",
+            id="accounts.E002",
+        )
+    ]
+
+
+@register(Tags.security)
+def limits_of_staff(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"{name} is {getattr(settings, name)}, so no staff session would last.",
+            hint=f"Set {name} to 1 or more.",
+            id=id,
+        )
+        for name, id in LIMITS.items()
+        if getattr(settings, name) < 1
+    ]

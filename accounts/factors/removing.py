@@ -1,0 +1,17 @@
+"""Taking a second factor away from an account whose owner has lost it: staff do that."""
+
+from __future__ import annotations
+
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+
+from accounts import security_notices, sessions
+from accounts.models import User
+
+
+@transaction.atomic
+def remove_factor(user: User) -> None:
+    """Take the app and the recovery codes away, sign the owner out everywhere, and tell them."""
+    Authenticator.objects.filter(user=user).delete()
+    sessions.end_all(user)
+    security_notices.tell(user, "totp_deactivated")
