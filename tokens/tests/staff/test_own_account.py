@@ -201,7 +201,7 @@ def test_a_list_with_ones_own_address_is_refused_before_anything_is_granted(clie
 @pytest.mark.parametrize("verified", [True, False])
 def test_a_second_address_of_ones_own_is_on_no_list_either(member, verified):
     EmailAddress.objects.create(user=member, email="second@example.com", verified=verified)
-    with pytest.raises(ActOnSelf, match="second@example.com"):
+    with pytest.raises(ActOnSelf, match="second@"):
         batches.start(["second@example.com"], tokens=20, why=Why(member, "Goodwill"), key=uuid.uuid4())
 
 
