@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import User
-from accounts.usernames import is_web_address
+from accounts.sign_in.usernames import is_web_address
 
 
 @pytest.fixture(autouse=True)
