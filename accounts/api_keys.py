@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 
 from accounts.errors import KeyExpired, KeyRevoked, KeyUnknown, OwnerInactive, TooManyKeys
 from accounts.models import ApiKey, User
-from accounts.verification import is_verified
+from accounts.sign_in.verification import is_verified
 
 RANDOM_BYTES = 32
 SHOWN_CHARACTERS = 12

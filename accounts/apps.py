@@ -7,5 +7,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing registers; not before apps are loaded.
-        from accounts import checks, new_addresses, openapi, personal_data, sign_in_log  # noqa: F401
+        from accounts import checks, openapi, personal_data  # noqa: F401
         from accounts.factors import added  # noqa: F401
+        from accounts.sign_in import log, new_addresses  # noqa: F401

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from accounts.api_keys import Signature
-from accounts.client import client_network
+from accounts.limits.client import client_network
 
 
 class Buckets:

@@ -21,6 +21,12 @@ EVERYWHERE: dict[str, list[str]] = {
 # The back office's theme evaluates expressions in the browser and styles inline; only its own path is relaxed.
 BACK_OFFICE = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
 
+# No page uses any of these, so nothing that got into one can. Payments happen on Stripe's own pages.
+PERMISSIONS: dict[str, list[str]] = {
+    feature: []
+    for feature in ("camera", "display-capture", "geolocation", "microphone", "midi", "payment", "serial", "usb")
+}
+
 
 def form_targets() -> list[str]:
     """Browsers hold a form to this through every redirect, so it names where a purchase and the billing portal go."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from soulfra import content_security, pasted
+from soulfra import content_security, databases, log_lines, pasted
 from soulfra.api.rest import REST, SCHEMA
 from soulfra.backoffice.theme import theme
 
@@ -176,24 +176,13 @@ TEMPLATES = [
 
 # --- database ------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'soulfra.db'}")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        # A transaction that will write takes the write lock at once, so two of them queue instead of failing half-way.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["ENGINE"] = "soulfra.postgresql"
-    if env.bool("PREPARED_STATEMENTS", default=True):
-        # The server plans each statement once for a connection; a pooler that gives every transaction another one
-        # needs it off (pgbouncer before 1.21 does).
-        DATABASES["default"].setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=2)
-    else:
-        DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+DATABASES = {
+    "default": databases.configured(
+        env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'soulfra.db'}"),
+        keep_seconds=env.int("CONN_MAX_AGE", default=600),
+        has_prepared_statements=env.bool("PREPARED_STATEMENTS", default=True),
+    )
+}
 # Whether PostgreSQL writes a plain spend in one round trip (tokens/spending/postgresql.py). A database that speaks
 # PostgreSQL but has no PL/pgSQL functions is migrated and run with it off.
 ONE_TRIP = env.bool("ONE_TRIP", default=True)
@@ -201,7 +190,7 @@ ONE_TRIP = env.bool("ONE_TRIP", default=True)
 # What must hold for every process, such as failed sign-ins and codes that were used; its table is made by a migration.
 CACHES = {
     "default": {
-        "BACKEND": "accounts.shared_cache.SharedCache",
+        "BACKEND": "accounts.limits.shared_cache.SharedCache",
         "LOCATION": "shared_cache",
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
@@ -219,9 +208,8 @@ AUTHENTICATION_BACKENDS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "accounts.passwords.NoNamesValidator"},
+    {"NAME": "accounts.sign_in.passwords.NotGuessableValidator"},
+    {"NAME": "accounts.sign_in.passwords.NoNamesValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "tokens:home"
@@ -240,13 +228,13 @@ ACCOUNT_FORMS = {
     "reauthenticate": "accounts.factors.forms.ConfirmAccessForm",
     "reset_password_from_key": "accounts.pages.forms.ForgottenPasswordForm",
 }
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # see accounts/security_notices.py
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # see accounts/sign_in/security_notices.py
+ACCOUNT_ADAPTER = "accounts.sign_in.adapter.AccountAdapter"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 0  # see accounts/adapter.py
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 0  # see accounts/sign_in/adapter.py
 # For how long whoever has confirmed access may change what opens the account.
 REAUTHENTICATION_SECONDS = 300
-USERSESSIONS_ADAPTER = "accounts.sessions.SessionsAdapter"
+USERSESSIONS_ADAPTER = "accounts.sign_in.sessions.SessionsAdapter"
 
 # By address ("ip"), or by what was typed ("key"). A name is counted for each address by itself, and by
 # login_failed_by_name for all of them: so often that one client alone cannot keep somebody out.
@@ -319,11 +307,7 @@ FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": content_security.EVERYWHERE}
 # Not in a cookie, which browsers would keep: what the shop says may name a customer.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-# No page uses any of these, so nothing that got into one can. Payments happen on Stripe's own pages.
-PERMISSIONS_POLICY: dict[str, list[str]] = {
-    feature: []
-    for feature in ("camera", "display-capture", "geolocation", "microphone", "midi", "payment", "serial", "usb")
-}
+PERMISSIONS_POLICY = content_security.PERMISSIONS
 
 if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
@@ -340,19 +324,4 @@ if not DEBUG:
     if NUM_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} [{request_id} user {user_id}]: {message}", "style": "{"}
-    },
-    "filters": {"request_id": {"()": "tokens.request_id.RequestIdFilter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # The SDK and its client would write lines for every call, and Django each of its own twice.
-    "loggers": {
-        "stripe": {"level": "WARNING"},
-        "httpx2": {"level": "WARNING"},
-        "django": {"handlers": [], "propagate": True},
-    },
-}
+LOGGING = log_lines.configured(level=env.str("LOG_LEVEL", default="INFO"))

@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts import limits, shared_cache
 from accounts.hooks import NamedHook
+from accounts.limits.counting import forget_used
+from accounts.limits.shared_cache import forget_expired
 from tokens.emails import outbox
 from tokens.idempotency import forget_old_keys
 from tokens.in_turn import in_turn
@@ -44,7 +46,8 @@ sweeps("new email addresses sent to Stripe")(tell_new_addresses)
 sweeps("differences with Stripe fixed")(reconcile_hourly)
 sweeps("hours closed")(close_hours)
 sweeps("old idempotency keys deleted")(lambda: forget_old_keys(timezone.now()))
-sweeps("expired limits deleted")(lambda: shared_cache.forget_expired(timezone.now()) + limits.forget_used(time.time()))
+sweeps("expired limits deleted")(lambda: forget_expired(timezone.now()) + forget_used(time.time()))
+sweeps("expired sessions deleted")(lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()[0])
 
 
 def sweep() -> dict[str, int]:

@@ -10,9 +10,9 @@ from allauth.mfa.signals import authenticator_added
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from accounts import sessions
 from accounts.factors import codes
 from accounts.factors.proof import FACTOR
+from accounts.sign_in import sessions
 
 
 @receiver(authenticator_added)

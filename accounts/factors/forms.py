@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from allauth.account.forms import ReauthenticateForm as AskForPassword
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
@@ -15,6 +16,7 @@ from django import forms
 
 from accounts.factors import codes
 from accounts.factors.proof import has_factor
+from accounts.sign_in import sessions
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +74,13 @@ class AlsoAsksForCode(forms.Form):
 
 
 class ConfirmAccessForm(AlsoAsksForCode, AskForPassword):
-    pass
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.errors:
+            log.warning("User %s did not confirm access.", self.user.pk)
+        else:
+            sessions.renew(context.request)
+        return cleaned
 
 
 class SetUpForm(ActivateTOTPForm):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
-from accounts import security_notices, sessions
 from accounts.models import User
+from accounts.sign_in import security_notices, sessions
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 import django.core.validators
 from django.db import migrations, models
 
-import accounts.usernames
+import accounts.sign_in.usernames
 
 
 class Migration(migrations.Migration):
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                         "^[\\w.+-]+\\Z",
                         "Use only letters, digits and . + - _ for a username. An email address can't be one.",
                     ),
-                    accounts.usernames.refuse_web_addresses,
+                    accounts.sign_in.usernames.refuse_web_addresses,
                 ],
             ),
         ),

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
-from accounts.usernames import refuse_web_addresses
+from accounts.sign_in.usernames import refuse_web_addresses
 
 
 class User(AbstractUser):

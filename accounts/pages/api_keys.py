@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import api_keys, cookies, security_notices
+from accounts import api_keys
 from accounts.errors import TooManyKeys
 from accounts.models import ApiKey, User
 from accounts.pages.forms import NewApiKeyForm
+from accounts.sign_in import cookies, security_notices
 
 NAME = "new_api_key"
 SHOWN_WITHIN = timedelta(minutes=1)

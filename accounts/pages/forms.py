@@ -8,9 +8,10 @@ from django import forms
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import api_keys, security_notices
+from accounts import api_keys
 from accounts.factors.forms import AlsoAsksForCode
 from accounts.models import ApiKey
+from accounts.sign_in import security_notices
 
 
 def new_form_key() -> str:

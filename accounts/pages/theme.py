@@ -8,7 +8,7 @@ from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from accounts import cookies
+from accounts.sign_in import cookies
 
 NAME = "theme"
 THEMES = {"light", "dark"}

@@ -7,7 +7,7 @@ from factory.django import DjangoModelFactory, Password
 from factory.helpers import post_generation
 
 from accounts.models import User
-from accounts.verification import verify
+from accounts.sign_in.verification import verify
 
 PASSWORD = "correct-horse-battery"
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 from accounts.factors.proof import has_factor, used_factor
 from accounts.models import User
 from accounts.personal_data import forgets, keeps
-from accounts.verification import verify
+from accounts.sign_in.verification import verify
 from soulfra.backoffice.models import StaffInvitation
 from tokens.errors import NothingToSend, NotPermitted
 from tokens.staff.acts import Why, record

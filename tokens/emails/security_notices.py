@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.security_notices import Notice, delivers
+from accounts.sign_in.security_notices import Notice, delivers
 from tokens.emails.kinds import kind, write
 
 SECURITY_NOTICE = kind(

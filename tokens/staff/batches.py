@@ -59,7 +59,7 @@ def read(text: str) -> list[str]:
 def own_addresses(emails: list[str], member: AbstractBaseUser) -> list[str]:
     """Those of a list (lower case) that are this member of staff's, confirmed or not."""
     others = EmailAddress.objects.filter(user_id=member.pk).values_list("email", flat=True)
-    own = {member.email.lower(), *(email.lower() for email in others)}
+    own = {email.lower() for email in (getattr(member, "email", ""), *others)}
     return [email for email in emails if email in own]
 
 

@@ -5,7 +5,7 @@ from typing import cast
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from accounts.client import client_ip
+from accounts.limits.client import client_ip
 from tokens.purchases.lifecycle import Buyer
 
 

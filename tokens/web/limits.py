@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from accounts import limits
+from accounts.limits import counting
 from tokens.errors import TooManyRequests
 from tokens.web.caller import user_id_of
 
@@ -32,7 +32,7 @@ STRIPE = Limit("STRIPE_REQUESTS_PER_MINUTE", "payment requests in a short time; 
 def count(request: HttpRequest | Request, limit: Limit) -> None:
     """Count one act of the signed-in user. Raises TooManyRequests."""
     per_minute = getattr(settings, limit.setting)
-    wait = limits.take(
+    wait = counting.take(
         limit.setting.removesuffix("_PER_MINUTE").lower(), str(user_id_of(request)), per_minute=per_minute
     )
     if wait:

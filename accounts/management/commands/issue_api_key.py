@@ -7,9 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from accounts import api_keys, security_notices
+from accounts import api_keys
 from accounts.errors import TooManyKeys
 from accounts.models import User
+from accounts.sign_in import security_notices
 
 
 class Command(BaseCommand):

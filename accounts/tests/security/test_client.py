@@ -5,8 +5,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 from rest_framework.request import Request
 
-from accounts.adapter import AccountAdapter
-from accounts.client import client_ip, client_network
+from accounts.limits.client import client_ip, client_network
+from accounts.sign_in.adapter import AccountAdapter
 from accounts.throttling import CallerThrottle
 
 PROXY = "10.0.0.1"

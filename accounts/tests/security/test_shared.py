@@ -9,9 +9,9 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts import limits
+from accounts.limits import counting
+from accounts.limits.shared_cache import SharedCache, forget_expired
 from accounts.models import CacheRow, LimitCount
-from accounts.shared_cache import SharedCache, forget_expired
 from tokens.sweep import sweep
 from tokens.testing.races import at_once
 
@@ -52,8 +52,8 @@ def test_a_full_cache_forgets_what_is_over_and_nothing_that_holds(clock):
 def test_the_sweep_deletes_what_is_over(clock):
     cache.set("short", 1, timeout=10)
     cache.set("long", 1, timeout=600)
-    limits.take("uploads", "1", per_minute=60)
-    limits.take("uploads", "2", per_minute=1)
+    counting.take("uploads", "1", per_minute=60)
+    counting.take("uploads", "2", per_minute=1)
     clock.shift(30)
 
     assert [sweep()["expired limits deleted"] for _ in range(2)] == [2, 0]
@@ -62,24 +62,24 @@ def test_the_sweep_deletes_what_is_over(clock):
 
 
 def test_so_many_at_once_and_then_one_after_the_other(clock):
-    assert [limits.take("uploads", "1", per_minute=4) for _ in range(6)] == [0, 0, 0, 0, 15, 15]
-    assert limits.take("uploads", "2", per_minute=4) == 0
-    assert limits.take("previews", "1", per_minute=4) == 0
+    assert [counting.take("uploads", "1", per_minute=4) for _ in range(6)] == [0, 0, 0, 0, 15, 15]
+    assert counting.take("uploads", "2", per_minute=4) == 0
+    assert counting.take("previews", "1", per_minute=4) == 0
     clock.shift(15)
-    assert [limits.take("uploads", "1", per_minute=4) for _ in range(2)] == [0, 15]
+    assert [counting.take("uploads", "1", per_minute=4) for _ in range(2)] == [0, 15]
     clock.shift(3600)
-    assert [limits.take("uploads", "1", per_minute=4) for _ in range(5)] == [0, 0, 0, 0, 15]
+    assert [counting.take("uploads", "1", per_minute=4) for _ in range(5)] == [0, 0, 0, 0, 15]
 
 
 def test_a_count_by_a_clock_that_is_wrong_locks_nobody_out(clock):
     LimitCount.objects.create(key="uploads:1", until=time.time() + 86400)
-    assert [limits.take("uploads", "1", per_minute=1) for _ in range(2)] == [0, 60]
+    assert [counting.take("uploads", "1", per_minute=1) for _ in range(2)] == [0, 60]
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_of_many_at_once_no_more_than_the_limit_pass():
-    waits = at_once(lambda number: limits.take("uploads", "1", per_minute=5), times=16)
+    waits = at_once(lambda number: counting.take("uploads", "1", per_minute=5), times=16)
     assert sum(wait == 0 for wait in waits) == 5
     assert all(11 < wait < 13 for wait in waits if wait)
 

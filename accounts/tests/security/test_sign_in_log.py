@@ -8,8 +8,8 @@ from devtools.testing.factories import PASSWORD
 
 @pytest.fixture
 def lines(caplog):
-    caplog.set_level("INFO", logger="accounts.sign_in_log")
-    return lambda: [(each.levelname, each.message) for each in caplog.records if each.name == "accounts.sign_in_log"]
+    caplog.set_level("INFO", logger="accounts.sign_in.log")
+    return lambda: [(each.levelname, each.message) for each in caplog.records if each.name == "accounts.sign_in.log"]
 
 
 def sign_in(client, name, password=PASSWORD):

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -182,3 +183,21 @@ def test_who_has_no_address_signs_in_too(alice, address):
     browser = Client(REMOTE_ADDR=address)
     browser.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     assert browser.get("/accounts/sessions/").status_code == 200
+
+
+def test_confirming_access_gives_the_session_another_key_and_the_thiefs_copy_of_the_old_one_is_over(stolen, alice):
+    thief = Client()
+    thief.cookies["sessionid"] = stolen.cookies["sessionid"].value
+
+    stolen.post(CONFIRM, {"password": PASSWORD})
+
+    assert thief.get(EMAIL).status_code == 302  # to sign in
+    assert stolen.get(EMAIL).status_code == 200
+    assert [each.session_key for each in UserSession.objects.all()] == [stolen.session.session_key]
+
+
+def test_a_session_stays_as_it_was_when_access_is_not_confirmed(stolen, caplog):
+    key = stolen.session.session_key
+    stolen.post(CONFIRM, {"password": "a guess of a thief"})
+    assert stolen.session.session_key == key
+    assert "did not confirm access" in caplog.text

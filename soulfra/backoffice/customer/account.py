@@ -5,8 +5,9 @@ from __future__ import annotations
 from allauth.account.forms import ResetPasswordForm
 from django.http import HttpRequest
 
-from accounts import api_keys, security_notices
+from accounts import api_keys
 from accounts.models import ApiKey, User
+from accounts.sign_in import security_notices
 from tokens.errors import NothingToSend
 from tokens.staff.acts import Why, record, require
 from tokens.transactions import money_transaction

@@ -13,9 +13,9 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
-from accounts import security_notices
 from accounts.factors.proof import require_fresh_factor
 from accounts.models import User
+from accounts.sign_in import security_notices
 from soulfra.backoffice.customer.account_form import AccountForm
 from soulfra.backoffice.customer.overview import overview
 from soulfra.backoffice.customer.tabs import open_tab

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from accounts.verification import verify
+from accounts.sign_in.verification import verify
 
 # Known to everyone who can read this: the command refuses wherever real people or real money could be.
 SIGN_INS = {"demo": "soulfra-demo", "staff": "soulfra-staff"}

@@ -7,8 +7,9 @@ import sys
 import pytest
 from django.conf import settings as shop
 
-from accounts import api_keys, cookies
+from accounts import api_keys
 from accounts.pages import theme
+from accounts.sign_in import cookies
 from devtools.testing import environment
 from devtools.testing.factories import PASSWORD
 from soulfra.middleware import CALLS

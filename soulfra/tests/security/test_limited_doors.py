@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver
 
-from accounts import limits
+from accounts.limits import counting
 from accounts.models import LimitCount
 from brands.models import Brand, CsvImport
 from brands.testing.csv_files import csv_of
@@ -46,7 +46,7 @@ def asks_stripe(monkeypatch):
 
 
 def use_up(user, limit="stripe_requests"):
-    assert limits.take(limit, str(user.pk), per_minute=1) == 0
+    assert counting.take(limit, str(user.pk), per_minute=1) == 0
 
 
 def free(user, limit="stripe_requests"):

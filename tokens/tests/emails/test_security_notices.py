@@ -7,7 +7,7 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
-from accounts import security_notices
+from accounts.sign_in import security_notices
 from devtools.testing.factories import PASSWORD
 from tokens.emails.outbox import send_due
 from tokens.models import Mail

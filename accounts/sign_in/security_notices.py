@@ -14,8 +14,8 @@ from datetime import datetime
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.client import client_ip
 from accounts.hooks import Hook
+from accounts.limits.client import client_ip
 from accounts.models import User
 
 # By the names of allauth's templates; `{from_email}` and the like are what it says of the change.

@@ -29,6 +29,13 @@ def end_others(request: HttpRequest) -> None:
     UserSession.objects.create_from_request(request)
 
 
+def renew(request: HttpRequest) -> None:
+    """Give the session another key once more has been proved in it: whoever knew the old one has no part in that."""
+    UserSession.objects.filter(session_key=request.session.session_key).delete()
+    request.session.cycle_key()
+    UserSession.objects.create_from_request(request)
+
+
 class SessionsAdapter(DefaultUserSessionsAdapter):
     """allauth's page of sessions ends those it has listed; this ends the others too."""
 

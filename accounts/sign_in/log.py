@@ -63,7 +63,7 @@ def changed(signal: Signal, request: HttpRequest, user: User, **kwargs: Any) -> 
 
 
 for each in CHANGES:
-    each.connect(changed, dispatch_uid="accounts.sign_in_log")
+    each.connect(changed, dispatch_uid="accounts.sign_in.log")
 
 
 def _ip(request: HttpRequest | None) -> str:

@@ -13,11 +13,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import api_keys, security_notices
-from accounts.client import client_ip, client_network
+from accounts import api_keys
 from accounts.factors.proof import is_reauthenticated
-from accounts.new_addresses import tell_of_confirmed
-from accounts.security_notices import FACTS, Notice
+from accounts.limits.client import client_ip, client_network
+from accounts.sign_in import security_notices
+from accounts.sign_in.new_addresses import tell_of_confirmed
+from accounts.sign_in.security_notices import FACTS, Notice
 
 OF_SIGN_IN = "allauth.account"
 BY_NAME = "login_failed_by_name"
@@ -48,7 +49,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return [{"id": "reauthenticate", "description": "Confirm access", "url": url}]
 
     def get_login_stages(self) -> list[str]:
-        ours = {"allauth.account.stages.EmailVerificationStage": "accounts.stages.VerificationStage"}
+        ours = {"allauth.account.stages.EmailVerificationStage": "accounts.sign_in.stages.VerificationStage"}
         return [ours.get(stage, stage) for stage in super().get_login_stages()]
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:

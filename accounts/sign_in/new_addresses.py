@@ -9,8 +9,8 @@ from allauth.account.signals import email_added
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from accounts import security_notices
 from accounts.models import User
+from accounts.sign_in import security_notices
 
 
 @receiver(email_added)
