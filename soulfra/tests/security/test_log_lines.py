@@ -16,7 +16,7 @@ from tokens import request_id
 def lines():
     """(request, user, message) of what was written in the shop's own format."""
     handler = logging.StreamHandler(stream := io.StringIO())
-    form = shop.LOGGING["formatters"]["line"]["format"]  # type: ignore[index]  # settings have no shape
+    form = shop.LOGGING["formatters"]["line"]["format"]  # settings have no shape
     handler.setFormatter(logging.Formatter(form, style="{"))
     handler.addFilter(request_id.RequestIdFilter())
     logging.getLogger().addHandler(handler)
