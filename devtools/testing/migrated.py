@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -18,6 +19,8 @@ from psycopg import sql
 
 from devtools.testing import environment
 from devtools.venv import ROOT
+
+_numbers = count()  # a process of tests may have several shops at a time
 
 
 def new_sqlite(path: Path) -> str:
@@ -32,7 +35,7 @@ def new_sqlite(path: Path) -> str:
 @contextlib.contextmanager
 def postgresql() -> Iterator[str]:
     """The address of a migrated database on the server of this run, gone afterwards."""
-    name = f"served_{os.getpid()}"
+    name = f"served_{os.getpid()}_{next(_numbers)}"
     _execute("CREATE DATABASE {} TEMPLATE {}", name, template())
     try:
         yield _server()._replace(path=f"/{name}").geturl()

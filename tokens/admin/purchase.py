@@ -54,7 +54,7 @@ class PurchaseAdmin(LongListAdmin):
     ]
     actions_detail = ["refund"]
     customer = linked("user", name="Customer")
-    price = money("amount_cents", name="Price")
+    price = money("amount_cents", name="List price")
     lot_link = linked("lot", name="Credit block")
     session = stripe_id("checkout/sessions", "stripe_checkout_session_id", name="Session")
     payment = stripe_id("payments", "stripe_payment_intent_id", name="Payment")

@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = 0
-        for pk in Authenticator.objects.order_by("pk").values_list("pk", flat=True).iterator():
+        for pk in list(Authenticator.objects.order_by("pk").values_list("pk", flat=True)):
             try:
                 done += _encrypt_again(pk)
             except InvalidToken as error:

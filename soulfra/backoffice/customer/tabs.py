@@ -48,7 +48,7 @@ def entry_cells(entry: LedgerEntry) -> list[Any]:
     """A row of the tab Statement, in the order of its headings."""
     cause = entry.purchase or entry.usage or entry.grant or entry.reversal
     because = named_link(f"{_because(entry)} ({cause._meta.verbose_name} {cause.pk})", cause) if cause else EXPIRED
-    return [entry.kind, f"{entry.tokens:+,}", f"{entry.balance_after:,}", because, row_link(entry.lot)]
+    return [entry.get_kind_display(), f"{entry.tokens:+,}", f"{entry.balance_after:,}", because, row_link(entry.lot)]
 
 
 def _because(entry: LedgerEntry) -> str:
@@ -65,14 +65,20 @@ def _because(entry: LedgerEntry) -> str:
 def purchase_cells(purchase: Purchase) -> list[Any]:
     """A row of the tab Purchases, in the order of its headings."""
     money = [paid_of(purchase), price_of(purchase), reversed_of(purchase)]
-    status = f"{purchase.status}{', fraud warning' if purchase.fraud_warning_at else ''}"
+    status = f"{purchase.get_status_display()}{', fraud warning' if purchase.fraud_warning_at else ''}"
     return [named_link(purchase.description, purchase), *money, f"{purchase.tokens:,}", status]
 
 
 def refund_cells(refund: Refund) -> list[Any]:
     """A row of the tab Refunds, in the order of its headings."""
     by = refund.by or refund.get_source_display()
-    return [named_link(refund.in_words, refund), row_link(refund.purchase), refund.status, refund.reason, by]
+    return [
+        named_link(refund.in_words, refund),
+        row_link(refund.purchase),
+        refund.get_status_display(),
+        refund.reason,
+        by,
+    ]
 
 
 def dispute_cells(dispute: Dispute) -> list[Any]:
@@ -80,6 +86,18 @@ def dispute_cells(dispute: Dispute) -> list[Any]:
     money = named_link(format_money(dispute.amount_cents, dispute.currency), dispute)
     status = f"{dispute.status}, needs amount" if dispute.unclear else dispute.status
     return [money, status, moment(dispute.evidence_due_at), at_stripe("disputes", dispute.stripe_id)]
+
+
+def usage_cells(usage: TokenUsage) -> list[Any]:
+    """A row of the tab Usage, in the order of its headings."""
+    tokens = f"{usage.tokens_spent:,}"
+    return [named_link(usage.action, usage), tokens, usage.get_status_display(), _domain(usage)]
+
+
+def brand_cells(brand: Brand) -> list[Any]:
+    """A row of the tab Domains, in the order of its headings."""
+    is_test = "test" if brand.is_test else ""
+    return [row_link(brand), brand.get_tier_display(), brand.get_paid_by_display(), is_test]
 
 
 def _domain(usage: TokenUsage) -> str:
@@ -100,7 +118,7 @@ TABS: dict[str, Tab] = {
     "purchases": Tab(
         "Purchases",
         "tokens.view_purchase",
-        ["Description", "Paid", "Price", "Reversed", "Tokens", "Status"],
+        ["Description", "Paid", "List price", "Reversed", "Tokens", "Status"],
         lambda user: Purchase.objects.for_user(user),
         purchase_cells,
     ),
@@ -123,14 +141,24 @@ TABS: dict[str, Tab] = {
         "tokens.view_tokenusage",
         ["Action", "Tokens", "Status", "Domain"],
         lambda user: TokenUsage.objects.for_user(user),
-        lambda usage: [named_link(usage.action, usage), f"{usage.tokens_spent:,}", usage.status, _domain(usage)],
+        lambda usage: [
+            named_link(usage.action, usage),
+            f"{usage.tokens_spent:,}",
+            usage.get_status_display(),
+            _domain(usage),
+        ],
     ),
     "domains": Tab(
         "Domains",
         "brands.view_brand",
         ["Domain", "Tier", "Paid by", ""],
         lambda user: Brand.objects.of(user),
-        lambda brand: [row_link(brand), brand.tier, brand.paid_by, "test" if brand.is_test else ""],
+        lambda brand: [
+            row_link(brand),
+            brand.get_tier_display(),
+            brand.get_paid_by_display(),
+            "test" if brand.is_test else "",
+        ],
     ),
     "keys": Tab(
         "API keys",
@@ -151,14 +179,14 @@ TABS: dict[str, Tab] = {
         "tokens.view_mail",
         ["Subject", "Status", "To", "Error"],
         lambda user: Mail.objects.filter(user=user).defer("text", "html"),
-        lambda mail: [named_link(mail.heading, mail), mail.status, mail.address, mail.last_error],
+        lambda mail: [named_link(mail.heading, mail), mail.get_status_display(), mail.address, mail.last_error],
     ),
     "acts": Tab(
         "Activity",
         "tokens.view_staffact",
         ["By", "Action", "Object", "Reason", "Note"],
         lambda user: StaffAct.objects.filter(user=user).select_related("by"),
-        lambda act: [act.by, act.verb, act.subject, act.reason, act.note],
+        lambda act: [act.by, act.action, act.subject, act.reason, act.note],
     ),
 }
 

@@ -161,7 +161,7 @@ class CustomerVerbs:
         if form.is_valid():
             pieces = export(user, why=form.why(request))
             page.log_change(request, user, f"Exported. Reason: {form.cleaned_data['reason']}")
-            named = {"Content-Disposition": f'attachment; filename="person-{user.pk}.json"'}
+            named = {"Content-Disposition": f'attachment; filename="personal-data-{user.pk}.json"'}
             return StreamingHttpResponse(pieces, content_type="application/json", headers=named)
         context = {
             **page.admin_site.each_context(request),

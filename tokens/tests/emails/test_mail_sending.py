@@ -5,7 +5,7 @@ from datetime import timedelta
 import environ
 import pytest
 from django.core.mail.backends import smtp
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tokens.emails import outbox
@@ -270,9 +270,9 @@ def test_no_transaction_is_open_while_the_server_is_talked_to(postbox, alice, mo
     write(alice)
     send, seen = outbox._Connection.send, []
 
-    def look(connection, message):
+    def look(to_server, message):
         seen.append(connection.in_atomic_block)
-        send(connection, message)
+        send(to_server, message)
 
     monkeypatch.setattr(outbox._Connection, "send", look)
     assert send_due() == 1

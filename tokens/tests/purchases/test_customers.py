@@ -4,6 +4,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.urls import reverse
 
+from devtools.testing.factories import PASSWORD
 from stripe_sandbox import testing
 from tokens.models import StripeCustomer
 from tokens.stripe_api.customers import forget_stripe_customer, stripe_customer_id, tell_new_addresses
@@ -34,6 +35,7 @@ def change_here(user, email="new@example.com"):
 
 def test_an_address_that_the_customer_makes_primary_is_told_to_stripe(customer, alice, alice_page):
     EmailAddress.objects.create(user=alice, email="new@example.com", verified=True)
+    alice_page.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     alice_page.post(reverse("account_email"), {"email": "new@example.com", "action_primary": ""})
     alice.refresh_from_db()
     assert (alice.email, address_at_stripe(customer)) == ("new@example.com", "alice@example.com")
