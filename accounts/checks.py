@@ -16,6 +16,8 @@ LIMITS = {
     "STAFF_SESSION_HOURS": "accounts.E003",
     "STAFF_IDLE_MINUTES": "accounts.E004",
     "STAFF_FRESH_MINUTES": "accounts.E005",
+    "SESSION_DAYS": "accounts.E006",
+    "SESSION_IDLE_DAYS": "accounts.E007",
 }
 
 
@@ -52,10 +54,10 @@ def verification(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security)
-def limits_of_staff(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def limits_of_sessions(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
-            f"{name} is {getattr(settings, name)}, so no staff session would last.",
+            f"{name} is {getattr(settings, name)}, so no session would last.",
             hint=f"Set {name} to 1 or more.",
             id=id,
         )

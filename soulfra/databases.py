@@ -2,6 +2,17 @@
 
 from typing import Any
 
+# What must hold for every process, such as failed sign-ins and codes that were used; its table is made by a migration.
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "accounts.limits.shared_cache.SharedCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
+    # What the back office found of customers a moment ago need not be written anywhere.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+
 
 def configured(database: dict[str, Any], *, keep_seconds: int, has_prepared_statements: bool) -> dict[str, Any]:
     """Django's settings for the database that an address names: `keep_seconds` is how long a connection is kept."""

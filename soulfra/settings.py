@@ -8,6 +8,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.sign_in import rules
 from soulfra import content_security, databases, log_lines, pasted
 from soulfra.api.rest import REST, SCHEMA
 from soulfra.backoffice.theme import theme
@@ -146,7 +147,7 @@ MIDDLEWARE = [
     "soulfra.middleware.ContentSecurity",
     "tokens.web.refusals.RefusalMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "soulfra.backoffice.staff_sessions.StaffSessions",
+    "accounts.sign_in.session_limits.SessionLimits",
     "soulfra.backoffice.second_factor.SecondFactor",
     "soulfra.backoffice.addresses.OddAddress",
     "soulfra.backoffice.posted_ids.SelectedRows",
@@ -187,16 +188,7 @@ DATABASES = {
 # PostgreSQL but has no PL/pgSQL functions is migrated and run with it off.
 ONE_TRIP = env.bool("ONE_TRIP", default=True)
 
-# What must hold for every process, such as failed sign-ins and codes that were used; its table is made by a migration.
-CACHES = {
-    "default": {
-        "BACKEND": "accounts.limits.shared_cache.SharedCache",
-        "LOCATION": "shared_cache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    },
-    # What the back office found of customers a moment ago need not be written anywhere.
-    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-}
+CACHES = databases.CACHES
 
 # --- people ----------------------------------------------------------------------
 
@@ -205,12 +197,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "accounts.sign_in.passwords.NotGuessableValidator"},
-    {"NAME": "accounts.sign_in.passwords.NoNamesValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = rules.PASSWORD_VALIDATORS
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "tokens:home"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
@@ -222,12 +209,7 @@ PASSWORD_RESET_TIMEOUT = 3600  # seconds; the email says “an hour”
 ACCOUNT_LOGOUT_REDIRECT_URL = "tokens:home"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
-ACCOUNT_FORMS = {
-    "login": "accounts.pages.forms.SignInForm",
-    "change_password": "accounts.pages.forms.NewPasswordForm",
-    "reauthenticate": "accounts.factors.forms.ConfirmAccessForm",
-    "reset_password_from_key": "accounts.pages.forms.ForgottenPasswordForm",
-}
+ACCOUNT_FORMS, MFA_FORMS = rules.FORMS, rules.FACTOR_FORMS
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # see accounts/sign_in/security_notices.py
 ACCOUNT_ADAPTER = "accounts.sign_in.adapter.AccountAdapter"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -235,17 +217,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 0  # see accounts/sign_in/adapter.py
 # For how long whoever has confirmed access may change what opens the account.
 REAUTHENTICATION_SECONDS = 300
 USERSESSIONS_ADAPTER = "accounts.sign_in.sessions.SessionsAdapter"
-
-# By address ("ip"), or by what was typed ("key"). A name is counted for each address by itself, and by
-# login_failed_by_name for all of them: so often that one client alone cannot keep somebody out.
-ACCOUNT_RATE_LIMITS = {
-    "login": "30/m/ip",
-    "login_failed": "10/m/ip,5/5m/key",
-    "login_failed_by_name": "100/h/key",
-    "signup": "20/m/ip",
-    "reset_password": "20/m/ip,5/15m/key",
-    "reset_password_from_key": "20/m/ip",
-}
+ACCOUNT_RATE_LIMITS = rules.RATE_LIMITS
 
 # Whether staff need a second factor, used in this session, for every page of the back office.
 STAFF_MFA = env.bool("STAFF_MFA", default=not DEBUG)
@@ -255,11 +227,10 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ADAPTER = "accounts.factors.sealing.SealingAdapter"
 # What secrets of second factors are encrypted with: the newest key first, older ones until all is encrypted anew.
 MFA_ENCRYPTION_KEYS = env.list("MFA_ENCRYPTION_KEYS", default=[])
-MFA_FORMS = {
-    "authenticate": "accounts.factors.forms.SignInCodeForm",
-    "reauthenticate": "accounts.factors.forms.CodeAgainForm",
-    "activate_totp": "accounts.factors.forms.SetUpForm",
-}
+# A session ends so many days after sign-in, and so many without a request (accounts/sign_in/session_limits.py).
+SESSION_DAYS = env.int("SESSION_DAYS", default=30)
+SESSION_IDLE_DAYS = env.int("SESSION_IDLE_DAYS", default=14)
+SESSION_COOKIE_AGE = SESSION_IDLE_DAYS * 86_400
 # Limits of a member of staff's session: since sign-in, without any request, and since the last code before money moves.
 STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=12)
 STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=30)

@@ -40,6 +40,8 @@ TESTS = {
     "SECURE_HSTS_SECONDS": "31536000",
     "SECURE_SSL_REDIRECT": "false",
     "SECURITY_CONTACT": "",
+    "SESSION_DAYS": "30",
+    "SESSION_IDLE_DAYS": "14",
     "SITE_URL": "http://shop.test",
     "STAFF_DAILY_GRANT_LIMIT": "1000",
     "STAFF_FRESH_MINUTES": "15",

@@ -3,7 +3,7 @@
 import pytest
 from cryptography.fernet import Fernet
 
-from accounts.checks import keys_of_factors, limits_of_staff, verification
+from accounts.checks import LIMITS, keys_of_factors, limits_of_sessions, verification
 
 
 def ids(check):
@@ -32,8 +32,8 @@ def test_addresses_are_confirmed_wherever_real_people_are(settings, value):
     assert ids(verification) == []
 
 
-@pytest.mark.parametrize("name", ["STAFF_SESSION_HOURS", "STAFF_IDLE_MINUTES", "STAFF_FRESH_MINUTES"])
-def test_a_session_of_staff_lasts_at_all(settings, name):
-    assert ids(limits_of_staff) == []
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_session_lasts_at_all(settings, name):
+    assert ids(limits_of_sessions) == []
     setattr(settings, name, 0)
-    assert len(ids(limits_of_staff)) == 1
+    assert len(ids(limits_of_sessions)) == 1

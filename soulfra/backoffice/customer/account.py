@@ -1,4 +1,4 @@
-"""What staff do to a customer's way in: send an email with which a new password is chosen, revoke a key."""
+"""What staff do to a customer's way in: send an email to choose a new password, end the sessions, revoke a key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from accounts import api_keys
 from accounts.models import ApiKey, User
-from accounts.sign_in import security_notices
+from accounts.sign_in import security_notices, sessions
 from tokens.errors import NothingToSend
 from tokens.staff.acts import Why, record, require
 from tokens.transactions import money_transaction
@@ -23,6 +23,14 @@ def send_password_reset(user: User, *, request: HttpRequest, why: Why) -> None:
         raise NothingToSend("This account is closed or has no email address, so no email can be sent.")
     record("send a password reset", f"user {user.pk}", why=why, user_id=user.pk)
     form.save(request)
+
+
+@money_transaction
+def end_sessions(user: User, *, why: Why) -> None:
+    """Sign a customer out everywhere. Raises NotPermitted."""
+    require(why, RESET, on=user.pk)
+    record("end all sessions", f"user {user.pk}", why=why, user_id=user.pk)
+    sessions.end_all(user)
 
 
 @money_transaction

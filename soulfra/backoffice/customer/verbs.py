@@ -46,7 +46,7 @@ class CustomerVerbs:
             "title": "More",
             "items": [
                 *["give_membership", "end_gift", "cancel_membership", "block", "unblock"],
-                *["reset_password", "invite", "export", "anonymise", "edit_account"],
+                *["reset_password", "end_sessions", "invite", "export", "anonymise", "edit_account"],
             ],
         },
     ]
@@ -152,6 +152,16 @@ class CustomerVerbs:
         invitation = invitations.invite(user, why=form.why(request))
         return user, f"Invitation sent to {invitation.email}."
 
+    @button(
+        "Sign out everywhere",
+        dialog("End all sessions?", CustomerForm, "End sessions", "API keys keep working; revoke them separately."),
+        needs="end_sessions",
+        variant=ActionVariant.DANGER,
+    )
+    def end_sessions(self, request: HttpRequest, form: CustomerForm, user: User) -> Told:
+        account.end_sessions(user, why=form.why(request))
+        return user, f"{user} is signed out everywhere."
+
     @action(description="Export personal data", permissions=["export"])
     def export(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         require_fresh_factor(request)
@@ -199,6 +209,7 @@ class CustomerVerbs:
     has_block_permission = allows(stopping.FREEZE, shown=lambda pk: not _is_blocked(pk))
     has_unblock_permission = allows(stopping.FREEZE, shown=lambda pk: _is_blocked(pk))
     has_reset_password_permission = allows(account.RESET)
+    has_end_sessions_permission = allows(account.RESET)
     has_export_permission = allows(EXPORT)
     has_anonymise_permission = allows(ANONYMISE)
 

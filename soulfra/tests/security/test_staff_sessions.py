@@ -7,13 +7,17 @@ from django.test import Client
 
 from accounts.testing.codes import activate, code_of
 from devtools.testing.factories import PASSWORD
-from tokens.models import Grant
+from soulfra.backoffice.customer.account import end_sessions
+from tokens.errors import ActOnSelf
+from tokens.models import Grant, StaffAct
+from tokens.staff.acts import Why
 from tokens.testing.ledger_rows import buy
+from tokens.testing.office import hire
 
 pytestmark = pytest.mark.django_db
 
 START = "2026-11-22 12:00Z"
-MINUTE = 60
+MINUTE, DAY = 60, 86_400
 
 
 @pytest.fixture
@@ -61,12 +65,36 @@ def test_a_busy_session_of_staff_ends_after_twelve_hours(office, clock):
     assert not is_in(office)
 
 
-def test_a_customers_session_does_not(clock, alice):
+def test_a_customers_idle_session_ends_after_two_weeks(clock, alice):
     client = Client()
     client.force_login(alice)
-    clock.shift(24 * 60 * MINUTE)
-
+    clock.shift(13 * DAY)
     assert is_in(client)
+    clock.shift(15 * DAY)
+    assert not is_in(client)
+
+
+def test_a_customers_busy_session_ends_after_thirty_days(clock, alice):
+    client = Client()
+    client.force_login(alice)
+    for _ in range(3):
+        clock.shift(10 * DAY)
+        assert is_in(client)
+    clock.shift(MINUTE)
+    assert not is_in(client)
+
+
+def test_pages_of_a_customer_write_the_session_once_an_hour_at_most(clock, alice):
+    client = Client()
+    client.force_login(alice)
+    is_in(client)
+    clock.shift(59 * MINUTE)
+    before = client.session["session_seen"]
+    is_in(client)
+    assert client.session["session_seen"] == before
+    clock.shift(2 * MINUTE)
+    is_in(client)
+    assert client.session["session_seen"] == before + 61 * MINUTE
 
 
 PAGES = [
@@ -122,3 +150,17 @@ def test_a_dialog_that_grants_wants_one_too_and_leads_back_to_the_page(office, s
 def test_without_the_second_factor_nothing_of_it_is_asked(office, clock, alice):
     clock.shift(16 * MINUTE)
     assert office.get(address(PAGES[2], alice)).status_code == 200
+
+
+def test_staff_sign_a_customer_out_everywhere(clock, alice):
+    browsers = [Client(), Client()]
+    for browser in browsers:
+        browser.force_login(alice)
+    support = hire("support")
+
+    end_sessions(alice, why=Why(support, "A lost phone"))
+
+    assert [is_in(browser) for browser in browsers] == [False, False]
+    assert StaffAct.objects.get().subject == f"user {alice.pk}"
+    with pytest.raises(ActOnSelf):
+        end_sessions(support, why=Why(support, "My own"))

@@ -1,4 +1,6 @@
-"""A member of staff's session ends hours after sign-in, and earlier when it lies idle: anywhere in the shop."""
+"""A session ends some time after sign-in, and earlier when it lies idle; those of staff hours after, anywhere in the
+shop.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +14,22 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-SINCE, SEEN = "staff_since", "staff_seen"  # in seconds since 1970
-NOTED_EVERY = 60  # since each note is a write
+SINCE, SEEN = "session_since", "session_seen"  # in seconds since 1970
+MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
-class StaffSessions:
+class SessionLimits:
     """Whoever's session is over goes on as a stranger, so each page and call answers as it answers strangers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.user.is_authenticated and request.user.is_staff:
+        if request.user.is_authenticated:
             now = time.time()
             if _is_over(request, now):
                 logout(request)
-            elif now - request.session.get(SEEN, 0) >= NOTED_EVERY:
+            elif now - request.session.get(SEEN, 0) >= _noted_every(request):
                 _note(request, now)
         return self.get_response(request)
 
@@ -35,15 +37,23 @@ class StaffSessions:
 @receiver(user_logged_in)
 def begin(request: HttpRequest, user: Any, **kwargs: Any) -> None:
     """Signing in writes the session anyway."""
-    if user.is_staff:
-        request.session[SINCE] = request.session[SEEN] = time.time()
+    request.session[SINCE] = request.session[SEEN] = time.time()
 
 
 def _is_over(request: HttpRequest, now: float) -> bool:
     since, seen = request.session.get(SINCE, now), request.session.get(SEEN, now)
-    return now - since > settings.STAFF_SESSION_HOURS * 3600 or now - seen > settings.STAFF_IDLE_MINUTES * 60
+    if request.user.is_staff:
+        most, idle = settings.STAFF_SESSION_HOURS * HOUR, settings.STAFF_IDLE_MINUTES * MINUTE
+    else:
+        most, idle = settings.SESSION_DAYS * DAY, settings.SESSION_IDLE_DAYS * DAY
+    return bool(now - since > most or now - seen > idle)
+
+
+def _noted_every(request: HttpRequest) -> int:
+    """How many seconds may pass unnoted, since each note is a write."""
+    return MINUTE if request.user.is_staff else HOUR
 
 
 def _note(request: HttpRequest, now: float) -> None:
-    request.session.setdefault(SINCE, now)  # of whoever joined the staff in the middle of a session
+    request.session.setdefault(SINCE, now)  # of a session from before there were limits
     request.session[SEEN] = now
