@@ -206,6 +206,22 @@ def sandbox_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
     ]
 
 
+@register(Tags.security)
+def hosts_and_proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if settings.NUM_PROXIES < 0:
+        found.append(Error(f"NUM_PROXIES is {settings.NUM_PROXIES}.", hint="Set it to 0 or more.", id="soulfra.E016"))
+    if "*" in settings.ALLOWED_HOSTS and not settings.DEBUG:
+        found.append(
+            Error(
+                "ALLOWED_HOSTS holds *, so whoever asks could name the shop as they like.",
+                hint="Name the hosts that people reach the shop by.",
+                id="soulfra.E017",
+            )
+        )
+    return found
+
+
 @register(Tags.security, deploy=True)
 def proxy_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Granian here speaks plain HTTP: who redirects to TLS must believe the proxy that ends it."""

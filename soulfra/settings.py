@@ -193,10 +193,7 @@ CACHES = databases.CACHES
 # --- people ----------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["accounts.sign_in.backend.OneLook"]
 AUTH_PASSWORD_VALIDATORS = rules.PASSWORD_VALIDATORS
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "tokens:home"

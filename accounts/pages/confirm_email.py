@@ -18,9 +18,11 @@ class ConfirmEmail(ConfirmEmailView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         found = get_emailconfirmation_model().from_key(kwargs["key"])
         if found and _is_a_further_one(found.email_address):
-            if request.user.is_authenticated and request.user.pk != found.email_address.user_id:
-                self.logout()
-            raise_if_reauthentication_required(request, app="accounts")
+            is_others = request.user.is_authenticated and request.user.pk != found.email_address.user_id
+            if is_others and request.method == "POST":
+                self.logout()  # not by GET: a link would sign out whoever it was sent to
+            if not is_others or request.method == "POST":
+                raise_if_reauthentication_required(request, app="accounts")
         answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return answer
 

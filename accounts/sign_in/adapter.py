@@ -84,6 +84,12 @@ class AccountAdapter(DefaultAccountAdapter):
         site = {"name": settings.SITE_NAME, "domain": urlsplit(settings.SITE_URL).netloc}
         super().send_mail(template_prefix, email, {**context, "current_site": site})
 
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return _at_this_shop(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return _at_this_shop(super().get_email_confirmation_url(request, emailconfirmation))
+
     def send_notification_mail(
         self,
         template_prefix: str,
@@ -109,3 +115,9 @@ class AccountAdapter(DefaultAccountAdapter):
 def _name_in(credentials: dict[str, Any]) -> str:
     """What somebody signs in as."""
     return str(credentials.get("email") or credentials.get("username") or "").lower()
+
+
+def _at_this_shop(url: str) -> str:
+    """The link at SITE_URL: a request may have named another host."""
+    path = urlsplit(url)._replace(scheme="", netloc="").geturl()
+    return f"{settings.SITE_URL}{path}"

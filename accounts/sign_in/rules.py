@@ -20,11 +20,11 @@ FACTOR_FORMS = {
 }
 
 # By address ("ip"), or by what was typed ("key"). A name is counted for each address by itself, and by
-# login_failed_by_name for all of them: so often that one client alone cannot keep somebody out.
+# login_failed_by_name for all of them: so often that one client, by IPv4 and IPv6, cannot keep somebody out.
 RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/5m/key",
-    "login_failed_by_name": "100/h/key",
+    "login_failed_by_name": "150/h/key",
     "signup": "20/m/ip",
     "reset_password": "20/m/ip,5/15m/key",
     "reset_password_from_key": "20/m/ip",

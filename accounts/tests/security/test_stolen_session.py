@@ -201,3 +201,23 @@ def test_a_session_stays_as_it_was_when_access_is_not_confirmed(stolen, caplog):
     stolen.post(CONFIRM, {"password": "a guess of a thief"})
     assert stolen.session.session_key == key
     assert "did not confirm access" in caplog.text
+
+
+def test_the_link_of_somebody_elses_further_address_signs_nobody_out(alice, bob):
+    address = EmailAddress.objects.create(user=bob, email="second@example.com", verified=False)
+    mine = Client()
+    mine.force_login(alice)
+    link = f"/accounts/confirm-email/{EmailConfirmationHMAC(address).key}/"
+
+    assert mine.get(link).status_code == 200
+    assert mine.get(EMAIL).status_code in (200, 302)
+    assert "_auth_user_id" in mine.session
+    mine.post(link)
+    address.refresh_from_db()
+    assert not address.verified
+
+
+@pytest.mark.parametrize("host", ["localhost", "testserver"])
+def test_links_lead_to_the_shop_whatever_host_was_asked(alice, host):
+    Client(headers={"host": host}).post("/accounts/password/reset/", {"email": alice.email})
+    assert "http://shop.test/accounts/password/reset/key/" in mail.outbox[-1].body

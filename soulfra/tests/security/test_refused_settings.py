@@ -11,7 +11,7 @@ from django.conf import settings as shop
 
 from devtools import processes
 from devtools.testing import environment
-from soulfra.checks import mail_in_production, sandbox_in_production, secrets_in_production
+from soulfra.checks import hosts_and_proxies, mail_in_production, sandbox_in_production, secrets_in_production
 
 GUESSABLE = [
     "change-me",
@@ -118,3 +118,9 @@ def readable_by_others(directory):
     files = list(directory.iterdir())
     assert files
     return [file.name for file in files if file.stat().st_mode & 0o077]
+
+
+def test_a_shop_that_answers_to_any_name_or_believes_a_negative_number_of_proxies_does_not_start(settings):
+    assert hosts_and_proxies(None) == []
+    settings.ALLOWED_HOSTS, settings.NUM_PROXIES = ["shop.test", "*"], -1
+    assert ids(hosts_and_proxies(None)) == ["soulfra.E016", "soulfra.E017"]
