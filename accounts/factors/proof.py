@@ -34,6 +34,11 @@ def is_reauthenticated(request: HttpRequest) -> bool:
 
 
 def used_factor(request: HttpRequest, *, within: timedelta | None = None) -> bool:
+    """As `gave_code`, where the account has the factor still: one that was turned off proves nothing any more."""
+    return gave_code(request, within=within) and has_factor(request.user)
+
+
+def gave_code(request: HttpRequest, *, within: timedelta | None = None) -> bool:
     """Whether a code was given in this session, at sign-in or later; lately, if `within` says so."""
     return any(record["method"] == FACTOR for record in _proofs(request, within))
 

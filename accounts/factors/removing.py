@@ -1,4 +1,4 @@
-"""Taking a second factor away from an account whose owner has lost it: staff do that."""
+"""Taking a second factor away from an account whose owner has lost it, or becomes staff: staff do that."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from accounts.sign_in import security_notices, sessions
 
 @transaction.atomic
 def remove_factor(user: User) -> None:
-    """Take the app and the recovery codes away, sign the owner out everywhere, and tell them."""
-    Authenticator.objects.filter(user=user).delete()
+    """Take the app and the recovery codes away, sign the owner out everywhere, and tell them if they had any."""
+    removed, _ = Authenticator.objects.filter(user=user).delete()
     sessions.end_all(user)
-    security_notices.tell(user, "totp_deactivated")
+    if removed:
+        security_notices.tell(user, "totp_deactivated")

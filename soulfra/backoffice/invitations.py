@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.factors.proof import has_factor, used_factor
+from accounts.factors.proof import gave_code, has_factor
 from accounts.models import User
 from accounts.personal_data import forgets, keeps
 from accounts.sign_in.verification import verify
@@ -93,7 +93,7 @@ def may_set_up(request: HttpRequest) -> bool:
         pk=request.session.get(IN_SESSION, 0), user=request.user.pk, accepted_at__gt=timezone.now() - SET_UP_WITHIN
     ).first()
     is_invited = invitation is not None and _stands(invitation)
-    return is_invited or used_factor(request, within=timedelta(seconds=settings.REAUTHENTICATION_SECONDS))
+    return is_invited or gave_code(request, within=timedelta(seconds=settings.REAUTHENTICATION_SECONDS))
 
 
 @keeps

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -13,6 +13,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
+from accounts.factors import removing
 from accounts.factors.proof import require_fresh_factor
 from accounts.models import User
 from accounts.sign_in import security_notices
@@ -29,6 +30,7 @@ from tokens.web.admin.searching import ExactSearch
 
 admin.site.unregister(Group)
 FOUND = 302
+RIGHTS = ("is_staff", "is_superuser")
 
 
 @admin.register(User)
@@ -60,6 +62,10 @@ class UserAdmin(ShownLookups, ManyRows, CustomerVerbs, LongList, ExactSearch, Dj
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """The address of before hears of another one, whoever changed it."""
         super().save_model(request, obj, form, change)
+        if any(getattr(obj, right) for right in RIGHTS if right in form.changed_data):
+            # An app that nobody was invited to set up, in a session from before, would open the back office at once.
+            removing.remove_factor(obj)
+            messages.warning(request, f"{obj} was signed out everywhere; send an invitation to the back office.")
         before = form.initial.get("email", "")
         if change and "email" in form.changed_data:
             told = {"from_email": before, "to_email": obj.email or "none"}

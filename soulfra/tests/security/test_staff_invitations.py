@@ -184,6 +184,67 @@ def test_the_command_knows_only_who_is_there(db):
         call_command("invite_staff", "nobody")
 
 
+def test_who_turns_the_factor_off_is_out_of_the_back_office_until_there_is_another(boss, staff):
+    secret = secret_of(staff)
+    boss.post(CONFIRM, {"password": PASSWORD, "code": code_of(secret, steps=1)})
+    assert boss.get("/admin/").status_code == 200
+    boss.post("/accounts/2fa/totp/deactivate/")
+
+    for path in ("/admin/", "/admin/accounts/user/add/"):
+        assert boss.get(path)["Location"].startswith(SET_UP)
+
+    boss.post(SET_UP, {"code": code_of(boss.get(SET_UP).context["form"].secret)})
+    assert boss.get("/admin/").status_code == 200
+
+
+PROMOTIONS = [{"is_staff": "on"}, {"is_superuser": "on"}, {"is_staff": "on", "is_superuser": "on"}]
+
+
+def form_of(browser, user, **changes):
+    """The account's form as it is shown, with changes; None leaves a field out."""
+    page = browser.get(f"/admin/accounts/user/{user.pk}/edit_account/").context["adminform"].form
+    shown = {name: page[name].value() for name in page.fields if name not in ("password", "last_login", "date_joined")}
+    body = {name: "on" if value is True else value for name, value in {**shown, **changes}.items()}
+    times = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+    return {name: value for name, value in {**times, **body}.items() if value not in (None, False)}
+
+
+def edit(browser, user, **changes):
+    return browser.post(f"/admin/accounts/user/{user.pk}/change/", form_of(browser, user, **changes), follow=True)
+
+
+@pytest.mark.parametrize("rights", PROMOTIONS)
+def test_a_customer_who_becomes_staff_is_invited_like_everyone_else(boss, alice, rights, mailoutbox):
+    secret, customer = activate(alice), Client()
+    customer.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    customer.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+    assert customer.get("/accounts/api-keys/").status_code == 200
+
+    answer = edit(boss, alice, **rights)
+
+    assert "alice was signed out everywhere; send an invitation" in answer.content.decode()
+    assert not Authenticator.objects.filter(user=alice).exists()
+    assert customer.get("/accounts/api-keys/").status_code == 302
+    sign_in(customer, alice)
+    assert customer.get("/admin/").status_code == 302
+    assert alice.mails.get().subject == "Two-factor authentication was turned off"
+
+
+def test_a_change_that_promotes_nobody_leaves_the_factor(boss, alice, clerk):
+    activate(alice)
+    activate(clerk)
+    edit(boss, alice, first_name="Alice")
+    edit(boss, clerk, first_name="Clerk", is_staff="on")
+    edit(boss, clerk, is_staff=None)
+
+    assert Authenticator.objects.filter(user__in=[alice, clerk]).count() == 2
+
+
+def test_who_had_no_factor_hears_of_none_that_was_removed(boss, alice):
+    edit(boss, alice, is_staff="on")
+    assert not alice.mails.exists()
+
+
 def test_who_has_just_used_the_factor_may_replace_it_and_a_customer_needs_no_invitation(boss, alice, staff):
     boss.post(CONFIRM, {"password": PASSWORD, "code": code_of(secret_of(staff), steps=1)})
     boss.post("/accounts/2fa/totp/deactivate/")
