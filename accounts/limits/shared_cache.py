@@ -1,12 +1,13 @@
 """Django's database cache in the shop's own database: what allauth counts and remembers holds for every process.
 
-allauth locks each of its counters with `add`, and remembers one-time codes with it, so `add` must be exact.
+allauth locks each of its counters with `add`, and remembers one-time codes with it, so `add` must be exact. Django's own
+unpickles what it reads, so that whoever could write a row would run code in the shop; here a value is JSON.
 """
 
 from __future__ import annotations
 
-import pickle
-from base64 import b64encode
+import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,29 +28,54 @@ ADD = """
 class SharedCache(DatabaseCache):
     """`LOCATION` is the table of CacheRow, which a migration makes."""
 
-    def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """One statement: of those who add the same key at once, one is told True.
+    def get_many(self, keys: Iterable[str], version: int | None = None) -> dict[str, Any]:
+        """What is stored and holds. A row that is no JSON counts as none."""
+        asked = {self.make_and_validate_key(key, version): key for key in keys}
+        rows = CacheRow.objects.filter(cache_key__in=asked, expires__gte=timezone.now())
+        found = ((asked[row.cache_key], _read(row.value)) for row in rows)
+        return {key: value[0] for key, value in found if value}
 
-        Django's own asks first and writes then, so that two may both find a row that has run out, and both win.
-        """
+    def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> bool:
+        """What `add`, `set` and `touch` do with a key as it is stored. Raises TypeError for what JSON can't say."""
+        expires, now = self._end(timeout), timezone.now().replace(microsecond=0)
+        if mode == "touch":
+            return bool(CacheRow.objects.filter(cache_key=key).update(expires=expires))
+        text = json.dumps(value)
+        if CacheRow.objects.count() > self._max_entries:
+            # Django's would drop rows that still hold: who could fill the table would be rid of every limit.
+            forget_expired(now)
+        if mode == "add":
+            return _add(key, text, expires, now)
+        CacheRow.objects.bulk_create(
+            [CacheRow(cache_key=key, value=text, expires=expires)],
+            update_conflicts=True,
+            unique_fields=["cache_key"],
+            update_fields=["value", "expires"],
+        )
+        return True
+
+    def _end(self, timeout: Any) -> datetime:
         until = self.get_backend_timeout(timeout)
-        if until is None:
-            return super().add(key, value, timeout, version)
-        adapt = connection.ops.adapt_datetimefield_value
-        now = adapt(timezone.now().replace(microsecond=0))
-        expires = adapt(datetime.fromtimestamp(until, tz=UTC).replace(microsecond=0))
-        with connection.cursor() as cursor:
-            cursor.execute(ADD, [self.make_and_validate_key(key, version), _as_text(value), expires, now])
-            return bool(cursor.rowcount == 1)
-
-    def _cull(self, db: str, cursor: Any, now: datetime, num: int) -> None:
-        # Django's would drop a third of the rows that still hold: who could fill the table would be rid of every limit.
-        forget_expired(now)
+        end = datetime.max.replace(tzinfo=UTC) if until is None else datetime.fromtimestamp(until, tz=UTC)
+        return end.replace(microsecond=0)
 
 
-def _as_text(value: Any) -> str:
-    # As Django's own writes, and so reads, a value.
-    return b64encode(pickle.dumps(value, DatabaseCache.pickle_protocol)).decode("ascii")
+def _read(text: str) -> tuple[Any] | None:
+    try:
+        return (json.loads(text),)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _add(key: str, text: str, expires: datetime, now: datetime) -> bool:
+    """One statement: of those who add the same key at once, one is told True.
+
+    Django's own asks first and writes then, so that two may both find a row that has run out, and both win.
+    """
+    adapt = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        cursor.execute(ADD, [key, text, adapt(expires), adapt(now)])
+        return bool(cursor.rowcount == 1)
 
 
 def forget_expired(now: datetime) -> int:

@@ -6,7 +6,7 @@ from django.db import models
 
 
 class CacheRow(models.Model):
-    """A row of Django's database cache, which writes its own SQL (`accounts.limits.shared_cache`)."""
+    """A row of Django's database cache, which names it by its table (`accounts.limits.shared_cache`)."""
 
     cache_key = models.CharField(max_length=255, primary_key=True)
     value = models.TextField()

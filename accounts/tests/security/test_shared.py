@@ -1,5 +1,8 @@
 """What is counted and remembered once for all processes: in the database, exactly, and not for longer than it holds."""
 
+import base64
+import os
+import pickle
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -93,6 +96,60 @@ def test_of_many_who_add_the_same_at_once_one_does(is_there_a_row_that_is_over):
         if is_there_a_row_that_is_over:
             CacheRow.objects.create(cache_key=":1:code", value="", expires=timezone.now() - timedelta(minutes=1))
         assert sum(at_once(lambda number: cache.add("code", "used", timeout=90), times=16)) == 1
+
+
+class Forged:
+    """Unpickling it runs code in whoever reads it."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)
+
+
+@pytest.mark.parametrize("encode", [lambda raw: base64.b64encode(raw).decode(), lambda raw: raw.decode("latin1"), repr])
+def test_a_forged_row_runs_nothing_and_counts_as_none(tmp_path, encode):
+    made = tmp_path / "made"
+    forged = encode(pickle.dumps(Forged(made), protocol=0))
+    CacheRow.objects.create(cache_key=":1:code", value=forged, expires=timezone.now() + timedelta(hours=1))
+
+    assert cache.get("code", "none") == "none"
+    assert cache.get_many(["code"]) == {}
+    assert not made.exists()
+    assert cache.add("code", "again") is False  # it is there still: a code that was used stays so
+    cache.set("code", "anew")
+    assert cache.get("code") == "anew"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "NUL", "gASVBQAAAAAAAABLAS4="])
+def test_what_is_no_json_counts_as_none(text):
+    CacheRow.objects.create(cache_key=":1:code", value=text, expires=timezone.now() + timedelta(hours=1))
+    assert cache.get("code") is None
+
+
+@pytest.mark.parametrize("value", [True, None, 0, "used", [1.5, 2.25], {"a": [1, None]}])
+def test_what_allauth_stores_comes_back_as_it_was(value):
+    for store in (cache.set, cache.add):
+        cache.clear()
+        store("key", value, timeout=60)
+        assert cache.get("key", "none") == value
+
+
+def test_what_json_cannot_say_is_refused_and_nothing_written():
+    for store in (cache.set, cache.add):
+        with pytest.raises(TypeError):
+            store("key", timezone.now())
+    assert not CacheRow.objects.exists()
+
+
+def test_a_key_without_an_end_is_kept_and_touching_one_moves_its_end(clock):
+    cache.set("always", 1, timeout=None)
+    cache.set("short", 1, timeout=10)
+    assert [cache.touch(key, timeout=600) for key in ("short", "unknown")] == [True, False]
+    clock.shift(500)
+    assert cache.get_many(["always", "short", "unknown"]) == {"always": 1, "short": 1}
+    assert (cache.incr("short"), cache.get("short")) == (2, 2)
 
 
 def test_forgetting_says_how_much(clock):
