@@ -1,6 +1,6 @@
 """Django's database cache in the shop's own database: what allauth counts and remembers holds for every process.
 
-allauth locks each of its counters with `add`, and remembers one-time codes with it, so `add` must be exact. Django's own
+allauth locks each of its counters with `add`, and remembers one-time codes with it, so `add` must be exact. Django's
 unpickles what it reads, so that whoever could write a row would run code in the shop; here a value is JSON.
 """
 
