@@ -29,7 +29,7 @@ class SessionLimits:
             now = time.time()
             if _is_over(request, now):
                 logout(request)
-            elif now - request.session.get(SEEN, 0) >= _noted_every(request):
+            elif _by_hand(request) and now - request.session.get(SEEN, 0) >= _noted_every(request):
                 _note(request, now)
         return self.get_response(request)
 
@@ -47,6 +47,12 @@ def _is_over(request: HttpRequest, now: float) -> bool:
     else:
         most, idle = settings.SESSION_DAYS * DAY, settings.SESSION_IDLE_DAYS * DAY
     return bool(now - since > most or now - seen > idle)
+
+
+def _by_hand(request: HttpRequest) -> bool:
+    """Whether somebody is there: pages fetch their parts by themselves (HTMX, static/js/progress.js), for ever."""
+    fetches = any(request.headers.get(name) == "true" for name in ("HX-Request", "X-Poll"))
+    return not (fetches and request.method == "GET" and SEEN in request.session)
 
 
 def _noted_every(request: HttpRequest) -> int:

@@ -12,7 +12,7 @@ async function look() {
   const present = document.querySelector(MARK);
   if (!present) return;
   try {
-    const answer = await fetch(window.location.href, { headers: { Accept: "text/html" } });
+    const answer = await fetch(window.location.href, { headers: { Accept: "text/html", "X-Poll": "true" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector(MARK);
     if (answer.ok && !fresh) {

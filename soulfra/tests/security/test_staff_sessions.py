@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
@@ -63,6 +64,30 @@ def test_a_busy_session_of_staff_ends_after_twelve_hours(office, clock):
     clock.shift(MINUTE)
 
     assert not is_in(office)
+
+
+@pytest.mark.parametrize("header", ["HX-Request", "X-Poll"])
+def test_a_page_that_fetches_its_parts_by_itself_keeps_no_session(office, clock, header):
+    assert is_in(office)
+    for _ in range(2):
+        clock.shift(14 * MINUTE)
+        assert office.get("/admin/", headers={header: "true"}).status_code == 200
+    clock.shift(3 * MINUTE)
+
+    assert not is_in(office)
+
+
+@pytest.mark.parametrize("header", ["HX-Request", "X-Poll"])
+def test_a_form_that_is_sent_keeps_it_however_it_is_sent(office, clock, alice, header):
+    for _ in range(2):
+        clock.shift(20 * MINUTE)
+        office.post(f"/admin/accounts/user/{alice.pk}/note/", {}, headers={header: "true"})
+
+    assert is_in(office)
+
+
+def test_the_progress_script_says_that_nobody_asked():
+    assert '"X-Poll": "true"' in (settings.BASE_DIR / "static/js/progress.js").read_text()
 
 
 def test_a_customers_idle_session_ends_after_two_weeks(clock, alice):
