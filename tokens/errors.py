@@ -148,6 +148,15 @@ class GrantTooLate(TokenError):
     """The tokens that wait for approval would have expired by now."""
 
 
+class AskerLeft(TokenError):
+    """Whoever asked for this is no longer a member of staff, and nobody else has agreed to it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Whoever asked for this has left the staff. Decline the request, and start again if it is right."
+        )
+
+
 class FormOutOfDate(TokenError):
     """What the form showed has changed since; nothing was done."""
 

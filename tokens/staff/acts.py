@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 
 from tokens import request_id
-from tokens.errors import ActOnSelf, NotPermitted
+from tokens.errors import ActOnSelf, AskerLeft, NotPermitted
 from tokens.models import StaffAct
 
 LONGEST_REASON = 500
@@ -35,6 +36,17 @@ class Why:
 def may(member: AbstractBaseUser, permission: str) -> bool:
     """Whether this member of staff has the permission, such as `tokens.deduct_tokens`."""
     return isinstance(member, PermissionsMixin) and member.is_active and member.has_perm(permission)
+
+
+def is_on_staff(member: Any) -> bool:
+    """Whether they still are, of whoever asked for something that is done later."""
+    return bool(member.is_active and member.is_staff)
+
+
+def require_on_staff(member: Any) -> None:
+    """Raises AskerLeft: what somebody asked for is not agreed to once they have left."""
+    if not is_on_staff(member):
+        raise AskerLeft
 
 
 def forbid_self(by: AbstractBaseUser | None, user_id: int | None) -> None:

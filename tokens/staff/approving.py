@@ -7,7 +7,7 @@ from django.utils import timezone
 from tokens.errors import ActOnSelf, GrantTooLate, NotPermitted, RequestDecided
 from tokens.models import GrantBatch, GrantRequest
 from tokens.staff import batches, grants
-from tokens.staff.acts import Why, record, require
+from tokens.staff.acts import Why, record, require, require_on_staff
 from tokens.staff.alone import subject_of
 from tokens.transactions import money_transaction
 
@@ -20,8 +20,8 @@ Status = GrantRequest.Status
 def approve(request: GrantRequest, *, why: Why) -> GrantRequest:
     """Agree to a grant that another person asked for, which makes it. Approved before: nothing happens.
 
-    Raises NotPermitted (also for whoever asked, or would be given tokens), RequestDecided when it was declined, and
-    GrantTooLate.
+    Raises NotPermitted (also for whoever asked, or would be given tokens), RequestDecided when it was declined,
+    GrantTooLate and AskerLeft.
     """
     _require_decider(request, why)
     request = _locked(request)
@@ -60,6 +60,7 @@ def _locked(request: GrantRequest) -> GrantRequest:
 
 
 def _make(request: GrantRequest) -> None:
+    require_on_staff(request.by)
     if request.expires_at and request.expires_at <= timezone.now():
         raise GrantTooLate("These tokens would have expired by now. Decline the request, and start again.")
     asked = Why(request.by, request.reason, request.note)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Q
@@ -23,7 +24,7 @@ from tokens.errors import ActOnSelf
 from tokens.jobs import stopping, works
 from tokens.models import GrantBatch, GrantRequest
 from tokens.staff import alone
-from tokens.staff.acts import Why, record
+from tokens.staff.acts import Why, is_on_staff, record
 from tokens.staff.granting import give, require_grant
 from tokens.transactions import money_transaction
 from tokens.wording import counted
@@ -111,6 +112,9 @@ def work_one() -> bool:
     if batch is None:
         return False
     while batch.worked < len(batch.emails) and not stopping.is_set() and not _is_over(batch):
+        if not _is_stood_for(batch):
+            batch.status, batch.finished_at = Status.DECLINED, timezone.now()
+            break
         _step(batch)
     if batch.worked >= len(batch.emails) or _is_over(batch):
         batch.status, batch.finished_at = Status.DONE, timezone.now()
@@ -134,6 +138,12 @@ def _claim(now: datetime) -> GrantBatch | None:
 def _is_over(batch: GrantBatch) -> bool:
     """Whether the tokens would have expired by now, so that nobody can be given them any more."""
     return batch.expires_at is not None and batch.expires_at <= timezone.now()
+
+
+def _is_stood_for(batch: GrantBatch) -> bool:
+    """Whether whoever asked for the list is on the staff still, or another person agreed to it."""
+    asker = get_user_model()._default_manager.get(pk=batch.by_id)  # as it is now, not when the list was begun
+    return is_on_staff(asker) or GrantRequest.objects.filter(batch=batch, status=GrantRequest.Status.APPROVED).exists()
 
 
 def _step(batch: GrantBatch) -> None:

@@ -14,7 +14,7 @@ from tokens.models import Purchase, Refund, RefundRequest
 from tokens.money import format_money
 from tokens.purchases import refunds
 from tokens.purchases.reversals import reversed_cents
-from tokens.staff.acts import Why, record, require
+from tokens.staff.acts import Why, record, require, require_on_staff
 from tokens.transactions import money_transaction
 
 REFUND, APPROVE = "tokens.refund_purchase", "tokens.approve_refund"
@@ -59,7 +59,8 @@ def refund(
 def approve(request: RefundRequest, *, why: Why) -> Refund:
     """Approve a refund that another member of staff requested, which makes it. Approving again returns the same refund.
 
-    Raises NotPermitted (also for the requester and the buyer), RequestDecided when it was declined, RefundTooLarge.
+    Raises NotPermitted (also for the requester and the buyer), RequestDecided when it was declined, RefundTooLarge,
+    AskerLeft.
     """
     _require_decider(request, why)
     row = _approve(request.pk, why)
@@ -139,6 +140,7 @@ def _approve(pk: int, why: Why) -> Refund:
         raise RequestDecided("This refund was already declined.")
     if request.refund_id:
         return Refund.objects.select_related("purchase").get(pk=request.refund_id)
+    require_on_staff(request.by)
     asked = Why(request.by, request.reason, request.note)
     request.refund = refunds.request(
         purchase,
