@@ -64,9 +64,10 @@ def test_every_button_that_is_not_named_here_wants_a_fresh_code(stale, sandbox, 
     settings.STAFF_REFUND_LIMIT_CENTS = 3999  # so that the refund among the rows waits for another person
     rows = make_rows(sandbox, alice, bob)
     guarded, shown = set(), set()
-    for button in ALL:
+    for model, name in ALL:
+        button = (model, name)
         filled = {"_form_submitted": "True", "form_key": "k" * 20, "reason": "By phone", **BUTTONS.get(button, {})}
-        address = address_of(*button, rows)
+        address = address_of(model, name, rows)
         if asked_for_a_code(stale.post, address, {} if button in WITHOUT else filled):
             guarded.add(button)
         if not asked_for_a_code(stale.get, address):

@@ -1,4 +1,4 @@
-"""What somebody asked for and has not happened yet, once they have left the staff: another person stands for it, or none."""
+"""What was asked for by somebody who has left the staff since: another person stands for it, or it is not done."""
 
 import uuid
 
@@ -6,7 +6,7 @@ import pytest
 
 from tokens.errors import AskerLeft
 from tokens.ledger.wallet import get_token_balance
-from tokens.models import Grant, Refund
+from tokens.models import Grant, GrantRequest, Refund
 from tokens.staff import approving, batches, granting, refunding
 from tokens.staff.acts import Why
 from tokens.testing.buying import buy
@@ -49,7 +49,9 @@ def test_a_list_that_has_not_begun_grants_nobody_and_says_why(client, alice, bob
 def test_a_list_that_is_being_worked_stops_where_it_is(alice, bob, member, leave, monkeypatch):
     monkeypatch.setattr(batches, "AT_A_TIME", 1)
     batch = start(member, alice, bob)
-    batches._step(batches._claim(batch.created_at))
+    claimed = batches._claim(batch.created_at)
+    assert claimed
+    batches._step(claimed)
     batch.refresh_from_db()
     type(batch).objects.update(lease_until=batch.created_at)
     leave(member)
@@ -73,6 +75,7 @@ def test_a_list_that_another_person_approved_goes_on(alice, bob, member, leave, 
 def test_a_grant_that_waits_is_not_approved_any_more_but_declined(client, alice, bob, member, leave, settings):
     settings.STAFF_DAILY_GRANT_LIMIT = 10
     asked = granting.grant(alice, tokens=20, why=Why(member, "Goodwill"))
+    assert isinstance(asked, GrantRequest)
     batch = start(member, alice, bob)
     leave(member)
     manager = hire("manager")
