@@ -13,8 +13,13 @@ from accounts.models import User
 from accounts.testing.codes import activate, code_of
 from devtools.testing.factories import PASSWORD, UserFactory
 from memberships.models import Plan
-from tokens.models import ActionCost, StaffAct, TokenPackage
+from memberships.subscriptions.checkout import start
+from tokens.errors import OwnTerms
+from tokens.models import ActionCost, Purchase, StaffAct, TokenPackage
+from tokens.purchases.checkout import open_checkout
+from tokens.purchases.own_terms import forbid_own_terms
 from tokens.testing.office import hire, page
+from tokens.testing.sandbox import HERE
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +157,27 @@ def test_a_pack_and_a_plan_have_at_most_ten_million_tokens(name, row, field, man
         assert "Enter at most 10,000,000 tokens." in answer.content.decode()
         assert getattr(row(), field) == before
     assert office.post(address, form_of(row(), **{field: 10_000_000})).status_code == 302
+
+
+def test_nobody_buys_a_pack_or_a_plan_at_terms_they_set(pack, manager, alice, sandbox):
+    office, plan = office_of(manager), Plan.objects.get(key="pro")
+    office.post(page("tokens_tokenpackage", "change", pack.pk), form_of(pack, price_cents=50))
+    office.post(page("memberships_plan", "change", plan.pk), form_of(plan, price_cents=50))
+    for buy, name in [(open_checkout, "pack"), (start, "plan")]:
+        with pytest.raises(OwnTerms, match=f"You changed this {name} yourself"):
+            buy(manager.pk, "pro", buyer=HERE)
+        assert not Purchase.objects.filter(user=manager).exists()
+        assert buy(alice.pk, "pro", buyer=HERE).amount_cents == 50
+    assert open_checkout(manager.pk, "starter", buyer=HERE).checkout_url  # another pack
+    with time_machine.travel(time.time() + 25 * 3600):
+        forbid_own_terms(manager.pk, Purchase.Type.TOKENS, "pro")
+
+
+def test_a_pack_under_another_key_is_still_ones_own(pack, manager):
+    office = office_of(manager)
+    office.post(page("tokens_tokenpackage", "change", pack.pk), form_of(pack, key="x", price_cents=50))
+    with pytest.raises(OwnTerms):
+        open_checkout(manager.pk, "x", buyer=HERE)
 
 
 # --- accounts --------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ class Audited:
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "POST":
             require_fresh_factor(request)
-        return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc,no-any-return]  # a mixin
+        return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]  # a mixin
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)  # type: ignore[misc]  # a mixin
