@@ -20,11 +20,16 @@ class ConfirmEmail(ConfirmEmailView):
         if found and _is_a_further_one(found.email_address):
             is_others = request.user.is_authenticated and request.user.pk != found.email_address.user_id
             if is_others and request.method == "POST":
-                self.logout()  # not by GET: a link would sign out whoever it was sent to
+                self.logout()
             if not is_others or request.method == "POST":
                 raise_if_reauthentication_required(request, app="accounts")
         answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return answer
+
+    def logout_other_user(self, confirmation: Any) -> None:
+        """By GET, a link would sign out whoever it was sent to."""
+        if self.request.method == "POST":
+            super().logout_other_user(confirmation)
 
 
 def _is_a_further_one(address: EmailAddress) -> bool:

@@ -26,7 +26,7 @@ class NewApiKeyForm(forms.Form):
 
     name = forms.CharField(
         max_length=100,
-        help_text="What the key is for, so you can recognise it later.",
+        help_text="What the key is for, so you can recognize it later.",
         widget=forms.TextInput(attrs={"placeholder": "Nightly import", "autocomplete": "off"}),
     )
     expires_in_days = forms.ChoiceField(choices=LIFETIMES, required=False, label="Expires")
