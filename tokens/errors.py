@@ -144,6 +144,13 @@ class ActOnSelf(NotPermitted):
         super().__init__(sentence)
 
 
+class OwnTerms(NotPermitted):
+    """A member of staff buys what they added or changed themself lately."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"You changed this {name} yourself; ask a colleague to buy or undo it.")
+
+
 class GrantTooLate(TokenError):
     """The tokens that wait for approval would have expired by now."""
 

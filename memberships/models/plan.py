@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 
+from tokens.models.catalog import most_tokens
 from tokens.money import CURRENCIES
 
 FREE = "free"
@@ -29,7 +30,9 @@ class Plan(models.Model):
     currency = models.CharField(max_length=3, default="usd", choices=[(code, code.upper()) for code in CURRENCIES])
     domain_limit = models.PositiveIntegerField(null=True, blank=True, help_text="Leave empty for unlimited domains.")
     monthly_tokens = models.PositiveIntegerField(
-        default=0, help_text="Credited with each monthly payment; they expire at the end of that month."
+        default=0,
+        validators=[most_tokens],
+        help_text="Credited with each monthly payment; they expire at the end of that month.",
     )
     is_active = models.BooleanField("offered", default=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Display order.")

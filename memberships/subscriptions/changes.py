@@ -18,6 +18,8 @@ from memberships.subscriptions.checkout import follow
 from memberships.subscriptions.scheduled_changes import MEMBERSHIP
 from tokens.errors import StripeBusy, StripeUnreachable
 from tokens.idempotency import alone, one_at_a_time
+from tokens.models import Purchase
+from tokens.purchases.own_terms import forbid_own_terms
 from tokens.staff.acts import forbid_self
 from tokens.stripe_api import billing
 from tokens.stripe_api.customers import with_customer
@@ -34,7 +36,7 @@ def change(user_id: int, plan_key: str) -> None:
     """Change to another plan: upwards at once and prorated, downwards when the month that is paid for ends.
 
     To Free is to cancel at the end of the month; to the present plan is to keep it. Raises UnknownPlan, NotSubscribed,
-    StripeFailed; PaymentNeeded, after which the old plan continues.
+    OwnTerms, StripeFailed; PaymentNeeded, after which the old plan continues.
     """
     plan = None if plan_key == FREE else plans.paid_plan(plan_key)
     row = _subscription_of(user_id)
@@ -43,6 +45,7 @@ def change(user_id: int, plan_key: str) -> None:
     elif plan.pk == row.plan_id:
         _resume(row)
     else:
+        forbid_own_terms(user_id, Purchase.Type.SUBSCRIPTION, plan.key)
         _change(row, plan)
 
 

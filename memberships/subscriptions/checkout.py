@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 def start(user_id: int, plan_key: str, *, buyer: Buyer) -> Purchase:
     """A pending purchase whose `checkout_url` is open for subscribing: the open one for this plan, or a new one.
 
-    Raises UnknownPlan; AlreadyMember, when Stripe bills a subscription of this user already; StripeFailed; CallUnderWay
-    for a second click while the first waits for Stripe.
+    Raises UnknownPlan; OwnTerms; AlreadyMember, when Stripe bills a subscription of this user already; StripeFailed;
+    CallUnderWay for a second click while the first waits for Stripe.
     """
     while True:
         plan = plans.paid_plan(plan_key)

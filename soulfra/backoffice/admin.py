@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -16,6 +17,9 @@ from accounts.factors import removing
 from accounts.factors.proof import require_fresh_factor
 from accounts.models import User
 from soulfra.backoffice import customer  # noqa: F401  importing registers the pages of customers and their keys
+from tokens.staff.acts import Why, record
+from tokens.web.admin.actions import staff_of
+from tokens.web.admin.history import REASON
 from tokens.web.admin.paging import LongListAdmin
 
 # allauth's own page shows the secret from which codes are made.
@@ -59,8 +63,11 @@ class AuthenticatorAdmin(LongListAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
         """Whoever found the phone may be signed in, and the recovery codes may be where the phone was."""
         require_fresh_factor(request)
-        for user in User.objects.filter(pk__in=queryset.values("user")):
-            removing.remove_factor(user)
+        why = Why(staff_of(request), REASON)
+        with transaction.atomic():
+            for user in User.objects.filter(pk__in=queryset.values("user")):
+                record("remove two-factor authentication", f"user {user.pk}", why=why, user_id=user.pk)
+                removing.remove_factor(user)
 
 
 @admin.register(LogEntry)

@@ -5,13 +5,17 @@ from django.db import models
 
 from tokens.money import CURRENCIES
 
+# Of a pack or of a plan's month: far above any real one, and far below what a slip or a thief would type.
+MOST_TOKENS = 10_000_000
+most_tokens = MaxValueValidator(MOST_TOKENS, f"Enter at most {MOST_TOKENS:,} tokens.")
+
 
 class TokenPackage(models.Model):
     """Tokens for sale. A change of price or size never touches what was already bought."""
 
     key = models.SlugField(unique=True, help_text="Used in the API, such as “pro”.")
     name = models.CharField(max_length=80)
-    tokens = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    tokens = models.PositiveIntegerField(validators=[MinValueValidator(1), most_tokens])
     price_cents = models.PositiveIntegerField(
         "price",
         validators=[MinValueValidator(50), MaxValueValidator(99_999_999)],

@@ -38,8 +38,8 @@ PAID = ("paid", "no_payment_required")
 def open_checkout(user_id: int, package_key: str, *, buyer: Buyer) -> Purchase:
     """A pending purchase whose `checkout_url` is open for payment: the one already open for this pack, or a new one.
 
-    Raises UnknownPackage; StripeFailed, after which no order is left open; CallUnderWay for a second click while the
-    first waits for Stripe.
+    Raises UnknownPackage; OwnTerms; StripeFailed, after which no order is left open; CallUnderWay for a second click
+    while the first waits for Stripe.
     """
     while True:
         package = get_catalog().package(package_key)

@@ -18,6 +18,7 @@ from tokens.ledger.due import open_or_make_wallet
 from tokens.ledger.running_totals import count_bought
 from tokens.models import Purchase
 from tokens.purchases import emails
+from tokens.purchases.own_terms import forbid_own_terms
 from tokens.purchases.reversals import follow_the_money
 from tokens.transactions import money_transaction
 from tokens.wording import counted
@@ -70,8 +71,9 @@ class PaidSession(NamedTuple):
 def order(user_id: int, item: Item, *, buyer: Buyer) -> Purchase:
     """A pending purchase of `item`: the user's open one of the same thing and price, or a new one.
 
-    Two clicks at once get the same row, because the wallet's lock lets one through at a time.
+    Two clicks at once get the same row, because the wallet's lock lets one through at a time. Raises OwnTerms.
     """
+    forbid_own_terms(user_id, item.type, item.package_key)
     writer.lock_wallet(user_id)
     return _open_order(user_id, item, buyer.origin) or _create(
         user_id, item, **asdict(buyer) | {"user_agent": buyer.user_agent[:400]}

@@ -9,6 +9,8 @@ from memberships.subscriptions import changes
 from memberships.testing.invoices import history
 from memberships.testing.members import has_room
 from stripe_sandbox import testing
+from tokens.errors import OwnTerms
+from tokens.staff.acts import Why, record
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +90,13 @@ def test_a_plan_that_carries_less_is_no_upgrade_even_if_it_is_dearer(alices, ali
     Subscription.objects.update(amount_cents=400)
     row = Subscription.objects.select_related("plan").get()
     assert changes.is_upgrade(row, Plan.objects.get(key="pro")) is False
+
+
+def test_nobody_changes_to_a_plan_whose_terms_they_set(alices, alice):
+    alices.subscribe("pro")
+    record("change plan", "plan premium", why=Why(alice, "Changed in the back office"), user_id=None)
+    with pytest.raises(OwnTerms, match="You changed this plan yourself"):
+        changes.change(alice.pk, "premium")
+    assert get_membership(alice.pk).tier == "pro"
+    changes.cancel(alice.pk)
+    changes.change(alice.pk, "pro")  # what one has, one may keep

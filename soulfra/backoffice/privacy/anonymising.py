@@ -13,7 +13,7 @@ from accounts.personal_data import forget, rows_in_the_log
 from memberships.current import get_membership
 from tokens.errors import NotPermitted, TokenError
 from tokens.ledger.writer import lock_wallet
-from tokens.models import Dispute, Purchase
+from tokens.models import Dispute, Purchase, StaffAct
 from tokens.staff.acts import Why, record, require
 from tokens.transactions import money_transaction
 
@@ -32,11 +32,13 @@ class StillDisputed(TokenError):
 def anonymise(user: User, *, why: Why) -> User:
     """Remove a customer's name and addresses, shut their keys and end their sessions, for good; money rows stay.
 
-    Done before: nothing happens. Raises NotPermitted (also for a member of staff), StillBilled, StillDisputed.
+    Done before: nothing happens. Raises NotPermitted (also for who is or was of the staff), StillBilled, StillDisputed.
     """
     require(why, ANONYMISE, on=user.pk)
-    if user.is_staff or user.is_superuser:
-        raise NotPermitted("Staff accounts can't be anonymised: the audit log must name who did what.")
+    if user.is_staff or user.is_superuser or StaffAct.objects.filter(by=user).exists():
+        raise NotPermitted(
+            "Staff accounts, former ones too, can't be anonymised: the audit log must name who did what."
+        )
     if get_membership(user.pk).is_billed:
         raise StillBilled("Cancel the paid membership first.")
     if Dispute.objects.filter(user=user).filter(~Q(status__in=Dispute.CLOSED) | ~Q(unclear="")).exists():

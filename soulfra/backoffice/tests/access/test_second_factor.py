@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.testing.codes import activate, code_of
-from devtools.testing.factories import PASSWORD
+from devtools.testing.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -145,5 +145,8 @@ def test_the_back_office_never_shows_a_secret_and_a_lost_telephone_is_helped(cli
     page = reverse("admin:mfa_authenticator_change", args=[factor.pk])
     assert secret not in client.get(page).content.decode()
     assert client.post(page, {"data": "{}"}).status_code == 403
-    client.post(reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"})
+    delete = reverse("admin:mfa_authenticator_delete", args=[factor.pk])
+    assert client.post(delete, {"post": "yes"}).status_code == 403  # one's own is taken away on one's own pages
+    client.force_login(UserFactory.create(username="colleague", is_staff=True, is_superuser=True))
+    client.post(delete, {"post": "yes"})
     assert not Authenticator.objects.filter(type="totp").exists()

@@ -14,6 +14,7 @@ from accounts.models import User
 from brands.models import Analysis, Brand, CsvImport, Export
 from soulfra.backoffice.privacy.anonymising import anonymise
 from soulfra.backoffice.privacy.export import export
+from tokens.errors import NotPermitted
 from tokens.models import GrantBatch, MutedMail, Purchase, RefundRequest, StaffAct, StaffNote
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.staff import batches, noting
@@ -73,6 +74,17 @@ def test_only_the_whole_name_is_replaced_in_the_log(client, zelda):
     anonymise(user, why=Why(hire("manager", username="two"), "Asked for"))
     message = LogEntry.objects.get().change_message
     assert "token tomato" in message
+
+
+def test_who_was_staff_stays_named_in_the_audit_log(staff, alice):
+    former = hire("manager", username="former")
+    noting.write_note(alice, text="Kind", by=former)
+    former.is_staff = False
+    former.save(update_fields=["is_staff"])
+    with pytest.raises(NotPermitted, match="audit log"):
+        anonymise(former, why=Why(staff, "Asked for"))
+    former.refresh_from_db()
+    assert former.username == "former"
 
 
 def test_an_export_has_a_row_of_everything_that_points_to_the_person(zelda, staff):
