@@ -84,7 +84,7 @@ def test_a_count_by_a_clock_that_is_wrong_locks_nobody_out(clock):
 def test_of_many_at_once_no_more_than_the_limit_pass():
     waits = at_once(lambda number: counting.take("uploads", "1", per_minute=5), times=16)
     assert sum(wait == 0 for wait in waits) == 5
-    assert all(11 < wait < 13 for wait in waits if wait)
+    assert all(0 < wait < 13 for wait in waits if wait)
 
 
 @pytest.mark.postgres

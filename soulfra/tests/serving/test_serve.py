@@ -79,7 +79,10 @@ def connections_opened(database_url: str) -> int:
         ({"STRIPE_SECRET_KEY": ""}, "STRIPE_ENABLED is true, but STRIPE_SECRET_KEY is not set. "),
         ({"STRIPE_SECRET_KEY": "sk_live_…"}, "STRIPE_SECRET_KEY holds “…”, which no key does. Copy each key in full "),
         ({"STRIPE_WEBHOOK_SECRET": "whsec_xxx"}, "STRIPE_WEBHOOK_SECRET is the placeholder of a guide. Copy each key "),
-        ({"STRIPE_WEBHOOK_SECRET": "whsec_a1,"}, "STRIPE_WEBHOOK_SECRET must hold one secret, or two with a comma "),
+        (
+            {"STRIPE_WEBHOOK_SECRET": "whsec_0123456789abcdefghij,"},
+            "STRIPE_WEBHOOK_SECRET must hold one secret, or two with a comma ",
+        ),
         ({"STRIPE_DEADLINE_SECONDS": "soon"}, "STRIPE_DEADLINE_SECONDS is 'soon': set a number of seconds above zero."),
         ({"STRIPE_PROMOTION_CODES": "yes please"}, "STRIPE_PROMOTION_CODES must be true or false; "),
         ({"SITE_URL": ""}, "SITE_URL isn't set to a web address, "),
@@ -89,7 +92,7 @@ def connections_opened(database_url: str) -> int:
 def test_what_is_not_set_up_is_refused_in_a_sentence(changes: dict[str, str], refusal: str) -> None:
     result = serve_shop(**changes)
     assert result.returncode == 1
-    assert result.stderr.startswith(refusal)
+    assert refusal in result.stderr
     assert "Traceback" not in result.stderr
 
 
@@ -122,7 +125,7 @@ def test_a_sandbox_that_the_shop_would_not_hear_does_not_start(changes: dict[str
     command = [sys.executable, "manage.py", "stripe_sandbox", "serve"]
     result = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
     assert result.returncode == 1
-    assert result.stderr.startswith(refusal)
+    assert refusal in result.stderr
     assert result.stderr.count("\n") == 1
 
 
