@@ -19,7 +19,7 @@ from django.db import connection, connections
 from django.test import TestCase, TransactionTestCase
 from playwright.sync_api import Browser, BrowserContext
 
-from devtools.testing import browser, environment, migrated, servers
+from devtools.testing import browser, environment, migrated, second_pass, servers
 from devtools.testing.examples import tries
 
 # Settings are read once, so all of this comes before anything may touch them.
@@ -51,62 +51,7 @@ if ON_POSTGRES:
 django.setup()
 del os.environ["DJANGO_SETTINGS_MODULE"]  # xdist's workers inherit it, and would read the settings before conftest.py
 
-# `./dev test` has run everything on PostgreSQL before. Again on SQLite runs what its own SQL, triggers, locks, plans or
-# migrations could break: how tokens are written, what is read by more than a lookup, and one way through each door.
-# What a page says, who may do what and what Stripe answers is the same on both, and `running_shop` has knocked at every
-# door of a shop on SQLite in the first pass. A plain `pytest` runs all that SQLite can.
-IS_SECOND_PASS = "SOULFRA_SECOND_PASS" in os.environ
-AGAIN_ON_SQLITE = """
-    accounts/tests/api_keys/test_api_keys.py
-    accounts/tests/pages/test_pages.py
-    brands/tests/analysis/test_analysis.py
-    brands/tests/bulk_import/test_csv_import.py
-    brands/tests/bulk_import/test_csv_meanwhile.py
-    brands/tests/bulk_import/test_csv_quotes.py
-    brands/tests/bulk_import/test_csv_statements.py
-    brands/tests/bulk_import/test_csv_workers.py
-    brands/tests/bulk_import/test_proof.py
-    brands/tests/bulk_import/test_skipped_rows.py
-    brands/tests/domains/test_importing.py
-    brands/tests/domains/test_query_by_tier.py
-    brands/tests/exports/test_export_charges.py
-    brands/tests/exports/test_exporting.py
-    brands/tests/exports/test_kept_exports.py
-    devtools/tests/test_shipped_rows.py
-    memberships/tests/subscriptions/test_duplicates.py
-    memberships/tests/subscriptions/test_endings.py
-    memberships/tests/subscriptions/test_order_of_news.py
-    memberships/tests/subscriptions/test_plan_changes.py
-    memberships/tests/subscriptions/test_renewals.py
-    memberships/tests/subscriptions/test_subscribing.py
-    soulfra/backoffice/tests/access/test_every_button.py
-    soulfra/backoffice/tests/lists/test_long_lists.py
-    soulfra/backoffice/tests/pages/test_dashboard_page.py
-    soulfra/backoffice/tests/pages/test_search.py
-    soulfra/tests/setup/test_seed_demo.py
-    tokens/tests/api/test_api_holds.py
-    tokens/tests/api/test_api_spending.py
-    tokens/tests/emails/test_mail_sending.py
-    tokens/tests/ledger/*.py
-    tokens/tests/pages/test_pages.py
-    tokens/tests/purchases/test_catalog.py
-    tokens/tests/purchases/test_disputes.py
-    tokens/tests/purchases/test_money_machine.py
-    tokens/tests/purchases/test_purchase_life.py
-    tokens/tests/purchases/test_refunds.py
-    tokens/tests/purchases/test_restored_money.py
-    tokens/tests/purchases/test_reversals.py
-    tokens/tests/reconciliation/test_reconcile.py
-    tokens/tests/reconciliation/test_reconcile_events.py
-    tokens/tests/reconciliation/test_reconcile_reversals.py
-    tokens/tests/recovery/test_crashes.py
-    tokens/tests/recovery/test_jobs.py
-    tokens/tests/recovery/test_sweep.py
-    tokens/tests/reports/*.py
-    tokens/tests/spending/*.py
-    tokens/tests/webhooks/test_signatures.py
-    tokens/tests/webhooks/test_webhook.py
-""".split()
+IS_SECOND_PASS = "SOULFRA_SECOND_PASS" in os.environ  # devtools/testing/second_pass.py
 # How long an example takes says nothing on a shared machine. Every run invents other examples, so that many runs find
 # what one would not; a failure prints the blob that repeats it anywhere.
 hypothesis.settings.register_profile("ours", deadline=None, max_examples=tries(100), print_blob=True)
@@ -181,7 +126,7 @@ def needs_postgres(item: pytest.Item) -> bool:
 
 
 def is_again_on_sqlite(path: Path) -> bool:
-    return any(path.match(pattern) for pattern in AGAIN_ON_SQLITE)
+    return any(path.match(pattern) for pattern in second_pass.AGAIN_ON_SQLITE)
 
 
 def uses_database(item: Any) -> bool:

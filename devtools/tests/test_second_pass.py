@@ -2,20 +2,11 @@
 
 from pathlib import Path
 
-import pytest
 from django.conf import settings
 
-
-@pytest.fixture
-def patterns(pytestconfig: pytest.Config) -> list[str]:
-    [ours] = [
-        plugin
-        for plugin in pytestconfig.pluginmanager.get_plugins()
-        if getattr(plugin, "__file__", None) == str(Path(settings.BASE_DIR, "conftest.py"))
-    ]
-    return list(ours.AGAIN_ON_SQLITE)
+from devtools.testing.second_pass import AGAIN_ON_SQLITE
 
 
-def test_every_name_on_the_list_of_the_second_pass_is_that_of_tests_which_are_there(patterns: list[str]) -> None:
+def test_every_name_on_the_list_of_the_second_pass_is_that_of_tests_which_are_there() -> None:
     """Tests that were renamed would be left out of it in silence."""
-    assert [pattern for pattern in patterns if not list(Path(settings.BASE_DIR).glob(pattern))] == []
+    assert [pattern for pattern in AGAIN_ON_SQLITE if not list(Path(settings.BASE_DIR).glob(pattern))] == []
