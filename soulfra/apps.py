@@ -5,4 +5,4 @@ class SoulfraConfig(AppConfig):
     name = "soulfra"
 
     def ready(self) -> None:
-        from soulfra import checks  # noqa: F401  importing registers the system checks
+        from soulfra import checks, stripe_checks  # noqa: F401  importing registers the system checks

@@ -2,14 +2,9 @@
 
 import pytest
 
-from soulfra.checks import (
-    mail_in_production,
-    proxy_in_production,
-    sandbox_in_production,
-    stripe_keys,
-    waiting_for_stripe,
-)
+from soulfra.checks import mail_in_production, proxy_in_production, sandbox_in_production, waiting_for_stripe
 from soulfra.pasted import problem_with
+from soulfra.stripe_checks import stripe_keys
 
 
 def ids(settings, **values):
