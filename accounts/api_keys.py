@@ -6,7 +6,6 @@ import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -29,13 +28,6 @@ FIND = """
         coalesce(k.last_used_at <= %s, TRUE) AS is_note_due
     FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id WHERE k.digest = %s
 """
-# To be put before a SELECT from `signer`, which is the active key of an active user or nothing. MATERIALIZED keeps
-# PostgreSQL from calling a function for it before all of its conditions are found true. FIND's parameters come first.
-SIGNED = f"""
-    WITH signer AS MATERIALIZED (
-        SELECT k.* FROM ({FIND}) k WHERE NOT k.is_revoked AND NOT k.is_expired AND k.is_owner_active
-    )
-"""  # noqa: S608
 
 
 @transaction.atomic
@@ -107,16 +99,11 @@ def find(text: str) -> Signature | None:
 
     A note of its use is due when the last one is a minute old or older.
     """
+    adapt, now = connection.ops.adapt_datetimefield_value, timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(FIND, find_params(digest_of(text), at=timezone.now()))
+        cursor.execute(FIND, (adapt(now), adapt(now - NOTED_EVERY), digest_of(text)))
         row = cursor.fetchone()
     return Signature(*row) if row else None
-
-
-def find_params(digest: str, *, at: datetime) -> tuple[Any, ...]:
-    """The parameters of the statements FIND and SIGNED, for a key's digest at a moment in UTC."""
-    adapt = connection.ops.adapt_datetimefield_value
-    return adapt(at), adapt(at - NOTED_EVERY), digest
 
 
 def authenticate(text: str) -> Signature:

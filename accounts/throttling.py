@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from accounts.api_keys import Signature
 from accounts.limits.client import client_network
 
 
@@ -68,40 +67,9 @@ class Buckets:
 buckets = Buckets()
 
 
-class Owners:
-    """Whose an API key is, as far as this process has seen: a key's owner never changes.
-
-    The fast path must know whom to count before the statement that tells it.
-    """
-
-    def __init__(self, *, at_most: int = 100_000) -> None:
-        self._at_most = at_most
-        self._lock = threading.Lock()
-        self._by_digest: dict[str, int] = {}
-
-    def of(self, digest: str) -> int | None:
-        """The user's id; None for a key that has not been seen, or not for long."""
-        return self._by_digest.get(digest)
-
-    def __len__(self) -> int:
-        return len(self._by_digest)
-
-    def learn(self, signature: Signature) -> None:
-        if signature.digest in self._by_digest:
-            return
-        with self._lock:
-            self._by_digest[signature.digest] = signature.user_id
-            if len(self._by_digest) > self._at_most:
-                del self._by_digest[next(iter(self._by_digest))]
-
-
-owners = Owners()
-
-
-def caller_with(digest: str) -> tuple[str, object] | None:
-    """Who is counted for calls with the key of this digest; None until REST framework has met the key."""
-    user_id = owners.of(digest)
-    return None if user_id is None else ("user", user_id)
+def signed_caller(user_id: int) -> tuple[str, object]:
+    """Who is counted for the calls of a user who is signed in, with whatever keys."""
+    return "user", user_id
 
 
 def take_call(caller: tuple[str, object]) -> float:
@@ -143,8 +111,6 @@ class CallerThrottle(BaseThrottle):
 
     def caller(self, request: Request) -> tuple[str, object]:
         """Who is counted."""
-        if isinstance(request.auth, Signature):
-            owners.learn(request.auth)
         if request.user is not None and request.user.is_authenticated:
-            return "user", request.user.pk
+            return signed_caller(request.user.pk)
         return "address", client_network(request)

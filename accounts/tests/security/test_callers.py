@@ -4,8 +4,7 @@ import pytest
 from django.test import override_settings
 
 from accounts import api_keys, throttling
-from accounts.api_keys import Signature
-from accounts.throttling import Buckets, Owners
+from accounts.throttling import Buckets
 
 pytestmark = pytest.mark.django_db
 BALANCE, SPEND, PACKAGES = "/api/tokens/balance", "/api/tokens/spend", "/api/tokens/packages"
@@ -57,14 +56,6 @@ def test_a_revoked_keys_successor_goes_on_with_the_same_allowance(get, alice):
     api_keys.revoke(key)
     assert get(key=text) == 401
     assert get(key=api_keys.issue(alice, name="CI")[1]) == 429
-
-
-def test_owners_of_keys_are_remembered_within_bounds():
-    owners = Owners(at_most=2)
-    for n in range(5):
-        owners.learn(Signature(n, 7, f"digest {n}", False, False, True, False))
-    assert [owners.of(f"digest {n}") for n in range(5)] == [None, None, None, 7, 7]
-    assert len(owners) == 2
 
 
 @override_settings(API_REFUSALS_PER_MINUTE=3)

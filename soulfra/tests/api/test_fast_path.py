@@ -1,4 +1,4 @@
-"""The fast path answers with one statement, and nobody can tell it from REST framework's answer."""
+"""The fast path answers a plain call, and nobody can tell it from REST framework's answer."""
 
 import json
 
@@ -11,13 +11,12 @@ from hypothesis.extra.django import TestCase
 from psycopg import errors
 
 from devtools.testing.examples import tries
-from soulfra.api import fast_path
 from soulfra.testing.two_doors import NOON, Caller, TwoDoors
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
 from tokens.testing.ledger_rows import assert_books_are_right
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 BALANCE, SPEND = "/api/tokens/balance", "/api/tokens/spend"
 ANALYSIS = {"action": "ai_analysis"}
 
@@ -33,6 +32,7 @@ ANALYSIS = {"action": "ai_analysis"}
             SPEND,
             ANALYSIS | {"metadata": {"domain": "bücher.example", "nested": [1, 2.5, None, True, {"a": ""}]}},
         ),
+        ("POST", SPEND, ANALYSIS | {"metadata": {"a": [[] for _ in range(40)]}}),
     ],
     ids=str,
 )
@@ -49,7 +49,7 @@ ANALYSIS = {"action": "ai_analysis"}
     ],
     ids=str,
 )
-def test_the_fast_path_answers_with_one_statement_as_rest_framework_would(doors, request_, headers):
+def test_the_fast_path_answers_a_plain_call_as_rest_framework_would(doors, request_, headers):
     assert doors.call(*request_, **headers) == (200, True)
 
 
@@ -99,7 +99,6 @@ def test_the_fast_path_answers_with_one_statement_as_rest_framework_would(doors,
         (("POST", SPEND, '{"action": "ai_analysis", "metadata": {"a": "\\ud800"}}'), {}, 400),
         (("POST", SPEND, '{"action": "ai_analysis", "metadata": {"\\u0000": 1}}'), {}, 400),
         (("POST", SPEND, '{"action": "ai_analysis", "metadata": ' + '{"a":' * 21 + "1" + "}" * 22), {}, 400),
-        (("POST", SPEND, ANALYSIS | {"metadata": {"a": [[] for _ in range(40)]}}), {}, 200),
         (("POST", SPEND, ANALYSIS | {"metadata": {"a": "x" * 3000}}), {}, 200),
         (("POST", SPEND, ANALYSIS | {"metadata": {"a": "x" * 17000}}), {}, 400),
         (("POST", SPEND, ANALYSIS), {"content_type": "text/plain"}, 415),
@@ -137,7 +136,7 @@ class TestBodies(TestCase):
 
 def test_the_first_answer_comes_again_whichever_door_gave_it(doors):
     assert doors.call("POST", SPEND, ANALYSIS, idempotency_key="k") == (200, True)
-    assert doors.call("POST", SPEND, ANALYSIS, idempotency_key="k") == (200, False)
+    assert doors.call("POST", SPEND, ANALYSIS, idempotency_key="k") == (200, True)
     for caller in doors.callers:
         caller.is_door_open = not caller.is_door_open
     status, headers, body = doors.callers[0].call("POST", SPEND, ANALYSIS, idempotency_key="k")
@@ -152,23 +151,22 @@ def test_the_first_answer_comes_again_whichever_door_gave_it(doors):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_spend_that_may_have_happened_is_not_tried_again():
+def test_a_spend_that_may_have_happened_is_not_tried_again(monkeypatch):
     """The connection breaks when the commit is under way: whoever tried again by itself would spend twice."""
-    caller, asked = Caller(), []
+    caller, tried, commit = Caller(), [], connection.commit
 
-    def break_off(execute, sql, params, many, context):
-        answer = execute(sql, params, many, context)
-        if "spend_in_one_trip" in sql:
-            asked.append(sql)
-            raise OperationalError("server closed the connection unexpectedly")
-        return answer
+    def break_off():
+        commit()
+        tried.append("commit")
+        raise OperationalError("server closed the connection unexpectedly")
 
-    with connection.execute_wrapper(break_off):
+    with monkeypatch.context() as broken:
+        broken.setattr(connection, "commit", break_off)
         status, headers, body = caller.call("POST", SPEND, ANALYSIS)
 
     assert (status, dict(headers)["Content-Type"]) == (500, "application/problem+json")
     assert "it has been logged" in body
-    assert (len(asked), TokenUsage.objects.count(), get_token_balance(caller.user.pk)) == (1, 1, 95)
+    assert (len(tried), TokenUsage.objects.count(), get_token_balance(caller.user.pk)) == (1, 1, 95)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -176,7 +174,7 @@ def test_a_spend_that_the_database_could_not_serialize_is_asked_again():
     caller, asked = Caller(), []
 
     def collide(execute, sql, params, many, context):
-        if "spend_in_one_trip" in sql:
+        if sql.startswith("INSERT") and "token_usage" in sql:
             asked.append(sql)
             if len(asked) < 3:
                 raise OperationalError("deadlock detected") from errors.DeadlockDetected()
@@ -185,12 +183,4 @@ def test_a_spend_that_the_database_could_not_serialize_is_asked_again():
     with connection.execute_wrapper(collide):
         status, _, _ = caller.call("POST", SPEND, ANALYSIS)
 
-    assert (status, len(asked), get_token_balance(caller.user.pk)) == (200, 3, 95)
-
-
-@pytest.mark.parametrize(("path", "params"), [(BALANCE, ()), (SPEND, ("x", None, "{}", None, "", NOON, None, None))])
-def test_the_key_is_looked_up_behind_a_fence_that_the_planner_keeps(path, params):
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {fast_path.CALLS[path].question}", (NOON, NOON, "a" * 64, *params))
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "CTE Scan on signer" in plan
+    assert (status, caller.is_fast, len(asked), get_token_balance(caller.user.pk)) == (200, True, 3, 95)

@@ -9,7 +9,6 @@ from rest_framework.test import APIClient
 
 from tokens.models import Purchase, TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase
-from tokens.spending import postgresql
 from tokens.spending.holds import hold, release
 from tokens.spending.spends import spend
 from tokens.testing.ledger_rows import buy
@@ -70,12 +69,10 @@ def test_the_balance_after_buying_and_spending(api, alice):
     assert (answer["balance"], answer["available"]) == (494, 494)
 
 
-def test_the_balance_and_signing_in_are_one_statement_each_and_one_together_on_postgresql(
-    api, alice, django_assert_num_queries
-):
+def test_the_balance_and_signing_in_are_one_statement_each(api, alice, django_assert_num_queries):
     client = api(alice)
     client.get("/api/tokens/balance")  # the first use of a key is noted, after the answer
-    with django_assert_num_queries(1 if postgresql.is_possible() else 2):
+    with django_assert_num_queries(2):
         client.get("/api/tokens/balance")
 
 
