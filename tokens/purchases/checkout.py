@@ -85,29 +85,6 @@ def settle_session(session: dict[str, Any]) -> Purchase:
     return purchase
 
 
-def paid_session(session: dict[str, Any]) -> lifecycle.PaidSession | None:
-    """What a session that is paid for tokens says; None for any other, and for one of another shape than Stripe's."""
-    try:
-        is_paid = session["status"] == "complete" and session["payment_status"] in PAID
-        pointer = pointer_on(session)
-        if not (is_paid and pointer and session["mode"] == "payment"):
-            return None
-        if session["livemode"] is not gateway.is_live():
-            return None
-        return lifecycle.PaidSession(
-            pointer=pointer,
-            buyer=session["client_reference_id"],
-            subtotal=session["amount_subtotal"],
-            discount=_allowed_discount(session),
-            total=session["amount_total"],
-            currency=session["currency"],
-            payment_intent=intent_id(session),
-            session_id=session["id"],
-        )
-    except (KeyError, TypeError, AttributeError):
-        return None  # the handler meets it too, and says what is wrong
-
-
 def is_ours(session: dict[str, Any]) -> bool:
     """Whether this shop made the session; a Stripe account may serve other shops too."""
     return pointer_on(session) is not None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -52,19 +51,6 @@ class Item:
         description = f"{package.name}: {counted(package.tokens, 'token')}"
         terms = (package.tokens, package.price_cents, package.currency)
         return cls(Purchase.Type.TOKENS, package.key, description, *terms)
-
-
-class PaidSession(NamedTuple):
-    """What a paid Checkout Session says, to be compared with the purchase it points to. Money in the smallest unit."""
-
-    pointer: UUID
-    buyer: str
-    subtotal: int
-    discount: int
-    total: int
-    currency: str
-    payment_intent: str | None
-    session_id: str
 
 
 @money_transaction

@@ -5,13 +5,10 @@ Handlers run inside the event's transaction; what they need from Stripe is fetch
 
 from typing import Any
 
-from tokens.models import StripeEvent
 from tokens.purchases import disputes, lifecycle, refunds
-from tokens.purchases.checkout import paid_session, purchase_of, require_ours, settle_session
-from tokens.purchases.emails import PURCHASE_COMPLETED
-from tokens.spending import postgresql
+from tokens.purchases.checkout import purchase_of, require_ours, settle_session
 from tokens.stripe_api import lookups
-from tokens.webhooks.inbox import handles, shortens
+from tokens.webhooks.inbox import handles
 
 
 @handles(
@@ -23,13 +20,6 @@ def checkout_session_changed(session: dict[str, Any]) -> None:
     """The session itself says whether it was paid, is processing or expired."""
     require_ours(session)
     settle_session(session)
-
-
-@shortens("checkout.session.completed", "checkout.session.async_payment_succeeded")
-def tokens_paid(event: dict[str, Any]) -> StripeEvent | None:
-    """The most common event, and the buyer waits for it; only tokens are paid for by a session alone."""
-    payment = paid_session(event["data"]["object"])
-    return postgresql.complete(event, payment, email=PURCHASE_COMPLETED.key) if payment else None
 
 
 @handles("checkout.session.async_payment_failed")

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from tokens.errors import NotOurs, StripeBusy, StripeUnreachable
@@ -25,10 +24,8 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[Any], Any]
 Preparation = Callable[[dict[str, Any]], Any]
-Shortcut = Callable[[dict[str, Any]], StripeEvent | None]
 # Several apps may act on one type, such as a checkout that was completed; each in its turn, in one transaction.
 _handlers: dict[str, list[tuple[Handler, Preparation | None]]] = {}
-_shortcuts: dict[str, Shortcut] = {}
 
 # Long after any delivery is over: what is still not worked then has lost its process.
 WORKED_BY_THEN = timedelta(minutes=5)
@@ -55,19 +52,6 @@ def handles(*types: str, after: Preparation | None = None) -> Callable[[Handler]
     return register
 
 
-def shortens(*types: str) -> Callable[[Shortcut], Shortcut]:
-    """Register the function that may file and work an event (plain data) of these types in one step.
-
-    It does exactly what the handlers of the type would, and returns the event; or it does nothing and returns None.
-    """
-
-    def register(shortcut: Shortcut) -> Shortcut:
-        _shortcuts.update(dict.fromkeys(types, shortcut))
-        return shortcut
-
-    return register
-
-
 def handled_types() -> Iterable[str]:
     """The event types this shop acts on: what the webhook endpoint at Stripe must be subscribed to."""
     return sorted(_handlers)
@@ -87,7 +71,7 @@ def receive(payload: dict[str, Any]) -> StripeEvent:
             gateway.API_VERSION,
         )
     stripe_id = StripeEvent.filed_under(payload["id"])
-    event = _shortened(payload) or StripeEvent.objects.filter(stripe_id=stripe_id).first()
+    event = StripeEvent.objects.filter(stripe_id=stripe_id).first()
     if event is None:
         fresh = _fresh(payload)
         StripeEvent.objects.bulk_create([fresh], ignore_conflicts=True)
@@ -95,22 +79,6 @@ def receive(payload: dict[str, Any]) -> StripeEvent:
             return fresh
         event = StripeEvent.objects.get(stripe_id=stripe_id)
     return event if event.is_settled else work(event)
-
-
-def _shortened(payload: dict[str, Any]) -> StripeEvent | None:
-    """What a shortcut made of it. One that cannot is no failure: the event is filed, and the handlers meet the same."""
-    shortcut = _shortcuts.get(payload["type"])
-    if shortcut is None or _is_of_another_account(payload):
-        return None
-    try:
-        # Alone it is one statement; within a transaction it needs a savepoint to fail in.
-        with transaction.atomic() if connection.in_atomic_block else nullcontext():
-            return shortcut(payload)
-    except Exception as error:
-        if is_retryable(error):
-            raise
-        log.warning("Stripe event %s is left to its handlers", payload["id"], exc_info=True)
-        return None
 
 
 def _fresh(payload: dict[str, Any]) -> StripeEvent:
