@@ -184,9 +184,6 @@ DATABASES = {
         has_prepared_statements=env.bool("PREPARED_STATEMENTS", default=True),
     )
 }
-# Whether PostgreSQL writes a plain spend in one round trip (tokens/spending/postgresql.py). A database that speaks
-# PostgreSQL but has no PL/pgSQL functions is migrated and run with it off.
-ONE_TRIP = env.bool("ONE_TRIP", default=True)
 
 CACHES = databases.CACHES
 

@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class TokensConfig(AppConfig):
@@ -8,13 +7,11 @@ class TokensConfig(AppConfig):
     def ready(self) -> None:
         from tokens import personal_data  # noqa: F401  importing registers the personal data
         from tokens.emails import security_notices  # noqa: F401  importing registers who sends them
-        from tokens.spending import functions
-        from tokens.webhooks import handlers  # noqa: F401  importing registers what each Stripe event does
 
-        post_migrate.connect(functions.install, sender=self)
         # First, because what an event repairs is no difference any more.
         from tokens.reconciliation import events  # noqa: F401  importing registers a comparison
         from tokens.staff import batches  # noqa: F401  importing registers the work on lists
+        from tokens.webhooks import handlers  # noqa: F401  importing registers what each Stripe event does
 
         # isort: split
         from tokens.reconciliation import disputes, payments, refunds  # noqa: F401  likewise

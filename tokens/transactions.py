@@ -35,28 +35,20 @@ def money_transaction(function: Callable[P, R]) -> Callable[P, R]:
 
     Inside a caller's transaction it simply joins that one, whose owner then retries the whole.
     """
-
-    return retried(transaction.atomic(function), unless_inside=function)
-
-
-def retried(function: Callable[P, R], *, unless_inside: Callable[P, R] | None = None) -> Callable[P, R]:
-    """Run again what the database could not serialize. For a single statement, which is a transaction by itself.
-
-    Inside a caller's transaction nothing is run again; there `unless_inside` is run, if it is given.
-    """
+    alone = transaction.atomic(function)
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if connection.in_atomic_block:
-            return (unless_inside or function)(*args, **kwargs)
+            return function(*args, **kwargs)
         for attempt in range(1, ATTEMPTS):
             try:
-                return function(*args, **kwargs)
+                return alone(*args, **kwargs)
             except OperationalError as error:
                 if not is_retryable(error):
                     raise
                 # Those that collided do not come back together.
                 time.sleep(random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt))  # noqa: S311  nothing secret
-        return function(*args, **kwargs)
+        return alone(*args, **kwargs)
 
     return run

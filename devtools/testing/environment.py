@@ -26,7 +26,6 @@ TESTS = {
     "MEDIA_ROOT": "/nonexistent/media",  # conftest.py puts a directory of the run in its place
     "MFA_ENCRYPTION_KEYS": "b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMDE=",
     "NUM_PROXIES": "0",
-    "ONE_TRIP": "true",
     "PORT": "5001",
     "PREVIEWS_PER_MINUTE": "1000",
     "PREPARED_STATEMENTS": "true",

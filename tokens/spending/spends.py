@@ -19,7 +19,6 @@ from tokens.idempotency import answer_once, fingerprint
 from tokens.ledger import writer
 from tokens.ledger.due import open_wallet
 from tokens.models import TokenUsage
-from tokens.spending import postgresql
 from tokens.spending.rates import Rate, count_call
 from tokens.transactions import money_transaction
 
@@ -69,8 +68,6 @@ def spend_once(
     """As `spend`; a call that counts against `rate` may raise TooManySpends, after which nothing has changed."""
     metadata = metadata or {}
     asked = spend_fingerprint(action, metadata, key=key)
-    if usage := postgresql.spend(user_id, action, metadata=metadata, key=key, asked=asked, rate=rate):
-        return Spent(usage)
     cost = get_catalog().cost(action)
     usages, is_replay = burn_once(user_id, key, asked, lambda: [_usage(user_id, cost, metadata)], rate=rate)
     return Spent(usages[0], is_replay)
@@ -96,8 +93,6 @@ def spend_many(
     user_id = user if isinstance(user, int) else user.pk
     items = [(action, metadata or {}) for action, metadata in spends]
     asked = "" if idempotency_key is None else fingerprint("spend_many", *items)
-    if usages := postgresql.spend_many(user_id, items, key=idempotency_key, asked=asked):
-        return usages
     cost = get_catalog().cost
     costs = [(cost(action), metadata) for action, metadata in items]
     return burn_once(user_id, idempotency_key, asked, lambda: [_usage(user_id, *each) for each in costs])[0]
@@ -106,8 +101,7 @@ def spend_many(
 def spend_at(user_id: int, cost: Cost, *, metadata: dict[str, Any] | None = None) -> TokenUsage:
     """As `spend`, for a caller who has read the cost already, before opening a transaction of its own."""
     metadata = metadata or {}
-    usage = postgresql.spend(user_id, cost.key, tokens=cost.tokens, metadata=metadata)
-    return usage or burn(user_id, lambda: [_usage(user_id, cost, metadata)])[0]
+    return burn(user_id, lambda: [_usage(user_id, cost, metadata)])[0]
 
 
 def _usage(user_id: int, cost: Cost, metadata: dict[str, Any]) -> TokenUsage:

@@ -58,26 +58,14 @@ class Boundaries:
     def execute(self, execute, sql, params, many, context):
         if self.is_quiet or sql.startswith(("SAVEPOINT", "ROLLBACK")):
             return execute(sql, params, many, context)
-        if "_in_one_trip(" in sql and is_outermost():
-            return self.commit_at_once(execute, sql, params, many, context)
         is_write = sql.startswith(("INSERT", "UPDATE", "DELETE")) and "stripe_" not in sql.split("(")[0]
-        self.has_moved |= is_write or "_in_one_trip(" in sql
+        self.has_moved |= is_write
         if not sql.startswith("RELEASE"):
             self.reach("statement")
             return execute(sql, params, many, context)
         return (
             self.commit(execute, sql, params, many, context) if is_outermost() else execute(sql, params, many, context)
         )
-
-    def commit_at_once(self, execute, sql, params, many, context):
-        """A statement that is a transaction by itself: a crash before its end leaves nothing."""
-        self.reach("statement")
-        self.reach("before commit")
-        answer = execute(sql, params, many, context)
-        with self.quietly():
-            self.on_commit()
-        self.reach("after commit")
-        return answer
 
     def commit(self, execute, sql, params, many, context):
         try:

@@ -19,12 +19,6 @@ def api():
     return client_of
 
 
-@pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.postgres)], ids=["portable", "one trip"])
-def each_way(request, settings):
-    """Spends are written by the portable path, and once more by PostgreSQL's functions."""
-    settings.ONE_TRIP = request.param
-
-
 @pytest.fixture(scope="session")
 def sandbox_server(tmp_path_factory):
     with running_sandbox(tmp_path_factory.mktemp("sandbox") / "store.db") as running:

@@ -33,7 +33,6 @@ def test_a_machine_whose_clock_is_behind_cannot_make_a_lot_expire_twice(alice, m
     assert LedgerEntry.objects.filter(kind="expire").count() == 2
 
 
-@pytest.mark.usefixtures("each_way")
 def test_what_has_expired_stays_expired_for_every_machine_whose_clock_is_behind(alice, monkeypatch):
     soon = timezone.now() + timedelta(hours=1)
     make_lot(alice, tokens=10, expires_at=soon)

@@ -2,7 +2,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -10,7 +10,8 @@ from tokens.errors import InsufficientTokens, KeyReused, UnknownAction
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import ActionCost, LedgerEntry, TokenUsage, Wallet
 from tokens.purchases.lifecycle import simulate_token_purchase
-from tokens.spending.spends import spend, spend_tokens
+from tokens.spending.spends import spend, spend_many, spend_tokens
+from tokens.testing.all_rows import rows_of
 from tokens.testing.ledger_rows import assert_books_are_right, entries_of, make_lot, remaining_of
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +133,29 @@ def test_a_key_is_free_again_after_a_refusal(alice):
     assert spend(alice, "ai_analysis", idempotency_key="k").balance_after == 95
 
 
+@pytest.mark.parametrize("text", ["", "\\", "\n\t\x7f", "😀 é", "'; --", '"', "{}", "%s %(x)s"])
+def test_any_text_is_kept_as_it_is(alice, text):
+    make_lot(alice, tokens=100)
+    usage = spend(alice, "ai_analysis", metadata={text: text}, idempotency_key=text)
+    usage.refresh_from_db()
+    assert usage.metadata == {text: text}
+    assert spend(alice, "ai_analysis", metadata={text: text}, idempotency_key=text).pk == usage.pk
+    assert [usage.metadata for usage in spend_many(alice, [("csv_import", {text: [text]})] * 2)] == [{text: [text]}] * 2
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("key", [None, "k"])
+@pytest.mark.parametrize(
+    "bad", [{"nul": "\0"}, {"half": "\ud800"}, {"not": float("nan")}, {"when": timezone.now()}], ids=str
+)
+def test_metadata_that_cannot_be_kept_changes_nothing(alice, bad, key):
+    make_lot(alice, tokens=100)
+    rows = rows_of(alice)
+    with pytest.raises((DataError, UnicodeError, TypeError)), transaction.atomic():
+        spend(alice, "ai_analysis", metadata=bad, idempotency_key=key)
+    assert rows_of(alice) == rows
+
+
 def test_two_users_may_use_the_same_key(alice, bob):
     for user in (alice, bob):
         simulate_token_purchase(user.pk, "starter")
@@ -148,8 +172,7 @@ def statements_inside_the_transaction(work):
 
 
 @pytest.mark.parametrize("key", [None, "k"])
-def test_a_spend_takes_at_most_nine_statements_however_long_the_history(alice, key, settings):
-    settings.ONE_TRIP = False
+def test_a_spend_takes_at_most_nine_statements_however_long_the_history(alice, key):
     simulate_token_purchase(alice.pk, "starter")
     short = statements_inside_the_transaction(lambda: spend(alice, "import_domain", idempotency_key=key))
     for _ in range(40):
