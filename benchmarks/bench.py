@@ -29,12 +29,16 @@ class Bench:
 
     def take_turns(self, sides: dict[str, Side]) -> Turns:
         turns = take_turns(sides, rounds=self.rounds)
+        self.keep(turns)
+        return turns
+
+    def keep(self, turns: Turns) -> None:
+        """How fast each side was in its turns."""
         for name, slices in turns.items():
             times = [one.p50_us for one in slices if one.p50_us is not None]
             self.sides[name] = {"rate": Spread.of([one.rate for one in slices])}
             if times:
                 self.sides[name]["p50_us"] = Spread.of(times)
-        return turns
 
 
 # The figures of one or more rows, in the order of their goals.

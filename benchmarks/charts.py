@@ -28,7 +28,7 @@ def draw(results: Results) -> list[Path]:
     drawn = {
         "spends": _bars("Spends a second, beside pgbench's bare statement", _spends(sides)),
         "http": _bars("Requests a second at 8 connections, on the same two cores", _requests(sides)),
-        "reads": _bars("Milliseconds of a read, by the number of a customer's entries", _reads(sides)),
+        "reads": _bars("Milliseconds of a read, by the number of a customer's usages", _reads(sides)),
     }
     files = []
     for name, svg in drawn.items():
@@ -58,13 +58,13 @@ def _requests(sides: dict[str, dict[str, Spread]]) -> list[Bar]:
 
 
 def _reads(sides: dict[str, dict[str, Spread]]) -> list[Bar]:
-    names = [name for name in sides if name.endswith(" entries")]
+    names = [name for name in sides if name.endswith(" usages")]
     found = []
     for name in names:
         us = sides[name]["p50_us"]
-        what, _, size = name.removesuffix(" entries").rpartition(", ")
+        what, _, size = name.removesuffix(" usages").rpartition(", ")
         in_ms = Spread(us.median / 1000, us.low / 1000, us.high / 1000)
-        found.append(Bar(f"{what}, {int(size):,} entries", in_ms, True))
+        found.append(Bar(f"{what}, {int(size):,} usages", in_ms, True))
     return found
 
 

@@ -1,11 +1,11 @@
-"""Rows 4, 5 and 6: a spend and a balance by API key over HTTP, beside a bare view and the stock way."""
+"""Rows 4, 5, 6 and 18: a spend and a balance by API key over HTTP, beside a bare view and other ways."""
 
 from __future__ import annotations
 
 import contextlib
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import wrk
@@ -66,6 +66,14 @@ def eight_connections(bench: Bench) -> dict[int, list[Spread]]:
     turns = _beside_a_bare_view(bench, 8)
     others = ("bare view, 8", "stock HTTP spend, 8")
     return {5: [rates(turns, "HTTP spend, 8", of=other) for other in others]}
+
+
+def fast_path(bench: Bench) -> dict[int, list[Spread]]:
+    """The shop as it is served, beside one that answers the same calls by REST framework's view."""
+    with servers(bench) as at, served("benchmarks.plain:application") as plain:
+        sides = {"HTTP spend, 8": at.spend(8), "HTTP spend, plain view, 8": replace(at, shop=plain).spend(8)}
+        turns = bench.take_turns(sides)
+    return {18: [rates(turns, "HTTP spend, 8", of="HTTP spend, plain view, 8")]}
 
 
 def thirty_two_connections(bench: Bench) -> dict[int, list[Spread]]:

@@ -35,6 +35,8 @@ ASKED = {
     "tokens_ledgerentry": ["q={n}", "q=bench{n}@example.com", "q=nothing", "kind__exact=deduct", "kind__exact=spend",
                            "kind__in=reverse,restore&created_at__gte={new}"],
     "tokens_tokenusage": ["q={n}", "q=bench{n}", "q=nothing", "holds=open", "holds=stuck", "status__exact=released"],
+    "tokens_posting": ["q={n}", "q=bench{n}", "q=nothing"],
+    "tokens_dailytotal": ["q=bench{n}", "q=nothing"],
     "tokens_lot": ["q={n}", "q=bench{n}", "q=nothing", "remaining__gt=0"],
     "tokens_wallet": ["q=bench{n}@example.com", "q=nothing", "blocked_at__isempty=0"],
     "tokens_stripeevent": ["q=evt_bench_{n}", "q=nothing", "status__exact=failed", "type__exact=invoice.paid"],

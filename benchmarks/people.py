@@ -56,7 +56,7 @@ def _give_as_much(users: list[User]) -> None:
         copy(Wallet, f"user_id = {first}", for_each=others, user_id="new")
         copy(Grant, f"user_id = {first}", for_each=others, user_id="new")
         copy(Lot, f"user_id = {first}", for_each=causes, user_id="new", grant_id="cause")
-        copy(LedgerEntry, f"user_id = {first}", for_each=lots, user_id="new", grant_id="cause", lot_id="lot")
+        copy(LedgerEntry, f"user_id = {first}", for_each=lots, user_id="new", cause_id="cause", lot_id="lot")
 
 
 def plant_users(name: str, count: int) -> list[User]:

@@ -1,4 +1,4 @@
-"""Rows 7 and 8: reading a balance and pages of a history, of customers with many and with few entries in turn."""
+"""Rows 7 and 8: reading a balance and pages of a history, of customers with many and with few usages in turn."""
 
 from __future__ import annotations
 
@@ -29,18 +29,10 @@ def long_ledger(bench: Bench) -> dict[int, list[Spread]]:
     many = max(sizes)
     ratios = {}
     for what, side in {"balance": _balance, "first page": _first_page, "half-way page": _half_way_page}.items():
-        turns = bench.take_turns({f"{what}, {size} entries": side(users[size]) for size in sizes})
-        ratios[what] = times(turns, f"{what}, {many} entries", of=f"{what}, {FEW} entries")
-    bench.notes["entries of the long ledger"] = many
-    bench.notes["bytes a spend"] = _bytes_a_spend()
+        turns = bench.take_turns({f"{what}, {size} usages": side(users[size]) for size in sizes})
+        ratios[what] = times(turns, f"{what}, {many} usages", of=f"{what}, {FEW} usages")
+    bench.notes["usages of the long ledger"] = many
     return {7: [ratios["balance"]], 8: [ratios["first page"], ratios["half-way page"]]}
-
-
-def _bytes_a_spend() -> int:
-    """What a usage and its entry take on the disk, with their indexes."""
-    weight = "pg_total_relation_size('token_usage') + pg_total_relation_size('ledger_entries')"
-    [[bytes]] = execute(f"SELECT ({weight}) / count(*) FROM token_usage")
-    return int(str(bytes))
 
 
 def _balance(user_id: int) -> Side:

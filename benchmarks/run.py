@@ -10,6 +10,7 @@ from statistics import median
 
 from benchmarks import (
     audit,
+    holds,
     http,
     people,
     pgbench,
@@ -19,7 +20,9 @@ from benchmarks import (
     server_times,
     shop,
     spends,
+    sqlite,
     statements,
+    steady,
     webhook,
 )
 from benchmarks.bench import Bench, Measure, Skipped
@@ -47,12 +50,17 @@ def measures(*, is_quick: bool) -> list[tuple[set[int], Measure]]:
         ({2}, spends.one_thread),
         ({3}, spends.hot_wallet),
         ({12}, spends.many_at_once),
+        ({14}, steady.steady),
+        ({16}, steady.weight),
+        ({15}, holds.holds),
         ({11}, race.race),
         ({4, 6}, http.one_connection),
         ({5}, http.eight_connections),
+        ({18}, http.fast_path),
         *([] if is_quick else other_scales),
         ({9}, webhook.completion),
         ({10}, statements.count),
+        ({17}, sqlite.spends_on_sqlite),
         ({13}, server_times.pages),
         ({7, 8}, reads.long_ledger),
     ]

@@ -15,7 +15,7 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-DAY = 24 * 60 * 60
+HOUR, DAY = 60 * 60, 24 * 60 * 60
 LOT_TOKENS, LOT_CENTS = 100, 1000
 REFUNDED, CHARGED_BACK, NEVER_PAID = 200, 1000, 50
 # The newest lots still have what their last spend would have taken.
@@ -42,9 +42,10 @@ def seed(sizes: Sizes) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         _people(cursor, sizes, now)
         _moves(cursor, sizes, now)
+        _postings(cursor)
         for fill in (_purchases, _ledger, _totals, _emails_and_events, _domains):
             fill(cursor, sizes, now)
-        for table in ("seed_moves", "seed_orders", "seed_user_id", "seed_lot"):
+        for table in ("seed_entries", "seed_postings", "seed_moves", "seed_orders", "seed_user_id", "seed_lot"):
             cursor.execute(f"DROP TABLE {table}")
         for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
             cursor.execute(statement)
@@ -64,7 +65,10 @@ def _people(cursor: Any, sizes: Sizes, now: int) -> None:
 
 
 def _moves(cursor: Any, sizes: Sizes, now: int) -> None:
-    """Tables for what follows: the orders, every movement of tokens in the order of time with its balance, and sums."""
+    """Tables for what follows: the orders, every movement of tokens in the order of time, and sums.
+
+    Each with its balance, and with the number of the user's newest usage: a spend's own.
+    """
     start, step = now - sizes.days * DAY, sizes.days * DAY / (sizes.purchases + 1)
     spends, each = sizes.spends_each, LOT_TOKENS // max(1, sizes.spends_each)
     last_open = sizes.purchases * (100 - OPEN_LOTS_PERCENT) // 100
@@ -78,17 +82,39 @@ def _moves(cursor: Any, sizes: Sizes, now: int) -> None:
     gone = f"(status = 'refunded' OR status = 'completed' AND id % {CHARGED_BACK} = 0)"
     cursor.execute(
         "CREATE TEMPORARY TABLE seed_moves AS SELECT row_number() OVER (ORDER BY at, rank, lot) AS id, moves.*, "
-        "CAST(SUM(tokens) OVER (PARTITION BY user_id ORDER BY at, rank, lot) AS bigint) AS balance FROM ("
+        "CAST(SUM(tokens) OVER mine AS bigint) AS balance, "
+        "SUM(CASE WHEN kind = 'spend' THEN 1 ELSE 0 END) OVER mine AS number FROM ("
         f"SELECT at, 0 AS rank, user_id, id AS lot, 'credit' AS kind, {LOT_TOKENS} AS tokens FROM seed_orders "
         "WHERE status IN ('completed', 'refunded') UNION ALL "
         f"SELECT at + n * {SPEND_EVERY_SECONDS}, n, user_id, id, 'spend', -{each} FROM seed_orders, "
         f"{_numbers(spends)} WHERE {kept} AND (n < {spends} OR id <= {last_open}) AND {spends} > 0 UNION ALL "
-        f"SELECT at + 60, 1, user_id, id, 'reverse', -{LOT_TOKENS} FROM seed_orders WHERE {gone}) AS moves"
+        f"SELECT at + 60, 1, user_id, id, 'reverse', -{LOT_TOKENS} FROM seed_orders WHERE {gone}) AS moves "
+        "WINDOW mine AS (PARTITION BY user_id ORDER BY at, rank, lot)"
     )
     for name in ("user_id", "lot"):
-        sums = f"SELECT {name}, SUM(tokens) AS tokens FROM seed_moves GROUP BY {name}"
+        sums = f"SELECT {name}, SUM(tokens) AS tokens, MAX(number) AS number FROM seed_moves GROUP BY {name}"
         cursor.execute(f"CREATE TEMPORARY TABLE seed_{name} AS {sums}")
         cursor.execute(f"CREATE UNIQUE INDEX seed_{name}_once ON seed_{name} ({name})")
+
+
+def _postings(cursor: Any) -> None:
+    """Tables of postings, one for each user and hour with spends, and of all entries, each with the one before it."""
+    cursor.execute(
+        "CREATE TEMPORARY TABLE seed_postings AS SELECT row_number() OVER (ORDER BY MAX(at), user_id) AS id, user_id, "
+        f"at / {HOUR} AS hour, MIN(number) AS first, MAX(number) AS last, -SUM(tokens) AS tokens, MAX(at) AS at "
+        f"FROM seed_moves WHERE kind = 'spend' GROUP BY user_id, at / {HOUR}"
+    )
+    cursor.execute(
+        "CREATE TEMPORARY TABLE seed_entries AS SELECT numbered.*, "
+        "LAG(id) OVER (PARTITION BY user_id ORDER BY id) AS before FROM ("
+        "SELECT row_number() OVER (ORDER BY at, rank, lot) AS id, entries.* FROM ("
+        "SELECT at, rank, user_id, lot, kind, tokens, balance, number, "
+        "CASE kind WHEN 'credit' THEN 'purchase' ELSE 'reversal' END AS cause, lot AS cause_id "
+        "FROM seed_moves WHERE kind <> 'spend' UNION ALL "
+        "SELECT p.at, MAX(m.rank), p.user_id, m.lot, 'spend', SUM(m.tokens), NULL, p.last, 'posting', p.id "
+        f"FROM seed_postings p JOIN seed_moves m ON m.user_id = p.user_id AND m.at / {HOUR} = p.hour "
+        "AND m.kind = 'spend' GROUP BY p.id, p.at, p.user_id, p.last, m.lot) AS entries) AS numbered"
+    )
 
 
 def _purchases(cursor: Any, sizes: Sizes, now: int) -> None:
@@ -118,30 +144,40 @@ def _purchases(cursor: Any, sizes: Sizes, now: int) -> None:
     change = {"tokens_before": "0", "tokens_after": f"{LOT_TOKENS}"}
     change |= {"refunded_cents": f"CASE WHEN o.status = 'refunded' THEN {LOT_CENTS} ELSE 0 END"}
     change |= {"disputed_cents": f"CASE WHEN o.status = 'refunded' THEN 0 ELSE {LOT_CENTS} END"}
-    _insert(cursor, "tokens.Reversal", back | change, f"seed_orders o WHERE {taken} ORDER BY o.id")
+    change |= {"number": "e.number", "last_entry_id": "e.before"}
+    source = f"seed_orders o JOIN seed_entries e ON e.kind = 'reverse' AND e.lot = o.id WHERE {taken} ORDER BY o.id"
+    _insert(cursor, "tokens.Reversal", back | change, source)
 
 
 def _ledger(cursor: Any, sizes: Sizes, now: int) -> None:
     wallet = {"user_id": "n", "balance": "COALESCE(sums.tokens, 0)"}
+    wallet |= {"last_number": "COALESCE(sums.number, 0)", "posted_number": "COALESCE(sums.number, 0)"}
     _insert(cursor, "tokens.Wallet", wallet, f"{_numbers(sizes.users)} LEFT JOIN seed_user_id sums ON sums.user_id = n")
     lot = {"id": "o.id", "user_id": "o.user_id", "purchase_id": "o.id", "tokens": f"{LOT_TOKENS}"}
     lot |= {"remaining": "left_over.tokens", "paid_cents": f"{LOT_CENTS}", "currency": "'usd'"}
     lot |= {"created_at": _moment("o.at")}
     _insert(cursor, "tokens.Lot", lot, "seed_orders o JOIN seed_lot left_over ON left_over.lot = o.id ORDER BY o.id")
-    usage = {"id": "m.id", "user_id": "m.user_id", "action": "'import_domain'", "tokens_spent": "-m.tokens"}
-    usage |= {"status": "'spent'", "balance_after": "m.balance", "created_at": _moment("m.at")}
+    usage = {"id": "m.id", "user_id": "m.user_id", "number": "m.number", "action": "'import_domain'"}
+    usage |= {"tokens_spent": "-m.tokens", "status": "'spent'", "balance_after": "m.balance"}
+    usage |= {"created_at": _moment("m.at")}
     _insert(cursor, "tokens.TokenUsage", usage, "seed_moves m WHERE m.kind = 'spend' ORDER BY m.id")
-    entry = {"id": "m.id", "user_id": "m.user_id", "lot_id": "m.lot", "kind": "m.kind", "tokens": "m.tokens"}
-    entry |= {"balance_after": "m.balance", "worth_cents": f"m.tokens * {LOT_CENTS // LOT_TOKENS}"}
-    entry |= {"purchase_id": "CASE WHEN m.kind = 'credit' THEN m.lot END"}
-    entry |= {"usage_id": "CASE WHEN m.kind = 'spend' THEN m.id END"}
-    entry |= {"reversal_id": "CASE WHEN m.kind = 'reverse' THEN m.lot END", "created_at": _moment("m.at")}
-    _insert(cursor, "tokens.LedgerEntry", entry, "seed_moves m ORDER BY m.id")
+    posting = {"id": "p.id", "user_id": "p.user_id", "first_number": "p.first", "last_number": "p.last"}
+    posting |= {"tokens": "p.tokens", "created_at": _moment("p.at")}
+    _insert(cursor, "tokens.Posting", posting, "seed_postings p ORDER BY p.id")
+    entry = {"id": "e.id", "user_id": "e.user_id", "lot_id": "e.lot", "kind": "e.kind", "tokens": "e.tokens"}
+    entry |= {"balance_after": "e.balance", "worth_cents": f"e.tokens * {LOT_CENTS // LOT_TOKENS}"}
+    entry |= {"cause_kind": "e.cause", "cause_id": "e.cause_id", "number": "e.number"}
+    entry |= {"hour": _moment(f"e.at - e.at % {HOUR}"), "created_at": _moment("e.at")}
+    _insert(cursor, "tokens.LedgerEntry", entry, "seed_entries e ORDER BY e.id")
 
 
 def _totals(cursor: Any, sizes: Sizes, now: int) -> None:
     spent = {"user_id": "user_id", "action": "action", "tokens": "SUM(tokens_spent)", "count": "COUNT(*)"}
     _insert(cursor, "tokens.UsageTotal", spent, "token_usage GROUP BY user_id, action")
+    daily = {"user_id": "user_id", "day": _day("at"), "action": "'import_domain'", "api_key": "0"}
+    daily |= {"tokens": "-SUM(tokens)", "count": "COUNT(*)"}
+    spends = f"seed_moves WHERE kind = 'spend' GROUP BY user_id, {_day('at')}"
+    _insert(cursor, "tokens.DailyTotal", daily, spends)
     bought = {"user_id": "user_id", "currency": "currency", "purchases": "COUNT(*)"}
     bought |= {"tokens": "SUM(tokens - tokens_reversed)", "cents": "SUM(paid_cents - reversed_cents)"}
     paid = "status IN ('completed', 'partially_refunded', 'refunded')"
@@ -186,7 +222,7 @@ def _is_json(model: type[models.Model], column: str) -> bool:
 
 
 def _default(field: Any) -> str:
-    if isinstance(field, models.UUIDField):
+    if isinstance(field, models.UUIDField) and not field.null:
         return "gen_random_uuid()" if connection.vendor == "postgresql" else "lower(hex(randomblob(16)))"
     if isinstance(field, models.DateTimeField):
         return "NULL" if field.null else _moment(f"{int(timezone.now().timestamp())}")
@@ -211,3 +247,10 @@ def _moment(seconds: str) -> str:
     if connection.vendor == "postgresql":
         return f"to_timestamp({seconds})"
     return f"strftime('%Y-%m-%d %H:%M:%S', {seconds}, 'unixepoch')"
+
+
+def _day(seconds: str) -> str:
+    """The day (UTC) of seconds since 1970."""
+    if connection.vendor == "postgresql":
+        return f"CAST(to_timestamp({seconds}) AT TIME ZONE 'UTC' AS date)"
+    return f"strftime('%Y-%m-%d', {seconds}, 'unixepoch')"

@@ -49,17 +49,18 @@ def many_at_once(bench: Bench) -> dict[int, list[Spread]]:
     hot, wanted, key = bench.people.hot, [(ACTION, METADATA)] * AT_ONCE, _keys()
     turns = bench.take_turns(
         {
-            "spend, hot, 8": threaded(_spend_by([hot]), 8),
+            "spend, hot, 8": threaded(spend_by([hot]), 8),
             "spend_many, hot, 8": threaded(lambda: len(spends.spend_many(hot, wanted, idempotency_key=key())), 8),
         }
     )
     return {12: [rates(turns, "spend_many, hot, 8", of="spend, hot, 8")]}
 
 
-def threaded(spend: Spend, threads: int) -> Side:
+def threaded(spend: Spend, threads: int, *, finish: Callable[[], object] = lambda: None) -> Side:
     """So many threads that spend without a pause; the rate is in tokens. Their connections stay open for next time.
 
-    Raises RuntimeError when what was answered is not what was written.
+    What `finish` does when all of them have ended counts as if they did it. Raises RuntimeError when what was answered
+    is not what was written.
     """
 
     def work(end: float) -> tuple[int, list[float]]:
@@ -74,7 +75,8 @@ def threaded(spend: Spend, threads: int) -> Side:
     def side(seconds: int) -> Slice:
         written = _written()
         began = time.perf_counter()
-        done = list(_pool(threads).map(work, [began + seconds] * threads))
+        done = list(pool(threads).map(work, [began + seconds] * threads))
+        finish()
         elapsed = time.perf_counter() - began
         times = list(itertools.chain.from_iterable(times for _, times in done))
         answered = sum(spent for spent, _ in done)
@@ -92,13 +94,13 @@ def _beside_pgbench(bench: Bench, who: str, clients: int) -> Spread:
     turns = bench.take_turns(
         {
             limit: pgbench.side(bench.database_url, script, clients=clients),
-            shop: threaded(_spend_by(wallets), clients),
+            shop: threaded(spend_by(wallets), clients),
         }
     )
     return rates(turns, shop, of=limit)
 
 
-def _spend_by(user_ids: list[int]) -> Spend:
+def spend_by(user_ids: list[int]) -> Spend:
     """Spends one token of a random one of these users, each time under an idempotency key of its own."""
     key = _keys()
 
@@ -120,5 +122,6 @@ def _written() -> int:
 
 
 @cache
-def _pool(threads: int) -> ThreadPoolExecutor:
+def pool(threads: int) -> ThreadPoolExecutor:
+    """The same threads each time, with their connections."""
     return ThreadPoolExecutor(threads)

@@ -43,31 +43,32 @@ def _at_most(what: str, target: float, stretch: float | None = None, unit: str =
 
 
 ROWS = (
-    Row(1, (Goal("spend, 8 threads, random wallets: of pgbench's bare statement", 0.38, 0.45),)),
-    Row(2, (Goal("spend, 1 thread, random wallets: of pgbench's bare statement", 0.52, 0.60),)),
-    Row(3, (Goal("one hot wallet, 8 threads: of pgbench's hot statement", 0.55, 0.65),)),
-    Row(4, (_at_most("HTTP spend, 1 connection: p50, multiples of a bare view", 6.5, 5.5),)),
+    Row(1, (Goal("spend, 8 threads, random wallets: of pgbench's bare statement", 0.38, 0.42),)),
+    Row(2, (Goal("spend, 1 thread, random wallets: of pgbench's bare statement", 0.55, 0.65),)),
+    Row(3, (Goal("one hot wallet, 8 threads: of pgbench's hot statement", 0.6, 0.75),)),
+    Row(4, (_at_most("HTTP spend, 1 connection: p50, multiples of a bare view", 5, 4),)),
     Row(
         5,
         (
             Goal("HTTP spend, 8 connections: requests/s of a bare view", 0.10, 0.14),
-            Goal("HTTP spend, 8 connections: requests/s of a stock DRF view", 2),
+            Goal("HTTP spend, 8 connections: requests/s of a stock DRF view", 2, 3),
         ),
     ),
     Row(6, (_at_most("HTTP balance, 1 connection: p50, multiples of a bare view", 3, 2.5),)),
-    Row(7, (_at_most("balance read, long ledger / 1 k entries: time", 1.10),)),
+    Row(7, (_at_most("balance read, long ledger / 1 k usages: time", 1.10),)),
     Row(
         8,
         (
-            _at_most("history page, long ledger / 1 k entries, first: time", 1.10),
-            _at_most("history page, long ledger / 1 k entries, half-way down: time", 1.15),
+            _at_most("history page, long ledger / 1 k usages, first: time", 1.10),
+            _at_most("history page, long ledger / 1 k usages, half-way down: time", 1.10),
         ),
     ),
     Row(
         9,
         (
             Goal("webhook completion, 8 connections: requests/s of a bare view", 0.09, 0.13),
-            Goal("webhook completion, 8 connections: of construct_event alone", 0.5),
+            # Half of what a stored function for payments reached, 0.27 to 0.56 by machine: this is half of the middle.
+            Goal("webhook completion, 8 connections: of construct_event alone", 0.2, 0.4),
         ),
     ),
     Row(
@@ -79,7 +80,7 @@ ROWS = (
         ),
     ),
     Row(11, (_at_most("tokens overspent by 8 spenders, threads and processes", 0),)),
-    Row(12, (Goal("50 spends of one wallet in one call: per token, of single hot spends", 10),)),
+    Row(12, (Goal("50 spends of one wallet in one call: per token, of single hot spends", 15, 25),)),
     Row(
         13,
         (
@@ -88,4 +89,10 @@ ROWS = (
             _at_most("page of the admin dashboard: server time p50", 150, unit=" ms"),
         ),
     ),
+    Row(14, (Goal("steady spends, 8 threads, all posted at the end: of pgbench's bare statement", 0.33, 0.40),)),
+    Row(15, (Goal("hold and capture, 1 thread: pairs/s of two usual Django spends", 0.6, 1),)),
+    Row(16, (_at_most("bytes a spend with a key leaves behind, once posted", 330, 260),)),
+    Row(17, (Goal("SQLite: spends/s of one process, of a bare UPDATE and INSERT", 0.15, 0.25),)),
+    # The fast path is worth its lines only from here on.
+    Row(18, (Goal("HTTP spend, 8 connections: requests/s of the same view without the fast path", 1.5),)),
 )

@@ -64,7 +64,8 @@ def test_figures_are_written_short_and_without_an_exponent(value: float, text: s
 def test_the_table_has_a_verdict_for_every_row_measured_and_the_word_for_a_missed_one_nowhere_else() -> None:
     good = {row.number: [Spread.exactly(goal.target) for goal in row.goals] for row in ROWS}
     table = report.table(good)
-    assert [line.split()[0] for line in table.splitlines() if line.endswith("pass")] == [str(n) for n in range(1, 14)]
+    passed = [line.split()[0] for line in table.splitlines() if line.endswith("pass")]
+    assert passed == [str(row.number) for row in ROWS]
     assert "MISS" not in table
 
     good[2] = [Spread(0.3, 0.2, 0.4)]

@@ -29,10 +29,10 @@ def test_copied_customers_have_the_tokens_of_the_first_and_a_key_that_opens(few:
 @pytest.mark.postgres
 @pytest.mark.django_db
 def test_a_long_ledger_is_as_long_as_it_says() -> None:
-    users = long_ledgers.plant([2, 7])
-    for size, user_id in users.items():
+    users = long_ledgers.plant([1, 7, 27])
+    for (size, user_id), postings in zip(users.items(), (1, 2, 4), strict=True):
         assert TokenUsage.objects.for_user(user_id).count() == size
-        assert LedgerEntry.objects.filter(wallet=user_id, kind="spend").count() == size
+        assert LedgerEntry.objects.filter(wallet=user_id, kind="spend").count() == postings
         assert Wallet.objects.get(pk=user_id).balance == 1000
 
 

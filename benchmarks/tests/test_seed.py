@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import User
 from benchmarks.seed import Sizes, seed
-from tokens.models import Dispute, LedgerEntry, Purchase, Refund, TokenUsage, Wallet
+from tokens.models import Dispute, LedgerEntry, Posting, Purchase, Refund, TokenUsage, Wallet
 from tokens.reports.audit import audit
 from tokens.reports.closed_hours import close_hours
 from tokens.reports.dashboard import figures, liabilities, period_of
@@ -20,7 +20,8 @@ def test_a_seeded_shop_has_right_books_and_goes_on_selling():
     assert audit() == []
     counts = [model.objects.count() for model in (Purchase, User, Wallet, Refund, Dispute)]
     assert counts == [1200, 20, 20, 5, 1]
-    assert TokenUsage.objects.count() == LedgerEntry.objects.filter(kind="spend").count() > 3000
+    assert TokenUsage.objects.count() > 3000
+    assert LedgerEntry.objects.filter(kind="spend").count() >= Posting.objects.count() > 1000
     spend(User.objects.get(username="bench1"), "import_domain")
     assert audit() == []
 
