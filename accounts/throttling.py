@@ -96,7 +96,7 @@ class CallerThrottle(BaseThrottle):
 
     It counts per process: a shop with N web processes lets a caller through up to N times as often. That costs no
     round trip, and its purpose is to keep one caller from starving the others, not to bill by the call. Spending at
-    once has a rate of its own besides, which is exact whatever the number of processes: `tokens.spending.rates`.
+    once has a rate of its own besides, which is exact whatever the number of processes: `tokens.ledger.rates`.
     """
 
     _wait = 0.0

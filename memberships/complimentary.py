@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from memberships.models import Gift, Membership, Plan
-from tokens.ledger.writer import lock_wallet
+from tokens.ledger.wallet import lock_wallet
 from tokens.staff.acts import forbid_self
 from tokens.transactions import money_transaction
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from memberships.errors import UnknownPaymentOrder
 from memberships.models import Membership
-from tokens.ledger.writer import lock_wallet
+from tokens.ledger.wallet import lock_wallet
 from tokens.transactions import money_transaction
 
 

@@ -97,6 +97,11 @@ def get_catalog() -> Catalog:
     return catalog
 
 
+def last_catalog() -> Catalog:
+    """The catalogue that this process read last. For who charges a price and has the database compare it."""
+    return _kept[1] if _kept[0] else get_catalog()
+
+
 def _build(rows: list[Any]) -> Catalog:
     sold = [
         Package(key, name, tokens, cents, currency, bool(is_popular), 0)

@@ -49,20 +49,20 @@ class InsufficientTokens(TokenError):
 
     status, title = 402, "Insufficient tokens"
 
-    def __init__(self, *, required: int, balance: int, available: int) -> None:
+    def __init__(self, *, required: int, balance: int, available: int, debt: int = 0) -> None:
         self.required, self.balance, self.available = required, balance, available
         # A debt is repaid first by whatever is bought.
-        self.shortfall = required - min(available, balance)
+        self.shortfall = required + debt - available
         needs = f"This needs {required} {'token' if required == 1 else 'tokens'}; you "
-        owes = f"owe {-balance} and " if balance < 0 else ""
+        owes = f"owe {debt} and " if debt else ""
         super().__init__(f"{needs}{owes}have {available} available, {self.shortfall} short.")
 
 
 class SpendingStopped(InsufficientTokens):
     """Staff stopped all spending from this wallet, so nothing of it is available."""
 
-    def __init__(self, *, required: int, balance: int) -> None:
-        super().__init__(required=required, balance=balance, available=0)
+    def __init__(self, *, required: int, balance: int, debt: int = 0) -> None:
+        super().__init__(required=required, balance=balance, available=0, debt=debt)
         self.args = ("Spending is suspended for this account. Contact support to have it reviewed.",)
 
 

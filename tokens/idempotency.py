@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -52,6 +53,11 @@ class Answer:
 def fingerprint(*parts: Any) -> str:
     """SHA-256 of the request's parts; equal JSON gives an equal fingerprint, whatever the order of its keys."""
     return hashlib.sha256(_as_text(parts).encode()).hexdigest()
+
+
+def digest(key: str) -> UUID:
+    """The first 16 bytes of a caller's key's SHA-256; as a UUID, which databases store as these bytes."""
+    return UUID(bytes=hashlib.sha256(key.encode()).digest()[:16])
 
 
 def answer_once(user_id: int, key: str, *, request: str, work: Callable[[], Any]) -> Answer:

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from accounts.models import User
 from accounts.personal_data import forgets, keeps
 from tokens.models import (
+    DailyTotal,
     Dispute,
     Grant,
     GrantBatch,
@@ -21,6 +22,7 @@ from tokens.models import (
     Lot,
     Mail,
     MutedMail,
+    Posting,
     Purchase,
     PurchaseTotal,
     Refund,
@@ -36,7 +38,7 @@ from tokens.models import (
 
 @keeps
 def tokens_and_money(user_id: int) -> dict[str, QuerySet[Any]]:
-    """For the export: everything this app has about a user, each kind in the order it was made."""
+    """For the export: everything this app has about a user, each kind in the order it was made (by a unique field)."""
     mine: dict[str, type[Any]] = {
         "stripe_customer": StripeCustomer,
         "purchases": Purchase,
@@ -44,8 +46,8 @@ def tokens_and_money(user_id: int) -> dict[str, QuerySet[Any]]:
         "disputes": Dispute,
         "grants": Grant,
         "grant_requests": GrantRequest,
-        "usage": TokenUsage,
         "usage_totals": UsageTotal,
+        "daily_totals": DailyTotal,
         "purchase_totals": PurchaseTotal,
         "emails": Mail,
         "email_opt_outs": MutedMail,
@@ -54,8 +56,10 @@ def tokens_and_money(user_id: int) -> dict[str, QuerySet[Any]]:
     }
     return {
         **{name: model.objects.filter(user=user_id).order_by("pk") for name, model in mine.items()},
+        "usage": TokenUsage.objects.for_user(user_id).order_by("number"),
         "wallet": Wallet.objects.filter(pk=user_id),
         "lots": Lot.objects.filter(wallet=user_id).order_by("pk"),
+        "postings": Posting.objects.filter(wallet=user_id).order_by("last_number"),
         "entries": LedgerEntry.objects.filter(wallet=user_id).order_by("pk"),
         "refund_requests": RefundRequest.objects.filter(purchase__user=user_id).order_by("pk"),
     }

@@ -35,20 +35,32 @@ def money_transaction(function: Callable[P, R]) -> Callable[P, R]:
 
     Inside a caller's transaction it simply joins that one, whose owner then retries the whole.
     """
-    alone = transaction.atomic(function)
+
+    in_one = retried(transaction.atomic(function))
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        if connection.in_atomic_block:
-            return function(*args, **kwargs)
+        return (function if connection.in_atomic_block else in_one)(*args, **kwargs)
+
+    return run
+
+
+def retried(function: Callable[P, R]) -> Callable[P, R]:
+    """Run again what the database could not serialize. For a single statement, which is a transaction by itself.
+
+    Inside a caller's transaction, whose owner retries the whole, nothing is run again.
+    """
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
         for attempt in range(1, ATTEMPTS):
             try:
-                return alone(*args, **kwargs)
+                return function(*args, **kwargs)
             except OperationalError as error:
-                if not is_retryable(error):
+                if connection.in_atomic_block or not is_retryable(error):
                     raise
                 # Those that collided do not come back together.
                 time.sleep(random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt))  # noqa: S311  nothing secret
-        return alone(*args, **kwargs)
+        return function(*args, **kwargs)
 
     return run

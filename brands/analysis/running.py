@@ -27,7 +27,7 @@ from brands.models import Analysis, Brand
 from tokens import jobs, leases
 from tokens.catalog import Cost, get_catalog
 from tokens.errors import HoldEnded
-from tokens.ledger import writer
+from tokens.ledger.wallet import require_available
 from tokens.models import LedgerEntry, TokenUsage
 from tokens.spending.holds import capture, hold, release
 from tokens.transactions import money_transaction
@@ -76,7 +76,7 @@ def _start(
     there = {analysis.brand_id: analysis for analysis in _that_stand_for(brand_ids, seen)}
     wanted = [brands[pk] for pk in brand_ids if pk not in there]
     if cost:
-        writer.require_available(wallet, cost.tokens * len(wanted))
+        require_available(wallet, cost.tokens * len(wanted))
     new = {brand.pk: _queue(brand, engine, cost) for brand in wanted}
     return [there.get(pk) or new[pk] for pk in brand_ids], {analysis.pk for analysis in new.values()}
 
@@ -206,5 +206,6 @@ def _end(row: Analysis, status: Analysis.Status) -> Analysis:
 
 def _held(usage: TokenUsage) -> int:
     """What was held, whatever has become of it since."""
-    moved = usage.entries.plain().filter(kind=LedgerEntry.Kind.HOLD).aggregate(sum=Sum("tokens", default=0))
+    entries = LedgerEntry.objects.caused_by(LedgerEntry.Cause.USAGE, usage.pk)
+    moved = entries.filter(kind=LedgerEntry.Kind.HOLD).aggregate(sum=Sum("tokens", default=0))
     return -int(moved["sum"])

@@ -21,9 +21,9 @@ from brands.errors import BadChoice, ExportGone, NothingToExport
 from brands.exports import files
 from brands.models import Export
 from tokens.catalog import Cost, get_catalog
-from tokens.errors import InsufficientTokens, KeyInUse
+from tokens.errors import KeyInUse
 from tokens.in_turn import in_turn
-from tokens.ledger.wallet import read_wallet
+from tokens.ledger.wallet import read_wallet, require_available
 from tokens.models import TokenUsage
 from tokens.spending.spends import spend_at
 from tokens.sweep import sweeps
@@ -174,6 +174,4 @@ def _give_up(export: Export) -> None:
 
 
 def _require(user_id: int, cost: Cost) -> None:
-    wallet = read_wallet(user_id)
-    if wallet.available < cost.tokens:
-        raise InsufficientTokens(required=cost.tokens, balance=wallet.balance, available=wallet.available)
+    require_available(read_wallet(user_id), cost.tokens)

@@ -33,10 +33,10 @@ def new_sqlite(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def postgresql() -> Iterator[str]:
-    """The address of a migrated database on the server of this run, gone afterwards."""
+def postgresql(*, of: str | None = None) -> Iterator[str]:
+    """The address of a migrated database on the server of this run, or of a copy `of` another; gone afterwards."""
     name = f"served_{os.getpid()}_{next(_numbers)}"
-    _execute("CREATE DATABASE {} TEMPLATE {}", name, template())
+    _execute("CREATE DATABASE {} TEMPLATE {}", name, of or template())
     try:
         yield _server()._replace(path=f"/{name}").geturl()
     finally:

@@ -19,7 +19,7 @@ from memberships.models.subscription import SubscriptionQuerySet
 from memberships.subscriptions import sync
 from memberships.subscriptions.checkout import follow
 from tokens.errors import TokenError
-from tokens.ledger.writer import lock_wallet
+from tokens.ledger.wallet import lock_wallet
 from tokens.models import Purchase, Refund
 from tokens.purchases import refunds
 from tokens.purchases.reversals import when_money_moves

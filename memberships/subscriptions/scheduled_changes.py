@@ -20,7 +20,7 @@ from memberships.subscriptions.items import has_others
 from tokens.errors import TokenError
 from tokens.idempotency import alone
 from tokens.in_turn import in_turn
-from tokens.ledger.writer import lock_wallet
+from tokens.ledger.wallet import lock_wallet
 from tokens.stripe_api import billing, deadline, schedules
 from tokens.transactions import money_transaction
 

@@ -16,7 +16,7 @@ from memberships import emails
 from memberships.models import Membership, Plan, Subscription
 from memberships.models.plan import FREE
 from memberships.subscriptions.items import PlanItem, has_others, moment, plan_item
-from tokens.ledger.writer import lock_wallet
+from tokens.ledger.wallet import lock_wallet
 from tokens.models import StripeCustomer
 from tokens.stripe_api import billing, schedules
 from tokens.stripe_api.customers import unless_deleted

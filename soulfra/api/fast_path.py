@@ -20,14 +20,15 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework.exceptions import APIException
 
 from accounts import api_keys
+from accounts.api_keys import Signature
 from accounts.authentication import key_in, note_use_after_answer
 from accounts.errors import KeyRefused
 from accounts.throttling import give_call_back, signed_caller, take_call
 from tokens.api.usage import spent_body
 from tokens.api.wallet import balance_body
 from tokens.errors import TokenError
+from tokens.ledger.rates import api_rate
 from tokens.ledger.wallet import read_wallet
-from tokens.spending.rates import api_rate
 from tokens.spending.spends import spend_once
 from tokens.web.api.idempotency import REPLAYED, key_of
 from tokens.web.api.parsers import PlainJSONParser
@@ -67,7 +68,7 @@ def answer(request: HttpRequest) -> HttpResponse | None:
     if take_call(caller):
         return None
     try:
-        body, more = work(signature.user_id)
+        body, more = work(signature)
     except TokenError:
         give_call_back(caller)
         return None
@@ -78,20 +79,21 @@ def answer(request: HttpRequest) -> HttpResponse | None:
     return HttpResponse(content, headers=headers)
 
 
-def _balance(request: HttpRequest) -> Callable[[int], Answer]:
+def _balance(request: HttpRequest) -> Callable[[Signature], Answer]:
     if request.META.get("CONTENT_LENGTH") not in NO_BODY:
         raise NotPlain
-    return lambda user_id: (balance_body(read_wallet(user_id)), {})
+    return lambda signature: (balance_body(read_wallet(signature.user_id)), {})
 
 
-def _spend(request: HttpRequest) -> Callable[[int], Answer]:
+def _spend(request: HttpRequest) -> Callable[[Signature], Answer]:
     asked, key = _body(request), key_of(request)
     action, metadata = asked.pop("action", None), asked.pop("metadata", {})
     if asked or not isinstance(action, str) or not isinstance(metadata, dict):
         raise NotPlain
 
-    def work(user_id: int) -> Answer:
-        spent = spend_once(user_id, action, metadata=metadata, key=key, rate=api_rate())
+    def work(signature: Signature) -> Answer:
+        who = signature.user_id
+        spent = spend_once(who, action, metadata=metadata, key=key, rate=api_rate(), api_key=signature.key_id)
         body = spent_body(balance=spent.usage.balance_after, spent=spent.usage.tokens_spent)
         return body, REPLAYED if spent.is_replay else {}
 

@@ -126,9 +126,7 @@ def _owed_card(amounts: list[Owed]) -> Card:
     values = [
         text for amount in amounts for text in (f"{amount.tokens:,}", format_money(amount.cents, amount.currency))
     ]
-    # Below zero it is debts that say why.
-    behind = {"remaining__lt": "0"} if any(amount.tokens < 0 for amount in amounts) else {"remaining__gt": "0"}
-    return Card("Outstanding tokens", values or ["0"], _rows("tokens_lot", **behind), "Deferred revenue")
+    return Card("Outstanding tokens", values or ["0"], _rows("tokens_lot", remaining__gt="0"), "Deferred revenue")
 
 
 def _waiting_cards() -> list[Card]:

@@ -44,7 +44,7 @@ def _month_of(text: str) -> date:
 
 def _months() -> list[date]:
     """From this month back to that of the first entry."""
-    first = LedgerEntry.objects.order_by("id").values_list("created_at", flat=True).first()
+    first = LedgerEntry.objects.order_by("hour").values_list("hour", flat=True).first()
     now = datetime.now(UTC)
     year, month = (first.year, first.month) if first else (now.year, now.month)
     count = (now.year - year) * 12 + now.month - month + 1

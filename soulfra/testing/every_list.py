@@ -40,8 +40,8 @@ def live(user, staff):
     Purchase.objects.filter(pk=purchase.pk).update(
         stripe_checkout_session_id=f"cs_{name}", stripe_payment_intent_id=f"pi_{name}", stripe_invoice_id=f"in_{name}"
     )
-    spend(user, "data_export", idempotency_key=name)
-    hold(user, "ai_analysis")
+    spend(user, "data_export")
+    hold(user, "ai_analysis", idempotency_key=name)
     grant(user, tokens=5, reason="sorry", by=staff)
     about = {"user": user, "purchase": purchase}
     Refund.objects.create(

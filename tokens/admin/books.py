@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from urllib.parse import urlencode
 
-from tokens.models import HourClosing, HourlyTotal, IdempotencyKey, LedgerEntry, Lot, Reversal, Wallet
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+
+from tokens.models import HourClosing, HourlyTotal, IdempotencyKey, LedgerEntry, Lot, Posting, Reversal, Wallet
+from tokens.web.admin import causes
 from tokens.web.admin.columns import linked, money
 from tokens.web.admin.confidential import ConfidentialFields
 from tokens.web.admin.paging import LongListAdmin
+from tokens.web.admin.stripe_links import AS_A_LINK
 
 
 @admin.register(Wallet)
 class WalletAdmin(LongListAdmin):
-    list_display = ["user", "balance", "available", "held", "frozen", "debt", "blocked_at", "updated_at"]
+    list_display = ["user", "balance", "available", "held", "frozen", "debt", "unposted", "blocked_at", "updated_at"]
     list_filter = [("blocked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["user"]
     search_fields = ["user"]
@@ -21,11 +27,11 @@ class WalletAdmin(LongListAdmin):
 @admin.register(Lot)
 class LotAdmin(LongListAdmin):
     list_display = ["id", "owner", "origin", "tokens", "remaining", "paid", "expires_at", "frozen_at", "created_at"]
-    list_select_related = ["wallet__user", "purchase", "grant"]
+    list_select_related = ["wallet__user", "purchase", "grant", "reversal"]
     search_fields = ["wallet", "id"]
     fields = ["owner", "origin", "tokens", "remaining", "paid", "expires_at", "frozen_at", "created_at"]
     owner = linked("wallet__user", name="Owner")
-    origin = linked("purchase", "grant", name="Origin")
+    origin = linked("purchase", "grant", "reversal", name="Origin")
     paid = money("paid_cents", name="Paid")
 
 
@@ -33,16 +39,42 @@ class LotAdmin(LongListAdmin):
 class LedgerEntryAdmin(LongListAdmin):
     list_display = ["id", "owner", "kind", "tokens", "balance_after", "lot", "cause", "created_at"]
     list_filter = ["kind"]
-    list_select_related = ["wallet__user", "lot", "purchase", "usage", "grant", "reversal"]
+    list_select_related = ["wallet__user", "lot"]
     search_fields = ["wallet", "id"]
-    fields = ["owner", "kind", "tokens", "balance_after", "worth_cents", "lot", "counter_lot", "cause", "created_at"]
+    fields = ["owner", "kind", "tokens", "balance_after", "worth_cents", "lot", "cause", "number", "hour", "created_at"]
     owner = linked("wallet__user", name="Owner")
-    cause = linked("purchase", "usage", "grant", "reversal", name="Cause")
+    cause = causes.cause
+
+
+@admin.register(Posting)
+class PostingAdmin(LongListAdmin):
+    list_display = ["id", "owner", "tokens", "usages", "created_at"]
+    list_select_related = ["wallet__user"]
+    search_fields = ["wallet", "id"]
+    order_of_one = "-last_number"
+    fields = ["owner", "tokens", "usages", "created_at"]
+    owner = linked("wallet__user", name="Owner")
+
+    @admin.display(description="Usage")
+    def usages(self, posting: Posting) -> str:
+        first, last = posting.first_number, posting.last_number
+        asked = {"user__id__exact": posting.wallet_id, "number__gte": first, "number__lte": last}
+        address = f"{reverse('admin:tokens_tokenusage_changelist')}?{urlencode(asked)}"
+        return format_html('<a class="{}" href="{}">{}</a>', AS_A_LINK, address, posting.of_usages)
 
 
 @admin.register(Reversal)
 class ReversalAdmin(LongListAdmin):
-    list_display = ["id", "user", "purchase", "tokens_before", "tokens_after", "created_at"]
+    list_display = [
+        "id",
+        "user",
+        "purchase",
+        "tokens_before",
+        "tokens_after",
+        "debt_made",
+        "debt_forgiven",
+        "created_at",
+    ]
     list_select_related = ["user", "purchase"]
     search_fields = ["user", "id"]
 
@@ -66,5 +98,5 @@ class HourlyTotalAdmin(LongListAdmin):
 
 @admin.register(HourClosing)
 class HourClosingAdmin(LongListAdmin):
-    list_display = ["hour", "currency", "tokens", "worth_cents", "last_entry_id"]
+    list_display = ["hour", "currency", "tokens", "worth_cents"]
     search_fields = ["id"]

@@ -15,6 +15,7 @@ from tokens.models import TokenUsage
 from tokens.staff import stopping
 from tokens.web.admin.actions import ActionForm
 from tokens.web.admin.buttons import Told, allows, button, dialog
+from tokens.web.admin.columns import asking_key
 from tokens.web.admin.dates import moment
 from tokens.web.admin.paging import LongListAdmin
 
@@ -44,13 +45,15 @@ class StuckFilter(admin.SimpleListFilter):
 
 @admin.register(TokenUsage)
 class TokenUsageAdmin(LongListAdmin):
-    list_display = ["id", "user", "action", "tokens_spent", "status", "says", "created_at"]
+    list_display = ["id", "user", "number", "action", "quantity", "tokens_spent", "status", "says", "created_at"]
     list_filter = [StuckFilter, "status"]
     list_select_related = ["user"]
     search_fields = ["user", "id"]
-    fields = ["user", "action", "tokens_spent", "status", "says", "metadata", "balance_after", "created_at"]
-    fields += ["expires_at", "ended_at"]
+    order_of_one = "-number"
+    fields = ["user", "number", "action", "quantity", "tokens_spent", "status", "says", "metadata", "asking_key"]
+    fields += ["balance_after", "created_at", "expires_at", "ended_at"]
     actions_detail = ["release"]
+    asking_key = asking_key
 
     @admin.display(description="Details")
     def says(self, usage: TokenUsage) -> str:

@@ -17,7 +17,7 @@ from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.fields import LARGEST_COUNT, ExactSerializer, MetadataField, NumberField, TextField
 from tokens.web.api.idempotency import respond_once
 from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
-from tokens.web.caller import user_id_of
+from tokens.web.caller import api_key_of, user_id_of
 
 
 class HoldRequestSerializer(ExactSerializer):
@@ -97,7 +97,7 @@ class HoldViewSet(ExactViewSet):
         expires_in = timedelta(seconds=fields.pop("expires_in"))
 
         def work() -> dict[str, Any]:
-            usage = hold(user_id_of(request), expires_in=expires_in, **fields)
+            usage = hold(user_id_of(request), expires_in=expires_in, api_key=api_key_of(request), **fields)
             return _shown(usage, usage.balance_after)
 
         return money_transaction(respond_once)(request, work, status=201)

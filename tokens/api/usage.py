@@ -7,15 +7,15 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.ledger.rates import api_rate
 from tokens.models import TokenUsage
-from tokens.spending.rates import api_rate
 from tokens.spending.spends import spend_once
 from tokens.web.api.exact import ExactView
 from tokens.web.api.fields import ExactSerializer, MetadataField, TextField
 from tokens.web.api.idempotency import REPLAYED, key_of
 from tokens.web.api.pagination import NewestFirst, PageSerializer
 from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
-from tokens.web.caller import user_id_of
+from tokens.web.caller import api_key_of, user_id_of
 
 
 class SpendSerializer(ExactSerializer):
@@ -42,6 +42,8 @@ class UsageSerializer(serializers.ModelSerializer[TokenUsage]):
 
 class UsagePages(NewestFirst):
     results_key = "usage"
+    of = "by number"
+    ordering = "-number"
 
 
 class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
@@ -66,7 +68,7 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
 
     @describes(
         SpentSerializer,
-        problems=(402, 409, 422),
+        problems=(402, 422),
         operation="spend_tokens",
         summary="Spend tokens on an action",
         description=(
@@ -85,6 +87,7 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
             metadata=asked.get("metadata"),
             key=key_of(request),
             rate=api_rate(),
+            api_key=api_key_of(request),
         )
         body = spent_body(balance=spent.usage.balance_after, spent=spent.usage.tokens_spent)
         return Response(body, headers=REPLAYED if spent.is_replay else None)

@@ -1,4 +1,4 @@
-"""What is due in a wallet: expired holds and expired lots. Applied whenever the wallet is next used."""
+"""What is due in a wallet: usages to be posted, expired holds and expired lots. Applied when it is next used."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from tokens.ledger import running_totals, writer
+from tokens.ledger import lots, sql
+from tokens.ledger.posting import post
+from tokens.ledger.totals import Spent, count_spent
+from tokens.ledger.wallet import lock_existing_wallet, lock_wallet, moment_of
 from tokens.models import TokenUsage, Wallet
 from tokens.transactions import money_transaction
 
@@ -19,16 +22,19 @@ CAPTURE_ALL = """
     WITH held AS (SELECT id FROM token_usage WHERE user_id = %s AND status = 'held' AND id IN ({ids}))
     UPDATE token_usage SET status = 'spent', balance_after = %s, ended_at = %s
     WHERE id IN (SELECT id FROM held) AND (SELECT COUNT(*) FROM held) = %s
-    RETURNING id, action, tokens_spent
+    RETURNING id, action, coalesce(api_key, 0), tokens_spent, quantity
+"""
+END = """
+    UPDATE token_usage SET status = %s, tokens_spent = %s, reason = %s, balance_after = %s, ended_at = %s WHERE id = %s
 """
 
 
 def open_wallet(user_id: int, now: datetime) -> Wallet:
-    """The user's wallet, locked, with everything that is due at `now` applied. Call it inside a transaction.
+    """The user's wallet, locked, with everything posted and what is due at `now` applied. Call it in a transaction.
 
     A user who never had tokens gets an unsaved wallet with balance 0.
     """
-    return _opened(writer.lock_existing_wallet(user_id), now)
+    return _opened(lock_existing_wallet(user_id), now)
 
 
 def open_or_make_wallet(user_id: int, now: datetime) -> Wallet:
@@ -36,15 +42,7 @@ def open_or_make_wallet(user_id: int, now: datetime) -> Wallet:
 
     For tokens that come in: a hold that ran out before they came repays its debts before they do.
     """
-    return _opened(writer.lock_wallet(user_id), now)
-
-
-def moment_of(wallet: Wallet, now: datetime) -> datetime:
-    """`now`, or the wallet's last change if that was later: before the lock was had, or by a clock that is ahead.
-
-    So time never goes backwards for a wallet, and what has expired stays expired.
-    """
-    return max(now, wallet.updated_at) if wallet.updated_at else now
+    return _opened(lock_wallet(user_id), now)
 
 
 def end_hold(wallet: Wallet, usage: TokenUsage, *, spent: int, reason: TokenUsage.Reason | None, now: datetime) -> None:
@@ -52,13 +50,13 @@ def end_hold(wallet: Wallet, usage: TokenUsage, *, spent: int, reason: TokenUsag
 
     The wallet is locked, and the usage is still held.
     """
-    writer.give_back(wallet, usage, tokens=usage.tokens_spent - spent, now=now)
+    lots.give_back(wallet, usage, tokens=usage.tokens_spent - spent, now=now)
     usage.status = TokenUsage.Status.RELEASED if reason else TokenUsage.Status.SPENT
     usage.tokens_spent, usage.reason, usage.balance_after = spent, reason or "", wallet.balance
-    usage.ended_at = now
-    usage.save(update_fields=["status", "tokens_spent", "reason", "balance_after", "ended_at"])
+    usage.ended_at = _ended(wallet, now)
+    sql.run(END, [usage.status, spent, usage.reason, wallet.balance, usage.ended_at, usage.pk])
     if spent:
-        running_totals.count_spent(wallet.pk, [usage])
+        count_spent(wallet.pk, [Spent(usage.ended_at.date(), usage.action, usage.api_key or 0, spent, usage.quantity)])
 
 
 def capture_all(wallet: Wallet, ids: Sequence[int], *, now: datetime) -> int:
@@ -66,14 +64,17 @@ def capture_all(wallet: Wallet, ids: Sequence[int], *, now: datetime) -> int:
 
     The wallet is locked. 0: one of them is not held any more, and nothing has changed.
     """
-    marks = ", ".join(["%s"] * len(ids))
-    params = [wallet.pk, *ids, wallet.balance, now, len(ids)]
-    usages = list(TokenUsage.objects.raw(CAPTURE_ALL.format(ids=marks), params))
-    if not usages:
+    if not ids:
         return 0
-    tokens = sum(usage.tokens_spent for usage in usages)
-    running_totals.count_spent(wallet.pk, usages)
-    writer.count_off_held(wallet, tokens)
+    marks = sql.marks(ids)
+    ended_at = _ended(wallet, now)
+    params = [wallet.pk, *ids, wallet.balance, ended_at, len(ids)]
+    spent = [Spent(ended_at.date(), *row[1:]) for row in sql.run(CAPTURE_ALL.format(ids=marks), params)]
+    if not spent:
+        return 0
+    tokens = sum(each.tokens for each in spent)
+    count_spent(wallet.pk, spent)
+    lots.count_off_held(wallet, tokens)
     return tokens
 
 
@@ -94,7 +95,8 @@ def _open_if_possible(user_id: int, now: datetime) -> bool:
 
 @money_transaction
 def _open_due(user_id: int, now: datetime) -> bool:
-    wallet = writer.lock_wallet(user_id)
+    wallet = lock_wallet(user_id)
+    post(wallet)
     now = moment_of(wallet, now)
     if wallet.due_at is None or wallet.due_at > now:
         return False
@@ -103,14 +105,19 @@ def _open_due(user_id: int, now: datetime) -> bool:
 
 
 def _opened(wallet: Wallet, now: datetime) -> Wallet:
-    now = moment_of(wallet, now)
-    if wallet.due_at and wallet.due_at <= now:
-        _apply(wallet, now)
+    post(wallet)
+    while wallet.due_at and wallet.due_at <= (now := moment_of(wallet, now)):
+        _apply(wallet, now)  # which takes time, so that something else may be due by then
     return wallet
 
 
 def _apply(wallet: Wallet, now: datetime) -> None:
     for usage in TokenUsage.objects.for_user(wallet.pk).held().filter(expires_at__lte=now).order_by("id"):
         end_hold(wallet, usage, spent=0, reason=TokenUsage.Reason.EXPIRED, now=now)
-    writer.expire_lots(wallet, now)
-    writer.note_next_due(wallet)
+    lots.expire_lots(wallet, now)
+    lots.note_next_due(wallet)
+
+
+def _ended(wallet: Wallet, now: datetime) -> datetime:
+    """When a hold ends that ends now: in an hour that is open, as reports count its capture in that hour."""
+    return max(now, wallet.closed_until) if wallet.closed_until else now

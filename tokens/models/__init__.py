@@ -1,21 +1,25 @@
 from tokens.models.catalog import ActionCost, TokenPackage
 from tokens.models.dispute import Dispute
+from tokens.models.entry import LedgerEntry
 from tokens.models.grant import Grant
-from tokens.models.hours import HourClosing, HourlyTotal
+from tokens.models.hours import Books, HourClosing, HourlyTotal
 from tokens.models.idempotency import IdempotencyKey
 from tokens.models.mail import Mail, MutedMail
+from tokens.models.posting import Posting
 from tokens.models.purchase import Purchase
 from tokens.models.reconciliation import Reconciliation
 from tokens.models.refund import Refund
 from tokens.models.reversal import Reversal
 from tokens.models.staff import GrantBatch, GrantRequest, RefundRequest, StaffAct, StaffNote
 from tokens.models.stripe import StripeCustomer, StripeEvent
-from tokens.models.totals import PurchaseTotal, UsageTotal
+from tokens.models.totals import DailyTotal, PurchaseTotal, UsageTotal
 from tokens.models.usage import TokenUsage
-from tokens.models.wallet import LedgerEntry, Lot, Wallet
+from tokens.models.wallet import Lot, Wallet
 
 __all__ = [
     "ActionCost",
+    "Books",
+    "DailyTotal",
     "Dispute",
     "Grant",
     "GrantBatch",
@@ -27,6 +31,7 @@ __all__ = [
     "Lot",
     "Mail",
     "MutedMail",
+    "Posting",
     "Purchase",
     "PurchaseTotal",
     "Reconciliation",

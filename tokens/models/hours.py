@@ -26,6 +26,7 @@ class HourlyTotal(models.Model):
         RESTORED = "restored"
         EXPIRED = "expired"
         DEBT = "debt", "Debt recovered"
+        CORRECTED = "corrected", "Corrected (debts kept apart)"
 
     hour = models.DateTimeField(help_text="Its first moment.")
     day = models.DateField(help_text="The hour's day in UTC, so that sums by day need no date function.")
@@ -44,6 +45,19 @@ class HourlyTotal(models.Model):
         return f"{date_format(self.hour, 'DATETIME_FORMAT')} {self.movement}: {self.tokens:,} {self.currency}"
 
 
+class Books(models.Model):
+    """Up to when hours are closed, as the newest row says. Who writes an entry shares its lock."""
+
+    closed_until = models.DateTimeField(null=True, blank=True, help_text="The end of the last closed hour.")
+
+    class Meta:
+        db_table = "books"
+        verbose_name_plural = "books"
+
+    def __str__(self) -> str:
+        return f"books closed until {self.closed_until}"
+
+
 class HourClosing(models.Model):
     """What customers had at the end of one hour. Every closed hour has a row for each currency there was by then."""
 
@@ -51,9 +65,6 @@ class HourClosing(models.Model):
     currency = models.CharField(max_length=3)
     tokens = models.BigIntegerField()
     worth_cents = models.BigIntegerField("value")
-    last_entry_id = models.BigIntegerField(
-        "last ledger entry", help_text="The newest entry by then: later ones are looked for behind it."
-    )
 
     class Meta:
         db_table = "hour_closings"

@@ -16,6 +16,11 @@ class Reversal(models.Model):
     disputed_cents = models.PositiveIntegerField(
         "disputed", default=0, help_text="What disputes had taken and not reinstated by then."
     )
+    debt_made = models.PositiveIntegerField(default=0, help_text="Tokens that no credit block had any more.")
+    debt_forgiven = models.PositiveIntegerField(default=0, help_text="Tokens by which it lowered what was owed.")
+    number = models.BigIntegerField("after usage", help_text="The number of the customer's newest usage at that time.")
+    # Where it stands among the entries, as it may have none of its own.
+    last_entry_id = models.BigIntegerField("after ledger entry", help_text="The customer's newest entry before it.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,4 +1,7 @@
-"""Running totals of one user, so that no page adds up a history; `tokens.ledger.running_totals` writes them."""
+"""Running totals of one user, so that no page adds up a history; `tokens.ledger.totals` writes them.
+
+They have what is posted; who reads them adds the usages above the wallet's `posted_number`.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,34 @@ class UsageTotal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action}: {counted(self.tokens, 'token')} in {self.count:,}"
+
+
+class DailyTotal(models.Model):
+    """What one user spent in one day (UTC) on one action with one API key; holds count on the day of their capture."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="daily_totals",
+        db_index=False,
+        db_constraint=False,
+        verbose_name="customer",
+    )
+    day = models.DateField()
+    action = models.CharField(max_length=50)
+    api_key = models.BigIntegerField("API key", default=0, help_text="The ID of the key that asked; 0 for none.")
+    tokens = models.BigIntegerField(default=0)
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "daily_totals"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "day", "action", "api_key"], name="daily_total_once"),
+            models.CheckConstraint(condition=Q(tokens__gte=0, count__gte=0), name="daily_total_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {self.action}: {counted(self.tokens, 'token')} in {self.count:,}"
 
 
 class PurchaseTotal(models.Model):

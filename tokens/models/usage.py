@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 from django.conf import settings
-from django.db import connection, models
-from django.db.models import Q
+from django.db import models
+from django.db.models import Q, Subquery
+from django.utils import timezone
 
 from tokens.models.metadata import Metadata
+from tokens.models.wallet import Wallet
 
 
 class TokenUsageQuerySet(models.QuerySet["TokenUsage"]):
@@ -23,6 +22,15 @@ class TokenUsageQuerySet(models.QuerySet["TokenUsage"]):
 
     def spent(self) -> TokenUsageQuerySet:
         return self.filter(status=TokenUsage.Status.SPENT)
+
+    def spent_at_once(self) -> TokenUsageQuerySet:
+        """Plain spends; what began as a hold is none."""
+        return self.filter(expires_at__isnull=True)
+
+    def unposted_of(self, user_id: int) -> TokenUsageQuerySet:
+        """One user's usages that are not taken out of lots, nor counted in totals, yet. All of them are plain."""
+        posted = Wallet.objects.filter(pk=user_id).values("posted_number")
+        return self.filter(user_id=user_id, number__gt=Subquery(posted))
 
 
 class TokenUsage(models.Model):
@@ -51,14 +59,21 @@ class TokenUsage(models.Model):
         db_constraint=False,
         verbose_name="customer",
     )
+    number = models.BigIntegerField(help_text="The customer's first usage is 1, and no number is left out.")
     action = models.CharField(max_length=50)
+    quantity = models.PositiveIntegerField(default=1, help_text="How many times the action was paid for.")
     tokens_spent = models.PositiveIntegerField()
     metadata = Metadata(default=dict, blank=True)
+    api_key = models.BigIntegerField("API key", null=True, blank=True, help_text="The ID of the key that asked.")
+    # The caller's idempotency key and request, as digests. Of a call for many, the first usage has them.
+    key_digest = models.UUIDField(null=True, editable=False)
+    request_digest = models.UUIDField(null=True, editable=False)
+    batch_size = models.PositiveIntegerField(default=1, help_text="How many usages one call with a key made.")
     status = models.CharField(max_length=10, choices=Status, default=Status.SPENT)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Holds only: when it is released automatically.")
     reason = models.CharField("released by", max_length=10, choices=Reason, blank=True)
     balance_after = models.BigIntegerField(help_text="The balance after the last change, in tokens.")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True, help_text="Holds only: when it was captured or released.")
 
     objects = TokenUsageQuerySet.as_manager()
@@ -68,6 +83,11 @@ class TokenUsage(models.Model):
         verbose_name_plural = "token usage"
         permissions = [("release_hold", "Can release holds")]
         constraints = [
+            models.UniqueConstraint(fields=["user", "number"], name="usage_number_once"),
+            models.UniqueConstraint(
+                fields=["user", "key_digest"], condition=Q(key_digest__isnull=False), name="usage_key_once"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0, batch_size__gt=0), name="usage_counts_something"),
             models.CheckConstraint(
                 condition=Q(tokens_spent__gt=0) | Q(status="released", tokens_spent=0), name="usage_spends_something"
             ),
@@ -78,8 +98,8 @@ class TokenUsage(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["user", "-id"], name="usage_newest_first"),
             models.Index(fields=["user", "expires_at"], condition=Q(status="held"), name="usage_held"),
+            models.Index(fields=["user", "-number"], condition=Q(expires_at__isnull=False), name="usage_holds"),
             models.Index(fields=["-id"], condition=Q(status="released"), name="usage_released"),
             # What was held counts as spent when it was captured; a plain spend is in neither end of this index.
             models.Index(
@@ -89,13 +109,3 @@ class TokenUsage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action}: {self.tokens_spent}"
-
-    @classmethod
-    def just_spent(
-        cls, user_id: int, action: str, metadata: dict[str, Any], pk: int, tokens: int, balance: int, *, at: datetime
-    ) -> TokenUsage:
-        """The row that the database has just written for a spend, without asking for it."""
-        row = {"id": pk, "user_id": user_id, "action": action, "tokens_spent": tokens, "metadata": metadata}
-        row |= {"status": cls.Status.SPENT, "reason": "", "balance_after": balance, "created_at": at}
-        names = [field.attname for field in cls._meta.concrete_fields]
-        return cls.from_db(connection.alias, names, list(map(row.get, names)))

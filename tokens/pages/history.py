@@ -20,10 +20,11 @@ PAGE = 50
 
 
 class NewestFirstList(LoginRequiredMixin, View):
-    """One page of the signed-in user's rows; `?before=<id>` is the keyset, so any page costs the same."""
+    """One page of the signed-in user's rows; `?before=<number>` is the keyset, so any page costs the same."""
 
     template_name: str
     rows_name: str
+    ordering = "id"
 
     def get_queryset(self) -> QuerySet[Any]:
         raise NotImplementedError
@@ -32,12 +33,12 @@ class NewestFirstList(LoginRequiredMixin, View):
         return list(rows)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        rows = self.get_queryset().order_by("-id")
+        rows = self.get_queryset().order_by(f"-{self.ordering}")
         if "before" in request.GET:
-            rows = rows.filter(pk__lt=start_of_page(request.GET["before"]))
+            rows = rows.filter(**{f"{self.ordering}__lt": start_of_page(request.GET["before"])})
         page: list[Any] = self.shown(rows[: PAGE + 1])
         has_more, page = len(page) > PAGE, page[:PAGE]
-        next_url = f"?before={page[-1].pk}" if has_more else None
+        next_url = f"?before={getattr(page[-1], self.ordering)}" if has_more else None
         return render(request, self.template_name, {self.rows_name: page, "next_url": next_url})
 
 
@@ -49,7 +50,7 @@ class PurchaseList(NewestFirstList):
 
 
 class UsageList(NewestFirstList):
-    template_name, rows_name = "tokens/usage.html", "usages"
+    template_name, rows_name, ordering = "tokens/usage.html", "usages", "number"
 
     def get_queryset(self) -> QuerySet[TokenUsage]:
         return TokenUsage.objects.for_user(user_id_of(self.request)).spent()

@@ -48,7 +48,7 @@ def _account(user_id: int, catalog: Catalog) -> dict[str, Any]:
     return {
         "wallet": read_wallet(user_id),
         "purchases": Purchase.objects.for_user(user_id).order_by("-id")[:LATEST],
-        "usage": with_labels(TokenUsage.objects.for_user(user_id).spent().order_by("-id")[:LATEST], catalog),
+        "usage": with_labels(TokenUsage.objects.for_user(user_id).spent().order_by("-number")[:LATEST], catalog),
         "usage_breakdown": with_labels(usage_breakdown(user_id), catalog),
         "total_purchased": totals.tokens,
         "total_spent_cents": totals.spent_cents,

@@ -100,7 +100,7 @@ def dispute_noted(purchase: Purchase, dispute: Dispute) -> None:
         about=f"dispute:{dispute.pk}:frozen",
         purchase=purchase,
         disputed=format_money(dispute.amount_cents, dispute.currency),
-        frozen=max(0, purchase.lot.remaining),
+        frozen=purchase.lot.remaining,
         wallet=read_wallet(dispute.user_id),
         **money_of(purchase),
     )
@@ -129,5 +129,6 @@ def _tokens_of(purchase: Purchase, refund: Refund) -> int:
 
 def _debt_repaid(purchase: Purchase) -> int:
     """How many of a purchase's tokens went straight to settling a debt."""
-    repaid = LedgerEntry.objects.filter(purchase=purchase, kind=LedgerEntry.Kind.REPAY, tokens__gt=0)
-    return repaid.aggregate(sum=Sum("tokens", default=0))["sum"]
+    repaid = LedgerEntry.objects.filter(lot__purchase=purchase, kind=LedgerEntry.Kind.REPAY)
+    caused = repaid.filter(cause_kind=LedgerEntry.Cause.PURCHASE, cause_id=purchase.pk)
+    return -int(caused.aggregate(sum=Sum("tokens", default=0))["sum"])

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Max, Min, Sum
 
-from tokens.models import LedgerEntry, Mail, Purchase, TokenUsage
+from tokens.ledger.burning import left_of_lots
+from tokens.models import LedgerEntry, Lot, Mail, Purchase, TokenUsage
 
 LATEST = 20
+USES = [LedgerEntry.Kind.SPEND, LedgerEntry.Kind.HOLD, LedgerEntry.Kind.RELEASE]
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,10 @@ def evidence_for(purchase: Purchase) -> Evidence:
     """A fixed number of statements, however much was used."""
     since = TokenUsage.objects.for_user(purchase.user_id).spent().filter(created_at__gte=purchase.created_at)
     sums = since.aggregate(
-        uses=Count("pk"), tokens=Sum("tokens_spent", default=0), first=Min("created_at"), last=Max("created_at")
+        uses=Sum("quantity", default=0),
+        tokens=Sum("tokens_spent", default=0),
+        first=Min("created_at"),
+        last=Max("created_at"),
     )
     return Evidence(
         purchase=purchase,
@@ -43,11 +48,17 @@ def evidence_for(purchase: Purchase) -> Evidence:
         of_this_purchase=_spent_of_its_lot(purchase),
         first_used_at=sums["first"],
         last_used_at=sums["last"],
-        latest=list(since.order_by("-pk")[:LATEST]),
+        latest=list(since.order_by("-number")[:LATEST]),
     )
 
 
 def _spent_of_its_lot(purchase: Purchase) -> int:
-    """Open holds count: their entries are out of the lot already."""
-    entries = LedgerEntry.objects.filter(wallet=purchase.user_id, lot__purchase=purchase, usage__isnull=False)
-    return -int(entries.aggregate(sum=Sum("tokens", default=0))["sum"])
+    """What came in and went another way, less what is left: so it is the same whatever is posted meanwhile.
+
+    Open holds count, which are out of the lot already.
+    """
+    lot = Lot.objects.filter(purchase=purchase).first()
+    if lot is None:
+        return 0
+    other = LedgerEntry.objects.filter(lot=lot).exclude(kind__in=USES).aggregate(sum=Sum("tokens", default=0))
+    return int(other["sum"]) - sum(each.tokens for each in left_of_lots(purchase.user_id) if each.lot_id == lot.pk)

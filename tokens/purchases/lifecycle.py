@@ -12,13 +12,14 @@ from django.utils import timezone
 from tokens.catalog import Package, get_catalog
 from tokens.errors import LiveAccountRefused
 from tokens.in_turn import in_turn
-from tokens.ledger import writer
 from tokens.ledger.due import open_or_make_wallet
-from tokens.ledger.running_totals import count_bought
+from tokens.ledger.lots import credit_purchase
+from tokens.ledger.totals import count_bought
+from tokens.ledger.wallet import lock_wallet
 from tokens.models import Purchase
 from tokens.purchases import emails
 from tokens.purchases.own_terms import forbid_own_terms
-from tokens.purchases.reversals import follow_the_money
+from tokens.purchases.reversals import follow_the_money, has_moved_money
 from tokens.transactions import money_transaction
 from tokens.wording import counted
 
@@ -60,7 +61,7 @@ def order(user_id: int, item: Item, *, buyer: Buyer) -> Purchase:
     Two clicks at once get the same row, because the wallet's lock lets one through at a time. Raises OwnTerms.
     """
     forbid_own_terms(user_id, item.type, item.package_key)
-    writer.lock_wallet(user_id)
+    lock_wallet(user_id)
     return _open_order(user_id, item, buyer.origin) or _create(
         user_id, item, **asdict(buyer) | {"user_agent": buyer.user_agent[:400]}
     )
@@ -114,9 +115,10 @@ def complete(
         # An allowance came with the membership; the money was for the membership.
         worth = paid_cents if purchase.type == Purchase.Type.TOKENS else 0
         wallet = open_or_make_wallet(purchase.user_id, now)
-        writer.credit_purchase(wallet, purchase, paid_cents=worth)
+        credit_purchase(wallet, purchase, paid_cents=worth)
     count_bought(purchase)
-    purchase = follow_the_money(purchase)  # a refund's event may have come before the payment's
+    if purchase.type == Purchase.Type.SUBSCRIPTION or has_moved_money(purchase):
+        purchase = follow_the_money(purchase)  # a refund's event may have come before the payment's
     emails.purchase_completed(purchase)
     return purchase
 

@@ -10,10 +10,9 @@ import logging
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
-from django.db.models import Sum
 from django.utils import timezone
 
 from tokens.errors import (
@@ -26,8 +25,9 @@ from tokens.errors import (
     StripeUnreachable,
 )
 from tokens.in_turn import in_turn
-from tokens.ledger import writer
-from tokens.models import Lot, Purchase, Refund
+from tokens.ledger.burning import left_of_lots
+from tokens.ledger.wallet import lock_wallet
+from tokens.models import Purchase, Refund
 from tokens.models.refund import BEYOND_OFFER
 from tokens.purchases import emails
 from tokens.purchases.reversals import follow_the_money, has_unclear_money, reversed_cents, tokens_for
@@ -64,7 +64,7 @@ def offered_cents(purchase: Purchase) -> int:
     still_paid = purchase.received_cents - reversed_cents(purchase)
     if purchase.type == Purchase.Type.SUBSCRIPTION:
         return still_paid
-    unspent = purchase.received_cents * max(0, purchase.lot.remaining) // purchase.tokens
+    unspent = purchase.received_cents * _spendable(purchase).own // purchase.tokens
     return min(still_paid, unspent)
 
 
@@ -90,15 +90,25 @@ def preview(purchase: Purchase, *, amount_cents: int) -> Preview:
     gone = reversed_cents(purchase)
     after = min(purchase.received_cents, gone + amount_cents)
     tokens = tokens_for(purchase, after) - purchase.tokens_reversed
-    own = min(tokens, max(0, purchase.lot.remaining)) if purchase.tokens else 0
-    others = min(tokens - own, _spendable_besides(purchase))
+    there = _spendable(purchase) if tokens else Spendable(0, 0)
+    own = min(tokens, there.own)
+    others = min(tokens - own, there.others)
     return Preview(amount_cents, tokens, own, others, tokens - own - others)
 
 
-def _spendable_besides(purchase: Purchase) -> int:
-    """What a reversal of this purchase could take from the user's other lots, in tokens."""
-    lots = Lot.objects.filter(wallet=purchase.user_id).spendable().exclude(purchase=purchase)
-    return lots.aggregate(sum=Sum("remaining", default=0))["sum"]
+class Spendable(NamedTuple):
+    """What a reversal could take from the purchase's own lot, and from the customer's others, in tokens."""
+
+    own: int
+    others: int
+
+
+def _spendable(purchase: Purchase) -> Spendable:
+    left, own = left_of_lots(purchase.user_id), purchase.lot.pk
+    return Spendable(
+        own=sum(each.tokens for each in left if each.lot_id == own),
+        others=sum(each.tokens for each in left if each.lot_id != own and not each.is_frozen),
+    )
 
 
 def refund(
@@ -147,7 +157,7 @@ def request(
         raise NotRefundable(f"Purchase {purchase.pk} ({purchase.status}) has no payment that could be given back.")
     if has_unclear_money(purchase):
         raise NotRefundable("Money of this purchase went back in another currency. Say what it comes to first.")
-    writer.lock_wallet(purchase.user_id)  # or a spend beside this could take what is offered here, and leave a debt
+    lock_wallet(purchase.user_id)  # or a spend beside this could take what is offered here, and leave a debt
     most = most_cents(purchase, beyond_offer=beyond_offer)
     if not 1 <= amount_cents <= most:
         raise RefundTooLarge(most_cents=most, currency=purchase.currency)

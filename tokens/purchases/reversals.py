@@ -11,9 +11,11 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.hooks import Hook
-from tokens.ledger import writer
-from tokens.ledger.due import moment_of, open_wallet
-from tokens.ledger.running_totals import count_taken_back
+from tokens.ledger.due import open_wallet
+from tokens.ledger.lots import freeze
+from tokens.ledger.reversing import restore, reverse
+from tokens.ledger.totals import count_taken_back
+from tokens.ledger.wallet import moment_of
 from tokens.models import Purchase, Reversal
 from tokens.transactions import money_transaction
 
@@ -38,6 +40,11 @@ def disputed_cents(purchase: Purchase) -> int:
 def refunded_cents(purchase: Purchase) -> int:
     """The sum of the refunds that count, in the smallest unit."""
     return purchase.refunds.counting().aggregate(sum=Sum("amount_cents", default=0))["sum"]
+
+
+def has_moved_money(purchase: Purchase) -> bool:
+    """Whether it has a refund or a dispute, of whatever kind."""
+    return purchase.refunds.values("pk").union(purchase.disputes.values("pk")).exists()
 
 
 def has_unclear_money(purchase: Purchase) -> bool:
@@ -95,7 +102,7 @@ def _follow_with_tokens(purchase: Purchase) -> None:
     now = moment_of(wallet, timezone.now())
     target = tokens_for(purchase, reversed_cents(purchase))
     if target != purchase.tokens_reversed:
-        reversal = Reversal.objects.create(
+        reversal = Reversal(
             user_id=purchase.user_id,
             purchase=purchase,
             tokens_before=purchase.tokens_reversed,
@@ -104,10 +111,10 @@ def _follow_with_tokens(purchase: Purchase) -> None:
             disputed_cents=max(0, disputed_cents(purchase)),
         )
         if target > purchase.tokens_reversed:
-            writer.reverse(wallet, reversal)
+            reverse(wallet, reversal)
         else:
-            writer.restore(wallet, reversal, now)
+            restore(wallet, reversal, now)
         purchase.tokens_reversed = target
         purchase.save(update_fields=["tokens_reversed"])
     is_frozen = any(row.freezes for row in (*purchase.disputes.all(), *purchase.refunds.exclude(unclear="")))
-    writer.freeze(wallet, purchase, at=now if is_frozen else None)
+    freeze(wallet, purchase, at=now if is_frozen else None)

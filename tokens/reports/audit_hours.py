@@ -8,24 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from tokens.ledger import hours
 from tokens.models import HourClosing, HourlyTotal
 from tokens.reading import in_order_of
-from tokens.reports.closed_hours import HOUR, closed_until, closings_of, entry_before
-from tokens.reports.movements import Amount, Moved, entries_of, movements, newest_by_hour
+from tokens.reports.closed_hours import HOUR, closings_of, stored_until
+from tokens.reports.movements import Amount, Moved, movements
 
 
 def closed_hours_say_what_their_entries_say() -> Iterator[str]:
     """A sentence for each closed hour whose stored totals differ from its entries."""
-    until = closed_until()
+    until = stored_until()
     if until is None:
         yield from (f"{total} is stored, but no hour is closed." for total in HourlyTotal.objects.all()[:1])
         return
     moved = movements(None, until)
     yield from _wrong_totals(moved)
     yield from _wrong_closings(moved)
-    behind = entries_of(until, None, until=entry_before(until))
-    for entry in behind:
-        yield f"Entry {entry.pk} is of {entry.created_at}, but reports look for that time behind it."
+    sealed = hours.sealed_until()
+    if sealed is None or sealed < until:
+        yield f"Hours are stored up to {until:%Y-%m-%d %H:00}, but entries may still count in hours before that."
 
 
 def _wrong_totals(moved: Moved) -> Iterator[str]:
@@ -47,20 +48,18 @@ def _wrong_totals(moved: Moved) -> Iterator[str]:
 def _wrong_closings(moved: Moved) -> Iterator[str]:
     stored = {(row.hour, row.currency): row for row in in_order_of("pk", HourClosing.objects.all())}
     first, last = min(hour for hour, _ in stored), max(hour for hour, _ in stored)
-    newest = newest_by_hour(entries_of(None, last + HOUR))
-    for right in closings_of(moved, newest, first, last + HOUR):
+    for right in closings_of(moved, first, last + HOUR):
         row = stored.pop((right.hour, right.currency), None)
         if row is None:
             yield f"Hour {right.hour:%Y-%m-%d %H:00}: no closing is stored for {right.currency}."
         elif _said_by(row) != _said_by(right):
             yield (
-                f"Hour {row.hour:%Y-%m-%d %H:00}: {row.tokens} tokens worth {row.worth_cents} {row.currency} up to "
-                f"entry {row.last_entry_id} are stored as its closing, the entries say {right.tokens} worth "
-                f"{right.worth_cents} up to {right.last_entry_id}."
+                f"Hour {row.hour:%Y-%m-%d %H:00}: {row.tokens} tokens worth {row.worth_cents} {row.currency} are "
+                f"stored as its closing, the entries say {right.tokens} worth {right.worth_cents}."
             )
     for row in stored.values():
         yield f"Hour {row.hour:%Y-%m-%d %H:00}: a closing is stored for {row.currency}, the entries say nothing."
 
 
-def _said_by(row: HourClosing) -> tuple[int, int, int]:
-    return row.tokens, row.worth_cents, row.last_entry_id
+def _said_by(row: HourClosing) -> tuple[int, int]:
+    return row.tokens, row.worth_cents

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Expression, F, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Least
 
-from tokens.models import Dispute, Purchase, PurchaseTotal, Refund, UsageTotal
+from tokens.models import Dispute, Purchase, PurchaseTotal, Refund, TokenUsage, UsageTotal
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,19 @@ def spent_by_currency(user_id: int) -> dict[str, int]:
 
 
 def usage_breakdown(user_id: int) -> list[ActionTotal]:
-    """Tokens per action, the largest first. One statement, whatever was spent."""
-    rows = list(UsageTotal.objects.filter(user_id=user_id).order_by("-tokens", "action"))
-    total = sum(row.tokens for row in rows)
-    return [ActionTotal(row.action, row.tokens, row.count, percent=round(100 * row.tokens / total)) for row in rows]
+    """Tokens per action, the largest first. One statement, whatever was spent and is posted meanwhile."""
+    totals = UsageTotal.objects.filter(user_id=user_id).values_list("action", "tokens", "count")
+    unposted = TokenUsage.objects.unposted_of(user_id).order_by().values("action")
+    summed = unposted.annotate(sum=Sum("tokens_spent"), times=Sum("quantity")).values_list("action", "sum", "times")
+    sums: dict[str, tuple[int, int]] = {}
+    for action, more, times in totals.union(summed, all=True):
+        tokens, count = sums.get(action, (0, 0))
+        sums[action] = tokens + more, count + times
+    total = sum(tokens for tokens, _ in sums.values())
+    ordered = sorted(sums.items(), key=lambda each: (-each[1][0], each[0]))
+    return [
+        ActionTotal(action, tokens, count, percent=round(100 * tokens / total)) for action, (tokens, count) in ordered
+    ]
 
 
 def reversed_cents_of_each() -> Expression:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from tokens.models import Dispute, Purchase, Refund
 from tokens.reports import period_totals
 from tokens.reports.movements import Amount, Movement
-from tokens.reports.truncation import By, start_of, step_of
+from tokens.truncation import By, start_of, step_of
 
 DAYS = (1, 7, 30, 90)
 
@@ -108,7 +108,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Owed:
-    """What customers still have of one currency's lots, debts taken off: the month-end report's closing, now."""
+    """What customers still have of one currency's lots: the month-end report's closing, now."""
 
     currency: str
     tokens: int
@@ -139,7 +139,7 @@ def figures(period: Period) -> Figures:
 
 
 def liabilities() -> list[Owed]:
-    """One for each currency in which tokens are outstanding, or a debt is."""
+    """One for each currency in which tokens are outstanding."""
     now = sorted(period_totals.outstanding().items())
     return [Owed(currency, amount.tokens, amount.cents) for currency, amount in now if amount != Amount()]
 

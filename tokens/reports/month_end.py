@@ -28,6 +28,7 @@ MOVEMENTS = {
     "restored": "Restored",
     "expired": "Expired",
     "debt": "Debt recovered",
+    "corrected": "Corrected (debts kept apart)",
 }
 
 

@@ -5,7 +5,7 @@ Work that cannot be one transaction holds first, captures when it has succeeded,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from tokens.catalog import Cost, get_catalog
 from tokens.errors import CaptureExceedsHold, HoldEnded, UnknownHold
-from tokens.idempotency import fingerprint
-from tokens.ledger import due
-from tokens.ledger.due import end_hold, moment_of, open_wallet
+from tokens.idempotency import answer_once, fingerprint
+from tokens.ledger import due, lots
+from tokens.ledger.due import end_hold, open_wallet
+from tokens.ledger.wallet import moment_of, require_available
 from tokens.models import TokenUsage, Wallet
-from tokens.spending.spends import burn, burn_once
 from tokens.transactions import money_transaction
 
 SHORTEST_HOLD = timedelta(minutes=1)
@@ -35,17 +35,28 @@ def hold(
     expires_in: timedelta = USUAL_HOLD,
     metadata: dict[str, Any] | None = None,
     idempotency_key: str | None = None,
+    api_key: int | None = None,
 ) -> TokenUsage:
     """Put tokens aside for `action`: what it costs, or `tokens`. They leave the balance at once.
 
     Unless it is captured or released within `expires_in` (a minute to a week), the hold releases itself.
-    Raises UnknownAction, InsufficientTokens, and as `spend` for the key.
+    `api_key` is the id of the key that asked. Raises UnknownAction, InsufficientTokens, and as `spend` for the key.
     """
     user_id = user if isinstance(user, int) else user.pk
     cost = get_catalog().cost(action)
     asked = fingerprint("hold", action, tokens, expires_in.total_seconds(), metadata or {})
-    make = partial(_hold, user_id, cost, tokens=tokens, expires_in=expires_in, metadata=metadata)
-    return burn_once(user_id, idempotency_key, asked, lambda: [make()])[0][0]
+    make = partial(_hold, user_id, cost, tokens=tokens, expires_in=expires_in, metadata=metadata, api_key=api_key)
+    if idempotency_key is None:
+        return _put_aside(user_id, [make])[0]
+    made: list[TokenUsage] = []
+
+    def work() -> int:
+        made[:] = _put_aside(user_id, [make])
+        return made[0].pk
+
+    answer = money_transaction(answer_once)(user_id, idempotency_key, request=asked, work=work)
+    pk = answer.body[0] if isinstance(answer.body, list) else answer.body  # as answers were written once
+    return TokenUsage.objects.get(pk=pk) if answer.is_replay else made[0]
 
 
 def hold_many_at(
@@ -55,12 +66,37 @@ def hold_many_at(
 
     For a caller who has read the costs already, before opening a transaction of its own.
     """
+    if not holds:
+        return []
     make = partial(_hold, user_id, expires_in=expires_in)
-    return burn(user_id, lambda: [make(cost, tokens=tokens, metadata=metadata) for cost, tokens, metadata in holds])
+    return _put_aside(user_id, [partial(make, cost, tokens=tokens, metadata=about) for cost, tokens, about in holds])
+
+
+@money_transaction
+def _put_aside(user_id: int, makes: Sequence[Callable[[], TokenUsage]]) -> list[TokenUsage]:
+    """Write the usages that are made here, fresh ones if the transaction is run again, and hold their tokens."""
+    usages = [make() for make in makes]
+    wallet = open_wallet(user_id, timezone.now())
+    require_available(wallet, sum(usage.tokens_spent for usage in usages))
+    at, balance = moment_of(wallet, timezone.now()), wallet.balance
+    for usage in usages:
+        balance -= usage.tokens_spent
+        wallet.last_number += 1
+        usage.number, usage.balance_after, usage.created_at = wallet.last_number, balance, at
+    wallet.posted_number = wallet.last_number  # it leaves its lots at once
+    TokenUsage.objects.bulk_create(usages)
+    lots.hold(wallet, usages)
+    return usages
 
 
 def _hold(
-    user_id: int, cost: Cost, *, tokens: int | None, expires_in: timedelta, metadata: dict[str, Any] | None
+    user_id: int,
+    cost: Cost,
+    *,
+    tokens: int | None,
+    expires_in: timedelta,
+    metadata: dict[str, Any] | None,
+    api_key: int | None = None,
 ) -> TokenUsage:
     if not SHORTEST_HOLD <= expires_in <= LONGEST_HOLD:
         raise ValueError("A hold lasts from one minute to seven days.")
@@ -69,6 +105,7 @@ def _hold(
         action=cost.key,
         tokens_spent=cost.tokens if tokens is None else tokens,
         metadata=metadata or {},
+        api_key=api_key,
         status=TokenUsage.Status.HELD,
         expires_at=timezone.now() + expires_in,
     )

@@ -25,7 +25,7 @@ def quote(user_id: int, items: Iterable[tuple[str, int]]) -> Quote:
     catalog, wallet = get_catalog(), read_wallet(user_id)
     total = sum(catalog.cost(action).tokens * count for action, count in items)
     # A debt is repaid first by whatever is bought.
-    shortfall = max(0, total - min(wallet.available, wallet.balance)) if total else 0
+    shortfall = max(0, total + wallet.debt - wallet.available) if total else 0
     return Quote(
         total=total,
         balance=wallet.balance,

@@ -9,18 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection
 from django.utils import timezone
 
-from tokens.catalog import Cost, get_catalog
-from tokens.errors import InsufficientTokens
-from tokens.idempotency import answer_once, fingerprint
-from tokens.ledger import writer
+from tokens.catalog import Catalog, Cost, get_catalog, last_catalog
+from tokens.errors import BooksDisagree, InsufficientTokens, KeyReused, TooManySpends, UnknownAction
+from tokens.idempotency import digest, fingerprint
 from tokens.ledger.due import open_wallet
+from tokens.ledger.rates import Rate, count_call
+from tokens.ledger.spend import LARGEST, Asked, KeyUsed, Line, PriceChanged, charge
+from tokens.ledger.wallet import lock_existing_wallet, lock_wallet, moment_of, read_wallet, require_available
 from tokens.models import TokenUsage
-from tokens.spending.rates import Rate, count_call
 from tokens.transactions import money_transaction
+
+Lines = Callable[[Catalog], list[Line]]
+
+TRIES = 5
 
 
 def spend_tokens(user_id: int, action: str, metadata: dict[str, Any] | None = None) -> bool:
@@ -36,46 +43,50 @@ def spend(
     user: AbstractBaseUser | int,
     action: str,
     *,
+    quantity: int = 1,
     metadata: dict[str, Any] | None = None,
     idempotency_key: str | None = None,
 ) -> TokenUsage:
-    """Spend what `action` costs now, and return the usage with its `balance_after`.
+    """Spend what `action` costs now, `quantity` times, and return the usage with its `balance_after`.
 
     `user` is a user or its id. `idempotency_key` (up to 255 characters) makes the call repeatable: the same key
     and request return the first usage, the same key with another request raises KeyReused. Raises UnknownAction;
     InsufficientTokens, after which nothing has changed.
     """
     user_id = user if isinstance(user, int) else user.pk
-    return spend_once(user_id, action, metadata=metadata, key=idempotency_key).usage
+    return spend_once(user_id, action, quantity=quantity, metadata=metadata, key=idempotency_key).usage
 
 
 @dataclass(frozen=True)
 class Spent:
-    """A spend's usage; `is_replay` when its key had been used for it before, and nothing was spent now."""
+    """The usages of a call; `is_replay` when its key had been used for it before, and nothing was spent now."""
 
-    usage: TokenUsage
+    usages: list[TokenUsage]
     is_replay: bool = False
+
+    @property
+    def usage(self) -> TokenUsage:
+        """The only usage of a call for one."""
+        return self.usages[0]
 
 
 def spend_once(
     user_id: int,
     action: str,
     *,
+    quantity: int = 1,
     metadata: dict[str, Any] | None = None,
     key: str | None = None,
     rate: Rate | None = None,
+    api_key: int | None = None,
 ) -> Spent:
-    """As `spend`; a call that counts against `rate` may raise TooManySpends, after which nothing has changed."""
-    metadata = metadata or {}
-    asked = spend_fingerprint(action, metadata, key=key)
-    cost = get_catalog().cost(action)
-    usages, is_replay = burn_once(user_id, key, asked, lambda: [_usage(user_id, cost, metadata)], rate=rate)
-    return Spent(usages[0], is_replay)
+    """As `spend`; a call that counts against `rate` may raise TooManySpends, after which nothing has changed.
 
-
-def spend_fingerprint(action: str, metadata: dict[str, Any], *, key: str | None) -> str:
-    """Fingerprint stored with the key; empty without a key."""
-    return "" if key is None else fingerprint("spend", action, metadata)
+    `api_key` is the id of the key that asked.
+    """
+    item = action, quantity, metadata or {}
+    asked = ("spend", action, item[2]) if quantity == 1 else ("spend", action, item[2], quantity)
+    return _spend(user_id, [item], asked=_asked(key, asked, api_key), rate=rate)
 
 
 def spend_many(
@@ -91,54 +102,104 @@ def spend_many(
     if not spends:
         return []
     user_id = user if isinstance(user, int) else user.pk
-    items = [(action, metadata or {}) for action, metadata in spends]
-    asked = "" if idempotency_key is None else fingerprint("spend_many", *items)
-    cost = get_catalog().cost
-    costs = [(cost(action), metadata) for action, metadata in items]
-    return burn_once(user_id, idempotency_key, asked, lambda: [_usage(user_id, *each) for each in costs])[0]
+    items = [(action, 1, metadata or {}) for action, metadata in spends]
+    asked = "spend_many", *((action, metadata) for action, _, metadata in items)
+    return _spend(user_id, items, asked=_asked(idempotency_key, asked, None)).usages
 
 
 def spend_at(user_id: int, cost: Cost, *, metadata: dict[str, Any] | None = None) -> TokenUsage:
     """As `spend`, for a caller who has read the cost already, before opening a transaction of its own."""
-    metadata = metadata or {}
-    return burn(user_id, lambda: [_usage(user_id, cost, metadata)])[0]
+    lines = [Line(cost.key, cost.tokens, metadata=metadata or {})]
+    usages = charge(user_id, lines, at=timezone.now(), asked=Asked())
+    return (usages or _decide(user_id, lambda _: lines, asked=Asked()).usages)[0]
 
 
-def _usage(user_id: int, cost: Cost, metadata: dict[str, Any]) -> TokenUsage:
-    return TokenUsage(user_id=user_id, action=cost.key, tokens_spent=cost.tokens, metadata=metadata)
+def _asked(key: str | None, request: tuple[Any, ...], api_key: int | None) -> Asked:
+    if key is None:
+        return Asked(api_key=api_key)
+    return Asked(key=digest(key), request=UUID(hex=fingerprint(*request)[:32]), api_key=api_key)
+
+
+def _spend(
+    user_id: int, items: Sequence[tuple[str, int, dict[str, Any]]], *, asked: Asked, rate: Rate | None = None
+) -> Spent:
+    """Spend on all (action, quantity, metadata) or none.
+
+    The price known last is charged, and the database compares it as it does. Inside a caller's transaction, which a
+    refusal of the database would break, price and key are read first.
+    """
+
+    def lines(catalog: Catalog) -> list[Line]:
+        return [
+            Line(action, catalog.cost(action).tokens * quantity, quantity, metadata)
+            for action, quantity, metadata in items
+        ]
+
+    if any(quantity < 1 for _, quantity, _ in items):
+        raise ValueError("A spend is of at least one action.")
+    is_inside = connection.in_atomic_block
+    if is_inside and asked.key:
+        lock_wallet(user_id)  # made if there is none: two at once have nothing else to wait for each other
+        if found := _found(user_id, asked):
+            return found
+    try:
+        prepared = lines(get_catalog() if is_inside else last_catalog())
+        usages = None
+        if max(line.tokens for line in prepared) <= LARGEST:
+            usages = charge(user_id, prepared, at=timezone.now(), asked=asked, rate=rate, prove=not is_inside)
+        if usages:
+            return Spent(usages)
+        if not is_inside:  # by the price of now
+            _refuse_at_once(user_id, sum(line.tokens for line in lines(get_catalog())), rate=rate)
+    except (PriceChanged, UnknownAction):
+        pass  # decided below, by what is there now: replays before prices
+    except (KeyUsed, InsufficientTokens, TooManySpends):
+        if asked.key is None or not (found := _found(user_id, asked)):
+            raise
+        return found
+    return _decide(user_id, lines, asked=asked, rate=rate)
+
+
+def _refuse_at_once(user_id: int, tokens: int, *, rate: Rate | None) -> None:
+    """Raises TooManySpends, InsufficientTokens if a look at the wallet is enough for it: nothing is due there."""
+    wallet, now = read_wallet(user_id), timezone.now()
+    if wallet.due_at and wallet.due_at <= moment_of(wallet, now):
+        return
+    if rate:
+        count_call(wallet, rate, now)
+    require_available(wallet, tokens)
 
 
 @money_transaction
-def burn(user_id: int, make: Callable[[], list[TokenUsage]], *, rate: Rate | None = None) -> list[TokenUsage]:
-    """Write the usages that `make` returns, fresh ones if the transaction is run again, and take their tokens."""
-    usages = make()
-    wallet = open_wallet(user_id, timezone.now())
-    if rate:
-        count_call(wallet, rate, timezone.now())
-    writer.require_available(wallet, sum(usage.tokens_spent for usage in usages))
-    balance = wallet.balance
-    for usage in usages:
-        balance -= usage.tokens_spent
-        usage.balance_after = balance
-    TokenUsage.objects.bulk_create(usages)
-    writer.burn(wallet, usages)
-    return usages
+def _decide(user_id: int, lines: Lines, *, asked: Asked, rate: Rate | None = None) -> Spent:
+    """What is not plain: under the wallet's lock, with everything posted and applied that is due."""
+    if asked.key:
+        lock_existing_wallet(user_id)
+        if found := _found(user_id, asked):
+            return found
+    wanted = lines(get_catalog())
+    for _ in range(TRIES):  # something may be due by the time that it is charged
+        now = timezone.now()
+        wallet = open_wallet(user_id, now)
+        if rate:
+            count_call(wallet, rate, now)
+        require_available(wallet, sum(line.tokens for line in wanted))
+        if max(line.tokens for line in wanted) > LARGEST:
+            raise ValueError(f"A usage is of at most {LARGEST:,} tokens.")
+        if usages := charge(user_id, wanted, at=now, asked=asked, rate=rate):
+            return Spent(usages)
+    raise BooksDisagree(f"The wallet of user {user_id} has enough tokens, and yet nothing could be spent.")
 
 
-def burn_once(
-    user_id: int, key: str | None, asked: str, make: Callable[[], list[TokenUsage]], *, rate: Rate | None = None
-) -> tuple[list[TokenUsage], bool]:
-    """The usages that `make` returns, spent or held, or those of the key's first use; and whether it was used."""
-    if key is None:
-        return burn(user_id, make, rate=rate), False
-    made: list[TokenUsage] = []
-
-    def work() -> list[int]:
-        made[:] = burn(user_id, make, rate=rate)
-        return [usage.pk for usage in made]
-
-    answer = money_transaction(answer_once)(user_id, key, request=asked, work=work)
-    if not answer.is_replay:
-        return made, False
-    found = TokenUsage.objects.in_bulk(answer.body)
-    return [found[pk] for pk in answer.body], True
+def _found(user_id: int, asked: Asked) -> Spent | None:
+    """What the key's first use spent; None if there was none. Raises KeyReused if it asked for something else."""
+    first = TokenUsage.objects.filter(user_id=user_id, key_digest=asked.key).first()
+    if first is None:
+        return None
+    if first.request_digest != asked.request:
+        raise KeyReused
+    if first.batch_size == 1:
+        return Spent([first], is_replay=True)
+    numbers = first.number, first.number + first.batch_size - 1
+    usages = TokenUsage.objects.filter(user_id=user_id, number__range=numbers).order_by("number")
+    return Spent(list(usages), is_replay=True)

@@ -8,9 +8,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
-from tokens.ledger import writer
+from tokens.ledger import lots
 from tokens.ledger.due import open_or_make_wallet, open_wallet
-from tokens.ledger.wallet import get_token_balance
+from tokens.ledger.lots import credit_grant
+from tokens.ledger.wallet import get_token_balance, require_available
 from tokens.models import Grant, GrantBatch
 from tokens.staff.acts import forbid_self
 from tokens.transactions import money_transaction
@@ -84,10 +85,10 @@ def _record(row: Grant) -> Grant:
     if row.kind == Grant.Kind.GRANT:
         wallet = open_or_make_wallet(row.user_id, timezone.now())
         row.save(force_insert=True)
-        writer.credit_grant(wallet, row)
+        credit_grant(wallet, row)
     else:
         wallet = open_wallet(row.user_id, timezone.now())
-        writer.require_available(wallet, row.tokens)
+        require_available(wallet, row.tokens)
         row.save(force_insert=True)
-        writer.deduct(wallet, row)
+        lots.deduct(wallet, row)
     return row

@@ -1,12 +1,15 @@
 """Every row of a user, to be compared before and after, or with those of a user who had the same past."""
 
+from accounts.models import ApiKey
 from tokens.models import (
+    DailyTotal,
     Dispute,
     Grant,
     IdempotencyKey,
     LedgerEntry,
     Lot,
     Mail,
+    Posting,
     Purchase,
     PurchaseTotal,
     Refund,
@@ -15,6 +18,7 @@ from tokens.models import (
     UsageTotal,
     Wallet,
 )
+from tokens.web.admin.causes import MODELS
 
 # Each with what its rows are found and put in order by.
 TABLES = {
@@ -26,8 +30,10 @@ TABLES = {
     Reversal: ("user", "pk"),
     Lot: ("wallet", "pk"),
     TokenUsage: ("user", "pk"),
+    Posting: ("wallet", "pk"),
     LedgerEntry: ("wallet", "pk"),
     UsageTotal: ("user", "action"),
+    DailyTotal: ("user", "pk"),
     PurchaseTotal: ("user", "currency"),
     IdempotencyKey: ("user", "pk"),
     Mail: ("user", "pk"),
@@ -51,6 +57,9 @@ def rows_of(user):
         for model, (owner, order) in TABLES.items()
     }
     places = {model: {row[model._meta.pk.attname]: n for n, row in enumerate(rows)} for model, rows in tables.items()}
+    places[ApiKey] = {0: -1} | {
+        pk: n for n, pk in enumerate(ApiKey.objects.for_user(user.pk).values_list("pk", flat=True))
+    }
     return {model: [_without_ids(model, row, places) for row in rows] for model, rows in tables.items()}
 
 
@@ -62,6 +71,12 @@ def _without_ids(model, row, places):
             seen[field.name] = places[field.related_model][value]
         elif not (field.primary_key or field.is_relation or (model, field.name) in UNIQUE_TO_ONE):
             seen[field.name] = value
+    if model in (TokenUsage, DailyTotal):
+        seen["api_key"] = places[ApiKey].get(row["api_key"])
+    if model is LedgerEntry:
+        seen["cause_id"] = places[MODELS[row["cause_kind"]]][row["cause_id"]]
+    if model is Reversal:
+        seen["last_entry_id"] = places[LedgerEntry].get(row["last_entry_id"])
     if model is IdempotencyKey:
         seen["answer"] = [places[TokenUsage][pk] for pk in row["answer"]]
     return seen

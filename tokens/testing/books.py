@@ -11,7 +11,8 @@ from typing import Any
 
 from django.db import connection
 
-from tokens.reports.audit import RULES, Findings
+from tokens.reports.audit import RULES
+from tokens.reports.figures import Findings
 
 Question = tuple[str, tuple[Any, ...]]
 

@@ -12,7 +12,7 @@ from tokens.reports.audit import audit
 
 def money_here():
     """Every purchase (paid, or its status, and how often it was credited), and all money that went back."""
-    credits = Count("entries", filter=Q(entries__kind="credit"))
+    credits = Count("lot__entries", filter=Q(lot__entries__kind="credit"))
     flagged = Purchase.objects.filter(fraud_warning_at__isnull=False)
     return {
         "findings": audit(),

@@ -82,16 +82,17 @@ def serve(application, listener, activity):
 
 
 def sweep_for_ever(activity):
-    """`manage.py worker`, in a hurry: refunds that wait a minute elsewhere are due here at once.
+    """`manage.py worker`, in a hurry: refunds and usages that wait a minute elsewhere are due here at once.
 
     Not so purchases: asking Stripe would hide that a webhook was answered and its work not done.
     """
     from django.core.management import call_command
 
     import tokens.sweep
+    from tokens.ledger import posting
     from tokens.purchases import refunds
 
-    refunds.SENT_AGAIN_AFTER = timedelta(0)
+    refunds.SENT_AGAIN_AFTER = posting.POSTED_AFTER = timedelta(0)
     sweep = tokens.sweep.sweep
 
     def watched():

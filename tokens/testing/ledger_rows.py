@@ -1,25 +1,49 @@
 """How tests look at the ledger: whole rows, compared with ==."""
 
 from tokens.catalog import get_catalog
-from tokens.ledger import writer
-from tokens.ledger.running_totals import count_bought
-from tokens.ledger.wallet import read_wallet
+from tokens.ledger.lots import credit_purchase, note_next_due
+from tokens.ledger.posting import post_wallet
+from tokens.ledger.totals import count_bought
+from tokens.ledger.wallet import lock_wallet, read_wallet
 from tokens.models import LedgerEntry, Lot, Purchase
 from tokens.purchases.lifecycle import Buyer, Item, complete, order
 from tokens.reports.audit import audit
+from tokens.testing.oracle import Oracle
 from tokens.transactions import money_transaction
 
 
+def post(user):
+    """Take what the user has spent out of the lots, as the sweep would."""
+    if read_wallet(user.pk).unposted:
+        post_wallet(user.pk)
+
+
 def entries_of(user):
-    """[(kind, tokens, balance_after), …] in the order they were written."""
+    """[(kind, tokens, balance_after), …] in the order they were written, with everything posted; a posting's entries
+    have None for the balance."""
+    post(user)
     return list(
         LedgerEntry.objects.filter(wallet=user.pk).order_by("id").values_list("kind", "tokens", "balance_after")
     )
 
 
 def remaining_of(user):
-    """What remains in each of the user's lots, oldest first."""
+    """What remains in each of the user's lots, oldest first, with everything posted."""
+    post(user)
     return list(Lot.objects.filter(wallet=user.pk).order_by("id").values_list("remaining", flat=True))
+
+
+def lots_of(user):
+    """The user's lots as the oracle's, oldest first, with what is unposted burned there; the books stay as they are."""
+    lots = Lot.objects.filter(wallet=user.pk).order_by("id")
+    plain = Oracle()
+    for tokens, remaining, is_paid, expires_at, frozen_at in lots.values_list(
+        "tokens", "remaining", "is_paid", "expires_at", "frozen_at"
+    ):
+        lot = plain.come_in(tokens, is_paid=is_paid, expires_at=expires_at)
+        lot.remaining, lot.is_frozen = remaining, bool(frozen_at)
+    plain.burn(read_wallet(user.pk).unposted)
+    return plain.lots
 
 
 @money_transaction
@@ -36,10 +60,11 @@ def make_lot(user, *, tokens, paid_cents=0, expires_at=None):
         completed_at="2026-01-01T00:00Z",
         paid_cents=paid_cents,
     )
-    wallet = writer.lock_wallet(user.pk)
-    lot = writer.credit_purchase(wallet, purchase, paid_cents=paid_cents)
+    post(user)
+    wallet = lock_wallet(user.pk)
+    lot = credit_purchase(wallet, purchase, paid_cents=paid_cents)
     Lot.objects.filter(pk=lot.pk).update(expires_at=expires_at)
-    writer.note_next_due(wallet)
+    note_next_due(wallet)
     count_bought(purchase)
     return lot
 

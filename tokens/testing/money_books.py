@@ -10,20 +10,21 @@ from django.db import connection
 from django.utils import timezone
 
 from tokens.ledger.wallet import read_wallet
-from tokens.models import Dispute, Grant, LedgerEntry, Lot, Purchase, Refund, Reversal, TokenUsage
-from tokens.reports import audit as rules
-from tokens.reports.audit import RULES, audit
+from tokens.models import Dispute, Grant, LedgerEntry, Purchase, Refund, Reversal, TokenUsage
+from tokens.reports import audit_money
+from tokens.reports.audit import RULES, audit, entries_are_worth_what_they_moved
 from tokens.reports.audit_hours import closed_hours_say_what_their_entries_say
+from tokens.testing.ledger_rows import lots_of
 from tokens.testing.oracle import Money, Oracle
 
 PAID = ("completed", "partially_refunded", "refunded")
 
 # Their queries find candidates, not findings.
 JUDGED_IN_PYTHON = (
-    rules.tokens_follow_the_money,
-    rules.entries_are_worth_what_they_moved,
-    rules.statuses_follow_the_refunds,
-    rules.lots_are_frozen_while_disputed,
+    audit_money.tokens_follow_the_money,
+    entries_are_worth_what_they_moved,
+    audit_money.statuses_follow_the_refunds,
+    audit_money.lots_are_frozen_while_disputed,
     closed_hours_say_what_their_entries_say,
 )
 
@@ -35,11 +36,11 @@ class Books:
         self.reversals, self.expiries, self.is_audited = {}, 0, True
 
     def catch_up(self):
-        """Called after every commit: at most one wallet moved, in the order below."""
+        """Called after every commit: at most one wallet moved, in the order below. A posting moves nothing."""
         now = timezone.now()
         usages = self.rows(TokenUsage, "pk", "status", "tokens_spent", "expires_at", "reason")
         grants = [row for row in self.rows(Grant, "pk", "kind", "tokens", "expires_at") if row[0] not in self.grants]
-        expiries = LedgerEntry.objects.filter(wallet=self.user.pk, kind="expire", usage=None, reversal=None).count()
+        expiries = LedgerEntry.objects.filter(wallet=self.user.pk, kind="expire", cause_kind="lot").count()
         changed = [row for row in usages if self.usages.get(row[0]) != row]
         if changed or expiries != self.expiries or grants:
             self.oracle.apply_due(now)
@@ -92,7 +93,7 @@ class Books:
             assert tokens_reversed == (steps[-1][1] if steps else 0)
             if steps is not None:
                 assert tokens_reversed == money.tokens_reversed
-                self.lots[pk].is_frozen = money.is_frozen
+                self.oracle.freeze(self.lots[pk], is_frozen=money.is_frozen)
 
     def take_or_return(self, lot, tokens, now):
         if tokens > 0:
@@ -116,12 +117,11 @@ class Books:
         return found
 
     def compare(self):
-        lots = Lot.objects.filter(wallet=self.user.pk).order_by("id").values_list("remaining", "frozen_at")
-        expected = [(lot.remaining, lot.is_frozen) for lot in self.oracle.lots]
-        assert [(remaining, bool(frozen_at)) for remaining, frozen_at in lots] == expected
-        wallet = read_wallet(self.user.pk)
-        held = sum(hold.tokens for hold in self.oracle.holds if hold.state == "held")
-        assert (wallet.balance, wallet.available, wallet.held) == (self.oracle.balance, self.oracle.available, held)
+        assert as_rows(lots_of(self.user)) == as_rows(self.oracle.lots)
+        wallet, oracle = read_wallet(self.user.pk), self.oracle
+        held = sum(hold.tokens for hold in oracle.holds if hold.state == "held")
+        figures = wallet.balance, wallet.debt, wallet.available, wallet.held
+        assert figures == (oracle.balance, oracle.debt, oracle.available, held)
 
     def available_now(self):
         """What a spend could use now, with what is due applied."""
@@ -140,6 +140,10 @@ class Books:
 
     def rows(self, model, *fields):
         return list(model.objects.filter(user=self.user.pk).order_by("pk").values_list(*fields))
+
+
+def as_rows(lots):
+    return [(lot.tokens, lot.remaining, lot.is_frozen) for lot in lots]
 
 
 @cache

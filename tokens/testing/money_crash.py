@@ -4,19 +4,25 @@ The test's own transaction stands for the database: every transaction of the sho
 back when the process dies before its commit and stays when it dies after.
 """
 
+import re
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from tokens import transactions
 from tokens.errors import StripeUnreachable
+from tokens.spending import spends
 from tokens.stripe_api import gateway
 
 # Where something may go wrong: dead before a statement, before or after a commit, before a call to Stripe, after its
 # answer; or alive, with the answer lost.
 POINTS = ("statement", "before commit", "after commit", "before call", "after call", "answer lost")
+
+
+# A plain spend on PostgreSQL: `WITH … AS (UPDATE …) INSERT …`.
+SEVERAL_WRITES = re.compile(r"\s*WITH\b.*\b(INSERT INTO|UPDATE \w+ SET)\b", re.DOTALL)
 
 
 class Killed(BaseException):
@@ -58,14 +64,32 @@ class Boundaries:
     def execute(self, execute, sql, params, many, context):
         if self.is_quiet or sql.startswith(("SAVEPOINT", "ROLLBACK")):
             return execute(sql, params, many, context)
-        is_write = sql.startswith(("INSERT", "UPDATE", "DELETE")) and "stripe_" not in sql.split("(")[0]
-        self.has_moved |= is_write
+        if SEVERAL_WRITES.match(sql) and is_outermost():
+            return self.commit_at_once(execute, sql, params, many, context)
+        is_write = sql.lstrip().startswith(("INSERT", "UPDATE", "DELETE")) and "stripe_" not in sql.split("(")[0]
+        self.has_moved |= is_write or bool(SEVERAL_WRITES.match(sql))
         if not sql.startswith("RELEASE"):
             self.reach("statement")
             return execute(sql, params, many, context)
         return (
             self.commit(execute, sql, params, many, context) if is_outermost() else execute(sql, params, many, context)
         )
+
+    def commit_at_once(self, execute, sql, params, many, context):
+        """A statement that is a transaction by itself: a crash before its end leaves nothing, and its failure too."""
+        self.reach("statement")
+        self.reach("before commit")
+        with self.quietly():
+            savepoint = transaction.savepoint()
+            try:
+                answer = execute(sql, params, many, context)
+            except DatabaseError:
+                transaction.savepoint_rollback(savepoint)
+                raise
+            transaction.savepoint_commit(savepoint)
+            self.on_commit()
+        self.reach("after commit")
+        return answer
 
     def commit(self, execute, sql, params, many, context):
         try:
@@ -95,7 +119,8 @@ class Boundaries:
 
         with pytest.MonkeyPatch.context() as patch, connection.execute_wrapper(self.execute):
             patch.setattr(gateway, "plain_errors", plain_errors)
-            patch.setattr(transactions, "connection", _Outside())
+            for module in (transactions, spends):
+                patch.setattr(module, "connection", _Outside())
             yield
 
     @contextmanager
@@ -132,7 +157,7 @@ def sandpit():
 
 
 class _Outside:
-    """The connection as `money_transaction` would see it if the test had opened no transaction."""
+    """The connection as the shop would see it if the test had opened no transaction."""
 
     @property
     def in_atomic_block(self):

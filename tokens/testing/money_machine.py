@@ -20,6 +20,7 @@ from tokens.purchases import checkout, refunds
 from tokens.reports.audit import audit
 from tokens.spending import holds, spends
 from tokens.staff import grants
+from tokens.testing import ledger_rows
 from tokens.testing.money_odds import (
     ACTS,
     CENTS,
@@ -242,6 +243,10 @@ class MoneyMachine(RuleBasedStateMachine):
         expires_at = self.world.now() + timedelta(hours=hours) if hours else None
         asked = {"tokens": 4 * number + 1, "reason": "a gift", "by": None, "expires_at": expires_at}
         self.step("grant that expires" if hours else "grant", lambda: grants.grant(self.world.user, **asked), crash)
+
+    def post(self, *, crash=None, **_):
+        """What was spent is taken out of the lots: nothing that anybody was told changes."""
+        self.step("post", lambda: ledger_rows.post(self.world.user), crash)
 
     def deduct(self, *, number=0, crash=None, **_):
         deduct = lambda: grants.deduct(self.world.user, tokens=number + 1, reason="wrong", by=None)  # noqa: E731

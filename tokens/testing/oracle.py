@@ -11,15 +11,17 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(eq=False)
 class Lot:
-    """`taken` is what reversals of this purchase have of which lot, `repaid` what other lots paid of its debt; in both
-    the lot that was last touched stands last."""
+    """`taken` is what reversals of this purchase still have of which lot; the lot that was last touched stands last."""
 
-    remaining: int
+    tokens: int
     is_paid: bool = False
     expires_at: datetime = NEVER
     is_frozen: bool = False
+    remaining: int = field(init=False)
     taken: list = field(default_factory=list)
-    repaid: list = field(default_factory=list)
+
+    def __post_init__(self):
+        self.remaining = self.tokens
 
 
 @dataclass(eq=False)
@@ -35,16 +37,19 @@ class Hold:
 
 
 class Oracle:
+    """`debt` is what reversals of money could find in no lot, in tokens. While there is one, every lot is empty or
+    frozen."""
+
     def __init__(self):
-        self.lots, self.holds, self.expired = [], [], 0
+        self.lots, self.holds, self.debt, self.expired = [], [], 0, 0
 
     @property
     def balance(self):
-        return sum(lot.remaining for lot in self.lots)
+        return sum(lot.remaining for lot in self.lots) - self.debt
 
     @property
     def frozen(self):
-        return sum(max(0, lot.remaining) for lot in self.lots if lot.is_frozen)
+        return sum(lot.remaining for lot in self.lots if lot.is_frozen)
 
     @property
     def available(self):
@@ -64,10 +69,10 @@ class Oracle:
         assert sum(part for _, part in taken) == tokens, "more was spent than there was"
         return taken
 
-    def take(self, tokens, *, besides=None):
+    def take(self, tokens):
         taken = []
         for lot in sorted(self.lots, key=lambda lot: (lot.expires_at, lot.is_paid)):
-            if lot.remaining > 0 and not lot.is_frozen and lot is not besides and tokens:
+            if lot.remaining and not lot.is_frozen and tokens:
                 part = min(lot.remaining, tokens)
                 lot.remaining -= part
                 tokens -= part
@@ -85,11 +90,10 @@ class Oracle:
         for lot, tokens in reversed(hold.taken):
             part = min(tokens, back)
             back -= part
-            if part and lot.expires_at <= now:
-                self.expired += part
-            elif part:
-                lot.remaining += part
+            if part:
+                give(lot, part)
                 returned_to.append(lot)
+        self.expire(returned_to, now)
         self.repay(returned_to)
 
     def apply_due(self, now):
@@ -100,75 +104,62 @@ class Oracle:
 
     def expire(self, lots, now):
         for lot in lots:
-            if lot.remaining > 0 and lot.expires_at <= now:
+            if lot.expires_at <= now:
                 self.expired += lot.remaining
                 lot.remaining = 0
+
+    def repay(self, lots):
+        """What has come into these lots pays the debt, the first of them first."""
+        for lot in lots:
+            if not lot.is_frozen:
+                part = min(lot.remaining, self.debt)
+                lot.remaining -= part
+                self.debt -= part
+
+    def freeze(self, lot, is_frozen):
+        lot.is_frozen = is_frozen
+        self.repay([lot])
 
     # --- money taken back and given back
 
     def reverse(self, own, tokens):
-        """From the purchase's own lot, then from the others, then as a debt of the own lot."""
-        from_own = min(max(0, own.remaining), tokens)
+        """From the purchase's own lot, even a frozen one, then from the others in burn order; the rest is a debt."""
+        from_own = min(own.remaining, tokens)
         own.remaining -= from_own
-        others = self.take(tokens - from_own, besides=own)
-        debt = tokens - from_own - sum(part for _, part in others)
-        own.remaining -= debt
-        for lot, part in [(own, from_own + debt), *others]:
+        parts = [(own, from_own), *self.take(tokens - from_own)]
+        self.debt += tokens - sum(part for _, part in parts)
+        for lot, part in parts:
             touch(own.taken, lot, part)
 
     def restore(self, own, tokens, now):
-        """Undo what reversals took, newest first. The own lot fills its debt, pays back who repaid it, keeps the rest;
-        what comes back to a lot that has expired is lost."""
-        backs = []
-        for lot, taken in reversed(own.taken):
-            backs.append((lot, min(taken, tokens)))
-            tokens -= min(taken, tokens)
-        backs = [(lot, part) for lot, part in backs if part]
-        to_own = sum(part for lot, part in backs if lot is own)
-        kept = to_own - max(0, -own.remaining)
-        for lot, part in backs:
-            lot.remaining += part
+        """The debt falls. Then the lots that this purchase's reversals took from get theirs back, the latest first;
+        in one that has expired it is lost. What is left had been repaid meanwhile, and is a lot that nobody paid for.
+
+        The debt was gone before anything came back, so nothing of it has to be repaid.
+        """
+        forgiven = min(self.debt, tokens)
+        self.debt -= forgiven
+        left = tokens - forgiven
+        for lot, taken in list(reversed(own.taken)):
+            part = min(taken, left)
+            left -= part
+            give(lot, part)
             touch(own.taken, lot, -part)
-        touched = [lot for lot, _ in backs] + self.pay_back(own, kept)
-        self.expire([lot for lot in self.lots if lot in touched], now)
-        self.repay([lot for lot in self.lots if lot in touched])
-
-    def pay_back(self, own, tokens):
-        """To those who repaid the own lot's debt, latest first; then to those of them who are in debt themselves."""
-        payers = []
-        for payer, paid in list(reversed(own.repaid)):
-            part = min(paid, tokens)
-            if part > 0:
-                pay(own, payer, part)
-                tokens -= part
-                payers.append(payer)
-        for payer in payers:
-            part = min(own.remaining, -payer.remaining)
-            if part > 0 and not own.is_frozen:
-                pay(own, payer, part)
-        return payers
-
-    def repay(self, payers):
-        """What has come into these lots pays the oldest debts first."""
-        for debtor in self.lots:
-            for payer in payers:
-                part = min(payer.remaining, -debtor.remaining)
-                if part > 0 and not payer.is_frozen:
-                    pay(payer, debtor, part)
+        if left:
+            self.lots.append(Lot(left))
+        self.expire(self.lots, now)
 
 
-def pay(payer, debtor, tokens):
-    """Two lots that paid for each other owe only the difference."""
-    payer.remaining -= tokens
-    debtor.remaining += tokens
-    touch(debtor.repaid, payer, tokens)
-    touch(payer.repaid, debtor, -tokens)
+def give(lot, tokens):
+    lot.remaining += tokens
+    assert lot.remaining <= lot.tokens, "more came back than was ever in it"
 
 
 def touch(account, lot, tokens):
     before = sum(part for other, part in account if other is lot)
-    account[:] = [(other, part) for other, part in account if other is not lot]
-    if before + tokens:
+    if tokens:
+        account[:] = [(other, part) for other, part in account if other is not lot]
+    if tokens and before + tokens:
         account.append((lot, before + tokens))
 
 

@@ -14,6 +14,11 @@ def user_id_of(request: HttpRequest | Request) -> int:
     return cast(int, request.user.pk)
 
 
+def api_key_of(request: Request) -> int | None:
+    """The id of the API key that the caller signed in with; None for a session."""
+    return getattr(request.auth, "key_id", None)
+
+
 def buyer_of(request: HttpRequest) -> Buyer:
     """The buyer's origin, for return URLs, with IP address and browser, as evidence in a dispute."""
     return Buyer(

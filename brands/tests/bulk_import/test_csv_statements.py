@@ -25,8 +25,8 @@ def statements_of(work):
 
 
 # SQLite's backend splits an insert of more than 45 brands in two.
-@pytest.mark.parametrize(("rows", "working", "more_on_sqlite"), [(3, 11, 0), (50, 11, 1), (100, 16, 2), (150, 18, 3)])
-def test_a_file_of_one_batch_is_worked_in_eleven_statements_and_each_further_batch_in_two(
+@pytest.mark.parametrize(("rows", "working", "more_on_sqlite"), [(3, 12, 0), (50, 12, 1), (100, 17, 2), (150, 19, 3)])
+def test_a_file_of_one_batch_is_worked_in_twelve_statements_and_each_further_batch_in_two(
     alice, rows, working, more_on_sqlite
 ):
     simulate_token_purchase(alice.pk, "pro")

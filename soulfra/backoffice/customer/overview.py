@@ -34,6 +34,7 @@ def overview(user: User) -> dict[str, Any]:
             "Available": f"{wallet.available:,}",
             "On hold": f"{wallet.held:,}",
             "Frozen": f"{wallet.frozen:,}",
+            "Unposted": f"{wallet.unposted:,}",
             "Debt": f"{wallet.owed:,}",
             "Membership": f"{membership.plan.name} ({membership.status})",
             "Lifetime spend": ", ".join(spent) or "None",

@@ -15,10 +15,23 @@ from django.utils.text import Truncator
 from accounts.models import ApiKey
 from brands.models import Brand
 from brands.names import for_people
-from tokens.models import Dispute, LedgerEntry, Mail, Purchase, Refund, StaffAct, StaffNote, TokenUsage
+from tokens.models import (
+    Dispute,
+    Grant,
+    LedgerEntry,
+    Mail,
+    Posting,
+    Purchase,
+    Refund,
+    Reversal,
+    StaffAct,
+    StaffNote,
+    TokenUsage,
+)
 from tokens.money import format_money
 from tokens.staff.refunding import REFUND
 from tokens.web.admin.amounts import paid_of, price_of, reversed_of
+from tokens.web.admin.causes import causes_of
 from tokens.web.admin.dates import moment
 from tokens.web.admin.links import named_link, row_link
 from tokens.web.admin.stripe_links import AS_A_LINK, at_stripe
@@ -34,32 +47,65 @@ Row = Any
 class Tab:
     """`rows` gives the customer's rows, `cells` what is shown of one, under `headers`, behind when it was made.
 
-    `needs` is a permission.
+    `needs` is a permission. `beside` reads what a page's rows need besides, and `cells` is given it. `order` is the
+    column that is larger the newer a row is, for which there is an index of each customer's rows.
     """
 
     label: str
     needs: str
     headers: list[str]
     rows: Callable[[int], QuerySet[Any]]
-    cells: Callable[[Row], list[Any]]
+    cells: Callable[..., list[Any]]
+    beside: Callable[[list[Row]], Any] | None = None
+    order: str = "pk"
+
+    def lines(self, page: list[Row]) -> list[list[Any]]:
+        """The cells of a page's rows."""
+        if self.beside is None:
+            return [self.cells(row) for row in page]
+        beside = self.beside(page)
+        return [self.cells(row, beside) for row in page]
 
 
-def entry_cells(entry: LedgerEntry) -> list[Any]:
-    """A row of the tab Statement, in the order of its headings."""
-    cause = entry.purchase or entry.usage or entry.grant or entry.reversal
-    because = named_link(f"{_because(entry)} ({cause._meta.verbose_name} {cause.pk})", cause) if cause else EXPIRED
-    return [entry.get_kind_display(), f"{entry.tokens:+,}", f"{entry.balance_after:,}", because, row_link(entry.lot)]
+@dataclass(frozen=True)
+class BesideEntries:
+    """The rows that brought entries about, by kind and ID; balances after postings, by the number of the last usage."""
+
+    causes: dict[tuple[str, int], Any]
+    balances: dict[int, int]
 
 
-def _because(entry: LedgerEntry) -> str:
+def beside_entries(entries: list[LedgerEntry]) -> BesideEntries:
+    """For entries of one customer; a statement for each kind of cause, and one for the balances."""
+    causes = causes_of(entries)
+    postings = [cause for cause in causes.values() if isinstance(cause, Posting)]
+    if not postings:
+        return BesideEntries(causes, {})
+    user_id, numbers = postings[0].wallet_id, [posting.last_number for posting in postings]
+    usages = TokenUsage.objects.for_user(user_id).filter(number__in=numbers)
+    return BesideEntries(causes, dict(usages.values_list("number", "balance_after")))
+
+
+def entry_cells(entry: LedgerEntry, beside: BesideEntries) -> list[Any]:
+    """A row of the tab Statement, in the order of its headings. The balance is empty where it stayed as it was."""
+    cause = beside.causes[entry.cause_kind, entry.cause_id]
+    because = named_link(f"{_because(cause)} ({cause._meta.verbose_name} {cause.pk})", cause)
+    balance = beside.balances[cause.last_number] if isinstance(cause, Posting) else entry.balance_after
+    after = "" if balance is None else f"{balance:,}"
+    return [entry.get_kind_display(), f"{entry.tokens:+,}", after, because, row_link(entry.lot)]
+
+
+def _because(cause: Any) -> str:
     """Why the balance changed, in words for someone on the phone."""
-    if entry.usage:
-        return f"{entry.usage.action} {_domain(entry.usage)}".strip()
-    if entry.grant:
-        return Truncator(entry.grant.reason).chars(60)
-    if entry.reversal:
-        return f"Reversal of {entry.reversal.purchase.description}"
-    return entry.purchase.description if entry.purchase else ""
+    if isinstance(cause, TokenUsage):
+        return f"{cause.action} {_domain(cause)}".strip()
+    if isinstance(cause, Grant):
+        return Truncator(cause.reason).chars(60)
+    if isinstance(cause, Reversal):
+        return f"Reversal of {cause.purchase.description}"
+    if isinstance(cause, Posting):
+        return cause.of_usages
+    return cause.description if isinstance(cause, Purchase) else EXPIRED
 
 
 def purchase_cells(purchase: Purchase) -> list[Any]:
@@ -105,15 +151,14 @@ def _domain(usage: TokenUsage) -> str:
     return str(for_people(usage.metadata.get("domain", ""))) if isinstance(usage.metadata, dict) else ""
 
 
-CAUSES = ["lot", "purchase", "usage", "grant", "reversal__purchase"]
-
 TABS: dict[str, Tab] = {
     "statement": Tab(
         "Statement",
         "tokens.view_ledgerentry",
         ["Type", "Tokens", "Balance after", "Description", "Credit block"],
-        lambda user: LedgerEntry.objects.filter(wallet=user).select_related(*CAUSES),
+        lambda user: LedgerEntry.objects.filter(wallet=user).select_related("lot"),
         entry_cells,
+        beside_entries,
     ),
     "purchases": Tab(
         "Purchases",
@@ -141,24 +186,15 @@ TABS: dict[str, Tab] = {
         "tokens.view_tokenusage",
         ["Action", "Tokens", "Status", "Domain"],
         lambda user: TokenUsage.objects.for_user(user),
-        lambda usage: [
-            named_link(usage.action, usage),
-            f"{usage.tokens_spent:,}",
-            usage.get_status_display(),
-            _domain(usage),
-        ],
+        usage_cells,
+        order="number",
     ),
     "domains": Tab(
         "Domains",
         "brands.view_brand",
         ["Domain", "Tier", "Paid by", ""],
         lambda user: Brand.objects.of(user),
-        lambda brand: [
-            row_link(brand),
-            brand.get_tier_display(),
-            brand.get_paid_by_display(),
-            "test" if brand.is_test else "",
-        ],
+        brand_cells,
     ),
     "keys": Tab(
         "API keys",
@@ -192,7 +228,7 @@ TABS: dict[str, Tab] = {
 
 
 def open_tab(request: HttpRequest, user_id: int) -> dict[str, Any]:
-    """The tabs this member of staff may see, and a page of the one that is asked for (`?tab=`, `?before=<id>`)."""
+    """The tabs this member of staff may see, and a page of the one that is asked for (`?tab=`, `?before=<order>`)."""
     seen = {key: tab for key, tab in TABS.items() if request.user.has_perm(tab.needs)}
     key = request.GET.get("tab", "statement")
     if key not in seen:
@@ -201,7 +237,8 @@ def open_tab(request: HttpRequest, user_id: int) -> dict[str, Any]:
     if not key:
         return {"tabs": [], "table": {"headers": [], "rows": []}}
     page, next_before = _page(seen[key], user_id, request.GET.get("before"))
-    rows = [[moment(row.created_at), *seen[key].cells(row)] for row in page]
+    lines = seen[key].lines(page)
+    rows = [[moment(row.created_at), *cells] for row, cells in zip(page, lines, strict=True)]
     headers = ["When (UTC)", *seen[key].headers]
     if key == "purchases" and request.user.has_perm(REFUND):
         headers.append("Action")
@@ -210,11 +247,11 @@ def open_tab(request: HttpRequest, user_id: int) -> dict[str, Any]:
 
 
 def _page(tab: Tab, user_id: int, before: str | None) -> tuple[list[Row], int | None]:
-    rows = tab.rows(user_id).order_by("-pk")
+    rows = tab.rows(user_id).order_by(f"-{tab.order}")
     if before is not None:
-        rows = rows.filter(pk__lt=start_of_page(before))
+        rows = rows.filter(**{f"{tab.order}__lt": start_of_page(before)})
     page = list(rows[: PAGE + 1])
-    return page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else None
+    return page[:PAGE], getattr(page[PAGE - 1], tab.order) if len(page) > PAGE else None
 
 
 def _refund_link(purchase: Purchase) -> str:

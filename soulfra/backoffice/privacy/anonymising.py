@@ -12,7 +12,7 @@ from accounts.models import ApiKey, User
 from accounts.personal_data import forget, rows_in_the_log
 from memberships.current import get_membership
 from tokens.errors import NotPermitted, TokenError
-from tokens.ledger.writer import lock_wallet
+from tokens.ledger.wallet import lock_wallet
 from tokens.models import Dispute, Purchase, StaffAct
 from tokens.staff.acts import Why, record, require
 from tokens.transactions import money_transaction

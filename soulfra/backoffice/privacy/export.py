@@ -17,6 +17,7 @@ from tokens.staff.acts import Why, record, require
 EXPORT = "accounts.export_person"
 # Secrets, and what says nothing about the user.
 SECRETS = {"password", "digest", "session_key", "html", "message_id", "key", "checkout_url", "file"}
+SECRETS |= {"key_digest", "request_digest"}
 
 
 def export(user: User, *, why: Why) -> Iterator[str]:
@@ -31,8 +32,9 @@ def _pieces(user: User) -> Iterator[str]:
     yield "{"
     for number, (name, rows) in enumerate(kept_of(user.pk).items()):
         yield f"{', ' if number else ''}\n{encode(name)}: ["
-        told = rows.values(*_columns(rows), read_to=F("pk"))
-        for position, row in enumerate(in_order_of("pk", told, itemgetter("read_to"))):
+        order = str(next(iter(rows.query.order_by), "pk"))
+        told = rows.values(*_columns(rows), read_to=F(order))
+        for position, row in enumerate(in_order_of(order, told, itemgetter("read_to"))):
             del row["read_to"]
             yield f"{', ' if position else ''}\n  {encode(row)}"
         yield "]"

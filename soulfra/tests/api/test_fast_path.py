@@ -19,6 +19,7 @@ from tokens.testing.ledger_rows import assert_books_are_right
 pytestmark = pytest.mark.django_db
 BALANCE, SPEND = "/api/tokens/balance", "/api/tokens/spend"
 ANALYSIS = {"action": "ai_analysis"}
+SPENDS = "INSERT INTO token_usage"
 
 
 @pytest.mark.parametrize(
@@ -151,17 +152,18 @@ def test_the_first_answer_comes_again_whichever_door_gave_it(doors):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_spend_that_may_have_happened_is_not_tried_again(monkeypatch):
-    """The connection breaks when the commit is under way: whoever tried again by itself would spend twice."""
-    caller, tried, commit = Caller(), [], connection.commit
+def test_a_spend_that_may_have_happened_is_not_tried_again():
+    """The connection breaks when its one statement has committed: whoever tried again by itself would spend twice."""
+    caller, tried = Caller(), []
 
-    def break_off():
-        commit()
-        tried.append("commit")
-        raise OperationalError("server closed the connection unexpectedly")
+    def break_off(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if SPENDS in sql:
+            tried.append(sql)
+            raise OperationalError("server closed the connection unexpectedly")
+        return answer
 
-    with monkeypatch.context() as broken:
-        broken.setattr(connection, "commit", break_off)
+    with connection.execute_wrapper(break_off):
         status, headers, body = caller.call("POST", SPEND, ANALYSIS)
 
     assert (status, dict(headers)["Content-Type"]) == (500, "application/problem+json")
@@ -174,7 +176,7 @@ def test_a_spend_that_the_database_could_not_serialize_is_asked_again():
     caller, asked = Caller(), []
 
     def collide(execute, sql, params, many, context):
-        if sql.startswith("INSERT") and "token_usage" in sql:
+        if SPENDS in sql:
             asked.append(sql)
             if len(asked) < 3:
                 raise OperationalError("deadlock detected") from errors.DeadlockDetected()

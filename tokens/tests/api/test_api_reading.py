@@ -7,11 +7,12 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from tokens.models import Purchase, TokenUsage
+from tokens.models import Purchase
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.spending.holds import hold, release
 from tokens.spending.spends import spend
 from tokens.testing.ledger_rows import buy
+from tokens.testing.planting import plant_usages
 
 pytestmark = pytest.mark.django_db
 
@@ -162,8 +163,7 @@ def make_rows(user, number):
         Purchase(user=user, type="tokens", description=str(n), tokens=1, amount_cents=1, currency="usd")
         for n in range(number)
     )
-    spent = {"action": "import_domain", "tokens_spent": 1, "balance_after": 0}
-    TokenUsage.objects.bulk_create(TokenUsage(user=user, **spent) for _ in range(number))
+    plant_usages(user, number)
 
 
 @pytest.mark.breaks_the_books

@@ -1,4 +1,4 @@
-"""Any sequence of credits, spends, holds and expiries keeps what is always true, checked against plain lists."""
+"""Any sequence of credits, spends, postings, holds and expiries keeps what is always true, as plain lists show."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,12 +14,12 @@ from devtools.testing.examples import tries
 from devtools.testing.factories import UserFactory
 from tokens.errors import HoldEnded, InsufficientTokens, KeyReused
 from tokens.ledger.due import apply_due_everywhere
-from tokens.ledger.wallet import get_token_balance
-from tokens.models import ActionCost, LedgerEntry, TokenUsage
+from tokens.ledger.wallet import get_token_balance, read_wallet
+from tokens.models import ActionCost, LedgerEntry, Lot, TokenUsage
 from tokens.purchases.lifecycle import complete
 from tokens.spending.holds import capture, hold, release
 from tokens.spending.spends import spend
-from tokens.testing.ledger_rows import assert_books_are_right, make_lot, remaining_of
+from tokens.testing.ledger_rows import assert_books_are_right, lots_of, make_lot, post
 from tokens.testing.oracle import Oracle
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -73,6 +73,13 @@ class LedgerMachine(RuleBasedStateMachine):
             self.keys[key] = (action, usage.pk)
         self.apply_due()
         self.oracle.burn(self.costs[action])
+
+    @rule()
+    def post(self):
+        post(self.user)
+        assert read_wallet(self.user.pk).unposted == 0
+        lots = Lot.objects.filter(wallet=self.user.pk).order_by("id")
+        assert [lot.remaining for lot in lots] == [lot.remaining for lot in self.oracle.lots]
 
     @rule(tokens=st.integers(1, 30), minutes=st.integers(1, 10000))
     def hold(self, tokens, minutes):
@@ -136,7 +143,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def the_books_are_right(self):
         assert_books_are_right()
-        assert remaining_of(self.user) == [lot.remaining for lot in self.oracle.lots]
+        assert [lot.remaining for lot in lots_of(self.user)] == [lot.remaining for lot in self.oracle.lots]
         assert get_token_balance(self.user.pk) == self.oracle.balance >= 0
         spent = sum(usage.tokens_spent for usage in TokenUsage.objects.filter(user=self.user))
         assert self.credited - spent - self.oracle.expired == get_token_balance(self.user.pk)

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from django.db import OperationalError, transaction
 
-from tokens.ledger import writer
+from tokens.ledger.wallet import lock_wallet
 from tokens.models import StripeEvent, Wallet
 from tokens.testing.races import at_once
 from tokens.transactions import money_transaction
@@ -73,10 +73,10 @@ class TestOnItsOwn:
         @money_transaction
         def give_one(giver, taker):
             runs.append(giver.pk)
-            mine = writer.lock_wallet(giver.pk)
+            mine = lock_wallet(giver.pk)
             if len(runs) <= 2:  # whoever is run again finds the other gone
                 both_hold_one.wait(timeout=20)
-            theirs = writer.lock_wallet(taker.pk)
+            theirs = lock_wallet(taker.pk)
             for wallet in (mine, theirs):
                 Wallet.objects.filter(pk=wallet.pk).update(balance=wallet.balance + 1)
             return "given"

@@ -4,10 +4,11 @@ import pytest
 from django.utils import timezone
 
 from tokens.ledger.wallet import get_token_balance
-from tokens.models import Purchase, TokenUsage
+from tokens.models import Purchase
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.spending.spends import spend
 from tokens.testing.ledger_rows import entries_of
+from tokens.testing.planting import plant_usages
 
 pytestmark = pytest.mark.django_db
 
@@ -175,8 +176,7 @@ def test_long_lists_go_on_page_by_page(alice_page, alice, path):
         Purchase(user=alice, type="tokens", description=str(n), tokens=1, amount_cents=1, currency="usd")
         for n in range(120)
     )
-    spent = {"action": "import_domain", "tokens_spent": 1, "balance_after": 0}
-    TokenUsage.objects.bulk_create(TokenUsage(user=alice, **spent) for _ in range(120))
+    plant_usages(alice, 120)
     address, pages = f"/tokens/{path}", []
     while address:
         response = alice_page.get(address)

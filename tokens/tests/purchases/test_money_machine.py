@@ -22,7 +22,7 @@ EXAMPLES = tries(5)
 CALLING = POINTS[3:]
 DEADLY = {
     **dict.fromkeys(["buy", "refund by staff", "deliver, newest first"], POINTS),
-    **dict.fromkeys(["spend", "hold", "capture", "release", "grant", "deduct"], POINTS[:3]),
+    **dict.fromkeys(["spend", "hold", "capture", "release", "grant", "deduct", "post"], POINTS[:3]),
     **dict.fromkeys(["success page", "sweep"], CALLING),
 }
 
@@ -87,6 +87,7 @@ def live_with_all_means(machine, crash):
     machine.bank_answers(told=False)
     machine.deliver()
     machine.spend(crash=crash)
+    machine.post(crash=crash)
     machine.hold(share=50, crash=crash)
     machine.hold(share=10)
     machine.hold(share=10)

@@ -10,7 +10,7 @@ from tokens.purchases.reversals import follow_the_money, tokens_for
 from tokens.spending.holds import hold, release
 from tokens.spending.spends import spend_tokens
 from tokens.testing.buying import spend_tokens_of
-from tokens.testing.ledger_rows import assert_books_are_right, remaining_of
+from tokens.testing.ledger_rows import assert_books_are_right, entries_of, figures, remaining_of
 from tokens.testing.reversal_rows import dispute, refund, undo
 
 pytestmark = pytest.mark.django_db
@@ -46,10 +46,30 @@ def test_a_full_refund_after_200_were_spent_leaves_minus_200_and_the_next_pack_m
     spend_tokens_of(alice, 200)
     refund(purchase, 4000)
     wallet = read_wallet(alice.pk)
-    assert (wallet.balance, wallet.owed, wallet.available, remaining_of(alice)) == (-200, 200, 0, [-200])
+    assert (wallet.balance, wallet.owed, wallet.available, remaining_of(alice)) == (-200, 200, 0, [0])
+    assert wallet.debt == 200
     assert spend_tokens(alice.pk, "import_domain") is False
     simulate_token_purchase(alice.pk, "starter")
-    assert (get_token_balance(alice.pk), remaining_of(alice)) == (-100, [-100, 0])
+    assert (get_token_balance(alice.pk), remaining_of(alice), read_wallet(alice.pk).debt) == (-100, [0, 0], 100)
+    assert_books_are_right()
+
+
+def test_a_debt_stands_on_its_reversal_and_is_repaid_by_one_entry_of_what_came_in(alice):
+    purchase = simulate_token_purchase(alice.pk, "pro")
+    spend_tokens_of(alice, 200)
+    row = refund(purchase, 4000)
+    simulate_token_purchase(alice.pk, "starter")
+    assert [(kind, tokens) for kind, tokens, _ in entries_of(alice)] == [
+        ("credit", 500),
+        ("spend", -200),
+        ("reverse", -300),
+        ("credit", 100),
+        ("repay", -100),
+    ]
+    undo(row)
+    assert [(kind, tokens) for kind, tokens, _ in entries_of(alice)[5:]] == [("restore", 300), ("restore", 100)]
+    debts = purchase.reversals.order_by("pk").values_list("debt_made", "debt_forgiven")
+    assert list(debts) == [(200, 0), (0, 100)]
     assert_books_are_right()
 
 
@@ -72,13 +92,13 @@ def test_a_refund_that_failed_gives_everything_back_where_it_was(alice):
     assert_books_are_right()
 
 
-def test_what_repaid_a_debt_goes_back_when_the_money_does(alice):
+def test_what_was_repaid_comes_back_in_a_lot_of_its_own_when_the_money_does(alice):
     purchase = simulate_token_purchase(alice.pk, "pro")
     spend_tokens_of(alice, 200)
     row = refund(purchase, 4000)
     simulate_token_purchase(alice.pk, "starter")
     undo(row)
-    assert (get_token_balance(alice.pk), remaining_of(alice), read_wallet(alice.pk).debt) == (400, [300, 100], 0)
+    assert (get_token_balance(alice.pk), remaining_of(alice), read_wallet(alice.pk).debt) == (400, [300, 0, 100], 0)
     assert_books_are_right()
 
 
@@ -100,6 +120,18 @@ def test_a_released_hold_repays_a_debt(alice):
     assert read_wallet(alice.pk).balance == -300
     release(usage)
     assert (read_wallet(alice.pk).balance, read_wallet(alice.pk).debt, remaining_of(alice)) == (0, 0, [0])
+    assert_books_are_right()
+
+
+def test_a_lot_that_is_unfrozen_repays_a_debt(alice):
+    disputed = simulate_token_purchase(alice.pk, "starter")
+    dispute(disputed)
+    purchase = simulate_token_purchase(alice.pk, "starter")
+    spend_tokens_of(alice, 60)
+    refund(purchase, 1000)
+    assert (remaining_of(alice), read_wallet(alice.pk).debt, figures(alice)) == ([100, 0], 60, (40, 100, 0))
+    dispute(disputed, status="won")
+    assert (remaining_of(alice), read_wallet(alice.pk).debt, figures(alice)) == ([40, 0], 0, (40, 0, 40))
     assert_books_are_right()
 
 

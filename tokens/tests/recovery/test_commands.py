@@ -37,7 +37,8 @@ def test_check_ledger_fails_and_names_what_is_wrong(alice, capsys):
     Wallet.objects.update(balance=1)
     with pytest.raises(CommandError, match="disagrees in 1 place"):
         call_command("check_ledger")
-    assert f"Wallet of user {alice.pk}: balance 1, entries sum to 500, lots to 500." in capsys.readouterr().out
+    wrong = f"Wallet of user {alice.pk}: balance 1 (unposted 0, debt 0), but entries sum to 500, lots to 500."
+    assert wrong in capsys.readouterr().out
 
 
 def test_the_sweep_prints_one_line(capsys):

@@ -7,17 +7,19 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tokens.models import HourClosing, HourlyTotal
+from tokens.ledger import hours, lots
+from tokens.models import Books, HourClosing, HourlyTotal, LedgerEntry
 from tokens.reports import closed_hours
 from tokens.reports.audit import audit
-from tokens.reports.closed_hours import close_hours, closed_until, open_again
+from tokens.reports.closed_hours import close_hours, open_again, stored_until
 from tokens.reports.dashboard import figures, liabilities, period_of
 from tokens.reports.month_end import month_end, report
-from tokens.reports.movements import movements, newest_by_hour
+from tokens.reports.movements import movements
 from tokens.spending.holds import capture, hold
 from tokens.spending.spends import spend
+from tokens.staff.grants import grant
 from tokens.sweep import sweep
-from tokens.testing.ledger_rows import make_lot
+from tokens.testing.ledger_rows import make_lot, post
 from tokens.testing.races import at_once
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +72,8 @@ def test_an_hour_stays_open_for_ten_minutes_for_what_is_still_being_written(alic
         assert close_hours() == 0
     with at("2026-03-31T09:59:59"):
         spend(alice, "data_export")
+    with at("2026-03-31T10:09:59"):
+        post(alice)
     with at("2026-03-31T10:10:00"):
         assert close_hours() == 1
     assert stored() == [(9, "consumed", -10), (9, "sold", 20)]
@@ -82,7 +86,7 @@ def test_closing_again_stores_nothing_and_goes_on_over_hours_without_movement(mo
     with at("2026-04-02T14:10:00"):
         assert [sweep()["hours closed"] for _ in range(2)] == [48, 0]
     assert stored() == rows
-    assert closed_until() == datetime(2026, 4, 2, 14, tzinfo=UTC)
+    assert stored_until() == datetime(2026, 4, 2, 14, tzinfo=UTC)
 
 
 def test_a_late_sweep_catches_up_in_bounded_steps_and_stores_the_same(morning, alice, monkeypatch):
@@ -105,23 +109,24 @@ def everything():
     totals = HourlyTotal.objects.order_by("hour", "currency", "movement").values_list(
         "hour", "day", "currency", "movement", "tokens", "worth_cents"
     )
-    closings = HourClosing.objects.order_by("hour", "currency").values_list(
-        "hour", "currency", "tokens", "worth_cents", "last_entry_id"
-    )
+    closings = HourClosing.objects.order_by("hour", "currency").values_list("hour", "currency", "tokens", "worth_cents")
     return list(totals), list(closings)
 
 
-def test_an_entry_that_arrives_meanwhile_is_in_its_own_hour(morning, alice, monkeypatch):
-    def spend_meanwhile(*arguments):
-        spend(alice, "import_domain")
-        return newest_by_hour(*arguments)
+def test_what_is_spent_while_hours_are_closed_counts_in_the_first_open_one(morning, alice, monkeypatch):
+    def spend_and_post_meanwhile(*arguments):
+        with at("2026-03-31T13:59:59"):
+            spend(alice, "import_domain")
+            post(alice)
+        return movements(*arguments)
 
-    monkeypatch.setattr(closed_hours, "newest_by_hour", spend_meanwhile)
+    monkeypatch.setattr(closed_hours, "movements", spend_and_post_meanwhile)
     with at("2026-03-31T14:10:00"):
         close_hours(steps=1)
         assert audit() == []
         (found,) = month_end(2026, 3)
         assert (found.movements["consumed"].tokens, found.closing.tokens) == (-13, 7)
+    monkeypatch.undo()
     with at("2026-03-31T15:10:00"):
         close_hours(steps=1)
         assert stored()[-1] == (14, "consumed", -1)
@@ -143,6 +148,7 @@ def test_reports_read_the_stored_hours_and_scan_only_what_is_behind_them(morning
     with at("2026-03-31T20:10:00"):
         close_hours()
         spend(alice, "import_domain")
+        post(alice)
         right = month_end(2026, 3), figures(period_of(7)).tokens, figures(period_of(1)).tokens, liabilities()
         HourlyTotal.objects.filter(movement="sold").update(tokens=21)
         HourClosing.objects.update(tokens=9)
@@ -174,9 +180,10 @@ def test_parts_of_hours_are_scanned(morning):
         (lambda: HourlyTotal.objects.filter(movement="sold").update(worth_cents=1), "20 tokens worth 1 usd are stored"),
         (lambda: HourlyTotal.objects.filter(movement="sold").delete(), "0 tokens worth 0 usd are stored as sold"),
         (lambda: HourlyTotal.objects.update(day="2026-03-30"), "its day is stored as 2026-03-30"),
-        (lambda: HourClosing.objects.filter(hour__hour=10).update(tokens=6), "6 tokens worth 500 usd up to entry"),
+        (lambda: HourClosing.objects.filter(hour__hour=10).update(tokens=6), "6 tokens worth 500 usd are stored"),
         (lambda: HourClosing.objects.filter(hour__hour=10).delete(), "no closing is stored for usd"),
-        (lambda: HourClosing.objects.filter(hour__hour=12).update(last_entry_id=9**9), "up to entry 387420489 are"),
+        (lambda: Books.objects.update(closed_until=None), "stored up to 2026-03-31 13:00, but entries may still count"),
+        (lambda: Books.objects.update(closed_until="2026-03-31T12:00Z"), "stored up to 2026-03-31 13:00, but entries"),
         (lambda: HourClosing.objects.all().delete(), "is stored, but no hour is closed"),
         (lambda: HourClosing.objects.filter(hour__hour=12).update(currency="jpy"), "a closing is stored for jpy"),
     ],
@@ -189,12 +196,25 @@ def test_a_stored_hour_that_is_wrong_is_named(morning, break_it, says):
     assert any(says in finding for finding in audit())
 
 
-@pytest.mark.breaks_the_books
-def test_an_entry_that_came_after_its_hour_was_closed_is_named_and_closing_again_repairs_it(morning, alice):
+def test_an_entry_that_comes_after_its_hour_was_closed_counts_in_the_first_open_one(morning, alice):
     with at("2026-03-31T13:30:00"):
         close_hours()
     with at("2026-03-31T12:59:00"):
         spend(alice, "import_domain")
+        post(alice)
+    assert LedgerEntry.objects.latest("pk").hour == datetime(2026, 3, 31, 13, tzinfo=UTC)
+    with at("2026-03-31T14:10:00"):
+        assert close_hours() == 1
+    assert stored()[-1] == (13, "consumed", -1)
+
+
+@pytest.mark.breaks_the_books
+def test_an_entry_that_got_into_a_closed_hour_is_named_and_closing_again_repairs_it(morning, alice, monkeypatch):
+    with at("2026-03-31T13:30:00"):
+        close_hours()
+    with at("2026-03-31T12:59:00"), monkeypatch.context() as without:
+        without.setattr(lots, "open_hour", lambda wallet, moment: hours.start_of_hour(moment))
+        grant(alice, tokens=1, reason="late", by=None)
     assert ["2026-03-31 12:00" in finding for finding in audit()] == [True, True]
     with at("2026-03-31T13:30:00"):
         open_again()

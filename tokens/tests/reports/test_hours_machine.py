@@ -12,11 +12,12 @@ from devtools.testing.examples import tries
 from devtools.testing.factories import UserFactory
 from tokens.errors import TokenError
 from tokens.ledger.due import apply_due_everywhere
+from tokens.ledger.hours import start_of_hour
 from tokens.models import Dispute, Refund, TokenUsage
 from tokens.purchases.reversals import follow_the_money
 from tokens.reports import closed_hours, period_totals
 from tokens.reports.audit import audit
-from tokens.reports.closed_hours import close_hours, start_of_hour
+from tokens.reports.closed_hours import close_hours
 from tokens.reports.month_end import report
 from tokens.reports.movements import Amount, movements
 from tokens.spending import holds, spends

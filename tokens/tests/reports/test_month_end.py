@@ -19,7 +19,7 @@ from tokens.spending.holds import capture, hold, release
 from tokens.spending.spends import spend
 from tokens.staff.grants import deduct, grant
 from tokens.sweep import sweep
-from tokens.testing.ledger_rows import make_lot
+from tokens.testing.ledger_rows import make_lot, post
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +102,7 @@ def test_every_cent_is_somewhere_at_prices_that_do_not_divide(alice):
     make_lot(alice, tokens=7, paid_cents=1000)
     for _ in range(4):
         spend(alice, "import_domain")
+    post(alice)
     found = this_month()
     assert found.movements["consumed"] == Amount(-4, -100 - 143)
     assert found.closing == Amount(6, 857)
@@ -119,8 +120,7 @@ def test_expired_tokens_and_a_repaid_debt_have_lines(sandbox, alice, staff):
     start = datetime.now(UTC) - timedelta(days=1)
     (found,) = report(start, start + timedelta(days=3))
     assert found.adds_up
-    assert (found.movements["debt"].tokens, found.movements["expired"].tokens) == (0, -50)
-    assert found.movements["debt"].cents == 500 * 8 - 1000
+    assert (found.movements["debt"], found.movements["expired"].tokens) == (Amount(-500, -1000), -50)
     assert found.closing == Amount(0, 0)
 
 
@@ -144,6 +144,7 @@ def test_the_closing_is_what_the_lots_are_worth(alice, bob):
     for user in (alice, bob):
         simulate_token_purchase(user.pk, "pro")
         spend(user, "ai_analysis")
+        post(user)
     lots = sum(lot.worth_cents(lot.remaining) for lot in Lot.objects.all())
     assert this_month().closing == Amount(LedgerEntry.objects.aggregate(sum=Sum("tokens"))["sum"], lots)
 

@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 
 from tokens.catalog import get_catalog
+from tokens.ledger.burning import AT_A_TIME
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import ActionCost, Dispute, Purchase, Refund, TokenPackage
-from tokens.models.wallet import LOTS_AT_A_TIME
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.purchases.reversals import follow_the_money, reversed_cents
 from tokens.reports.customer_totals import Totals, purchase_totals, spent_by_currency
@@ -152,10 +152,10 @@ def test_savings_are_against_the_dearest_pack_in_the_same_currency():
 
 @pytest.mark.parametrize("take", [spend, hold])
 def test_a_spend_goes_on_beyond_the_lots_that_are_read_at_a_time(alice, take):
-    for _ in range(LOTS_AT_A_TIME):
+    for _ in range(AT_A_TIME):
         make_lot(alice, tokens=1)
     make_lot(alice, tokens=20, paid_cents=100)
-    ActionCost.objects.filter(key="data_export").update(tokens=LOTS_AT_A_TIME + 10)
+    ActionCost.objects.filter(key="data_export").update(tokens=AT_A_TIME + 10)
     take(alice, "data_export")
-    assert (get_token_balance(alice.pk), remaining_of(alice)) == (10, [0] * LOTS_AT_A_TIME + [10])
+    assert (get_token_balance(alice.pk), remaining_of(alice)) == (10, [0] * AT_A_TIME + [10])
     assert_books_are_right()

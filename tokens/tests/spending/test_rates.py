@@ -8,12 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tokens.errors import InsufficientTokens, KeyReused, TooManySpends
+from tokens.ledger.rates import Rate
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Wallet
-from tokens.spending.rates import Rate
 from tokens.spending.spends import spend, spend_once
 from tokens.testing.all_rows import rows_of
-from tokens.testing.ledger_rows import make_lot
+from tokens.testing.ledger_rows import make_lot, post
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -40,6 +40,7 @@ def calls_until(user):
 def test_a_burst_is_let_through_and_the_next_call_is_told_how_long_to_wait(call, alice):
     for _ in range(3):
         call()
+    post(alice)
     rows = rows_of(alice)
     with pytest.raises(TooManySpends) as refused:
         call()
@@ -116,13 +117,14 @@ def test_spends_without_a_rate_neither_count_nor_wait(call, alice):
 
 
 def test_a_counted_call_takes_no_statement_more(alice, clock):
+    """On SQLite one, as moments cannot be reckoned with there."""
     make_lot(alice, tokens=100)
     taken = []
     for rate in (None, THREE_AT_ONCE):
         with CaptureQueriesContext(connection) as statements:
             spend_once(alice.pk, "import_domain", rate=rate)
         taken.append(len(statements))
-    assert taken[0] == taken[1]
+    assert taken[1] - taken[0] == (0 if connection.vendor == "postgresql" else 1)
 
 
 def test_a_machine_whose_clock_is_ahead_stops_nobody_on_another(alice):

@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tokens.ledger import writer
-from tokens.ledger.wallet import get_token_balance
+from tokens.ledger.wallet import get_token_balance, lock_wallet, stop_spending
 from tokens.models import Mail, MutedMail, Purchase, Refund, StripeEvent, TokenUsage, Wallet
 from tokens.purchases.reversals import follow_the_money
 from tokens.spending.holds import hold
@@ -21,7 +20,7 @@ def receipts_are_muted(user):
 
 
 def spending_is_stopped(user):
-    writer.block(writer.lock_wallet(user.pk), at=timezone.now())
+    stop_spending(lock_wallet(user.pk), at=timezone.now())
 
 
 def its_page_was_not_noted(user):

@@ -9,8 +9,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model
 
+from accounts.models import ApiKey
 from tokens.money import format_money
-from tokens.web.admin.links import row_link
+from tokens.web.admin.links import named_link, row_link
 from tokens.web.admin.stripe_links import at_stripe
 
 Column = Callable[[Any, Any], str]
@@ -44,6 +45,12 @@ def stripe_id(kind: str, path: str = "stripe_id", *, name: str = "Stripe ID") ->
         return at_stripe(kind, _at(row, path))
 
     return column
+
+
+@admin.display(description="API key")
+def asking_key(page: Any, row: Any) -> str:
+    """The API key that asked, as a link to its page, without reading it; a dash for none."""
+    return named_link(f"API key {row.api_key}", ApiKey(pk=row.api_key)) if row.api_key else "-"
 
 
 def _at(row: Any, path: str) -> Any:

@@ -15,6 +15,8 @@ from django.http import HttpRequest
 from tokens.web.keyset import row_id
 
 ROWS_AT_MOST = 50
+# What links to the list of one customer's rows filter by.
+OF_ONE_CUSTOMER = "user__id__exact"
 
 
 class ExactSearch:
@@ -22,18 +24,24 @@ class ExactSearch:
 
     One that leads to a user (or to what a user has one of, as a wallet) means the username or the email address; one
     with a ^ before it may also begin with what was typed.
+
+    `order_of_one` is the order of one customer's rows, by an index that begins with the customer. Without it the order
+    is the list's own, as if by the primary key: fit where such an index has that for its second column.
     """
 
     model: type[models.Model]
     get_search_fields: Any
+    order_of_one: str | None = None
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         wanted = search_term.strip()
+        people = people_called(wanted) if wanted else []
+        if self.order_of_one and (len(people) == 1 or OF_ONE_CUSTOMER in request.GET):
+            queryset = queryset.order_by(self.order_of_one)
         if not wanted:
             return queryset, False
-        people = people_called(wanted)
         found = Q(pk__in=[])
         for name in self.get_search_fields(request):
             found |= _is(self.model, name, wanted, people)

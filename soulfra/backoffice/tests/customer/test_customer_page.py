@@ -17,7 +17,7 @@ from soulfra.backoffice.privacy.anonymising import anonymise
 from soulfra.backoffice.privacy.export import export
 from tokens.errors import NotPermitted
 from tokens.ledger.wallet import get_token_balance
-from tokens.models import Dispute, Grant, LedgerEntry, Purchase, Refund, StaffAct, StaffNote
+from tokens.models import Dispute, Grant, LedgerEntry, Posting, Purchase, Refund, StaffAct, StaffNote, TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.purchases.reversals import follow_the_money
 from tokens.spending.holds import hold
@@ -36,7 +36,7 @@ def rich(alice):
     """alice, with 500 tokens of which some are spent, held, and taken back."""
     purchase = simulate_token_purchase(alice.pk, "pro")
     spend(alice, "ai_analysis", metadata={"domain": "example.com"})
-    hold(alice, "data_export")
+    hold(alice, "data_export", metadata={"domain": "example.com"})
     Refund.objects.create(user=alice, purchase=purchase, amount_cents=800, source="dashboard", status="succeeded")
     follow_the_money(purchase)
     return alice
@@ -52,6 +52,10 @@ def verb(name, user):
 
 def text_of(answer):
     return " ".join(answer.content.decode().split())
+
+
+def link_to(model, row, words):
+    return f'href="{page(model, "change", row.pk)}">{words}</a>'
 
 
 def opened(client, role, user, tab="statement"):
@@ -76,13 +80,17 @@ def test_staff_without_a_role_see_nothing(client, rich):
 
 
 def test_the_statement_has_the_running_balance_and_links_to_cause_and_lot(client, rich):
-    shown = text_of(opened(client, "support", rich))
+    answer = opened(client, "support", rich)
+    shown = text_of(answer)
+    assert [row[3] for row in answer.context["table"]["rows"]] == ["385", "485", "495", "500"]
     for entry in LedgerEntry.objects.select_related("lot"):
         assert f"{entry.tokens:+d}" in shown
-        assert str(entry.balance_after) in shown
+        assert entry.balance_after is None or str(entry.balance_after) in shown
         assert page("tokens_lot", "change", entry.lot.pk) in shown
     assert page("tokens_purchase", "change", Purchase.objects.get().pk) in shown
-    assert "ai_analysis example.com (token usage " in shown
+    posting, held = Posting.objects.get(), TokenUsage.objects.get(status="held")
+    assert link_to("tokens_posting", posting, f"Usage 1 (posting {posting.pk})") in shown
+    assert link_to("tokens_tokenusage", held, f"data_export example.com (token usage {held.pk})") in shown
 
 
 def test_the_figures_and_the_flags(client, rich):
@@ -124,6 +132,7 @@ def test_the_pages_of_a_long_statement_hang_together_and_cost_the_same(client, a
 def test_a_tab_costs_the_same_statements_with_few_rows_and_with_more(client, rich, staff, tab):
     client.force_login(staff)
     purchase = Purchase.objects.get()
+    grant(rich, tokens=1, why=Why(staff, "Goodwill"))  # a statement reads one kind of cause at a time
     client.get(address_of(rich), {"tab": tab})
     with CaptureQueriesContext(connection) as with_few:
         client.get(address_of(rich), {"tab": tab})
@@ -240,6 +249,7 @@ def test_no_mail_goes_to_a_closed_account(client, alice, mailoutbox):
 
 def test_an_export_is_everything_of_this_person_and_no_secret(client, rich, bob, staff):
     _, secret = api_keys.issue(rich, name="CI")
+    spend(rich, "ai_analysis", idempotency_key="the caller's own")
     grant(bob, tokens=7, why=Why(staff, "Goodwill"))
     client.force_login(hire("manager"))
     answer = client.post(verb("export", rich), {"_form_submitted": "True", "form_key": "k", "reason": "Asked for"})
@@ -248,9 +258,17 @@ def test_an_export_is_everything_of_this_person_and_no_secret(client, rich, bob,
     kept = json.loads(text)
     assert kept["account"][0]["email"] == "alice@example.com"
     assert len(kept["entries"]) == LedgerEntry.objects.filter(wallet=rich.pk).count()
+    assert [row["number"] for row in kept["usage"]] == [1, 2, 3]
     assert [row["name"] for row in kept["api_keys"]] == ["CI"]
     assert kept["grants"] == []
-    for hidden in (secret, rich.password, ApiKey.objects.get().digest):
+    keyed = TokenUsage.objects.get(key_digest__isnull=False)
+    for hidden in (
+        secret,
+        rich.password,
+        ApiKey.objects.get().digest,
+        f"{keyed.key_digest}",
+        f"{keyed.request_digest}",
+    ):
         assert hidden not in text
     assert StaffAct.objects.filter(verb="export", user=rich).count() == 1
 

@@ -1,6 +1,7 @@
 """Every list of rows that grow for ever: no statement of it counts, sorts or looks through the whole table."""
 
 import re
+from html import unescape
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -14,12 +15,14 @@ from devtools.testing.factories import UserFactory
 from memberships.models import Invoice, Membership, Subscription
 from soulfra.testing.every_list import list_of, live
 from tokens.models import (
+    DailyTotal,
     Dispute,
     HourClosing,
     HourlyTotal,
     LedgerEntry,
     Lot,
     Mail,
+    Posting,
     Purchase,
     Refund,
     StaffAct,
@@ -28,6 +31,10 @@ from tokens.models import (
     TokenUsage,
     Wallet,
 )
+from tokens.spending.spends import spend_once
+from tokens.testing.ledger_rows import post
+from tokens.testing.office import page
+from tokens.web.admin.links import page_of
 from tokens.web.admin.paging import LongList
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +66,7 @@ def test_all_that_customers_make_is_a_long_list():
 
 
 def test_no_list_asks_more_for_three_rows_than_for_one(office, staff, bob):
+    statements_of(office, list_of(User))  # fills what a process remembers
     with_one = {model: len(statements_of(office, list_of(model))) for model in LONG}
     live(bob, staff)
     live(UserFactory.create(username="carol"), staff)
@@ -85,6 +93,33 @@ def test_an_index_gives_the_order_of_each_list_and_the_rows_of_each_search(offic
             steps = plan_of(sql)
             assert not asked or f"SCAN {table}" not in steps, (sql, steps)
             assert asked or not any("TEMP B-TREE FOR ORDER BY" in step for step in steps), (sql, steps)
+
+
+@pytest.mark.parametrize(("model", "order"), [(TokenUsage, "number"), (Posting, "last_number"), (DailyTotal, "day")])
+def test_one_customers_rows_come_in_the_order_of_their_own_index(office, alice, model, order):
+    table = model._meta.db_table
+    filtered = [] if model is Posting else [{"user__id__exact": f"{alice.pk}"}]
+    for asked in ({"q": "alice"}, {"q": "Alice@example.com"}, *filtered):
+        statements = statements_of(office, list_of(model), asked)
+        (sql,) = [sql for sql in statements if f'FROM "{table}"' in sql and "LIMIT 5" in sql]
+        assert f'ORDER BY "{table}"."{order}" DESC' in sql
+        if connection.vendor == "sqlite":
+            assert not any("TEMP B-TREE" in step for step in plan_of(sql)), plan_of(sql)
+
+
+def test_a_posting_leads_to_its_usages_and_a_usage_to_the_key_that_asked(office, alice):
+    key = ApiKey.objects.get(user=alice)
+    for asking in (key.pk, 0):
+        spend_once(alice.pk, "data_export", api_key=asking)
+    post(alice)
+    shown = office.get(page("tokens_posting", "change", Posting.objects.latest("pk").pk)).content.decode()
+    (address,) = re.findall(r'href="([^"]*/tokenusage/\?[^"]*)"', shown)
+    usages = list(office.get(unescape(address)).context["cl"].result_list)
+    assert [usage.number for usage in usages] == [4, 3]
+    links = [
+        page("accounts_apikey", "change", key.pk) in office.get(page_of(usage)).content.decode() for usage in usages
+    ]
+    assert links == [False, True]
 
 
 def plan_of(sql):

@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from devtools.testing.factories import UserFactory
+from tokens.ledger.wallet import read_wallet
 from tokens.models import Dispute, GrantRequest, Mail, Purchase, Reconciliation, StripeEvent
 from tokens.purchases.refunds import refund
 from tokens.spending.spends import spend
 from tokens.staff.grants import grant
-from tokens.testing.ledger_rows import buy
+from tokens.testing.ledger_rows import buy, post
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +53,7 @@ def busy(sandbox, alice, bob, staff):
     GrantRequest.objects.create(**asked)
     GrantRequest.objects.create(**asked, status="declined", decided_by=bob, decided_at=timezone.now())
     spend(alice, "ai_analysis")
+    post(alice)
     for number, status in enumerate(("failed", "done")):
         StripeEvent.objects.create(stripe_id=f"evt_{number}", type="x", livemode=False, payload={}, status=status)
     Mail.objects.filter(pk=Mail.objects.earliest("pk").pk).update(status="given_up")
@@ -94,16 +96,19 @@ def test_each_number_is_shown_and_leads_to_the_rows_behind_it(office, busy, alic
     }
 
 
-def test_outstanding_tokens_below_zero_lead_to_the_debts(office, sandbox, alice):
+def test_a_debt_takes_nothing_off_what_is_outstanding(office, sandbox, alice, bob):
     purchase = sandbox.buy(alice, "starter")
     sandbox.pay(purchase)
     sandbox.deliver(sandbox.event(purchase))
     purchase.refresh_from_db()
     spend(alice, "data_export")
     refund(purchase, amount_cents=1000, reason="as agreed", by=None, beyond_offer=True)
+    assert read_wallet(alice.pk).debt == 10
+    assert cards_of(office.get(INDEX))["Outstanding tokens"][0] == ["0"]
+    bobs = buy(bob.pk, "pro")
     values, address = cards_of(office.get(INDEX))["Outstanding tokens"]
-    assert values == ["-10", "-$1.00"]
-    assert [(lot.purchase, lot.remaining) for lot in rows_at(office, address)] == [(purchase, -10)]
+    assert values == ["500", "$40.00"]
+    assert [(lot.purchase, lot.remaining) for lot in rows_at(office, address)] == [(bobs, 500)]
 
 
 def test_the_last_comparison_with_stripe_says_what_it_found(office):

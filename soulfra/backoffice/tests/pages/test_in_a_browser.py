@@ -16,7 +16,7 @@ from memberships.models import Plan
 from soulfra.backoffice.invitations import link_of, make
 from tokens.models import StripeEvent
 from tokens.spending.spends import spend
-from tokens.testing.ledger_rows import buy
+from tokens.testing.ledger_rows import buy, post
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -27,6 +27,7 @@ def office(page, shop, staff, alice):
     caches["process"].clear()
     buy(alice.pk, "pro")
     spend(alice, "ai_analysis")
+    post(alice)
     StripeEvent.objects.create(stripe_id="evt_1", type="x", livemode=False, payload={}, status="failed")
     enter(page, shop, "staff")
     return page

@@ -13,6 +13,7 @@ from tokens.models import LedgerEntry
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.reports.month_end import month_end
 from tokens.spending.spends import spend
+from tokens.testing.ledger_rows import post
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +26,7 @@ def march_and_april(alice):
         simulate_token_purchase(alice.pk, "pro")
     with time_machine.travel("2026-04-02T12:00Z", tick=False):
         spend(alice, "ai_analysis")
+        post(alice)
 
 
 @pytest.mark.parametrize("month", ["2026-02", "2026-03", "2026-04"])

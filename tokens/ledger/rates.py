@@ -23,6 +23,12 @@ class Rate:
     takes: timedelta
     ahead: timedelta
 
+    def with_call(self, until: datetime | None, now: datetime) -> datetime | None:
+        """Until when the rate is used up with one more call; None when it is used up already."""
+        if until is None or until > now + self.ahead + self.takes:
+            until = now  # no clock like this one can have written a later time: one that is ahead has
+        return None if until > now + self.ahead else max(until, now) + self.takes
+
 
 def api_rate() -> Rate:
     """The rate of spends by API, as `API_REQUESTS_PER_MINUTE` and `API_BURST` say."""
@@ -31,12 +37,11 @@ def api_rate() -> Rate:
 
 def count_call(wallet: Wallet, rate: Rate, now: datetime) -> None:
     """Count one call in a locked wallet, whose next movement keeps the count. Raises TooManySpends."""
-    until = wallet.calls_until or now
-    if until > now + rate.ahead + rate.takes:
-        until = now  # no clock like this one can have written that: one that is ahead has
-    if until > now + rate.ahead:
-        raise TooManySpends(wait_seconds=(until - now - rate.ahead).total_seconds())
-    wallet.calls_until = max(until, now) + rate.takes
+    until = rate.with_call(wallet.calls_until, now)
+    if until is None:
+        used_until = wallet.calls_until or now
+        raise TooManySpends(wait_seconds=(used_until - now - rate.ahead).total_seconds())
+    wallet.calls_until = until
 
 
 @lru_cache(maxsize=4)

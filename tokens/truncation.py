@@ -26,4 +26,6 @@ def start_of(found: datetime | date | str) -> datetime:
     if isinstance(found, str):
         day, _, hour = found.partition(" ")
         return datetime.combine(date.fromisoformat(day), time(int(hour or 0)), UTC)
-    return found if isinstance(found, datetime) else datetime.combine(found, time(), UTC)
+    if isinstance(found, datetime):  # without a zone, as a subquery gives it, it is in UTC
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return datetime.combine(found, time(), UTC)
