@@ -44,10 +44,8 @@ def _first_page(user_id: int) -> Side:
 
 
 def _half_way_page(user_id: int) -> Side:
-    count = execute("SELECT count(*) FROM token_usage WHERE user_id = %s", user_id)[0][0]
-    middle = "SELECT id FROM token_usage WHERE user_id = %s ORDER BY id DESC OFFSET %s LIMIT 1"
-    [[id]] = execute(middle, user_id, int(str(count)) // 2)
-    return _page(user_id, {"cursor": UsagePages.cursor_after(int(str(id)))})
+    [[count]] = execute("SELECT last_number FROM wallets WHERE user_id = %s", user_id)
+    return _page(user_id, {"cursor": UsagePages.cursor_after(int(str(count)) // 2, UsagePages.of)})
 
 
 def _page(user_id: int, query: dict[str, str]) -> Side:

@@ -55,15 +55,15 @@ DISPUTE_FROZEN = kind(
 )
 
 
-def purchase_completed(purchase: Purchase) -> None:
-    """The receipt for tokens; and what had been heard of refunds and disputes before the payment itself."""
+def purchase_completed(purchase: Purchase, *, has_moved: bool) -> None:
+    """The receipt for tokens; and, where money has moved, what was heard of it before the payment itself."""
     if purchase.is_simulated:
         return
     if purchase.type == Purchase.Type.TOKENS:
         put(purchase.user_id, PURCHASE_COMPLETED, about=f"purchase:{purchase.pk}:completed")
-    for refund in purchase.refunds.order_by("pk"):
+    for refund in purchase.refunds.order_by("pk") if has_moved else ():
         refund_noted(purchase, refund)
-    for dispute in purchase.disputes.order_by("pk"):
+    for dispute in purchase.disputes.order_by("pk") if has_moved else ():
         dispute_noted(purchase, dispute)
 
 

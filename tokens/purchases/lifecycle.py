@@ -117,9 +117,10 @@ def complete(
         wallet = open_or_make_wallet(purchase.user_id, now)
         credit_purchase(wallet, purchase, paid_cents=worth)
     count_bought(purchase)
-    if purchase.type == Purchase.Type.SUBSCRIPTION or has_moved_money(purchase):
-        purchase = follow_the_money(purchase)  # a refund's event may have come before the payment's
-    emails.purchase_completed(purchase)
+    has_moved = has_moved_money(purchase)  # a refund's event may have come before the payment's
+    if has_moved or purchase.type == Purchase.Type.SUBSCRIPTION:
+        purchase = follow_the_money(purchase)
+    emails.purchase_completed(purchase, has_moved=has_moved)
     return purchase
 
 
