@@ -5,12 +5,15 @@ TLS, nobody keeps what is somebody's own, and each answer says what it may load 
 import re
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from csp.utils import build_policy
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.module_loading import import_string
 
 from soulfra import content_security
 from soulfra.api import fast_path
@@ -115,11 +118,18 @@ class ApiHandler(BaseHandler):
     _middleware_chain: GetResponse
 
     def load_middleware(self, is_async: bool = False) -> None:
-        with_pages, settings.MIDDLEWARE = settings.MIDDLEWARE, settings.API_MIDDLEWARE
-        try:
-            super().load_middleware(is_async)
-        finally:
-            settings.MIDDLEWARE = with_pages
+        """As Django's own, which reads a setting that is the pages': changing it meanwhile would change theirs too."""
+        hooks: dict[str, list[Any]] = {"view": [], "template_response": [], "exception": []}
+        handler: Any = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]  # Django's own
+        for path in reversed(settings.API_MIDDLEWARE):
+            middleware = import_string(path)(handler)
+            for what, hooked in hooks.items():
+                if hook := getattr(middleware, f"process_{what}", None):
+                    hooked.append(hook)
+            handler = convert_exception_to_response(middleware)
+        self._view_middleware = hooks["view"][::-1]  # from the outermost on; the others begin with the innermost
+        self._template_response_middleware, self._exception_middleware = hooks["template_response"], hooks["exception"]
+        self._middleware_chain = handler
 
 
 class FastPath:
