@@ -77,7 +77,7 @@ def post_wallet(user_id: int) -> int:
 
 @works("usages posted")
 def post_due() -> bool:
-    """Post wallets whose usages have waited for a minute, or are many; whether there was one that was not locked.
+    """Post wallets whose usages have waited for a minute, or are many; whether any was posted.
 
     One transaction each. A wallet whose books disagree is tried again after another minute or two, and stops no other.
     """

@@ -1,4 +1,4 @@
-"""A plain spend: it lowers the wallet and writes its usages, and nothing else. Posting does the rest later.
+"""A plain spend: it lowers the wallet and writes a usage for each line, and nothing else. Posting does the rest.
 
 On PostgreSQL that is one statement, on SQLite two in a transaction, with the same columns and conditions. Where it is
 not plain (too few tokens, a debt, something due, spending stopped, a rate used up, thousands unposted) nothing happens.

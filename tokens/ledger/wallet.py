@@ -57,8 +57,8 @@ def read_wallet(user_id: int) -> Wallet:
 
 
 def wallet_of(user_id: int, row: Sequence[Any] | None) -> Wallet:
-    """The wallet in a row of WALLET_COLUMNS; the empty one where there is no row, or an outer join found none."""
-    return Wallet.from_db(connection.alias, WALLET_COLUMNS, row) if row and row[0] else Wallet(user_id=user_id)
+    """The wallet in a row of WALLET_COLUMNS; the empty one where there is no row."""
+    return Wallet.from_db(connection.alias, WALLET_COLUMNS, row) if row else Wallet(user_id=user_id)
 
 
 def get_token_balance(user_id: int) -> int:

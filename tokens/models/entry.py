@@ -11,7 +11,7 @@ from tokens.models.wallet import Lot, Wallet
 
 def _has_the_sign_of_its_kind() -> Q:
     coming, going = ["credit", "release", "restore", "correct"], ["spend", "hold", "deduct", "expire", "reverse"]
-    # Of repayments, old pairs have one entry that came in.
+    # Older repayments are pairs of entries, one of which came in.
     return Q(kind="repay") | Q(kind__in=coming, tokens__gt=0) | Q(kind__in=going, tokens__lt=0)
 
 

@@ -81,9 +81,6 @@ class LotQuerySet(models.QuerySet["Lot"]):
     def open(self) -> LotQuerySet:
         return self.filter(is_open=True)
 
-    def spendable(self) -> LotQuerySet:
-        return self.open().filter(frozen_at=None)
-
     def in_burn_order(self) -> LotQuerySet:
         """Soonest expiry first, then free before paid, then oldest."""
         return self.order_by(F("expires_at").asc(nulls_last=True), "is_paid", "id")
