@@ -240,6 +240,13 @@ EMAIL_URL = env.str("EMAIL_URL", default="")
 vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Soulfra <hello@localhost>")
 
+# After how many days the sweep deletes payloads of Stripe's events, texts of emails and quotes of imports, and after
+# how many hours files of exports; 0 days keeps for good. The audit log is never deleted.
+EVENT_PAYLOAD_DAYS = pasted.whole(env, "EVENT_PAYLOAD_DAYS", 90)
+MAIL_TEXT_DAYS = pasted.whole(env, "MAIL_TEXT_DAYS", 90)
+QUOTE_DAYS = pasted.whole(env, "QUOTE_DAYS", 1, least=1)
+EXPORT_HOURS = pasted.whole(env, "EXPORT_HOURS", 24, least=1)
+
 # --- API -------------------------------------------------------------------------
 
 REST_FRAMEWORK = REST
