@@ -16,6 +16,7 @@ TESTS = {
     "API_BURST": "100",
     "API_REFUSALS_PER_MINUTE": "60",
     "API_REQUESTS_PER_MINUTE": "1200",
+    "BUCKET_ENDPOINT_URL": "",
     "CONN_MAX_AGE": "0",
     "CSRF_TRUSTED_ORIGINS": "",
     "DATABASE_URL": "sqlite://:memory:",
