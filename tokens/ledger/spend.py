@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 
-from tokens.ledger import sql
+from accounts import sql
 from tokens.ledger.rates import Rate
 from tokens.models import TokenUsage
 from tokens.transactions import retried
@@ -135,7 +135,7 @@ def _in_one(
             "each": [line.tokens for line in lines],
             "about": [_as_text(line.metadata) for line in lines],
         }
-    return sql.rows(_statement(len(lines) > 1, rate is not None, prove), params)
+    return sql.run(_statement(len(lines) > 1, rate is not None, prove), params)
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from tokens.ledger import sql
+from accounts import sql
 from tokens.models import Purchase
 
 SPENT = """

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
+from accounts import prepared
+
 
 @cache
 def is_postgresql() -> bool:
@@ -19,16 +21,11 @@ def is_postgresql() -> bool:
 
 def run(statement: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run one statement; its rows, if it returns any. Moments may be given as they are."""
+    if is_postgresql():
+        return prepared.run(statement, params)
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(statement, params if is_postgresql() else _adapted(params))
+        cursor.execute(statement, _adapted(params))
         return cursor.fetchall() if cursor.description else []
-
-
-def rows(statement: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """The rows of a statement that returns some. `run` asks which columns they have first, and that takes time."""
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(statement, params if is_postgresql() else _adapted(params))
-        return cursor.fetchall()
 
 
 def insert(table: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:
