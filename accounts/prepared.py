@@ -1,8 +1,8 @@
 """Statements that PostgreSQL keeps prepared, run without a cursor.
 
 For a statement that takes the database a tenth of a millisecond, a cursor takes as long again in Python, most of it
-to wait without blocking and to look after results that nobody asks for. Here libpq does both: it waits outside Python's
-lock, and the rows are made in one call. Parameters and values are converted by psycopg, as for a cursor.
+for what nobody asks of it here: scrolling, several results, the names of columns. What is left are psycopg's own
+conversions, its list of what is prepared, and its way to wait.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg import Connection, OperationalError, errors
+from psycopg import Connection, errors, generators
 from psycopg._preparing import Prepare
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 Params = Sequence[Any] | Mapping[str, Any]
@@ -70,25 +70,26 @@ def _run(connection: Connection[Any], statement: str, params: Params) -> list[tu
     prepared = connection._prepared
     state, name = prepared.get(query)  # type: ignore[arg-type]
     if state is Prepare.NO:
-        result = server.exec_params(text, values, query.types, formats)
+        server.send_query_params(text, values, query.types, formats)
     else:
         if state is Prepare.SHOULD:
-            _require_done(connection, server.prepare(name, text, query.types))
-        result = server.exec_prepared(name, values, formats)  # type: ignore[arg-type]  None is NULL
-    if key := prepared.maybe_add_to_cache(query, state, name):  # type: ignore[arg-type]
+            server.send_prepare(name, text, query.types)
+            _result(connection)
+        server.send_query_prepared(name, values, formats)  # type: ignore[arg-type]
+    key = prepared.maybe_add_to_cache(query, state, name)  # type: ignore[arg-type]
+    result = _result(connection)
+    if key:
         prepared.validate(key, state, name, [result])
-    _require_done(connection, result)
     transformer.set_pgresult(result)
     return transformer.load_rows(0, result.ntuples, tuple)
 
 
-def _require_done(connection: Connection[Any], result: PGresult) -> None:
-    if result.status in DONE:
-        return
-    if connection.pgconn.status != ConnStatus.OK:
-        message = result.error_message.decode(errors="replace").strip()
-        raise OperationalError(message or "The connection to the database was lost.")
-    raise errors.error_from_result(result, encoding=connection.info.encoding)
+def _result(connection: Connection[Any]) -> PGresult:
+    """What the server answers to what was sent, waited for as long as the connection waits."""
+    (result,) = connection.wait(generators.execute(connection.pgconn))
+    if result.status not in DONE:
+        raise errors.error_from_result(result, encoding=connection.info.encoding)
+    return result
 
 
 @lru_cache(maxsize=1000)
