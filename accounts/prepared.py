@@ -75,7 +75,7 @@ def _run(connection: Connection[Any], statement: str, params: Params) -> list[tu
         if state is Prepare.SHOULD:
             server.send_prepare(name, text, query.types)
             _result(connection)
-        server.send_query_prepared(name, values, formats)  # type: ignore[arg-type]
+        server.send_query_prepared(name, values, formats)
     key = prepared.maybe_add_to_cache(query, state, name)  # type: ignore[arg-type]
     result = _result(connection)
     if key:

@@ -76,8 +76,8 @@ def test_a_new_row_gets_its_id_and_what_is_there_once_is_kept(alice):
     first, second = (Mail(user=alice, kind="refund", about="refund:1:sent", subject=subject) for subject in "ab")
     assert rows.create_once(first)
     assert not rows.create_once(second)
-    assert second.pk is None
     assert values_of(Mail.objects.get()) == values_of(first)
+    assert second.pk is None
 
 
 @pytest.mark.django_db
