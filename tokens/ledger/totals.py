@@ -51,7 +51,7 @@ def count_spent(user_id: int, spent: Iterable[Spent]) -> None:
         key = each.day, each.action, each.api_key
         tokens, count = daily.get(key, (0, 0))
         daily[key] = tokens + each.tokens, count + each.times
-    adds = [
+    adds: list[tuple[str, list[tuple[object, ...]]]] = [
         (SPENT, [(user_id, action, *sums) for action, sums in sorted(running.items())]),
         (SPENT_IN_A_DAY, [(user_id, *key, *sums) for key, sums in sorted(daily.items())]),
     ]

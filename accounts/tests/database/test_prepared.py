@@ -11,7 +11,6 @@ from uuid import UUID
 
 import pytest
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
-from django.db.transaction import TransactionManagementError
 
 from accounts import sql
 from accounts.models import User
@@ -56,22 +55,6 @@ def test_a_named_value_may_stand_in_several_places() -> None:
         assert rows == [(-number, number, -number)]
 
 
-@pytest.mark.django_db
-def test_a_statement_without_rows_answers_none() -> None:
-    for _ in OFTEN:
-        assert sql.run("UPDATE accounts_user SET username = username WHERE id = %s", [-1]) == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_first_statement_of_a_transaction_belongs_to_it(alice: User) -> None:
-    for name in ("first", "second", "third", "fourth"):
-        with transaction.atomic():
-            sql.run("UPDATE accounts_user SET first_name = %s WHERE id = %s", [name, alice.pk])
-            transaction.set_rollback(True)
-    alice.refresh_from_db()
-    assert alice.first_name == ""
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_violation_is_djangos_error_and_names_the_constraint(alice: User) -> None:
     for _ in OFTEN:
@@ -80,15 +63,6 @@ def test_a_violation_is_djangos_error_and_names_the_constraint(alice: User) -> N
         assert raised.value.__cause__.diag.constraint_name == "accounts_user_pkey"  # type: ignore[union-attr]
         with pytest.raises(DataError):
             sql.run("SELECT 1 / %s", [0])
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_broken_transaction_is_refused_as_by_a_cursor() -> None:
-    with transaction.atomic():
-        with pytest.raises(DataError), transaction.atomic(savepoint=False):
-            sql.run("SELECT 1 / %s", [0])
-        with pytest.raises(TransactionManagementError):
-            sql.run("SELECT 1", [])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -141,15 +115,6 @@ def end(pid: int) -> None:
     with other.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
     other.close()
-
-
-@pytest.mark.django_db
-def test_whoever_counts_statements_sees_them(django_assert_num_queries: Any) -> None:
-    for _ in OFTEN:
-        sql.run("SELECT %s::int AS counted", [1])
-    with django_assert_num_queries(2):
-        sql.run("SELECT %s::int AS counted", [1])
-        sql.run("SELECT %s::int AS counted", [2])
 
 
 @pytest.mark.django_db(transaction=True)
