@@ -1,8 +1,8 @@
 """Exports in a bucket: a real S3 client against a local server that speaks S3's API."""
 
 import json
+from typing import Any
 
-import boto3
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import default_storage
@@ -23,10 +23,10 @@ def bucket(settings, monkeypatch):
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     address = "http://{}:{}".format(*server.get_host_and_port())
-    made = boto3.resource("s3", endpoint_url=address).create_bucket(Bucket="files")
     default = storages.configured("s3://files/shop/", endpoint=address)
     settings.STORAGES = {**settings.STORAGES, "default": default}
-    yield made
+    s3: Any = default_storage
+    yield s3.connection.create_bucket(Bucket="files")
     server.stop()
 
 
