@@ -1,9 +1,15 @@
 """Which limits a process has towards PostgreSQL, and what a shop behind a pooler leaves to the pooler."""
 
+import os
+import subprocess
+import sys
+
 import environ
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from devtools.testing import environment
+from devtools.venv import ROOT
 from soulfra import databases
 from soulfra.checks import encryption_in_production, one_of_several_servers
 
@@ -116,3 +122,10 @@ def test_several_servers_without_a_word_which_are_refused(settings, monkeypatch,
 def test_each_of_them_is_looked_at_for_encryption(settings, monkeypatch, setting, address):
     settings.DATABASES["default"], settings.WEB_DATABASE = read(monkeypatch, **{setting: address})
     assert [check.msg.split()[0] for check in encryption_in_production(None) if check.id == "soulfra.W005"] == [setting]
+
+
+def test_any_server_of_the_wsgi_application_has_the_limits():
+    env = {**os.environ, **environment.TESTS, "DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}
+    look = "import soulfra.wsgi; from django.db import connection as c; print(c.settings_dict['OPTIONS']['options'])"
+    command = [sys.executable, "-c", look]
+    assert subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True).stdout.strip() == LIMITS
