@@ -21,7 +21,7 @@ from devtools.venv import ROOT
 pytestmark = [pytest.mark.postgres, pytest.mark.long]
 
 SPEND = {"action": "import_domain"}
-MANY = 60  # several times as many as the pooler has connections
+MANY = 400  # several times as many as the pooler has connections
 IN_PIECES = """
 import threading
 from django.db import connection, transaction
