@@ -11,8 +11,13 @@ def configured(*, level: str) -> dict[str, Any]:
         "formatters": {
             "line": {"format": "{asctime} {levelname} {name} [{request_id} user {user_id}]: {message}", "style": "{"}
         },
-        "filters": {"request_id": {"()": "tokens.request_id.RequestIdFilter"}},
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+        "filters": {
+            "request_id": {"()": "tokens.request_id.RequestIdFilter"},
+            "trouble": {"()": "tokens.database_trouble.OneLine"},
+        },
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id", "trouble"]}
+        },
         "root": {"handlers": ["console"], "level": level},
         # The SDK and its client would write lines for every call, and Django each of its own twice.
         "loggers": {

@@ -138,6 +138,7 @@ MIDDLEWARE = [
     "soulfra.middleware.EncryptedCalls",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "soulfra.serving.bodies.WholeBodies",
+    "soulfra.serving.trouble.DatabaseTrouble",
     "soulfra.middleware.StripeDeadline",
     "soulfra.middleware.FastPath",
     "soulfra.serving.static_files.StaticFiles",
@@ -181,13 +182,8 @@ TEMPLATES = [
 
 # --- database ------------------------------------------------------------------
 
-DATABASES = {
-    "default": databases.configured(
-        env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'soulfra.db'}"),
-        keep_seconds=env.int("CONN_MAX_AGE", default=600),
-        has_prepared_statements=env.bool("PREPARED_STATEMENTS", default=True),
-    )
-}
+DATABASES = {"default": databases.for_every_process(env, default=f"sqlite:///{BASE_DIR / 'soulfra.db'}")}
+WEB_DATABASE = databases.for_web_processes(env, DATABASES["default"])
 
 CACHES = databases.CACHES
 

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
 from django.utils import autoreload
 
+from soulfra import databases
 from soulfra.management.commands import seed_demo
 from soulfra.migrating import is_behind
 from soulfra.serving import listening, web
@@ -32,7 +33,7 @@ class Command(RunserverCommand):
         try:
             self.prepare()
         except OperationalError as error:
-            raise CommandError(f"The database can't be used: {str(error).strip()}") from error
+            raise CommandError(databases.why_not(error)) from error
         threading.Thread(target=self.announce, daemon=True).start()
         if options["use_reloader"]:
             # WhiteNoise has the static files, as ever.
@@ -48,6 +49,7 @@ class Command(RunserverCommand):
             seed_demo.seed()
         if not settings.DEBUG:  # then the pages name hashed static files, which have to be there
             call_command("collectstatic", verbosity=0, interactive=False)
+        databases.try_as_a_web_process()
         connections.close_all()  # the server's processes are forked from this one
 
     def serve(self) -> None:

@@ -11,6 +11,7 @@ from django.core import checks
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import OperationalError, connections
 
+from soulfra import databases
 from soulfra.migrating import is_behind
 from soulfra.serving import web
 
@@ -62,8 +63,9 @@ class Command(BaseCommand):
                 call_command("migrate", verbosity=0, interactive=False)
             elif is_behind():
                 self.stderr.write(BEHIND)
+            databases.try_as_a_web_process()
         except OperationalError as error:
-            raise CommandError(f"The database can't be used: {str(error).strip()}") from error
+            raise CommandError(databases.why_not(error)) from error
         call_command("collectstatic", verbosity=0, interactive=False)
         connections.close_all()  # the server's processes are forked from this one
 
