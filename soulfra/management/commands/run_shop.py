@@ -16,6 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import autoreload
 
 from soulfra.management.commands import seed_demo
+from soulfra.migration_history import refuse_unknown_history
 from soulfra.serving import listening, web
 from tokens.stripe_api import sandbox
 
@@ -42,6 +43,7 @@ class Command(RunserverCommand):
 
     def prepare(self) -> None:
         connection = connections["default"]
+        refuse_unknown_history(connection)
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stdout.write("Preparing the database …")
