@@ -25,8 +25,8 @@ PURCHASES = "SELECT id, user_id, status, amount_cents, paid_cents, tokens, token
 SCHEMA = {
     "sqlite": ["SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"],
     "postgresql": [
-        """SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default, is_identity,
-           is_generated FROM information_schema.columns WHERE table_schema = 'public'""",
+        """SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default,
+           is_identity, is_generated FROM information_schema.columns WHERE table_schema = 'public'""",
         "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
         """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
            WHERE connamespace = 'public'::regnamespace""",
