@@ -137,7 +137,8 @@ def _owner_of(data: dict[str, Any], known: Subscription | None) -> int | None:
     # The customer may have been made anew since; a subscription stays with whose it was, and who ordered it.
     if known:
         return known.user_id
-    ordered = Purchase.objects.filter(key=pointer_on(data), type=Purchase.Type.SUBSCRIPTION)
+    key = pointer_on(data)
+    ordered = Purchase.objects.filter(key=key, type=Purchase.Type.SUBSCRIPTION) if key else Purchase.objects.none()
     return ordered.values_list("user_id", flat=True).first()
 
 

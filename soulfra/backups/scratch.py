@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -89,9 +89,10 @@ def _head(backup: Path) -> bytes:
         raise CommandError(f"{backup} can't be read: {error.strerror or error}.") from error
 
 
-def _opened(backup: Path) -> IO[bytes]:
-    is_compressed = backup.suffix == ".gz"
-    return gzip.open(backup) if is_compressed else open(backup, "rb")
+def _opened(backup: Path) -> BinaryIO:
+    if backup.suffix == ".gz":
+        return cast(BinaryIO, gzip.open(backup))
+    return open(backup, "rb")
 
 
 def _refuse_other_databases(backup: Path) -> None:
@@ -138,7 +139,7 @@ def _tool(name: str) -> str:
     return found
 
 
-def _run(command: list[str], env: dict[str, str], *, stdin: IO[bytes] | None = None) -> None:
+def _run(command: list[str], env: dict[str, str], *, stdin: BinaryIO | None = None) -> None:
     """Raises CommandError with the last line that the program said."""
     program = Path(command[0]).name
     with subprocess.Popen(

@@ -74,7 +74,7 @@ def _set_running(wrong: Wrong) -> None:
 def _set_daily(wrong: Wrong) -> None:
     if wrong.times:
         sql.run(DAILY, [wrong.user_id, wrong.day, wrong.action, wrong.api_key, wrong.spent, wrong.times])
-    else:
+    elif wrong.day:
         rows = DailyTotal.objects.filter(user=wrong.user_id, day=wrong.day)
         rows.filter(action=wrong.action, api_key=wrong.api_key).delete()
 
@@ -83,11 +83,10 @@ def _recount_purchases(user_id: int) -> Iterator[str]:
     there, bought = _said(Q(user=user_id)), _bought(Q(user=user_id))
     for _, currency in sorted({key for key, _ in there.items() ^ bought.items()}):
         said, right = (sums.get((user_id, currency), NOTHING) for sums in (there, bought))
-        row = {"user_id": user_id, "currency": currency}
         if right == NOTHING:
-            PurchaseTotal.objects.filter(**row).delete()
+            PurchaseTotal.objects.filter(user=user_id, currency=currency).delete()
         else:
-            PurchaseTotal.objects.update_or_create(**row, defaults=right._asdict())
+            PurchaseTotal.objects.update_or_create(user_id=user_id, currency=currency, defaults=right._asdict())
         what = _in_words(said, currency)
         yield f"The total of user {user_id} says {what}, but they come to {_in_words(right, currency)}."
 

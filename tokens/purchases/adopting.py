@@ -47,6 +47,9 @@ def adopt(session: Data) -> Purchase:
 def _lost(session: Data) -> Purchase:
     """The purchase as it was ordered; not saved yet. Raises NotAdoptable."""
     order, made_at = part(session, "metadata"), datetime.fromtimestamp(session["created"], UTC)
+    key = pointer_on(session)
+    if key is None:
+        raise NotAdoptable("it names no purchase of this shop.")
     if "package" not in order:
         was_for = part(session, "payment_intent").get("description") or "a membership"
         raise NotAdoptable(f"it was opened by a version that didn't say there what was ordered ({was_for}).")
@@ -54,7 +57,7 @@ def _lost(session: Data) -> Purchase:
         raise NotAdoptable(f"nothing of this shop's is sold in the mode {session['mode']}.")
     expires_at = session["expires_at"]
     return Purchase(
-        key=pointer_on(session),
+        key=key,
         user_id=_buyer_of(session, made_at),
         type=TYPES[session["mode"]],
         package_key=str(order["package"])[:50],

@@ -18,7 +18,7 @@ from tokens.stripe_api.pointers import pointer_on
 def _look(session_id: str) -> Gap | None:
     session = gateway.retrieve_checkout_session(session_id)
     key = pointer_on(session)
-    if Purchase.objects.filter(key=key).exists() or not adopting.may_bring_money(session):
+    if not key or Purchase.objects.filter(key=key).exists() or not adopting.may_bring_money(session):
         return None
     return Gap(f"no purchase {key}", said_there(session), partial(adopting.adopt, session))
 

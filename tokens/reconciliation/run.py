@@ -126,7 +126,7 @@ def reconcile(since: datetime | None = None, *, adopt: bool = False) -> Reconcil
     restored database lacks are made again first (`tokens.purchases.adopting`).
     """
     while True:
-        run = _begin(since)
+        run = _begin(since or _restored_from(adopt=adopt))
         if run:
             return _carry_out(run, adopt=adopt)
 
@@ -134,9 +134,15 @@ def reconcile(since: datetime | None = None, *, adopt: bool = False) -> Reconcil
 def compare(since: datetime | None = None, *, adopt: bool = False) -> Reconciliation:
     """As `reconcile`, but nothing is repaired and nothing written: the row is not saved."""
     now = timezone.now()
-    run = Reconciliation(since=since or _not_yet_compared(now), started_at=now)
+    since = since or _restored_from(adopt=adopt) or _not_yet_compared(now)
+    run = Reconciliation(since=since, started_at=now)
     with nothing_written():
         return _noted(run, *_compared(run.since, adopt=adopt, is_dry=True))
+
+
+def _restored_from(*, adopt: bool) -> datetime | None:
+    """Far back, where lost purchases are looked for: a run since the restore may have compared, and named them only."""
+    return timezone.now() - FARTHEST if adopt else None
 
 
 def reconcile_hourly() -> int:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from soulfra.backups.newest import newest_fact
 from tokens.reconciliation.run import compare
+from tokens.wording import counted
 
 SHOWN = 20
 
@@ -35,9 +36,11 @@ class Command(BaseCommand):
         self.stdout.write(f"Good until {newest:%Y-%m-%d %H:%M:%S} UTC, its newest fact.")
         if run.finished_at is None:
             raise CommandError("Not everything could be compared with Stripe (see above).")
+        since = f"since {run.since:%Y-%m-%d %H:%M}"
+        if not lines:
+            self.stdout.write(f"In sync with Stripe {since}.")
+            return
         self.stdout.write(
-            f"At Stripe {run.unrepaired:,} things differ since {run.since:%Y-%m-%d %H:%M}: after a real restore, "
+            f"{counted(run.unrepaired, 'difference')} with Stripe {since}: after a real restore, "
             "`./dev manage reconcile --adopt` brings in what it can."
-            if lines
-            else f"In sync with Stripe since {run.since:%Y-%m-%d %H:%M}."
         )

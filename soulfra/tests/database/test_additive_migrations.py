@@ -151,11 +151,7 @@ def written_by_old_code(old, model, people):
 
 def value_for(field, people):
     if isinstance(field, models.ForeignKey):
-        return (
-            people[0]
-            if field.related_model._meta.label == "accounts.User"
-            else field.related_model._default_manager.first().pk
-        )
+        return people[0] if field.related_model._meta.label == "accounts.User" else an_id_of(field.related_model)
     kinds = [
         (models.UUIDField, uuid4()),
         (models.BooleanField, False),
@@ -167,6 +163,10 @@ def value_for(field, people):
     if field.choices:
         return field.choices[0][0]
     return next((value for kind, value in kinds if isinstance(field, kind)), f"old {field.name}"[: field.max_length])
+
+
+def an_id_of(model):
+    return model._default_manager.values_list("pk", flat=True)[0]
 
 
 @pytest.mark.django_db

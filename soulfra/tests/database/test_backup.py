@@ -38,7 +38,7 @@ def used(tmp_path):
 
 def test_a_backup_beside_writers_is_whole_and_they_go_on(used, tmp_path):
     target = tmp_path / "backup.db"
-    stopped = []
+    stopped: list[bool] = []
 
     def write():
         with closing(sqlite3.connect(used, timeout=20, isolation_level=None)) as writer:

@@ -93,14 +93,11 @@ def test_recounting_beside_spends_and_postings_leaves_right_totals(used):
 
 
 def totals():
-    return [sorted(model.objects.values_list(*fields)) for model, *fields in TOTALS]
-
-
-TOTALS = [
-    (UsageTotal, "user", "action", "tokens", "count"),
-    (DailyTotal, "user", "day", "action", "api_key", "tokens", "count"),
-    (PurchaseTotal, "user", "currency", "purchases", "tokens", "cents"),
-]
+    return (
+        sorted(UsageTotal.objects.values_list("user", "action", "tokens", "count")),
+        sorted(DailyTotal.objects.values_list("user", "day", "action", "api_key", "tokens", "count")),
+        sorted(PurchaseTotal.objects.values_list("user", "currency", "purchases", "tokens", "cents")),
+    )
 
 
 def untouched():

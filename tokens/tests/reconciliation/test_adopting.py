@@ -1,10 +1,11 @@
 """After a restore, `reconcile --adopt` makes lost purchases again from their Checkout Sessions, once, for who paid."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from stripe_sandbox import testing
 from tokens.ledger import sql
@@ -20,6 +21,10 @@ from tokens.testing.restored import lost
 from tokens.webhooks import inbox
 
 pytestmark = pytest.mark.django_db
+
+
+KEPT = "user_id type package_key description tokens amount_cents paid_cents currency status origin".split()
+KEPT += ["stripe_checkout_session_id", "stripe_payment_intent_id"]
 
 
 @pytest.fixture
@@ -61,9 +66,7 @@ def test_lost_payments_are_credited_once_and_marked(sandbox, alice, bob):
             f"checkout session {session_id}: no purchase {key} here, complete/paid at Stripe; repaired."
         ]
         again = adopted(each)
-        kept = ("user_id", "type", "package_key", "description", "tokens", "amount_cents", "paid_cents", "currency")
-        kept += ("status", "stripe_checkout_session_id", "stripe_payment_intent_id", "origin")
-        assert [getattr(again, name) for name in kept] == [getattr(each, name) for name in kept]
+        assert [getattr(again, name) for name in KEPT] == [getattr(each, name) for name in KEPT]
         session = testing.current().objects("checkout.session")[bought.index(each)]
         assert again.created_at == datetime.fromtimestamp(session["created"], UTC)
         assert again.adopted_at >= again.created_at
@@ -71,6 +74,21 @@ def test_lost_payments_are_credited_once_and_marked(sandbox, alice, bob):
     assert [reconcile(adopt=True).report for _ in range(2)] == ["", ""]
     assert (get_token_balance(alice.pk), get_token_balance(bob.pk)) == (1500, 100)
     assert not Mail.objects.exists()  # their receipts were sent before
+
+
+def test_what_was_lost_long_before_the_worker_compared_is_found(sandbox, alice):
+    get_user_model().objects.update(date_joined=timezone.now() - timedelta(days=40))
+    with lost():
+        gone = buy(sandbox, alice)
+    ten_days_ago = timezone.now() - timedelta(days=10)
+    testing.current().rewrite(
+        "checkout.session", gone.stripe_checkout_session_id, created=int(ten_days_ago.timestamp())
+    )
+    reconcile()
+    assert lines_about(reconcile(), gone) == []
+    assert len(lines_about(compare(adopt=True), gone)) == 1
+    assert reconcile(adopt=True).unrepaired == 0
+    assert entries_of(alice) == [("credit", 500, 500)]
 
 
 def test_a_new_purchase_with_the_number_of_a_lost_one_is_left_alone(sandbox, alice, bob):
