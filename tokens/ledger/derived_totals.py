@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from tokens.ledger import sql
+from accounts import sql
 from tokens.wording import counted
 
 # Posted spends, and holds that were captured, on the day of their capture.

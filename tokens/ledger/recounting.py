@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 
-from tokens.ledger import sql
+from accounts import sql
 from tokens.ledger.derived_totals import Wrong, wrong_daily_totals, wrong_running_totals
 from tokens.ledger.wallet import lock_existing_wallet
 from tokens.models import DailyTotal, Purchase, PurchaseTotal, UsageTotal

@@ -28,8 +28,8 @@ from tokens.testing.sandbox import running_sandbox
 
 SIGN_UP = """
     INSERT INTO accounts_user (username, email, password, first_name, last_name, is_superuser, is_staff, is_active,
-        date_joined)
-    VALUES ('carol', 'carol@example.com', '', '', '', false, false, true, '2026-11-05T06:07:08Z')
+        sessions_ended, date_joined)
+    VALUES ('carol', 'carol@example.com', '', '', '', false, false, true, 0, '2026-11-05T06:07:08Z')
 """
 FILLED = Path(__file__).parent / "filled_0_9_0"
 

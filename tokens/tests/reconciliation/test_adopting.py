@@ -7,8 +7,8 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from accounts import sql
 from stripe_sandbox import testing
-from tokens.ledger import sql
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Mail, Purchase, Reconciliation, StripeCustomer, StripeEvent
 from tokens.reconciliation.run import compare, reconcile
