@@ -13,15 +13,19 @@ Name = tuple[str, str]
 NAMED = 3
 
 
-def refuse_unknown_history(connection: BaseDatabaseWrapper) -> None:
+def refuse_unknown_history(connection: BaseDatabaseWrapper, *, may_be_newer: bool = False) -> None:
     """Raises CommandError for a database that other code has migrated: newer, or of another line of changes.
 
-    To migrate or serve it would be a guess at what its tables are.
+    To migrate or serve it would be a guess at what its tables are. Whoever takes back a release serves the version
+    before beside its additive migrations, and says so by `may_be_newer`.
     """
     loader = MigrationLoader(connection, ignore_no_migrations=True)
     applied, known = set(loader.applied_migrations), _known(loader)
     unknown = sorted(applied - known)
-    if unknown and applied >= set(loader.graph.nodes):
+    is_newer = bool(unknown) and applied >= set(loader.graph.nodes)
+    if is_newer and may_be_newer:
+        return
+    if is_newer:
         raise CommandError(
             f"This database was migrated by a newer version of the shop, with {_named(unknown)}: "
             "start that version, or restore the backup from before its upgrade."

@@ -26,6 +26,14 @@ def test_a_newer_database_is_refused():
     refused(f"{NEWER}tokens.9001_of_tomorrow: start that version, or restore the backup from before its upgrade.")
 
 
+def test_a_newer_database_may_be_served_by_whoever_says_so_and_no_other_history():
+    record("tokens", "9001_of_tomorrow")
+    refuse_unknown_history(connection, may_be_newer=True)
+    rename("accounts", "0010_sessions_end_together", "0009_sessions_end_together")
+    with pytest.raises(CommandError, match=OTHER):
+        refuse_unknown_history(connection, may_be_newer=True)
+
+
 def test_a_database_with_an_app_of_a_newer_version_is_refused():
     record("loyalty", "0001_initial")
     refused(f"{NEWER}loyalty.0001_initial: start that version, or restore the backup from before its upgrade.")
