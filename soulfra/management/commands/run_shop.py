@@ -17,6 +17,7 @@ from django.utils import autoreload
 from soulfra import databases
 from soulfra.management.commands import seed_demo
 from soulfra.migrating import is_behind
+from soulfra.migration_history import refuse_unknown_history
 from soulfra.serving import listening, web
 from tokens.stripe_api import sandbox
 
@@ -42,6 +43,7 @@ class Command(RunserverCommand):
             self.serve()
 
     def prepare(self) -> None:
+        refuse_unknown_history(connections["default"])
         if is_behind():
             self.stdout.write("Preparing the database …")
             call_command("migrate", verbosity=0, interactive=False)

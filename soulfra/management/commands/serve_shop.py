@@ -13,6 +13,7 @@ from django.db import OperationalError, connections
 
 from soulfra import databases
 from soulfra.migrating import is_behind
+from soulfra.migration_history import refuse_unknown_history
 from soulfra.serving import web
 
 WITHOUT_KEYS = (
@@ -61,8 +62,10 @@ class Command(BaseCommand):
         try:
             if migrates:
                 call_command("migrate", verbosity=0, interactive=False)
-            elif is_behind():
-                self.stderr.write(BEHIND)
+            else:  # what a rolled-back version serves was migrated by a newer one
+                refuse_unknown_history(connections["default"], may_be_newer=True)
+                if is_behind():
+                    self.stderr.write(BEHIND)
             databases.try_as_a_web_process()
         except OperationalError as error:
             raise CommandError(databases.why_not(error)) from error
