@@ -2,6 +2,7 @@ from tokens.models.catalog import ActionCost, TokenPackage
 from tokens.models.dispute import Dispute
 from tokens.models.entry import LedgerEntry
 from tokens.models.grant import Grant
+from tokens.models.heartbeat import Heartbeat
 from tokens.models.hours import Books, HourClosing, HourlyTotal
 from tokens.models.idempotency import IdempotencyKey
 from tokens.models.mail import Mail, MutedMail
@@ -24,6 +25,7 @@ __all__ = [
     "Grant",
     "GrantBatch",
     "GrantRequest",
+    "Heartbeat",
     "HourClosing",
     "HourlyTotal",
     "IdempotencyKey",

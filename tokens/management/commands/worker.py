@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import logging
 import signal
+import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
-from tokens import jobs
+from tokens import heartbeat, jobs
 from tokens.sweep import sweep
 
 log = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_BEATS = 5.0
 
 
 class Command(BaseCommand):
@@ -23,13 +26,30 @@ class Command(BaseCommand):
         stopped = jobs.stopping
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
-        threads = jobs.start_threads()
+        threads = [*jobs.start_threads(), self._start_beating(stopped)]
         try:
             while not stopped.is_set():
                 self._sweep_once()
                 stopped.wait(options["every"])
         finally:
             jobs.stop_threads(threads)
+
+    def _start_beating(self, stopped: threading.Event) -> threading.Thread:
+        thread = threading.Thread(target=self._keep_beating, args=[stopped], name="heartbeat", daemon=True)
+        thread.start()
+        return thread
+
+    def _keep_beating(self, stopped: threading.Event) -> None:
+        try:
+            while not stopped.is_set():
+                try:
+                    close_old_connections()
+                    heartbeat.beat(heartbeat.WORKER)
+                except Exception:  # the next one tries again
+                    log.warning("The worker could not write its heartbeat", exc_info=True)
+                stopped.wait(SECONDS_BETWEEN_BEATS)
+        finally:
+            connections.close_all()
 
     def _sweep_once(self) -> None:
         close_old_connections()
