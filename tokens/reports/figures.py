@@ -1,16 +1,38 @@
-"""Sums over other rows, as parts of the audit's questions."""
+"""Sums over other rows, and whose rows they are: parts of the audit's questions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Aggregate, BigIntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Aggregate, BigIntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from tokens.models import LedgerEntry
 
 Findings = Iterator[str]
+
+
+@dataclass(frozen=True)
+class Users:
+    """Whose books are looked at: users with ids above `after`, up to `until`; None is no limit."""
+
+    after: int = 0
+    until: int | None = None
+
+    def among(self, name: str) -> Q:
+        """The condition that the field of this name, an id, is one of theirs."""
+        above = Q(**{f"{name}__gt": self.after}) if self.after else Q()
+        return above if self.until is None else above & Q(**{f"{name}__lte": self.until})
+
+    def sql(self, column: str) -> str:
+        """The same for a statement."""
+        up_to = "" if self.until is None else f" AND {column} <= {self.until:d}"
+        return f"({column} > {self.after:d}{up_to})" if self != EVERYBODY else "TRUE"
+
+
+EVERYBODY = Users()
 
 
 def figure(rows: QuerySet[Any], of: Aggregate, *, by: str) -> Coalesce:
