@@ -9,6 +9,7 @@ from django.utils import timezone
 from tokens.models import Heartbeat
 
 WORKER = "worker"
+SWEEP = "sweep"  # of its end
 
 
 def beat(name: str) -> None:

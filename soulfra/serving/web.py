@@ -28,6 +28,7 @@ def server(target: str, *, address: str, port: int, workers: int, threads: int) 
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=SECONDS_TO_FINISH,
+        log_access=False,  # the shop writes a line for each request itself, with more in it
         log_level=LogLevels.error,  # it warns of more processes than cores, which is what serves most here
     )
 

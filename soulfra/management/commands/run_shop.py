@@ -18,6 +18,7 @@ from django.utils import autoreload
 from soulfra import databases
 from soulfra.management.commands import seed_demo
 from soulfra.serving import listening, web
+from soulfra.watching import metrics
 from tokens.stripe_api import sandbox
 
 
@@ -55,13 +56,15 @@ class Command(RunserverCommand):
         connections.close_all()  # the server's processes are forked from this one
 
     def serve(self) -> None:
-        web.server(
+        server = web.server(
             "soulfra.wsgi:application",
             address=self.addr,
             port=int(self.port),
             workers=settings.WEB_WORKERS,
             threads=settings.WEB_THREADS,
-        ).serve()
+        )
+        with metrics.shared():
+            server.serve()
 
     def serve_and_reload(self, handler: Any) -> None:
         try:

@@ -13,6 +13,7 @@ from django.db import OperationalError, connections
 
 from soulfra import databases
 from soulfra.serving import web
+from soulfra.watching import metrics
 
 WITHOUT_KEYS = (
     "Payments go to a local Stripe sandbox, which this does not start: start it with `./dev manage stripe_sandbox "
@@ -35,7 +36,8 @@ class Command(BaseCommand):
             threads=settings.WEB_THREADS,
         )
         server.on_startup(threading.Thread(target=self.announce, daemon=True).start)
-        server.serve()
+        with metrics.shared():
+            server.serve()
 
     def refuse_what_is_not_set_up(self) -> None:
         if settings.DEBUG:
