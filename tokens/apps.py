@@ -10,6 +10,7 @@ class TokensConfig(AppConfig):
 
         # First, because what an event repairs is no difference any more.
         from tokens.reconciliation import events  # noqa: F401  importing registers a comparison
+        from tokens.reports import ledger_check  # noqa: F401  importing registers the daily check
         from tokens.staff import batches  # noqa: F401  importing registers the work on lists
         from tokens.webhooks import handlers  # noqa: F401  importing registers what each Stripe event does
 

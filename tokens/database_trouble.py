@@ -57,6 +57,7 @@ class OneLine(logging.Filter):
         if trouble := trouble_in(error):
             # Django writes its line before `soulfra.serving.trouble` makes the answer what it is.
             said = record.getMessage().replace("Internal Server Error", "Service Unavailable")
+            record._template = record.msg  # which soulfra/watching/sentry.py tells, without what it was filled with
             record.msg, record.args = f"{said}: {trouble}", ()
             record.exc_info = record.exc_text = None
         return True

@@ -6,6 +6,7 @@ Every variable of settings.py is in both; a test keeps that true.
 import os
 
 TESTS = {
+    "ACCESS_LOG": "true",
     "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
     "ALLOW_SANDBOX": "true",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
@@ -29,9 +30,12 @@ TESTS = {
     "EMAIL_URL": "memorymail://",
     "EVENT_PAYLOAD_DAYS": "90",
     "EXPORT_HOURS": "24",
+    "LOG_FORMAT": "lines",
     "LOG_LEVEL": "INFO",
-    "MEDIA_ROOT": "/nonexistent/media",  # conftest.py puts a directory of the run in its place
     "MAIL_TEXT_DAYS": "90",
+    "MEDIA_ROOT": "/nonexistent/media",  # conftest.py puts a directory of the run in its place
+    "METRICS_ADDRESS": "",
+    "METRICS_TOKEN": "",
     "MFA_ENCRYPTION_KEYS": "b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMDE=",
     "NUM_PROXIES": "0",
     "PORT": "5001",
@@ -48,6 +52,7 @@ TESTS = {
     "SECURE_HSTS_SECONDS": "31536000",
     "SECURE_SSL_REDIRECT": "false",
     "SECURITY_CONTACT": "",
+    "SENTRY_DSN": "",
     "SERVER_SIDE_CURSORS": "true",
     "SESSION_DAYS": "30",
     "SESSION_IDLE_DAYS": "14",

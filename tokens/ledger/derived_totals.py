@@ -9,12 +9,13 @@ from typing import NamedTuple
 from django.db import connection
 
 from accounts import sql
+from tokens.ledger.whose import EVERYBODY, Users
 from tokens.wording import counted
 
 # Posted spends, and holds that were captured, on the day of their capture.
 POSTED = """
     FROM token_usage u JOIN wallets w ON w.user_id = u.user_id
-    WHERE u.status = 'spent' AND (u.expires_at IS NOT NULL OR u.number <= w.posted_number)
+    WHERE {of_usages} AND u.status = 'spent' AND (u.expires_at IS NOT NULL OR u.number <= w.posted_number)
 """
 # What the totals say, and what the usages come to.
 SUMS = "sum(said) AS said, sum(said_times) AS said_times, sum(spent) AS spent, sum(times) AS times"
@@ -22,15 +23,15 @@ DIFFER = "HAVING sum(said) <> sum(spent) OR sum(said_times) <> sum(times)"
 RUNNING = f"""
     SELECT user_id, action, {SUMS} FROM (
         SELECT u.user_id, u.action, 0 AS said, 0 AS said_times, u.tokens_spent AS spent, u.quantity AS times
-        {POSTED} {{of_usages}}
-        UNION ALL SELECT user_id, action, tokens, count, 0, 0 FROM usage_totals {{of_totals}}
+        {POSTED}
+        UNION ALL SELECT user_id, action, tokens, count, 0, 0 FROM usage_totals WHERE {{of_totals}}
     ) compared GROUP BY user_id, action {DIFFER}
 """  # noqa: S608
 DAILY = f"""
     SELECT user_id, action, day, api_key, {SUMS} FROM (
         SELECT u.user_id, u.action, {{day}} AS day, coalesce(u.api_key, 0) AS api_key,
-            0 AS said, 0 AS said_times, u.tokens_spent AS spent, u.quantity AS times {POSTED} {{of_usages}}
-        UNION ALL SELECT user_id, action, day, api_key, tokens, count, 0, 0 FROM daily_totals {{of_totals}}
+            0 AS said, 0 AS said_times, u.tokens_spent AS spent, u.quantity AS times {POSTED}
+        UNION ALL SELECT user_id, action, day, api_key, tokens, count, 0, 0 FROM daily_totals WHERE {{of_totals}}
     ) compared GROUP BY user_id, action, day, api_key {DIFFER}
 """  # noqa: S608
 DAY = {
@@ -62,25 +63,21 @@ class Wrong(NamedTuple):
         return f"with API key {self.api_key}" if self.api_key else "without an API key"
 
 
-def wrong_running_totals(*user: int) -> Iterator[Wrong]:
-    """Each user's and action's running total that isn't the sum of the posted usages; of one user, if one is given."""
-    for user_id, action, *sums in sql.run(RUNNING.format(**_of(user)), user * 2):
+def wrong_running_totals(users: Users = EVERYBODY) -> Iterator[Wrong]:
+    """Each user's and action's running total that isn't the sum of the posted usages."""
+    for user_id, action, *sums in sql.run(RUNNING.format(**_of(users)), []):
         yield Wrong(user_id, action, None, 0, *map(int, sums))
 
 
-def wrong_daily_totals(*user: int) -> Iterator[Wrong]:
-    """Each user's, day's, action's and API key's total that isn't the sum of the posted usages; likewise."""
-    for user_id, action, day, api_key, *sums in sql.run(
-        DAILY.format(day=DAY[connection.vendor], **_of(user)), user * 2
-    ):
+def wrong_daily_totals(users: Users = EVERYBODY) -> Iterator[Wrong]:
+    """Each user's, day's, action's and API key's total that isn't the sum of the posted usages."""
+    statement = DAILY.format(day=DAY[connection.vendor], **_of(users))
+    for user_id, action, day, api_key, *sums in sql.run(statement, []):
         yield Wrong(user_id, action, day, api_key, *map(int, sums))
 
 
-def _of(user: tuple[int, ...]) -> dict[str, str]:
-    return {
-        "of_usages": "AND u.user_id = %s" if user else "",
-        "of_totals": "WHERE user_id = %s" if user else "",
-    }
+def _of(users: Users) -> dict[str, str]:
+    return {"of_usages": users.sql("u.user_id"), "of_totals": users.sql("user_id")}
 
 
 def _use(tokens: int, times: int) -> str:

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from accounts import sql
 from tokens.ledger.derived_totals import Wrong, wrong_daily_totals, wrong_running_totals
 from tokens.ledger.wallet import lock_existing_wallet
+from tokens.ledger.whose import only
 from tokens.models import DailyTotal, Purchase, PurchaseTotal, UsageTotal
 from tokens.transactions import money_transaction
 from tokens.wording import counted
@@ -51,7 +52,7 @@ def recount() -> Iterator[str]:
 def recount_user(user_id: int) -> list[str]:
     """Make one user's totals right; a sentence for each that was wrong."""
     lock_existing_wallet(user_id)
-    running, daily = list(wrong_running_totals(user_id)), list(wrong_daily_totals(user_id))
+    running, daily = list(wrong_running_totals(only(user_id))), list(wrong_daily_totals(only(user_id)))
     for wrong in running:
         _set_running(wrong)
     for wrong in daily:

@@ -1,16 +1,17 @@
-"""The part of the audit that is about running and daily totals: what the posted usages come to."""
+"""The audit's questions about running and daily totals of what was spent; `manage.py recount` asks the same."""
 
 from __future__ import annotations
 
 from tokens.ledger.derived_totals import wrong_daily_totals, wrong_running_totals
+from tokens.ledger.whose import EVERYBODY, Users
 from tokens.reports.figures import Findings
 
 
-def usage_totals_add_up() -> Findings:
+def usage_totals_add_up(users: Users = EVERYBODY) -> Findings:
     """A sentence for each user and action whose running total isn't the sum of the posted usages."""
-    yield from map(str, wrong_running_totals())
+    yield from map(str, wrong_running_totals(users))
 
 
-def daily_totals_add_up() -> Findings:
+def daily_totals_add_up(users: Users = EVERYBODY) -> Findings:
     """A sentence for each user, day, action and API key whose total isn't the sum of the posted usages."""
-    yield from map(str, wrong_daily_totals())
+    yield from map(str, wrong_daily_totals(users))

@@ -19,6 +19,7 @@ from soulfra.management.commands import seed_demo
 from soulfra.migrating import is_behind
 from soulfra.migration_history import refuse_unknown_history
 from soulfra.serving import listening, web
+from soulfra.watching import metrics
 from tokens.stripe_api import sandbox
 
 
@@ -55,13 +56,15 @@ class Command(RunserverCommand):
         connections.close_all()  # the server's processes are forked from this one
 
     def serve(self) -> None:
-        web.server(
+        server = web.server(
             "soulfra.wsgi:application",
             listener=web.listener(self.addr, int(self.port)),
             workers=settings.WEB_WORKERS,
             threads=settings.WEB_THREADS,
             stop_seconds=settings.STOP_SECONDS,
-        ).serve_until_a_signal()
+        )
+        with metrics.shared():
+            server.serve_until_a_signal()
 
     def serve_and_reload(self, handler: Any) -> None:
         try:

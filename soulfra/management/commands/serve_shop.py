@@ -15,6 +15,7 @@ from soulfra import databases
 from soulfra.migrating import is_behind
 from soulfra.migration_history import refuse_unknown_history
 from soulfra.serving import web
+from soulfra.watching import metrics
 
 WITHOUT_KEYS = (
     "Payments go to a local Stripe sandbox, which this does not start: start it with `./dev manage stripe_sandbox "
@@ -41,7 +42,8 @@ class Command(BaseCommand):
             stop_seconds=settings.STOP_SECONDS,
         )
         server.on_startup(threading.Thread(target=self.announce, daemon=True).start)
-        server.serve_until_a_signal()
+        with metrics.shared():
+            server.serve_until_a_signal()
 
     def refuse_what_is_not_set_up(self) -> None:
         if settings.DEBUG:
