@@ -62,11 +62,12 @@ class Command(BaseCommand):
 
     def prepare(self, *, migrates: bool) -> None:
         try:
-            if migrates:
-                call_command("migrate", verbosity=0, interactive=False)
-            else:  # what a rolled-back version serves was migrated by a newer one
-                refuse_unknown_history(connections["default"], may_be_newer=True)
-                if is_behind():
+            # Another machine, or a release that was taken back, may have migrated it for the next version.
+            refuse_unknown_history(connections["default"], may_be_newer=True)
+            if is_behind():
+                if migrates:
+                    call_command("migrate", verbosity=0, interactive=False)
+                else:
                     self.stderr.write(BEHIND)
             databases.try_as_a_web_process()
         except OperationalError as error:

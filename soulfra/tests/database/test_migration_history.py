@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from devtools.testing import environment, migrated
+from devtools.testing.servers import free_port
 from devtools.venv import ROOT
 from soulfra.migration_history import refuse_unknown_history
 
@@ -66,15 +67,31 @@ def test_unknown_rows_may_be_pruned(capsys):
     refuse_unknown_history(connection)
 
 
-@pytest.mark.parametrize("command", [["serve_shop"], ["run_shop", "127.0.0.1:0", "--noreload"], ["migrate"]])
-def test_nothing_serves_a_newer_database(tmp_path, command):
+@pytest.fixture
+def newer(tmp_path):
+    """The environment of a process on a database that a newer version has migrated."""
     address = migrated.new_sqlite(tmp_path / "newer.db")
-    with contextlib.closing(sqlite3.connect(tmp_path / "newer.db", isolation_level=None)) as newer:
-        newer.execute(
+    with contextlib.closing(sqlite3.connect(tmp_path / "newer.db", isolation_level=None)) as database:
+        database.execute(
             "INSERT INTO django_migrations (app, name, applied) VALUES ('tokens', '9001_of_tomorrow', '2027-01-01')"
         )
-    env = {**os.environ, **SERVED, "DATABASE_URL": address}
-    done = subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, capture_output=True, text=True)
+    return {**os.environ, **SERVED, "DATABASE_URL": address}
+
+
+def test_a_newer_database_is_served_by_the_version_before(newer):
+    """One of its servers may have to start again when the next version's has migrated on another machine."""
+    command = [sys.executable, "manage.py", "serve_shop"]
+    env = {**newer, "PORT": str(free_port())}
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout
+        said = run.stdout.readline()
+        run.terminate()
+    assert said.startswith("Soulfra is served: ")
+
+
+@pytest.mark.parametrize("command", [["run_shop", "127.0.0.1:0", "--noreload"], ["migrate"]])
+def test_a_newer_database_is_neither_migrated_nor_developed_on(newer, command):
+    done = subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=newer, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith(f"CommandError: {NEWER}tokens.9001_of_tomorrow: start that version")
 
