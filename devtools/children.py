@@ -51,11 +51,21 @@ class Child:
             if code is not None:
                 self.start_later(f"exited unexpectedly ({_in_words(code)})")
         elif now >= self._pause_ends:
+            self.start_again()
+
+    def start_again(self) -> None:
+        """Start it; where the machine has no process or memory to give, which passes, after a pause."""
+        try:
             self.start()
+        except OSError as error:
+            self._pause(f"could not be started ({error.strerror})")
 
     def start_later(self, why: str) -> None:
         """End what is left of it, say `why`, and start it again after a pause; none is long after one that ran well."""
         processes.end(self.process, seconds=SECONDS_TO_END)
+        self._pause(why)
+
+    def _pause(self, why: str) -> None:
         now = time.monotonic()
         if now - self.began > LONGEST_PAUSE:
             self._failures = 0

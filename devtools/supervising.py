@@ -118,7 +118,7 @@ class Supervisor:
     def _renew(self) -> None:
         if self._replace_web():
             processes.end(self.children["worker"].process, seconds=self.limits.stop + SECONDS_TO_SPARE)
-            self.children["worker"].start()
+            self.children["worker"].start_again()
             say("The web server and the worker run with the code and the settings that are here now.")
 
     def _replace_web(self, *, is_hung: bool = False) -> bool:
@@ -127,7 +127,12 @@ class Supervisor:
         if self.listener is None:
             old.start_later("is started again")
             return True
-        new, give_up_at = old.successor(), time.monotonic() + SECONDS_TO_START
+        try:
+            new = old.successor()
+        except OSError as error:
+            say(f"The new web server could not be started ({error.strerror}); the old one continues.")
+            return False
+        give_up_at = time.monotonic() + SECONDS_TO_START
         while not (self.is_asked or self._serves(new)):
             if new.process.poll() is not None or time.monotonic() > give_up_at:
                 processes.end(new.process)

@@ -59,7 +59,13 @@ while True:
 SUPERVISED = """
 import os, sys
 from pathlib import Path
-from devtools import supervising
+from devtools import processes, supervising
+start = processes.start
+def start_if_possible(*command, **options):
+    if os.path.exists(os.environ.get("NO_PROCESS_LEFT", "")):
+        raise BlockingIOError(11, "no process left")
+    return start(*command, **options)
+processes.start = start_if_possible
 supervising.has_terminal = lambda: False
 listener = supervising.listen(("127.0.0.1", 0))
 print("port", listener.getsockname()[1], flush=True)
@@ -226,3 +232,21 @@ def test_after_sighup_the_old_web_server_stays_when_the_new_one_does_not_start(s
     until(lambda: len(shop.said) == 2)
     assert shop.said == ["can't start", "The new web server did not start (see above); the old one continues."]
     assert (shop.get(), shop.pids("worker")) == (first, [worker])
+
+
+def test_a_machine_without_a_process_to_give_is_asked_again_and_the_rest_goes_on(supervise, tmp_path, monkeypatch):
+    monkeypatch.setenv("NO_PROCESS_LEFT", str(tmp_path / "none"))
+    shop = supervise()
+    first, worker = shop.wait_for("web"), shop.wait_for("worker")
+    Path(tmp_path / "none").touch()
+    os.kill(worker, signal.SIGKILL)
+    shop.run.send_signal(signal.SIGHUP)
+    until(lambda: len(shop.said) == 3)
+    assert sorted(shop.said) == [
+        "The new web server could not be started (no process left); the old one continues.",
+        "The worker could not be started (no process left); starting it again in 2 s.",
+        "The worker exited unexpectedly (killed by signal 9); starting it again in 1 s.",
+    ]
+    Path(tmp_path / "none").unlink()
+    shop.wait_for("worker", 2)
+    assert shop.get() == first
