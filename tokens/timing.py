@@ -5,12 +5,15 @@ Who counts registers with `@when_asked`; who asks knows nobody of them.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from accounts.hooks import Hook
+
+log = logging.getLogger(__name__)
 
 FAILED = "failed"
 
@@ -37,4 +40,7 @@ def timed(to: str, operation: str) -> Iterator[Asked]:
     finally:
         asked.seconds = time.monotonic() - started
         for tell in when_asked:
-            tell(asked)
+            try:
+                tell(asked)
+            except Exception:  # what was asked is answered, counted or not
+                log.exception("A question to %s could not be counted", asked.to)

@@ -19,10 +19,19 @@ class Gathered(logging.StreamHandler):
         self._lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Called with the handler's lock."""
-        if not self._lines:
+        """Called with the handler's lock. Raises nothing: whoever is answered has nothing to do with the log."""
+        try:
+            self._lines.append(self.format(record))
+            if len(self._lines) == 1:
+                self._flush_later()
+        except Exception:
+            self.handleError(record)
+
+    def _flush_later(self) -> None:
+        try:
             threading.Timer(SECONDS, self.flush).start()  # no daemon: the interpreter waits for it
-        self._lines.append(self.format(record))
+        except RuntimeError:  # the machine has no thread left, or the interpreter ends
+            self.flush()
 
     def flush(self) -> None:
         self.acquire()
@@ -31,6 +40,6 @@ class Gathered(logging.StreamHandler):
         finally:
             self.release()
         if lines:
-            with suppress(ValueError):  # the stream was closed meanwhile
+            with suppress(ValueError, OSError):  # the stream was closed meanwhile, or nobody reads it
                 self.stream.write("".join(f"{line}\n" for line in lines))
                 self.stream.flush()

@@ -32,7 +32,10 @@ class Watched:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = perf_counter()
         response = self.get_response(request)
-        _note(request, response.status_code, perf_counter() - started)
+        try:
+            _note(request, response.status_code, perf_counter() - started)
+        except Exception:  # what was done is answered, counted or not
+            logging.getLogger(__name__).exception("A request could not be counted")
         return response
 
 

@@ -20,6 +20,7 @@ from soulfra.watching.gathered import Gathered
 from soulfra.watching.requests import METHODS, route_of
 from tokens import request_id
 from tokens.staff.grants import grant
+from tokens.timing import timed
 
 SPEND = {"action": "import_domain"}
 
@@ -127,6 +128,43 @@ def test_lines_of_one_moment_are_written_together_and_by_themselves():
     while not stream.writes and time.monotonic() < stop_at:
         time.sleep(0.05)
     assert stream.writes == ["0\n1\n2\n"]
+
+
+def no_thread(*_):
+    raise RuntimeError("can't start new thread")
+
+
+def test_a_line_is_written_at_once_where_there_is_no_thread_to_write_it_later(monkeypatch):
+    monkeypatch.setattr("threading.Thread.start", no_thread)
+    handler = Gathered()
+    handler.setStream(stream := Written())
+    for number in range(2):
+        handler.handle(logging.makeLogRecord({"msg": number}))
+    assert stream.writes == ["0\n", "1\n"]
+
+
+@pytest.mark.parametrize("broken", ["soulfra.watching.gathered.Gathered.format", "soulfra.watching.metrics.requests"])
+def test_a_charge_is_answered_whatever_becomes_of_its_line_and_its_figures(
+    client, key, settings, monkeypatch, capsys, broken
+):
+    settings.METRICS_TOKEN = "x"
+    monkeypatch.setattr(broken, no_thread)
+    handler = Gathered()
+    logging.getLogger("soulfra.access").addHandler(handler)
+    try:
+        headers = {"Authorization": f"Bearer {key[1]}"}
+        answer = client.post("/api/tokens/spend", SPEND, "application/json", headers=headers)
+    finally:
+        logging.getLogger("soulfra.access").removeHandler(handler)
+    assert (answer.status_code, answer.json()["balance"]) == (200, 4)
+
+
+def test_an_answer_of_others_counts_whatever_becomes_of_its_figures(settings, monkeypatch, caplog):
+    settings.METRICS_TOKEN = "x"
+    monkeypatch.setattr("soulfra.watching.metrics.calls", no_thread)
+    with timed("stripe", "refunds"):
+        pass
+    assert "A question to stripe could not be counted" in caplog.text
 
 
 class Written(io.StringIO):
