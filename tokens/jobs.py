@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import close_old_connections, connections
 
 from accounts.hooks import Hook
@@ -22,7 +23,6 @@ Work = Callable[[], bool]
 
 LOOKED_FOR_EVERY = 1.0  # seconds
 AFTER_A_FAULT = 5.0
-SECONDS_TO_STOP = 5.0
 AT_ONCE = 1000
 # Nothing here takes so long: every wait has its own, shorter end.
 STUCK_AFTER = 3600.0
@@ -32,6 +32,16 @@ when_started: Hook[Callable[[], None]] = Hook()
 
 # Set while this process is asked to end: work that is long looks here between its steps, and gives its lease back.
 stopping = threading.Event()
+
+
+class Stopped(Exception):
+    """What was not finished because this process is asked to end."""
+
+
+def go_on() -> None:
+    """Raises Stopped while this process is asked to end: for work that must not seem finished."""
+    if stopping.is_set():
+        raise Stopped("this process was asked to end.")
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,7 @@ def start_threads() -> list[threading.Thread]:
 def stop_threads(threads: list[threading.Thread]) -> None:
     """Let the threads finish the step they are at; what takes longer is left to its lease."""
     stopping.set()
-    stop_at = time.monotonic() + SECONDS_TO_STOP
+    stop_at = time.monotonic() + settings.STOP_SECONDS
     for thread in threads:
         thread.join(max(0.0, stop_at - time.monotonic()))
     if not any(thread.is_alive() for thread in threads):
@@ -104,7 +114,7 @@ def is_stuck() -> bool:
 def _run_all(kind: Kind) -> int:
     done = 0
     try:
-        while done < AT_ONCE and kind.do():
+        while done < AT_ONCE and not stopping.is_set() and kind.do():
             done += 1
     except Exception:
         log.exception("Not finished: %s", kind.what)

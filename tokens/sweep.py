@@ -53,8 +53,12 @@ sweeps("old texts of emails deleted")(retention.forget_texts)
 
 
 def sweep() -> dict[str, int]:
-    """Do what is due; how much of each was done."""
-    done = {what: _attempt(what, step) for what, step in sweeps.functions.items()}
+    """Do what is due; how much of each was done. When this process is asked to end, the rest is left to the next."""
+    done: dict[str, int] = {}
+    for what, step in sweeps.functions.items():
+        if jobs.stopping.is_set():
+            return done
+        done[what] = _attempt(what, step)
     heartbeat.beat(heartbeat.SWEEP)
     return done
 

@@ -18,7 +18,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.utils import timezone
 
-from tokens import leases
+from tokens import jobs, leases
 from tokens.emails.kinds import address_of, compose
 from tokens.models import Mail
 from tokens.timing import timed
@@ -41,6 +41,8 @@ PERMANENT = 500
 def send_due() -> int:
     """Send emails until none is due or the time is over; returns how many were sent. One that fails stops no other.
 
+    When this process is asked to end, none is begun.
+
     Raises RuntimeError inside an open transaction.
     """
     sent, connection, stop_at = 0, _Connection(), time.monotonic() + RUN_FOR.total_seconds()
@@ -49,7 +51,7 @@ def send_due() -> int:
             email = _claim(pk)
             if email:
                 sent += _send(email, connection)
-            if time.monotonic() > stop_at:
+            if jobs.stopping.is_set() or time.monotonic() > stop_at:
                 connection.close()
                 return sent
     connection.close()

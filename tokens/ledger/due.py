@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
 
 from django.utils import timezone
 
 from accounts import sql
+from tokens import jobs
 from tokens.ledger import lots
 from tokens.ledger.posting import post
 from tokens.ledger.totals import Spent, count_spent
@@ -83,7 +85,8 @@ def apply_due_everywhere(*, at_most: int = 1000) -> int:
     """Apply what is due in wallets that nobody has used since; how many wallets had something."""
     now = timezone.now()
     due = Wallet.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)[:at_most]
-    return sum(_open_if_possible(user_id, now) for user_id in list(due))
+    before_the_end = takewhile(lambda _: not jobs.stopping.is_set(), list(due))
+    return sum(_open_if_possible(user_id, now) for user_id in before_the_end)
 
 
 def _open_if_possible(user_id: int, now: datetime) -> bool:

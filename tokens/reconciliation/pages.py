@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Q
 
+from tokens import jobs
 from tokens.models import Purchase
 from tokens.purchases.checkout import intent_id
 from tokens.reconciliation.run import Difference
@@ -38,6 +39,7 @@ def in_pages(objects: Iterable[T]) -> Iterator[list[T]]:
     """The objects in lists of at most PAGE, so that each list is looked up with one statement."""
     remaining = iter(objects)
     while page := list(islice(remaining, PAGE)):
+        jobs.go_on()
         yield page
 
 

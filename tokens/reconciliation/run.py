@@ -18,6 +18,7 @@ from django.db.models import Manager
 from django.utils import timezone
 
 from accounts.hooks import NamedHook
+from tokens import jobs
 from tokens.errors import StripeUnreachable, TokenError
 from tokens.models import Reconciliation
 from tokens.reading import nothing_written
@@ -218,10 +219,12 @@ def _failures(
     """Run these comparisons into `found`; a sentence for each that could not be brought to its end."""
     for what, comparison in wanted.items():
         try:
+            jobs.go_on()
             for each in comparison(since):
+                jobs.go_on()
                 if (each.what, each.stripe_id) not in apart_from:
                     found += _settled(each, is_dry=is_dry)
-        except StripeUnreachable as error:
+        except (StripeUnreachable, jobs.Stopped) as error:
             yield f"The comparison of {what} did not finish, nor did what comes after it: {error}"
             return
         except Exception as error:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from tokens import jobs
 from tokens.ledger import hours
 from tokens.ledger.hours import start_of_hour
 from tokens.models import HourClosing, HourlyTotal, LedgerEntry
@@ -38,7 +39,7 @@ def close_hours(*, steps: int = STEPS_AT_ONCE) -> int:
     for _ in range(steps):
         closed += (done := _store(start, end))
         start += done * HOUR
-        if not done:
+        if not done or jobs.stopping.is_set():
             break
     return closed
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from tokens import rows
+from tokens import jobs, rows
 from tokens.database_trouble import trouble_in
 from tokens.errors import NotOurs, StripeBusy, StripeUnreachable
 from tokens.leases import wait_before_next
@@ -128,6 +128,8 @@ def work_due() -> int:
     """Try again the events whose time has come; how many are done now. One that cannot be worked stops no other."""
     done = 0
     for event in StripeEvent.objects.due(timezone.now()).order_by("next_try_at")[:AT_ONCE]:
+        if jobs.stopping.is_set():
+            break
         try:
             worked = work(event)
         except Exception:

@@ -131,8 +131,8 @@ def test_a_connection_that_cannot_be_looked_at_does_not_end_a_thread(monkeypatch
     assert len(calls) == 2
 
 
-def test_stopping_has_one_deadline_for_all_threads(monkeypatch):
-    monkeypatch.setattr(jobs, "SECONDS_TO_STOP", 0.2)
+def test_stopping_has_one_deadline_for_all_threads(settings):
+    settings.STOP_SECONDS = 0.2
     end = threading.Event()
     threads = [threading.Thread(target=end.wait, args=[5], daemon=True) for _ in range(10)]
     for thread in threads:
