@@ -74,6 +74,9 @@ class Child:
         self._pause_ends = now + pause
         say(f"The {self.name} {why}; starting it again in {pause:g} s.")
 
+    def count_silence_anew(self) -> None:
+        self._changed_at = time.monotonic()
+
     def is_silent(self, seconds: float) -> bool:
         """Whether it runs and has given no sign of life for so long."""
         now = time.monotonic()

@@ -69,15 +69,3 @@ def listens(address: tuple[str, int]) -> bool:
     except OSError:
         return False
     return True
-
-
-def answers(address: tuple[str, int], seconds: float) -> bool:
-    """Whether a web server there answers a request, with whatever it says. Raises TimeoutError."""
-    try:
-        with socket.create_connection(address, timeout=seconds) as connection:
-            connection.sendall(b"HEAD /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            return bool(connection.recv(1))
-    except TimeoutError:
-        raise
-    except OSError:
-        return False

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,9 +19,10 @@ from devtools.children import Child, say
 
 # Variables of a child: the socket it listens at (soulfra/serving/web.py), and the file it touches as a sign of life.
 SOCKET, SIGN_OF_LIFE = "LISTENING_SOCKET", "SIGN_OF_LIFE"
+# And one of a web server in place of one that died: without its database too it starts, and answers that it is away.
+MAY_LACK_DATABASE = "MAY_LACK_DATABASE"
 BACKLOG = 1024
 SECONDS_TO_START = 300.0
-BETWEEN_PROBES = 5.0
 # For clients to send the next request on a kept connection, whose answer says that it is the last one there.
 SECONDS_TO_LEAVE = 3.0
 # A child ends what is under way by itself within the seconds it has; it is killed so long after them.
@@ -76,7 +76,7 @@ class Supervisor:
         self.address, self.listener, self.limits = address, listener, limits
         self.env, self.cwd = env, cwd
         self.children: dict[str, Child] = {}
-        self.is_asked = self.is_to_renew = False
+        self.is_asked = self.is_to_renew = self.may_lack_database = False
 
     def run(self) -> int:
         """The exit code: 0 after a signal, that of the web server if it never served."""
@@ -98,22 +98,26 @@ class Supervisor:
 
     def _watch(self) -> None:
         self._add("worker")
-        probe = _Probe(self.address, self.limits.web_hangs)
-        probe.start()
+        self.may_lack_database = True
         while not self.is_asked:
-            for child in self.children.values():
-                child.tend()
-            if self.children["worker"].is_silent(self.limits.worker_hangs):
-                self.children["worker"].start_later(
-                    f"has given no sign of life for {self.limits.worker_hangs:g} s and was ended"
-                )
-            if probe.unanswered_since > self.children["web server"].began:
-                say(f"The web server has not answered for {self.limits.web_hangs:g} s; replacing it.")
+            self._tend()
+            web = self.children["web server"]
+            limit = self.limits.web_hangs if web.sign.exists() else SECONDS_TO_START
+            if self.listener and web.is_silent(limit):
+                say(f"The web server has given no sign of life for {limit:g} s; replacing it.")
                 self._replace_web(is_hung=True)
             if self.is_to_renew:
                 self.is_to_renew = False
                 self._renew()
             time.sleep(0.05)
+
+    def _tend(self, *, but: Child | None = None) -> None:
+        for child in self.children.values():
+            if child is not but:
+                child.tend()
+        worker = self.children["worker"]
+        if worker.is_silent(self.limits.worker_hangs):
+            worker.start_later(f"has given no sign of life for {self.limits.worker_hangs:g} s and was ended")
 
     def _renew(self) -> None:
         if self._replace_web():
@@ -127,21 +131,12 @@ class Supervisor:
         if self.listener is None:
             old.start_later("is started again")
             return True
-        try:
-            new = old.successor()
-        except OSError as error:
-            say(f"The new web server could not be started ({error.strerror}); the old one continues.")
+        self.may_lack_database = is_hung
+        new = self._successor(old)
+        self.may_lack_database = True
+        if new is None:
+            old.count_silence_anew()
             return False
-        give_up_at = time.monotonic() + SECONDS_TO_START
-        while not (self.is_asked or self._serves(new)):
-            if new.process.poll() is not None or time.monotonic() > give_up_at:
-                processes.end(new.process)
-                if is_hung:
-                    old.start_later("was ended")
-                else:
-                    say("The new web server did not start (see above); the old one continues.")
-                return False
-            time.sleep(0.05)
         self.children["web server"] = new
         if not is_hung:
             with contextlib.suppress(ProcessLookupError):
@@ -149,6 +144,23 @@ class Supervisor:
             time.sleep(SECONDS_TO_LEAVE)
         processes.end(old.process, seconds=self.limits.stop + SECONDS_TO_SPARE)
         return True
+
+    def _successor(self, old: Child) -> Child | None:
+        """Another web server, once it serves; None if that does not come to pass."""
+        try:
+            new = old.successor()
+        except OSError as error:
+            say(f"The new web server could not be started ({error.strerror}); the old one continues.")
+            return None
+        give_up_at = time.monotonic() + SECONDS_TO_START
+        while not (self.is_asked or self._serves(new)):
+            if new.process.poll() is not None or time.monotonic() > give_up_at:
+                processes.end(new.process)
+                say("The new web server did not start (see above); the old one continues.")
+                return None
+            self._tend(but=old)
+            time.sleep(0.05)
+        return new
 
     def _serves(self, web: Child) -> bool:
         return web.sign.exists() or (self.listener is None and processes.listens(self.address))
@@ -163,6 +175,8 @@ class Supervisor:
         if name == "web server" and self.listener:
             sockets = [self.listener.fileno()]
             env[SOCKET] = str(self.listener.fileno())
+            if self.may_lack_database:
+                env[MAY_LACK_DATABASE] = "true"
         return processes.start(self.commands[name] or [], env=env, cwd=self.cwd, pass_fds=sockets)
 
     def _end_all(self) -> None:
@@ -189,21 +203,3 @@ class Supervisor:
 
     def _ask_to_renew(self, number: int, frame: object) -> None:
         self.is_to_renew = True
-
-
-class _Probe(threading.Thread):
-    """Asks the web server something every few seconds, and notes when a wait began that no answer ended."""
-
-    def __init__(self, address: tuple[str, int], seconds: float) -> None:
-        super().__init__(daemon=True)
-        self._address, self._seconds = address, seconds
-        self.unanswered_since = 0.0
-
-    def run(self) -> None:
-        while True:
-            time.sleep(min(BETWEEN_PROBES, self._seconds))
-            began = time.monotonic()
-            try:
-                processes.answers(self._address, self._seconds)
-            except TimeoutError:
-                self.unanswered_since = began

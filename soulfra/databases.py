@@ -6,6 +6,7 @@ month-end report may take minutes. `soulfra.wsgi` sets them.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import environ
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.db import OperationalError, connections
 
 from soulfra import pasted
+from tokens.database_trouble import trouble_in
 
 # What must hold for every process, such as failed sign-ins and codes that were used; its table is made by a migration.
 CACHES: dict[str, dict[str, Any]] = {
@@ -27,6 +29,8 @@ CACHES: dict[str, dict[str, Any]] = {
 # A server that can still answer ends a statement by its own clock; only one that can't is given up by a web process.
 SECONDS_LATER = 3
 POSTGRESQL = "soulfra.postgresql"
+# Set by devtools/supervising.py.
+MAY_LACK_DATABASE = "MAY_LACK_DATABASE"
 
 
 def for_every_process(env: environ.Env, default: str) -> dict[str, Any]:
@@ -76,6 +80,11 @@ def try_as_a_web_process() -> None:
     """Raises OperationalError where web processes will not be let in: once at start, and not to every visitor."""
     be_a_web_process()
     connections["default"].ensure_connection()
+
+
+def may_be_away(error: OperationalError) -> bool:
+    """Whether this web server starts all the same: for one that died, while the database is in trouble."""
+    return MAY_LACK_DATABASE in os.environ and bool(trouble_in(error))
 
 
 def why_not(error: OperationalError) -> str:

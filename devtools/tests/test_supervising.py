@@ -27,6 +27,7 @@ WEB = (
     CHILD
     + """
 import http.server, socket
+if "slow" in sys.argv and os.path.exists(sys.argv[-1]): note("slow"); time.sleep(60)
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         time.sleep(float(self.path[1:] or 0))
@@ -36,14 +37,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_HEAD = lambda self: self.send_error(404)
     log_message = lambda *_: None
 import signal, threading
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
+def go_on_living():
+    while True: live(); time.sleep(0.1)
+kind = http.server.HTTPServer if "one at a time" in sys.argv else http.server.ThreadingHTTPServer
+server = kind(("127.0.0.1", 0), Handler, bind_and_activate=False)
 server.socket.close()
 server.socket = socket.socket(fileno=int(os.environ["LISTENING_SOCKET"]))
 server.daemon_threads = False
 signal.signal(signal.SIGUSR1, lambda *_: None)
 signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
 if "broken" in sys.argv and os.path.exists(sys.argv[-1]): sys.exit("can't start")
-live(); note("web")
+print("database", os.environ.get("MAY_LACK_DATABASE", "needed"), flush=True)
+threading.Thread(target=go_on_living, daemon=True).start(); note("web")
 server.serve_forever(0.05)
 server.server_close()
 """
@@ -114,6 +119,11 @@ class Supervised:
         return self.pids(name)[number - 1]
 
 
+def databases_of(shop: Supervised) -> list[str]:
+    """Of each web server so far, whether it needs its database."""
+    return [line.split()[1] for line in shop.lines if line.startswith("database ")]
+
+
 def until(claim: Callable[[], object], seconds: float = 20) -> None:
     give_up_at = time.monotonic() + seconds
     while not claim():
@@ -181,6 +191,7 @@ def test_a_web_server_that_dies_is_started_again_on_the_same_socket(supervise):
     os.kill(shop.wait_for("web"), signal.SIGKILL)
     assert shop.get() == shop.wait_for("web", 2)  # asked while none ran
     assert len(shop.pids("worker")) == 1
+    assert databases_of(shop) == ["needed", "true"]
 
 
 def test_a_web_server_that_never_served_ends_the_whole_with_its_exit_code(supervise):
@@ -202,8 +213,37 @@ def test_a_web_server_that_answers_nobody_is_replaced(supervise):
     os.kill(first := shop.wait_for("web"), signal.SIGSTOP)
     second = shop.wait_for("web", 2)
     wait_until_gone(first)
-    assert shop.said == ["The web server has not answered for 1.5 s; replacing it."]
+    assert shop.said == ["The web server has given no sign of life for 1.5 s; replacing it."]
     assert shop.get() == second
+    assert databases_of(shop) == ["needed", "true"]
+
+
+def test_a_web_server_whose_requests_all_wait_is_left_alone(supervise):
+    """As they do while the database hangs: each is answered in the end, with a 503."""
+    shop = supervise(more=["one at a time"])
+    first = shop.wait_for("web")
+    assert shop.get("/4") == first
+    assert (shop.said, len(shop.pids("web"))) == ([], 1)
+
+
+def test_a_web_server_that_hangs_is_not_ended_before_another_serves(supervise, tmp_path):
+    shop = supervise(more=["broken", str(tmp_path / "broken")])
+    os.kill(first := shop.wait_for("web"), signal.SIGSTOP)
+    Path(tmp_path / "broken").touch()
+    until(lambda: len(shop.said) == 3)
+    os.kill(first, signal.SIGCONT)
+    assert shop.said[2] == "The new web server did not start (see above); the old one continues."
+    assert shop.get() == first
+
+
+def test_a_worker_is_started_again_while_a_new_web_server_takes_its_time(supervise, tmp_path):
+    shop = supervise(more=["slow", str(tmp_path / "slow")])
+    worker = shop.wait_for("worker")
+    Path(tmp_path / "slow").touch()
+    shop.run.send_signal(signal.SIGHUP)
+    shop.wait_for("slow")
+    os.kill(worker, signal.SIGKILL)
+    shop.wait_for("worker", 2)
 
 
 def test_sighup_replaces_both_and_no_request_fails_nor_is_one_under_way_cut(supervise):
@@ -221,6 +261,7 @@ def test_sighup_replaces_both_and_no_request_fails_nor_is_one_under_way_cut(supe
     assert answers.keys() == {first, shop.wait_for("web", 2)}
     assert shop.get() == shop.wait_for("web", 2)
     assert shop.said == ["The web server and the worker run with the code and the settings that are here now."]
+    assert databases_of(shop) == ["needed", "needed"]
 
 
 def test_after_sighup_the_old_web_server_stays_when_the_new_one_does_not_start(supervise, tmp_path):

@@ -1,5 +1,6 @@
 """Granian as this shop runs it: one definition for `./dev serve`, the container and the benchmarks."""
 
+import contextlib
 import logging
 import os
 import signal
@@ -27,6 +28,7 @@ IDLE_THREAD_SECONDS = 600
 BACKLOG = 1024
 # Variables by which whoever starts this server hands it a socket that listens already, and learns that it serves.
 SOCKET, SIGN_OF_LIFE = "LISTENING_SOCKET", "SIGN_OF_LIFE"
+SECONDS_BETWEEN_SIGNS = 1.0
 
 
 class Server(MPServer):
@@ -70,8 +72,16 @@ def _load(target: str) -> Any:
     application = load_target(target)
     signal.signal(signal.SIGUSR1, _leave)
     if path := os.environ.get(SIGN_OF_LIFE):
-        Path(path).touch()
+        threading.Thread(target=_live, args=[Path(path)], daemon=True).start()
     return _until_it_leaves(application)
+
+
+def _live(sign: Path) -> None:
+    """In a thread of its own: requests that wait for the database, be it all of them, are no sign of death."""
+    while True:
+        with contextlib.suppress(OSError):  # whoever looked for it is gone
+            sign.touch()
+        time.sleep(SECONDS_BETWEEN_SIGNS)
 
 
 # Set by SIGUSR1, which comes a while before SIGTERM where another server takes over.

@@ -35,7 +35,9 @@ class Command(RunserverCommand):
         try:
             self.prepare()
         except OperationalError as error:
-            raise CommandError(databases.why_not(error)) from error
+            if not databases.may_be_away(error):
+                raise CommandError(databases.why_not(error)) from error
+            self.stderr.write(f"Requests get a 503 meanwhile. {databases.why_not(error)}")
         threading.Thread(target=self.announce, daemon=True).start()
         if options["use_reloader"]:
             # WhiteNoise has the static files, as ever.

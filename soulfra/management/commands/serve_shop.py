@@ -71,7 +71,9 @@ class Command(BaseCommand):
                     self.stderr.write(BEHIND)
             databases.try_as_a_web_process()
         except OperationalError as error:
-            raise CommandError(databases.why_not(error)) from error
+            if not databases.may_be_away(error):
+                raise CommandError(databases.why_not(error)) from error
+            self.stderr.write(f"Requests get a 503 meanwhile. {databases.why_not(error)}")
         call_command("collectstatic", verbosity=0, interactive=False)
         connections.close_all()  # the server's processes are forked from this one
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -68,6 +69,26 @@ def test_what_is_not_set_up_is_refused_in_a_sentence(changes: dict[str, str], re
     assert result.returncode == 1
     assert refusal in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_web_server_in_place_of_one_that_died_starts_without_its_database_and_says_so() -> None:
+    away = {"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none", "MAY_LACK_DATABASE": "true"}
+    env = {**os.environ, **SERVED, **away, "PORT": str(port := free_port()), "WEB_WORKERS": "1"}
+    command = [sys.executable, "manage.py", "serve_shop"]
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        try:
+            assert run.stdout
+            assert run.stdout.readline().startswith("Soulfra is served: ")
+            assert get(f"http://127.0.0.1:{port}/healthz") == (200, "ok\n")
+            with pytest.raises(urllib.error.HTTPError) as answer:
+                get(f"http://127.0.0.1:{port}/tokens/")
+            answer.value.close()
+            assert answer.value.code == 503
+        finally:
+            run.terminate()
+            _, said = run.communicate(timeout=40)
+    assert "The database can't be used: " in said
+    assert "Requests get a 503 meanwhile." in said
 
 
 def test_without_keys_it_says_how_to_start_a_sandbox_and_goes_on() -> None:
