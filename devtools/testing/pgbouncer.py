@@ -20,7 +20,7 @@ from devtools import processes
 from devtools.testing import debian, postgres, scratch
 
 PREFIX = "soulfra-pgbouncer-"
-CARRIES_PREPARED_STATEMENTS = (1, 21)
+CARRIES_PREPARED_STATEMENTS = (1, 22)
 WITHOUT = "pgbouncer is not installed, nor could it be: `apt-get install pgbouncer` as root has these tests run."
 CONFIGURATION = """
 [databases]

@@ -1,6 +1,10 @@
 """A shop set up in a way that could lose or fake money does not start."""
 
+import re
+from collections import Counter
+
 import pytest
+from django.conf import settings
 
 from soulfra.checks import mail_in_production, proxy_in_production, sandbox_in_production, waiting_for_stripe
 from soulfra.pasted import problem_with
@@ -161,3 +165,14 @@ def test_buyers_leave_a_thread_to_everybody_else(settings, values, expected):
     for name, value in values.items():
         setattr(settings, name, value)
     assert [check.id for check in waiting_for_stripe(None)] == expected
+
+
+def test_no_two_places_give_checks_one_id():
+    """Silencing one would silence the other."""
+    places: Counter[str] = Counter()
+    for app in ("accounts", "brands", "memberships", "soulfra", "tokens"):
+        for path in (settings.BASE_DIR / app).rglob("*.py"):
+            if not {"tests", "testing"} & set(path.parts):
+                places.update(set(re.findall(r'id="(\w+\.[EW]\d+)"', path.read_text())))
+    assert [name for name, count in places.items() if count > 1] == []
+    assert len(places) > 20
