@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import api_keys
+from accounts.contacts import contacts
 from accounts.factors.proof import is_reauthenticated
 from accounts.limits.client import client_ip, client_network
 from accounts.sign_in import security_notices
@@ -82,7 +83,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         site = {"name": settings.SITE_NAME, "domain": urlsplit(settings.SITE_URL).netloc}
-        super().send_mail(template_prefix, email, {**context, "current_site": site})
+        super().send_mail(template_prefix, email, {**context, **contacts(), "current_site": site})
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return _at_this_shop(super().get_reset_password_from_key_url(key))

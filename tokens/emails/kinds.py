@@ -15,6 +15,7 @@ from django.db import transaction
 from django.template import Context, Engine
 from django.utils import timezone
 
+from accounts.contacts import contacts
 from tokens import rows
 from tokens.models import Mail, MutedMail
 
@@ -102,7 +103,8 @@ def _put(email: Mail, kind: Kind) -> None:
 
 
 def _fill(email: Mail, kind: Kind, context: dict[str, Any]) -> None:
-    context = {**context, "site_url": settings.SITE_URL, "site_name": settings.SITE_NAME, "kind": kind}
+    site = {"site_url": settings.SITE_URL, "site_name": settings.SITE_NAME, **contacts()}
+    context = {**context, **site, "kind": kind}
     email.subject = " ".join(_render(f"{kind.key}.subject.txt", context).split())[:LONGEST_SUBJECT]
     email.text = _render(f"{kind.key}.txt", context)
     email.html = _render(f"{kind.key}.html", {**context, "subject": email.subject})

@@ -123,7 +123,9 @@ def _send(email: Mail, connection: _Connection) -> bool:
 def _message(email: Mail) -> EmailMultiAlternatives:
     domain = urlsplit(settings.SITE_URL).hostname
     headers = {"Message-ID": f"<{email.message_id}@{domain}>", "Auto-Submitted": "auto-generated"}
-    message = EmailMultiAlternatives(email.subject, email.text, to=[email.address], headers=headers)
+    # Emails ask people to reply, which must reach whoever can help.
+    replies = [settings.SUPPORT_EMAIL] if settings.SUPPORT_EMAIL else None
+    message = EmailMultiAlternatives(email.subject, email.text, to=[email.address], headers=headers, reply_to=replies)
     if email.html:
         message.attach_alternative(email.html, "text/html")
     return message
