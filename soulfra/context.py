@@ -11,7 +11,7 @@ from accounts.pages.theme import chosen_theme
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
-    """`payments_are_fake`, `chosen_theme`, the contacts and, only if a template asks, `header_balance` (None for a stranger)."""
+    """The contacts, `payments_are_fake`, `chosen_theme` and, if a template asks, `header_balance`: None for a stranger."""
     from tokens.ledger.wallet import get_token_balance
 
     def balance() -> int | None:
