@@ -11,7 +11,7 @@ from accounts.pages.theme import chosen_theme
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
-    """The contacts, `payments_are_fake`, `chosen_theme` and, if a template asks, `header_balance`: None for a stranger."""
+    """The contacts, `payments_are_fake`, `chosen_theme` and, if a template asks, `header_balance` (strangers: None)."""
     from tokens.ledger.wallet import get_token_balance
 
     def balance() -> int | None:

@@ -41,7 +41,7 @@ class NewApiKeyForm(forms.Form):
         return timezone.now() + timedelta(days=int(days)) if days else None
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when it runs
+class ProfileForm(forms.ModelForm):
     """What a customer may be called by; a username stays, because emails and the audit log name it."""
 
     class Meta:

@@ -29,7 +29,7 @@ class Kind:
 
     `is_optional`: users may opt out of it. `look_up` returns the templates' context when an email is sent, for kinds
     that are rendered only then. `keeps_address`: it goes to the address it was written for, even if the user has
-    changed theirs since.
+    changed theirs since. `leaves_no_trace`: what it says and to whom is erased once it is sent or given up.
     """
 
     key: str
@@ -38,6 +38,7 @@ class Kind:
     is_optional: bool
     look_up: Callable[[Mail], dict[str, Any]] | None = None
     keeps_address: bool = False
+    leaves_no_trace: bool = False
 
 
 def kind(
@@ -48,6 +49,7 @@ def kind(
     is_optional: bool = False,
     look_up: Callable[[Mail], dict[str, Any]] | None = None,
     keeps_address: bool = False,
+    leaves_no_trace: bool = False,
 ) -> Kind:
     """Register a kind, with the templates emails/<key>.subject.txt, <key>.txt and <key>.html.
 
@@ -55,7 +57,7 @@ def kind(
     """
     if key in _kinds:
         raise ValueError(f"The kind of email {key} is registered twice.")
-    _kinds[key] = Kind(key, name, description, is_optional, look_up, keeps_address)
+    _kinds[key] = Kind(key, name, description, is_optional, look_up, keeps_address, leaves_no_trace)
     return _kinds[key]
 
 
@@ -84,6 +86,14 @@ def address_of(email: Mail) -> str:
     """The address it would be sent to now; "" when the user has none."""
     kind = _kinds.get(email.kind)
     return email.address if kind and kind.keeps_address else email.user.email
+
+
+def kept_of(email: Mail) -> dict[str, str]:
+    """What stays of an email that is sent or given up."""
+    kind = _kinds.get(email.kind)
+    if kind and kind.leaves_no_trace:
+        return {"address": "", "subject": email.kind, "text": "", "html": ""}
+    return {"address": email.address, "subject": email.subject, "text": email.text, "html": email.html}
 
 
 def compose(email: Mail) -> Mail:

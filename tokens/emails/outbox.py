@@ -19,7 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tokens import leases
-from tokens.emails.kinds import address_of, compose
+from tokens.emails.kinds import address_of, compose, kept_of
 from tokens.models import Mail
 
 log = logging.getLogger(__name__)
@@ -110,12 +110,9 @@ def _send(email: Mail, connection: _Connection) -> bool:
         email,
         status=Mail.Status.SENT,
         sent_at=timezone.now(),
-        address=email.address,
-        subject=email.subject,
-        text=email.text,
-        html=email.html,
         last_error="",
         next_try_at=None,
+        **kept_of(email),
     )
     return True
 
@@ -141,7 +138,7 @@ def _note_failure(email: Mail, error: Exception) -> bool:
 
 
 def _give_up(email: Mail, why: str) -> bool:
-    _note(email, status=Mail.Status.GIVEN_UP, last_error=why, address=email.address, next_try_at=None)
+    _note(email, status=Mail.Status.GIVEN_UP, last_error=why, next_try_at=None, **kept_of(email))
     return False
 
 

@@ -50,8 +50,8 @@ def test_one_session_is_signed_out_and_no_other(alice):
     here, there, third = signed_in(alice, confirmed=True), signed_in(alice, FIREFOX), signed_in(alice)
     answer = here.post(end_of(there))
     assert (answer.status_code, answer["Location"]) == (303, PAGE)
-    assert [browser.get(MINE).status_code for browser in (here, there, third)] == [200, 302, 200]
     assert "That session is signed out." in here.get(PAGE).content.decode()
+    assert [browser.get(MINE).status_code for browser in (here, there, third)] == [200, 302, 200]
 
 
 def test_one_that_is_over_is_signed_out_again_without_a_fault(alice):

@@ -1,5 +1,7 @@
 """Whom customers ask for help, and what they agree to: in the footer of pages and emails, if they are addresses."""
 
+from typing import Any
+
 import pytest
 from django.core import mail
 
@@ -42,7 +44,7 @@ def test_every_page_links_to_the_contacts_that_are_set_and_to_no_other(client, s
 def test_every_email_of_the_outbox_has_them_and_replies_reach_support(alice, named):
     security_notices.tell(alice, "password_changed")
     outbox.send_due()
-    sent = mail.outbox[-1]
+    sent: Any = mail.outbox[-1]
     assert sent.reply_to == ["help@shop.test"]
     for text in (sent.body, sent.alternatives[0].content.replace("&amp;", "&")):
         assert all(value in text for value in CONTACTS.values())
