@@ -43,7 +43,7 @@ def what_is_lost(user: User) -> list[str]:
     if domains:
         lost.append(f"{counted(domains, 'domain')}, with details and analyses")
     if keys:
-        lost.append(f"{counted(keys, 'API key')}: programs that use them stop working")
+        lost.append(f"{counted(keys, 'API key')}, and the programs that use {'it' if keys == 1 else 'them'}")
     return lost
 
 

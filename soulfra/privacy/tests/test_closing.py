@@ -46,7 +46,7 @@ def test_the_page_says_what_is_lost(alices, alice):
     api_keys.issue(alice, name="CI")
     Brand.objects.create(owner=alice, domain="z.com", name="Z", slug="z", paid_by="free")
     page = text_of(alices.get(PAGE))
-    for lost in ("500 tokens, without a refund", "1 domain, with details", "1 API key: programs"):
+    for lost in ("500 tokens, without a refund", "1 domain, with details", "1 API key, and the programs that use it"):
         assert lost in page
     assert f'href="{PAGE}"' in text_of(alices.get("/accounts/"))
     assert is_there(alice)
