@@ -66,9 +66,15 @@ def ask(user_id: int) -> tuple[DataDownload, bool]:
 
 
 def open_file(user_id: int, pk: UUID) -> IO[bytes] | None:
-    """The user's copy, if it is ready and has not expired."""
-    ready = DataDownload.objects.filter(pk=pk, user=user_id, status=Status.READY, expires_at__gt=timezone.now()).first()
-    return default_storage.open(ready.file_name, "rb") if ready else None
+    """The user's copy, if it is ready and has not expired. One that the storage has lost has failed."""
+    ready = DataDownload.objects.filter(pk=pk, user=user_id, status=Status.READY, expires_at__gt=timezone.now())
+    download = ready.first()
+    try:
+        return default_storage.open(download.file_name, "rb") if download else None
+    except FileNotFoundError:
+        log.error("The copy of user %s's data is not in the storage: %s", user_id, pk)
+        ready.update(status=Status.FAILED)
+        return None
 
 
 @jobs.works("copies of personal data made")

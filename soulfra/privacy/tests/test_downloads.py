@@ -195,3 +195,13 @@ def test_one_who_is_late_leaves_no_file_and_spoils_no_other(alice):
 
 def test_files_are_read_by_the_shop_alone(ready):
     assert os.stat(default_storage.path(ready.file_name)).st_mode & 0o077 == 0
+
+
+def test_a_file_that_the_storage_lost_is_made_anew_when_asked(confirmed, ready):
+    default_storage.delete(ready.file_name)
+    assert confirmed.get(file_of(ready)).status_code == 404
+    assert "be prepared. Try again" in confirmed.get(PAGE).content.decode()
+    confirmed.post(PAGE)
+    assert downloads.make_next()
+    answer = confirmed.get(file_of(DataDownload.objects.get(status="ready")))
+    assert b"alice@example.com" in b"".join(answer.streaming_content)
