@@ -35,6 +35,10 @@ SITE_NAME = "Soulfra"
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}" if DEBUG else "").rstrip("/")
 # Whom to tell about a hole in this shop: an email address or a web page, shown in /.well-known/security.txt.
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
+# Whom customers ask for help, and where they read the terms and the privacy policy: in the footer of pages and emails.
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="").strip()
+TERMS_URL = env.str("TERMS_URL", default="").strip()  # where it is set, it is accepted at sign-up
+PRIVACY_URL = env.str("PRIVACY_URL", default="").strip()
 # How many proxies of ours stand before the shop; a client's address is read that far from the end of X-Forwarded-For.
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 

@@ -41,6 +41,7 @@ TESTS = {
     "PORT": "5001",
     "PREVIEWS_PER_MINUTE": "1000",
     "PREPARED_STATEMENTS": "true",
+    "PRIVACY_URL": "",
     "QUOTE_DAYS": "1",
     "RULES_ANALYSIS_COSTS": "true",
     "SANDBOX_PUBLIC_URL": "",
@@ -78,6 +79,8 @@ TESTS = {
     "STRIPE_REQUESTS_PER_MINUTE": "1000",
     "STRIPE_SECRET_KEY": "sk_test_sandbox",
     "STRIPE_WEBHOOK_SECRET": "whsec_only_for_tests_0123456789",
+    "SUPPORT_EMAIL": "",
+    "TERMS_URL": "",
     "UPLOADS_PER_MINUTE": "1000",  # what tests do is faster than people; those of the limits set their own
     "WEB_ADDRESS": "127.0.0.1",
     "WEB_DATABASE_URL": "",
