@@ -69,6 +69,15 @@ def value_of(name: str) -> str:
     return text
 
 
+def refuse_without_settings() -> None:
+    """End with one sentence where nobody has made settings, before anything is installed or started."""
+    if not value_of("SECRET_KEY"):
+        sys.exit(
+            "There are no settings yet: `./dev manage new_env --production` writes .env with fresh secrets and says "
+            "what to fill in. To try the shop on this machine, use `./dev run`."
+        )
+
+
 def has_sandbox() -> bool:
     """Whether payments go to the local Stripe sandbox; the settings say what else may stand there."""
     return re.sub(r"\W", "", value_of("STRIPE_ENABLED")).lower() not in ("true", "on", "ok", "y", "yes", "1")
