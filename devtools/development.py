@@ -1,6 +1,7 @@
 """The developer's `.env` and port. Standard library only: `dev` uses it before .venv exists."""
 
 import errno
+import math
 import os
 import re
 import secrets
@@ -76,6 +77,18 @@ def refuse_without_settings() -> None:
             "There are no settings yet: `./dev manage new_env --production` writes .env with fresh secrets and says "
             "what to fill in. To try the shop on this machine, use `./dev run`."
         )
+
+
+def seconds_of(name: str, default: float) -> float:
+    """A number of seconds above zero, of the environment or of `.env`."""
+    text = value_of(name)
+    try:
+        seconds = float(text or default)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        sys.exit(f"{name} is {text!r}: set a number of seconds above zero.")
+    return seconds
 
 
 def has_sandbox() -> bool:

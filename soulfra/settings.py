@@ -44,6 +44,11 @@ NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 WEB_ADDRESS = env.str("WEB_ADDRESS", default="127.0.0.1")
 WEB_WORKERS = env.int("WEB_WORKERS", default=4)
 WEB_THREADS = env.int("WEB_THREADS", default=8)
+# What is under way when a process is asked to end has so long; a web server that answers nobody, or a worker without a
+# sign of life, for so long is ended and started again (devtools/supervising.py).
+STOP_SECONDS = pasted.seconds(env, "STOP_SECONDS", 15)
+WEB_HANG_SECONDS = pasted.seconds(env, "WEB_HANG_SECONDS", 60)
+WORKER_HANG_SECONDS = pasted.seconds(env, "WORKER_HANG_SECONDS", 300)
 
 ROOT_URLCONF = "soulfra.urls"
 WSGI_APPLICATION = "soulfra.wsgi.application"
@@ -101,6 +106,7 @@ RULES_ANALYSIS_COSTS = env.bool("RULES_ANALYSIS_COSTS", default=True)
 # --- applications --------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "soulfra",  # whose `collectstatic` comes before Django's
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -118,7 +124,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
-    "soulfra",
     "accounts",
     "soulfra.backoffice",
     "brands",
@@ -136,7 +141,7 @@ MIDDLEWARE = [
     "soulfra.serving.bodies.WholeBodies",
     "soulfra.middleware.StripeDeadline",
     "soulfra.middleware.FastPath",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "soulfra.serving.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -256,6 +261,7 @@ UNFOLD = theme(SITE_NAME)
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

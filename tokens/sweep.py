@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.hooks import NamedHook
 from accounts.limits.counting import forget_used
 from accounts.limits.shared_cache import forget_expired
+from tokens import jobs
 from tokens.emails import outbox
 from tokens.idempotency import forget_old_keys
 from tokens.in_turn import in_turn
@@ -71,7 +72,8 @@ def settle_late_purchases() -> int:
 
 def _attempt(what: str, step: Callable[[], int]) -> int:
     try:
-        return step()
+        with jobs.piece():
+            return step()
     except Exception:
         log.exception("The sweep could not finish: %s", what)
         return 0

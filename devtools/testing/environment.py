@@ -51,6 +51,7 @@ TESTS = {
     "STAFF_MFA": "false",
     "STAFF_SESSION_HOURS": "12",
     # Port 9 answers nobody: what a test has not pointed at its own sandbox reaches no Stripe, real or not.
+    "STOP_SECONDS": "15",
     "STRIPE_API_BASE": "http://127.0.0.1:9",
     "STRIPE_BACKGROUND_SECONDS": "60",
     "STRIPE_CUSTOM_DOMAINS": "",
@@ -64,8 +65,10 @@ TESTS = {
     "STRIPE_WEBHOOK_SECRET": "whsec_only_for_tests_0123456789",
     "UPLOADS_PER_MINUTE": "1000",  # what tests do is faster than people; those of the limits set their own
     "WEB_ADDRESS": "127.0.0.1",
+    "WEB_HANG_SECONDS": "60",
     "WEB_THREADS": "32",  # what tests start in threads of their own is not refused for its number
     "WEB_WORKERS": "2",
+    "WORKER_HANG_SECONDS": "300",
 }
 
 # What a real shop would set, with keys that open nothing: `check --deploy` must have nothing to say about it.

@@ -73,3 +73,21 @@ class MutedMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: user {self.user_id} opted out"
+
+
+class AccountMail(models.Model):
+    """An email with a link that opens an account, encrypted, until it is sent: then the row is deleted."""
+
+    address = models.CharField(max_length=254)
+    sealed = models.TextField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "account_mails"
+        verbose_name = "account email"
+        indexes = [models.Index(fields=["next_try_at"], name="account_mails_to_send")]
+
+    def __str__(self) -> str:
+        return f"Account email {self.pk}"

@@ -12,10 +12,10 @@ from django.conf import settings
 from django.contrib.staticfiles.management.commands.runserver import Command as RunserverCommand
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import autoreload
 
 from soulfra.management.commands import seed_demo
+from soulfra.migrating import is_behind
 from soulfra.serving import listening, web
 from tokens.stripe_api import sandbox
 
@@ -41,9 +41,7 @@ class Command(RunserverCommand):
             self.serve()
 
     def prepare(self) -> None:
-        connection = connections["default"]
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if is_behind():
             self.stdout.write("Preparing the database …")
             call_command("migrate", verbosity=0, interactive=False)
         if self.is_seeded:
@@ -55,11 +53,11 @@ class Command(RunserverCommand):
     def serve(self) -> None:
         web.server(
             "soulfra.wsgi:application",
-            address=self.addr,
-            port=int(self.port),
+            listener=web.listener(self.addr, int(self.port)),
             workers=settings.WEB_WORKERS,
             threads=settings.WEB_THREADS,
-        ).serve()
+            stop_seconds=settings.STOP_SECONDS,
+        ).serve_until_a_signal()
 
     def serve_and_reload(self, handler: Any) -> None:
         try:

@@ -1,4 +1,4 @@
-"""`manage.py serve_shop`: migrate, collect the static files and serve the shop with Granian, for real people.
+"""`manage.py serve_shop [--no-migrate]`: migrate, collect the static files and serve with Granian, for real people.
 
 `./dev serve` and the container start this. Static files come from the same processes, by WhiteNoise.
 """
@@ -8,33 +8,38 @@ from typing import Any
 
 from django.conf import settings
 from django.core import checks
-from django.core.management import BaseCommand, CommandError, call_command
+from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import OperationalError, connections
 
+from soulfra.migrating import is_behind
 from soulfra.serving import web
 
 WITHOUT_KEYS = (
     "Payments go to a local Stripe sandbox, which this does not start: start it with `./dev manage stripe_sandbox "
     "serve`, or set STRIPE_ENABLED=true and Stripe's three keys."
 )
+BEHIND = "The database lacks migrations of this version: run `./dev manage migrate`."
 
 
 class Command(BaseCommand):
     help = "Migrate, collect the static files and serve the shop in production; `./dev serve` starts this."
     requires_system_checks = []  # its own refusals come first, one sentence each
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--no-migrate", action="store_true", help="Leave the database to `manage.py migrate`.")
+
     def handle(self, *args: Any, **options: Any) -> None:
         self.refuse_what_is_not_set_up()
-        self.prepare()
+        self.prepare(migrates=not options["no_migrate"])
         server = web.server(
             "soulfra.wsgi:application",
-            address=settings.WEB_ADDRESS,
-            port=settings.PORT,
+            listener=web.listener(settings.WEB_ADDRESS, settings.PORT),
             workers=settings.WEB_WORKERS,
             threads=settings.WEB_THREADS,
+            stop_seconds=settings.STOP_SECONDS,
         )
         server.on_startup(threading.Thread(target=self.announce, daemon=True).start)
-        server.serve()
+        server.serve_until_a_signal()
 
     def refuse_what_is_not_set_up(self) -> None:
         if settings.DEBUG:
@@ -52,9 +57,12 @@ class Command(BaseCommand):
         if settings.STRIPE_SANDBOX:
             self.stderr.write(WITHOUT_KEYS)
 
-    def prepare(self) -> None:
+    def prepare(self, *, migrates: bool) -> None:
         try:
-            call_command("migrate", verbosity=0, interactive=False)
+            if migrates:
+                call_command("migrate", verbosity=0, interactive=False)
+            elif is_behind():
+                self.stderr.write(BEHIND)
         except OperationalError as error:
             raise CommandError(f"The database can't be used: {str(error).strip()}") from error
         call_command("collectstatic", verbosity=0, interactive=False)
