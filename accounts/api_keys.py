@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from accounts import sql
 from accounts.errors import KeyExpired, KeyRevoked, KeyUnknown, OwnerInactive, TooManyKeys
 from accounts.models import ApiKey, User
 from accounts.sign_in.verification import is_verified
@@ -99,11 +100,9 @@ def find(text: str) -> Signature | None:
 
     A note of its use is due when the last one is a minute old or older.
     """
-    adapt, now = connection.ops.adapt_datetimefield_value, timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute(FIND, (adapt(now), adapt(now - NOTED_EVERY), digest_of(text)))
-        row = cursor.fetchone()
-    return Signature(*row) if row else None
+    now = timezone.now()
+    rows = sql.run(FIND, [now, now - NOTED_EVERY, digest_of(text)])
+    return Signature(*rows[0]) if rows else None
 
 
 def authenticate(text: str) -> Signature:

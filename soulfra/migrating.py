@@ -24,12 +24,12 @@ def is_behind(alias: str = DEFAULT_DB_ALIAS) -> bool:
 @contextmanager
 def alone(alias: str = DEFAULT_DB_ALIAS, *, on_wait: Callable[[], None]) -> Iterator[None]:
     """Let no other migration of this database run meanwhile; calls `on_wait` if there is one to wait for."""
-    settings = connections[alias].settings_dict
-    if connections[alias].vendor == "postgresql":
+    connection: Any = connections[alias]
+    if connection.vendor == "postgresql":
         with _postgresql(alias, on_wait):
             yield
-    elif connections[alias].vendor == "sqlite" and not connections[alias].is_in_memory_db():
-        with _file(f"{settings['NAME']}.migrating", on_wait):
+    elif connection.vendor == "sqlite" and not connection.is_in_memory_db():
+        with _file(f"{connection.settings_dict['NAME']}.migrating", on_wait):
             yield
     else:
         yield

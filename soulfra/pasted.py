@@ -49,6 +49,14 @@ def seconds(env: environ.Env, name: str, default: float) -> float:
     return found
 
 
+def whole(env: environ.Env, name: str, default: int, *, least: int = 0) -> int:
+    """A whole number from `least`. Raises ImproperlyConfigured."""
+    value = text(env, name, str(default))
+    if not (value.isascii() and value.isdigit() and len(value) < 6 and int(value) >= least):
+        raise ImproperlyConfigured(f"{name} is {value!r}: set a whole number from {least} to 99999.")
+    return int(value)
+
+
 def problem_with(key: str, *, is_real: bool) -> str | None:
     """Why this is no key, to follow its name; None when it may be one. The sandbox takes any word as a key."""
     strange = (KEY if is_real else WORD).sub("", key, count=1)

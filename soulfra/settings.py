@@ -9,7 +9,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.sign_in import rules
-from soulfra import content_security, databases, log_lines, pasted
+from soulfra import content_security, databases, log_lines, pasted, storages
 from soulfra.api.rest import REST, SCHEMA
 from soulfra.backoffice.theme import theme
 
@@ -44,8 +44,7 @@ NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 WEB_ADDRESS = env.str("WEB_ADDRESS", default="127.0.0.1")
 WEB_WORKERS = env.int("WEB_WORKERS", default=4)
 WEB_THREADS = env.int("WEB_THREADS", default=8)
-# What is under way when a process is asked to end has so long; a web server that answers nobody, or a worker without a
-# sign of life, for so long is ended and started again (devtools/supervising.py).
+# For what is under way when a process is asked to end, and after how long one that hangs is (devtools/supervising.py).
 STOP_SECONDS = pasted.seconds(env, "STOP_SECONDS", 15)
 WEB_HANG_SECONDS = pasted.seconds(env, "WEB_HANG_SECONDS", 60)
 WORKER_HANG_SECONDS = pasted.seconds(env, "WORKER_HANG_SECONDS", 300)
@@ -240,6 +239,12 @@ EMAIL_URL = env.str("EMAIL_URL", default="")
 vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Soulfra <hello@localhost>")
 
+# For how long the sweep keeps what is not of the books (tokens/retention.py); 0 days: for good.
+EVENT_PAYLOAD_DAYS = pasted.whole(env, "EVENT_PAYLOAD_DAYS", 90)
+MAIL_TEXT_DAYS = pasted.whole(env, "MAIL_TEXT_DAYS", 90)
+QUOTE_DAYS = pasted.whole(env, "QUOTE_DAYS", 1, least=1)
+EXPORT_HOURS = pasted.whole(env, "EXPORT_HOURS", 24, least=1)
+
 # --- API -------------------------------------------------------------------------
 
 REST_FRAMEWORK = REST
@@ -262,18 +267,17 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Where exports are: a path, or s3://bucket/folder. No address leads here: a view gives each file to its owner.
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": storages.configured(MEDIA_ROOT, endpoint=env.str("BUCKET_ENDPOINT_URL", default="")),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-
-# Where exports are stored for a day. No address leads here: a view gives each file to its owner only.
-MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
-FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": content_security.EVERYWHERE}
 # Not in a cookie, which browsers would keep: what the shop says may name a customer.

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import connection
-
+from accounts import sql
 from tokens.errors import UnknownAction, UnknownPackage
 from tokens.money import format_unit_price
 
@@ -87,9 +86,7 @@ _kept: tuple[list[Any], Catalog] = ([], Catalog({}, {}))
 def get_catalog() -> Catalog:
     """Active packages and all actions in the order staff gave them; one statement."""
     global _kept
-    with connection.cursor() as cursor:
-        cursor.execute(ROWS)
-        rows = cursor.fetchall()
+    rows = sql.run(ROWS, [])
     kept_rows, catalog = _kept
     if rows != kept_rows:
         catalog = _build(rows)

@@ -190,6 +190,13 @@ class NothingToSend(TokenError):
     """Nothing to send, or no address to send it to."""
 
 
+class PayloadGone(TokenError):
+    """What an event said was deleted for its age."""
+
+    status, title = 410, "Payload deleted"
+    sentence = "The payload of this event was deleted for its age. Look it up in Stripe's dashboard."
+
+
 class SessionMismatch(TokenError):
     """A Checkout Session does not agree with the purchase it names; nothing was credited."""
 

@@ -18,9 +18,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.utils import timezone
 
+from accounts import sql
 from tokens import owners
 from tokens.errors import CallUnderWay, KeyInUse, KeyReused
 from tokens.models import IdempotencyKey
@@ -40,7 +41,7 @@ NEWEST = 10_000
 _as_text = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 CLAIM = """
     INSERT INTO idempotency_keys (user_id, key, fingerprint, claimed_at, claimed_by) VALUES (%s, %s, %s, %s, %s)
-    ON CONFLICT (user_id, key) DO NOTHING
+    ON CONFLICT (user_id, key) DO NOTHING RETURNING id
 """
 
 
@@ -157,10 +158,7 @@ def forget_old_keys(now: datetime) -> int:
 
 
 def _claim(user_id: int, key: str, request: str, now: datetime) -> bool:
-    adapted = connection.ops.adapt_datetimefield_value(now)
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [user_id, key, request, adapted, owners.this_process()])
-        return bool(cursor.rowcount)
+    return bool(sql.run(CLAIM, [user_id, key, request, now, owners.this_process()]))
 
 
 def _take_over(row: IdempotencyKey, now: datetime, *, after: timedelta = CLAIM_LASTS) -> bool:

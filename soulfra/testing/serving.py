@@ -26,10 +26,11 @@ def served(port: int, database_url: str, *arguments: str, **settings_of_it: str)
     ) as run:
         try:
             assert run.stdout
-            assert run.stdout.readline() == (
-                "Soulfra is served: customers reach it at https://shop.example.com, "
-                f"a proxy at http://127.0.0.1:{port}. Ctrl-C stops it.\n"
-            )
+            said = run.stdout.readline()
+            address = f"http://127.0.0.1:{port}"
+            expected = f"Soulfra is served: customers reach it at {SERVED['SITE_URL']}, a proxy at {address}. "
+            if said != f"{expected}Ctrl-C stops it.\n":
+                raise AssertionError(said)
             yield run
         finally:
             run.terminate()

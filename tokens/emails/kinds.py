@@ -15,6 +15,7 @@ from django.db import transaction
 from django.template import Context, Engine
 from django.utils import timezone
 
+from tokens import rows
 from tokens.models import Mail, MutedMail
 
 LONGEST_SUBJECT = 255
@@ -93,11 +94,11 @@ def compose(email: Mail) -> Mail:
 
 
 def _put(email: Mail, kind: Kind) -> None:
-    if kind.is_optional and MutedMail.objects.filter(user_id=email.user_id, kind=kind.key).exists():
+    if kind.is_optional and rows.find(MutedMail, user_id=email.user_id, kind=kind.key):
         return
     email.next_try_at = timezone.now()
     # The database decides which of two is the first, without an error that would end the caller's transaction.
-    Mail.objects.bulk_create([email], ignore_conflicts=True)
+    rows.create_once(email)
 
 
 def _fill(email: Mail, kind: Kind, context: dict[str, Any]) -> None:

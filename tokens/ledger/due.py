@@ -8,7 +8,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from tokens.ledger import lots, sql
+from accounts import sql
+from tokens.ledger import lots
 from tokens.ledger.posting import post
 from tokens.ledger.totals import Spent, count_spent
 from tokens.ledger.wallet import lock_existing_wallet, lock_wallet, moment_of

@@ -13,7 +13,8 @@ from typing import Any
 from django.db.models import Min
 from django.utils import timezone
 
-from tokens.ledger import sql
+from accounts import sql
+from tokens import rows
 from tokens.ledger.burning import Moves, burned, spendable_lots
 from tokens.ledger.hours import open_hour
 from tokens.ledger.wallet import expect, keep, moment_of, require_available
@@ -58,7 +59,7 @@ def credit_grant(wallet: Wallet, grant: Grant) -> Lot:
 def add_lot(wallet: Wallet, lot: Lot, tokens: int, kind: LedgerEntry.Kind, *, cause: Cause) -> Lot:
     """Fill a new lot; a debt is repaid out of it at once."""
     lot.tokens = lot.remaining = tokens
-    lot.save(force_insert=True)
+    rows.create(lot)
     lot.remaining = 0  # before its first entry
     note(wallet, [(lot, tokens)], kind, cause=cause)
     repay(wallet, [lot], cause=cause)

@@ -15,9 +15,9 @@ from django.db import connection
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts import sql
 from tokens.errors import BooksDisagree
 from tokens.jobs import works
-from tokens.ledger import sql
 from tokens.ledger.burning import burned, spendable_lots
 from tokens.ledger.hours import open_hour
 from tokens.ledger.lots import take_spent

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 
-from tokens.ledger import sql
+from accounts import sql
 from tokens.ledger.rates import Rate
 from tokens.models import TokenUsage
 from tokens.transactions import retried
@@ -135,7 +135,7 @@ def _in_one(
             "each": [line.tokens for line in lines],
             "about": [_as_text(line.metadata) for line in lines],
         }
-    return sql.rows(_statement(len(lines) > 1, rate is not None, prove), params)
+    return sql.run(_statement(len(lines) > 1, rate is not None, prove), params)
 
 
 @cache
@@ -173,15 +173,11 @@ def _statement(is_many: bool, with_rate: bool, prove: bool) -> str:
 def _in_two(
     params: dict[str, Any], lines: Sequence[Line], *, rate: Rate | None, prove: bool
 ) -> list[tuple[int, int, int, datetime]]:
-    now = "max(%(now)s, updated_at)"
     with transaction.atomic():
         until = _call_counted(params, rate)
         if rate and until is None:
             return []
-        take = f"UPDATE wallets SET {TAKE.format(now=now)}{', calls_until = %(until)s' if rate else ''}"  # noqa: S608
-        plain = f"WHERE {PLAIN.format(now=now, most=MOST_UNPOSTED)} RETURNING balance, last_number, updated_at"
-        paid = sql.run(f"{take} {plain}", params | {"until": until})
-        if not paid:
+        if not (paid := sql.run(_taken(rate is not None), params | {"until": until})):
             return []
         (balance, number, at), tokens = paid[0], _tokens("%s", "%s", "%s", prove=prove)
         values = f"(%s, %s, %s, %s, {tokens}, %s, %s, %s, %s, %s, %s, %s, 'spent', '')"
@@ -201,6 +197,13 @@ def _in_two(
             )
             written += sql.run(insert, some)
         return written
+
+
+@cache
+def _taken(with_rate: bool) -> str:
+    now = "max(%(now)s, updated_at)"
+    take = f"UPDATE wallets SET {TAKE.format(now=now)}{', calls_until = %(until)s' if with_rate else ''}"  # noqa: S608
+    return f"{take} WHERE {PLAIN.format(now=now, most=MOST_UNPOSTED)} RETURNING balance, last_number, updated_at"
 
 
 def _call_counted(params: dict[str, Any], rate: Rate | None) -> datetime | None:

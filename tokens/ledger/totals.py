@@ -1,4 +1,4 @@
-"""The only writer of running and daily totals, called with the movement that is counted. One statement each."""
+"""The only writer of running and daily totals, called with the movement that is counted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from tokens.ledger import sql
+from accounts import sql
 from tokens.models import Purchase
 
 SPENT = """
@@ -51,8 +51,17 @@ def count_spent(user_id: int, spent: Iterable[Spent]) -> None:
         key = each.day, each.action, each.api_key
         tokens, count = daily.get(key, (0, 0))
         daily[key] = tokens + each.tokens, count + each.times
-    _add(SPENT, [(user_id, action, *sums) for action, sums in sorted(running.items())])
-    _add(SPENT_IN_A_DAY, [(user_id, *key, *sums) for key, sums in sorted(daily.items())])
+    adds: list[tuple[str, list[tuple[object, ...]]]] = [
+        (SPENT, [(user_id, action, *sums) for action, sums in sorted(running.items())]),
+        (SPENT_IN_A_DAY, [(user_id, *key, *sums) for key, sums in sorted(daily.items())]),
+    ]
+    statements = [statement.format(rows=", ".join(f"({sql.marks(row)})" for row in rows)) for statement, rows in adds]
+    values = [[value for row in rows for value in row] for _, rows in adds]
+    if sql.is_postgresql():  # in one trip
+        sql.run(f"WITH running AS ({statements[0]}) {statements[1]}", values[0] + values[1])
+        return
+    for statement, params in zip(statements, values, strict=True):
+        sql.run(statement, params)
 
 
 def count_bought(purchase: Purchase) -> None:
@@ -66,11 +75,6 @@ def count_taken_back(purchase: Purchase, *, tokens: int, cents: int) -> None:
     """So much of it went back just now; below zero, it came again."""
     if purchase.type == Purchase.Type.TOKENS:
         sql.run(TAKEN_BACK, [tokens, _real(purchase, cents), purchase.user_id, purchase.currency])
-
-
-def _add(statement: str, rows: list[tuple[object, ...]]) -> None:
-    marks = ", ".join(f"({sql.marks(row)})" for row in rows)
-    sql.run(statement.format(rows=marks), [value for row in rows for value in row])
 
 
 def _real(purchase: Purchase, cents: int | None) -> int | None:

@@ -10,12 +10,12 @@ from django.db import connection
 from django.db.models import Exists, Subquery
 from django.utils import timezone
 
+from accounts import sql
+from tokens import rows
 from tokens.errors import BooksDisagree, InsufficientTokens, SpendingStopped
-from tokens.ledger import sql
 from tokens.models import Books, Wallet
 
 WALLET_COLUMNS = [field.attname for field in Wallet._meta.concrete_fields]
-READ = f"SELECT {', '.join(WALLET_COLUMNS)} FROM wallets WHERE user_id = %s"  # noqa: S608  names of our columns
 # With the lock of the wallet, that of the books is shared: while it is, no hour closes (`tokens.ledger.hours`).
 LOCK = f"""
     SELECT {", ".join(f"w.{column}" for column in WALLET_COLUMNS)}, b.closed_until
@@ -46,14 +46,8 @@ TRIES = 5
 
 
 def read_wallet(user_id: int) -> Wallet:
-    """The figures of one user's wallet, in one statement; a user who never had tokens reads as 0.
-
-    Asked by every page and many calls, so PostgreSQL is asked directly: building the query would take longer than it.
-    """
-    if not sql.is_postgresql():
-        return Wallet.objects.filter(pk=user_id).first() or Wallet(user_id=user_id)
-    rows = sql.run(READ, [user_id])
-    return wallet_of(user_id, rows[0] if rows else None)
+    """The figures of one user's wallet; a user who never had tokens reads as 0."""
+    return rows.find(Wallet, pk=user_id) or Wallet(user_id=user_id)
 
 
 def wallet_of(user_id: int, row: Sequence[Any] | None) -> Wallet:
@@ -70,7 +64,7 @@ def lock_wallet(user_id: int) -> Wallet:
     """The user's wallet, locked until the transaction ends; created on first use. Only inside a transaction."""
     if wallet := _locked(user_id):
         return wallet
-    Wallet.objects.bulk_create([Wallet(user_id=user_id)], ignore_conflicts=True)
+    rows.create_once(Wallet(user_id=user_id))
     return _locked(user_id) or Wallet(user_id=user_id)
 
 
@@ -144,9 +138,9 @@ def _locked(user_id: int) -> Wallet | None:
 def _locked_in_one(user_id: int) -> tuple[Wallet | None, Sequence[datetime | None]]:
     """The wallet, and up to when hours are closed."""
     for _ in range(TRIES):
-        if rows := sql.run(LOCK, [user_id]):
-            return wallet_of(user_id, rows[0][:-1]), rows[0][-1:]
-        if not (wallet := Wallet.objects.filter(pk=user_id).first()):
+        if found := sql.run(LOCK, [user_id]):
+            return wallet_of(user_id, found[0][:-1]), found[0][-1:]
+        if not (wallet := rows.find(Wallet, pk=user_id)):
             return None, []
         # An hour was closed while this waited: the row of the books that it had found is gone, a newer one is there.
     return wallet, []

@@ -37,6 +37,9 @@ class Mail(models.Model):
     last_error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    is_forgotten = models.BooleanField(
+        "text deleted", default=False, db_default=False, help_text="Its text was deleted for its age."
+    )
 
     class Meta:
         db_table = "mails"
@@ -47,6 +50,7 @@ class Mail(models.Model):
             models.Index(fields=["-id"], condition=Q(status="given_up"), name="mails_given_up"),
             models.Index(fields=["kind", "-id"], name="mails_by_kind"),
             models.Index(fields=["address"], name="mails_by_address"),
+            models.Index(fields=["-id"], condition=Q(is_forgotten=True), name="mails_forgotten"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from tokens import rows
 from tokens.catalog import Package, get_catalog
 from tokens.errors import (
     NoSuchObject,
@@ -113,7 +114,7 @@ def payment_has_failed(session: dict[str, Any]) -> bool:
 def purchase_of(session: dict[str, Any]) -> Purchase:
     """The purchase a session points to. The pointer is only a pointer: see `_require_match`."""
     pointer = pointer_on(session)
-    purchase = Purchase.objects.filter(key=pointer).first() if pointer else None
+    purchase = rows.find(Purchase, key=pointer) if pointer else None
     if purchase is None:
         raise UnknownPurchase(
             f"Checkout Session {session['id']} names purchase {pointer}, which is not in this database."

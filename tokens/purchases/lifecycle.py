@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from tokens import rows
 from tokens.catalog import Package, get_catalog
 from tokens.errors import LiveAccountRefused
 from tokens.in_turn import in_turn
@@ -181,8 +182,7 @@ def simulate_token_purchase(user_id: int, package: str) -> Purchase:
 def for_invoice(user_id: int, item: Item, *, invoice_id: str) -> Purchase:
     """The purchase that stands for an invoice of Stripe's, made once however many ask at the same moment."""
     fresh = Purchase(user_id=user_id, **asdict(item), stripe_invoice_id=invoice_id)
-    Purchase.objects.bulk_create([fresh], ignore_conflicts=True)
-    return Purchase.objects.get(stripe_invoice_id=invoice_id)
+    return fresh if rows.create_once(fresh) else rows.get(Purchase, stripe_invoice_id=invoice_id)
 
 
 def _create(user_id: int, item: Item, **fields: Any) -> Purchase:
@@ -190,13 +190,13 @@ def _create(user_id: int, item: Item, **fields: Any) -> Purchase:
 
 
 def _lock(purchase: Purchase) -> Purchase:
-    return Purchase.objects.select_for_update().get(pk=purchase.pk)
+    return rows.get(Purchase, pk=purchase.pk, lock=True)
 
 
 def _change(purchase: Purchase, **values: Any) -> None:
     for name, value in values.items():
         setattr(purchase, name, value)
-    purchase.save(update_fields=list(values))
+    rows.update(purchase, *values)
 
 
 @money_transaction

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.db.models import Sum
 from django.utils import timezone
 
+from accounts import sql
 from accounts.hooks import Hook
 from tokens.ledger.due import open_wallet
 from tokens.ledger.lots import freeze
@@ -22,6 +23,12 @@ from tokens.transactions import money_transaction
 # What another app does when the money of a membership's purchase may have moved, in that transaction. The purchase is
 # paid and locked. It is called when it was just paid, too, and for events that changed nothing.
 when_money_moves: Hook[Callable[[Purchase], None]] = Hook()
+
+
+HAS_MOVED = """
+    SELECT EXISTS (SELECT 1 FROM refunds WHERE purchase_id = %s)
+        OR EXISTS (SELECT 1 FROM disputes WHERE purchase_id = %s)
+"""
 
 
 def reversed_cents(purchase: Purchase) -> int:
@@ -44,7 +51,7 @@ def refunded_cents(purchase: Purchase) -> int:
 
 def has_moved_money(purchase: Purchase) -> bool:
     """Whether it has a refund or a dispute, of whatever kind."""
-    return purchase.refunds.values("pk").union(purchase.disputes.values("pk")).exists()
+    return bool(sql.run(HAS_MOVED, [purchase.pk, purchase.pk])[0][0])
 
 
 def has_unclear_money(purchase: Purchase) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from tokens.ledger import sql
+from accounts import sql
 from tokens.models import Grant, LedgerEntry, Lot, Posting, Purchase, Reversal, TokenUsage, Wallet
 from tokens.reports import audit_money, audit_totals
 from tokens.reports.audit_hours import closed_hours_say_what_their_entries_say

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from tokens.ledger import sql
+from accounts import sql
 from tokens.reports.figures import Findings
 from tokens.wording import counted
 

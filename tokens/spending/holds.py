@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
+from tokens import rows
 from tokens.catalog import Cost, get_catalog
 from tokens.errors import CaptureExceedsHold, HoldEnded, UnknownHold
 from tokens.idempotency import answer_once, fingerprint
@@ -56,7 +57,7 @@ def hold(
 
     answer = money_transaction(answer_once)(user_id, idempotency_key, request=asked, work=work)
     pk = answer.body[0] if isinstance(answer.body, list) else answer.body  # as answers were written once
-    return TokenUsage.objects.get(pk=pk) if answer.is_replay else made[0]
+    return rows.get(TokenUsage, pk=pk) if answer.is_replay else made[0]
 
 
 def hold_many_at(
@@ -84,7 +85,7 @@ def _put_aside(user_id: int, makes: Sequence[Callable[[], TokenUsage]]) -> list[
         wallet.last_number += 1
         usage.number, usage.balance_after, usage.created_at = wallet.last_number, balance, at
     wallet.posted_number = wallet.last_number  # it leaves its lots at once
-    TokenUsage.objects.bulk_create(usages)
+    rows.create_all(usages)
     lots.hold(wallet, usages)
     return usages
 
@@ -179,7 +180,7 @@ def _open_hold(usage: TokenUsage) -> tuple[TokenUsage, Wallet, Any]:
     """The hold as it is under its wallet's lock, after what is due: one of capture, release and expiry wins."""
     wallet = open_wallet(usage.user_id, timezone.now())
     now = moment_of(wallet, timezone.now())
-    current = TokenUsage.objects.get(pk=usage.pk)
+    current = rows.get(TokenUsage, pk=usage.pk)
     if current.expires_at is None:
         raise UnknownHold(f"Usage {usage.pk} was spent at once; it is no hold.")
     return current, wallet, now

@@ -15,6 +15,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 from django.utils import timezone
 
+from tokens import rows
 from tokens.catalog import Catalog, Cost, get_catalog, last_catalog
 from tokens.errors import BooksDisagree, InsufficientTokens, KeyReused, TooManySpends, UnknownAction
 from tokens.idempotency import digest, fingerprint
@@ -193,7 +194,7 @@ def _decide(user_id: int, lines: Lines, *, asked: Asked, rate: Rate | None = Non
 
 def _found(user_id: int, asked: Asked) -> Spent | None:
     """What the key's first use spent; None if there was none. Raises KeyReused if it asked for something else."""
-    first = TokenUsage.objects.filter(user_id=user_id, key_digest=asked.key).first()
+    first = rows.find(TokenUsage, user_id=user_id, key_digest=asked.key)
     if first is None:
         return None
     if first.request_digest != asked.request:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from tokens import rows
 from tokens.errors import NotOurs, StripeBusy, StripeUnreachable
 from tokens.leases import wait_before_next
 from tokens.models import StripeEvent
@@ -70,14 +71,9 @@ def receive(payload: dict[str, Any]) -> StripeEvent:
             payload.get("api_version"),
             gateway.API_VERSION,
         )
-    stripe_id = StripeEvent.filed_under(payload["id"])
-    event = StripeEvent.objects.filter(stripe_id=stripe_id).first()
-    if event is None:
-        fresh = _fresh(payload)
-        StripeEvent.objects.bulk_create([fresh], ignore_conflicts=True)
-        if fresh.is_settled:
-            return fresh
-        event = StripeEvent.objects.get(stripe_id=stripe_id)
+    event = _fresh(payload)
+    if not rows.create_once(event):
+        event = rows.get(StripeEvent, stripe_id=event.stripe_id)
     return event if event.is_settled else work(event)
 
 
@@ -124,7 +120,7 @@ def _prepared(event: StripeEvent) -> Iterator[tuple[Handler, Any]]:
         try:
             yield handler, after(subject) if after else subject
         except NotOurs as error:
-            log.info("Stripe event %s (%s) is not ours: %s", event.stripe_id, event.type, error)
+            log.debug("Stripe event %s (%s) is not ours: %s", event.stripe_id, event.type, error)
 
 
 def work_due() -> int:
@@ -149,7 +145,7 @@ def waits_for_stripe(event: StripeEvent) -> bool:
 
 @money_transaction
 def _work(event_id: int, tasks: list[tuple[Handler, Any]], *, cannot: Exception | None = None) -> StripeEvent:
-    event = StripeEvent.objects.select_for_update().get(pk=event_id)
+    event = rows.get(StripeEvent, pk=event_id, lock=True)
     if event.status == StripeEvent.Status.DONE:
         return event
     event.attempts += 1
@@ -165,7 +161,7 @@ def _work(event_id: int, tasks: list[tuple[Handler, Any]], *, cannot: Exception 
         _note_failure(event, error)
     else:
         _settle(event, StripeEvent.Status.DONE if any(is_ours) else StripeEvent.Status.NOT_OURS)
-    event.save(update_fields=["status", "attempts", "last_error", "next_try_at", "done_at"])
+    rows.update(event, "status", "attempts", "last_error", "next_try_at", "done_at")
     return event
 
 
@@ -174,7 +170,7 @@ def _run(handler: Handler, subject: Any, event: StripeEvent) -> bool:
     try:
         handler(subject)
     except NotOurs as error:
-        log.info("Stripe event %s (%s) is not ours: %s", event.stripe_id, event.type, error)
+        log.debug("Stripe event %s (%s) is not ours: %s", event.stripe_id, event.type, error)
         return False
     return True
 

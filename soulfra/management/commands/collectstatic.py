@@ -16,7 +16,7 @@ class Command(CollectstaticCommand):
         ):  # with DEBUG nothing is named by content
             return super().handle(**options)
         if static_files.are_collected() and not options["clear"]:
-            return "The static files are there already."
+            return "The static files are there already." if options["verbosity"] else None
         try:
             with static_files.scratch() as directory:
                 self.storage = self.storage.__class__(location=directory)  # it is a lazy stand-in

@@ -3,8 +3,8 @@
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from accounts import sql
 from tokens.errors import BooksDisagree
-from tokens.ledger import sql
 from tokens.ledger.lots import credit_purchase
 from tokens.ledger.wallet import lock_wallet
 from tokens.models import LedgerEntry, Lot, Posting, Purchase, TokenUsage, Wallet
