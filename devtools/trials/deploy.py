@@ -14,6 +14,7 @@ from devtools.trials import machine, postgres, proxies, shop
 from devtools.trials.load import JSON, Address, Connection, Load, ask, audit
 from devtools.trials.machine import HOST, expect
 
+BEHIND_1_18 = {"STARTUP_OPTIONS": "false", "SERVER_SIDE_CURSORS": "false", "PREPARED_STATEMENTS": "false"}
 WRONG = {"Authorization": "Bearer tk_wrong"}
 REFUSALS = 5  # calls without a valid key that an address may make a minute, in each of four processes
 
@@ -23,9 +24,15 @@ def run() -> dict[str, str]:
         release = machine.install_release(there, "this")
         machine.serve_release(there, release)
         served = shop.Shop(there)
-        shop.write_settings(served, release, pooled, PREPARED_STATEMENTS="false", API_REFUSALS_PER_MINUTE=str(REFUSALS))
+        shop.write_settings(
+            served,
+            release,
+            database.url(),
+            **BEHIND_1_18,
+            WEB_DATABASE_URL=pooled,
+            API_REFUSALS_PER_MINUTE=str(REFUSALS),
+        )
         shop.make_ready(there, release)
-        there.path("/etc/soulfra/migrate.env").write_text(f"DATABASE_URL={database.url()}\n")
         found = {"migrations of a new database": f"{served.migrate():.1f} s"}
         with shop.running(served):
             for name, front in (("nginx", proxies.nginx), ("Caddy", proxies.caddy)):

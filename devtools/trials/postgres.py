@@ -104,6 +104,15 @@ class Server:
         self.execute("ALTER SYSTEM RESET synchronous_standby_names", database="postgres")
         self.execute("SELECT pg_reload_conf()", database="postgres")
 
+    def dump(self, file: Path) -> None:
+        """As soulfra-backup.service dumps it, and where it puts it."""
+        if nobody():
+            os.chown(file.parent, NOBODY, NOBODY)
+        self._tool("pg_dump", "--format=custom", f"--dbname={self.url()}", f"--file={file}")
+
+    def restore(self, file: Path) -> None:
+        self._tool("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={self.url()}", str(file))
+
     def _info(self, database: str) -> str:
         return f"host=127.0.0.1 port={self.port} user=postgres dbname={database}"
 

@@ -56,25 +56,41 @@ class Front:
             run(command)
 
 
+class Nginx(Front):
+    """deploy/nginx/soulfra.conf, asking the shop at `port`."""
+
+    def __init__(self, machine: Machine, port: int) -> None:
+        super().__init__(machine)
+        self.home = machine.path("/etc/nginx/x").parent
+        main = self.home / "nginx.conf"
+        main.write_text(NGINX.format(root=self.home))
+        self.command = [need("nginx"), "-c", str(main), "-p", str(self.home), "-e", str(self.home / "error.log")]
+        self.write(port)
+
+    def write(self, port: int) -> None:
+        text = (ROOT / "deploy/nginx/soulfra.conf").read_text()
+        text = "\n".join(line for line in text.splitlines() if "listen [::]" not in line)
+        for old, new in {
+            "listen 80": f"listen 127.0.0.1:{self.http}",
+            "listen 443": f"listen 127.0.0.1:{self.https}",
+            "127.0.0.1:5001": f"127.0.0.1:{port}",
+            f"/etc/letsencrypt/live/{HOST}/fullchain.pem": str(self.certificate),
+            f"/etc/letsencrypt/live/{HOST}/privkey.pem": str(self.key),
+        }.items():
+            text = text.replace(old, new)
+        (self.home / "soulfra.conf").write_text(text)
+
+    def point_at(self, port: int) -> None:
+        """Ask the shop at another port from now on; what is under way is finished."""
+        self.write(port)
+        run([*self.command, "-s", "reload"])
+
+
 @contextlib.contextmanager
-def nginx(machine: Machine, port: int) -> Iterator[Front]:
-    """deploy/nginx/soulfra.conf in front of the shop."""
-    front, home = Front(machine), machine.path("/etc/nginx/x").parent
-    text = (ROOT / "deploy/nginx/soulfra.conf").read_text()
-    text = "\n".join(line for line in text.splitlines() if "listen [::]" not in line)
-    for old, new in {
-        "listen 80": f"listen 127.0.0.1:{front.http}",
-        "listen 443": f"listen 127.0.0.1:{front.https}",
-        "127.0.0.1:5001": f"127.0.0.1:{port}",
-        f"/etc/letsencrypt/live/{HOST}/fullchain.pem": str(front.certificate),
-        f"/etc/letsencrypt/live/{HOST}/privkey.pem": str(front.key),
-    }.items():
-        text = text.replace(old, new)
-    (home / "soulfra.conf").write_text(text)
-    (home / "nginx.conf").write_text(NGINX.format(root=home))
-    command = [need("nginx"), "-c", str(home / "nginx.conf"), "-p", str(home), "-e", str(home / "error.log")]
-    run([*command, "-t"])
-    with _listening(machine, "nginx", command, front.https):
+def nginx(machine: Machine, port: int) -> Iterator[Nginx]:
+    front = Nginx(machine, port)
+    run([*front.command, "-t"])
+    with _listening(machine, "nginx", front.command, front.https):
         yield front
 
 
@@ -97,11 +113,11 @@ def caddy(machine: Machine, port: int) -> Iterator[Front]:
 
 @contextlib.contextmanager
 def pgbouncer(machine: Machine, server: Server) -> Iterator[str]:
-    """deploy/pgbouncer/pgbouncer.ini in front of the database; yields the DATABASE_URL that leads through it."""
+    """deploy/pgbouncer/pgbouncer.ini in front of the database; yields the WEB_DATABASE_URL that leads through it."""
     home, port = machine.path("/etc/pgbouncer/x").parent, free_port()
     text = (ROOT / "deploy/pgbouncer/pgbouncer.ini").read_text()
     for old, new in {
-        "host=/run/postgresql dbname=soulfra": f"host=127.0.0.1 port={server.port} dbname=soulfra",
+        "host=/run/postgresql ": f"host=127.0.0.1 port={server.port} ",
         "listen_port = 6432": f"listen_port = {port}",
         "auth_type = scram-sha-256": "auth_type = trust",
         "/etc/pgbouncer/": f"{home}/",
@@ -114,7 +130,7 @@ def pgbouncer(machine: Machine, server: Server) -> Iterator[str]:
     if nobody():
         shutil.chown(home, NOBODY, NOBODY)
     with _listening(machine, "pgbouncer", [need("pgbouncer"), str(home / "pgbouncer.ini")], port, as_nobody=True):
-        yield f"postgres://soulfra@127.0.0.1:{port}/soulfra"
+        yield f"postgres://soulfra@127.0.0.1:{port}/soulfra_web"
 
 
 @contextlib.contextmanager
