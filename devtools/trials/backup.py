@@ -77,7 +77,7 @@ def _drill(served: shop.Shop, dump: Path, database: postgres.Server) -> dict[str
 
 
 def _restore(served: shop.Shop, dump: Path, database: postgres.Server) -> dict[str, str]:
-    """docs/backup.md, step by step: the old database is kept aside, the dump restored, and Stripe asked for the rest."""
+    """docs/backup.md, step by step: the old database is kept, the dump restored, and Stripe asked for the rest."""
     began = time.monotonic()
     database.execute("ALTER DATABASE soulfra RENAME TO damaged", database="postgres")
     database.execute("CREATE DATABASE soulfra OWNER soulfra", database="postgres")
