@@ -29,6 +29,7 @@ def run() -> dict[str, str]:
         served = shop.Shop(there)
         shop.write_settings(served, new, database.url())
         for release in (old, new):
+            (release / ".env").unlink(missing_ok=True)  # 0.9.0 wrote one of development
             (release / ".env").symlink_to(there.path(str(shop.SETTINGS)))
         shop.make_ready(there, new)
         machine.serve_release(there, old)
