@@ -12,10 +12,13 @@ RUN apt-get update \
 
 FROM python AS packages
 RUN apt-get update && apt-get install --yes --no-install-recommends python3-venv
-COPY requirements.txt .
+COPY requirements*.txt ./
+# Files in a bucket want `--build-arg EXTRAS=requirements-s3.txt`.
+ARG EXTRAS=requirements-sentry.txt
 # Exactly the files that were locked, or none. Afterwards nothing needs pip, or the sources of translations.
 RUN python3 -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt \
+    && /opt/venv/bin/pip install --no-cache-dir --require-hashes \
+        -r requirements.txt -r requirements-sentry.txt -r "$EXTRAS" \
     && /opt/venv/bin/pip uninstall --yes pip \
     && find /opt/venv -name '*.po' -delete
 
@@ -37,5 +40,5 @@ VOLUME /srv/media
 EXPOSE 5001
 # It answers once its migrations are done, however long they take.
 HEALTHCHECK --interval=5s --start-period=30m \
-    CMD ["python", "-c", "import socket; socket.create_connection(('127.0.0.1', 5001), 2)"]
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:5001/healthz', timeout=2)"]
 CMD ["python", "manage.py", "serve_shop"]

@@ -1,5 +1,6 @@
 """The developer's `.env` and port. Standard library only: `dev` uses it before .venv exists."""
 
+import contextlib
 import errno
 import math
 import os
@@ -7,6 +8,8 @@ import re
 import secrets
 import socket
 import sys
+import tempfile
+from collections.abc import Iterator
 
 from devtools.venv import ROOT, only_one_at_a_time
 
@@ -132,3 +135,18 @@ def environment(port: int | None) -> dict[str, str]:
     if port:
         env["PORT"] = str(port)
     return env
+
+
+@contextlib.contextmanager
+def shared_figures(env: dict[str, str]) -> Iterator[None]:
+    """Let the children count together what Prometheus asks for, in a directory that goes with them.
+
+    The name is the client library's. Nothing where nobody asks for figures, or the directory is named already.
+    """
+    name = "PROMETHEUS_MULTIPROC_DIR"
+    if env.get(name) or not (value_of("METRICS_TOKEN") or value_of("METRICS_ADDRESS")):
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="soulfra-metrics-", ignore_cleanup_errors=True) as directory:
+        env[name] = directory
+        yield

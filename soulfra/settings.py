@@ -132,12 +132,15 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",
+    "soulfra.watching.requests.Watched",
     "soulfra.middleware.NobodyKeeps",
     "soulfra.middleware.NothingRuns",
+    "soulfra.watching.probes.Probes",
     "django.middleware.security.SecurityMiddleware",
     "soulfra.middleware.EncryptedCalls",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "soulfra.serving.bodies.WholeBodies",
+    "soulfra.serving.trouble.DatabaseTrouble",
     "soulfra.middleware.StripeDeadline",
     "soulfra.middleware.FastPath",
     "soulfra.serving.static_files.StaticFiles",
@@ -181,13 +184,8 @@ TEMPLATES = [
 
 # --- database ------------------------------------------------------------------
 
-DATABASES = {
-    "default": databases.configured(
-        env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'soulfra.db'}"),
-        keep_seconds=env.int("CONN_MAX_AGE", default=600),
-        has_prepared_statements=env.bool("PREPARED_STATEMENTS", default=True),
-    )
-}
+DATABASES = {"default": databases.for_every_process(env, default=f"sqlite:///{BASE_DIR / 'soulfra.db'}")}
+WEB_DATABASE = databases.for_web_processes(env, DATABASES["default"])
 
 CACHES = databases.CACHES
 
@@ -299,4 +297,11 @@ if not DEBUG:
     if NUM_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-LOGGING = log_lines.configured(level=env.str("LOG_LEVEL", default="INFO"))
+LOGGING = log_lines.configured(
+    level=env.str("LOG_LEVEL", default="INFO"),
+    form=env.str("LOG_FORMAT", default="lines"),
+    has_access_lines=env.bool("ACCESS_LOG", default=True),
+)
+# Watching (docs/operating.md): figures for who sends the token, and from the worker at host:port; where errors go.
+METRICS_TOKEN, METRICS_ADDRESS = env.str("METRICS_TOKEN", default=""), env.str("METRICS_ADDRESS", default="")
+SENTRY_DSN = env.str("SENTRY_DSN", default="")

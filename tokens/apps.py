@@ -10,8 +10,9 @@ class TokensConfig(AppConfig):
 
         # First, because what an event repairs is no difference any more.
         from tokens.reconciliation import events  # noqa: F401  importing registers a comparison
+        from tokens.reports import ledger_check  # noqa: F401  importing registers the daily check
         from tokens.staff import batches  # noqa: F401  importing registers the work on lists
         from tokens.webhooks import handlers  # noqa: F401  importing registers what each Stripe event does
 
         # isort: split
-        from tokens.reconciliation import disputes, payments, refunds  # noqa: F401  likewise
+        from tokens.reconciliation import disputes, lost, payments, refunds  # noqa: F401  likewise

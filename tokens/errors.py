@@ -205,6 +205,10 @@ class UnknownPurchase(TokenError):
     """Stripe names a purchase of ours that is not in this database."""
 
 
+class NotAdoptable(TokenError):
+    """A Checkout Session doesn't say enough, or not of this shop's, to make its lost purchase again."""
+
+
 class KeyReused(TokenError):
     status, title = 422, "Idempotency key reused"
     sentence = "This Idempotency-Key was used for a different request. Send a new key."

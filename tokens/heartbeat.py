@@ -20,6 +20,7 @@ from tokens.models import Heartbeat
 log = logging.getLogger(__name__)
 
 WORKER = "worker"
+SWEEP = "sweep"  # of its end
 SECONDS_BETWEEN_BEATS = 5.0
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from django.db import close_old_connections, connections
 
+from accounts.hooks import Hook
+
 log = logging.getLogger(__name__)
 
 Work = Callable[[], bool]
@@ -24,6 +26,9 @@ SECONDS_TO_STOP = 5.0
 AT_ONCE = 1000
 # Nothing here takes so long: every wait has its own, shorter end.
 STUCK_AFTER = 3600.0
+
+# What else a worker does when it starts, once.
+when_started: Hook[Callable[[], None]] = Hook()
 
 # Set while this process is asked to end: work that is long looks here between its steps, and gives its lease back.
 stopping = threading.Event()
@@ -59,6 +64,8 @@ def run_due() -> dict[str, int]:
 
 def start_threads() -> list[threading.Thread]:
     """Start threads that look for work, some for each kind, until `stopping` is set; returns them for joining."""
+    for begin in when_started:
+        begin()
     threads = [
         threading.Thread(target=_keep_looking, args=[kind], name=kind.what, daemon=True)
         for kind in _kinds.values()

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.hooks import NamedHook
 from accounts.limits.counting import forget_used
 from accounts.limits.shared_cache import forget_expired
-from tokens import jobs, retention
+from tokens import heartbeat, jobs, retention
 from tokens.emails import outbox
 from tokens.idempotency import forget_old_keys
 from tokens.in_turn import in_turn
@@ -54,7 +54,9 @@ sweeps("old texts of emails deleted")(retention.forget_texts)
 
 def sweep() -> dict[str, int]:
     """Do what is due; how much of each was done."""
-    return {what: _attempt(what, step) for what, step in sweeps.functions.items()}
+    done = {what: _attempt(what, step) for what, step in sweeps.functions.items()}
+    heartbeat.beat(heartbeat.SWEEP)
+    return done
 
 
 def settle_late_purchases() -> int:

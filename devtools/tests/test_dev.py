@@ -64,6 +64,13 @@ def test_a_port_that_is_none_is_refused_in_one_sentence(port: str) -> None:
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("value", ["soon", "0", "-1", "inf", "nan"])
+def test_seconds_that_are_none_are_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("STOP_SECONDS", value)
+    with pytest.raises(SystemExit, match=f"^STOP_SECONDS is '{value}': set a number of seconds above zero\\.$"):
+        development.seconds_of("STOP_SECONDS", 15)
+
+
 def test_an_old_python_reads_the_whole_file_and_is_told_what_to_do(script: ModuleType) -> None:
     ast.parse(DEV.read_text(), feature_version=(3, 6))
     with pytest.raises(SystemExit, match=r"^Soulfra needs Python 3\.11 or newer and this is Python 3\.9: install "):

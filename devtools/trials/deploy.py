@@ -77,8 +77,9 @@ def _pages(address: Address) -> None:
     expect("max-age" in headers["Strict-Transport-Security"], "no promise of TLS is made.")
     style = re.search(rb'href="(/static/[^"]+\.[0-9a-f]{12}\.css)"', page)
     expect(style and ask(address, "GET", style[1].decode())[0] == 200, "the style sheet of the page is not served.")
-    status, _, _ = ask(address, "GET", "/metrics")
-    expect(status == 404, f"/metrics is answered to everybody with {status}.")
+    for path in ("/metrics", "/readyz", "/healthz"):
+        status, _, _ = ask(address, "GET", path)
+        expect(status == 404, f"{path} is answered to everybody with {status}.")
 
 
 def _client_address(address: Address) -> None:

@@ -116,6 +116,7 @@ def server(target: str, *, listener: socket.socket, workers: int, threads: int, 
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=stop_seconds,
+        log_access=False,  # the shop writes a line for each request itself, with more in it
         log_level=LogLevels.error,  # it warns of more processes than cores, which is what serves most here
     )
 

@@ -21,6 +21,7 @@ from django.utils import timezone
 from tokens import leases
 from tokens.emails.kinds import address_of, compose
 from tokens.models import Mail
+from tokens.timing import timed
 
 log = logging.getLogger(__name__)
 
@@ -67,8 +68,10 @@ class _Connection:
         if self.unreachable:
             raise self.unreachable
         try:
-            self._open()
-            self.connection.send_messages([message])
+            with timed("mail server", "send") as asked:
+                self._open()
+                self.connection.send_messages([message])
+                asked.outcome = "sent"
         except Exception:
             self.close()
             raise

@@ -5,6 +5,7 @@ from tokens.models.grant import Grant
 from tokens.models.heartbeat import Heartbeat
 from tokens.models.hours import Books, HourClosing, HourlyTotal
 from tokens.models.idempotency import IdempotencyKey
+from tokens.models.ledger_check import LedgerCheck
 from tokens.models.mail import AccountMail, Mail, MutedMail
 from tokens.models.posting import Posting
 from tokens.models.purchase import Purchase
@@ -30,6 +31,7 @@ __all__ = [
     "HourClosing",
     "HourlyTotal",
     "IdempotencyKey",
+    "LedgerCheck",
     "LedgerEntry",
     "Lot",
     "Mail",

@@ -11,8 +11,11 @@ from django.core import checks
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import OperationalError, connections
 
+from soulfra import databases
 from soulfra.migrating import is_behind
+from soulfra.migration_history import refuse_unknown_history
 from soulfra.serving import web
+from soulfra.watching import metrics
 
 WITHOUT_KEYS = (
     "Payments go to a local Stripe sandbox, which this does not start: start it with `./dev manage stripe_sandbox "
@@ -39,7 +42,8 @@ class Command(BaseCommand):
             stop_seconds=settings.STOP_SECONDS,
         )
         server.on_startup(threading.Thread(target=self.announce, daemon=True).start)
-        server.serve_until_a_signal()
+        with metrics.shared():
+            server.serve_until_a_signal()
 
     def refuse_what_is_not_set_up(self) -> None:
         if settings.DEBUG:
@@ -61,10 +65,13 @@ class Command(BaseCommand):
         try:
             if migrates:
                 call_command("migrate", verbosity=0, interactive=False)
-            elif is_behind():
-                self.stderr.write(BEHIND)
+            else:  # what a rolled-back version serves was migrated by a newer one
+                refuse_unknown_history(connections["default"], may_be_newer=True)
+                if is_behind():
+                    self.stderr.write(BEHIND)
+            databases.try_as_a_web_process()
         except OperationalError as error:
-            raise CommandError(f"The database can't be used: {str(error).strip()}") from error
+            raise CommandError(databases.why_not(error)) from error
         call_command("collectstatic", verbosity=0, interactive=False)
         connections.close_all()  # the server's processes are forked from this one
 
