@@ -23,6 +23,13 @@ def needs(program: str) -> str:
     return found
 
 
+def number(pattern: str, text: str) -> int:
+    """What the pattern's group found; a file without it fails the test."""
+    found = re.search(pattern, text)
+    assert found, pattern
+    return int(found[1])
+
+
 def test_systemd_takes_every_unit(tmp_path: Path) -> None:
     for unit in UNITS:  # where they lead must exist, so somewhere else stands for it
         text = unit.read_text().replace("/srv/soulfra/current/.venv/bin/python", "/bin/true")
@@ -42,7 +49,7 @@ def test_what_serves_is_started_again_and_waits_for_what_is_under_way() -> None:
     for name in ("web", "worker"):
         unit = (DEPLOY / f"systemd/soulfra-{name}.service").read_text()
         assert "Restart=always" in unit
-        assert int(re.search(r"TimeoutStopSec=(\d+)", unit)[1]) >= 25  # STOP_SECONDS, and ten more
+        assert number(r"TimeoutStopSec=(\d+)", unit) >= 25  # STOP_SECONDS, and ten more
 
 
 def test_caddy_takes_its_file() -> None:
@@ -53,10 +60,10 @@ def test_caddy_takes_its_file() -> None:
 
 def test_both_proxies_wait_longer_than_the_shops_own_deadlines_and_pass_its_largest_body() -> None:
     nginx, caddy = (DEPLOY / "nginx/soulfra.conf").read_text(), (DEPLOY / "caddy/Caddyfile").read_text()
-    assert int(re.search(r"proxy_read_timeout (\d+)s", nginx)[1]) > 60
-    assert int(re.search(r"response_header_timeout (\d+)s", caddy)[1]) > 60
-    assert int(re.search(r"client_max_body_size (\d+)m", nginx)[1]) * 1_000_000 > 5_000_000 + 64 * 1024
-    assert int(re.search(r"max_buffer_size (\d+)MB", caddy)[1]) * 1_000_000 > 5_000_000 + 64 * 1024
+    assert number(r"proxy_read_timeout (\d+)s", nginx) > 60
+    assert number(r"response_header_timeout (\d+)s", caddy) > 60
+    assert number(r"client_max_body_size (\d+)m", nginx) * 1_000_000 > 5_000_000 + 64 * 1024
+    assert number(r"max_buffer_size (\d+)MB", caddy) * 1_000_000 > 5_000_000 + 64 * 1024
 
 
 def test_the_image_names_its_base_by_digest_and_runs_as_nobody_special() -> None:
