@@ -1,4 +1,4 @@
-"""A shop that goes on selling is backed up, loses its database and is restored: what was paid since comes back.
+"""A shop is backed up while it sells, loses its database and is restored: what was paid since comes back.
 
 After the dump more customers pay. Stripe knows of those payments and the dump doesn't; `reconcile --adopt` makes them
 purchases again, once. A drill has said before until when the backup is good.
@@ -37,7 +37,7 @@ def run() -> dict[str, str]:
         with shop.running(served):
             expect(_balance(served, key) == balance, f"the balance was {balance} and is {_balance(served, key)}.")
         return {
-            "pg_dump of a shop that goes on": f"{seconds:.1f} s, {dump.stat().st_size / 1e3:.0f} kB",
+            "pg_dump while the shop sells": f"{seconds:.1f} s, {dump.stat().st_size / 1e3:.0f} kB",
             **drilled,
             **restored,
             "the customer's balance before and after": f"{balance}, {balance}",

@@ -93,7 +93,7 @@ def _client_address(address: Address) -> None:
         said = WRONG | {"X-Forwarded-For": lie, "X_Forwarded_For": lie, "X-Real-IP": lie}
         statuses.add(ask(address, "GET", "/api/tokens/balance", said)[0])
     expect(
-        statuses == {401, 429}, f"a client that lies about its address is answered with {statuses}: no limit holds it."
+        statuses == {401, 429}, f"a client that makes its address up is answered with {statuses}: no limit holds it."
     )
     neighbour = replace(address, source="127.0.0.2")
     status, _, _ = ask(neighbour, "GET", "/api/tokens/balance", WRONG)

@@ -65,7 +65,7 @@ def _dead_worker(served: shop.Shop, address: Address) -> dict[str, str]:
     os.killpg(served.worker.process.pid, signal.SIGKILL)
     took = wait(lambda: served.worker.restarts > restarts, seconds=20, what="the worker is started again")
     expect(ask(address, "GET", "/healthz")[0] == 200, "a dead worker took the web server along.")
-    return {"a killed worker is started again": f"after {took:.1f} s; the web server goes on"}
+    return {"a killed worker is started again": f"after {took:.1f} s; the web server continues"}
 
 
 def _dead_web_server(served: shop.Shop, address: Address) -> dict[str, str]:
@@ -101,5 +101,5 @@ def _silent_worker(served: shop.Shop, address: Address) -> dict[str, str]:
     back = _until(address, 200, seconds=90)
     return {
         "a worker that hangs: /readyz says so": f"after {told:.0f} s: “{said.splitlines()[0]}”",
-        "and goes on: ready again": f"after {back:.1f} s",
+        "and continues: ready again": f"after {back:.1f} s",
     }
