@@ -49,6 +49,7 @@ TESTS = {
     "SANDBOX_WEBHOOK_URL": "http://127.0.0.1:9/api/tokens/webhook",
     "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
     "SECRET_KEY_FALLBACKS": "",
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS": "true",
     "SECURE_HSTS_PRELOAD": "false",
     "SECURE_HSTS_SECONDS": "31536000",
     "SECURE_SSL_REDIRECT": "false",

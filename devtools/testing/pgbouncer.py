@@ -1,4 +1,4 @@
-"""A pgbouncer of our own before a PostgreSQL of the tests, set up as docs/deployment.md says for its version."""
+"""A pgbouncer of our own before a PostgreSQL of the tests, set up as docs/deploying.md says for its version."""
 
 from __future__ import annotations
 
