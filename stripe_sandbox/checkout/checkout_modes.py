@@ -22,6 +22,8 @@ def check_params(params: Body) -> None:
         raise StripeError("`customer_update` can only be used with `customer`.", param="customer_update")
     if mode == "subscription" and params.get("allow_promotion_codes"):
         raise unsupported("allow_promotion_codes", what="promotion codes for subscriptions")
+    if mode == "subscription" and params.get("automatic_tax", {}).get("enabled"):
+        raise unsupported("automatic_tax", what="automatic tax for subscriptions")
 
 
 def check_prices(mode: str, items: list[Body]) -> None:
@@ -48,6 +50,12 @@ def check_prices(mode: str, items: list[Body]) -> None:
         )
     if sum(item["amount_total"] for item in items) == 0:
         raise unsupported("line_items", what="subscriptions that cost nothing")
+
+
+def makes_customer(body: Body) -> bool:
+    """Whether a guest who pays this session becomes a customer: because it says so, or an invoice needs one."""
+    needs_one = bool((body["invoice_creation"] or {}).get("enabled"))
+    return bool(body["customer_creation"] == "always" or (body["customer_creation"] and needs_one))
 
 
 def customer_creation(fields: Body, *, has_customer: bool) -> str | None:
