@@ -19,8 +19,6 @@ class Invoice(models.Model):
     billing_reason = models.CharField(max_length=40)
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
-    url = models.CharField("URL", max_length=2000, blank=True)
-    pdf_url = models.CharField("PDF", max_length=2000, blank=True)
 
     class Meta:
         db_table = "membership_invoices"

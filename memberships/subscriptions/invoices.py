@@ -12,7 +12,7 @@ from memberships import emails
 from memberships.models import Invoice, Plan, Subscription
 from memberships.subscriptions.items import Month, month_of
 from tokens.models import Purchase
-from tokens.purchases import lifecycle
+from tokens.purchases import lifecycle, papers
 from tokens.purchases.lifecycle import Item
 from tokens.stripe_api.pointers import id_in, part, pointer_on
 from tokens.transactions import money_transaction
@@ -47,8 +47,6 @@ def record(invoice: dict[str, Any], subscription: Subscription) -> Purchase | No
             "billing_reason": invoice["billing_reason"],
             "period_start": month.start,
             "period_end": month.end,
-            "url": invoice["hosted_invoice_url"] or "",
-            "pdf_url": invoice["invoice_pdf"] or "",
         },
     )
     purchase = lifecycle.complete(
@@ -58,6 +56,7 @@ def record(invoice: dict[str, Any], subscription: Subscription) -> Purchase | No
         invoice_id=invoice["id"],
         tokens_expire_at=month.end if purchase.tokens else None,
     )
+    purchase = papers.keep(purchase, invoice)
     if is_new:
         emails.paid(purchase, line)
         # Money for one that was ended as a duplicate goes back as well, however late it came.

@@ -113,6 +113,20 @@ def list_invoices(subscription_id: str) -> list[Data]:
     return list(map(with_all_lines, all_plain(lambda v1: v1.invoices.list(params=params))))
 
 
+def list_credit_notes(invoice_id: str) -> list[Data]:
+    """Every credit note of an invoice, newest first. Raises StripeFailed."""
+    return all_plain(lambda v1: v1.credit_notes.list(params={"invoice": invoice_id, "limit": 100}))
+
+
+def create_credit_note(
+    *, invoice: str, refund: str, amount_cents: int, metadata: dict[str, str], idempotency_key: str
+) -> Data:
+    """A credit note of a paid invoice for a refund that exists, tax included. Raises StripeFailed."""
+    linked = [{"refund": refund, "amount_refunded": amount_cents}]
+    params: Any = {"invoice": invoice, "amount": amount_cents, "refunds": linked, "metadata": metadata}
+    return plain(lambda v1: v1.credit_notes.create(params=params, options={"idempotency_key": idempotency_key}))
+
+
 def invoice_of_payment_intent(payment_intent: str) -> str | None:
     """The id of the invoice that a PaymentIntent pays; None for any other. Raises StripeFailed."""
     params: Any = {"payment": {"type": "payment_intent", "payment_intent": payment_intent}, "limit": 1}
