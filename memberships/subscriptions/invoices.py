@@ -53,6 +53,7 @@ def record(invoice: dict[str, Any], subscription: Subscription) -> Purchase | No
         purchase,
         payment_intent=_payment_intent(invoice),
         paid_cents=month.paid_cents,
+        tax_cents=month.tax_cents,
         invoice_id=invoice["id"],
         tokens_expire_at=month.end if purchase.tokens else None,
     )

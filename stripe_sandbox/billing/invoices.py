@@ -5,7 +5,7 @@ A total below zero becomes credit in the customer's balance, which later invoice
 
 from typing import Any
 
-from stripe_sandbox.billing import invoice_payments
+from stripe_sandbox.billing import invoice_payments, invoice_taxes
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import Body, Document, changes, documents, ids, shapes
 from stripe_sandbox.payments import intents
@@ -40,16 +40,18 @@ def draft(
 def body_of(db: Database, subscription: Document, lines: list[Body], *, reason: str, period: tuple[int, int]) -> Body:
     """Not in the store yet; also what a preview shows."""
     details = {"metadata": subscription.body["metadata"], "subscription": subscription.id}
+    customer = customer_of(db, subscription)
     return new(
         db,
-        customer_of(db, subscription),
-        lines,
+        customer,
+        invoice_taxes.on_lines(db, subscription, customer, lines),
         billing_reason=reason,
         currency=subscription.body["currency"],
         parent={"quote_details": None, "subscription_details": details, "type": "subscription_details"},
         period_start=period[0],
         period_end=period[1],
         test_clock=subscription.body["test_clock"],
+        **invoice_taxes.fields_of(db, subscription, customer),
     )
 
 
@@ -77,6 +79,7 @@ def new(db: Database, to: Document, lines: list[Body], **fields: Any) -> Body:
         subtotal_excluding_tax=net + discounts,
         total=total,
         total_excluding_tax=net,
+        total_taxes=invoice_taxes.summed(lines),
         **fields,
     )
     return body | {"lines": listing(body["id"], lines)}

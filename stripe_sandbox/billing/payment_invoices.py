@@ -46,7 +46,9 @@ def _draft(db: Database, session: Document, data: Body) -> Document:
         body["customer_address"] = buyer["address"]
     body["customer_name"] = buyer.get("name") or body["customer_name"]
     body["customer_tax_ids"] = buyer.get("tax_ids") or []
-    _add_sums(body, items, discount)
+    if session.body["total_details"]["amount_discount"]:
+        taken = {"amount": session.body["total_details"]["amount_discount"], "discount": discount}
+        body["total_discount_amounts"] = [taken]
     invoice = documents.add(db, Document("invoice", body))
     for each in sold:
         each.body["invoice"] = invoice.id
@@ -77,14 +79,3 @@ def _invoice_item(db: Database, customer: Document, item: Body, now: int) -> Doc
 def _discount_id(session: Document) -> str:
     """What Stripe calls the use of a code; it is named in amounts, and not kept as an object here."""
     return "".join(each["promotion_code"].replace("promo_", "di_") for each in session.body["discounts"])
-
-
-def _add_sums(body: Body, items: list[Body], discount_id: str) -> None:
-    """What discounts took and taxes added, over all lines."""
-    discount = sum(item["amount_discount"] for item in items)
-    if discount:
-        body["total_discount_amounts"] = [{"amount": discount, "discount": discount_id}]
-    taxes = [tax for line in body["lines"]["data"] for tax in line["taxes"]]
-    if taxes:
-        sums = {name: sum(tax[name] for tax in taxes) for name in ("amount", "taxable_amount")}
-        body["total_taxes"] = [taxes[0] | sums]

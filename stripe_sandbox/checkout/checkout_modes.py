@@ -22,8 +22,6 @@ def check_params(params: Body) -> None:
         raise StripeError("`customer_update` can only be used with `customer`.", param="customer_update")
     if mode == "subscription" and params.get("allow_promotion_codes"):
         raise unsupported("allow_promotion_codes", what="promotion codes for subscriptions")
-    if mode == "subscription" and params.get("automatic_tax", {}).get("enabled"):
-        raise unsupported("automatic_tax", what="automatic tax for subscriptions")
 
 
 def check_prices(mode: str, items: list[Body]) -> None:

@@ -30,6 +30,7 @@ def create_price(*, lookup_key: str, amount_cents: int, currency: str, product_n
         "currency": currency,
         "unit_amount": amount_cents,
         "recurring": {"interval": "month"},
+        "tax_behavior": "exclusive",  # where the shop charges tax, it comes on top, as it does on packs
         "lookup_key": lookup_key,
         "transfer_lookup_key": True,
         "product_data": {"name": product_name},

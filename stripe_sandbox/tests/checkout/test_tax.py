@@ -7,6 +7,7 @@ import stripe
 
 from stripe_sandbox.testing import Refused, pay
 from stripe_sandbox.tests.support.actors import Buyer, line, order
+from stripe_sandbox.tests.support.plans import renew
 
 TAX = {"automatic_tax": {"enabled": True}, "tax_id_collection": {"enabled": True}}
 KEPT = {"address": "auto", "name": "auto"}
@@ -140,3 +141,22 @@ def test_what_is_told_must_have_a_place_to_go(client) -> None:
 def test_a_session_that_asks_for_no_tax_id_takes_none(client) -> None:
     with pytest.raises(Refused, match="asks for no tax ID"):
         pay(create(client, tax_id_collection=None).id, country="DE", tax_id="DE123456789")
+
+
+def test_a_subscription_is_taxed_each_month_by_where_its_customer_is_then(client) -> None:
+    monthly = line(1000)
+    monthly["price_data"] |= {"recurring": {"interval": "month"}, "tax_behavior": "exclusive"}
+    customer = client.v1.customers.create({"name": "Ann", "email": "ann@example.com"}).id
+    params = order(mode="subscription", line_items=[monthly], payment_intent_data=None, customer=customer, **TAX)
+    session = client.v1.checkout.sessions.create(params={**params, "customer_update": KEPT})
+    done = pay(session.id, country="DE")
+    first = client.v1.invoices.retrieve(done["invoice"])
+    assert (done["amount_total"], first.amount_paid, first.total_taxes[0].amount) == (1190, 1190, 190)
+
+    subscription = client.v1.subscriptions.retrieve(done["subscription"])
+    assert subscription.automatic_tax.enabled
+    preview = client.v1.invoices.create_preview({"subscription": subscription.id})
+    assert (preview.total, preview.lines.data[0].taxes[0].amount) == (1190, 190)
+    client.v1.customers.update(customer, {"address": {"country": "FR", "postal_code": "75001"}})
+    invoice = client.v1.invoices.retrieve(renew(client, subscription).latest_invoice)
+    assert (invoice.subtotal, invoice.amount_paid, invoice.total_taxes[0].amount) == (1000, 1200, 200)
