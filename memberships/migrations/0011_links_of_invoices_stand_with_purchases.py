@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.db import migrations
 
 MOVE = """
@@ -16,12 +14,12 @@ MOVE_BACK = """
 
 
 class Migration(migrations.Migration):
-    dependencies: list[Any] = [
+    dependencies = [
         ("memberships", "0010_limit_tokens_of_plans"),
         ("tokens", "0030_invoices_and_tax"),
     ]
 
-    operations: list[Any] = [
+    operations = [
         migrations.RunSQL(MOVE, MOVE_BACK),
         migrations.RemoveField("invoice", "url"),
         migrations.RemoveField("invoice", "pdf_url"),

@@ -116,7 +116,6 @@ def move_to_present_price(row: Subscription, *, by: AbstractBaseUser | None = No
         _update(row, {"items": [item], "proration_behavior": "none"})
 
 
-@one_at_a_time()
 def upgrade_cost_cents(row: Subscription, plan: Plan) -> int | None:
     """What upgrading to a plan would cost now, in the smallest unit. Nothing changes, here or at Stripe.
 

@@ -45,9 +45,10 @@ def invoice(body: Body) -> Paper:
 
 def _ends(body: Body) -> list[tuple[str, int]]:
     ends = [("Amount due", body["amount_due"])]
-    if body["post_payment_credit_notes_amount"]:
-        ends.append(("Refunded by credit notes", -body["post_payment_credit_notes_amount"]))
-    return [*ends, ("Amount paid", body["amount_paid"])] if body["status"] == "paid" else ends
+    if body["status"] == "paid":
+        ends.append(("Amount paid", body["amount_paid"]))
+    credited = body["post_payment_credit_notes_amount"]
+    return [*ends, ("Refunded by credit notes", -credited)] if credited else ends
 
 
 def credit_note(body: Body, invoice: Body) -> Paper:

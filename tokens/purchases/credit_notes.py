@@ -18,6 +18,8 @@ from tokens.models import Purchase, Refund
 from tokens.stripe_api import billing
 from tokens.stripe_api.pointers import id_in
 
+OF_THE_NOTE = ["needs_credit_note", "stripe_credit_note_id"]
+
 log = logging.getLogger(__name__)
 
 
@@ -39,13 +41,14 @@ def _without_note(purchase: Purchase) -> QuerySet[Refund]:
 
 def make_if_possible(refund: Refund) -> None:
     """Make the note of a refund that wants one; a Stripe that can't be reached is asked again by the sweep."""
-    refund.refresh_from_db(fields=["needs_credit_note"])
+    refund.refresh_from_db(fields=OF_THE_NOTE)
     if not refund.needs_credit_note:
         return
     try:
         _make(refund)
     except (StripeFailed, CallUnderWay) as error:
         log.warning("The credit note of refund %s is still to be made: %s", refund.pk, error)
+    refund.refresh_from_db(fields=OF_THE_NOTE)
 
 
 def make_missing() -> int:

@@ -9,7 +9,7 @@ from stripe_sandbox.testing import Refused, pay
 from stripe_sandbox.tests.support.actors import Buyer, line, order
 from stripe_sandbox.tests.support.plans import renew
 
-TAX = {"automatic_tax": {"enabled": True}, "tax_id_collection": {"enabled": True}}
+TAX: Any = {"automatic_tax": {"enabled": True}, "tax_id_collection": {"enabled": True}}
 KEPT = {"address": "auto", "name": "auto"}
 
 

@@ -32,6 +32,12 @@ def buy(sandbox, user, **buyer):
     return purchase
 
 
+def told_of(purchase):
+    """What reconciliation finds wrong with it; other tests have made other purchases at the same Stripe."""
+    ids = (str(purchase.key), purchase.stripe_checkout_session_id, purchase.stripe_payment_intent_id)
+    return [line for line in report() if any(id in line for id in ids)]
+
+
 def test_what_was_paid_includes_the_tax_and_what_the_tokens_are_worth_does_not(sandbox, alice):
     purchase = buy(sandbox, alice)
     assert (purchase.amount_cents, purchase.paid_cents, purchase.tax_cents) == (4000, 4760, 760)
@@ -39,7 +45,7 @@ def test_what_was_paid_includes_the_tax_and_what_the_tokens_are_worth_does_not(s
     assert LedgerEntry.objects.aggregate(worth=Sum("worth_cents"))["worth"] == 4000
     spend(alice, "data_export")
     assert_books_are_right()
-    assert report() == []
+    assert told_of(purchase) == []
 
 
 def test_the_tax_is_shown_wherever_the_payment_is(sandbox, alice, alice_page, api):
@@ -79,7 +85,7 @@ def test_a_refund_is_of_what_was_paid_and_takes_its_share_of_the_tokens(sandbox,
     refund = give_back(purchase, cents)
     assert (refund.status, get_token_balance(alice.pk)) == ("succeeded", left)
     assert_books_are_right()
-    assert report() == []
+    assert told_of(purchase) == []
 
 
 def test_what_is_offered_is_the_unspent_share_of_the_whole(sandbox, alice):
@@ -120,7 +126,7 @@ def test_nothing_but_the_tax_that_was_asked_for_may_differ_from_the_price(sandbo
     event = sandbox.event(purchase)
     event["data"]["object"] |= changes
     assert sandbox.deliver(event).status_code == 500
-    assert "amount_total" in StripeEvent.objects.get().error
+    assert "amount_total" in StripeEvent.objects.get().last_error
     purchase.refresh_from_db()
     assert (purchase.status, get_token_balance(alice.pk)) == ("pending", 0)
 
