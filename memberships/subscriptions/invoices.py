@@ -47,6 +47,8 @@ def record(invoice: dict[str, Any], subscription: Subscription) -> Purchase | No
             "billing_reason": invoice["billing_reason"],
             "period_start": month.start,
             "period_end": month.end,
+            "url": invoice["hosted_invoice_url"] or "",
+            "pdf_url": invoice["invoice_pdf"] or "",
         },
     )
     purchase = lifecycle.complete(

@@ -77,7 +77,9 @@ class Purchase(models.Model):
     paid_cents = models.PositiveIntegerField(
         "paid", null=True, blank=True, help_text="The amount Stripe collected, after discounts and with tax."
     )
-    tax_cents = models.PositiveIntegerField("tax", default=0, help_text="The part of what was paid that is tax.")
+    tax_cents = models.PositiveIntegerField(
+        "tax", default=0, db_default=0, help_text="The part of what was paid that is tax."
+    )
     tokens_reversed = models.PositiveIntegerField(
         default=0, help_text="Tokens removed by refunds and disputes to date."
     )
@@ -94,8 +96,8 @@ class Purchase(models.Model):
         "Stripe PaymentIntent ID", max_length=255, null=True, blank=True, unique=True
     )
     stripe_invoice_id = models.CharField("Stripe invoice ID", max_length=255, null=True, blank=True, unique=True)
-    invoice_url = models.CharField("invoice page", max_length=2000, blank=True, default="")
-    invoice_pdf = models.CharField("invoice PDF", max_length=2000, blank=True, default="")
+    invoice_url = models.CharField("invoice page", max_length=2000, blank=True, default="", db_default="")
+    invoice_pdf = models.CharField("invoice PDF", max_length=2000, blank=True, default="", db_default="")
     checkout_url = models.CharField("checkout URL", max_length=2000, blank=True)
     checkout_expires_at = models.DateTimeField(null=True, blank=True)
     origin = models.CharField(
@@ -110,6 +112,11 @@ class Purchase(models.Model):
         null=True,
         blank=True,
         help_text="When the card issuer reported suspected fraud. A refund now may prevent a dispute.",
+    )
+    adopted_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it was made again from Stripe's records, after the database had been restored without it.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     processing_at = models.DateTimeField(null=True, blank=True, help_text="When the customer submitted a bank payment.")
@@ -150,6 +157,7 @@ class Purchase(models.Model):
             models.Index(fields=["status", "-id"], name="purchases_by_status"),
             models.Index(fields=["-id"], condition=Q(type="subscription"), name="purchases_of_subscriptions"),
             models.Index(fields=["-id"], condition=Q(is_simulated=True), name="purchases_simulated"),
+            models.Index(fields=["-id"], condition=Q(adopted_at__isnull=False), name="purchases_adopted"),
         ]
 
     def __str__(self) -> str:

@@ -53,7 +53,7 @@ class Refund(InAnotherCurrency):
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     stripe_id = models.CharField("Stripe ID", max_length=255, null=True, blank=True, unique=True)
     # Set when it succeeds and its purchase has an invoice; cleared when the note is there, or Stripe will have none.
-    needs_credit_note = models.BooleanField(default=False, editable=False)
+    needs_credit_note = models.BooleanField(default=False, db_default=False, editable=False)
     stripe_credit_note_id = models.CharField("credit note", max_length=255, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
