@@ -66,6 +66,18 @@ def test_a_change_adds_a_file_and_leaves_the_one_that_is_served(root):
     assert manifest["paths"]["shop.css"] in after.keys() - before.keys()
 
 
+@pytest.mark.parametrize("by", ["this process", "another process"])
+def test_a_process_that_looked_before_calls_them_as_they_are_called_now(root, by):
+    old = static_files.staticfiles_storage.url("shop.css")
+    change(root, "body { color: red }" * 100)
+    collect()
+    new = f"/static/{json.loads((root / 'staticfiles.json').read_text())['paths']['shop.css']}"
+    if by == "another process":
+        static_files.staticfiles_storage.hashed_files = {"shop.css": old.removeprefix("/static/")}
+        collect()
+    assert static_files.staticfiles_storage.url("shop.css") == new != old
+
+
 def test_everybody_may_read_what_whoever_collected_has_written(root):
     assert {path.stat().st_mode & 0o777 for path in root.rglob("*") if path.is_file()} == {0o644}
 
