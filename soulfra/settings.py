@@ -79,7 +79,10 @@ STRIPE_WEBHOOK_SECRET = pasted.text(env, "STRIPE_WEBHOOK_SECRET")
 STRIPE_API_BASE = pasted.text(env, "STRIPE_API_BASE").rstrip("/")
 # Where customers pay if not at checkout.stripe.com: https://docs.stripe.com/payments/checkout/custom-domains
 STRIPE_CUSTOM_DOMAINS = env.list("STRIPE_CUSTOM_DOMAINS", default=[])
-STRIPE_PROMOTION_CODES = pasted.flag(env, "STRIPE_PROMOTION_CODES", because="anything else would be a guess")
+_GUESS = "anything else would be a guess"
+STRIPE_INVOICES = pasted.flag(env, "STRIPE_INVOICES", because=_GUESS, default=True)
+STRIPE_TAX = pasted.flag(env, "STRIPE_TAX", because=_GUESS)
+STRIPE_PROMOTION_CODES = pasted.flag(env, "STRIPE_PROMOTION_CODES", because=_GUESS)
 # How long a request waits for Stripe in all, whatever it asks and however often; and the worker or a command for each
 # call. Both with retries.
 STRIPE_DEADLINE_SECONDS = pasted.seconds(env, "STRIPE_DEADLINE_SECONDS", 10)

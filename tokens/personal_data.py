@@ -81,7 +81,8 @@ def forget_in_money_and_mail(user: User, unknown: str) -> None:
     """Erase addresses, texts and browser details of a user from this app's rows; amounts and tokens stay."""
     _forget_in_lists(user.email, unknown)
     StripeCustomer.objects.filter(user=user).update(email="")
-    Purchase.objects.for_user(user.pk).update(client_ip=None, user_agent="")
+    # Who has an invoice's address reads name and address there; its id stays for the books.
+    Purchase.objects.for_user(user.pk).update(client_ip=None, user_agent="", invoice_url="", invoice_pdf="")
     StaffNote.objects.filter(user=user).update(text="")
     AccountMail.objects.filter(address__iexact=user.email).delete()
     mails = Mail.objects.filter(user=user)

@@ -12,7 +12,7 @@ from accounts.pages.going_back import back
 from accounts.sections import section
 from memberships.current import get_membership
 from memberships.preferences import choose_payment_order
-from memberships.subscriptions import changes
+from tokens.stripe_api.customers import portal_url
 from tokens.web import limits
 from tokens.web.caller import buyer_of, user_id_of
 from tokens.web.redirects import SeeOther, sent_from
@@ -23,7 +23,7 @@ def portal(request: HttpRequest) -> HttpResponse:
     """POST leads to the user's Billing Portal at Stripe. 502 when Stripe fails."""
     limits.count(request, limits.STRIPE)
     back = buyer_of(request).origin + reverse("memberships:home")
-    return SeeOther(changes.portal_url(user_id_of(request), return_url=back))
+    return SeeOther(portal_url(user_id_of(request), return_url=back))
 
 
 @sent_from("memberships:home")

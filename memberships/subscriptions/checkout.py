@@ -17,7 +17,7 @@ from memberships.subscriptions.scheduled_changes import MEMBERSHIP
 from tokens.errors import NoSuchObject, StripeFailed
 from tokens.idempotency import one_at_a_time
 from tokens.models import Purchase
-from tokens.purchases import checkout, lifecycle
+from tokens.purchases import checkout, lifecycle, papers
 from tokens.purchases.lifecycle import Buyer
 from tokens.stripe_api import billing, gateway
 
@@ -84,6 +84,7 @@ def _params(purchase: Purchase, plan: Plan) -> dict[str, Any]:
     page = purchase.origin + reverse("memberships:home")
     plans.bring_prices_to_stripe()  # so that a later upgrade can say beforehand what it costs
     return {
+        **papers.tax_asked_for(),
         "mode": "subscription",
         # A membership begins at once, so it is sold only for money that is certain at once.
         "excluded_payment_method_types": DELAYED,

@@ -15,6 +15,7 @@ urlpatterns = [
     path("balance", WalletViewSet.as_view({"get": "balance"}), name="balance"),
     path("stats", WalletViewSet.as_view({"get": "stats"}), name="stats"),
     path("purchase", PurchaseViewSet.as_view({"post": "create"}), name="purchase"),
+    path("purchases/<int:pk>", PurchaseViewSet.as_view({"get": "retrieve"}), name="purchase_detail"),
     path("history", PurchaseViewSet.as_view({"get": "list"}), name="history"),
     path("usage", UsageViewSet.as_view({"get": "list"}), name="usage"),
     path("spend", UsageViewSet.as_view({"post": "spend"}), name="spend"),

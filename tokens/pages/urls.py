@@ -3,6 +3,7 @@ from django.urls import path
 from tokens.pages.buying import cancel, purchase, success
 from tokens.pages.history import PurchaseList, UsageList
 from tokens.pages.home import home
+from tokens.pages.invoices import invoice, invoice_pdf, portal
 
 app_name = "tokens"
 urlpatterns = [
@@ -11,5 +12,8 @@ urlpatterns = [
     path("success", success, name="success"),
     path("cancel", cancel, name="cancel"),
     path("purchases", PurchaseList.as_view(), name="purchases"),
+    path("purchases/<int:pk>/invoice", invoice, name="invoice"),
+    path("purchases/<int:pk>/invoice.pdf", invoice_pdf, name="invoice_pdf"),
+    path("portal", portal, name="portal"),
     path("usage", UsageList.as_view(), name="usage"),
 ]
