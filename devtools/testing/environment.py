@@ -39,6 +39,7 @@ TESTS = {
     "SECURE_HSTS_SECONDS": "31536000",
     "SECURE_SSL_REDIRECT": "false",
     "SECURITY_CONTACT": "",
+    "SHOP_ADDRESS": "",
     "SESSION_DAYS": "30",
     "SESSION_IDLE_DAYS": "14",
     "SITE_URL": "http://shop.test",

@@ -4,6 +4,7 @@ from tokens.api.catalog import PackageViewSet
 from tokens.api.holds import HoldViewSet
 from tokens.api.purchases import PurchaseViewSet
 from tokens.api.quote import QuoteViewSet
+from tokens.api.statement import StatementViewSet
 from tokens.api.usage import UsageViewSet
 from tokens.api.wallet import WalletViewSet
 from tokens.api.webhook import webhook
@@ -17,6 +18,7 @@ urlpatterns = [
     path("purchase", PurchaseViewSet.as_view({"post": "create"}), name="purchase"),
     path("history", PurchaseViewSet.as_view({"get": "list"}), name="history"),
     path("usage", UsageViewSet.as_view({"get": "list"}), name="usage"),
+    path("statement", StatementViewSet.as_view({"get": "list"}), name="statement"),
     path("spend", UsageViewSet.as_view({"post": "spend"}), name="spend"),
     path("quote", QuoteViewSet.as_view({"post": "create"}), name="quote"),
     path("holds", HoldViewSet.as_view({"post": "create"}), name="holds"),

@@ -3,6 +3,7 @@ from django.urls import path
 from tokens.pages.buying import cancel, purchase, success
 from tokens.pages.history import PurchaseList, UsageList
 from tokens.pages.home import home
+from tokens.pages.statement import print_statement, statement, statement_csv
 
 app_name = "tokens"
 urlpatterns = [
@@ -10,6 +11,9 @@ urlpatterns = [
     path("purchase", purchase, name="purchase"),
     path("success", success, name="success"),
     path("cancel", cancel, name="cancel"),
+    path("statement", statement, name="statement"),
+    path("statement.csv", statement_csv, name="statement_csv"),
+    path("statement/print", print_statement, name="statement_print"),
     path("purchases", PurchaseList.as_view(), name="purchases"),
     path("usage", UsageList.as_view(), name="usage"),
 ]
