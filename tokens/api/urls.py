@@ -6,6 +6,7 @@ from tokens.api.purchases import PurchaseViewSet
 from tokens.api.quote import QuoteViewSet
 from tokens.api.statement import StatementViewSet
 from tokens.api.usage import UsageViewSet
+from tokens.api.usage_summary import UsageSummaryViewSet
 from tokens.api.wallet import WalletViewSet
 from tokens.api.webhook import webhook
 
@@ -18,6 +19,7 @@ urlpatterns = [
     path("purchase", PurchaseViewSet.as_view({"post": "create"}), name="purchase"),
     path("history", PurchaseViewSet.as_view({"get": "list"}), name="history"),
     path("usage", UsageViewSet.as_view({"get": "list"}), name="usage"),
+    path("usage/summary", UsageSummaryViewSet.as_view({"get": "list"}), name="usage_summary"),
     path("statement", StatementViewSet.as_view({"get": "list"}), name="statement"),
     path("spend", UsageViewSet.as_view({"post": "spend"}), name="spend"),
     path("quote", QuoteViewSet.as_view({"post": "create"}), name="quote"),

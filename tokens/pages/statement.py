@@ -29,7 +29,7 @@ from tokens.web import statement_marks
 from tokens.web.caller import user_id_of
 from tokens.web.echo import Echo
 
-PAGE = 500  # lines, most of them folded
+PAGE = 200  # lines, most of them folded
 MOST_PRINTED = 5000
 EARLIEST = 2000
 COLUMNS = ("id", "at", "kind", "description", "tokens", "balance_after", "amount", "currency", "reference")

@@ -1,9 +1,10 @@
 from django.urls import path
 
 from tokens.pages.buying import cancel, purchase, success
-from tokens.pages.history import PurchaseList, UsageList
+from tokens.pages.history import purchases
 from tokens.pages.home import home
 from tokens.pages.statement import print_statement, statement, statement_csv
+from tokens.pages.usage import usage, usage_csv
 
 app_name = "tokens"
 urlpatterns = [
@@ -14,6 +15,7 @@ urlpatterns = [
     path("statement", statement, name="statement"),
     path("statement.csv", statement_csv, name="statement_csv"),
     path("statement/print", print_statement, name="statement_print"),
-    path("purchases", PurchaseList.as_view(), name="purchases"),
-    path("usage", UsageList.as_view(), name="usage"),
+    path("purchases", purchases, name="purchases"),
+    path("usage", usage, name="usage"),
+    path("usage.csv", usage_csv, name="usage_csv"),
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 
 from tokens.catalog import Catalog
-from tokens.reports.statement.lines import Line
+from tokens.reports.statement.lines import Kind, Line
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class Group:
     """
 
     day: date
-    description: str
+    what: str
+    about: str
     tokens: int
     balance_after: int | None
     lines: Sequence[Line]
@@ -43,15 +44,14 @@ def _group(numbered: list[tuple[int, Line]], catalog: Catalog) -> Group:
     is_together = numbered[-1][0] - numbered[0][0] == len(lines) - 1
     return Group(
         day=newest.at.astimezone(UTC).date(),
-        description=_described(lines, catalog),
+        what=newest.what if len(lines) == 1 else _repeated(newest, catalog),
+        about=newest.about if len(lines) == 1 else "",
         tokens=sum(line.tokens for line in lines),
         balance_after=newest.balance_after if is_together else None,
         lines=lines,
     )
 
 
-def _described(lines: list[Line], catalog: Catalog) -> str:
-    if len(lines) == 1:
-        return lines[0].description
-    said = {"hold": "On hold: ", "release": "Returned: "}.get(lines[0].kind, "")
-    return f"{said}{catalog.label(lines[0].action)}"
+def _repeated(line: Line, catalog: Catalog) -> str:
+    said = {Kind.HOLD: "On hold: ", Kind.RELEASE: "Returned: "}.get(line.kind, "")
+    return f"{said}{catalog.label(line.action)}"

@@ -40,12 +40,16 @@ REVERSED = (Kind.REFUND, Kind.DISPUTE, Kind.RETURN)
 
 @dataclass(frozen=True)
 class Line:
-    """One event. `tokens` is signed; `amount_cents`, in `currency`, is what the customer paid or got back (below 0)."""
+    """One event. `tokens` is signed; `amount_cents`, in `currency`, is what the customer paid or got back (below 0).
+
+    `what` are words, `about` the domain that an action was for, as it was named, if it was for one.
+    """
 
     id: str
     at: datetime
     kind: Kind
-    description: str
+    what: str
+    about: str
     tokens: int
     balance_after: int
     amount_cents: int | None
@@ -54,17 +58,22 @@ class Line:
     action: str
     place: Position
 
+    @property
+    def description(self) -> str:
+        return f"{self.what}, {self.about}" if self.about else self.what
+
 
 @dataclass(frozen=True)
 class Said:
     """What the rows behind a line say of it."""
 
     kind: Kind
-    description: str
+    what: str
     reference: str
     amount_cents: int | None = None
     currency: str | None = None
     action: str = ""
+    about: str = ""
 
 
 class Causes:
@@ -103,7 +112,7 @@ class Causes:
     def credit(self, row: Row) -> Said:
         if row.cause_kind == Cause.GRANT:
             grant = self.grants[row.cause_id]
-            until = f", expires {_day(grant.expires_at)}" if grant.expires_at else ""
+            until = f", expire {_day(grant.expires_at)}" if grant.expires_at else ""
             return Said(Kind.GRANT, f"Tokens granted{until}", f"grant {grant.pk}")
         purchase = self.purchases[row.cause_id]
         kind = Kind.PURCHASE if purchase.type == Purchase.Type.TOKENS else Kind.MEMBERSHIP
@@ -117,20 +126,19 @@ class Causes:
 
     def spend(self, row: Row) -> Said:
         usage = self.usages[row.cause_id]
-        return Said(Kind.SPEND, self._what_for(usage), f"usage {usage.pk}", action=usage.action)
+        return self._about(Kind.SPEND, "{}", usage)
 
     def hold(self, row: Row) -> Said:
         usage = self.usages[row.cause_id]
         words = {"held": "On hold: {}", "spent": "Put on hold and charged: {}", "released": "Put on hold: {}"}
-        said = words[usage.status].format(self._what_for(usage))
-        return Said(Kind.HOLD, said, f"usage {usage.pk}", action=usage.action)
+        return self._about(Kind.HOLD, words[usage.status], usage)
 
     def release(self, row: Row) -> Said:
         usage = self.usages[row.cause_id]
-        began = {"spent": "Not needed, returned", "released": "Returned"}[usage.status]
+        words = {"spent": "Not needed, returned: {}", "released": "Returned: {}"}[usage.status]
         if usage.reason == TokenUsage.Reason.EXPIRED:
-            began = "Hold expired, returned"
-        return Said(Kind.RELEASE, f"{began}: {self._what_for(usage)}", f"usage {usage.pk}", action=usage.action)
+            words = "Hold expired, returned: {}"
+        return self._about(Kind.RELEASE, words, usage)
 
     def expire(self, row: Row) -> Said:
         if row.cause_kind == Cause.LOT:
@@ -141,8 +149,7 @@ class Causes:
             reference = f"grant {lot.grant.pk}" if lot.grant else ""
             return Said(Kind.EXPIRY, f"Expired: {counted(lot.tokens, 'token')} {came}", reference)
         if row.cause_kind == Cause.USAGE:
-            usage = self.usages[row.cause_id]
-            return Said(Kind.EXPIRY, f"Expired on return: {self._what_for(usage)}", f"usage {usage.pk}")
+            return self._about(Kind.EXPIRY, "Expired on return: {}", self.usages[row.cause_id])
         purchase = self.reversals[row.cause_id].purchase
         return Said(Kind.EXPIRY, f"Expired on return: {_name(purchase)}", f"purchase {purchase.pk}")
 
@@ -165,13 +172,15 @@ class Causes:
         reversal, said = self.reversals[row.cause_id], self.reversal(row)
         if reversal.tokens_before - reversal.tokens_after == row.tokens:
             return said
-        return Said(said.kind, said.description, said.reference)
+        return Said(said.kind, said.what, said.reference)
 
-    def _what_for(self, usage: TokenUsage) -> str:
+    def _about(self, kind: Kind, words: str, usage: TokenUsage) -> Said:
+        """What is said of a usage: in words around its action, and apart from these the domain that it was for."""
         times = f" × {usage.quantity:,}" if usage.quantity > 1 else ""
+        what = words.format(f"{self.catalog.label(usage.action)}{times}")
         domain = usage.metadata.get("domain") if isinstance(usage.metadata, dict) else None
-        about = f", {domain}" if isinstance(domain, str) and domain.isprintable() and domain else ""
-        return f"{self.catalog.label(usage.action)}{times}{about}"[:LONGEST]
+        about = domain[:LONGEST] if isinstance(domain, str) and domain.isprintable() else ""
+        return Said(kind, what, f"usage {usage.pk}", action=usage.action, about=about)
 
 
 SAY: dict[str, Callable[[Causes, Row], Said]] = {
@@ -194,7 +203,8 @@ def line_of(row: Row, said: Said, balance_after: int) -> Line:
         id=f"{IDS.get(row.what, 'entry')}-{row.id}",
         at=row.at,
         kind=said.kind,
-        description=said.description,
+        what=said.what,
+        about=said.about,
         tokens=row.tokens,
         balance_after=balance_after,
         amount_cents=said.amount_cents,
