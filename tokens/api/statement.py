@@ -65,7 +65,7 @@ class StatementViewSet(ExactViewSet):
             "Follow `next` for older lines: nothing is repeated or left out, whatever happens meanwhile."
         ),
     )
-    def list(self, request: Request) -> Response:
+    def statement(self, request: Request) -> Response:
         asked = dict(self.query)
         cursor = asked.pop("cursor", None)
         found = read_statement(user_id_of(request), **asked, after=_mark(cursor) if cursor is not None else None)

@@ -9,7 +9,8 @@ from rest_framework.response import Response
 
 from tokens.ledger.rates import api_rate
 from tokens.models import TokenUsage
-from tokens.reports.usage_over_time import Asked, require_known, spends_in
+from tokens.reports.spends_list import page_of_spends, require_known
+from tokens.reports.usage_over_time import Asked
 from tokens.spending.spends import spend_once
 from tokens.web.api.exact import ExactView
 from tokens.web.api.fields import ExactSerializer, MetadataField, PeriodSerializer, QueryNumberField, TextField
@@ -72,7 +73,9 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
         asked = Asked(**{name: self.query[name] for name in names if name in self.query})
         if asked.action:
             require_known(user_id, asked.action)
-        return spends_in(user_id, asked)
+        cursor = UsagePages().decode_cursor(self.request)
+        before = None if cursor is None else int(str(cursor.position))
+        return page_of_spends(user_id, asked, before=before, limit=self.query["limit"] + 1)
 
     @describes(
         UsageSerializer(many=True),

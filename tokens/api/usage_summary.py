@@ -55,7 +55,7 @@ class UsageSummaryViewSet(ExactViewSet):
             "A hold counts once it is captured, at the time of its capture."
         ),
     )
-    def list(self, request: Request) -> Response:
+    def summary(self, request: Request) -> Response:
         user_id, by = user_id_of(request), self.query["by"]
         asked = Asked(since=self.query.get("since"), until=self.query.get("until"))
         sums = spent_over_time(user_id, asked, (by,))

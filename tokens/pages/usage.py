@@ -21,12 +21,14 @@ from tokens.csv_cells import writer_to
 from tokens.errors import NoSuchPage
 from tokens.models import TokenUsage
 from tokens.pages.charts import SERIES, Chart, Column, chart_of
-from tokens.pages.history import newest_first
+from tokens.pages.history import PAGE, newest_first
 from tokens.pages.labels import with_labels
 from tokens.pages.usage_forms import UsageForm
-from tokens.reports.usage_over_time import Sum, spends_in, spent_over_time
+from tokens.reports.spends_list import page_of_spends, spends_in
+from tokens.reports.usage_over_time import Sum, spent_over_time
 from tokens.web.caller import user_id_of
 from tokens.web.echo import Echo
+from tokens.web.keyset import start_of_page
 
 MOST_COLUMNS = 120
 COARSER = {"day": "week", "week": "month"}
@@ -63,7 +65,9 @@ def usage(request: HttpRequest) -> HttpResponse:
     """The chart, its tables, and a page of spends; `?before=<number>` is the keyset of the spends."""
     user_id, catalog = user_id_of(request), get_catalog()
     form = UsageForm(request.GET, user_id=user_id, catalog=catalog)
-    page, next_url = newest_first(request, spends_in(user_id, form.listed), by="number")
+    before = start_of_page(request.GET["before"]) if "before" in request.GET else None
+    spends = page_of_spends(user_id, form.listed, before=before, limit=PAGE + 1)
+    page, next_url = newest_first(request, spends, by="number")
     context = {
         "form": form,
         "figures": figures_of(user_id, form, catalog),

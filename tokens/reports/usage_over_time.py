@@ -12,12 +12,8 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from accounts import sql
-from tokens.catalog import get_catalog
-from tokens.errors import UnknownAction
-from tokens.models import TokenUsage, UsageTotal
 from tokens.reports.statement.positions import number_before
 
 By = Literal["day", "action", "key"]
@@ -37,6 +33,7 @@ USAGES = """
 """
 UNPOSTED = """
     number > (SELECT posted_number FROM wallets WHERE user_id = %(user)s)
+    AND number <= (SELECT last_number FROM wallets WHERE user_id = %(user)s)
     AND created_at >= %(first)s AND created_at < %(end)s
 """
 SPENT = "number >= %(low)s AND number < %(high)s AND expires_at IS NULL"
@@ -124,24 +121,3 @@ def _next_midnight(at: datetime) -> datetime:
     """The first midnight that isn't before it."""
     midnight = _midnight(at)
     return midnight if midnight == at else midnight + timedelta(days=1)
-
-
-def require_known(user_id: int, action: str) -> None:
-    """Raises UnknownAction unless the action has a price, or had one when this customer spent on it."""
-    known = get_catalog().costs
-    if action not in known and not UsageTotal.objects.filter(user=user_id, action=action).exists():
-        raise UnknownAction(action, list(known))
-
-
-def spends_in(user_id: int, asked: Asked) -> QuerySet[TokenUsage]:
-    """The spends and captured holds that began in a period, of one action or key, or of all."""
-    found = TokenUsage.objects.for_user(user_id).spent()
-    if asked.since:
-        found = found.filter(number__gt=number_before(user_id, asked.since))
-    if asked.until:
-        found = found.filter(number__lte=number_before(user_id, asked.until))
-    if asked.action:
-        found = found.filter(action=asked.action)
-    if asked.key is not None:
-        found = found.filter(api_key=asked.key) if asked.key else found.filter(api_key=None)
-    return found

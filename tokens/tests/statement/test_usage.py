@@ -3,15 +3,18 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts import api_keys
 from tokens.models import DailyTotal, TokenUsage
 from tokens.pages.charts import Column, chart_of
 from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.reports.spends_list import page_of_spends, spends_in
 from tokens.reports.usage_over_time import Asked, spent_over_time
 from tokens.spending.holds import capture, hold, release
 from tokens.spending.spends import spend, spend_once
@@ -31,7 +34,7 @@ def at(days, hours=0, minutes=0):
 def busy(alice):
     """Spends on four days, with and without a key; a hold captured two days later, one released; some of it posted."""
     key = api_keys.issue(alice, name="build server")[0]
-    held = []
+    held: list[TokenUsage] = []
     with time_machine.travel(at(0)) as clock:
         simulate_token_purchase(alice.pk, "pro")
         for days, hours, minutes in [(0, 0, 0), (0, 23, 59), (1, 0, 0), (1, 12, 30), (3, 1, 1), (8, 5, 0)]:
@@ -150,6 +153,37 @@ def test_the_list_of_one_key_has_what_that_key_spent(api, alice, busy):
     rows = api(alice).get(LIST, {"key": busy.pk}).json()["usage"]
     assert {row["action"] for row in rows} == {"ai_analysis", "data_export"}
     assert len(rows) == 7
+
+
+@pytest.mark.parametrize("is_posted", [True, False])
+@pytest.mark.parametrize("newest", [0, 3, 5000])
+def test_pages_found_by_their_days_are_those_of_a_search_through_everything(
+    alice, busy, monkeypatch, newest, is_posted
+):
+    monkeypatch.setattr("tokens.reports.spends_list.NEWEST", newest)
+    if is_posted:
+        post(alice)
+    periods = [(None, None), (at(1), None), (None, at(3)), (at(1, 1), at(8, 5)), (at(2), at(3))]
+    chosen = [("ai_analysis", None), ("data_export", None), (None, busy.pk), ("data_export", busy.pk), (None, 0)]
+    for (since, until), (action, key), limit in product(periods, chosen, (1, 3, 50)):
+        asked, before = Asked(since, until, action, key), None
+        expected = list(spends_in(alice.pk, asked).order_by("-number").values_list("number", flat=True))
+        found = []
+        while page := list(page_of_spends(alice.pk, asked, before=before, limit=limit).order_by("-number")):
+            found += [usage.number for usage in page]
+            before = found[-1]
+        assert found == expected, (asked, limit)
+
+
+def test_a_sparse_action_in_a_long_history_is_found_without_looking_through_it(alice, busy, monkeypatch):
+    """Only the days that have it are searched, by the day."""
+    post(alice)
+    monkeypatch.setattr("tokens.reports.spends_list.NEWEST", 0)
+    with CaptureQueriesContext(connection) as asked:
+        page = list(page_of_spends(alice.pk, Asked(action="data_export"), before=None, limit=50))
+    assert sorted(usage.tokens_spent for usage in page) == [6, 10]
+    searches = [query for query in asked.captured_queries if '"token_usage"."number" >' in query["sql"]]
+    assert len(searches) == 1 + 2  # the newest, and the two days
 
 
 @pytest.mark.parametrize(
