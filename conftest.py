@@ -15,6 +15,7 @@ import django
 import hypothesis
 import pytest
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.db import connection, connections
 from django.test import TestCase, TransactionTestCase
 from playwright.sync_api import Browser, BrowserContext
@@ -251,3 +252,19 @@ def context(only_context: BrowserContext) -> Iterator[BrowserContext]:
             page.evaluate("localStorage.clear()")
         page.close()
     only_context.clear_cookies()
+
+
+@pytest.fixture(autouse=True)
+def quick_worker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Emails that open accounts are sent as soon as they are queued, as by a worker that waits for them; a test marked
+    `slow_worker` sends its own.
+    """
+    from accounts.sign_in import emails
+    from tokens.emails import account_emails
+
+    def put(message: EmailMessage) -> None:
+        account_emails.put(message)
+        account_emails.send_next()
+
+    if request.node.get_closest_marker("slow_worker") is None:
+        monkeypatch.setattr(emails.delivers, "functions", [put])

@@ -11,12 +11,24 @@ def main() -> None:
     try:
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
+        from django.db import Error
     except ImportError as error:
         raise SystemExit("Django is not installed here: run `./dev manage …`, which sets up and uses .venv.") from error
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from None
+    except Error as error:
+        refuse_if_in_trouble(error)
+        raise
+
+
+def refuse_if_in_trouble(error: Exception) -> None:
+    """A sentence for a database that can't be reached, in place of a traceback."""
+    from tokens.database_trouble import trouble_in
+
+    if "--traceback" not in sys.argv and (trouble := trouble_in(error)):
+        raise SystemExit(f"Stopped: run this again when the database can be used ({trouble})") from None
 
 
 if __name__ == "__main__":

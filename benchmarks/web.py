@@ -7,4 +7,5 @@ from soulfra.serving import web
 
 if __name__ == "__main__":
     application, port = sys.argv[1:]
-    web.server(application, address="127.0.0.1", port=int(port), workers=WORKERS, threads=THREADS).serve()
+    listener = web.listener("127.0.0.1", int(port))
+    web.server(application, listener=listener, workers=WORKERS, threads=THREADS).serve_until_a_signal()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from tokens.errors import TokenError
+from tokens.wording import counted
 
 
 class BadDomain(TokenError):
@@ -55,10 +58,17 @@ class NothingToExport(TokenError):
 
 
 class ExportGone(TokenError):
-    """The file was deleted a day after it was made, or never was this user's."""
+    """The file was deleted for its age, or never was this user's."""
 
     status, title = 404, "Export expired"
-    sentence = "This export has expired; files are kept for 24 hours. Export again."
+    sentence = f"This export has expired; files are kept for {counted(settings.EXPORT_HOURS, 'hour')}. Export again."
+
+
+class ExportLost(TokenError):
+    """The storage doesn't have the file any more; what it cost was given back."""
+
+    status, title = 410, "File lost"
+    sentence = "The file of this export was lost. You got its tokens back; export again."
 
 
 class UnknownImport(TokenError):

@@ -16,7 +16,7 @@ LINT_IMPORTS = "import importlinter.cli, sys; sys.path.insert(0, ''); importlint
 DEPTRY = ["--config", "deptry.toml"]
 WITH_TESTS = [
     "--requirements-files",
-    "requirements.in,stripe_sandbox/requirements.in,requirements-test.in",
+    "requirements.in,requirements-sentry.in,stripe_sandbox/requirements.in,requirements-test.in",
     "--extend-exclude",
     r"\.git/",
 ]

@@ -1,11 +1,15 @@
 """The developer's `.env` and port. Standard library only: `dev` uses it before .venv exists."""
 
+import contextlib
 import errno
+import math
 import os
 import re
 import secrets
 import socket
 import sys
+import tempfile
+from collections.abc import Iterator
 
 from devtools.venv import ROOT, only_one_at_a_time
 
@@ -69,6 +73,18 @@ def value_of(name: str) -> str:
     return text
 
 
+def seconds_of(name: str, default: float) -> float:
+    """A number of seconds above zero, of the environment or of `.env`."""
+    text = value_of(name)
+    try:
+        seconds = float(text or default)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        sys.exit(f"{name} is {text!r}: set a number of seconds above zero.")
+    return seconds
+
+
 def has_sandbox() -> bool:
     """Whether payments go to the local Stripe sandbox; the settings say what else may stand there."""
     return re.sub(r"\W", "", value_of("STRIPE_ENABLED")).lower() not in ("true", "on", "ok", "y", "yes", "1")
@@ -110,3 +126,18 @@ def environment(port: int | None) -> dict[str, str]:
     if port:
         env["PORT"] = str(port)
     return env
+
+
+@contextlib.contextmanager
+def shared_figures(env: dict[str, str]) -> Iterator[None]:
+    """Let the children count together what Prometheus asks for, in a directory that goes with them.
+
+    The name is the client library's. Nothing where nobody asks for figures, or the directory is named already.
+    """
+    name = "PROMETHEUS_MULTIPROC_DIR"
+    if env.get(name) or not (value_of("METRICS_TOKEN") or value_of("METRICS_ADDRESS")):
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="soulfra-metrics-", ignore_cleanup_errors=True) as directory:
+        env[name] = directory
+        yield

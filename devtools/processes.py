@@ -6,10 +6,7 @@ import os
 import signal
 import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -74,35 +71,13 @@ def listens(address: tuple[str, int]) -> bool:
     return True
 
 
-def supervise(
-    web: list[str],
-    worker: list[str],
-    *,
-    address: tuple[str, int],
-    sandbox: list[str] | None = None,
-    env: Mapping[str, str],
-    cwd: Path,
-) -> int:
-    """Run the web server, with the Stripe sandbox beside it if there is one, and the worker from when it answers at its
-    address, until a signal asks or one of them ends; the exit code.
-    """
-    asked: list[int] = []
-    for number in SIGNALS_TO_STOP:
-        signal.signal(number, lambda number, frame: asked.append(number))
-    children = {"Stripe sandbox": start(sandbox, env=env, cwd=cwd)} if sandbox else {}
-    children["web server"] = start(web, env=env, cwd=cwd)
-    while not asked and all(child.poll() is None for child in children.values()):
-        if "worker" not in children and listens(address):
-            children["worker"] = start(worker, env=env, cwd=cwd)
-        time.sleep(0.05)
-    codes = {name: child.poll() for name, child in children.items()}
-    for child in reversed(children.values()):
-        end(child)
-    if asked:
-        return 0
-    ended = next((name for name, code in codes.items() if code is not None), "")
-    if (
-        "worker" in children or ended != "web server"
-    ):  # before that, the web server has said itself why it does not start
-        print(f"The {ended} exited unexpectedly; shutting down (see above).", file=sys.stderr)
-    return next((abs(code) for code in codes.values() if code), 1)
+def answers(address: tuple[str, int], seconds: float) -> bool:
+    """Whether a web server there answers a request, with whatever it says. Raises TimeoutError."""
+    try:
+        with socket.create_connection(address, timeout=seconds) as connection:
+            connection.sendall(b"HEAD /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            return bool(connection.recv(1))
+    except TimeoutError:
+        raise
+    except OSError:
+        return False

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class SoulfraConfig(AppConfig):
@@ -6,3 +7,9 @@ class SoulfraConfig(AppConfig):
 
     def ready(self) -> None:
         from soulfra import checks, stripe_checks  # noqa: F401  importing registers the system checks
+        from soulfra.watching import asked_of_others, exposing, settings_checks  # noqa: F401  likewise
+
+        if settings.SENTRY_DSN:
+            from soulfra.watching import sentry
+
+            sentry.begin(settings.SENTRY_DSN)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from soulfra import databases
 from soulfra.pasted import is_guessable
 from soulfra.stripe_checks import COPY, keys_in
 from tokens.stripe_api.admission import KEPT_FREE
@@ -141,6 +142,21 @@ def proxy_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+@register(Tags.security)
+def one_of_several_servers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: among several servers the shop must look for the one that takes changes."""
+    return [
+        Error(
+            f"{name} leads to several servers, so the shop might stay with one that takes no changes.",
+            hint="Add ?target_session_attrs=read-write to it.",
+            id="soulfra.E050",
+        )
+        for name, database in databases.addresses().items()
+        if len(databases.hosts_of(database)) > 1
+        and database["OPTIONS"].get("target_session_attrs") not in ("read-write", "primary")
+    ]
+
+
 @register(Tags.security, deploy=True)
 def encryption_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """What goes to other machines is encrypted, and to nobody who merely answers in their place."""
@@ -148,11 +164,12 @@ def encryption_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessa
 
 
 def _in_the_clear() -> Iterator[CheckMessage]:
-    database = settings.DATABASES["default"]
-    is_verified = database.get("OPTIONS", {}).get("sslmode") in ("verify-ca", "verify-full")
-    if _is_elsewhere(database.get("HOST", "")) and not is_verified:
+    for name, database in databases.addresses().items():
+        is_verified = database.get("OPTIONS", {}).get("sslmode") in ("verify-ca", "verify-full")
+        if is_verified or not any(map(_is_elsewhere, databases.hosts_of(database))):
+            continue
         yield Warning(
-            "DATABASE_URL leads to another machine whose certificate isn't checked: passwords and rows could be read.",
+            f"{name} leads to another machine whose certificate isn't checked: passwords and rows could be read.",
             hint="Add ?sslmode=verify-full&sslrootcert=system to it.",
             id="soulfra.W005",
         )

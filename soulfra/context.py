@@ -10,7 +10,9 @@ from accounts.pages.theme import chosen_theme
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
-    """`payments_are_fake`, `chosen_theme` and, only if a template asks, `header_balance` (None for a stranger)."""
+    """`payments_are_fake`, `chosen_theme`, how long files and previews are kept, and, only if a template asks,
+    `header_balance` (None for a stranger).
+    """
     from tokens.ledger.wallet import get_token_balance
 
     def balance() -> int | None:
@@ -21,4 +23,6 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         "payments_are_fake": settings.STRIPE_SANDBOX,
         "chosen_theme": chosen_theme(request),
         "header_balance": SimpleLazyObject(balance),
+        "export_hours": settings.EXPORT_HOURS,
+        "quote_days": settings.QUOTE_DAYS,
     }

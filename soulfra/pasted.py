@@ -20,6 +20,7 @@ PLACEHOLDER = re.compile(
     r"x{3,}|your\w*|my|key|keys?here|here|secret\w*key|change|changeme|replace\w*|insert\w*|paste\w*|placeholder|example"
     r"|dummy|todo|none|null|abc|123|1234\d*"
 )
+MOST_SECONDS = 1_000_000  # PostgreSQL counts milliseconds in 32 bits
 FEWEST_DIFFERENT = 8  # letters of a secret that somebody typed, or that was drawn by chance
 PREFIX = re.compile(r"(?:sk|rk|pk)_(?:test|live)_|whsec_")
 
@@ -47,6 +48,26 @@ def seconds(env: environ.Env, name: str, default: float) -> float:
     if not (found > 0 and math.isfinite(found)):
         raise ImproperlyConfigured(f"{name} is {value!r}: set a number of seconds above zero.")
     return found
+
+
+def whole(env: environ.Env, name: str, default: int, *, least: int = 0) -> int:
+    """A whole number from `least`. Raises ImproperlyConfigured."""
+    value = text(env, name, str(default))
+    if not (value.isascii() and value.isdigit() and len(value) < 6 and int(value) >= least):
+        raise ImproperlyConfigured(f"{name} is {value!r}: set a whole number from {least} to 99999.")
+    return int(value)
+
+
+def seconds_or_none(env: environ.Env, name: str, default: float) -> float | None:
+    """A number above zero, or None for 0, which means no limit. Raises ImproperlyConfigured."""
+    value = text(env, name, str(default))
+    try:
+        found = float(value)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= MOST_SECONDS:
+        raise ImproperlyConfigured(f"{name} is {value!r}: set a number of seconds, or 0 for no limit.")
+    return found or None
 
 
 def problem_with(key: str, *, is_real: bool) -> str | None:

@@ -9,7 +9,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.sign_in import rules
-from soulfra import content_security, databases, log_lines, pasted
+from soulfra import content_security, databases, log_lines, pasted, storages
 from soulfra.api.rest import REST, SCHEMA
 from soulfra.backoffice.theme import theme
 
@@ -45,6 +45,10 @@ NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 WEB_ADDRESS = env.str("WEB_ADDRESS", default="127.0.0.1")
 WEB_WORKERS = env.int("WEB_WORKERS", default=4)
 WEB_THREADS = env.int("WEB_THREADS", default=8)
+# For what is under way when a process is asked to end, and after how long one that hangs is (devtools/supervising.py).
+STOP_SECONDS = pasted.seconds(env, "STOP_SECONDS", 15)
+WEB_HANG_SECONDS = pasted.seconds(env, "WEB_HANG_SECONDS", 60)
+WORKER_HANG_SECONDS = pasted.seconds(env, "WORKER_HANG_SECONDS", 300)
 
 ROOT_URLCONF = "soulfra.urls"
 WSGI_APPLICATION = "soulfra.wsgi.application"
@@ -102,6 +106,7 @@ RULES_ANALYSIS_COSTS = env.bool("RULES_ANALYSIS_COSTS", default=True)
 # --- applications --------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "soulfra",  # whose `collectstatic` comes before Django's
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -119,7 +124,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
-    "soulfra",
     "accounts",
     "soulfra.backoffice",
     "brands",
@@ -129,15 +133,18 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",
+    "soulfra.watching.requests.Watched",
     "soulfra.middleware.NobodyKeeps",
     "soulfra.middleware.NothingRuns",
+    "soulfra.watching.probes.Probes",
     "django.middleware.security.SecurityMiddleware",
     "soulfra.middleware.EncryptedCalls",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "soulfra.serving.bodies.WholeBodies",
+    "soulfra.serving.trouble.DatabaseTrouble",
     "soulfra.middleware.StripeDeadline",
     "soulfra.middleware.FastPath",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "soulfra.serving.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -178,13 +185,8 @@ TEMPLATES = [
 
 # --- database ------------------------------------------------------------------
 
-DATABASES = {
-    "default": databases.configured(
-        env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'soulfra.db'}"),
-        keep_seconds=env.int("CONN_MAX_AGE", default=600),
-        has_prepared_statements=env.bool("PREPARED_STATEMENTS", default=True),
-    )
-}
+DATABASES = {"default": databases.for_every_process(env, default=f"sqlite:///{BASE_DIR / 'soulfra.db'}")}
+WEB_DATABASE = databases.for_web_processes(env, DATABASES["default"])
 
 CACHES = databases.CACHES
 
@@ -236,6 +238,12 @@ EMAIL_URL = env.str("EMAIL_URL", default="")
 vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Soulfra <hello@localhost>")
 
+# For how long the sweep keeps what is not of the books (tokens/retention.py); 0 days: for good.
+EVENT_PAYLOAD_DAYS = pasted.whole(env, "EVENT_PAYLOAD_DAYS", 90)
+MAIL_TEXT_DAYS = pasted.whole(env, "MAIL_TEXT_DAYS", 90)
+QUOTE_DAYS = pasted.whole(env, "QUOTE_DAYS", 1, least=1)
+EXPORT_HOURS = pasted.whole(env, "EXPORT_HOURS", 24, least=1)
+
 # --- API -------------------------------------------------------------------------
 
 REST_FRAMEWORK = REST
@@ -257,18 +265,18 @@ UNFOLD = theme(SITE_NAME)
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Where exports are: a path, or s3://bucket/folder. No address leads here: a view gives each file to its owner.
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": storages.configured(MEDIA_ROOT, endpoint=env.str("BUCKET_ENDPOINT_URL", default="")),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-
-# Where exports are stored for a day. No address leads here: a view gives each file to its owner only.
-MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
-FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": content_security.EVERYWHERE}
 # Not in a cookie, which browsers would keep: what the shop says may name a customer.
@@ -290,4 +298,11 @@ if not DEBUG:
     if NUM_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-LOGGING = log_lines.configured(level=env.str("LOG_LEVEL", default="INFO"))
+LOGGING = log_lines.configured(
+    level=env.str("LOG_LEVEL", default="INFO"),
+    form=env.str("LOG_FORMAT", default="lines"),
+    has_access_lines=env.bool("ACCESS_LOG", default=True),
+)
+# Watching (docs/operating.md): figures for who sends the token, and from the worker at host:port; where errors go.
+METRICS_TOKEN, METRICS_ADDRESS = env.str("METRICS_TOKEN", default=""), env.str("METRICS_ADDRESS", default="")
+SENTRY_DSN = env.str("SENTRY_DSN", default="")

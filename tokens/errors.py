@@ -190,12 +190,23 @@ class NothingToSend(TokenError):
     """Nothing to send, or no address to send it to."""
 
 
+class PayloadGone(TokenError):
+    """What an event said was deleted for its age."""
+
+    status, title = 410, "Payload deleted"
+    sentence = "The payload of this event was deleted for its age. Look it up in Stripe's dashboard."
+
+
 class SessionMismatch(TokenError):
     """A Checkout Session does not agree with the purchase it names; nothing was credited."""
 
 
 class UnknownPurchase(TokenError):
     """Stripe names a purchase of ours that is not in this database."""
+
+
+class NotAdoptable(TokenError):
+    """A Checkout Session doesn't say enough, or not of this shop's, to make its lost purchase again."""
 
 
 class KeyReused(TokenError):

@@ -2,14 +2,14 @@
 
 The key's row is written first. Inside a transaction a duplicate request waits for it, so the row and the work stand
 or fall together; outside one (where Stripe is called) the row is a claim that everyone sees, and that can be taken over
-when its process must have died.
+when its process has died: at once on the same machine, and after a minute from elsewhere.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts import sql
+from tokens import owners
 from tokens.errors import CallUnderWay, KeyInUse, KeyReused
 from tokens.models import IdempotencyKey
 
@@ -35,10 +36,11 @@ ALONE_LASTS = timedelta(seconds=30)
 BESIDE_STRIPE = timedelta(seconds=20)
 KEPT_FOR = timedelta(days=7)
 FORGOTTEN_AT_ONCE = 1000
+NEWEST = 10_000
 
 _as_text = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 CLAIM = """
-    INSERT INTO idempotency_keys (user_id, key, fingerprint, claimed_at) VALUES (%s, %s, %s, %s)
+    INSERT INTO idempotency_keys (user_id, key, fingerprint, claimed_at, claimed_by) VALUES (%s, %s, %s, %s, %s)
     ON CONFLICT (user_id, key) DO NOTHING RETURNING id
 """
 
@@ -130,6 +132,16 @@ def alone(user_id: int, *act: Any) -> Iterator[None]:
             IdempotencyKey.objects.filter(user_id=user_id, key=key, claimed_at=now).delete()
 
 
+def free_claims_of(processes: Collection[str]) -> int:
+    """Free what these processes (`owners.this_process`), which have ended, had claimed and not answered; how much.
+
+    For other machines, which can't see that. Among the newest keys only: they are ordered by age, and a claim is short.
+    """
+    newest = IdempotencyKey.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    claims = IdempotencyKey.objects.filter(pk__gt=newest - NEWEST, answer__isnull=True, claimed_by__in=processes)
+    return claims.delete()[0]
+
+
 def forget_old_keys(now: datetime) -> int:
     """Delete keys older than a week; how many.
 
@@ -146,12 +158,12 @@ def forget_old_keys(now: datetime) -> int:
 
 
 def _claim(user_id: int, key: str, request: str, now: datetime) -> bool:
-    return bool(sql.run(CLAIM, [user_id, key, request, now]))
+    return bool(sql.run(CLAIM, [user_id, key, request, now, owners.this_process()]))
 
 
 def _take_over(row: IdempotencyKey, now: datetime, *, after: timedelta = CLAIM_LASTS) -> bool:
     longest = timedelta(seconds=settings.STRIPE_DEADLINE_SECONDS) + BESIDE_STRIPE
-    if row.claimed_at > now - max(after, longest):
+    if row.claimed_at > now - max(after, longest) and not owners.is_gone(row.claimed_by):
         return False
     same_claim = IdempotencyKey.objects.filter(pk=row.pk, claimed_at=row.claimed_at, answer__isnull=True)
-    return bool(same_claim.update(claimed_at=now))
+    return bool(same_claim.update(claimed_at=now, claimed_by=owners.this_process()))

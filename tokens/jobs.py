@@ -8,10 +8,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import close_old_connections, connections
+
+from accounts.hooks import Hook
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +24,11 @@ LOOKED_FOR_EVERY = 1.0  # seconds
 AFTER_A_FAULT = 5.0
 SECONDS_TO_STOP = 5.0
 AT_ONCE = 1000
+# Nothing here takes so long: every wait has its own, shorter end.
+STUCK_AFTER = 3600.0
+
+# What else a worker does when it starts, once.
+when_started: Hook[Callable[[], None]] = Hook()
 
 # Set while this process is asked to end: work that is long looks here between its steps, and gives its lease back.
 stopping = threading.Event()
@@ -36,6 +44,7 @@ class Kind:
 
 
 _kinds: dict[str, Kind] = {}
+_began: dict[int, float] = {}  # by thread, while it is at a piece of work
 
 
 def works(what: str, *, threads: int = 1) -> Callable[[Work], Work]:
@@ -55,6 +64,8 @@ def run_due() -> dict[str, int]:
 
 def start_threads() -> list[threading.Thread]:
     """Start threads that look for work, some for each kind, until `stopping` is set; returns them for joining."""
+    for begin in when_started:
+        begin()
     threads = [
         threading.Thread(target=_keep_looking, args=[kind], name=kind.what, daemon=True)
         for kind in _kinds.values()
@@ -75,6 +86,21 @@ def stop_threads(threads: list[threading.Thread]) -> None:
         stopping.clear()
 
 
+@contextmanager
+def piece() -> Iterator[None]:
+    """One piece of this thread's work, for `is_stuck` to see."""
+    _began[threading.get_ident()] = time.monotonic()
+    try:
+        yield
+    finally:
+        _began.pop(threading.get_ident(), None)
+
+
+def is_stuck() -> bool:
+    """Whether a thread has been at one piece of work for longer than any takes."""
+    return any(time.monotonic() - began > STUCK_AFTER for began in list(_began.values()))
+
+
 def _run_all(kind: Kind) -> int:
     done = 0
     try:
@@ -90,7 +116,8 @@ def _keep_looking(kind: Kind) -> None:
         while not stopping.is_set():
             try:
                 close_old_connections()
-                pause = 0.0 if kind.do() else LOOKED_FOR_EVERY
+                with piece():
+                    pause = 0.0 if kind.do() else LOOKED_FOR_EVERY
             except Exception:  # a thread that died would try nothing
                 log.exception("Not finished: %s", kind.what)
                 pause = AFTER_A_FAULT

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from accounts.models import User
 from accounts.personal_data import forgets, keeps
 from tokens.models import (
+    AccountMail,
     DailyTotal,
     Dispute,
     Grant,
@@ -72,6 +73,7 @@ def forget_in_money_and_mail(user: User, unknown: str) -> None:
     StripeCustomer.objects.filter(user=user).update(email="")
     Purchase.objects.for_user(user.pk).update(client_ip=None, user_agent="")
     StaffNote.objects.filter(user=user).update(text="")
+    AccountMail.objects.filter(address__iexact=user.email).delete()
     mails = Mail.objects.filter(user=user)
     mails.filter(status=Mail.Status.WAITING).update(status=Mail.Status.GIVEN_UP, next_try_at=None)
     mails.update(address="", text="", html="", subject=F("kind"))

@@ -22,10 +22,15 @@ def begin(name: str, request: HttpRequest | None = None) -> None:
     _asked.set(weakref.ref(request) if request is not None else None)
 
 
+def asked() -> HttpRequest | None:
+    """The request under way, here."""
+    known = _asked.get()
+    return known() if known else None
+
+
 def user_id() -> str:
     """Who is signed in, as far as is known already: a line of the log asks nothing of the database."""
-    asked = _asked.get()
-    request = asked() if asked else None
+    request = asked()
     if request is None:
         return NONE
     user = vars(request).get("user")

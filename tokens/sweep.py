@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.hooks import NamedHook
 from accounts.limits.counting import forget_used
 from accounts.limits.shared_cache import forget_expired
+from tokens import heartbeat, jobs, retention
 from tokens.emails import outbox
 from tokens.idempotency import forget_old_keys
 from tokens.in_turn import in_turn
@@ -47,12 +47,16 @@ sweeps("differences with Stripe fixed")(reconcile_hourly)
 sweeps("hours closed")(close_hours)
 sweeps("old idempotency keys deleted")(lambda: forget_old_keys(timezone.now()))
 sweeps("expired limits deleted")(lambda: forget_expired(timezone.now()) + forget_used(time.time()))
-sweeps("expired sessions deleted")(lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()[0])
+sweeps("expired sessions deleted")(retention.delete_sessions)
+sweeps("old payloads of events deleted")(retention.forget_payloads)
+sweeps("old texts of emails deleted")(retention.forget_texts)
 
 
 def sweep() -> dict[str, int]:
     """Do what is due; how much of each was done."""
-    return {what: _attempt(what, step) for what, step in sweeps.functions.items()}
+    done = {what: _attempt(what, step) for what, step in sweeps.functions.items()}
+    heartbeat.beat(heartbeat.SWEEP)
+    return done
 
 
 def settle_late_purchases() -> int:
@@ -71,7 +75,8 @@ def settle_late_purchases() -> int:
 
 def _attempt(what: str, step: Callable[[], int]) -> int:
     try:
-        return step()
+        with jobs.piece():
+            return step()
     except Exception:
         log.exception("The sweep could not finish: %s", what)
         return 0

@@ -13,21 +13,13 @@ from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
+from tokens.database_trouble import RETRYABLE, sqlstate_of
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 ATTEMPTS = 5
 FIRST_WAIT_SECONDS = 0.005
-# https://www.postgresql.org/docs/current/errcodes-appendix.html: serialization_failure, deadlock_detected
-RETRYABLE = {"40001", "40P01"}
-
-
-def is_retryable(error: BaseException) -> bool:
-    """Whether a transaction that failed with `error` may succeed when it is run again: a deadlock or
-
-    serialization failure.
-    """
-    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) in RETRYABLE
 
 
 def money_transaction(function: Callable[P, R]) -> Callable[P, R]:
@@ -57,7 +49,7 @@ def retried(function: Callable[P, R]) -> Callable[P, R]:
             try:
                 return function(*args, **kwargs)
             except OperationalError as error:
-                if connection.in_atomic_block or not is_retryable(error):
+                if connection.in_atomic_block or sqlstate_of(error) not in RETRYABLE:
                     raise
                 # Those that collided do not come back together.
                 time.sleep(random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt))  # noqa: S311  nothing secret

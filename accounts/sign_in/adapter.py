@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts import api_keys
 from accounts.factors.proof import is_reauthenticated
 from accounts.limits.client import client_ip, client_network
-from accounts.sign_in import security_notices
+from accounts.sign_in import emails, security_notices
 from accounts.sign_in.new_addresses import tell_of_confirmed
 from accounts.sign_in.security_notices import FACTS, Notice
 
@@ -82,7 +82,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         site = {"name": settings.SITE_NAME, "domain": urlsplit(settings.SITE_URL).netloc}
-        super().send_mail(template_prefix, email, {**context, "current_site": site})
+        context = {"request": self.request, "email": email, **context, "current_site": site}
+        emails.send(self.render_mail(template_prefix, email, context))
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return _at_this_shop(super().get_reset_password_from_key_url(key))

@@ -1,8 +1,7 @@
 """What people are told by email when the security of their account changes: a password, an address, a second factor.
 
 How a notice is sent is not this app's business: an app that can send email registers with `delivers` when it starts.
-Links that open an account (a password reset, an address to confirm) are no notices: allauth sends those at once, and
-nobody keeps them.
+Links that open an account (a password reset, an address to confirm) are no notices: see accounts/sign_in/emails.py.
 """
 
 from __future__ import annotations

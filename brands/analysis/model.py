@@ -17,6 +17,7 @@ from brands.analysis.errors import AnalysisFailed
 from brands.analysis.prompt import INSTRUCTIONS, question_about
 from brands.analysis.subject import Subject
 from brands.analysis.suggestion import Suggestion, suggestion_among
+from tokens.timing import timed
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ def analyse(subject: Subject) -> Suggestion:
 
 def _ask(subject: Subject, stop_at: float) -> Suggestion:
     try:
-        with _client(stop_at) as client:
+        with _client(stop_at) as client, timed("language model", "analyse") as asked:
             completion = client.chat.completions.parse(
                 model=settings.ANALYSIS_MODEL,
                 messages=[
@@ -50,6 +51,7 @@ def _ask(subject: Subject, stop_at: float) -> Suggestion:
                 response_format=suggestion_among(subject.categories),
             )
             suggestion = completion.choices[0].message.parsed
+            asked.outcome = "answered"
     except Exception as error:
         raise _failure_of(error) from error
     if suggestion is None:

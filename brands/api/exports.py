@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import FileResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -19,13 +20,15 @@ from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.idempotency import respond_once
 from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.web.caller import user_id_of
+from tokens.wording import counted
 
+KEPT = counted(settings.EXPORT_HOURS, "hour")
 SPENT = [
     OpenApiParameter(name, str, OpenApiParameter.HEADER, response=[200], description=text)
     for name, text in (
         ("X-Tokens-Spent", "Tokens spent on the export."),
         ("X-Token-Balance", "Your balance right after the export."),
-        ("Content-Location", "Where to download the same file again, free, for 24 hours."),
+        ("Content-Location", f"Where to download the same file again, free, for {KEPT}."),
     )
 ]
 AS_CSV = {(200, "text/csv"): OpenApiTypes.STR}
@@ -40,12 +43,12 @@ class ExportViewSet(ExactViewSet):
 
     @describes(
         ExportedBrandSerializer(many=True),
-        problems=(402, 404, 409, 422),
+        problems=(402, 404, 409, 410, 422),
         operation="export_domains",
         summary="Export domains",
         description=(
             "Returns the file as the response body and charges for it once it is built. It "
-            "can be downloaded again, free, for 24 hours."
+            f"can be downloaded again, free, for {KEPT}."
         ),
         request=ExportRequestSerializer,
         examples=[sends("One tier as JSON", tier="foundation", format="json"), sends("All as CSV", format="csv")],
@@ -68,10 +71,10 @@ class ExportViewSet(ExactViewSet):
 
     @describes(
         ExportedBrandSerializer(many=True),
-        problems=(404,),
+        problems=(404, 410),
         operation="download_export",
         summary="Download an export",
-        description="Returns a file exported in the last 24 hours. Free of charge.",
+        description=f"Returns a file exported in the last {KEPT}. Free of charge.",
         parameters=SPENT,
         also=AS_CSV,
     )

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
@@ -34,11 +35,10 @@ Status = CsvImport.Status
 
 # An import that has waited longer than this, because no worker ran, is undone.
 HELD_FOR = timedelta(days=1)
-QUOTES_KEPT_FOR = timedelta(days=1)
 QUOTES_KEPT_EACH = 20
 DELETED_AT_ONCE = 100
 LONGEST_FILENAME = 255
-GONE = "Unknown import. Previews are deleted after a day; upload the file again."
+GONE = "Unknown import. Previews are deleted after a while; upload the file again."
 
 
 def find(user_id: int, pk: UUID) -> CsvImport:
@@ -99,9 +99,9 @@ def start_file(user_id: int, data: bytes, *, filename: str = "") -> CsvImport:
 
 @sweeps("old quotes deleted")
 def forget_old_quotes() -> int:
-    """Delete quotes that nobody started within a day, and of one user all but the latest; how many."""
+    """Delete quotes that nobody started in time, and of one user all but the latest; how many."""
     quotes = CsvImport.objects.filter(status=Status.QUOTED)
-    old = quotes.filter(created_at__lt=timezone.now() - QUOTES_KEPT_FOR)
+    old = quotes.filter(created_at__lt=timezone.now() - timedelta(days=settings.QUOTE_DAYS))
     place = Window(RowNumber(), partition_by=F("user"), order_by=[F("created_at").desc(), F("pk").desc()])
     too_many = quotes.annotate(place=place).filter(place__gt=QUOTES_KEPT_EACH)
     ids = sorted({*old.values_list("pk", flat=True), *too_many.values_list("pk", flat=True)})

@@ -27,6 +27,7 @@ from brands.models import Brand, CsvImport
 from brands.models.brand import BrandQuerySet
 from memberships.payer import Payer
 from tokens import jobs, leases
+from tokens.database_trouble import trouble_in
 from tokens.errors import HoldEnded, TokenError
 from tokens.ledger.due import open_wallet
 from tokens.models import TokenUsage, Wallet
@@ -79,6 +80,8 @@ def work(csv_import: CsvImport) -> None:
     except CannotFinish as error:
         _fail(csv_import, str(error), unfit_rows(csv_import))
     except Exception as error:
+        if trouble_in(error):
+            raise  # and is left to its lease: when the database is well again, somebody takes it over
         log.exception("Import %s failed", csv_import.pk)
         why = str(error) if isinstance(error, TokenError) else "Something went wrong on our side. Try again."
         _fail(csv_import, why, unfit_rows(csv_import))

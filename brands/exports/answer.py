@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from django.http import FileResponse
 
-from brands.exports.export import Ready
+from brands.exports.export import Ready, open_file
 from brands.exports.files import CONTENT_TYPES
 from brands.models import Export
 
 
 def answer_with(ready: Ready) -> FileResponse:
-    """The export's file as the response, with the headers `X-Tokens-Spent` and `X-Token-Balance`."""
+    """The export's file as the response, with the headers `X-Tokens-Spent` and `X-Token-Balance`. Raises ExportLost."""
     answer = FileResponse(
-        ready.export.file.open("rb"),
+        open_file(ready),
         as_attachment=True,
         filename=ready.filename,
         content_type=CONTENT_TYPES[Export.Format(ready.export.format)],

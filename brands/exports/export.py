@@ -1,4 +1,4 @@
-"""Exports: the file is built whole into the storage, then paid, then sent; for a day it can be had again.
+"""Exports: the file is built whole into the storage, then paid, then sent; for EXPORT_HOURS it can be had again.
 
 A crash before the payment leaves a row that is `building` and nothing charged. Whoever asks again under the same
 name builds afresh; the file that was left is deleted by the sweep.
@@ -6,18 +6,20 @@ name builds afresh; the file that was left is deleted by the sweep.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from tempfile import TemporaryFile
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from brands.choosing import Chosen
-from brands.errors import BadChoice, ExportGone, NothingToExport
+from brands.errors import BadChoice, ExportGone, ExportLost, NothingToExport
 from brands.exports import files
 from brands.models import Export
 from tokens.catalog import Cost, get_catalog
@@ -26,11 +28,14 @@ from tokens.in_turn import in_turn
 from tokens.ledger.wallet import read_wallet, require_available
 from tokens.models import TokenUsage
 from tokens.spending.spends import spend_at
+from tokens.staff.grants import grant
 from tokens.sweep import sweeps
 from tokens.transactions import money_transaction
 
+log = logging.getLogger(__name__)
+
 ACTION = "data_export"
-KEPT_FOR = timedelta(hours=24)
+LOST = "The file of an export was lost"
 # A build that takes longer has died: its file is deleted, and another may begin.
 BUILDS_WITHIN = timedelta(minutes=15)
 
@@ -69,8 +74,8 @@ def begin(user_id: int, chosen: Chosen, format: str) -> Export:
 def finish(pk: UUID | str) -> Ready:
     """Build and charge it, or, when that was done before, find it again.
 
-    Raises ExportGone a day later, KeyInUse while another caller builds it, NothingToExport, InsufficientTokens; unless
-    it is ready nothing is charged.
+    Raises ExportGone when it is deleted, ExportLost, KeyInUse while another caller builds it, NothingToExport,
+    InsufficientTokens; unless it is ready nothing is charged.
     """
     cost = get_catalog().cost(ACTION)
     claimed = _claim(pk)
@@ -90,12 +95,24 @@ def find(user_id: int, pk: UUID | str) -> Ready:
     export = ready.select_related("usage").first()
     if export is None or export.usage is None:
         raise ExportGone
+    if export.status == Export.Status.LOST:
+        raise ExportLost
     return Ready(export, export.usage)
+
+
+def open_file(ready: Ready) -> File[bytes]:
+    """The file, to read. Raises ExportLost when the storage hasn't got it any more: its tokens are given back, once."""
+    try:
+        return ready.export.file.open("rb")
+    except FileNotFoundError as error:
+        log.error("The file of export %s is not in the storage: %s", ready.export.pk, ready.export.file.name)
+        _give_back(ready.export)
+        raise ExportLost from error
 
 
 @sweeps("old exports deleted")
 def delete_old() -> int:
-    """Delete the files that are a day old, and those of builds that died; how many rows were worked."""
+    """Delete the files that are old enough, and those of builds that died; how many rows were worked."""
     old = Export.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at")
     pks = list(old.values_list("pk", flat=True))
     return in_turn("Old export", pks, lambda pk: _delete(old.filter(pk=pk).first()))
@@ -109,7 +126,7 @@ def _delete(export: Export | None) -> bool:
         default_storage.delete(str(export.file.name))
     same = Export.objects.filter(pk=export.pk, file=export.file.name, status=export.status)
     if export.status == Export.Status.BUILDING:
-        same.update(status=Export.Status.FAILED, file="", expires_at=timezone.now() + KEPT_FOR)
+        same.update(status=Export.Status.FAILED, file="", expires_at=kept_until())
     else:
         same.delete()
     return True
@@ -122,6 +139,8 @@ def _claim(pk: UUID | str) -> Export:
     export = Export.objects.select_for_update().filter(pk=pk).first()
     if export is None or (export.status == Export.Status.READY and export.expires_at <= now):
         raise ExportGone
+    if export.status == Export.Status.LOST:
+        raise ExportLost
     if export.status == Export.Status.READY:
         return export
     if export.status == Export.Status.BUILDING and export.expires_at > now:
@@ -159,9 +178,25 @@ def _charge(export: Export, cost: Cost) -> Ready:
         raise KeyInUse
     said = {"export": str(export.pk), "format": export.format, "domains": export.brands, **export.filters}
     usage = spend_at(export.user_id, cost, metadata=said)
-    export.usage, export.status, export.expires_at = usage, Export.Status.READY, timezone.now() + KEPT_FOR
+    export.usage, export.status, export.expires_at = usage, Export.Status.READY, kept_until()
     export.save(update_fields=["usage", "status", "expires_at", "brands"])
     return Ready(export, usage)
+
+
+@money_transaction
+def _give_back(export: Export) -> None:
+    lost = Export.objects.select_for_update().filter(pk=export.pk, status=Export.Status.READY)
+    paid = lost.select_related("usage", "user").first()
+    if paid is None:  # another request was faster
+        return
+    lost.update(status=Export.Status.LOST)
+    if paid.usage and paid.usage.tokens_spent:
+        grant(paid.user, tokens=paid.usage.tokens_spent, reason=LOST, by=None)
+
+
+def kept_until() -> datetime:
+    """When a file that is made now is deleted."""
+    return timezone.now() + timedelta(hours=settings.EXPORT_HOURS)
 
 
 def _give_up(export: Export) -> None:
@@ -170,7 +205,7 @@ def _give_up(export: Export) -> None:
     if same.filter(status=Export.Status.READY).exists():  # the payment stands, only its answer was lost
         return
     default_storage.delete(str(export.file.name))
-    same.update(status=Export.Status.FAILED, file="", expires_at=timezone.now() + KEPT_FOR)
+    same.update(status=Export.Status.FAILED, file="", expires_at=kept_until())
 
 
 def _require(user_id: int, cost: Cost) -> None:

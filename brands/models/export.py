@@ -7,15 +7,17 @@ from django.db import models
 
 
 class Export(models.Model):
-    """A file of brands: built whole, then paid, then sent; the same file again for a day.
+    """A file of brands: built whole, then paid, then sent; the same file again for a while.
 
-    building → ready | failed; failed → building, when it is asked for again
+    building → ready | failed; failed → building, when it is asked for again;
+    ready → lost, and its tokens are given back
     """
 
     class Status(models.TextChoices):
         BUILDING = "building"
         READY = "ready"
         FAILED = "failed"
+        LOST = "lost", "File lost"
 
     class Format(models.TextChoices):
         JSON = "json", "JSON"

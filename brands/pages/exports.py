@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -68,4 +69,5 @@ def _told(ready: export.Ready) -> str:
         return f"This is the file you exported at {time_format(ready.usage.created_at)} UTC; nothing was charged."
     count, spent, left = ready.export.brands, ready.usage.tokens_spent, ready.usage.balance_after
     price = counted(spent, "token")
-    return f"{counted(count, 'domain')} exported for {price}; {left:,} left. You can download the file for 24 hours."
+    kept = counted(settings.EXPORT_HOURS, "hour")
+    return f"{counted(count, 'domain')} exported for {price}; {left:,} left. You can download the file for {kept}."

@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from devtools.testing import debian
 from devtools.venv import failure_of
 
 # Chromium without windows and menus, which takes a third less time; not every Debian or Ubuntu has it.
@@ -28,7 +29,7 @@ def find_browser() -> str | None:
 def make_ready() -> None:
     """See that a browser, a font and Playwright's needs are there; root on Debian gets what is missing installed."""
     missing = [package for package, is_missing in _debian_packages().items() if is_missing]
-    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+    if missing and debian.may_install():
         _apt_get_install(missing)
     if find_browser() or _playwright_has_one():
         return
@@ -51,20 +52,14 @@ def _debian_packages() -> dict[str, bool]:
 
 
 def _apt_get_install(packages: list[str]) -> None:
-    print(f"Installing {', '.join(packages)} with apt-get (a minute or two) …", flush=True)
-    install = ["install", "--yes", "--no-install-recommends"]
-    failure = _apt_get("update") or _apt_get(*install, *packages)
+    failure = debian.install(packages)
     if failure and HEADLESS in packages:
-        failure = _apt_get(*install, "chromium", *(package for package in packages if package != HEADLESS))
+        failure = debian.install_known(["chromium", *(package for package in packages if package != HEADLESS)])
     if failure and find_browser() is None:
         last_line = failure.splitlines()[-1]
         raise BrowserUnavailable(
             f"apt-get could not install {', '.join(packages)} ({last_line}): check the network, or set BROWSER_PATH."
         )
-
-
-def _apt_get(*arguments: str) -> str:
-    return failure_of(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *arguments])
 
 
 def _playwright_has_one() -> bool:

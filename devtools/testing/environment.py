@@ -6,6 +6,7 @@ Every variable of settings.py is in both; a test keeps that true.
 import os
 
 TESTS = {
+    "ACCESS_LOG": "true",
     "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
     "ALLOW_SANDBOX": "true",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
@@ -16,19 +17,31 @@ TESTS = {
     "API_BURST": "100",
     "API_REFUSALS_PER_MINUTE": "60",
     "API_REQUESTS_PER_MINUTE": "1200",
+    "BUCKET_ENDPOINT_URL": "",
     "CONN_MAX_AGE": "0",
     "CSRF_TRUSTED_ORIGINS": "",
+    "DATABASE_CONNECT_SECONDS": "5",
+    "DATABASE_LOCK_SECONDS": "5",
+    "DATABASE_STATEMENT_SECONDS": "30",
+    "DATABASE_TCP_SECONDS": "10",
     "DATABASE_URL": "sqlite://:memory:",
     "DEBUG": "false",
     "DEFAULT_FROM_EMAIL": "Soulfra <hello@localhost>",
     "EMAIL_URL": "memorymail://",
+    "EVENT_PAYLOAD_DAYS": "90",
+    "EXPORT_HOURS": "24",
+    "LOG_FORMAT": "lines",
     "LOG_LEVEL": "INFO",
+    "MAIL_TEXT_DAYS": "90",
     "MEDIA_ROOT": "/nonexistent/media",  # conftest.py puts a directory of the run in its place
+    "METRICS_ADDRESS": "",
+    "METRICS_TOKEN": "",
     "MFA_ENCRYPTION_KEYS": "b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMDE=",
     "NUM_PROXIES": "0",
     "PORT": "5001",
     "PREVIEWS_PER_MINUTE": "1000",
     "PREPARED_STATEMENTS": "true",
+    "QUOTE_DAYS": "1",
     "RULES_ANALYSIS_COSTS": "true",
     "SANDBOX_PUBLIC_URL": "",
     "SANDBOX_STORE": "/nonexistent/stripe_sandbox.db",
@@ -40,6 +53,8 @@ TESTS = {
     "SECURE_SSL_REDIRECT": "false",
     "SECURITY_CONTACT": "",
     "SHOP_ADDRESS": "",
+    "SENTRY_DSN": "",
+    "SERVER_SIDE_CURSORS": "true",
     "SESSION_DAYS": "30",
     "SESSION_IDLE_DAYS": "14",
     "SITE_URL": "http://shop.test",
@@ -50,6 +65,8 @@ TESTS = {
     "STAFF_REFUND_LIMIT_CENTS": "5000",
     "STAFF_MFA": "false",
     "STAFF_SESSION_HOURS": "12",
+    "STARTUP_OPTIONS": "true",
+    "STOP_SECONDS": "15",
     # Port 9 answers nobody: what a test has not pointed at its own sandbox reaches no Stripe, real or not.
     "STRIPE_API_BASE": "http://127.0.0.1:9",
     "STRIPE_BACKGROUND_SECONDS": "60",
@@ -64,8 +81,11 @@ TESTS = {
     "STRIPE_WEBHOOK_SECRET": "whsec_only_for_tests_0123456789",
     "UPLOADS_PER_MINUTE": "1000",  # what tests do is faster than people; those of the limits set their own
     "WEB_ADDRESS": "127.0.0.1",
+    "WEB_DATABASE_URL": "",
+    "WEB_HANG_SECONDS": "60",
     "WEB_THREADS": "32",  # what tests start in threads of their own is not refused for its number
     "WEB_WORKERS": "2",
+    "WORKER_HANG_SECONDS": "300",
 }
 
 # What a real shop would set, with keys that open nothing: `check --deploy` must have nothing to say about it.

@@ -43,6 +43,15 @@ def postgresql(*, of: str | None = None) -> Iterator[str]:
         _execute("DROP DATABASE {} WITH (FORCE)", name)
 
 
+def copy(binaries: Path, address: str) -> None:
+    """Put what is in a migrated database into an empty one on another server, with PostgreSQL's own programs."""
+    source = _server()._replace(path=f"/{template()}").geturl()
+    # What a newer program says before the rows an older server may not know.
+    dumped = subprocess.run([str(binaries / "pg_dump"), "-d", source], check=True, capture_output=True)
+    known = b"\n".join(line for line in dumped.stdout.split(b"\n") if b"transaction_timeout" not in line)
+    subprocess.run([str(binaries / "psql"), "--quiet", "-d", address], input=known, check=True, capture_output=True)
+
+
 def template() -> str:
     """The name of the migrated database on the server of this run that all others are copies of."""
     with _made_once("migrated.postgresql") as (marker, is_new):

@@ -71,41 +71,52 @@ def find_binaries() -> Path:
 
 @contextlib.contextmanager
 def _server(home: Path, *, durable: bool, settings: Mapping[str, str]) -> Iterator[None]:
-    who = _ordinary_user()
+    who = ordinary_user()
     if who:
         os.chown(home, NOBODY, NOBODY)
-    binaries = _executable_by(who, find_binaries(), home)
-    data = str(home / "data")
-    initdb = [str(binaries / "initdb"), "-D", data, "-U", "postgres", "--auth=trust", "--no-sync"]
+    binaries = executable_by(who, find_binaries(), home)
+    make_cluster(binaries, home / "data", who)
+    options = {"listen_addresses": "", "max_connections": "200", **settings}
+    server = start(binaries, home / "data", options, who, durable=durable)
+    try:
+        _create_database(server, home)
+        yield
+    finally:
+        processes.end(server, signal.SIGQUIT)
+
+
+def make_cluster(binaries: Path, data: Path, who: Mapping[str, Any]) -> None:
+    """What a server keeps, in the new directory `data`."""
+    initdb = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync"]
     made = subprocess.run(
         [*initdb, "--encoding=UTF8", "--locale=C.UTF-8"], cwd="/", capture_output=True, text=True, **who
     )
     if made.returncode:
         raise PostgresUnavailable(f"PostgreSQL could not be set up; initdb said: {made.stderr.strip()}")
-    options = {"listen_addresses": "", "unix_socket_directories": str(home), "max_connections": "200"}
+
+
+def start(
+    binaries: Path, data: Path, options: Mapping[str, str], who: Mapping[str, Any], *, durable: bool = False
+) -> "subprocess.Popen[bytes]":
+    """A server of `data`, with its socket and its log beside it. It may not answer yet."""
+    options = {"unix_socket_directories": str(data.parent), **options}
     if not durable:
-        options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    options |= settings
-    command = [str(binaries / "postgres"), "-D", data]
+        options = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", **options}
+    command = [str(binaries / "postgres"), "-D", str(data)]
     command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-    with open(home / "log", "wb") as log:
+    with open(data.parent / "log", "ab") as log:
         # SIGQUIT is the server's own immediate shutdown, also when this process is killed.
-        server = processes.start(
+        return processes.start(
             command, on_our_death=signal.SIGQUIT, cwd="/", stdout=log, stderr=subprocess.STDOUT, **who
         )
-        try:
-            _create_database(server, home)
-            yield
-        finally:
-            processes.end(server, signal.SIGQUIT)
 
 
-def _ordinary_user() -> dict[str, Any]:
+def ordinary_user() -> dict[str, Any]:
     """PostgreSQL refuses to run as root, so root runs it as nobody; anyone else as themselves."""
     return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
-def _executable_by(who: dict[str, Any], binaries: Path, home: Path) -> Path:
+def executable_by(who: dict[str, Any], binaries: Path, home: Path) -> Path:
     """The same binaries, or a copy in `home` where the ordinary user may not look into the directories above them."""
     try:
         subprocess.run([str(binaries / "postgres"), "--version"], cwd="/", capture_output=True, check=True, **who)

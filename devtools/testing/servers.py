@@ -23,6 +23,7 @@ from devtools import processes
 from devtools.testing import environment, migrated
 from devtools.venv import ROOT
 
+METRICS_TOKEN = "of-the-tests-0f1e2d3c4b5a6978"
 SECONDS_TO_START = 240  # on a machine that is busy with everything else
 
 
@@ -127,6 +128,7 @@ def _environment(server: str, port: int, database_url: str, directory: Path) -> 
         "DJANGO_SETTINGS_MODULE": "soulfra.settings",
         "DEBUG": "true" if server == "run" else "false",
         "MEDIA_ROOT": str(directory / "media"),
+        "METRICS_TOKEN": METRICS_TOKEN,
         "PORT": str(port),
         "SANDBOX_STORE": str(directory / "sandbox.db"),
         "SANDBOX_WEBHOOK_URL": f"{address}/api/tokens/webhook",

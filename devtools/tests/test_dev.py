@@ -4,13 +4,11 @@ import ast
 import importlib.machinery
 import importlib.util
 import os
-import signal
 import socket
 import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -21,19 +19,6 @@ from devtools import development, processes, venv
 from devtools.testing.processes import wait_until_gone
 
 DEV = Path(settings.BASE_DIR) / "dev"
-SUPERVISED = """
-import socket
-import sys
-from pathlib import Path
-from devtools import processes
-with socket.create_server(("127.0.0.1", 0)) as free:
-    address = free.getsockname()
-web = [sys.executable, "-c", "import os, socket, sys, time; print(os.getpid(), flush=True); "
-       f"server = socket.create_server({address}); time.sleep(60)"]
-worker = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); " + sys.argv[1]]
-sandbox = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); " + sys.argv[2]]
-sys.exit(processes.supervise(web, worker, address=address, sandbox=sandbox, env={}, cwd=Path.cwd()))
-"""
 
 
 def dev(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -50,19 +35,6 @@ def script() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
     return module
-
-
-@pytest.fixture
-def supervised() -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, "-c", SUPERVISED, "time.sleep(60)", "time.sleep(60)"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
-        yield run
-        run.kill()
-
-
-def three_pids(run: "subprocess.Popen[str]") -> list[int]:
-    assert run.stdout
-    return [int(run.stdout.readline()) for _ in range(3)]
 
 
 def test_an_unknown_verb_is_refused_in_one_sentence() -> None:
@@ -89,6 +61,13 @@ def test_a_port_that_is_none_is_refused_in_one_sentence(port: str) -> None:
     assert result.returncode == 1
     assert result.stderr.startswith(f"PORT must be 1–65535 (got {port!r})")
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("value", ["soon", "0", "-1", "inf", "nan"])
+def test_seconds_that_are_none_are_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("STOP_SECONDS", value)
+    with pytest.raises(SystemExit, match=f"^STOP_SECONDS is '{value}': set a number of seconds above zero\\.$"):
+        development.seconds_of("STOP_SECONDS", 15)
 
 
 def test_an_old_python_reads_the_whole_file_and_is_told_what_to_do(script: ModuleType) -> None:
@@ -144,40 +123,6 @@ def test_a_sandbox_is_started_unless_stripe_is_on(
     monkeypatch.delenv("STRIPE_ENABLED")
     (tmp_path / ".env").write_text(f"DEBUG=true\n{line}\n")
     assert development.has_sandbox() == has_sandbox
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_the_web_server_the_worker_and_the_sandbox(
-    supervised: "subprocess.Popen[str]", number: int
-) -> None:
-    pids = three_pids(supervised)
-    supervised.send_signal(number)
-    assert supervised.wait(10) == 0
-    for pid in pids:
-        wait_until_gone(pid)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent was killed")
-def test_children_die_with_a_killed_parent(supervised: "subprocess.Popen[str]") -> None:
-    pids = three_pids(supervised)
-    supervised.kill()
-    supervised.wait()
-    for pid in pids:
-        wait_until_gone(pid)
-
-
-@pytest.mark.parametrize(
-    ("ends", "name"),
-    [(["os._exit(3)", "time.sleep(60)"], "worker"), (["time.sleep(60)", "os._exit(3)"], "Stripe sandbox")],
-)
-def test_one_that_dies_takes_the_others_with_it_and_the_exit_code_tells(ends: list[str], name: str) -> None:
-    result = subprocess.run([sys.executable, "-c", SUPERVISED, *ends], capture_output=True, text=True)
-    assert (result.returncode, result.stderr) == (
-        3,
-        f"The {name} exited unexpectedly; shutting down (see above).\n",
-    )
-    for pid in result.stdout.split():
-        wait_until_gone(int(pid))
 
 
 def test_a_child_that_ignores_the_request_is_killed_with_its_own_children() -> None:

@@ -9,7 +9,8 @@ from django.conf import settings
 
 from devtools.testing import environment
 
-SETTINGS = Path(settings.BASE_DIR, "soulfra", "settings.py").read_text()
+READ = ("settings.py", "databases.py")
+SETTINGS = "\n".join(Path(settings.BASE_DIR, "soulfra", name).read_text() for name in READ)
 VARIABLES = set(re.findall(r'\benv(?:\.\w+\(|,)\s*"([A-Z_]+)"', SETTINGS))
 
 

@@ -49,13 +49,13 @@ def test_a_durable_one_keeps_what_a_real_server_keeps() -> None:
         assert connection.execute("SHOW fsync").fetchone() == ("on",)
 
 
-def test_it_works_where_the_ordinary_user_may_not_read_the_binaries(tmp_path: Path) -> None:
+def test_it_works_where_theordinary_user_may_not_read_the_binaries(tmp_path: Path) -> None:
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
     (private / "bin").symlink_to(postgres.find_binaries())
     (tmp_path / "elsewhere").mkdir()
-    who = postgres._ordinary_user()
-    usable = postgres._executable_by(who, private / "bin", tmp_path / "elsewhere")
+    who = postgres.ordinary_user()
+    usable = postgres.executable_by(who, private / "bin", tmp_path / "elsewhere")
     assert (usable == private / "bin") == (not who)
 
 

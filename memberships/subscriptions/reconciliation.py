@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from memberships.models import Plan, Subscription
 from memberships.subscriptions.checkout import follow
@@ -15,9 +16,9 @@ from memberships.subscriptions.items import month_of, plan_item, plans_in
 from memberships.subscriptions.sync import PLAN_IS_GONE, ends_at
 from tokens.models import Purchase, StripeCustomer
 from tokens.reconciliation.pages import in_pages
-from tokens.reconciliation.run import Difference, Gap, reconciles, repair
+from tokens.reconciliation.run import Difference, Doubt, Gap, reconciles
 from tokens.stripe_api import billing
-from tokens.stripe_api.pointers import id_in
+from tokens.stripe_api.pointers import id_in, part, pointer_on
 
 Data = dict[str, Any]
 # Status, amount, end of the period, and when it ends by itself.
@@ -36,30 +37,30 @@ def _look_for_the_line(invoice: Data) -> Gap | None:
 
 
 @reconciles("subscriptions")
-def compare_subscriptions(since: datetime) -> Iterator[Difference]:
-    """Differences between Stripe's subscriptions since then and ours, each repaired where possible.
+def compare_subscriptions(since: datetime) -> Iterator[Doubt | Difference]:
+    """Differences between Stripe's subscriptions since then and ours.
 
     Raises StripeFailed.
     """
     for page in in_pages(billing.subscriptions_since(since)):
-        ours = _of_our_customers(page)
+        ours = _ours(page)
         rows = {row.stripe_id: row for row in Subscription.objects.filter(stripe_id__in=[each["id"] for each in ours])}
         plans = plans_in(ours)
         for each in ours:
             if gap := gap_between(each, rows.get(each["id"]), plans=plans):
-                yield from repair("subscription", each["id"], partial(_look, each["id"]), gap)
+                yield Doubt("subscription", each["id"], partial(_look, each["id"]), gap)
 
 
 @reconciles("invoices")
-def compare_invoices(since: datetime) -> Iterator[Difference]:
-    """Differences between Stripe's invoices since then and ours, each repaired where possible. Raises StripeFailed."""
+def compare_invoices(since: datetime) -> Iterator[Doubt | Difference]:
+    """Differences between Stripe's invoices since then and ours. Raises StripeFailed."""
     for page in in_pages(billing.invoices_since(since)):
-        ours = [each for each in _of_our_customers(page) if subscription_of(each)]
+        ours = [each for each in _ours(page) if subscription_of(each)]
         paid = Purchase.objects.paid().filter(stripe_invoice_id__in=[each["id"] for each in ours])
         known = set(paid.values_list("stripe_invoice_id", flat=True))
         for each in ours:
             if each["id"] not in known and _is_worth_a_line(each):
-                yield from repair("invoice", each["id"], partial(_look_for_the_line, each), Gap("missing", "paid"))
+                yield Doubt("invoice", each["id"], partial(_look_for_the_line, each), Gap("missing", "paid"))
 
 
 def gap_between(data: Data, row: Subscription | None, *, plans: dict[str, Plan] | None = None) -> Gap | None:
@@ -78,10 +79,19 @@ def gap_between(data: Data, row: Subscription | None, *, plans: dict[str, Plan] 
     return None if ours == theirs else Gap(_in_words(ours), _in_words(theirs))
 
 
-def _of_our_customers(page: list[Data]) -> list[Data]:
-    ids = {id for each in page if (id := id_in(each, "customer"))}
-    ours = set(StripeCustomer.objects.filter(stripe_id__in=ids).values_list("stripe_id", flat=True))
-    return [each for each in page if id_in(each, "customer") in ours]
+def _ours(page: list[Data]) -> list[Data]:
+    """Those of a customer of this shop's, and those that a purchase here began."""
+    customers = {id for each in page if (id := id_in(each, "customer"))}
+    known = set(StripeCustomer.objects.filter(stripe_id__in=customers).values_list("stripe_id", flat=True))
+    pointers = {key for each in page if (key := _order_key(each))}
+    ordered = set(Purchase.objects.filter(key__in=pointers).values_list("key", flat=True))
+    return [each for each in page if id_in(each, "customer") in known or _order_key(each) in ordered]
+
+
+def _order_key(object: Data) -> UUID | None:
+    """The key of the order that began a subscription (plain data), or that of an invoice."""
+    is_invoice = object["object"] == "invoice"
+    return pointer_on(part(object, "parent", "subscription_details") if is_invoice else object)
 
 
 def _is_worth_a_line(invoice: Data) -> bool:

@@ -17,10 +17,10 @@ from memberships.models import Membership, Plan, Subscription
 from memberships.models.plan import FREE
 from memberships.subscriptions.items import PlanItem, has_others, moment, plan_item
 from tokens.ledger.wallet import lock_wallet
-from tokens.models import StripeCustomer
+from tokens.models import Purchase, StripeCustomer
 from tokens.stripe_api import billing, schedules
 from tokens.stripe_api.customers import unless_deleted
-from tokens.stripe_api.pointers import id_in
+from tokens.stripe_api.pointers import id_in, pointer_on
 from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)
@@ -134,8 +134,12 @@ def _owner_of(data: dict[str, Any], known: Subscription | None) -> int | None:
     customer = StripeCustomer.objects.filter(stripe_id=id_in(data, "customer") or "").first()
     if customer:
         return customer.user_id
-    # The customer may have been made anew since; a subscription stays with whose it was.
-    return known.user_id if known else None
+    # The customer may have been made anew since; a subscription stays with whose it was, and who ordered it.
+    if known:
+        return known.user_id
+    key = pointer_on(data)
+    ordered = Purchase.objects.filter(key=key, type=Purchase.Type.SUBSCRIPTION) if key else Purchase.objects.none()
+    return ordered.values_list("user_id", flat=True).first()
 
 
 def _take_over(row: Subscription, data: dict[str, Any], item: PlanItem) -> None:

@@ -11,17 +11,19 @@ a permission or a throttle that is new there must come here too.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from io import BytesIO
 from json import JSONEncoder
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.urls import ResolverMatch, resolve
 from rest_framework.exceptions import APIException
 
 from accounts import api_keys
 from accounts.api_keys import Signature
-from accounts.authentication import key_in, note_use_after_answer
+from accounts.authentication import ApiCaller, key_in, note_use_after_answer
 from accounts.errors import KeyRefused
 from accounts.throttling import give_call_back, signed_caller, take_call
 from tokens.api.usage import spent_body
@@ -74,9 +76,21 @@ def answer(request: HttpRequest) -> HttpResponse | None:
         return None
     if signature.is_note_due:
         note_use_after_answer(request, signature.key_id)
+    _say_whose(request, signature)
     content = _as_text(body).encode()
     headers = {"Content-Type": "application/json", **more, "Allow": allow, "Content-Length": str(len(content))}
     return HttpResponse(content, headers=headers)
+
+
+def _say_whose(request: Any, signature: Signature) -> None:
+    """As REST framework and Django's resolver do, for the line of the log."""
+    request.user, request.auth = ApiCaller(signature), signature
+    request.resolver_match = _match_of(request.path_info)
+
+
+@cache
+def _match_of(path: str) -> ResolverMatch:
+    return resolve(path)
 
 
 def _balance(request: HttpRequest) -> Callable[[Signature], Answer]:

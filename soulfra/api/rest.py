@@ -22,7 +22,8 @@ SCHEMA = {
     "TITLE": "Soulfra API",
     "DESCRIPTION": (
         "Buy prepaid tokens and memberships, spend tokens on metered actions, and manage domains. "
-        "Authenticate with `Authorization: Bearer tk_…`."
+        "Authenticate with `Authorization: Bearer tk_…`. Any call may return 503 with `Retry-After` while the database "
+        "is in trouble: repeat it, with the same `Idempotency-Key`."
     ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,

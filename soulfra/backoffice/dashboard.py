@@ -14,9 +14,10 @@ from django.utils.formats import date_format
 from soulfra.backoffice.reports import may_see_reports
 from tokens.models import Purchase
 from tokens.money import format_money, to_decimal
-from tokens.reports import waiting
+from tokens.reports import ledger_check, waiting
 from tokens.reports.dashboard import DAYS, Figures, Owed, Period, figures, liabilities, period_of
 from tokens.web.admin.dates import moment
+from tokens.wording import counted
 
 LABELS = {1: "Today", 7: "7 days", 30: "30 days", 90: "90 days"}
 PAID = ",".join(Purchase.PAID)
@@ -145,7 +146,7 @@ def _waiting_cards() -> list[Card]:
         Card("Disputes to answer", [f"{disputes:,}"], _rows("tokens_dispute", **evidence), "", disputes > 0),
         Card("Undelivered emails", [f"{emails:,}"], _rows("tokens_mail", status__exact="given_up"), "", emails > 0),
     ]
-    return [*cards, _reconciliation_card()]
+    return [*cards, _reconciliation_card(), _ledger_card()]
 
 
 def _reconciliation_card() -> Card:
@@ -158,6 +159,16 @@ def _reconciliation_card() -> Card:
     )
     page = reverse("admin:tokens_reconciliation_change", args=[last.pk])
     return Card("Last reconciliation", [at], page, f"UTC. {found}", last.unrepaired > 0)
+
+
+def _ledger_card() -> Card:
+    """What the daily check of the ledger says. A disagreement counts as soon as it is found."""
+    known, checks = ledger_check.known(), _rows("tokens_ledgercheck")
+    if known.findings:
+        return Card("Ledger check", [counted(known.findings, "disagreement")], checks, "The report names each", True)
+    if known.last is None or known.last.finished_at is None:
+        return Card("Ledger check", ["Not yet"], checks)
+    return Card("Ledger check", ["Correct"], checks, f"{moment(known.last.finished_at)} UTC")
 
 
 def _amounts(found: Figures, name: str) -> list[str]:

@@ -47,6 +47,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "tokens.DailyTotal": "calendar_month",
         "tokens.HourlyTotal": "schedule",
         "tokens.HourClosing": "lock_clock",
+        "tokens.LedgerCheck": "fact_check",
     },
     "Memberships": {
         "memberships.Membership": "card_membership",

@@ -15,6 +15,7 @@ from tokens.models import (
     Dispute,
     GrantBatch,
     GrantRequest,
+    LedgerCheck,
     Mail,
     MutedMail,
     Purchase,
@@ -56,6 +57,7 @@ def live(user, staff):
     StripeEvent.objects.create(stripe_id=f"evt_{name}", type="t", livemode=False, payload={})
     Mail.objects.create(user=user, kind="receipt", about=name, subject="s", text="t", address=f"old-{name}@example.com")
     MutedMail.objects.create(user=user, kind="receipt")
+    LedgerCheck.objects.create(started_at=now, next_at=now)
     Reconciliation.objects.create(since=now, started_at=now)
     StaffAct.objects.create(by=staff, verb="refund", user=user, subject="s", reason="r", request_id=f"request-{name}")
     StaffNote.objects.create(by=staff, user=user, text="t")

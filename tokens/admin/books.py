@@ -8,7 +8,17 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 
-from tokens.models import HourClosing, HourlyTotal, IdempotencyKey, LedgerEntry, Lot, Posting, Reversal, Wallet
+from tokens.models import (
+    HourClosing,
+    HourlyTotal,
+    IdempotencyKey,
+    LedgerCheck,
+    LedgerEntry,
+    Lot,
+    Posting,
+    Reversal,
+    Wallet,
+)
 from tokens.web.admin import causes
 from tokens.web.admin.columns import linked, money
 from tokens.web.admin.confidential import ConfidentialFields
@@ -100,3 +110,10 @@ class HourlyTotalAdmin(LongListAdmin):
 class HourClosingAdmin(LongListAdmin):
     list_display = ["hour", "currency", "tokens", "worth_cents"]
     search_fields = ["id"]
+
+
+@admin.register(LedgerCheck)
+class LedgerCheckAdmin(LongListAdmin):
+    list_display = ["started_at", "finished_at", "wallets", "balances", "in_lots", "findings"]
+    fields = ["started_at", "finished_at", "wallets", "balances", "in_lots", "findings", "report"]
+    fields += ["users_until", "hours_until", "next_at"]

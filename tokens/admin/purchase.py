@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.contrib.admin import EmptyFieldListFilter
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
@@ -34,7 +35,7 @@ class PurchaseAdmin(LongListAdmin):
         "created_at",
         "completed_at",
     ]
-    list_filter = ["status", "type", "is_simulated", "created_at"]
+    list_filter = ["status", "type", "is_simulated", ("adopted_at", EmptyFieldListFilter), "created_at"]
     filtered_beside = ("tokens", "paid_cents", "stripe_checkout_session_id")
     list_select_related = ["user"]
     search_fields = [
@@ -49,7 +50,10 @@ class PurchaseAdmin(LongListAdmin):
         (None, {"fields": ["customer", "description", "status", "paid", "price", "lot_link"]}),
         ("Refunds and disputes", {"fields": ["reversed", "refunds_made", "disputes_had", "fraud_warning_at"]}),
         ("Stripe IDs", {"fields": ["session", "payment", "invoice"]}),
-        ("Date and origin", {"fields": ["created_at", "processing_at", "completed_at", "client_ip", "user_agent"]}),
+        (
+            "Date and origin",
+            {"fields": ["created_at", "processing_at", "completed_at", "adopted_at", "client_ip", "user_agent"]},
+        ),
         ("Order details", {"fields": ["type", "package_key", "tokens", "tokens_expire_at", "simulated", "key"]}),
     ]
     actions_detail = ["refund"]

@@ -21,6 +21,7 @@ from django.utils import timezone
 from tokens import leases
 from tokens.emails.kinds import address_of, compose
 from tokens.models import Mail
+from tokens.timing import timed
 
 log = logging.getLogger(__name__)
 
@@ -38,17 +39,19 @@ PERMANENT = 500
 
 
 def send_due() -> int:
-    """Send the emails that are due; returns how many were sent. One that cannot be sent doesn't stop the others.
+    """Send emails until none is due or the time is over; returns how many were sent. One that fails stops no other.
 
     Raises RuntimeError inside an open transaction.
     """
     sent, connection, stop_at = 0, _Connection(), time.monotonic() + RUN_FOR.total_seconds()
-    for pk in _due(timezone.now()):
-        email = _claim(pk)
-        if email:
-            sent += _send(email, connection)
-        if time.monotonic() > stop_at:
-            break
+    while not connection.unreachable and (due := _due(timezone.now())):
+        for pk in due:
+            email = _claim(pk)
+            if email:
+                sent += _send(email, connection)
+            if time.monotonic() > stop_at:
+                connection.close()
+                return sent
     connection.close()
     return sent
 
@@ -65,8 +68,10 @@ class _Connection:
         if self.unreachable:
             raise self.unreachable
         try:
-            self._open()
-            self.connection.send_messages([message])
+            with timed("mail server", "send") as asked:
+                self._open()
+                self.connection.send_messages([message])
+                asked.outcome = "sent"
         except Exception:
             self.close()
             raise
@@ -131,7 +136,7 @@ def _message(email: Mail) -> EmailMultiAlternatives:
 
 def _note_failure(email: Mail, error: Exception) -> bool:
     why = f"{type(error).__name__}: {error}"
-    if _is_permanent(error) or email.attempts >= LAST_ATTEMPT:
+    if is_permanent(error) or email.attempts >= LAST_ATTEMPT:
         return _give_up(email, why)
     wait = leases.wait_before_next(email.attempts, first=FIRST_RETRY, longest=LONGEST_WAIT)
     _note(email, last_error=why, next_try_at=timezone.now() + wait)
@@ -151,7 +156,7 @@ def _note(email: Mail, **changes: Any) -> None:
     tried.update(**changes)
 
 
-def _is_permanent(error: Exception) -> bool:
+def is_permanent(error: Exception) -> bool:
     """The server will not take this email, now or later. A refused sender may be a wrong setting."""
     if isinstance(error, SMTPRecipientsRefused):
         return all(code >= PERMANENT for code, _ in error.recipients.values())

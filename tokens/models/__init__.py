@@ -2,9 +2,11 @@ from tokens.models.catalog import ActionCost, TokenPackage
 from tokens.models.dispute import Dispute
 from tokens.models.entry import LedgerEntry
 from tokens.models.grant import Grant
+from tokens.models.heartbeat import Heartbeat
 from tokens.models.hours import Books, HourClosing, HourlyTotal
 from tokens.models.idempotency import IdempotencyKey
-from tokens.models.mail import Mail, MutedMail
+from tokens.models.ledger_check import LedgerCheck
+from tokens.models.mail import AccountMail, Mail, MutedMail
 from tokens.models.posting import Posting
 from tokens.models.purchase import Purchase
 from tokens.models.reconciliation import Reconciliation
@@ -17,6 +19,7 @@ from tokens.models.usage import TokenUsage
 from tokens.models.wallet import Lot, Wallet
 
 __all__ = [
+    "AccountMail",
     "ActionCost",
     "Books",
     "DailyTotal",
@@ -24,9 +27,11 @@ __all__ = [
     "Grant",
     "GrantBatch",
     "GrantRequest",
+    "Heartbeat",
     "HourClosing",
     "HourlyTotal",
     "IdempotencyKey",
+    "LedgerCheck",
     "LedgerEntry",
     "Lot",
     "Mail",

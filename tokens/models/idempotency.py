@@ -19,6 +19,7 @@ class IdempotencyKey(models.Model):
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was asked.")
     answer = models.JSONField(null=True, blank=True)
     claimed_at = models.DateTimeField()
+    claimed_by = models.CharField(max_length=120, blank=True, db_default="", help_text="The process at work on it.")
 
     class Meta:
         db_table = "idempotency_keys"

@@ -37,6 +37,9 @@ class Mail(models.Model):
     last_error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    is_forgotten = models.BooleanField(
+        "text deleted", default=False, db_default=False, help_text="Its text was deleted for its age."
+    )
 
     class Meta:
         db_table = "mails"
@@ -47,6 +50,7 @@ class Mail(models.Model):
             models.Index(fields=["-id"], condition=Q(status="given_up"), name="mails_given_up"),
             models.Index(fields=["kind", "-id"], name="mails_by_kind"),
             models.Index(fields=["address"], name="mails_by_address"),
+            models.Index(fields=["-id"], condition=Q(is_forgotten=True), name="mails_forgotten"),
         ]
 
     def __str__(self) -> str:
@@ -73,3 +77,21 @@ class MutedMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: user {self.user_id} opted out"
+
+
+class AccountMail(models.Model):
+    """An email with a link that opens an account, encrypted, until it is sent: then the row is deleted."""
+
+    address = models.CharField(max_length=254)
+    sealed = models.TextField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "account_mails"
+        verbose_name = "account email"
+        indexes = [models.Index(fields=["next_try_at"], name="account_mails_to_send")]
+
+    def __str__(self) -> str:
+        return f"Account email {self.pk}"

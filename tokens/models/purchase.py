@@ -108,6 +108,11 @@ class Purchase(models.Model):
         blank=True,
         help_text="When the card issuer reported suspected fraud. A refund now may prevent a dispute.",
     )
+    adopted_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it was made again from Stripe's records, after the database had been restored without it.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     processing_at = models.DateTimeField(null=True, blank=True, help_text="When the customer submitted a bank payment.")
     completed_at = models.DateTimeField(null=True, blank=True)
@@ -147,6 +152,7 @@ class Purchase(models.Model):
             models.Index(fields=["status", "-id"], name="purchases_by_status"),
             models.Index(fields=["-id"], condition=Q(type="subscription"), name="purchases_of_subscriptions"),
             models.Index(fields=["-id"], condition=Q(is_simulated=True), name="purchases_simulated"),
+            models.Index(fields=["-id"], condition=Q(adopted_at__isnull=False), name="purchases_adopted"),
         ]
 
     def __str__(self) -> str:

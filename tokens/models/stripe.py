@@ -63,6 +63,9 @@ class StripeEvent(models.Model):
     last_error = models.TextField(blank=True)
     received_at = models.DateTimeField(auto_now_add=True)
     done_at = models.DateTimeField("processed at", null=True, blank=True)
+    is_forgotten = models.BooleanField(
+        "payload deleted", default=False, db_default=False, help_text="Its payload was deleted for its age."
+    )
 
     objects = StripeEventQuerySet.as_manager()
 
@@ -79,6 +82,7 @@ class StripeEvent(models.Model):
             models.Index(fields=["-id"], condition=Q(status="pending"), name="events_pending"),
             models.Index(fields=["-id"], condition=Q(status="not_ours"), name="events_not_ours"),
             models.Index(fields=["type", "-id"], name="events_by_type"),
+            models.Index(fields=["-id"], condition=Q(is_forgotten=True), name="events_forgotten"),
         ]
 
     def __str__(self) -> str:

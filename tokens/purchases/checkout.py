@@ -58,12 +58,12 @@ def open_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Purch
     return purchase if purchase.stripe_checkout_session_id else _create_page(purchase, params)
 
 
-def settle_session(session: dict[str, Any]) -> Purchase:
+def settle_session(session: dict[str, Any], *, is_news: bool = True) -> Purchase:
     """Bring the purchase that a Checkout Session (plain data) names in line with it; quiet when it already is.
 
     A session still says complete/unpaid after its bank payment failed: only a session that carries its
     PaymentIntent in whole tells. Raises UnknownPurchase, SessionMismatch. Called by the webhook, the success page, the
-    sweep and reconciliation alike.
+    sweep and reconciliation alike. What is no news to the buyer is not told.
     """
     purchase = purchase_of(session)
     if session["mode"] == "subscription" and session["status"] != "expired":
@@ -77,6 +77,7 @@ def settle_session(session: dict[str, Any]) -> Purchase:
                 payment_intent=payment_intent,
                 paid_cents=session["amount_total"],
                 session_id=session["id"],
+                is_news=is_news,
             )
         case "complete", "unpaid":
             purchase = lifecycle.mark_processing(purchase, payment_intent=payment_intent)
@@ -173,7 +174,7 @@ def _send(purchase: Purchase, params: dict[str, Any], customer: str) -> dict[str
         {
             "customer": customer,
             "client_reference_id": str(purchase.user_id),
-            "metadata": pointer_to(purchase),
+            "metadata": order_in_words(purchase),
             **params,
         },
         idempotency_key=f"checkout:{purchase.key}:{customer}",
@@ -197,6 +198,17 @@ def _params(purchase: Purchase, package: Package) -> dict[str, Any]:
 def pointer_to(purchase: Purchase) -> dict[str, str]:
     """Metadata for objects at Stripe, by which their events find the purchase; only ever a pointer."""
     return {"purchase_id": str(purchase.pk), "purchase_key": str(purchase.key)}
+
+
+def order_in_words(purchase: Purchase) -> dict[str, str]:
+    """Metadata for a Checkout Session: should this database be lost, `adopting` reads from it what was ordered."""
+    return {
+        **pointer_to(purchase),
+        "package": purchase.package_key,
+        "description": purchase.description,
+        "tokens": str(purchase.tokens),
+        "price": str(purchase.amount_cents),
+    }
 
 
 def mismatches(session: dict[str, Any], purchase: Purchase) -> list[str]:

@@ -90,12 +90,13 @@ def complete(
     session_id: str | None = None,
     invoice_id: str | None = None,
     tokens_expire_at: datetime | None = None,
+    is_news: bool = True,
 ) -> Purchase:
     """The money is certain: credit the tokens, once, however often and from wherever this is called.
 
     `paid_cents` is what Stripe collected in the smallest unit, `payment_intent` its id (None when a discount left
     nothing to pay). A failed or expired purchase whose money came after all is credited too. A membership's month
-    names its invoice, and when its allowance ends.
+    names its invoice, and when its allowance ends. Where it `is_news`, the buyer is told.
     """
     purchase = _lock(purchase)
     if purchase.is_paid:
@@ -121,7 +122,8 @@ def complete(
     has_moved = has_moved_money(purchase)  # a refund's event may have come before the payment's
     if has_moved or purchase.type == Purchase.Type.SUBSCRIPTION:
         purchase = follow_the_money(purchase)
-    emails.purchase_completed(purchase, has_moved=has_moved)
+    if is_news:
+        emails.purchase_completed(purchase, has_moved=has_moved)
     return purchase
 
 
@@ -183,6 +185,15 @@ def for_invoice(user_id: int, item: Item, *, invoice_id: str) -> Purchase:
     """The purchase that stands for an invoice of Stripe's, made once however many ask at the same moment."""
     fresh = Purchase(user_id=user_id, **asdict(item), stripe_invoice_id=invoice_id)
     return fresh if rows.create_once(fresh) else rows.get(Purchase, stripe_invoice_id=invoice_id)
+
+
+@money_transaction
+def adopt(lost: Purchase) -> Purchase:
+    """Make a purchase again that this database has lost, pending, however many ask at the same moment."""
+    ordered_at = lost.created_at
+    Purchase.objects.bulk_create([lost], ignore_conflicts=True)
+    Purchase.objects.filter(key=lost.key, adopted_at=lost.adopted_at).update(created_at=ordered_at)
+    return Purchase.objects.get(key=lost.key)
 
 
 def _create(user_id: int, item: Item, **fields: Any) -> Purchase:

@@ -17,7 +17,7 @@ from tokens.models import Dispute, Purchase
 from tokens.purchases import disputes
 from tokens.reading import in_order_of
 from tokens.reconciliation.pages import in_pages, owned
-from tokens.reconciliation.run import Difference, Gap, reconciles, repair, waiting_for_staff
+from tokens.reconciliation.run import Difference, Doubt, Gap, reconciles_reversals, waiting_for_staff
 from tokens.stripe_api import gateway
 from tokens.stripe_api.foreign_money import Settled, code_of, settled
 from tokens.stripe_api.lookups import in_whole
@@ -50,9 +50,9 @@ def gap_between(dispute: dict[str, Any], row: Dispute | None) -> Gap | None:
     return Gap(_said_here(row), _in_words(*theirs))
 
 
-@reconciles("disputes")
-def compare_disputes(since: datetime) -> Iterator[Difference]:
-    """Differences between Stripe's disputes since then and ours, each repaired where possible. Raises StripeFailed."""
+@reconciles_reversals("disputes")
+def compare_disputes(since: datetime) -> Iterator[Doubt | Difference]:
+    """Differences between Stripe's disputes since then and ours. Raises StripeFailed."""
     seen: set[str] = set()
     for page in in_pages(gateway.payments_since("disputes", since)):
         ids = [dispute["id"] for dispute in page]
@@ -61,26 +61,26 @@ def compare_disputes(since: datetime) -> Iterator[Difference]:
         for each in owned(page):
             gap = gap_between(each.object, rows.get(each.object["id"]))
             if gap and each.purchase:
-                yield from repair(DISPUTE, each.object["id"], partial(_look, each.object["id"], each.purchase), gap)
+                yield Doubt(DISPUTE, each.object["id"], partial(_look, each.object["id"], each.purchase), gap)
             elif gap:
                 yield each.lacking(DISPUTE, theirs=gap.theirs)
     yield from _unlisted(since, seen)
     yield from waiting_for_staff(DISPUTE, Dispute.objects)
 
 
-@reconciles("early fraud warnings")
-def compare_warnings(since: datetime) -> Iterator[Difference]:
-    """Differences between Stripe's early fraud warnings since then and ours, repaired. Raises StripeFailed."""
+@reconciles_reversals("early fraud warnings")
+def compare_warnings(since: datetime) -> Iterator[Doubt | Difference]:
+    """Differences between Stripe's early fraud warnings since then and ours. Raises StripeFailed."""
     for page in in_pages(gateway.payments_since("radar.early_fraud_warnings", since)):
         for each in owned(page):
             if each.purchase is None:
                 yield each.lacking(WARNING, theirs="given")
             elif each.purchase.fraud_warning_at is None:
                 gap = Gap("not flagged", "given")
-                yield from repair(WARNING, each.object["id"], partial(_look_for_the_flag, each.purchase), gap)
+                yield Doubt(WARNING, each.object["id"], partial(_look_for_the_flag, each.purchase), gap)
 
 
-def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
+def _unlisted(since: datetime, seen: set[str]) -> Iterator[Doubt | Difference]:
     """What is here and was in no list: open for long, or unknown at Stripe."""
     never_related = Q(withdrawn_cents__gt=0, settled_currency="")
     rows = Dispute.objects.filter(Q(created_at__gte=since) | ~Q(status__in=Dispute.CLOSED) | never_related)
@@ -88,7 +88,7 @@ def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
         if stripe_id not in seen:
             row = Dispute.objects.select_related("purchase").get(pk=pk)
             gap = Gap(_said_here(row), "in no list")
-            yield from repair(DISPUTE, stripe_id, partial(_look, stripe_id, row.purchase), gap)
+            yield Doubt(DISPUTE, stripe_id, partial(_look, stripe_id, row.purchase), gap)
 
 
 def _said_here(row: Dispute | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tokens.models import StripeEvent
 from tokens.reconciliation.pages import in_pages
-from tokens.reconciliation.run import Difference, Gap, reconciles, repair
+from tokens.reconciliation.run import Difference, Doubt, Gap, reconciles
 from tokens.stripe_api import gateway
 from tokens.webhooks import inbox
 
@@ -33,8 +33,8 @@ def _undelivered(event: dict[str, Any]) -> str:
 
 
 @reconciles("events")
-def compare_events(since: datetime) -> Iterator[Difference]:
-    """Stripe's events since then that were not filed here, oldest first, each worked where possible.
+def compare_events(since: datetime) -> Iterator[Doubt | Difference]:
+    """Stripe's events since then that were not filed here, oldest first.
 
     Raises StripeFailed.
     """
@@ -46,7 +46,7 @@ def compare_events(since: datetime) -> Iterator[Difference]:
     undone.reverse()  # lists are newest first, and a second may hold several
     for event in sorted(undone, key=itemgetter("created")):
         gap = Gap("not done", _undelivered(event))
-        yield from repair("event", StripeEvent.filed_under(event["id"]), partial(_look, event), gap)
+        yield Doubt("event", StripeEvent.filed_under(event["id"]), partial(_look, event), gap)
 
 
 def _undone(page: list[dict[str, Any]]) -> list[dict[str, Any]]:

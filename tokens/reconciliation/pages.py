@@ -17,6 +17,9 @@ from tokens.stripe_api.pointers import part, pointer_on
 
 T = TypeVar("T")
 PAGE = 100
+LACKING = (
+    "it is not in this database. If that was restored from before it, `./dev manage reconcile --adopt` makes it again."
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Owned:
 
     def lacking(self, what: str, *, theirs: str) -> Difference:
         key = _pointer(self.object)
-        return Difference(what, self.object["id"], f"no purchase {key}", theirs, False, "there is nobody to credit.")
+        return Difference(what, self.object["id"], f"no purchase {key}", theirs, False, LACKING)
 
 
 def in_pages(objects: Iterable[T]) -> Iterator[list[T]]:

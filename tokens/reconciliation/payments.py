@@ -13,10 +13,10 @@ from django.db.models import Q
 
 from tokens.errors import NoSuchObject
 from tokens.models import Purchase
-from tokens.purchases import checkout, lifecycle
+from tokens.purchases import adopting, checkout, lifecycle
 from tokens.reading import in_order_of
 from tokens.reconciliation.pages import in_pages, owned
-from tokens.reconciliation.run import Difference, Gap, reconciles, repair
+from tokens.reconciliation.run import Difference, Doubt, Gap, reconciles
 from tokens.stripe_api import gateway
 
 SESSION = "checkout session"
@@ -48,12 +48,12 @@ def gap_between(session: dict[str, Any], purchase: Purchase) -> Gap | None:
         wrong += ["payment_intent"] if purchase.stripe_payment_intent_id != checkout.intent_id(session) else []
     if purchase.status in _fitting(session) and not wrong:
         return None
-    return Gap(_said_here(purchase), ", other ".join([_said_there(session), *wrong]))
+    return Gap(_said_here(purchase), ", other ".join([said_there(session), *wrong]))
 
 
 @reconciles("payments")
-def compare_payments(since: datetime) -> Iterator[Difference]:
-    """Differences between Stripe's Checkout Sessions since then and ours, each repaired where possible.
+def compare_payments(since: datetime) -> Iterator[Doubt | Difference]:
+    """Differences between Stripe's Checkout Sessions since then and ours.
 
     Raises StripeFailed.
     """
@@ -63,14 +63,14 @@ def compare_payments(since: datetime) -> Iterator[Difference]:
         for each in owned(page):
             seen.add(each.object["id"])
             if each.purchase is None:
-                if each.object["status"] == "complete":
-                    yield each.lacking(SESSION, theirs=_said_there(each.object))
+                if each.object["status"] == "complete" and adopting.may_bring_money(each.object):
+                    yield each.lacking(SESSION, theirs=said_there(each.object))
             elif gap := gap_between(each.object, each.purchase):
-                yield from repair(SESSION, each.object["id"], partial(_look, each.object["id"], each.purchase), gap)
+                yield Doubt(SESSION, each.object["id"], partial(_look, each.object["id"], each.purchase), gap)
     yield from _unlisted(since, seen)
 
 
-def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
+def _unlisted(since: datetime, seen: set[str]) -> Iterator[Doubt | Difference]:
     """What is here and was in no list: older and unsettled, or unknown at Stripe."""
     paid = Q(status__in=Purchase.PAID, paid_cents__gt=0, created_at__gte=since)
     open_page = Q(status__in=UNSETTLED, stripe_checkout_session_id__isnull=False)
@@ -80,7 +80,7 @@ def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
             purchase = Purchase.objects.get(pk=pk)
             if session_id:
                 gap = Gap(_said_here(purchase), "in no list")
-                yield from repair(SESSION, session_id, partial(_look, session_id, purchase), gap)
+                yield Doubt(SESSION, session_id, partial(_look, session_id, purchase), gap)
             else:
                 payment = purchase.stripe_payment_intent_id or "(none)"
                 why_not = "nothing there shows that it was paid."
@@ -110,6 +110,7 @@ def _said_here(purchase: Purchase) -> str:
     return f"purchase {purchase.pk} {purchase.status}"
 
 
-def _said_there(session: dict[str, Any]) -> str:
+def said_there(session: dict[str, Any]) -> str:
+    """What a session (plain data) is at Stripe, in words."""
     failed = " and its payment failed" if checkout.payment_has_failed(session) else ""
     return f"{session['status']}/{session['payment_status']}{failed}"

@@ -17,7 +17,7 @@ from tokens.models import Purchase, Refund
 from tokens.purchases import refunds
 from tokens.reading import in_order_of
 from tokens.reconciliation.pages import in_pages, owned
-from tokens.reconciliation.run import Difference, Gap, reconciles, repair, waiting_for_staff
+from tokens.reconciliation.run import Difference, Doubt, Gap, reconciles_reversals, waiting_for_staff
 from tokens.stripe_api import gateway
 from tokens.stripe_api.foreign_money import code_of
 from tokens.stripe_api.lookups import in_whole
@@ -51,9 +51,9 @@ def gap_between(refund: dict[str, Any], row: Refund | None) -> Gap | None:
     return Gap(_said_here(row), _in_words(status, *theirs))
 
 
-@reconciles("refunds")
-def compare_refunds(since: datetime) -> Iterator[Difference]:
-    """Differences between Stripe's refunds since then and ours, each repaired where possible. Raises StripeFailed."""
+@reconciles_reversals("refunds")
+def compare_refunds(since: datetime) -> Iterator[Doubt | Difference]:
+    """Differences between Stripe's refunds since then and ours. Raises StripeFailed."""
     seen: set[str] = set()
     for page in in_pages(gateway.payments_since("refunds", since)):
         ids = [refund["id"] for refund in page]
@@ -62,14 +62,14 @@ def compare_refunds(since: datetime) -> Iterator[Difference]:
         for each in owned(page):
             gap = gap_between(each.object, rows.get(each.object["id"]))
             if gap and each.purchase:
-                yield from repair(REFUND, each.object["id"], partial(_look, each.object["id"], each.purchase), gap)
+                yield Doubt(REFUND, each.object["id"], partial(_look, each.object["id"], each.purchase), gap)
             elif gap:
                 yield each.lacking(REFUND, theirs=gap.theirs)
     yield from _unlisted(since, seen)
     yield from waiting_for_staff(REFUND, Refund.objects)
 
 
-def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
+def _unlisted(since: datetime, seen: set[str]) -> Iterator[Doubt | Difference]:
     """What is here and was in no list: pending for long, never answered, or unknown at Stripe."""
     never_related = ~Q(stripe_currency="") & Q(stripe_cents=None)
     old = Q(status=Refund.Status.PENDING) | never_related
@@ -78,13 +78,13 @@ def _unlisted(since: datetime, seen: set[str]) -> Iterator[Difference]:
         if stripe_id and stripe_id not in seen:
             row = Refund.objects.select_related("purchase").get(pk=pk)
             gap = Gap(_said_here(row), "in no list")
-            yield from repair(REFUND, stripe_id, partial(_look, stripe_id, row.purchase), gap)
+            yield Doubt(REFUND, stripe_id, partial(_look, stripe_id, row.purchase), gap)
     unsent = Refund.objects.filter(
         status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - refunds.SENT_AGAIN_AFTER
     )
     for row in unsent.select_related("purchase"):
         gap = Gap(_said_here(row), "unanswered")
-        yield from repair(REFUND, f"of purchase {row.purchase_id}", partial(_look_for_an_answer, row), gap)
+        yield Doubt(REFUND, f"of purchase {row.purchase_id}", partial(_look_for_an_answer, row), gap)
 
 
 def _said_here(row: Refund | None) -> str:

@@ -1,14 +1,14 @@
 """Our books compared with Stripe's, and brought in line by the same functions that the webhook uses.
 
 Every kind of object has a comparison, registered with `@reconciles`; an app higher up adds its own, and none is
-imported here. A comparison reads whole pages; only what does not agree is asked about anew, repaired, and looked at
-once more.
+imported here. What gives money back comes last (`@reconciles_reversals`), when every payment has its purchase. A
+comparison reads whole pages; only what does not agree is asked about anew, repaired, and looked at once more.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.hooks import NamedHook
 from tokens.errors import StripeUnreachable, TokenError
 from tokens.models import Reconciliation
+from tokens.reading import nothing_written
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ EVERY = timedelta(hours=1)
 FARTHEST = timedelta(days=30)
 # News may be some days late: Stripe tries to deliver for three.
 OVERLAP = timedelta(days=3)
+DRY = "nothing is changed by a dry run."
 
 
 @dataclass(frozen=True)
@@ -61,31 +63,53 @@ class Difference:
 
 # Fetches both sides of one object anew and compares; None when they agree.
 Look = Callable[[], Gap | None]
-Comparison = Callable[[datetime], Iterator[Difference]]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """An object that did not agree in a list: `look` tells whether it really doesn't."""
+
+    what: str
+    stripe_id: str
+    look: Look
+    gap: Gap
+
+
+Comparison = Callable[[datetime], Iterator[Doubt | Difference]]
 # What compares one kind of object: everything made since the datetime it is given. It is called outside any
-# transaction, and yields what `repair` finds about each that does not agree.
+# transaction, changes nothing itself, and yields what does not agree.
+reconciles_lost: NamedHook[Comparison] = NamedHook()  # first, and only where it is asked for
 reconciles: NamedHook[Comparison] = NamedHook()
+reconciles_reversals: NamedHook[Comparison] = NamedHook()
 
 
-def repair(what: str, stripe_id: str, look: Look, gap: Gap) -> Iterator[Difference]:
-    """Look anew at what did not agree in a list, repair it and look again. One that agrees by now yields nothing.
+def _settled(doubt: Doubt | Difference, *, is_dry: bool) -> list[Difference]:
+    """Look anew at what did not agree in a list, repair it and look again. Nothing for one that agrees by now.
 
     Whatever goes wrong with one object is reported and stops no other.
     """
+    if isinstance(doubt, Difference):
+        return [doubt]
+    gap = doubt.gap
     try:
-        found = look()
+        found = doubt.look()
         if found is None:
-            return
+            return []
         gap = found
-        if gap.repair:
-            gap.repair()
-        left = look()
-        why_not = f"then it was {left.ours} here, {left.theirs} at Stripe." if left else ""
+        why_not = DRY if is_dry else _repaired(gap, doubt.look)
     except Exception as error:
         if not isinstance(error, TokenError):
-            log.exception("The %s %s could not be reconciled", what, stripe_id)
+            log.exception("The %s %s could not be reconciled", doubt.what, doubt.stripe_id)
         why_not = str(error) or type(error).__name__
-    yield Difference(what, stripe_id, gap.ours, gap.theirs, not why_not, why_not)
+    return [Difference(doubt.what, doubt.stripe_id, gap.ours, gap.theirs, not why_not, why_not)]
+
+
+def _repaired(gap: Gap, look: Look) -> str:
+    """Why it could not be; nothing when it agrees now."""
+    if gap.repair:
+        gap.repair()
+    left = look()
+    return f"then it was {left.ours} here, {left.theirs} at Stripe." if left else ""
 
 
 def waiting_for_staff(what: str, rows: Manager[Any]) -> Iterator[Difference]:
@@ -94,16 +118,31 @@ def waiting_for_staff(what: str, rows: Manager[Any]) -> Iterator[Difference]:
         yield Difference(what, row.stripe_id, "needs amount", "in another currency", False, row.unclear)
 
 
-def reconcile(since: datetime | None = None) -> Reconciliation:
+def reconcile(since: datetime | None = None, *, adopt: bool = False) -> Reconciliation:
     """Compare everything made since then (by default: since all was last compared), and repair what differs.
 
     The row that is returned says how it went, one line for each difference; one without `finished_at` could not
-    compare everything. Safe to run at any time, also beside itself.
+    compare everything. Safe to run at any time, also beside itself. With `adopt`, purchases that Stripe knows and a
+    restored database lacks are made again first (`tokens.purchases.adopting`).
     """
     while True:
-        run = _begin(since)
+        run = _begin(since or _restored_from(adopt=adopt))
         if run:
-            return _carry_out(run)
+            return _carry_out(run, adopt=adopt)
+
+
+def compare(since: datetime | None = None, *, adopt: bool = False) -> Reconciliation:
+    """As `reconcile`, but nothing is repaired and nothing written: the row is not saved."""
+    now = timezone.now()
+    since = since or _restored_from(adopt=adopt) or _not_yet_compared(now)
+    run = Reconciliation(since=since, started_at=now)
+    with nothing_written():
+        return _noted(run, *_compared(run.since, adopt=adopt, is_dry=True))
+
+
+def _restored_from(*, adopt: bool) -> datetime | None:
+    """Far back, where lost purchases are looked for: a run since the restore may have compared, and named them only."""
+    return timezone.now() - FARTHEST if adopt else None
 
 
 def reconcile_hourly() -> int:
@@ -141,25 +180,47 @@ def _not_yet_compared(now: datetime) -> datetime:
     return max(farthest, compared_until - OVERLAP)
 
 
-def _carry_out(run: Reconciliation) -> Reconciliation:
-    found: list[Difference] = []
-    unfinished = [failure for failure in _failures(run.since, found) if failure]
-    lines = [*map(str, found), *unfinished]
+def _carry_out(run: Reconciliation, *, adopt: bool = False) -> Reconciliation:
+    found, unfinished = _compared(run.since, adopt=adopt)
     for line in [str(difference) for difference in found if not difference.is_repaired] + unfinished:
         log.error("Reconciliation: %s", line)
-    run.repaired = sum(difference.is_repaired for difference in found)
-    run.unrepaired = len(found) - run.repaired
-    run.report = "\n".join(lines)
-    run.finished_at = None if unfinished else timezone.now()
-    run.save(update_fields=["repaired", "unrepaired", "report", "finished_at"])
+    _noted(run, found, unfinished).save(update_fields=["repaired", "unrepaired", "report", "finished_at"])
     return run
 
 
-def _failures(since: datetime, found: list[Difference]) -> Iterator[str]:
-    """Run every comparison into `found`; a sentence for each that could not be brought to its end."""
-    for what, comparison in reconciles.functions.items():
+def _noted(run: Reconciliation, found: list[Difference], unfinished: list[str]) -> Reconciliation:
+    run.repaired = sum(difference.is_repaired for difference in found)
+    run.unrepaired = len(found) - run.repaired
+    run.report = "\n".join([*map(str, found), *unfinished])
+    run.finished_at = None if unfinished else timezone.now()
+    return run
+
+
+def _compared(since: datetime, *, adopt: bool, is_dry: bool = False) -> tuple[list[Difference], list[str]]:
+    """What differed, and a sentence for each comparison that could not be brought to its end."""
+    found: list[Difference] = []
+    unfinished = list(_failures(since, reconciles_lost.functions, found, is_dry=is_dry)) if adopt else []
+    if not unfinished:
+        rest = {**reconciles.functions, **reconciles_reversals.functions}
+        left = {(difference.what, difference.stripe_id) for difference in found if not difference.is_repaired}
+        unfinished += _failures(since, rest, found, is_dry=is_dry, apart_from=left)
+    return found, unfinished
+
+
+def _failures(
+    since: datetime,
+    wanted: dict[str, Comparison],
+    found: list[Difference],
+    *,
+    is_dry: bool,
+    apart_from: Collection[tuple[str, str]] = (),
+) -> Iterator[str]:
+    """Run these comparisons into `found`; a sentence for each that could not be brought to its end."""
+    for what, comparison in wanted.items():
         try:
-            found.extend(comparison(since))
+            for each in comparison(since):
+                if (each.what, each.stripe_id) not in apart_from:
+                    found += _settled(each, is_dry=is_dry)
         except StripeUnreachable as error:
             yield f"The comparison of {what} did not finish, nor did what comes after it: {error}"
             return

@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts import sql
+from tokens.ledger.whose import EVERYBODY, Users
 from tokens.models import Grant, LedgerEntry, Lot, Posting, Purchase, Reversal, TokenUsage, Wallet
 from tokens.reports import audit_money, audit_totals
 from tokens.reports.audit_hours import closed_hours_say_what_their_entries_say
@@ -18,15 +19,15 @@ from tokens.reports.figures import Findings, caused_by, figure
 # balance as it is say none (postings, repayments, corrections); of a debt from before the correction, its entries tell.
 MOVEMENTS = """
     SELECT user_id, number, 0 AS entry_id, 0 AS place, -tokens_spent AS change, balance_after, 'Usage' AS what, id
-    FROM token_usage WHERE expires_at IS NULL
+    FROM token_usage WHERE expires_at IS NULL AND {whose}
     UNION ALL
     SELECT user_id, number, last_entry_id, 1, debt_forgiven - debt_made, NULL, 'Reversal', id
-    FROM reversals WHERE debt_forgiven <> debt_made AND NOT EXISTS (
+    FROM reversals WHERE debt_forgiven <> debt_made AND {whose} AND NOT EXISTS (
         SELECT 1 FROM ledger_entries e WHERE e.cause_kind = 'reversal' AND e.cause_id = reversals.id
         AND e.kind = 'correct' AND NOT e.kind = 'repay')
     UNION ALL
     SELECT user_id, number, id, 0, tokens, balance_after, 'Entry', id
-    FROM ledger_entries WHERE kind <> 'spend' AND balance_after IS NOT NULL
+    FROM ledger_entries WHERE kind <> 'spend' AND balance_after IS NOT NULL AND {whose}
 """
 
 # `Lot.worth_cents` rounds down, also below zero, where a division rounds up in SQL; lots of before could be there.
@@ -37,7 +38,7 @@ WORTH = f"""
         SELECT e.id, e.worth_cents AS noted, {AFTER} - {BEFORE} AS worth
         FROM (
             SELECT id, lot_id, tokens, worth_cents, sum(tokens) OVER (PARTITION BY lot_id ORDER BY id) AS after
-            FROM ledger_entries
+            FROM ledger_entries WHERE {{whose}}
         ) e JOIN lots l ON l.id = e.lot_id
     ) valued WHERE noted <> worth ORDER BY id
 """  # noqa: S608  what is put in is above
@@ -48,9 +49,14 @@ def audit() -> list[str]:
     return [finding for rule in RULES for finding in rule()]
 
 
-def balances_equal_lots() -> Findings:
+def audit_of(users: Users) -> list[str]:
+    """The same of some users' books alone, without closed hours, which are everybody's."""
+    return [finding for rule in OF_USERS for finding in rule(users)]
+
+
+def balances_equal_lots(users: Users = EVERYBODY) -> Findings:
     """A sentence for each wallet whose balance isn't what its lots hold, less what is unposted and owed."""
-    wallets = Wallet.objects.annotate(
+    wallets = Wallet.objects.filter(users.among("pk")).annotate(
         entries_sum=figure(LedgerEntry.objects.filter(wallet=OuterRef("pk")), Sum("tokens"), by="wallet"),
         lots_sum=figure(Lot.objects.filter(wallet=OuterRef("pk")), Sum("remaining"), by="wallet"),
     )
@@ -62,14 +68,14 @@ def balances_equal_lots() -> Findings:
         )
 
 
-def cached_parts_are_right() -> Findings:
+def cached_parts_are_right(users: Users = EVERYBODY) -> Findings:
     """A sentence for each wallet whose held, frozen or unposted tokens or debt aren't what the rows say."""
     frozen = Lot.objects.filter(wallet=OuterRef("pk"), frozen_at__isnull=False)
     held = TokenUsage.objects.filter(user=OuterRef("pk"), status=TokenUsage.Status.HELD)
     unposted = TokenUsage.objects.filter(user=OuterRef("pk"), number__gt=OuterRef("posted_number"))
     repaid = LedgerEntry.objects.filter(wallet=OuterRef("pk"), kind=LedgerEntry.Kind.REPAY)
     debts = Reversal.objects.filter(user=OuterRef("pk"))
-    wallets = Wallet.objects.annotate(
+    wallets = Wallet.objects.filter(users.among("pk")).annotate(
         frozen_sum=figure(frozen, Sum("remaining"), by="wallet"),
         held_sum=figure(held, Sum("tokens_spent"), by="user"),
         unposted_sum=figure(unposted, Sum("tokens_spent"), by="user"),
@@ -85,10 +91,10 @@ def cached_parts_are_right() -> Findings:
         )
 
 
-def usages_are_numbered_without_gaps() -> Findings:
+def usages_are_numbered_without_gaps(users: Users = EVERYBODY) -> Findings:
     """A sentence for each wallet whose newest number isn't how many usages there are, or that has posted too much."""
     mine = TokenUsage.objects.filter(user=OuterRef("pk"))
-    wallets = Wallet.objects.annotate(
+    wallets = Wallet.objects.filter(users.among("pk")).annotate(
         highest=figure(mine, Max("number"), by="user"), there=figure(mine, Count("pk"), by="user")
     )
     waiting = Q(posted_number=F("last_number"), unposted_since__isnull=True) | Q(
@@ -102,10 +108,10 @@ def usages_are_numbered_without_gaps() -> Findings:
         )
 
 
-def nothing_is_due_before_the_wallet_knows() -> Findings:
+def nothing_is_due_before_the_wallet_knows(users: Users = EVERYBODY) -> Findings:
     """A sentence for each hold or lot that expires before its wallet's `due_at`."""
-    lots = Lot.objects.open().filter(_due_unknown("wallet__"), expires_at__isnull=False)
-    holds = TokenUsage.objects.held().filter(_due_unknown("user__wallet__"))
+    lots = Lot.objects.open().filter(users.among("wallet"), _due_unknown("wallet__"), expires_at__isnull=False)
+    holds = TokenUsage.objects.held().filter(users.among("user"), _due_unknown("user__wallet__"))
     expiries = [(f"Lot {lot.pk}", lot.expires_at) for lot in lots] + [
         (f"Hold {row.pk}", row.expires_at) for row in holds
     ]
@@ -117,58 +123,60 @@ def _due_unknown(wallet: str) -> Q:
     return Q(**{f"{wallet}due_at__isnull": True}) | Q(**{f"{wallet}due_at__gt": F("expires_at")})
 
 
-def lots_equal_their_entries() -> Findings:
+def lots_equal_their_entries(users: Users = EVERYBODY) -> Findings:
     """A sentence for each lot whose remaining tokens aren't the sum of its entries."""
-    lots = Lot.objects.annotate(entries_sum=Coalesce(Sum("entries__tokens"), 0))
+    lots = Lot.objects.filter(users.among("wallet")).annotate(entries_sum=Coalesce(Sum("entries__tokens"), 0))
     for lot in lots.exclude(remaining=F("entries_sum")):
         yield f"Lot {lot.pk}: {lot.remaining} remain, its entries sum to {lot.entries_sum}."
 
 
-def debts_leave_nothing_to_spend() -> Findings:
+def debts_leave_nothing_to_spend(users: Users = EVERYBODY) -> Findings:
     """A sentence for each wallet that owes tokens and has some that could repay it."""
-    for wallet in Wallet.objects.filter(debt__gt=0, balance__gt=F("frozen") - F("debt")):
+    for wallet in Wallet.objects.filter(users.among("pk"), debt__gt=0, balance__gt=F("frozen") - F("debt")):
         yield f"Wallet of user {wallet.pk} owes {wallet.debt} tokens, though its balance is {wallet.balance}."
 
 
-def running_balances_follow() -> Findings:
+def running_balances_follow(users: Users = EVERYBODY) -> Findings:
     """A sentence for each usage and entry whose `balance_after` doesn't follow from what came before it."""
     walk = f"""
         SELECT what, id, balance_after, running FROM (
             SELECT m.*, sum(change) OVER (PARTITION BY user_id ORDER BY number, entry_id, place, id) AS running
-            FROM ({MOVEMENTS}) m
+            FROM ({MOVEMENTS.format(whose=users.sql("user_id"))}) m
         ) walked WHERE balance_after IS NOT NULL AND balance_after <> running
     """  # noqa: S608
     for what, pk, after, running in sql.run(walk, []):
         yield f"{what} {pk}: balance_after {after}, movements so far sum to {running}."
 
 
-def entries_are_worth_what_they_moved() -> Findings:
+def entries_are_worth_what_they_moved(users: Users = EVERYBODY) -> Findings:
     """A sentence for each entry whose value isn't its tokens at the price of its lot."""
-    for pk, noted, worth in sql.run(WORTH, []):
+    for pk, noted, worth in sql.run(WORTH.format(whose=users.sql("user_id")), []):
         yield f"Entry {pk}: worth {noted} is noted, it moved {worth}."
 
 
-def usages_equal_their_entries() -> Findings:
+def usages_equal_their_entries(users: Users = EVERYBODY) -> Findings:
     """A sentence for each hold, and each user's spends, whose tokens aren't the sum of the entries."""
     kinds = [LedgerEntry.Kind.HOLD, LedgerEntry.Kind.RELEASE]
     moved = figure(caused_by(LedgerEntry.Cause.USAGE).filter(kind__in=kinds), Sum("tokens"), by="cause_id")
-    for usage in TokenUsage.objects.holds().annotate(moved=moved).exclude(tokens_spent=-F("moved")):
+    for usage in (
+        TokenUsage.objects.holds().filter(users.among("user")).annotate(moved=moved).exclude(tokens_spent=-F("moved"))
+    ):
         yield f"Usage {usage.pk}: {usage.tokens_spent} tokens spent, its entries sum to {usage.moved}."
     spent = TokenUsage.objects.spent_at_once().filter(user=OuterRef("pk"), number__lte=OuterRef("posted_number"))
     taken = LedgerEntry.objects.filter(wallet=OuterRef("pk"), kind=LedgerEntry.Kind.SPEND)
-    wallets = Wallet.objects.annotate(
+    wallets = Wallet.objects.filter(users.among("pk")).annotate(
         spent=figure(spent, Sum("tokens_spent"), by="user"), taken=figure(taken, Sum("tokens"), by="wallet")
     )
     for wallet in wallets.exclude(spent=-F("taken")):
         yield f"User {wallet.pk} has spent {wallet.spent} posted tokens, the entries of spends sum to {wallet.taken}."
 
 
-def postings_equal_their_usages() -> Findings:
+def postings_equal_their_usages(users: Users = EVERYBODY) -> Findings:
     """A sentence for each posting whose tokens aren't those of its usages, and of its entries."""
     numbers = {"number__gte": OuterRef("first_number"), "number__lte": OuterRef("last_number")}
     usages = TokenUsage.objects.spent_at_once().filter(user=OuterRef("wallet"), **numbers)
     entries = caused_by(LedgerEntry.Cause.POSTING).filter(kind=LedgerEntry.Kind.SPEND)
-    postings = Posting.objects.annotate(
+    postings = Posting.objects.filter(users.among("wallet")).annotate(
         spent=figure(usages, Sum("tokens_spent"), by="user"), taken=figure(entries, Sum("tokens"), by="cause_id")
     )
     for posting in postings.exclude(tokens=F("spent"), taken=-F("tokens")):
@@ -178,23 +186,29 @@ def postings_equal_their_usages() -> Findings:
         )
 
 
-def rows_stay_with_their_user() -> Findings:
+def rows_stay_with_their_user(users: Users = EVERYBODY) -> Findings:
     """A sentence for each row that belongs to another user than the row it is about."""
     for kind, model, owner in OWNERS:
         rows: Any = model._default_manager.filter(pk=OuterRef("cause_id"))
-        entries = LedgerEntry.objects.filter(cause_kind=kind).annotate(owner=Subquery(rows.values(owner)[:1]))
+        entries = LedgerEntry.objects.filter(users.among("wallet"), cause_kind=kind).annotate(
+            owner=Subquery(rows.values(owner)[:1])
+        )
         mine = Q(owner=F("wallet_id"), owner__isnull=False)
         for entry in entries.exclude(mine):
             whose = f"of user {entry.owner}" if entry.owner else f"{kind.value} {entry.cause_id}, of nobody"
             yield f"Entry {entry.pk} is in the wallet of user {entry.wallet_id}, its cause {whose}."
-    for astray in LedgerEntry.objects.exclude(lot__wallet=F("wallet_id")).select_related("lot"):
+    all_entries = LedgerEntry.objects.filter(users.among("wallet"))
+    for astray in all_entries.exclude(lot__wallet=F("wallet_id")).select_related("lot"):
         yield f"Entry {astray.pk} is in the wallet of user {astray.wallet_id}, its lot of user {astray.lot.wallet_id}."
     origins = Coalesce(F("purchase__user"), F("grant__user"), F("reversal__user"), F("wallet_id"))
-    for lot in Lot.objects.annotate(owner=origins).exclude(owner=F("wallet_id")):
+    for lot in Lot.objects.filter(users.among("wallet")).annotate(owner=origins).exclude(owner=F("wallet_id")):
         yield f"Lot {lot.pk} is in the wallet of user {lot.wallet_id}, but came from user {lot.owner}."
-    for reversal in Reversal.objects.exclude(user=F("purchase__user")).select_related("purchase"):
+    reversals = Reversal.objects.filter(users.among("user"))
+    for reversal in reversals.exclude(user=F("purchase__user")).select_related("purchase"):
         yield f"Reversal {reversal.pk} is of user {reversal.user_id}, its purchase of user {reversal.purchase.user_id}."
-    for usage in TokenUsage.objects.exclude(Exists(Wallet.objects.filter(pk=OuterRef("user")))):
+    for usage in TokenUsage.objects.filter(users.among("user")).exclude(
+        Exists(Wallet.objects.filter(pk=OuterRef("user")))
+    ):
         yield f"Usage {usage.pk} is of user {usage.user_id}, who has no wallet."
 
 
@@ -207,7 +221,7 @@ OWNERS: list[tuple[LedgerEntry.Cause, Any, str]] = [
     (LedgerEntry.Cause.LOT, Lot, "wallet"),
 ]
 
-RULES: list[Callable[[], Findings]] = [
+OF_USERS: list[Callable[[Users], Findings]] = [
     balances_equal_lots,
     cached_parts_are_right,
     usages_are_numbered_without_gaps,
@@ -227,5 +241,5 @@ RULES: list[Callable[[], Findings]] = [
     audit_totals.daily_totals_add_up,
     audit_money.purchase_totals_add_up,
     rows_stay_with_their_user,
-    closed_hours_say_what_their_entries_say,
 ]
+RULES: list[Callable[[], Findings]] = [*OF_USERS, closed_hours_say_what_their_entries_say]  # type: ignore[list-item]

@@ -8,30 +8,47 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from tokens.ledger import hours
 from tokens.models import HourClosing, HourlyTotal
 from tokens.reading import in_order_of
-from tokens.reports.closed_hours import HOUR, closings_of, stored_until
+from tokens.reports.closed_hours import closings_of, stored_until
 from tokens.reports.movements import Amount, Moved, movements
 
 
 def closed_hours_say_what_their_entries_say() -> Iterator[str]:
     """A sentence for each closed hour whose stored totals differ from its entries."""
+    if until := stored_until():
+        yield from hours_say_what_their_entries_say(None, until)
+    yield from closed_hours_are_closed()
+
+
+def closed_hours_are_closed() -> Iterator[str]:
+    """A sentence if totals are stored of hours that are not closed, or in which entries may still count."""
     until = stored_until()
     if until is None:
         yield from (f"{total} is stored, but no hour is closed." for total in HourlyTotal.objects.all()[:1])
         return
-    moved = movements(None, until)
-    yield from _wrong_totals(moved)
-    yield from _wrong_closings(moved)
     sealed = hours.sealed_until()
     if sealed is None or sealed < until:
         yield f"Hours are stored up to {until:%Y-%m-%d %H:00}, but entries may still count in hours before that."
 
 
-def _wrong_totals(moved: Moved) -> Iterator[str]:
+def hours_say_what_their_entries_say(start: datetime | None, end: datetime) -> Iterator[str]:
+    """The same of the hours from `start` up to but without `end`, which are closed.
+
+    What was outstanding at the beginning is taken from the closing before: that of the hours looked at before these.
+    """
+    moved = movements(start, end)
+    within = {"hour__lt": end} if start is None else {"hour__lt": end, "hour__gte": start}
+    yield from _wrong_totals(moved, HourlyTotal.objects.filter(**within))
+    yield from _wrong_closings(moved, HourClosing.objects.filter(**within), start, end)
+
+
+def _wrong_totals(moved: Moved, totals: QuerySet[HourlyTotal]) -> Iterator[str]:
     stored: dict[tuple[datetime, str, str], Amount] = {}
-    for total in in_order_of("pk", HourlyTotal.objects.all()):
+    for total in in_order_of("pk", totals):
         stored[total.hour, total.currency, total.movement] = Amount(total.tokens, total.worth_cents)
         if total.day != total.hour.date():
             yield f"Hour {total.hour:%Y-%m-%d %H:00}: its day is stored as {total.day}."
@@ -45,10 +62,12 @@ def _wrong_totals(moved: Moved) -> Iterator[str]:
             )
 
 
-def _wrong_closings(moved: Moved) -> Iterator[str]:
-    stored = {(row.hour, row.currency): row for row in in_order_of("pk", HourClosing.objects.all())}
-    first, last = min(hour for hour, _ in stored), max(hour for hour, _ in stored)
-    for right in closings_of(moved, first, last + HOUR):
+def _wrong_closings(
+    moved: Moved, closings: QuerySet[HourClosing], start: datetime | None, end: datetime
+) -> Iterator[str]:
+    stored = {(row.hour, row.currency): row for row in in_order_of("pk", closings)}
+    first = start or min(hour for hour, _ in stored)
+    for right in closings_of(moved, first, end):
         row = stored.pop((right.hour, right.currency), None)
         if row is None:
             yield f"Hour {right.hour:%Y-%m-%d %H:00}: no closing is stored for {right.currency}."

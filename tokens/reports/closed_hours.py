@@ -63,7 +63,7 @@ def _first_hour() -> datetime | None:
 
 def _store(start: datetime, end: datetime) -> int:
     """Store some hours from `start` on, which are closed; how many."""
-    end = _end_of_step(start, end)
+    end = end_of_step(start, end)
     moved = movements(start, end)
     closings = list(closings_of(moved, start, end))
     try:
@@ -83,7 +83,7 @@ def _is_still_next(start: datetime) -> bool:
     return bool(list(before.select_for_update())) or stored_until() is None
 
 
-def _end_of_step(start: datetime, end: datetime) -> datetime:
+def end_of_step(start: datetime, end: datetime) -> datetime:
     """Up to where one step goes: about so many entries, and not too many hours."""
     end = min(end, start + HOURS_AT_ONCE * HOUR)
     within = LedgerEntry.objects.filter(hour__gte=start, hour__lt=end).order_by("hour").values_list("hour", flat=True)

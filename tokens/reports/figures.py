@@ -1,4 +1,4 @@
-"""Sums over other rows, as parts of the audit's questions."""
+"""Sums over other rows: parts of the audit's questions."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from tokens.errors import NothingToSend
+from tokens.errors import NothingToSend, PayloadGone
 from tokens.models import Mail, StripeEvent
 from tokens.staff.acts import Why, record, require
 from tokens.webhooks import inbox
@@ -21,9 +21,11 @@ AT_ONCE = 200
 def replay(event: StripeEvent, *, why: Why) -> StripeEvent:
     """Work an event now, whatever its next try; the event as it is then. Done before: nothing happens.
 
-    Raises NotPermitted.
+    Raises NotPermitted, PayloadGone.
     """
     require(why, REPLAY, on=None)
+    if event.is_forgotten:
+        raise PayloadGone
     if event.status != StripeEvent.Status.DONE:
         record("replay", f"event {event.stripe_id} ({event.type})", why=why, user_id=None)
     return inbox.work(event)
@@ -35,7 +37,7 @@ def replay_each(events: QuerySet[StripeEvent], *, why: Why) -> tuple[list[Stripe
     When Stripe does not answer for one, those after it are left as they are: how many. Raises NotPermitted.
     """
     require(why, REPLAY, on=None)
-    undone = list(events.exclude(status=StripeEvent.Status.DONE).order_by("pk")[:AT_ONCE])
+    undone = list(events.exclude(status=StripeEvent.Status.DONE).exclude(is_forgotten=True).order_by("pk")[:AT_ONCE])
     worked: list[StripeEvent] = []
     for event in undone:
         worked.append(replay(event, why=why))
@@ -48,7 +50,9 @@ def replay_each(events: QuerySet[StripeEvent], *, why: Why) -> tuple[list[Stripe
 def send_again(email: Mail, *, why: Why) -> Mail:
     """Have an email that waits, or was given up, sent by the next sweep. Raises NotPermitted, NothingToSend."""
     require(why, SEND, on=email.user_id)
-    again = Mail.objects.filter(pk=email.pk).exclude(status=Mail.Status.SENT)
+    if email.is_forgotten:
+        raise NothingToSend("The text of this email was deleted for its age.")
+    again = Mail.objects.filter(pk=email.pk, is_forgotten=False).exclude(status=Mail.Status.SENT)
     if not again.update(status=Mail.Status.WAITING, attempts=0, next_try_at=timezone.now()):
         raise NothingToSend("This email was already sent.")
     record("send again", f"email {email.pk} ({email.kind})", why=why, user_id=email.user_id)

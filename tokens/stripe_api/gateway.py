@@ -15,6 +15,7 @@ from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import stripe
@@ -24,12 +25,15 @@ from django.db import connection
 from tokens.errors import BadWebhook, CallUnderWay, NoSuchObject, StripeFailed, StripeUnreachable
 from tokens.stripe_api import deadline, escaping, sandbox
 from tokens.stripe_api.admission import Admission
+from tokens.timing import timed
 from tokens.wording import sentence
 
 API_VERSION = stripe.api_version
 SIGNATURE_TOLERANCE_SECONDS = 300
 RETRIES = 2
 NO_SANDBOX = "The local Stripe sandbox has not been started: start it with `./dev manage stripe_sandbox serve`."
+# Of resources whose names have two words.
+NAMESPACES = {"billing_portal", "checkout", "radar"}
 # Another call with the same idempotency key has not been answered yet.
 CONFLICT = 409
 # From here on a status says that Stripe itself failed.
@@ -237,8 +241,10 @@ class Transport(stripe.HTTPClient):
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **kwargs: Any
     ) -> tuple[Any, int, Mapping[str, str]]:
         try:
-            connections = deadline.one_for_all(_connections, os.getpid())
-            answer = deadline.run(connections.request(method, url, headers=headers, content=post_data))
+            with timed("stripe", f"{method.upper()} {resource_in(url)}") as asked:
+                connections = deadline.one_for_all(_connections, os.getpid())
+                answer = deadline.run(connections.request(method, url, headers=headers, content=post_data))
+                asked.outcome = str(answer.status_code)
         except TimeoutError as error:
             raise stripe.APIConnectionError("No answer came in time.", should_retry=False) from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
@@ -247,6 +253,12 @@ class Transport(stripe.HTTPClient):
 
     def _sleep_time_seconds(self, num_retries: int) -> float:
         return min(super()._sleep_time_seconds(num_retries), deadline.seconds_left())
+
+
+def resource_in(url: str) -> str:
+    """What an address of Stripe's API is about, without ids: `checkout/sessions` of `…/v1/checkout/sessions/cs_1`."""
+    words = urlsplit(url).path.strip("/").split("/")[1:]
+    return "/".join(words[:2] if words[:1] and words[0] in NAMESPACES else words[:1])
 
 
 @lru_cache(maxsize=1)

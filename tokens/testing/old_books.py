@@ -5,12 +5,11 @@ A lot below zero is a debt, and what repays it is a pair of entries.
 
 import contextlib
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from devtools.testing import migrated
+from devtools.testing import other_database
 from tokens.idempotency import fingerprint
 
 BEFORE = [("tokens", "0022_limit_tokens_of_packs")]
@@ -22,16 +21,7 @@ MEANWHILE = datetime(2026, 11, 1, tzinfo=UTC)
 @contextlib.contextmanager
 def database_of_before(directory):
     """While this lasts, a database of its own is the default one; gives the models of tokens as they were."""
-    here = connections["default"]
-    with contextlib.ExitStack() as stack:
-        if here.vendor == "postgresql":
-            name = urlsplit(stack.enter_context(migrated.postgresql(of="template0"))).path.strip("/")
-        else:
-            name = str(directory / "before.db")
-        settings_dict = here.settings_dict | {"NAME": name}
-        connections["default"] = there = type(here)(settings_dict, "default")
-        stack.callback(connections.__setitem__, "default", here)
-        stack.callback(there.close)
+    with other_database.in_place(directory):
         yield migrate(BEFORE)
 
 

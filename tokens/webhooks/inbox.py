@@ -14,12 +14,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from tokens import rows
+from tokens.database_trouble import trouble_in
 from tokens.errors import NotOurs, StripeBusy, StripeUnreachable
 from tokens.leases import wait_before_next
 from tokens.models import StripeEvent
 from tokens.stripe_api import gateway
 from tokens.stripe_api.escaping import keepable
-from tokens.transactions import is_retryable, money_transaction
+from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ def work(event: StripeEvent) -> StripeEvent:
     try:
         tasks = list(_prepared(event))
     except Exception as error:
-        if is_retryable(error):
+        if trouble_in(error):
             raise
         return _work(event.pk, [], cannot=error)
     return _work(event.pk, tasks)
@@ -155,7 +156,7 @@ def _work(event_id: int, tasks: list[tuple[Handler, Any]], *, cannot: Exception 
         with transaction.atomic():  # the savepoint that lets the failure below be written
             is_ours = [_run(handler, subject, event) for handler, subject in tasks]
     except Exception as error:
-        if is_retryable(error):
+        if trouble_in(error):
             raise
         log.exception("Stripe event %s (%s) failed", event.stripe_id, event.type)
         _note_failure(event, error)

@@ -89,7 +89,7 @@ class Command(BaseCommand):
         self.said.write(f"{counted(brands.count(), 'domain')}.")
 
     def _export(self, ready: export.Ready) -> None:
-        with ready.export.file.open("rb") as file:
+        with export.open_file(ready) as file:
             for line in TextIOWrapper(file, encoding="utf-8", newline=""):
                 self.stdout.write(line, ending="")
         spent, left = ready.usage.tokens_spent, ready.usage.balance_after

@@ -1,7 +1,7 @@
 """Workers of CSV imports: any number of them at once, and some that die, end or are late."""
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from brands.bulk_import import work as working
 from brands.bulk_import.start import start_file
@@ -35,6 +35,26 @@ def test_an_import_whose_worker_died_is_taken_over_and_the_dead_one_changes_noth
     queued.refresh_from_db()
     assert (queued.status, queued.attempts, queued.imported, queued.error) == ("done", 2, 120, "")
     assert (Brand.objects.count(), get_token_balance(alice.pk)) == (120, 378)
+
+
+@pytest.mark.parametrize("when", ["staging", "the end"])
+def test_an_import_that_meets_a_database_in_trouble_is_left_to_its_lease_and_has_not_failed(alice, monkeypatch, when):
+    simulate_token_purchase(alice.pk, "pro")
+    queued, step = queue(alice, csv_with(120)), {"staging": "_stage", "the end": "_finish"}[when]
+
+    def lose_the_connection(*args):
+        raise OperationalError("terminating connection due to administrator command")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(working, step, lose_the_connection)
+        with pytest.raises(OperationalError):
+            work_one()
+    queued.refresh_from_db()
+    assert (queued.status, queued.error, queued.imported) == ("running", "", 0)
+    CsvImport.objects.update(lease_until=LONG_AGO)
+    assert work_one() is True
+    queued.refresh_from_db()
+    assert (queued.status, queued.imported, get_token_balance(alice.pk)) == ("done", 120, 378)
 
 
 def test_an_import_over_which_every_worker_dies_is_given_up(alice):

@@ -12,11 +12,14 @@ from django.conf import settings
 from django.contrib.staticfiles.management.commands.runserver import Command as RunserverCommand
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import autoreload
 
+from soulfra import databases
 from soulfra.management.commands import seed_demo
+from soulfra.migrating import is_behind
+from soulfra.migration_history import refuse_unknown_history
 from soulfra.serving import listening, web
+from soulfra.watching import metrics
 from tokens.stripe_api import sandbox
 
 
@@ -32,7 +35,7 @@ class Command(RunserverCommand):
         try:
             self.prepare()
         except OperationalError as error:
-            raise CommandError(f"The database can't be used: {str(error).strip()}") from error
+            raise CommandError(databases.why_not(error)) from error
         threading.Thread(target=self.announce, daemon=True).start()
         if options["use_reloader"]:
             # WhiteNoise has the static files, as ever.
@@ -41,25 +44,27 @@ class Command(RunserverCommand):
             self.serve()
 
     def prepare(self) -> None:
-        connection = connections["default"]
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        refuse_unknown_history(connections["default"])
+        if is_behind():
             self.stdout.write("Preparing the database …")
             call_command("migrate", verbosity=0, interactive=False)
         if self.is_seeded:
             seed_demo.seed()
         if not settings.DEBUG:  # then the pages name hashed static files, which have to be there
             call_command("collectstatic", verbosity=0, interactive=False)
+        databases.try_as_a_web_process()
         connections.close_all()  # the server's processes are forked from this one
 
     def serve(self) -> None:
-        web.server(
+        server = web.server(
             "soulfra.wsgi:application",
-            address=self.addr,
-            port=int(self.port),
+            listener=web.listener(self.addr, int(self.port)),
             workers=settings.WEB_WORKERS,
             threads=settings.WEB_THREADS,
-        ).serve()
+            stop_seconds=settings.STOP_SECONDS,
+        )
+        with metrics.shared():
+            server.serve_until_a_signal()
 
     def serve_and_reload(self, handler: Any) -> None:
         try:

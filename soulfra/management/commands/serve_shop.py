@@ -1,4 +1,4 @@
-"""`manage.py serve_shop`: migrate, collect the static files and serve the shop with Granian, for real people.
+"""`manage.py serve_shop [--no-migrate]`: migrate, collect the static files and serve with Granian, for real people.
 
 `./dev serve` and the container start this. Static files come from the same processes, by WhiteNoise.
 """
@@ -8,33 +8,42 @@ from typing import Any
 
 from django.conf import settings
 from django.core import checks
-from django.core.management import BaseCommand, CommandError, call_command
+from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import OperationalError, connections
 
+from soulfra import databases
+from soulfra.migrating import is_behind
+from soulfra.migration_history import refuse_unknown_history
 from soulfra.serving import web
+from soulfra.watching import metrics
 
 WITHOUT_KEYS = (
     "Payments go to a local Stripe sandbox, which this does not start: start it with `./dev manage stripe_sandbox "
     "serve`, or set STRIPE_ENABLED=true and Stripe's three keys."
 )
+BEHIND = "The database lacks migrations of this version: run `./dev manage migrate`."
 
 
 class Command(BaseCommand):
     help = "Migrate, collect the static files and serve the shop in production; `./dev serve` starts this."
     requires_system_checks = []  # its own refusals come first, one sentence each
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--no-migrate", action="store_true", help="Leave the database to `manage.py migrate`.")
+
     def handle(self, *args: Any, **options: Any) -> None:
         self.refuse_what_is_not_set_up()
-        self.prepare()
+        self.prepare(migrates=not options["no_migrate"])
         server = web.server(
             "soulfra.wsgi:application",
-            address=settings.WEB_ADDRESS,
-            port=settings.PORT,
+            listener=web.listener(settings.WEB_ADDRESS, settings.PORT),
             workers=settings.WEB_WORKERS,
             threads=settings.WEB_THREADS,
+            stop_seconds=settings.STOP_SECONDS,
         )
         server.on_startup(threading.Thread(target=self.announce, daemon=True).start)
-        server.serve()
+        with metrics.shared():
+            server.serve_until_a_signal()
 
     def refuse_what_is_not_set_up(self) -> None:
         if settings.DEBUG:
@@ -51,11 +60,17 @@ class Command(BaseCommand):
         if settings.STRIPE_SANDBOX:
             self.stderr.write(WITHOUT_KEYS)
 
-    def prepare(self) -> None:
+    def prepare(self, *, migrates: bool) -> None:
         try:
-            call_command("migrate", verbosity=0, interactive=False)
+            if migrates:
+                call_command("migrate", verbosity=0, interactive=False)
+            else:  # what a rolled-back version serves was migrated by a newer one
+                refuse_unknown_history(connections["default"], may_be_newer=True)
+                if is_behind():
+                    self.stderr.write(BEHIND)
+            databases.try_as_a_web_process()
         except OperationalError as error:
-            raise CommandError(f"The database can't be used: {str(error).strip()}") from error
+            raise CommandError(databases.why_not(error)) from error
         call_command("collectstatic", verbosity=0, interactive=False)
         connections.close_all()  # the server's processes are forked from this one
 

@@ -1,15 +1,12 @@
 """`./dev serve`: refuses what is not set up in one sentence, and really serves pages and static files with Granian."""
 
-import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -17,18 +14,12 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from devtools.testing import environment
 from devtools.testing.postgres import running_postgres
 from devtools.testing.processes import wait_until_gone
+from devtools.testing.servers import free_port
+from soulfra.testing.serving import SERVED, served
 
 ROOT = Path(settings.BASE_DIR)
-# As in production, but nobody stands in front to end TLS.
-SERVED = environment.PRODUCTION | {"ALLOWED_HOSTS": "127.0.0.1", "SECURE_SSL_REDIRECT": "false"}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def serve_shop(**changes: str) -> "subprocess.CompletedProcess[str]":
@@ -36,23 +27,6 @@ def serve_shop(**changes: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "manage.py", "serve_shop"], cwd=ROOT, env=env, capture_output=True, text=True
     )
-
-
-@contextlib.contextmanager
-def served(port: int, database_url: str) -> Iterator["subprocess.Popen[str]"]:
-    env = {**os.environ, **SERVED, "DATABASE_URL": database_url, "PORT": str(port)}
-    with subprocess.Popen(
-        [sys.executable, "dev", "serve"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
-    ) as run:
-        try:
-            assert run.stdout
-            assert run.stdout.readline() == (
-                "Soulfra is served: customers reach it at https://shop.example.com, "
-                f"a proxy at http://127.0.0.1:{port}. Ctrl-C stops it.\n"
-            )
-            yield run
-        finally:
-            run.kill()
 
 
 def get(address: str) -> tuple[int, str]:

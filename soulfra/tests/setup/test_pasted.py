@@ -54,6 +54,13 @@ def test_a_time_that_is_none_is_refused(monkeypatch, value):
         pasted.seconds(ENV, "STRIPE_DEADLINE_SECONDS", 20)
 
 
+@pytest.mark.parametrize("value", ["-1", "soon", "1.5", "²", "1000000", "0"])
+def test_a_number_that_is_none_is_refused(monkeypatch, value):
+    monkeypatch.setenv("QUOTE_DAYS", value)
+    with pytest.raises(ImproperlyConfigured, match=r"QUOTE_DAYS is '.+': set a whole number from 1 to 99999"):
+        pasted.whole(ENV, "QUOTE_DAYS", 1, least=1)
+
+
 @pytest.mark.parametrize("command", [["run_shop", "127.0.0.1:0", "--noreload"], ["worker"], ["reconcile"]])
 def test_every_way_to_start_refuses_a_key_that_is_none_in_a_sentence(command):
     env = {**os.environ, **TESTS, "DATABASE_URL": "sqlite://", "STRIPE_WEBHOOK_SECRET": "whsec_…"}

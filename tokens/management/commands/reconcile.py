@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from tokens.reconciliation.run import reconcile
+from tokens.reconciliation.run import compare, reconcile
 from tokens.wording import counted
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -43,13 +43,21 @@ class Command(BaseCommand):
             "--since", type=moment, metavar="WHEN", help="a date, a time or an age such as 7d; else since the last run"
         )
 
+        parser.add_argument(
+            "--adopt",
+            action="store_true",
+            help="first make purchases again that Stripe knows and this database, restored from before, lacks",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="only print the differences; change nothing")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        run = reconcile(options["since"])
+        how = compare if options["dry_run"] else reconcile
+        run = how(options["since"], adopt=options["adopt"])
         if run.report:
             self.stdout.write(run.report)
         since = f"since {run.since:%Y-%m-%d %H:%M}"
         if run.finished_at is None:
-            raise CommandError(f"Not everything {since} could be compared with Stripe.")
+            raise CommandError(f"Not everything {since} could be compared with Stripe.", returncode=2)
         if run.unrepaired:
             raise CommandError(f"Differences with Stripe {since}: {run.repaired} fixed, {run.unrepaired} open.")
         self.stdout.write(f"In sync with Stripe {since}: {counted(run.repaired, 'difference')} fixed.")

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
-from tokens import jobs
+from tokens import heartbeat, jobs
 from tokens.sweep import sweep
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,10 @@ class Command(BaseCommand):
         stopped = jobs.stopping
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
-        threads = jobs.start_threads()
+        threads = [
+            *jobs.start_threads(),
+            heartbeat.start(heartbeat.WORKER, stopped, is_well=lambda: not jobs.is_stuck()),
+        ]
         try:
             while not stopped.is_set():
                 self._sweep_once()

@@ -195,11 +195,21 @@ def test_the_sixteenth_failure_is_the_last(alice, settings):
     assert email.last_error.startswith("ConnectionRefusedError: ")
 
 
-def test_no_more_than_a_hundred_are_sent_in_one_run(alice, settings, mailoutbox):
-    for number in range(101):
+def test_one_run_sends_until_nothing_is_due(alice, monkeypatch, mailoutbox):
+    monkeypatch.setattr(outbox, "AT_ONCE", 2)
+    for number in range(5):
         write(alice, number)
-    assert [send_due() for _ in range(3)] == [100, 1, 0]
-    assert len(mailoutbox) == 101
+    assert [send_due() for _ in range(2)] == [5, 0]
+    assert len(mailoutbox) == 5
+
+
+def test_a_server_that_can_not_be_reached_ends_the_run_after_one_batch(alice, monkeypatch, settings):
+    use(settings, "smtp://127.0.0.1:9")
+    monkeypatch.setattr(outbox, "AT_ONCE", 2)
+    for number in range(5):
+        write(alice, number)
+    assert send_due() == 0
+    assert Mail.objects.filter(attempts=0).count() == 3
 
 
 def test_a_slow_server_ends_the_run_early_and_the_next_goes_on(alice, monkeypatch, mailoutbox):

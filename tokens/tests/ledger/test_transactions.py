@@ -105,10 +105,10 @@ class TestOnItsOwn:
         assert (event.status, event.attempts, event.last_error) == ("pending", 0, "")
 
     def test_an_event_that_meets_any_other_database_error_is_noted_as_failed(self, alice, monkeypatch):
-        move = Movement(alice, as_django_raises("55P03"))
+        move = Movement(alice, as_django_raises("22003"))
         monkeypatch.setitem(inbox._handlers, "test.event", [(lambda _: move(), None)])
         event = inbox.receive(PAYLOAD)
-        assert (event.status, event.attempts, event.last_error) == ("failed", 1, "OperationalError: SQLSTATE 55P03")
+        assert (event.status, event.attempts, event.last_error) == ("failed", 1, "OperationalError: SQLSTATE 22003")
 
 
 @pytest.mark.django_db

@@ -37,7 +37,14 @@ def test_an_order_opens_a_hosted_page_with_our_price_and_our_pointer(sandbox, al
         "amount_total": 4000,
         "currency": "usd",
         "client_reference_id": str(alice.pk),
-        "metadata": {"purchase_id": str(purchase.pk), "purchase_key": str(purchase.key)},
+        "metadata": {
+            "purchase_id": str(purchase.pk),
+            "purchase_key": str(purchase.key),
+            "package": "pro",
+            "description": "Pro Pack: 500 tokens",
+            "tokens": "500",
+            "price": "4000",
+        },
     }
     assert session["success_url"] == "http://testserver/tokens/success?session_id={CHECKOUT_SESSION_ID}"
     assert session["cancel_url"] == "http://testserver/tokens/cancel?package=pro"

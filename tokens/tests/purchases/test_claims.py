@@ -1,12 +1,15 @@
 """An act that waits for Stripe is done once: a second click is told so, and a dead process's claim is taken over."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from tokens import owners
 from tokens.errors import CallUnderWay, KeyInUse
-from tokens.idempotency import alone, answer_once
+from tokens.idempotency import alone, answer_once, free_claims_of
 from tokens.models import IdempotencyKey, Purchase
 
 
@@ -65,3 +68,59 @@ def test_an_act_that_fails_is_free_again_and_clients_cannot_name_a_claim(alice):
         pass
     with alone(alice.pk, "act"):
         assert not IdempotencyKey.objects.get().key.isascii()
+
+
+def gone():
+    """The name of a process that has ended."""
+    process = subprocess.Popen(["sleep", "60"])
+    name = owners.name_of(process.pid)
+    process.kill()
+    process.wait()
+    return name
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux says when a process began")
+
+
+@linux
+@pytest.mark.django_db
+def test_what_a_process_of_this_machine_claimed_is_free_the_moment_it_is_gone(alice):
+    def cut():
+        IdempotencyKey.objects.update(claimed_by=gone())
+        assert answer_once(alice.pk, "key", request="the same", work=lambda: {"a": 2}).body == {"a": 2}
+        return {"a": 1}
+
+    answer_once(alice.pk, "key", request="the same", work=cut)
+    with alone(alice.pk, "act"):
+        IdempotencyKey.objects.filter(answer__isnull=True).update(claimed_by=gone())
+        with alone(alice.pk, "act"):
+            pass
+    assert answer_once(alice.pk, "key", request="the same", work=dict).body == {"a": 2}
+
+
+@linux
+@pytest.mark.parametrize("change", ["another boot", "another namespace", "the same number later", "nothing known"])
+def test_only_what_has_surely_ended_is_gone(change):
+    here, _, process = owners.this_process().rpartition("/")
+    boot, namespace = here.split("/")
+    pid, began = process.split("-")
+    name, is_gone = {
+        "another boot": (f"other/{namespace}/{pid}-1", False),
+        "another namespace": (f"{boot}/pid:[1]/{pid}-1", False),
+        "the same number later": (f"{here}/{pid}-{int(began) - 1}", True),
+        "nothing known": ("", False),
+    }[change]
+    assert owners.is_gone(name) == is_gone
+    assert not owners.is_gone(owners.this_process())
+    assert len(owners.this_process()) <= 100
+
+
+@linux
+@pytest.mark.django_db
+def test_a_server_that_ends_frees_what_its_requests_had_claimed_and_nothing_else(alice):
+    name = gone()
+    now = timezone.now()
+    for key, owner, answer in (("cut", name, None), ("done", name, {}), ("other", "elsewhere", None)):
+        IdempotencyKey.objects.create(user=alice, key=key, claimed_at=now, claimed_by=owner, answer=answer)
+    assert free_claims_of([name]) == 1
+    assert set(IdempotencyKey.objects.values_list("key", flat=True)) == {"done", "other"}

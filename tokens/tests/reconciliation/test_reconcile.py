@@ -169,13 +169,14 @@ def test_a_purchase_that_was_paid_otherwise_cannot_be_repaired(bought):
     assert "complete/paid, other amount_total, other payment_intent at Stripe; not repaired" in line
 
 
-def test_a_payment_for_a_purchase_this_database_lacks_cannot_be_repaired(sandbox, alice):
+def test_a_payment_for_a_purchase_this_database_lacks_is_left_to_who_restored_it(sandbox, alice):
     purchase = sandbox.buy(alice)
     session_id = sandbox.pay(purchase)["id"]
     Purchase.objects.all().delete()
     assert report() == [
         f"checkout session {session_id}: no purchase {purchase.key} here, complete/paid at Stripe; "
-        "not repaired: there is nobody to credit."
+        "not repaired: it is not in this database. If that was restored from before it, "
+        "`./dev manage reconcile --adopt` makes it again."
     ]
 
 

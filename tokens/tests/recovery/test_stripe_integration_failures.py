@@ -13,6 +13,7 @@ from tokens.errors import InsufficientTokens, RefundTooLarge
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase, StripeCustomer, StripeEvent, TokenPackage
 from tokens.money import format_money
+from tokens.purchases.checkout import order_in_words
 from tokens.purchases.refunds import refund
 from tokens.spending.spends import spend
 from tokens.stripe_api import gateway
@@ -241,7 +242,8 @@ def test_price_user_and_metadata_are_never_taken_from_the_client(sandbox, api, a
     session = gateway.retrieve_checkout_session(session_id)
     purchase = Purchase.objects.get()
     assert (session["amount_total"], session["client_reference_id"]) == (4000, str(alice.pk))
-    assert session["metadata"] == {"purchase_id": str(purchase.pk), "purchase_key": str(purchase.key)}
+    assert session["metadata"] == order_in_words(purchase)
+    assert (purchase.tokens, purchase.amount_cents) == (500, 4000)
 
 
 def test_someone_elses_session_id_on_the_landing_page_shows_and_does_nothing(sandbox, paid, client, bob, alice):

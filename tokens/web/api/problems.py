@@ -23,6 +23,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.throttling import count_refusal
+from tokens.database_trouble import trouble_in
 from tokens.errors import retry_in
 from tokens.web.refusals import PROBLEM_TYPE, Problem, problem_of
 
@@ -86,8 +87,11 @@ class ProblemHandler(ExceptionHandler):
 
 
 def problem_response(exc: Exception, context: Any) -> Response | None:
-    """REST framework's EXCEPTION_HANDLER: errors as problems (RFC 9457); None for a fault of the server."""
-    return ProblemHandler(exc, context).run()
+    """REST framework's EXCEPTION_HANDLER: errors as problems (RFC 9457); None for a fault of the server.
+
+    A database in trouble is left to whoever answers it for every door, middleware included.
+    """
+    return None if trouble_in(exc) else ProblemHandler(exc, context).run()
 
 
 class ProblemSerializer(serializers.Serializer[Any]):

@@ -21,6 +21,7 @@ MEANINGS = {
     405: "Method not allowed",
     406: "The Accept header excludes the response type",
     409: "Not possible in the current state, or the same request is still in progress (see Retry-After)",
+    410: "The file was lost; its tokens were given back",
     413: "Body too large",
     415: "Unsupported Content-Type",
     422: "Idempotency-Key already used for a different request",

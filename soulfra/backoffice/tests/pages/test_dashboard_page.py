@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from devtools.testing.factories import UserFactory
 from tokens.ledger.wallet import read_wallet
-from tokens.models import Dispute, GrantRequest, Mail, Purchase, Reconciliation, StripeEvent
+from tokens.models import Dispute, GrantRequest, LedgerCheck, Mail, Purchase, Reconciliation, StripeEvent
 from tokens.purchases.refunds import refund
 from tokens.spending.spends import spend
 from tokens.staff.grants import grant
@@ -75,6 +75,7 @@ def test_each_number_is_shown_and_leads_to_the_rows_behind_it(office, busy, alic
     shown = {name: (values, len(rows_at(office, address))) for name, (values, address) in cards.items()}
     assert shown == {
         "Outstanding tokens": (["390", "$30.00"], 2),
+        "Ledger check": (["Not yet"], 0),
         "Failed events": (["1"], 1),
         "Refunds to approve": (["0"], 0),
         "Grants to approve": (["1"], 1),
@@ -123,6 +124,17 @@ def test_the_last_comparison_with_stripe_says_what_it_found(office):
     assert "2 fixed, 1 open" in answer.content.decode()
 
 
+def test_the_check_of_the_ledger_says_what_it_found_and_when(office):
+    now = timezone.now()
+    assert cards_of(office.get(INDEX))["Ledger check"] == (["Not yet"], reverse("admin:tokens_ledgercheck_changelist"))
+    LedgerCheck.objects.create(started_at=now, next_at=now, finished_at=now)
+    answer = office.get(INDEX)
+    assert cards_of(answer)["Ledger check"][0] == ["Correct"]
+    assert f"{now:%b %-d, %Y, %H:%M} UTC" in answer.content.decode()
+    LedgerCheck.objects.create(started_at=now, next_at=now, findings=2)  # under way
+    assert cards_of(office.get(INDEX))["Ledger check"][0] == ["2 disagreements"]
+
+
 @pytest.mark.parametrize("days", [1, 7, 30, 90])
 def test_the_period_is_chosen_and_the_table_has_a_row_for_each_step(office, alice, days):
     buy(alice.pk, "pro")
@@ -156,4 +168,4 @@ def test_it_takes_as_many_statements_with_one_purchase_as_with_three(office, ali
             office.get(INDEX)
         counts.append(len(statements))
     assert counts[0] == counts[2]
-    assert counts[0] <= 27
+    assert counts[0] <= 28

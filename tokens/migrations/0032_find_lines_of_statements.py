@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tokens", "0026_keep_the_rules")]
+    dependencies = [("tokens", "0031_ledger_checks")]
 
     operations = [
         migrations.AddIndex(

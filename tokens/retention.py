@@ -1,0 +1,59 @@
+"""What is deleted for its age, by the sweep: what rows say of people goes, the rows that books rest on stay.
+
+Each age is a setting, in days; 0 keeps for good. Rows are as old as their ids are small, so each run goes on behind the
+newest row it has forgotten: a partial index has those alone, and costs whoever writes a new row nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.utils import timezone
+
+from tokens.models import Mail, StripeEvent
+
+AT_ONCE = 1000
+
+
+def forget_payloads() -> int:
+    """Delete payloads of events that are settled; how many. What failed keeps its own, to be retried."""
+    settled = StripeEvent.objects.filter(status__in=StripeEvent.SETTLED)
+    return _forget(StripeEvent, settled, "received_at", settings.EVENT_PAYLOAD_DAYS, payload={})
+
+
+def forget_texts() -> int:
+    """Delete texts of emails that don't wait; how many. Kind, address and times stay."""
+    over = Mail.objects.exclude(status=Mail.Status.WAITING)
+    return _forget(Mail, over, "created_at", settings.MAIL_TEXT_DAYS, text="", html="")
+
+
+def delete_sessions() -> int:
+    """Delete sessions that have expired, and what is known of where and by what browser they began; how many."""
+    expired = Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
+    session = Session.objects.filter(session_key=OuterRef("session_key"))
+    # A session is saved at the end of the request that began it, so none is as young as that.
+    ended = UserSession.objects.filter(~Exists(session), created_at__lt=timezone.now() - timedelta(hours=1))
+    return expired + ended.delete()[0]
+
+
+def _forget(model: type[Model], rows: QuerySet[Any], time: str, days: int, **emptied: Any) -> int:
+    if not days:
+        return 0
+    before, forgotten = timezone.now() - timedelta(days=days), 0
+    while ids := _next(model, time, before):
+        forgotten += rows.filter(pk__in=ids).update(is_forgotten=True, **emptied)
+        if len(ids) < AT_ONCE:
+            break
+    return forgotten
+
+
+def _next(model: type[Model], time: str, before: datetime) -> list[int]:
+    """The ids behind the newest that is forgotten, up to the first that is too young."""
+    newest = model._default_manager.filter(is_forgotten=True).order_by("-pk").values_list("pk", flat=True).first()
+    behind = model._default_manager.filter(pk__gt=newest or 0).order_by("pk").values_list("pk", time)[:AT_ONCE]
+    return [pk for pk, at in behind if at < before]
