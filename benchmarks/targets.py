@@ -98,9 +98,9 @@ ROWS = (
     Row(
         19,
         (
-            _at_most("usage page, 1 M usages / 1 k: time", 1.2),
-            _at_most("usage by day (API), 1 M usages / 1 k: time", 1.2),
-            _at_most("statement page, 1 M usages / 1 k: time", 1.2),
+            _at_most("usage page, up to 1 M usages / 1 k: time", 1.2),
+            _at_most("usage by day (API), up to 1 M usages / 1 k: time", 1.2),
+            _at_most("statement page, up to 1 M usages / 1 k: time", 1.2),
         ),
     ),
 )
