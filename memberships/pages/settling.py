@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from accounts.pages.going_back import back
+from accounts.sections import section
+from memberships.current import get_membership
 from memberships.preferences import choose_payment_order
 from memberships.subscriptions import changes
 from tokens.web import limits
@@ -23,7 +28,12 @@ def portal(request: HttpRequest) -> HttpResponse:
 
 @sent_from("memberships:home")
 def payment_order(request: HttpRequest) -> HttpResponse:
-    """POST saves whether tokens or the membership pay first, and leads back to the membership page."""
+    """POST saves whether tokens or the membership pay first, and leads back to where it was chosen."""
     choose_payment_order(user_id_of(request), request.POST.get("payment_order", ""))
     messages.success(request, "Changes saved.")
-    return SeeOther(reverse("memberships:home"))
+    return SeeOther(back(request, "memberships:home"))
+
+
+@section("payment-order", title="Payment order", position=80, template="memberships/_account_section.html")
+def own_payment_order(request: HttpRequest) -> dict[str, Any]:
+    return {"membership": get_membership(user_id_of(request))}

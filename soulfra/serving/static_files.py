@@ -10,10 +10,12 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import django
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -62,6 +64,12 @@ def publish(collected: Path) -> None:
             _make(target.parent)
             path.chmod(0o644)  # they are everybody's
             path.replace(target)
+
+
+def read_names() -> None:
+    """Have this process, and those it forks, call the files as they are called now: it may have looked before."""
+    storage: Any = staticfiles_storage
+    storage.hashed_files, storage.manifest_hash = storage.load_manifest()
 
 
 def scratch() -> tempfile.TemporaryDirectory[str]:

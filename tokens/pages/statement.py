@@ -117,6 +117,7 @@ def print_statement(request: HttpRequest) -> HttpResponse:
         "is_cut": found.next is not None,
         "shop_name": settings.SITE_NAME,
         "shop_url": settings.SITE_URL,
+        "shop_email": settings.SUPPORT_EMAIL,
         "shop_address": [part.strip() for part in settings.SHOP_ADDRESS.split(";") if part.strip()],
         "now": timezone.now(),
     }

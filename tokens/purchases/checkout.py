@@ -24,7 +24,7 @@ from tokens.idempotency import one_at_a_time
 from tokens.models import Purchase
 from tokens.purchases import lifecycle
 from tokens.purchases.lifecycle import Buyer, Item
-from tokens.stripe_api import gateway
+from tokens.stripe_api import billing, gateway
 from tokens.stripe_api.customers import with_customer
 from tokens.stripe_api.pointers import id_in, pointer_on
 from tokens.wording import counted
@@ -137,6 +137,21 @@ def refresh_if_possible(purchase: Purchase) -> Purchase:
     except (StripeFailed, SessionMismatch, UnknownPurchase) as error:
         log.warning("Purchase %s could not be refreshed from Stripe: %s", purchase.pk, error)
         return purchase
+
+
+def close_pages(user_id: int) -> None:
+    """Close the hosted pages on which the user could still pay for tokens. Stripe is asked about one that it won't."""
+    mine = Purchase.objects.for_user(user_id).of_tokens().filter(status=Purchase.Status.PENDING)
+    for purchase in mine.order_by("pk"):
+        try:
+            if purchase.stripe_checkout_session_id:
+                billing.expire_checkout_session(purchase.stripe_checkout_session_id)
+        except NoSuchObject:
+            lifecycle.expire(purchase)
+        except StripeFailed:
+            refresh_if_possible(purchase)
+        else:
+            lifecycle.expire(purchase)
 
 
 def _is_still_open(purchase: Purchase) -> bool:

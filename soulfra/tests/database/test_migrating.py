@@ -35,7 +35,7 @@ def start(database_url, *command, **changes):
 
 def test_two_that_start_together_both_end_well(tmp_path):
     database_url = migrated.new_sqlite(tmp_path / "shop.db")
-    undo_heartbeats(tmp_path / "shop.db")
+    undo_sessions(tmp_path / "shop.db")
     with migrating._file(f"{tmp_path / 'shop.db'}.migrating", lambda: None):
         both = [start(database_url, "migrate", "--verbosity=0", "--skip-checks") for _ in range(2)]
         assert [first_line(process) for process in both] == [WAITS, WAITS]
@@ -44,10 +44,11 @@ def test_two_that_start_together_both_end_well(tmp_path):
     assert [process.returncode for process in both] == [0, 0]
 
 
-def undo_heartbeats(path):
+def undo_sessions(path):
+    """A migration that no other one stands on."""
     with contextlib.closing(sqlite3.connect(path)) as database, database:
-        database.execute("DROP TABLE heartbeats")
-        database.execute("DELETE FROM django_migrations WHERE name = '0027_heartbeat'")
+        database.execute("DROP TABLE django_session")
+        database.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
 
 
 def first_line(process):
@@ -57,9 +58,8 @@ def first_line(process):
 @pytest.mark.postgres
 @pytest.mark.django_db
 def test_whoever_comes_second_waits_past_the_limits_of_its_connection(monkeypatch):
-    monkeypatch.setitem(
-        connection.settings_dict, "OPTIONS", {"options": "-c lock_timeout=100 -c statement_timeout=100"}
-    )
+    limits = {"options": "-c lock_timeout=100 -c statement_timeout=100"}
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", connection.settings_dict["OPTIONS"] | limits)
     waits, done = threading.Event(), threading.Event()
 
     def second():
@@ -79,7 +79,7 @@ def test_whoever_comes_second_waits_past_the_limits_of_its_connection(monkeypatc
 def test_a_shop_told_not_to_migrate_says_what_the_database_lacks(tmp_path):
     database_url = migrated.new_sqlite(tmp_path / "shop.db")
     env = SERVED | {"DATABASE_URL": database_url, "PORT": str(free_port())}
-    undo_heartbeats(tmp_path / "shop.db")
+    undo_sessions(tmp_path / "shop.db")
     with start(database_url, "serve_shop", "--no-migrate", **env) as process:
         assert (
             process.stderr.readline() == "The database lacks migrations of this version: run `./dev manage migrate`.\n"
