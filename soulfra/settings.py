@@ -31,6 +31,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PORT = env.int("PORT", default=5001)
 SITE_NAME = "Soulfra"
+SHOP_ADDRESS = env.str("SHOP_ADDRESS", default="")  # of the statements that are printed
 # Where customers reach the shop: links in emails begin with it, since no request says it there.
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}" if DEBUG else "").rstrip("/")
 # Whom to tell about a hole in this shop: an email address or a web page, shown in /.well-known/security.txt.

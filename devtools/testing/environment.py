@@ -54,6 +54,7 @@ TESTS = {
     "SECURE_HSTS_SECONDS": "31536000",
     "SECURE_SSL_REDIRECT": "false",
     "SECURITY_CONTACT": "",
+    "SHOP_ADDRESS": "",
     "SENTRY_DSN": "",
     "SERVER_SIDE_CURSORS": "true",
     "SESSION_DAYS": "30",
