@@ -14,6 +14,11 @@ def main() -> None:
         from django.db import Error
     except ImportError as error:
         raise SystemExit("Django is not installed here: run `./dev manage …`, which sets up and uses .venv.") from error
+    if sys.argv[1:2] == ["new_env"]:  # which writes the settings that every other command needs
+        from soulfra.management.commands.new_env import Command
+
+        Command().run_from_argv(sys.argv)
+        return
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
 
 NEW_KEY = (
     'Make one with `python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"` '
     "and keep it beside the other secrets."
 )
+WEB_ADDRESSES = {"TERMS_URL": "accounts.E009", "PRIVACY_URL": "accounts.E010"}
 LIMITS = {
     "STAFF_SESSION_HOURS": "accounts.E003",
     "STAFF_IDLE_MINUTES": "accounts.E004",
@@ -64,3 +68,31 @@ def limits_of_sessions(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         for name, id in LIMITS.items()
         if getattr(settings, name) < 1
     ]
+
+
+@register
+def contacts_of_customers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: what pages and emails link to for help, the terms and the privacy policy must be addresses."""
+    found: list[CheckMessage] = []
+    if settings.SUPPORT_EMAIL and not _passes(validate_email, settings.SUPPORT_EMAIL):
+        found.append(
+            Error(
+                "SUPPORT_EMAIL isn't an email address.",
+                hint="Set it to one, such as support@example.com, or remove it.",
+                id="accounts.E008",
+            )
+        )
+    is_web_address = URLValidator(schemes=["http", "https"])
+    for name, id in WEB_ADDRESSES.items():
+        if (address := getattr(settings, name)) and not _passes(is_web_address, address):
+            hint = "Set it to one that begins with https://, or remove it."
+            found.append(Error(f"{name} isn't a web address.", hint=hint, id=id))
+    return found
+
+
+def _passes(validate: Callable[[str], None], text: str) -> bool:
+    try:
+        validate(text)
+    except ValidationError:
+        return False
+    return True

@@ -15,10 +15,12 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from accounts.hooks import Hook
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, DataDownload, User
 
 # Takes a user's id and returns the rows about them, each kind under its name in an export.
 keeps: Hook[Callable[[int], dict[str, QuerySet[Any]]]] = Hook()
+# The same for what staff write down for each other: it is in their export of a person, not in the person's own copy.
+keeps_internally: Hook[Callable[[int], dict[str, QuerySet[Any]]]] = Hook()
 # What erases a user's name and addresses from rows, in the caller's transaction. It is given the user, as they are
 # still named, and the word that stands for them from then on.
 forgets: Hook[Callable[[User, str], None]] = Hook()
@@ -26,9 +28,10 @@ forgets: Hook[Callable[[User, str], None]] = Hook()
 named_in_the_log: Hook[Callable[[int], list[Model]]] = Hook()
 
 
-def kept_of(user_id: int) -> dict[str, QuerySet[Any]]:
-    """Every kind of row about a user, by its name in an export."""
-    return {name: rows for keeper in keeps for name, rows in keeper(user_id).items()}
+def kept_of(user_id: int, *, internally: bool = True) -> dict[str, QuerySet[Any]]:
+    """Every kind of row about a user, by its name in an export; without those of staff unless `internally`."""
+    keepers = [*keeps, *(keeps_internally if internally else ())]
+    return {name: rows for keeper in keepers for name, rows in keeper(user_id).items()}
 
 
 def rows_in_the_log(user_id: int) -> Iterator[Model]:
@@ -51,11 +54,12 @@ def forget(user: User, unknown: str) -> None:
 
 @keeps
 def account(user_id: int) -> dict[str, QuerySet[Any]]:
-    """For the export: the account row, its email addresses and its API keys."""
+    """For the export: the account row, its email addresses, API keys and sessions, and copies of its data."""
     return {
         "account": User.objects.filter(pk=user_id),
         "email_addresses": EmailAddress.objects.filter(user=user_id).order_by("pk"),
         "api_keys": ApiKey.objects.for_user(user_id).order_by("pk"),
+        "data_downloads": DataDownload.objects.filter(user=user_id).order_by("pk"),
         "sessions": UserSession.objects.filter(user=user_id).order_by("pk"),
     }
 

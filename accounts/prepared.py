@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -25,9 +24,6 @@ Params = Sequence[Any] | Mapping[str, Any]
 
 MARK = re.compile(r"%\((\w+)\)s|%s|%%")
 DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
-
-# What turns a connection's values into the server's and back.
-_transformers: WeakKeyDictionary[Connection[Any], Any] = WeakKeyDictionary()
 
 
 def run(statement: str, params: Params) -> list[tuple[Any, ...]]:
@@ -61,9 +57,7 @@ class _Query(NamedTuple):
 
 def _run(connection: Connection[Any], statement: str, params: Params) -> list[tuple[Any, ...]]:
     text, names = _numbered(statement)
-    transformer = _transformers.get(connection)
-    if transformer is None:
-        transformer = _transformers[connection] = Transformer(connection)
+    transformer = Transformer(connection)
     values = transformer.dump_sequence([params[name] for name in names], [PyFormat.AUTO] * len(names))
     query, formats, server = _Query(text, transformer.types or ()), transformer.formats, connection.pgconn
     # One list of what is prepared, which psycopg empties when the server may have dropped it.
@@ -74,22 +68,27 @@ def _run(connection: Connection[Any], statement: str, params: Params) -> list[tu
     else:
         if state is Prepare.SHOULD:
             server.send_prepare(name, text, query.types)
-            _result(connection)
+            _require_done(connection, _answer(connection))
         server.send_query_prepared(name, values, formats)
     key = prepared.maybe_add_to_cache(query, state, name)  # type: ignore[arg-type]
-    result = _result(connection)
+    result = _answer(connection)
     if key:
         prepared.validate(key, state, name, [result])
+    if prepared._to_flush:
+        connection.wait(prepared.maintain_gen(connection))
+    _require_done(connection, result)
     transformer.set_pgresult(result)
     return transformer.load_rows(0, result.ntuples, tuple)
 
 
-def _result(connection: Connection[Any]) -> PGresult:
-    """What the server answers to what was sent, waited for as long as the connection waits."""
-    (result,) = connection.wait(generators.execute(connection.pgconn))
+def _answer(connection: Connection[Any]) -> PGresult:
+    """What the server says to what was sent, waited for as long as the connection waits."""
+    return connection.wait(generators.execute(connection.pgconn))[-1]
+
+
+def _require_done(connection: Connection[Any], result: PGresult) -> None:
     if result.status not in DONE:
         raise errors.error_from_result(result, encoding=connection.info.encoding)
-    return result
 
 
 @lru_cache(maxsize=1000)

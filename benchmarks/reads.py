@@ -1,9 +1,10 @@
-"""Rows 7 and 8: reading a balance and pages of a history, of customers with many and with few usages in turn."""
+"""Rows 7, 8 and 19: what customers with many and with few usages read, in turn."""
 
 from __future__ import annotations
 
 from functools import cache
 
+from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import User
@@ -18,7 +19,13 @@ from tokens.ledger.wallet import get_token_balance
 
 FEW = 1_000
 QUICK_SIZES = [FEW, 100_000]
-SIZES = [FEW, 100_000, 1_000_000, 5_000_000]
+A_MILLION = 1_000_000
+SIZES = [FEW, 100_000, A_MILLION, 5_000_000]
+OVER_TIME = {
+    "usage page": "/tokens/usage",
+    "usage by day": "/api/tokens/usage/summary?by=day&since=2020-01-01T00:00:00Z",
+    "statement page": "/tokens/statement",
+}
 
 
 def long_ledger(bench: Bench) -> dict[int, list[Spread]]:
@@ -29,10 +36,20 @@ def long_ledger(bench: Bench) -> dict[int, list[Spread]]:
     many = max(sizes)
     ratios = {}
     for what, side in {"balance": _balance, "first page": _first_page, "half-way page": _half_way_page}.items():
-        turns = bench.take_turns({f"{what}, {size} usages": side(users[size]) for size in sizes})
-        ratios[what] = times(turns, f"{what}, {many} usages", of=f"{what}, {FEW} usages")
+        ratios[what] = _ratio(bench, what, {size: side(users[size]) for size in sizes})
+    call_command("collectstatic", verbosity=0, interactive=False, skip_checks=True)  # pages name their files
+    over_time = [
+        _ratio(bench, what, {size: _read(users[size], address) for size in sizes if size <= A_MILLION})
+        for what, address in OVER_TIME.items()
+    ]
     bench.notes["usages of the long ledger"] = many
-    return {7: [ratios["balance"]], 8: [ratios["first page"], ratios["half-way page"]]}
+    return {7: [ratios["balance"]], 8: [ratios["first page"], ratios["half-way page"]], 19: over_time}
+
+
+def _ratio(bench: Bench, what: str, sides: dict[int, Side]) -> Spread:
+    """How long the largest size takes, in times of the smallest."""
+    turns = bench.take_turns({f"{what}, {size} usages": side for size, side in sides.items()})
+    return times(turns, f"{what}, {max(sides)} usages", of=f"{what}, {min(sides)} usages")
 
 
 def _balance(user_id: int) -> Side:
@@ -57,6 +74,19 @@ def _page(user_id: int, query: dict[str, str]) -> Side:
         answer = shop.get("/api/tokens/usage", query)
         if answer.status_code != 200 or answer.json()["count"] != 50:
             raise RuntimeError(f"A page of spends was answered {answer.status_code}: {answer.content[:200]!r}")
+
+    return calling(read)
+
+
+def _read(user_id: int, address: str) -> Side:
+    """A page of the shop, or a call of its API, as the customer's browser asks for it; in this process."""
+    shop = Client()
+    shop.force_login(User.objects.get(pk=user_id))
+
+    def read() -> None:
+        answer = shop.get(address)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{address} was answered {answer.status_code}: {answer.content[:200]!r}")
 
     return calling(read)
 

@@ -62,7 +62,7 @@ def measures(*, is_quick: bool) -> list[tuple[set[int], Measure]]:
         ({10}, statements.count),
         ({17}, sqlite.spends_on_sqlite),
         ({13}, server_times.pages),
-        ({7, 8}, reads.long_ledger),
+        ({7, 8, 19}, reads.long_ledger),
     ]
 
 

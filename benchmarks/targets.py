@@ -95,4 +95,12 @@ ROWS = (
     Row(17, (Goal("SQLite: spends/s of one process, of a bare UPDATE and INSERT", 0.15, 0.25),)),
     # The fast path is worth its lines only from here on.
     Row(18, (Goal("HTTP spend, 8 connections: requests/s of the same view without the fast path", 1.5),)),
+    Row(
+        19,
+        (
+            _at_most("usage page, up to 1 M usages / 1 k: time", 1.2),
+            _at_most("usage by day (API), up to 1 M usages / 1 k: time", 1.2),
+            _at_most("statement page, up to 1 M usages / 1 k: time", 1.2),
+        ),
+    ),
 )

@@ -73,6 +73,15 @@ def value_of(name: str) -> str:
     return text
 
 
+def refuse_without_settings() -> None:
+    """End with one sentence where nobody has made settings, before anything is installed or started."""
+    if not value_of("SECRET_KEY"):
+        sys.exit(
+            "There are no settings yet: `./dev manage new_env --production` writes .env with fresh secrets and says "
+            "what to fill in. To try the shop on this machine, use `./dev run`."
+        )
+
+
 def seconds_of(name: str, default: float) -> float:
     """A number of seconds above zero, of the environment or of `.env`."""
     text = value_of(name)

@@ -13,7 +13,7 @@ from soulfra.stripe_checks import COPY, keys_in
 from tokens.stripe_api.admission import KEPT_FREE
 
 LETTERS_OF_KEY, LETTERS_OF_SECRET = 32, 16
-
+YEAR_IN_SECONDS = 31_536_000
 
 LIMITS = {
     "API_REQUESTS_PER_MINUTE": "soulfra.E009",
@@ -143,6 +143,26 @@ def proxy_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security)
+def promise_of_encryption(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: a promise that browsers would not take, or could not keep, is refused (https://hstspreload.org)."""
+    seconds = 0 if settings.DEBUG else settings.SECURE_HSTS_SECONDS
+    if seconds < 0:
+        hint = "Set it to 0, so that browsers remember nothing, or to more."
+        return [Error(f"SECURE_HSTS_SECONDS is {seconds}.", hint=hint, id="soulfra.E060")]
+    if settings.DEBUG or not settings.SECURE_HSTS_PRELOAD:
+        return []
+    if seconds >= YEAR_IN_SECONDS and settings.SECURE_HSTS_INCLUDE_SUBDOMAINS:
+        return []
+    return [
+        Error(
+            "SECURE_HSTS_PRELOAD is on, but browsers take that promise only for a year or more and all subdomains.",
+            hint=f"Set SECURE_HSTS_SECONDS to {YEAR_IN_SECONDS} and SECURE_HSTS_INCLUDE_SUBDOMAINS=true, or remove it.",
+            id="soulfra.E061",
+        )
+    ]
+
+
+@register(Tags.security)
 def one_of_several_servers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """System check: among several servers the shop must look for the one that takes changes."""
     return [
@@ -196,6 +216,12 @@ def mail_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 def _with_mail() -> Iterator[CheckMessage]:
     address = urlsplit(settings.SITE_URL)
+    if "@" not in settings.DEFAULT_FROM_EMAIL:
+        yield Error(
+            f"DEFAULT_FROM_EMAIL is {settings.DEFAULT_FROM_EMAIL!r}, so a mail server would refuse every email.",
+            hint="Set it to an address of yours, such as Soulfra <hello@shop.example.com>.",
+            id="soulfra.E062",
+        )
     if address.scheme not in ("http", "https") or not address.hostname:
         yield Error(
             "SITE_URL isn't set to a web address, so links in emails would lead nowhere.",

@@ -1,4 +1,4 @@
-"""What every page knows: whether payments are fake, and the signed-in user's balance."""
+"""What every page knows: whether payments are fake, whom to ask for help, and the signed-in user's balance."""
 
 from typing import Any
 
@@ -6,12 +6,13 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from accounts.contacts import contacts
 from accounts.pages.theme import chosen_theme
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
-    """`payments_are_fake`, `chosen_theme`, how long files and previews are kept, and, only if a template asks,
-    `header_balance` (None for a stranger).
+    """The contacts, `payments_are_fake`, `chosen_theme`, how long files and previews are kept, and, only if a template
+    asks, `header_balance` (None for a stranger).
     """
     from tokens.ledger.wallet import get_token_balance
 
@@ -20,6 +21,7 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         return get_token_balance(user.pk) if user is not None and user.is_authenticated else None
 
     return {
+        **contacts(),
         "payments_are_fake": settings.STRIPE_SANDBOX,
         "chosen_theme": chosen_theme(request),
         "header_balance": SimpleLazyObject(balance),

@@ -105,7 +105,7 @@ def _configured(env: environ.Env, database: dict[str, Any]) -> dict[str, Any]:
         return {**database, "OPTIONS": options}
     has_prepared_statements = env.bool("PREPARED_STATEMENTS", default=True)
     # The server plans each statement once for a connection; a pooler that gives every transaction another one needs it
-    # off (pgbouncer before 1.21 does).
+    # off (pgbouncer before 1.22 does).
     prepared = {"server_side_binding": True, "prepare_threshold": 2} if has_prepared_statements else {}
     return {
         **database,

@@ -30,9 +30,9 @@ def text(env: environ.Env, name: str, default: str = "") -> str:
     return ",".join(part.strip(AROUND) for part in env.str(name, default="").split(",")) or default
 
 
-def flag(env: environ.Env, name: str, *, because: str) -> bool:
+def flag(env: environ.Env, name: str, *, because: str, default: bool = False) -> bool:
     """True or false, and nothing that might be either. Raises ImproperlyConfigured."""
-    value = text(env, name, "false").lower()
+    value = text(env, name, str(default)).lower()
     if value not in TRUE | FALSE:
         raise ImproperlyConfigured(f"{name} must be true or false; {because}.")
     return value in TRUE

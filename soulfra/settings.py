@@ -23,7 +23,7 @@ env.read_env(BASE_DIR / ".env")
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY is not set: set it, or start once with `./dev run`, which writes a .env.")
+    raise ImproperlyConfigured("SECRET_KEY is not set: `./dev manage new_env --production` writes a .env with one.")
 # Keys of before: what they signed (sessions, links in emails) is still taken, and nothing is signed with them.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
@@ -31,10 +31,15 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PORT = env.int("PORT", default=5001)
 SITE_NAME = "Soulfra"
+SHOP_ADDRESS = env.str("SHOP_ADDRESS", default="")  # of the statements that are printed
 # Where customers reach the shop: links in emails begin with it, since no request says it there.
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}" if DEBUG else "").rstrip("/")
 # Whom to tell about a hole in this shop: an email address or a web page, shown in /.well-known/security.txt.
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
+# Whom customers ask for help, and where they read the terms and the privacy policy: in the footer of pages and emails.
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="").strip()
+TERMS_URL = env.str("TERMS_URL", default="").strip()  # where it is set, it is accepted at sign-up
+PRIVACY_URL = env.str("PRIVACY_URL", default="").strip()
 # How many proxies of ours stand before the shop; a client's address is read that far from the end of X-Forwarded-For.
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 
@@ -75,7 +80,10 @@ STRIPE_WEBHOOK_SECRET = pasted.text(env, "STRIPE_WEBHOOK_SECRET")
 STRIPE_API_BASE = pasted.text(env, "STRIPE_API_BASE").rstrip("/")
 # Where customers pay if not at checkout.stripe.com: https://docs.stripe.com/payments/checkout/custom-domains
 STRIPE_CUSTOM_DOMAINS = env.list("STRIPE_CUSTOM_DOMAINS", default=[])
-STRIPE_PROMOTION_CODES = pasted.flag(env, "STRIPE_PROMOTION_CODES", because="anything else would be a guess")
+_GUESS = "anything else would be a guess"
+STRIPE_INVOICES = pasted.flag(env, "STRIPE_INVOICES", because=_GUESS, default=True)
+STRIPE_TAX = pasted.flag(env, "STRIPE_TAX", because=_GUESS)
+STRIPE_PROMOTION_CODES = pasted.flag(env, "STRIPE_PROMOTION_CODES", because=_GUESS)
 # How long a request waits for Stripe in all, whatever it asks and however often; and the worker or a command for each
 # call. Both with retries.
 STRIPE_DEADLINE_SECONDS = pasted.seconds(env, "STRIPE_DEADLINE_SECONDS", 10)
@@ -286,10 +294,10 @@ if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_REDIRECT_EXEMPT = ["^api/(tokens/|memberships/|domains)"]  # soulfra.middleware.EncryptedCalls refuses them
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
     # A promise for years that browsers ship with, so it is made on purpose: https://hstspreload.org
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
-    SILENCED_SYSTEM_CHECKS = ["security.W021"]  # which would have everybody make it
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # which would have everybody make it, and below it
     if SECURE_SSL_REDIRECT or SITE_URL.startswith("https://"):  # a proxy may redirect instead
         SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
         # Browsers take such a cookie from this very host by TLS only, so no neighbouring domain can plant one.

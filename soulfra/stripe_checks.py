@@ -60,7 +60,7 @@ def _with_the_sandbox() -> Iterator[CheckMessage]:
     if not settings.STRIPE_WEBHOOK_SECRET:
         yield Error(
             "STRIPE_WEBHOOK_SECRET is not set, so no webhook could be verified.",
-            hint="Start once with `./dev run`, which writes one into .env, or set any random text.",
+            hint="Set it to whsec_ and long random text.",
             id="soulfra.E002",
         )
 

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from soulfra.api.docs import ApiDocsView, SchemaView
 from soulfra.backoffice import invitation_pages
+from soulfra.privacy import pages as privacy
 from soulfra.security_txt import security_txt
 from soulfra.serving import fallbacks
 from tokens.pages.notifications import notifications
@@ -29,6 +30,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("domains/", include("brands.pages.urls")),
     path("accounts/staff-invitation/", invitation_pages.needed, name="staff_invitation_needed"),
     path("accounts/staff-invitation/<str:token>/", invitation_pages.invitation, name="staff_invitation"),
+    path("accounts/data/", privacy.data, name="data"),
+    path("accounts/data/<uuid:pk>/", privacy.data_file, name="data_file"),
+    path("accounts/delete/", privacy.delete, name="delete_account"),
     path("accounts/", include("accounts.urls")),  # first: its page of confirmation stands in for allauth's
     path("accounts/", include("allauth.urls")),
     path("accounts/notifications/", notifications, name="notifications"),

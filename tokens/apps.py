@@ -7,6 +7,7 @@ class TokensConfig(AppConfig):
     def ready(self) -> None:
         from tokens import personal_data  # noqa: F401  importing registers the personal data
         from tokens.emails import account_emails, security_notices  # noqa: F401  importing registers who sends them
+        from tokens.pages import notifications  # noqa: F401  importing registers a section of the account page
 
         # First, because what an event repairs is no difference any more.
         from tokens.reconciliation import events  # noqa: F401  importing registers a comparison

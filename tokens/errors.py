@@ -92,6 +92,12 @@ class BooksDisagree(TokenError):
     status, title = 500, "Ledger mismatch"
 
 
+class NoSuchPurchase(TokenError):
+    """There is no such purchase of this user's, or it has no invoice where that was asked for."""
+
+    status, title = 404, "Unknown purchase"
+
+
 class UnknownHold(TokenError):
     """There is no such hold of this user's."""
 

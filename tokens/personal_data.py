@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from accounts.models import User
-from accounts.personal_data import forgets, keeps
+from accounts.personal_data import forgets, keeps, keeps_internally
 from tokens.models import (
     AccountMail,
     DailyTotal,
@@ -46,14 +46,11 @@ def tokens_and_money(user_id: int) -> dict[str, QuerySet[Any]]:
         "refunds": Refund,
         "disputes": Dispute,
         "grants": Grant,
-        "grant_requests": GrantRequest,
         "usage_totals": UsageTotal,
         "daily_totals": DailyTotal,
         "purchase_totals": PurchaseTotal,
         "emails": Mail,
         "email_opt_outs": MutedMail,
-        "internal_notes": StaffNote,
-        "audit_log": StaffAct,
     }
     return {
         **{name: model.objects.filter(user=user_id).order_by("pk") for name, model in mine.items()},
@@ -62,6 +59,19 @@ def tokens_and_money(user_id: int) -> dict[str, QuerySet[Any]]:
         "lots": Lot.objects.filter(wallet=user_id).order_by("pk"),
         "postings": Posting.objects.filter(wallet=user_id).order_by("last_number"),
         "entries": LedgerEntry.objects.filter(wallet=user_id).order_by("pk"),
+    }
+
+
+@keeps_internally
+def what_staff_wrote(user_id: int) -> dict[str, QuerySet[Any]]:
+    """For the export by staff: notes about a customer, what was done for them, and what waits for a second person."""
+    mine: dict[str, type[Any]] = {
+        "grant_requests": GrantRequest,
+        "internal_notes": StaffNote,
+        "audit_log": StaffAct,
+    }
+    return {
+        **{name: model.objects.filter(user=user_id).order_by("pk") for name, model in mine.items()},
         "refund_requests": RefundRequest.objects.filter(purchase__user=user_id).order_by("pk"),
     }
 
@@ -71,7 +81,8 @@ def forget_in_money_and_mail(user: User, unknown: str) -> None:
     """Erase addresses, texts and browser details of a user from this app's rows; amounts and tokens stay."""
     _forget_in_lists(user.email, unknown)
     StripeCustomer.objects.filter(user=user).update(email="")
-    Purchase.objects.for_user(user.pk).update(client_ip=None, user_agent="")
+    # Who has an invoice's address reads name and address there; its id stays for the books.
+    Purchase.objects.for_user(user.pk).update(client_ip=None, user_agent="", invoice_url="", invoice_pdf="")
     StaffNote.objects.filter(user=user).update(text="")
     AccountMail.objects.filter(address__iexact=user.email).delete()
     mails = Mail.objects.filter(user=user)

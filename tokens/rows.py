@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models, transaction
 from django.db.models.expressions import Col
 from django.db.transaction import TransactionManagementError
 
@@ -79,15 +79,17 @@ def update(row: models.Model, *names: str) -> None:
     model = type(row)
     statement, fields = _update(model, names)
     params = [field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in fields]
-    if not sql.run(statement, [*params, row.pk]):
-        raise DatabaseError(f"{model.__name__} {row.pk} is not there any more.")
+    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS):
+        if not sql.run(statement, [*params, row.pk]):
+            raise DatabaseError(f"{model.__name__} {row.pk} is not there any more.")
 
 
 def _insert(row: models.Model, on_conflict: str) -> bool:
     model = type(row)
     statement, fields = _into(model, row.pk is not None, on_conflict)
     params = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
-    written = sql.run(statement, params)
+    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS):
+        written = sql.run(statement, params)
     if written:
         row.pk = written[0][0]
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS

@@ -21,7 +21,7 @@ from tokens.idempotency import forget_old_keys
 from tokens.in_turn import in_turn
 from tokens.ledger.due import apply_due_everywhere
 from tokens.models import Purchase
-from tokens.purchases import checkout, refunds
+from tokens.purchases import checkout, credit_notes, refunds
 from tokens.purchases.lifecycle import expire_forgotten
 from tokens.reconciliation.run import reconcile_hourly
 from tokens.reports.closed_hours import close_hours
@@ -41,6 +41,7 @@ sweeps("events processed")(inbox.work_due)
 sweeps("purchases settled")(lambda: settle_late_purchases())
 sweeps("abandoned orders closed")(expire_forgotten)
 sweeps("refunds sent")(refunds.send_unsent)
+sweeps("credit notes made")(credit_notes.make_missing)
 sweeps("emails sent")(outbox.send_due)
 sweeps("new email addresses sent to Stripe")(tell_new_addresses)
 sweeps("differences with Stripe fixed")(reconcile_hourly)

@@ -17,3 +17,8 @@ def sentence(text: object) -> str:
 def counted(number: int, noun: str, plural: str = "") -> str:
     """The number with its noun: “1 token”, “1,000 tokens”. `plural` is for a noun that takes more than an s."""
     return f"{intcomma(number)} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def signed(number: int) -> str:
+    """The number with its sign, and none for 0: “+1,000”, “-5”."""
+    return f"+{intcomma(number)}" if number > 0 else intcomma(number)

@@ -1,5 +1,6 @@
 from accounts.models.api_key import ApiKey
+from accounts.models.data_download import DataDownload
 from accounts.models.shared import CacheRow, LimitCount
 from accounts.models.user import User
 
-__all__ = ["ApiKey", "CacheRow", "LimitCount", "User"]
+__all__ = ["ApiKey", "CacheRow", "DataDownload", "LimitCount", "User"]

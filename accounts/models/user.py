@@ -31,6 +31,10 @@ class User(AbstractUser):
         default=0, editable=False, help_text="How often all sessions were ended."
     )
 
+    terms_accepted_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="At sign-up, if there were terms to accept."
+    )
+
     class Meta(AbstractUser.Meta):
         permissions = [
             ("reset_password", "Can send a password reset email"),

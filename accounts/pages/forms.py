@@ -2,15 +2,18 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordKeyForm
+from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordKeyForm, SignupForm
 from allauth.core import context
 from django import forms
+from django.conf import settings
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 
 from accounts import api_keys
 from accounts.factors.forms import AlsoAsksForCode
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 from accounts.sign_in import security_notices
 
 
@@ -38,6 +41,18 @@ class NewApiKeyForm(forms.Form):
         return timezone.now() + timedelta(days=int(days)) if days else None
 
 
+class ProfileForm(forms.ModelForm):
+    """What a customer may be called by; a username stays, because emails and the audit log name it."""
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name")
+        widgets = {
+            "first_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
+            "last_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
+        }
+
+
 class SentenceCase(forms.BaseForm):
     """allauth writes its labels in title case, and each again as a placeholder; the rest of the shop does neither."""
 
@@ -54,6 +69,32 @@ class SentenceCase(forms.BaseForm):
             self.fields[name].label = self.LABELS[name]
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+
+
+class SignUpForm(SignupForm):
+    """Where the shop has terms, whoever signs up accepts them; when is kept."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if settings.TERMS_URL:
+            self.fields["terms"] = forms.BooleanField(
+                label=_acceptance(), error_messages={"required": "Accept the terms to create an account."}
+            )
+
+    @transaction.atomic
+    def save(self, request: HttpRequest) -> User:
+        user: User = super().save(request)
+        if self.cleaned_data.get("terms"):
+            user.terms_accepted_at = timezone.now()
+            user.save(update_fields=["terms_accepted_at"])
+        return user
+
+
+def _acceptance() -> str:
+    terms = format_html('I accept the <a href="{}">terms</a>', settings.TERMS_URL)
+    if not settings.PRIVACY_URL:
+        return terms
+    return format_html('{} and have read the <a href="{}">privacy policy</a>', terms, settings.PRIVACY_URL)
 
 
 class SignInForm(SentenceCase, LoginForm):

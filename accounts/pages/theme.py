@@ -4,10 +4,9 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from accounts.pages.going_back import back
 from accounts.sign_in import cookies
 
 NAME = "theme"
@@ -23,10 +22,7 @@ def chosen_theme(request: HttpRequest) -> str:
 @require_POST
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Keep the choice and go back to the page it was made on; anything but light or dark means the system's theme."""
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
-        back = resolve_url(settings.LOGIN_REDIRECT_URL)
-    response = HttpResponseRedirect(back, status=303)
+    response = HttpResponseRedirect(back(request, settings.LOGIN_REDIRECT_URL), status=303)
     theme = request.POST.get("theme", "")
     if theme in THEMES:
         response.set_cookie(

@@ -9,16 +9,19 @@ from allauth.core import context
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import api_keys
+from accounts.contacts import contacts
 from accounts.factors.proof import is_reauthenticated
 from accounts.limits.client import client_ip, client_network
 from accounts.sign_in import emails, security_notices
 from accounts.sign_in.new_addresses import tell_of_confirmed
 from accounts.sign_in.security_notices import FACTS, Notice
+from accounts.sign_in.usernames import is_reserved
 
 OF_SIGN_IN = "allauth.account"
 BY_NAME = "login_failed_by_name"
@@ -47,6 +50,12 @@ class AccountAdapter(DefaultAccountAdapter):
             return []
         url = reverse("account_reauthenticate")
         return [{"id": "reauthenticate", "description": "Confirm access", "url": url}]
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        name: str = super().clean_username(username, shallow=shallow)
+        if is_reserved(name):
+            raise ValidationError("This username is reserved. Choose another one.", code="username_reserved")
+        return name
 
     def get_login_stages(self) -> list[str]:
         ours = {"allauth.account.stages.EmailVerificationStage": "accounts.sign_in.stages.VerificationStage"}
@@ -82,7 +91,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         site = {"name": settings.SITE_NAME, "domain": urlsplit(settings.SITE_URL).netloc}
-        context = {"request": self.request, "email": email, **context, "current_site": site}
+        context = {"request": self.request, "email": email, **context, **contacts(), "current_site": site}
         emails.send(self.render_mail(template_prefix, email, context))
 
     def get_reset_password_from_key_url(self, key: str) -> str:

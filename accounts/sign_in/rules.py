@@ -8,6 +8,7 @@ PASSWORD_VALIDATORS = [
 ]
 
 FORMS = {
+    "signup": "accounts.pages.forms.SignUpForm",
     "login": "accounts.pages.forms.SignInForm",
     "change_password": "accounts.pages.forms.NewPasswordForm",
     "reauthenticate": "accounts.factors.forms.ConfirmAccessForm",

@@ -29,6 +29,7 @@ FACTS = {
     "recovery_codes_generated": "New recovery codes were created",
     "email_added": "The email address {email} was added to your account",
     "email_confirmed": "The email address {email} of your account was confirmed",
+    "data_requested": "A copy of your data was requested",
     "api_key_created": "An API key was created for your account: {prefix}…",
     "api_key_revoked": "An API key of your account was revoked: {prefix}…",
 }

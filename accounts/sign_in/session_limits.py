@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout, user_logged_in
 from django.dispatch import receiver
@@ -63,3 +65,5 @@ def _noted_every(request: HttpRequest) -> int:
 def _note(request: HttpRequest, now: float) -> None:
     request.session.setdefault(SINCE, now)  # of a session from before there were limits
     request.session[SEEN] = now
+    seen_at = datetime.fromtimestamp(now, UTC)
+    UserSession.objects.filter(session_key=request.session.session_key).update(last_seen_at=seen_at)

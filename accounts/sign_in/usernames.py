@@ -27,3 +27,8 @@ def is_web_address(name: str) -> bool:
 def refuse_web_addresses(name: str) -> None:
     if is_web_address(name):
         raise ValidationError("A web address can't be a username. Choose a name without “.com” or the like.")
+
+
+def is_reserved(name: str) -> bool:
+    """Whether it is as the name of an account that was erased."""
+    return name.lower().startswith("anonymous-")

@@ -1,4 +1,4 @@
-"""A pgbouncer of our own before a PostgreSQL of the tests, set up as docs/deployment.md says for its version."""
+"""A pgbouncer of our own before a PostgreSQL of the tests, set up as docs/deploying.md says for its version."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from devtools import processes
 from devtools.testing import debian, postgres, scratch
 
 PREFIX = "soulfra-pgbouncer-"
-CARRIES_PREPARED_STATEMENTS = (1, 21)
+CARRIES_PREPARED_STATEMENTS = (1, 22)
 WITHOUT = "pgbouncer is not installed, nor could it be: `apt-get install pgbouncer` as root has these tests run."
 CONFIGURATION = """
 [databases]

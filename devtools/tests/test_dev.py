@@ -4,6 +4,7 @@ import ast
 import importlib.machinery
 import importlib.util
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -101,6 +102,40 @@ def test_env_is_written_once_for_its_owner_alone(monkeypatch: pytest.MonkeyPatch
     assert "PORT=5002\n" in first
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
     assert [file.name for file in tmp_path.iterdir()] == [".env"]
+
+
+def test_serve_on_a_bare_clone_says_how_to_make_settings_and_installs_nothing(tmp_path: Path) -> None:
+    shutil.copy(DEV, tmp_path)
+    shutil.copytree(Path(settings.BASE_DIR) / "devtools", tmp_path / "devtools")
+    bare = {name: value for name, value in os.environ.items() if name != "SECRET_KEY"}
+    result = subprocess.run([sys.executable, "dev", "serve"], cwd=tmp_path, env=bare, capture_output=True, text=True)
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert result.stderr.startswith("There are no settings yet: `./dev manage new_env --production` writes .env with ")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["dev", "devtools"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "is_written"),
+    [(["shell"], {}, True), (["new_env", "--production"], {}, False), (["reconcile"], {"SECRET_KEY": "x"}, False)],
+)
+def test_a_command_writes_settings_of_development_only_where_there_can_be_no_others(
+    script: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    arguments: list[str],
+    environment: dict[str, str],
+    is_written: bool,
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(development, "ENV_FILE", tmp_path / ".env")
+    monkeypatch.setattr(venv, "set_up", lambda kind: None)
+    monkeypatch.setattr(script, "become", lambda *command, env: started.extend(command[1:]))
+    monkeypatch.delenv("SECRET_KEY")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    script.manage(arguments)
+    assert started == arguments
+    assert (tmp_path / ".env").exists() == is_written
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from memberships.api.current import MembershipSerializer, shown
 from memberships.subscriptions import changes, checkout
+from tokens.stripe_api.customers import portal_url
 from tokens.web import limits
 from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.fields import ExactSerializer, TextField
@@ -122,7 +123,7 @@ class MembershipViewSet(ExactViewSet):
     def portal(self, request: Request) -> Response:
         limits.count(request, limits.STRIPE)
         back = buyer_of(request).origin + reverse("memberships:home")
-        return respond_once(request, lambda: {"url": changes.portal_url(user_id_of(request), return_url=back)})
+        return respond_once(request, lambda: {"url": portal_url(user_id_of(request), return_url=back)})
 
 
 def _changed(request: Request, act: Callable[[int], None]) -> Response:

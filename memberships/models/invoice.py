@@ -19,6 +19,7 @@ class Invoice(models.Model):
     billing_reason = models.CharField(max_length=40)
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
+    # Both stand with the purchase now. Written until no release reads them here any more.
     url = models.CharField("URL", max_length=2000, blank=True)
     pdf_url = models.CharField("PDF", max_length=2000, blank=True)
 

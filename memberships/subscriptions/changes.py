@@ -22,7 +22,6 @@ from tokens.models import Purchase
 from tokens.purchases.own_terms import forbid_own_terms
 from tokens.staff.acts import forbid_self
 from tokens.stripe_api import billing
-from tokens.stripe_api.customers import with_customer
 
 # An upgrade whose answer was lost may have been made, and paid.
 MAY_HAVE_CHANGED = (
@@ -115,12 +114,6 @@ def move_to_present_price(row: Subscription, *, by: AbstractBaseUser | None = No
         row.refresh_from_db()
         item = {"id": row.item_id, "price": plans.stripe_price(row.plan)}
         _update(row, {"items": [item], "proration_behavior": "none"})
-
-
-@one_at_a_time()
-def portal_url(user_id: int, *, return_url: str) -> str:
-    """The address of the user's Billing Portal: cards and invoices. Raises StripeFailed."""
-    return with_customer(user_id, lambda customer: billing.create_portal_session(customer, return_url=return_url))
 
 
 def upgrade_cost_cents(row: Subscription, plan: Plan) -> int | None:

@@ -17,7 +17,7 @@ from memberships.subscriptions.scheduled_changes import MEMBERSHIP
 from tokens.errors import NoSuchObject, StripeFailed
 from tokens.idempotency import one_at_a_time
 from tokens.models import Purchase
-from tokens.purchases import checkout, lifecycle
+from tokens.purchases import checkout, lifecycle, papers
 from tokens.purchases.lifecycle import Buyer
 from tokens.stripe_api import billing, gateway
 
@@ -42,7 +42,7 @@ def start(user_id: int, plan_key: str, *, buyer: Buyer) -> Purchase:
         if not purchase.stripe_checkout_session_id or _is_open(purchase):
             break
         settle_order(purchase)
-    _close_other_pages(purchase)
+    close_pages(user_id, but=purchase)
     _refuse_members(user_id)  # one of those pages may just have been paid
     return checkout.open_page(purchase, lambda: _params(purchase, plan))
 
@@ -84,6 +84,7 @@ def _params(purchase: Purchase, plan: Plan) -> dict[str, Any]:
     page = purchase.origin + reverse("memberships:home")
     plans.bring_prices_to_stripe()  # so that a later upgrade can say beforehand what it costs
     return {
+        **papers.tax_asked_for(),
         "mode": "subscription",
         # A membership begins at once, so it is sold only for money that is certain at once.
         "excluded_payment_method_types": DELAYED,
@@ -112,12 +113,15 @@ def _session_of(purchase: Purchase) -> dict[str, Any] | None:
         return None
 
 
-def _close_other_pages(purchase: Purchase) -> None:
-    """Close the hosted pages of other plans the user has open; should one be paid all the same, it is ended again."""
-    others = Purchase.objects.for_user(purchase.user_id).filter(
+def close_pages(user_id: int, *, but: Purchase | None = None) -> None:
+    """Close the hosted pages the user has open, of other plans than one's; should one be paid all the same, the
+    duplicate is ended again. Stripe is asked about one that cannot be closed.
+    """
+    open_orders = Purchase.objects.for_user(user_id).filter(
         type=Purchase.Type.SUBSCRIPTION, status=Purchase.Status.PENDING, stripe_checkout_session_id__isnull=False
     )
-    for other in others.exclude(pk=purchase.pk):
+    others = open_orders.exclude(pk=but.pk) if but else open_orders
+    for other in others:
         try:
             billing.expire_checkout_session(str(other.stripe_checkout_session_id))
         except StripeFailed:

@@ -12,7 +12,7 @@ from memberships import emails
 from memberships.models import Invoice, Plan, Subscription
 from memberships.subscriptions.items import Month, month_of
 from tokens.models import Purchase
-from tokens.purchases import lifecycle
+from tokens.purchases import lifecycle, papers
 from tokens.purchases.lifecycle import Item
 from tokens.stripe_api.pointers import id_in, part, pointer_on
 from tokens.transactions import money_transaction
@@ -55,9 +55,11 @@ def record(invoice: dict[str, Any], subscription: Subscription) -> Purchase | No
         purchase,
         payment_intent=_payment_intent(invoice),
         paid_cents=month.paid_cents,
+        tax_cents=month.tax_cents,
         invoice_id=invoice["id"],
         tokens_expire_at=month.end if purchase.tokens else None,
     )
+    purchase = papers.keep(purchase, invoice)
     if is_new:
         emails.paid(purchase, line)
         # Money for one that was ended as a duplicate goes back as well, however late it came.

@@ -106,6 +106,7 @@ class Month:
     is_whole: bool
     price_cents: int
     paid_cents: int
+    tax_cents: int
 
     @property
     def is_worth_a_line(self) -> bool:
@@ -137,7 +138,8 @@ def month_of(invoice: Data, subscription: Subscription | None) -> Month | None:
     # The price is before discounts, as it is for an order; what was paid is noted beside it.
     price = max(0, sum(int(each["amount"]) for each in charged))
     paid = _paid_of(invoice, charged, is_alone=len(found) == len(lines))
-    return Month(plan, moment(line["period"]["start"]), moment(line["period"]["end"]), is_whole, price, paid)
+    tax = min(paid, max(0, sum(map(_tax_of, charged))))
+    return Month(plan, moment(line["period"]["start"]), moment(line["period"]["end"]), is_whole, price, paid, tax)
 
 
 def _rank(line: Data, plan: Plan) -> tuple[Any, ...]:
@@ -162,6 +164,11 @@ def _net(line: Data) -> int:
     discounts = sum(each["amount"] for each in line.get("discount_amounts") or [])
     taxes = sum(each["amount"] for each in line.get("taxes") or [] if each["tax_behavior"] == "exclusive")
     return int(line["amount"]) - discounts + taxes
+
+
+def _tax_of(line: Data) -> int:
+    """On top or within."""
+    return sum(int(each["amount"]) for each in line.get("taxes") or [])
 
 
 def _price_id(line: Data) -> str | None:

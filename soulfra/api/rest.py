@@ -33,6 +33,7 @@ SCHEMA = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
+        "PurchaseStatusEnum": "tokens.models.Purchase.Status",
         "ImportStatusEnum": "brands.models.csv_import.CsvImport.Status",
         "AnalysisStatusEnum": "brands.models.analysis.Analysis.Status",
     },

@@ -9,12 +9,13 @@ from typing import Any
 from django import template
 
 from brands.names import for_people
-from tokens.wording import counted, sentence
+from tokens.wording import counted, sentence, signed
 
 register = template.Library()
 register.filter("sentence", sentence)
 register.filter("domain", for_people)
 register.filter("counted", counted)
+register.filter("signed", signed)
 
 # By these the shop's own usages name a row that has a page of its own and no name.
 OWN_ROWS = ("export", "import")

@@ -23,20 +23,30 @@ log = logging.getLogger(__name__)
 SILENT_AFTER = timedelta(minutes=1)
 DATABASE, MIGRATIONS, WORKER = PARTS = ("database", "migrations", "worker")
 
+READ_ONLY = "The database is read-only: this is a standby, or it was made so."
+
 _asking = threading.Lock()
 
 
 def reasons_against(parts: Collection[str]) -> list[str]:
     """A sentence for each of these parts that isn't ready; none when all are."""
     try:
-        with asking.one_at_a_time(_asking):
-            return list(_found(parts))
+        found = _ask(parts)
+        if READ_ONLY in found:  # a kept connection may lead to what was the primary before a failover
+            asking.close()
+            found = _ask(parts)
+        return found
     except asking.NoAnswer:
         return ["The database hasn't answered the last question yet."]
     except Error as error:
         log.warning("The database can't be used: %s", " ".join(str(error).split()))
         asking.close()
         return ["The database can't be reached: the log says why."]
+
+
+def _ask(parts: Collection[str]) -> list[str]:
+    with asking.one_at_a_time(_asking):
+        return list(_found(parts))
 
 
 def _found(parts: Collection[str]) -> list[str]:
@@ -52,7 +62,7 @@ def _read_only() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('transaction_read_only')")
         is_read_only = cursor.fetchone()[0] == "on"
-    return "The database is read-only: this is a standby, or it was made so." if is_read_only else ""
+    return READ_ONLY if is_read_only else ""
 
 
 def _unmigrated() -> str:

@@ -21,7 +21,7 @@ def token_of_metrics(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         Error(
             "METRICS_TOKEN is a placeholder or too short, so anybody could read the shop's figures.",
             hint="Set it to what `python3 -c 'import secrets; print(secrets.token_hex(32))'` prints.",
-            id="soulfra.E050",
+            id="soulfra.E070",
         )
     ]
 
@@ -36,7 +36,7 @@ def address_of_metrics(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             Error(
                 f"METRICS_ADDRESS is {settings.METRICS_ADDRESS!r}, not a host and a port.",
                 hint="Set it to an address of this machine that only Prometheus can reach, such as 127.0.0.1:9464.",
-                id="soulfra.E051",
+                id="soulfra.E071",
             )
         ]
     return []

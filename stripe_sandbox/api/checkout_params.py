@@ -99,6 +99,18 @@ _SUBSCRIPTION_DATA = Shape(
         "proration_behavior": Unsupported(unless=("create_prorations",)),
     }
 )
+_INVOICE_DATA = Shape(
+    {
+        **refused("account_tax_ids rendering_options"),
+        "custom_fields": Listing(
+            Shape({"name": Text(longest=40), "value": Text(longest=140)}, required=("name", "value")), most=4
+        ),
+        "description": Text(longest=1500),
+        "footer": Text(longest=5000),
+        "issuer": Unsupported(),
+        "metadata": Metadata(),
+    }
+)
 _CARD_OPTIONS = Shape({"request_three_d_secure": Unsupported(unless=("automatic",)), "setup_future_usage": _LATER_USE})
 _BRANDING = Shape(
     {
@@ -130,7 +142,10 @@ CREATE: dict[str, Kind] = {
     "adaptive_pricing": OFF,
     "allow_promotion_codes": Flag(),
     "allowed_payment_method_types": Listing(Choice(tuple(_METHODS))),
-    "automatic_tax": OFF,
+    "automatic_tax": Shape(
+        {"enabled": Flag(), "liability": Shape({"account": Unsupported(), "type": Unsupported(unless=("self",))})},
+        required=("enabled",),
+    ),
     "billing_address_collection": OneOf(("auto", "required"), ("auto",)),
     "branding_settings": _BRANDING,
     **each("cancel_url customer integration_identifier success_url", Text()),
@@ -144,11 +159,13 @@ CREATE: dict[str, Kind] = {
     ),
     **each("customer_creation payment_method_collection", Choice(("always", "if_required"))),
     "customer_email": Text(longest=800),
-    "customer_update": Shape({**refused("address shipping", unless=("never",)), "name": Choice(("auto", "never"))}),
+    "customer_update": Shape(
+        {"shipping": Unsupported(unless=("never",)), **each("address name", Choice(("auto", "never")))}
+    ),
     # Link is left out by `wallet_options`.
     "excluded_payment_method_types": Listing(Choice(tuple(name for name in _METHODS if name != "link"))),
     "expires_at": Integer(),
-    "invoice_creation": OFF,
+    "invoice_creation": Shape({"enabled": Flag(), "invoice_data": _INVOICE_DATA}, required=("enabled",)),
     "line_items": Listing(_LINE_ITEM),
     "locale": LOCALE,
     "managed_payments": OFF,
@@ -162,7 +179,7 @@ CREATE: dict[str, Kind] = {
     "saved_payment_method_options": _SAVED_METHODS,
     "submit_type": Choice(("auto", "book", "donate", "pay", "subscribe")),
     "subscription_data": _SUBSCRIPTION_DATA,
-    "tax_id_collection": OFF,
+    "tax_id_collection": Shape({"enabled": Flag(), "required": Unsupported(unless=("never",))}, required=("enabled",)),
     "ui_mode": OneOf(("elements", "embedded_page", "form", "hosted_page"), ("hosted_page",)),
     "wallet_options": Shape({"link": Shape({"display": Choice(("auto", "never"))})}),
 }

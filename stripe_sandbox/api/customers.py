@@ -1,13 +1,14 @@
 """/v1/customers"""
 
 from stripe_sandbox.api.endpoints import Call, Endpoint
+from stripe_sandbox.api.paging import PAGING, page_within
 from stripe_sandbox.api.params import Choice, Kind, Listing, Metadata, Shape, Text, Unsupported, each, refused
 from stripe_sandbox.api.resources import resource
 from stripe_sandbox.billing import test_clocks
 from stripe_sandbox.catalogue import customers
 from stripe_sandbox.checkout import forms
 from stripe_sandbox.errors import StripeError, no_such
-from stripe_sandbox.objects import Body
+from stripe_sandbox.objects import Body, documents
 from stripe_sandbox.payments import saved_methods
 
 _TEXT = Text(clearable=True)
@@ -62,8 +63,16 @@ def _fields(call: Call) -> Body:
     return call.fields
 
 
+def tax_ids(call: Call) -> Body:
+    """The tax IDs that the customer gave on the hosted page, as a list object."""
+    customer = call.document("customer")
+    found = documents.about(call.db, "tax_id", "customer", customer.id)[::-1]
+    return page_within([each.body for each in found], call.params, call.path)
+
+
 ENDPOINTS = [
     Endpoint("POST", "/v1/customers", create, {**_FIELDS, "test_clock": Text()}),
     *resource("customer", "/v1/customers", {"email": Text()}),
     Endpoint("POST", "/v1/customers/{id}", update, _FIELDS),
+    Endpoint("GET", "/v1/customers/{id}/tax_ids", tax_ids, PAGING),
 ]

@@ -30,6 +30,12 @@ def _narrow_codes(query: Query, params: Mapping[str, Any]) -> None:
     query.has("$.promotion.coupon", params.get("coupon"))
 
 
+def _narrow_rates(query: Query, params: Mapping[str, Any]) -> None:
+    for name in ("active", "inclusive"):
+        if name in params:
+            query.where(f"json_extract(body, '$.{name}') = {int(params[name])}")
+
+
 ENDPOINTS = [
     *resource(
         "balance_transaction",
@@ -54,5 +60,6 @@ ENDPOINTS = [
         narrow=_narrow_codes,
     ),
     *resource(fraud_warnings.KIND, "/v1/radar/early_fraud_warnings", each("charge payment_intent", Text())),
+    *resource("tax_rate", "/v1/tax_rates", special={"active": Flag(), "inclusive": Flag()}, narrow=_narrow_rates),
     *resource("setup_intent", "/v1/setup_intents", each("customer payment_method", Text()), param="intent"),
 ]

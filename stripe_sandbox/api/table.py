@@ -3,6 +3,7 @@
 from stripe_sandbox.api import (
     billing_portal,
     checkout_sessions,
+    credit_notes,
     customers,
     disputes,
     invoices,
@@ -28,6 +29,7 @@ _RESOURCES = (
     subscriptions,
     subscription_schedules,
     invoices,
+    credit_notes,
     billing_portal,
     test_clocks,
     refunds,

@@ -58,8 +58,8 @@ def _finalize(db: Database, invoice: Document) -> bool:
 
 def collect(db: Database, invoice: Document, *, is_automatic: bool, method: Document | None = None) -> Attempt:
     """Charge the saved payment method (or `method`) while the customer is not there."""
-    method = method or _saved_method(db, invoice)
     intent = _require_intent(db, invoice)
+    method = method or _saved_method(db, invoice)
     if method is None:
         refuse(db, invoice, is_automatic=is_automatic)
         return Attempt(_NO_METHOD)

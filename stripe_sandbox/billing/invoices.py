@@ -3,7 +3,9 @@
 A total below zero becomes credit in the customer's balance, which later invoices use up first.
 """
 
-from stripe_sandbox.billing import invoice_payments
+from typing import Any
+
+from stripe_sandbox.billing import invoice_payments, invoice_taxes
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import Body, Document, changes, documents, ids, shapes
 from stripe_sandbox.payments import intents
@@ -37,17 +39,33 @@ def draft(
 
 def body_of(db: Database, subscription: Document, lines: list[Body], *, reason: str, period: tuple[int, int]) -> Body:
     """Not in the store yet; also what a preview shows."""
-    customer = customer_of(db, subscription).body
-    total = sum(line["amount"] for line in lines)
-    due = max(0, total + customer["balance"])
     details = {"metadata": subscription.body["metadata"], "subscription": subscription.id}
+    customer = customer_of(db, subscription)
+    return new(
+        db,
+        customer,
+        invoice_taxes.on_lines(db, subscription, customer, lines),
+        billing_reason=reason,
+        currency=subscription.body["currency"],
+        parent={"quote_details": None, "subscription_details": details, "type": "subscription_details"},
+        period_start=period[0],
+        period_end=period[1],
+        test_clock=subscription.body["test_clock"],
+        **invoice_taxes.fields_of(db, subscription, customer),
+    )
+
+
+def new(db: Database, to: Document, lines: list[Body], **fields: Any) -> Body:
+    """An invoice to this customer, not in the store yet; its sums are those of the lines."""
+    customer = to.body
+    subtotal, discounts = sum(line["amount"] for line in lines), sum(map(discount_of, lines))
+    net, total = _taxed(subtotal - discounts, lines)
+    due = max(0, total + customer["balance"])
     body = shapes.new(
         "invoice",
         created=clock.now(db),
         amount_due=due,
         amount_remaining=due,
-        billing_reason=reason,
-        currency=subscription.body["currency"],
         customer=customer["id"],
         customer_address=customer["address"],
         customer_email=customer["email"],
@@ -56,21 +74,34 @@ def body_of(db: Database, subscription: Document, lines: list[Body], *, reason: 
         customer_shipping=customer["shipping"],
         customer_tax_exempt=customer["tax_exempt"],
         footer=customer["invoice_settings"]["footer"],
-        parent={"quote_details": None, "subscription_details": details, "type": "subscription_details"},
-        period_start=period[0],
-        period_end=period[1],
         starting_balance=customer["balance"],
-        subtotal=total,
-        subtotal_excluding_tax=total,
-        test_clock=subscription.body["test_clock"],
+        subtotal=subtotal,
+        subtotal_excluding_tax=net + discounts,
         total=total,
-        total_excluding_tax=total,
+        total_excluding_tax=net,
+        total_taxes=invoice_taxes.summed(lines),
+        **fields,
     )
     return body | {"lines": listing(body["id"], lines)}
 
 
-def finalize(db: Database, invoice: Document, *, uses_credit: bool = True) -> None:
-    """Number it, use the customer's credit, and ask for the rest."""
+def discount_of(line: Body) -> int:
+    """What discounts take off an invoice line, in the smallest unit."""
+    return sum(each["amount"] for each in line["discount_amounts"])
+
+
+def _taxed(amount: int, lines: list[Body]) -> tuple[int, int]:
+    """An amount (smallest unit) without the taxes of these lines, and with them."""
+    taxes = [tax for line in lines for tax in line["taxes"]]
+    inclusive, exclusive = (
+        sum(tax["amount"] for tax in taxes if tax["tax_behavior"] == behavior)
+        for behavior in ("inclusive", "exclusive")
+    )
+    return amount - inclusive, amount + exclusive
+
+
+def finalize(db: Database, invoice: Document, *, uses_credit: bool = True, intent: Document | None = None) -> None:
+    """Number it, use the customer's credit, and ask for the rest: with `intent`, where that is what pays it."""
     customer = customer_of(db, invoice)
     balance: int = customer.body["balance"]
     owed = invoice.body["total"] + (balance if uses_credit else 0)
@@ -87,7 +118,7 @@ def finalize(db: Database, invoice: Document, *, uses_credit: bool = True) -> No
     changes.update(db, customer, "customer.updated", balance=left)
     events.record(db, "invoice.finalized", invoice)
     if owed > 0:
-        _ask_for_payment(db, invoice)
+        _ask_for_payment(db, invoice, intent)
 
 
 def _open(db: Database, invoice: Document) -> None:
@@ -159,8 +190,9 @@ def intent_of(db: Database, invoice: Document) -> Document | None:
 
 
 def subscription_id(invoice: Document) -> str:
-    """The id of the subscription an invoice belongs to."""
-    return str(invoice.body["parent"]["subscription_details"]["subscription"])
+    """The id of the subscription an invoice belongs to; "" for one of a payment."""
+    parent: Body = invoice.body["parent"] or {}
+    return str(parent["subscription_details"]["subscription"]) if parent else ""
 
 
 def of_subscription(db: Database, id: str) -> list[Document]:
@@ -179,9 +211,16 @@ def listing(invoice_id: str, lines: list[Body]) -> Body:
     return documents.listing(data, f"/v1/invoices/{invoice_id}/lines") | {"total_count": len(data)}
 
 
-def _ask_for_payment(db: Database, invoice: Document) -> None:
+def _ask_for_payment(db: Database, invoice: Document, intent: Document | None) -> None:
+    intent = intent or _intent_for(db, invoice)
+    invoice.private["payment_intent"] = intent.id
+    documents.save(db, invoice)
+    invoice_payments.ask(db, invoice, intent)
+
+
+def _intent_for(db: Database, invoice: Document) -> Document:
     body = invoice.body
-    intent = intents.create(
+    return intents.create(
         db,
         {"invoice": invoice.id},
         amount=body["amount_due"],
@@ -190,6 +229,3 @@ def _ask_for_payment(db: Database, invoice: Document) -> None:
         description=_DESCRIPTIONS.get(body["billing_reason"], "Subscription update"),
         setup_future_usage="off_session",
     )
-    invoice.private["payment_intent"] = intent.id
-    documents.save(db, invoice)
-    invoice_payments.ask(db, invoice, intent)

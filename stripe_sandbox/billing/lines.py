@@ -1,7 +1,9 @@
 """The lines of an invoice: a period of a subscription item, or a proration that waited as an invoice item."""
 
+from typing import Any
+
 from stripe_sandbox.billing import periods
-from stripe_sandbox.catalogue import currencies
+from stripe_sandbox.catalogue import currencies, taxes
 from stripe_sandbox.checkout import line_items
 from stripe_sandbox.objects import Body, Document, documents, shapes
 from stripe_sandbox.store import Database
@@ -37,6 +39,18 @@ def of_invoice_item(waiting: Body) -> Body:
     )
 
 
+def of_sale(item: Body, waiting: Body, *, discount_id: str) -> Body:
+    """The invoice line of what a payment bought, with its share of discounts and taxes; `waiting`: its invoice item."""
+    same = ("amount", "currency", "description", "metadata", "period", "pricing", "quantity")
+    discount = {"amount": item["amount_discount"], "discount": discount_id}
+    return _line(
+        **{name: waiting[name] for name in same},
+        discount_amounts=[discount] if item["amount_discount"] else [],
+        parent=_parent(None, None, invoice_item=waiting["id"]),
+        taxes=[taxes.as_invoiced(tax) for tax in item["taxes"]],
+    )
+
+
 def pricing(price: Body, *, unit_amount: str | None = None) -> Body:
     """The `pricing` of an invoice line; `unit_amount` in the smallest unit."""
     return {
@@ -52,11 +66,11 @@ def name(db: Database, price: Body) -> str:
     return str(product.body["name"]) if product else str(price["product"])
 
 
-def _line(**fields: Body | str | int | bool | None) -> Body:
+def _line(**fields: Any) -> Body:
     return shapes.new("line_item", subtotal=fields["amount"], quantity_decimal=str(fields["quantity"]), **fields)
 
 
-def _parent(subscription_id: str, item_id: str | None, *, invoice_item: str | None = None) -> Body:
+def _parent(subscription_id: str | None, item_id: str | None, *, invoice_item: str | None = None) -> Body:
     """A subscription item with its period or, as an invoice item, its proration; without one, what is charged once."""
     details = {
         "invoice_item": invoice_item,

@@ -41,7 +41,7 @@ def of_change(db: Database, subscription: Document, wanted: list[Body], terms: T
     if waiting:
         body["parent"]["subscription_details"]["subscription_proration_date"] = waiting[0]["date"]
     body["ending_balance"] = min(0, body["total"] + body["starting_balance"])
-    body["lines"] = invoices.listing(body["id"], found)
+    body["lines"] = invoices.listing(body["id"], body["lines"]["data"])
     return body
 
 

@@ -5,6 +5,7 @@ names them once it is complete.
 """
 
 from stripe_sandbox.billing import collection, invoices, lines, subscriptions
+from stripe_sandbox.checkout import billing_details
 from stripe_sandbox.objects import Document, documents
 from stripe_sandbox.payments import payment_methods
 from stripe_sandbox.store import Database
@@ -45,10 +46,13 @@ def give_up(db: Database, session: Document) -> None:
 
 
 def _start(db: Database, session: Document) -> None:
+    billing_details.keep(db, session)  # the first invoice has the tax of that place
     customer = invoices.customer_of(db, session)
     data = session.private["subscription_data"]
     wanted = [(item["price"], item["quantity"]) for item in session.private["line_items"]]
     named = {name: data.get(name) for name in ("description", "metadata")}
+    if session.body["automatic_tax"]["enabled"]:
+        named["automatic_tax"] = {"disabled_reason": None, "enabled": True, "liability": {"type": "self"}}
     subscription = subscriptions.create(db, customer, wanted, **named)
     whole = [lines.of_item(db, subscription, item) for item in subscriptions.items_of(subscription)]
     invoice = invoices.draft(db, subscription, whole, reason="subscription_create")

@@ -50,6 +50,12 @@ def check_prices(mode: str, items: list[Body]) -> None:
         raise unsupported("line_items", what="subscriptions that cost nothing")
 
 
+def makes_customer(body: Body) -> bool:
+    """Whether a guest who pays this session becomes a customer: because it says so, or an invoice needs one."""
+    needs_one = bool((body["invoice_creation"] or {}).get("enabled"))
+    return bool(body["customer_creation"] == "always" or (body["customer_creation"] and needs_one))
+
+
 def customer_creation(fields: Body, *, has_customer: bool) -> str | None:
     """The session's `customer_creation`: "always", "if_required" or None; a subscription always has a customer."""
     if has_customer:

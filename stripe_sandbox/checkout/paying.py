@@ -7,7 +7,7 @@ open.
 from dataclasses import dataclass
 
 from stripe_sandbox.billing import signup, test_clocks
-from stripe_sandbox.checkout import sessions
+from stripe_sandbox.checkout import billing_details, sessions
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.payments import after_payment, bank_debits, charges, intents, payment_methods
@@ -47,6 +47,7 @@ def open_session(db: Database, session_id: str) -> Document:
 def pay(db: Database, session: Document, payer: Payer) -> Outcome:
     """One attempt with what the payer has. The session must be open."""
     _refuse_absent_method(session, payer)
+    _require_details(session)
     sessions.give_customer(db, session, email=payer.email, name=payer.name)
     with test_clocks.time_of(db, documents.find(db, "customer", session.body["customer"])):
         return _pay(db, session, payer)
@@ -69,6 +70,7 @@ def pay_nothing(db: Database, session: Document, *, email: str | None) -> Outcom
     """Complete a session whose total is 0."""
     if session.body["amount_total"]:
         raise StripeError("This Checkout Session has an amount to pay.", param="session")
+    _require_details(session)
     sessions.give_customer(db, session, email=email, name=None)
     return Outcome(session, completed_event=sessions.complete(db, session, email=email, name=None))
 
@@ -140,6 +142,12 @@ def _later_use(session: Document, method: Document) -> str | None:
     options = session.body["payment_method_options"].get(method.body["type"], {})
     keeps = options.get("setup_future_usage") or session.private["payment_intent_data"].get("setup_future_usage")
     return str(keeps) if keeps and session.body["customer"] else None
+
+
+def _require_details(session: Document) -> None:
+    """Nobody pays before the tax is known."""
+    if billing_details.are_missing(session):
+        raise StripeError("Say first which country the buyer is in: the tax depends on it.", param="country")
 
 
 def _refuse_absent_method(session: Document, payer: Payer) -> None:

@@ -4,6 +4,7 @@ Stripe's own are made in its dashboard; these are written into the store when a 
 """
 
 from stripe_sandbox.catalogue import currencies
+from stripe_sandbox.checkout import amounts
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import Document, changes, documents
 from stripe_sandbox.store import Database
@@ -26,12 +27,11 @@ def apply(db: Database, session: Document, code: str) -> None:
     code = code.strip().upper()
     if code not in _SHIPPED:
         raise StripeError("This code is invalid.", param="code")
-    _reduce(session, percent=_SHIPPED[code])
+    session.body["discounts"] = [{"coupon": None, "promotion_code": _id(code)}]
+    work_out(db, session)
     total, currency = session.body["amount_total"], session.body["currency"]
     if 0 < total < currencies.smallest_charge(currency):
         raise StripeError(f"With this code, {currencies.shown(total, currency)} is too little to pay.", param="code")
-    session.body["discounts"] = [{"coupon": None, "promotion_code": _id(code)}]
-    _save(db, session)
 
 
 def code_of(session: Document) -> str | None:
@@ -42,31 +42,13 @@ def code_of(session: Document) -> str | None:
 
 def remove(db: Database, session: Document) -> None:
     """Take the promotion code off a session; its amounts are what they were."""
-    _reduce(session, percent=0)
     session.body["discounts"] = []
-    _save(db, session)
+    work_out(db, session)
 
 
-def _save(db: Database, session: Document) -> None:
-    # An earlier attempt's PaymentIntent is over another amount; nothing is owed on it.
-    session.body["payment_intent"] = None
-    documents.save(db, session)
-
-
-def _reduce(session: Document, *, percent: int) -> None:
-    """Each line loses its share, so that the lines always add up to the total."""
-    items = session.private["line_items"]
-    for item in items:
-        # Half a minor unit is rounded up, in the buyer's favour.
-        discount = (item["amount_subtotal"] * percent + 50) // 100
-        item |= {"amount_discount": discount, "amount_total": item["amount_subtotal"] - discount}
-    discount = sum(item["amount_discount"] for item in items)
-    total = session.body["amount_subtotal"] - discount
-    session.body |= {
-        "amount_total": total,
-        "payment_status": "unpaid" if total else "no_payment_required",
-        "total_details": {**session.body["total_details"], "amount_discount": discount},
-    }
+def work_out(db: Database, session: Document) -> None:
+    """The session's amounts anew, after its code, its buyer's place or their tax ID has changed."""
+    amounts.work_out(db, session, percent_off=_SHIPPED.get(code_of(session) or "", 0))
 
 
 def _make(db: Database, code: str, percent: int) -> None:

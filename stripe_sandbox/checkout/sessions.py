@@ -2,9 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from stripe_sandbox.billing import signup
+from stripe_sandbox.billing import payment_invoices, signup
 from stripe_sandbox.catalogue import currencies, customers
-from stripe_sandbox.checkout import checkout_modes, line_items, promotion_codes
+from stripe_sandbox.checkout import billing_details, checkout_modes, line_items, promotion_codes
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import Body, Document, changes, documents, ids, shapes
 from stripe_sandbox.store import Database, clock
@@ -39,6 +39,7 @@ _BRANDING = {
 def create(db: Database, fields: Body) -> Document:
     """A new Checkout Session from checked parameters; returns the document. Raises StripeError."""
     customer = _customer(db, fields)
+    billing_details.check_params(fields, customer)
     items = line_items.build(db, fields["line_items"])
     checkout_modes.check_prices(fields["mode"], items)
     total = sum(item["amount_total"] for item in items)
@@ -51,7 +52,8 @@ def create(db: Database, fields: Body) -> Document:
         amount_total=total,
         currency=items[0]["currency"],
         customer_creation=checkout_modes.customer_creation(fields, has_customer=customer is not None),
-        customer_details=_details(fields.get("customer_email") or (customer.body["email"] if customer else None)),
+        customer_details=_details(fields.get("customer_email") or (customer.body["email"] if customer else None))
+        | ({"tax_exempt": customer.body["tax_exempt"]} if customer else {}),
         expires_at=_expiry(fields.get("expires_at"), now=clock.now(db)),
         metadata=fields.get("metadata"),
         mode=fields["mode"],
@@ -64,7 +66,9 @@ def create(db: Database, fields: Body) -> Document:
     if body["allow_promotion_codes"]:
         promotion_codes.ship(db)
     private = {"line_items": items, **{name: fields.get(name, {}) for name in _KEPT}}
-    return changes.make(db, "checkout.session", private=private, due_at=body["expires_at"], **body)
+    session = changes.make(db, "checkout.session", private=private, due_at=body["expires_at"], **body)
+    billing_details.start(db, session, fields, customer)
+    return session
 
 
 def expire(db: Database, session: Document) -> Document:
@@ -83,7 +87,7 @@ def expire(db: Database, session: Document) -> Document:
 
 def give_customer(db: Database, session: Document, *, email: str | None, name: str | None) -> None:
     """`customer_creation=always` makes a customer of a guest who pays; `customer_update` renames one who was known."""
-    if session.body["customer_creation"] == "always" and not session.body["customer"]:
+    if checkout_modes.makes_customer(session.body) and not session.body["customer"]:
         session.body["customer"] = customers.create(db, {"email": email, "name": name}).id
     elif name and session.private.get("customer_update", {}).get("name") == "auto":
         known = documents.find(db, "customer", session.body["customer"])
@@ -100,11 +104,14 @@ def complete(
         "status": "complete",
         "payment_status": paid if session.body["amount_total"] else "no_payment_required",
         "url": None,
-        "customer_details": _details(email) | {"name": name} if email else session.body["customer_details"],
+        "customer_details": _told(session, email, name),
         "collected_information": dict.fromkeys(("business_name", "individual_name", "shipping_details")),
     }
     session.due_at = None
     documents.save(db, session)
+    billing_details.keep(db, session)
+    if not is_on_its_way:
+        payment_invoices.issue(db, session)
     # Stripe names no request here: its checkout page is not one of ours.
     with db.by_itself():
         return events.record(db, "checkout.session.completed", session)
@@ -112,7 +119,18 @@ def complete(
 
 def settle(db: Database, session: Document) -> None:
     """The payment of a complete session has arrived."""
+    session.body["payment_status"] = "paid"
+    payment_invoices.issue(db, session)
     changes.change(db, session, "checkout.session.async_payment_succeeded", payment_status="paid")
+
+
+def _told(session: Document, email: str | None, name: str | None) -> Body:
+    """What the buyer said of themself, with the place and the tax ID they gave before."""
+    known: Body = session.body["customer_details"]
+    if not email:
+        return known
+    kept = {field: known[field] for field in ("address", "tax_exempt", "tax_ids")} if known else {}
+    return _details(email) | kept | {"name": name}
 
 
 def merchant(session: Document) -> str:
@@ -189,6 +207,9 @@ def _add_options(body: Body, fields: Body) -> None:
         # Every subscription here costs something, and then `if_required` collects a method too.
         collection = fields.get("payment_method_collection", "always")
         body |= {"payment_method_collection": collection, "invoice_creation": None}
+    if asked := fields.get("invoice_creation"):
+        data = body["invoice_creation"]["invoice_data"] | asked.get("invoice_data", {})
+        body["invoice_creation"] = {"enabled": asked["enabled"], "invoice_data": data}
     if saved := fields.get("saved_payment_method_options"):
         body["saved_payment_method_options"] = _SAVED_METHODS | saved
     if consent := fields.get("consent_collection"):

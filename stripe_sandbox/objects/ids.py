@@ -10,6 +10,8 @@ _FORMS = {
     "balance_transaction": ("txn_3", 23),
     "charge": ("ch_3", 23),
     "checkout.session": ("cs_test_a1", 56),
+    "credit_note": ("cn_1", 23),
+    "credit_note_line_item": ("cnli_1", 23),
     "customer": ("cus_", 14),
     "dispute": ("dp_1", 23),
     "event": ("evt_1", 23),
@@ -31,6 +33,7 @@ _FORMS = {
     "subscription": ("sub_1", 23),
     "subscription_item": ("si_", 14),
     "subscription_schedule": ("sub_sched_1", 23),
+    "tax_id": ("txi_1", 23),
     "test_helpers.test_clock": ("clock_1", 23),
 }
 

@@ -22,7 +22,7 @@ ADDRESS: Body = _EMPTY["payment_method"]["billing_details"]["address"]
 EVIDENCE = tuple(name for name in _EMPTY["dispute"]["evidence"] if name != "enhanced_evidence")
 # Fields that Stripe leaves out where they do not apply.
 _SOMETIMES: dict[str, set[str]] = {
-    "checkout.session": {"branding_settings", "excluded_payment_method_types"},
+    "checkout.session": {"branding_settings", "excluded_payment_method_types", "tax_id_collection"},
     "dispute": {"network_reason_code", "payment_method_details"},
     "payment_method": {"card", "link", "us_bank_account"},
     "refund": {"destination_details", "failure_balance_transaction", "failure_reason", "pending_reason"},

@@ -4,6 +4,8 @@ from urllib.parse import urlencode
 
 from werkzeug import Response
 
+from stripe_sandbox.catalogue import taxes
+from stripe_sandbox.checkout import billing_details as details
 from stripe_sandbox.checkout import forms, paying, promotion_codes, sessions
 from stripe_sandbox.checkout.forms import Form
 from stripe_sandbox.checkout.paying import Outcome, SessionClosed
@@ -66,6 +68,21 @@ def promotion_code(request: Request, session_id: str) -> Response:
         if error.error.get("param") != "code":
             raise
         return see_other(f"{address_of(session_id)}?{urlencode({'wrong_code': code})}")
+    return see_other(address_of(session_id))
+
+
+@page("billing_details", "/c/pay/<session_id>/billing-details", "POST")
+def billing_details(request: Request, session_id: str) -> Response:
+    """Where the buyer is, for the tax; a field that is wrong is shown again with what was typed."""
+    typed = {name: request.form.get(name, "").strip()[:30] for name in ("country", "postal_code", "tax_id")}
+    try:
+        with request.writing() as db:
+            details.enter(db, paying.open_session(db, session_id), **typed)
+    except SessionClosed:
+        pass
+    except StripeError as error:
+        wrong = {"wrong_place": error.error.get("param", "")}
+        return see_other(f"{address_of(session_id)}?{urlencode({**wrong, **typed})}")
     return see_other(address_of(session_id))
 
 
@@ -134,8 +151,12 @@ def last_refusal(db: Database, intent_id: str | None) -> str | None:
 def _show(request: Request, session: Document, *, form: Form | None, refused: str | None) -> Response:
     summary = Summary(session)
     wants_bank = form.is_for_bank if form else request.args.get("method") == "bank"
+    wrong = request.args.get("wrong_place")
     context = {
         "summary": summary,
+        "countries": taxes.NAMES,
+        "place": request.args if wrong else summary.place,
+        "place_error": wrong,
         "form": form or Form({"email": summary.email or ""}),
         "refused": refused,
         "wrong_code": request.args.get("wrong_code"),

@@ -8,9 +8,10 @@ from stripe_sandbox.checkout import forms
 from stripe_sandbox.checkout.forms import Form
 from stripe_sandbox.errors import no_such
 from stripe_sandbox.objects import Body, Document, documents
+from stripe_sandbox.pages import papers
 from stripe_sandbox.pages.addresses import page
 from stripe_sandbox.pages.checkout import last_refusal
-from stripe_sandbox.pages.pdf import pdf_of
+from stripe_sandbox.pages.pdf import Paper, pdf_of
 from stripe_sandbox.pages.rendering import render, see_other, shown_time
 from stripe_sandbox.payments import payment_methods
 from stripe_sandbox.payments.payment_methods import Payer
@@ -56,21 +57,22 @@ def pdf(request: Request, invoice_id: str) -> Response:
     """The invoice as a PDF download. 404 for an unknown invoice."""
     with request.store.reading() as db:
         invoice = _found(request, db, invoice_id)
-    body, shown = invoice.body, _context(invoice)
-    lines = [
-        f"Invoice {body['number']} from {body['account_name']}",
-        f"Made {shown['made_at']} UTC, {body['status']}",
-        f"To {body['customer_email'] or ''}",
-        "",
-        *(f"{line['name']}, {line['from']} to {line['until']}: {line['amount']}" for line in shown["lines"]),
-        *([f"From or to your credit: {shown['credit']}"] if shown["credit"] else []),
-        f"Amount due: {shown['summary']['total']}",
-        "",
-        "Sandbox: no real money.",
-    ]
-    name = f"Invoice-{body['number']}.pdf"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(pdf_of(lines), mimetype="application/pdf", headers=headers)
+    return _download(papers.invoice(invoice.body), f"Invoice-{invoice.body['number']}")
+
+
+@page("credit_note_pdf", "/i/<invoice_id>/credit-notes/<note_id>/pdf", "GET")
+def credit_note_pdf(request: Request, invoice_id: str, note_id: str) -> Response:
+    """A credit note of the invoice as a PDF download. 404 for an unknown one."""
+    with request.store.reading() as db:
+        invoice, note = _found(request, db, invoice_id), documents.require(db, "credit_note", note_id)
+    if note.body["invoice"] != invoice.id:
+        raise no_such("credit_note", note_id)
+    return _download(papers.credit_note(note.body, invoice.body), f"CreditNote-{note.body['number']}")
+
+
+def _download(paper: Paper, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
+    return Response(pdf_of(paper), mimetype="application/pdf", headers=headers)
 
 
 @page("receipt", "/stripe-sandbox/receipts/<charge_id>", "GET")
@@ -130,18 +132,8 @@ def _context(invoice: Document) -> Body:
         "invoice": body,
         "made_at": shown_time(body["created"]),
         "paid_at": shown_time(paid_at) if paid_at else "",
-        "lines": [
-            {
-                "name": line["description"],
-                "amount": currencies.shown(line["amount"], line["currency"]),
-                "from": shown_time(line["period"]["start"])[:10],
-                "until": shown_time(line["period"]["end"])[:10],
-            }
-            for line in body["lines"]["data"]
-        ],
-        "credit": currencies.shown(body["total"] - body["amount_due"], body["currency"])
-        if body["total"] != body["amount_due"]
-        else "",
+        "lines": papers.lines_of(body),
+        "sums": papers.sums_of(body),
     }
 
 

@@ -1,55 +1,87 @@
-"""A PDF of one column of text, by hand: what an invoice needs, and no library for it."""
+"""Invoices and credit notes as PDF: a heading, who and when, a table of lines, and what they add up to."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-_TOP, _LEFT, _SIZE, _LEADING = 790, 56, 11, 18
-_LINES_A_PAGE = 40
-_HEAD = b"%PDF-1.4\n"
+from fpdf import FPDF
+from fpdf.enums import TableBordersLayout
+from fpdf.fonts import FontFace
 
-
-def pdf_of(lines: Iterable[str]) -> bytes:
-    """A4 pages in Helvetica. Letters that Western Europe does not write become question marks."""
-    rest = list(lines) or [""]
-    pages = [rest[start : start + _LINES_A_PAGE] for start in range(0, len(rest), _LINES_A_PAGE)]
-    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
-    ]
-    for number, page in enumerate(pages):
-        objects += [_page(contents=5 + 2 * number), _stream(page)]
-    return _file(objects)
+_TITLE, _TEXT, _SMALL = 20, 10, 8
+_GREY = 110
 
 
-def _page(*, contents: int) -> bytes:
-    font = "<< /Font << /F1 3 0 R >> >>"
-    return (
-        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources {font} /Contents {contents} 0 R >>".encode()
-    )
+@dataclass(frozen=True)
+class Paper:
+    """`facts`, `lines` and `sums` are pairs of texts as they are shown; the last sum stands out."""
+
+    title: str
+    issuer: str
+    facts: list[tuple[str, str]]
+    lines: list[tuple[str, str]]
+    sums: list[tuple[str, str]]
+    notes: list[str] = field(default_factory=list)
 
 
-def _stream(lines: list[str]) -> bytes:
-    shown = b"\n".join(b"(" + _escaped(line) + b") Tj T*" for line in lines)
-    start = f"BT /F1 {_SIZE} Tf {_LEADING} TL {_LEFT} {_TOP} Td\n".encode()
-    text = start + shown + b"\nET"
-    return f"<< /Length {len(text)} >>\nstream\n".encode() + text + b"\nendstream"
+def pdf_of(paper: Paper) -> bytes:
+    """A4 pages in Helvetica, which needs no font file. Letters it lacks become question marks."""
+    pdf = FPDF(format="A4")
+    pdf.set_compression(False)  # a few kilobytes, in which text can be looked for
+    pdf.core_fonts_encoding = "windows-1252"
+    pdf.set_title(_shown(paper.title))
+    pdf.set_author(_shown(paper.issuer))
+    pdf.set_auto_page_break(True, margin=20)
+    pdf.set_margin(20)
+    pdf.add_page()
+    _head(pdf, paper)
+    _table(pdf, paper.lines)
+    _sums(pdf, paper.sums)
+    _notes(pdf, paper.notes)
+    return bytes(pdf.output())
 
 
-def _escaped(line: str) -> bytes:
-    text = line.encode("cp1252", errors="replace")
-    for sign in (b"\\", b"(", b")"):
-        text = text.replace(sign, b"\\" + sign)
-    return text
+def _head(pdf: FPDF, paper: Paper) -> None:
+    pdf.set_font("Helvetica", "B", _TITLE)
+    pdf.cell(0, 12, _shown(paper.title), new_x="LMARGIN", new_y="NEXT")
+    pdf.set_font("Helvetica", "", _TEXT)
+    pdf.cell(0, 6, _shown(paper.issuer), new_x="LMARGIN", new_y="NEXT")
+    pdf.ln(4)
+    for name, value in paper.facts:
+        pdf.set_text_color(_GREY)
+        pdf.cell(40, 6, _shown(name))
+        pdf.set_text_color(0)
+        pdf.multi_cell(0, 6, _shown(value), new_x="LMARGIN", new_y="NEXT")
+    pdf.ln(6)
 
 
-def _file(objects: list[bytes]) -> bytes:
-    body, places = bytearray(_HEAD), []
-    for number, content in enumerate(objects, start=1):
-        places.append(len(body))
-        body += f"{number} 0 obj\n".encode() + content + b"\nendobj\n"
-    table = len(body)
-    body += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode()
-    body += b"".join(f"{place:010d} 00000 n \n".encode() for place in places)
-    body += f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n".encode()
-    return bytes(body)
+def _table(pdf: FPDF, lines: list[tuple[str, str]]) -> None:
+    with pdf.table(
+        col_widths=(75, 25),
+        text_align=("LEFT", "RIGHT"),
+        line_height=7,
+        borders_layout=TableBordersLayout.SINGLE_TOP_LINE,
+        headings_style=FontFace(emphasis="BOLD"),
+    ) as table:
+        for name, amount in [("Description", "Amount"), *lines]:
+            row = table.row()
+            row.cell(_shown(name))
+            row.cell(_shown(amount))
+    pdf.ln(2)
+
+
+def _sums(pdf: FPDF, sums: list[tuple[str, str]]) -> None:
+    for place, (name, amount) in enumerate(sums, start=1):
+        pdf.set_font("Helvetica", "B" if place == len(sums) else "", _TEXT)
+        pdf.cell(pdf.epw * 0.75, 7, _shown(name), align="R")
+        pdf.cell(pdf.epw * 0.25, 7, _shown(amount), align="R", new_x="LMARGIN", new_y="NEXT")
+    pdf.ln(8)
+
+
+def _notes(pdf: FPDF, notes: list[str]) -> None:
+    pdf.set_font("Helvetica", "", _SMALL)
+    pdf.set_text_color(_GREY)
+    for note in notes:
+        pdf.multi_cell(0, 5, _shown(note), new_x="LMARGIN", new_y="NEXT")
+
+
+def _shown(text: str) -> str:
+    return text.encode("cp1252", errors="replace").decode("cp1252")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from stripe_sandbox.billing import periods
 from stripe_sandbox.catalogue import currencies
-from stripe_sandbox.checkout import promotion_codes, sessions
+from stripe_sandbox.checkout import billing_details, promotion_codes, sessions
 from stripe_sandbox.objects import Document
 
 _VERBS = {"book": "Book", "donate": "Donate", "subscribe": "Subscribe"}
@@ -30,6 +30,9 @@ class Summary:
         self.takes_codes = bool(body["allow_promotion_codes"])
         self.promotion_code = promotion_codes.code_of(session)
         self.discount = currencies.shown(body["total_details"]["amount_discount"], body["currency"])
+        self.tax = _tax(session)
+        self.asks_where = billing_details.are_missing(session)
+        self.asks_tax_id = "tax_id_collection" in body
         self.verb = _VERBS.get(body["submit_type"], "Subscribe" if self.every else "Pay")
         self.cancel_url: str | None = body["cancel_url"]
         self.takes_card = "card" in body["payment_method_types"]
@@ -53,6 +56,14 @@ class Summary:
         ]
 
     @property
+    def place(self) -> dict[str, str]:
+        """The country, postal code and tax ID that the buyer gave for the tax."""
+        details = self._session.body["customer_details"] or {}
+        address = details.get("address") or {}
+        found = {name: address.get(name) or "" for name in ("country", "postal_code")}
+        return found | {"tax_id": "".join(each["value"] for each in details.get("tax_ids") or [])}
+
+    @property
     def email(self) -> str | None:
         return (self._session.body["customer_details"] or {}).get("email")
 
@@ -65,6 +76,20 @@ class Summary:
     def success_url(self) -> str:
         url: str = self._session.body["success_url"]
         return url.replace("{CHECKOUT_SESSION_ID}", self.id).replace("%7BCHECKOUT_SESSION_ID%7D", self.id)
+
+
+def _tax(session: Document) -> str:
+    """The tax once it is known, also where it is none; "" for a session that works out none."""
+    body = session.body
+    if not body["automatic_tax"]["enabled"] or billing_details.are_missing(session):
+        return ""
+    shown = currencies.shown(body["total_details"]["amount_tax"], body["currency"])
+    return f"{shown} included" if _is_included(session) else shown
+
+
+def _is_included(session: Document) -> bool:
+    taxes = [tax for item in session.private["line_items"] for tax in item["taxes"]]
+    return bool(taxes) and all(tax["rate"]["inclusive"] for tax in taxes)
 
 
 def _every(session: Document) -> str:

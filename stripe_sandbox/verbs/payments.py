@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Flag, Text
-from stripe_sandbox.catalogue import currencies
-from stripe_sandbox.checkout import forms, paying, promotion_codes
+from stripe_sandbox.catalogue import currencies, taxes
+from stripe_sandbox.checkout import billing_details, forms, paying, promotion_codes
 from stripe_sandbox.errors import CardError, StripeError
-from stripe_sandbox.objects import Body
+from stripe_sandbox.objects import Body, Document
 from stripe_sandbox.payments import bank_debits, banks
 from stripe_sandbox.payments.payment_methods import Payer
 from stripe_sandbox.store import Database, clock
@@ -16,6 +16,7 @@ from stripe_sandbox.verbs.verb import Given, Parameter, Verb
 
 PAYING_CARD = "4242424242424242"
 _BUYER_EMAIL = "buyer@example.com"
+_WHERE = ("country", "postal_code", "tax_id")
 
 
 def pay(call: Call) -> Body:
@@ -28,6 +29,7 @@ def pay(call: Call) -> Body:
     session = paying.open_session(call.db, call.params["session"])
     if "code" in call.params:
         promotion_codes.apply(call.db, session, call.params["code"])
+    _say_where(call, session)
     email = (session.body["customer_details"] or {}).get("email") or _BUYER_EMAIL
     if session.body["amount_total"] == 0:
         outcome = paying.pay_nothing(call.db, session, email=email)
@@ -41,6 +43,14 @@ def pay(call: Call) -> Body:
         raise CardError(outcome.error, payment_intent=intent.body if intent else {})
     call.await_event = outcome.completed_event
     return session.body | {"payment_intent": intent.id if intent else None}
+
+
+def _say_where(call: Call, session: Document) -> None:
+    """A session that works out tax must know where the buyer is: at home, if nothing is said."""
+    told = {name: call.params[name] for name in _WHERE if name in call.params}
+    if told or billing_details.are_missing(session):
+        details = {"country": taxes.HOME, "postal_code": "10001", "tax_id": "", **told}
+        billing_details.enter(call.db, session, **details)
 
 
 def settle(call: Call) -> Body:
@@ -99,6 +109,9 @@ VERBS = (
             Parameter("bank", Text(), "a test bank account, such as 000123456789", "NUMBER"),
             Parameter("fail_3ds", Flag(), "a card that asks for 3-D Secure: fail instead of approve"),
             Parameter("code", Text(), "a promotion code, such as FREE100 or HALF50", "CODE"),
+            Parameter("country", Text(longest=2), "where the buyer is, for automatic tax (default: US)", "CODE"),
+            Parameter("postal_code", Text(longest=20), "the buyer's postal code, for automatic tax", "CODE"),
+            Parameter("tax_id", Text(longest=30), "the tax ID of a business, such as DE123456789", "ID"),
         ),
         pay,
         say=_said_paid,

@@ -17,6 +17,7 @@ from tokens.web.admin.buttons import allows
 from tokens.web.admin.columns import linked, money, stripe_id
 from tokens.web.admin.links import row_link
 from tokens.web.admin.paging import LongListAdmin
+from tokens.web.admin.stripe_links import link
 
 
 @admin.register(Purchase)
@@ -47,9 +48,9 @@ class PurchaseAdmin(LongListAdmin):
         "id",
     ]
     fieldsets = [
-        (None, {"fields": ["customer", "description", "status", "paid", "price", "lot_link"]}),
+        (None, {"fields": ["customer", "description", "status", "paid", "tax", "price", "lot_link"]}),
         ("Refunds and disputes", {"fields": ["reversed", "refunds_made", "disputes_had", "fraud_warning_at"]}),
-        ("Stripe IDs", {"fields": ["session", "payment", "invoice"]}),
+        ("Stripe IDs", {"fields": ["session", "payment", "invoice", "invoice_page"]}),
         (
             "Date and origin",
             {"fields": ["created_at", "processing_at", "completed_at", "adopted_at", "client_ip", "user_agent"]},
@@ -59,6 +60,7 @@ class PurchaseAdmin(LongListAdmin):
     actions_detail = ["refund"]
     customer = linked("user", name="Customer")
     price = money("amount_cents", name="List price")
+    tax = money("tax_cents", name="Tax")
     lot_link = linked("lot", name="Credit block")
     session = stripe_id("checkout/sessions", "stripe_checkout_session_id", name="Session")
     payment = stripe_id("payments", "stripe_payment_intent_id", name="Payment")
@@ -71,6 +73,10 @@ class PurchaseAdmin(LongListAdmin):
     @admin.display(ordering="paid_cents")
     def paid(self, purchase: Purchase) -> str:
         return paid_of(purchase)
+
+    @admin.display(description="Invoice page")
+    def invoice_page(self, purchase: Purchase) -> str:
+        return link(purchase.invoice_url, "Open") if purchase.invoice_url else "-"
 
     @admin.display
     def reversed(self, purchase: Purchase) -> str:

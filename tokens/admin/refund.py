@@ -30,7 +30,7 @@ class RefundAdmin(LongListAdmin):
     list_select_related = ["user", "purchase", "by"]
     search_fields = ["user", "stripe_id", "id"]
     fields = ["for_purchase", "amount", "unclear", "stated_by", "stated_at", "source", "reason", "by"]
-    fields += ["at_stripe", "created_at", "updated_at"]
+    fields += ["at_stripe", "credit_note", "created_at", "updated_at"]
     actions_detail = ["state_amount"]
     change_form_outer_before_template = "admin/tokens/_refund_state.html"
 
@@ -38,6 +38,7 @@ class RefundAdmin(LongListAdmin):
     has_state_permission = may_state(StateRefundForm)
     for_purchase = linked("purchase", name="Purchase")
     at_stripe = stripe_id("refunds")
+    credit_note = stripe_id("credit_notes", "stripe_credit_note_id", name="Credit note")
 
     @admin.display(ordering="amount_cents")
     def amount(self, refund: Refund) -> str:

@@ -7,6 +7,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tokens.errors import NoSuchPurchase
 from tokens.models import Purchase
 from tokens.purchases import checkout
 from tokens.web import limits
@@ -70,6 +71,28 @@ class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
         ]
 
 
+class PurchaseDetailSerializer(PurchaseSerializer):
+    paid = MoneyField("received_cents", help_text="The same as `amount`.")
+    tax = MoneyField("tax_cents", help_text="The tax within `amount`, in `currency`.")
+    invoice_url = serializers.SerializerMethodField(help_text="The invoice on a page of Stripe's; null without one.")
+    invoice_pdf = serializers.SerializerMethodField(help_text="The invoice as a PDF; null without one.")
+    checkout_url = serializers.CharField(
+        source="open_checkout_url",
+        allow_null=True,
+        read_only=True,
+        help_text="Stripe's payment page while the purchase can still be paid there; else null.",
+    )
+
+    class Meta(PurchaseSerializer.Meta):
+        fields = [*PurchaseSerializer.Meta.fields, "paid", "tax", "invoice_url", "invoice_pdf", "checkout_url"]
+
+    def get_invoice_url(self, purchase: Purchase) -> str | None:
+        return purchase.invoice_url or None
+
+    def get_invoice_pdf(self, purchase: Purchase) -> str | None:
+        return purchase.invoice_pdf or None
+
+
 class PurchasePages(NewestFirst):
     results_key = "history"
 
@@ -93,6 +116,23 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
+
+    @describes(
+        PurchaseDetailSerializer,
+        problems=(404,),
+        operation="get_purchase",
+        summary="Get a purchase",
+        description=(
+            "What a purchase cost and what was paid, with its tax, its invoice, and while it is unpaid its payment "
+            "page. An invoice appears a moment after the payment. Its links are Stripe's and may end after some weeks; "
+            "the links on the pages of the shop don't."
+        ),
+    )
+    def retrieve(self, request: Request, pk: int) -> Response:
+        purchase = self.get_queryset().filter(pk=pk).first()
+        if purchase is None:
+            raise NoSuchPurchase(f"You have no purchase {pk}.")
+        return Response(PurchaseDetailSerializer(purchase).data)
 
     @describes(
         CheckoutSerializer,

@@ -4,7 +4,9 @@ from tokens.api.catalog import PackageViewSet
 from tokens.api.holds import HoldViewSet
 from tokens.api.purchases import PurchaseViewSet
 from tokens.api.quote import QuoteViewSet
+from tokens.api.statement import StatementViewSet
 from tokens.api.usage import UsageViewSet
+from tokens.api.usage_summary import UsageSummaryViewSet
 from tokens.api.wallet import WalletViewSet
 from tokens.api.webhook import webhook
 
@@ -15,8 +17,11 @@ urlpatterns = [
     path("balance", WalletViewSet.as_view({"get": "balance"}), name="balance"),
     path("stats", WalletViewSet.as_view({"get": "stats"}), name="stats"),
     path("purchase", PurchaseViewSet.as_view({"post": "create"}), name="purchase"),
+    path("purchases/<int:pk>", PurchaseViewSet.as_view({"get": "retrieve"}), name="purchase_detail"),
     path("history", PurchaseViewSet.as_view({"get": "list"}), name="history"),
     path("usage", UsageViewSet.as_view({"get": "list"}), name="usage"),
+    path("usage/summary", UsageSummaryViewSet.as_view({"get": "summary"}), name="usage_summary"),
+    path("statement", StatementViewSet.as_view({"get": "statement"}), name="statement"),
     path("spend", UsageViewSet.as_view({"post": "spend"}), name="spend"),
     path("quote", QuoteViewSet.as_view({"post": "create"}), name="quote"),
     path("holds", HoldViewSet.as_view({"post": "create"}), name="holds"),

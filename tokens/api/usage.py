@@ -9,13 +9,17 @@ from rest_framework.response import Response
 
 from tokens.ledger.rates import api_rate
 from tokens.models import TokenUsage
+from tokens.reports.spends_list import page_of_spends, require_known
+from tokens.reports.usage_over_time import Asked
 from tokens.spending.spends import spend_once
 from tokens.web.api.exact import ExactView
-from tokens.web.api.fields import ExactSerializer, MetadataField, TextField
+from tokens.web.api.fields import ExactSerializer, MetadataField, PeriodSerializer, QueryNumberField, TextField
 from tokens.web.api.idempotency import REPLAYED, key_of
 from tokens.web.api.pagination import NewestFirst, PageSerializer
 from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.web.caller import api_key_of, user_id_of
+
+LARGEST_ID = 10**18 - 1
 
 
 class SpendSerializer(ExactSerializer):
@@ -46,6 +50,16 @@ class UsagePages(NewestFirst):
     ordering = "-number"
 
 
+class UsageQuerySerializer(PeriodSerializer, PageSerializer):
+    action = TextField(required=False, help_text="Only this action, such as “import_domain”.")
+    key = QueryNumberField(
+        required=False,
+        min_value=0,
+        max_value=LARGEST_ID,
+        help_text="Only what this API key spent, by its ID; 0: no key.",
+    )
+
+
 class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
     """The signed-in user's spends."""
 
@@ -54,14 +68,24 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
     pagination_class = UsagePages
 
     def get_queryset(self) -> QuerySet[TokenUsage]:
-        return TokenUsage.objects.for_user(user_id_of(self.request)).spent()
+        names = ("since", "until", "action", "key")
+        user_id = user_id_of(self.request)
+        asked = Asked(**{name: self.query[name] for name in names if name in self.query})
+        if asked.action:
+            require_known(user_id, asked.action)
+        cursor = UsagePages().decode_cursor(self.request)
+        before = None if cursor is None else int(str(cursor.position))
+        return page_of_spends(user_id, asked, before=before, limit=self.query["limit"] + 1)
 
     @describes(
         UsageSerializer(many=True),
-        query=PageSerializer,
+        query=UsageQuerySerializer,
         operation="list_usage",
         summary="List your spending",
-        description="Spends and captured holds, newest first. Follow `next` for older ones.",
+        description=(
+            "Spends and captured holds, newest first. `since` and `until` are about when they began. "
+            "Follow `next` for older ones."
+        ),
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)

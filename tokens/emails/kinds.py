@@ -15,6 +15,7 @@ from django.db import transaction
 from django.template import Context, Engine
 from django.utils import timezone
 
+from accounts.contacts import contacts
 from tokens import rows
 from tokens.models import Mail, MutedMail
 
@@ -28,7 +29,7 @@ class Kind:
 
     `is_optional`: users may opt out of it. `look_up` returns the templates' context when an email is sent, for kinds
     that are rendered only then. `keeps_address`: it goes to the address it was written for, even if the user has
-    changed theirs since.
+    changed theirs since. `leaves_no_trace`: what it says and to whom is erased once it is sent or given up.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Kind:
     is_optional: bool
     look_up: Callable[[Mail], dict[str, Any]] | None = None
     keeps_address: bool = False
+    leaves_no_trace: bool = False
 
 
 def kind(
@@ -47,6 +49,7 @@ def kind(
     is_optional: bool = False,
     look_up: Callable[[Mail], dict[str, Any]] | None = None,
     keeps_address: bool = False,
+    leaves_no_trace: bool = False,
 ) -> Kind:
     """Register a kind, with the templates emails/<key>.subject.txt, <key>.txt and <key>.html.
 
@@ -54,7 +57,7 @@ def kind(
     """
     if key in _kinds:
         raise ValueError(f"The kind of email {key} is registered twice.")
-    _kinds[key] = Kind(key, name, description, is_optional, look_up, keeps_address)
+    _kinds[key] = Kind(key, name, description, is_optional, look_up, keeps_address, leaves_no_trace)
     return _kinds[key]
 
 
@@ -85,6 +88,14 @@ def address_of(email: Mail) -> str:
     return email.address if kind and kind.keeps_address else email.user.email
 
 
+def kept_of(email: Mail) -> dict[str, str]:
+    """What stays of an email that is sent or given up."""
+    kind = _kinds.get(email.kind)
+    if kind and kind.leaves_no_trace:
+        return {"address": "", "subject": email.kind, "text": "", "html": ""}
+    return {"address": email.address, "subject": email.subject, "text": email.text, "html": email.html}
+
+
 def compose(email: Mail) -> Mail:
     """The email with its subject, text and HTML, which are rendered now unless they were before. Not saved."""
     kind = None if email.text else _kinds.get(email.kind)
@@ -102,7 +113,8 @@ def _put(email: Mail, kind: Kind) -> None:
 
 
 def _fill(email: Mail, kind: Kind, context: dict[str, Any]) -> None:
-    context = {**context, "site_url": settings.SITE_URL, "site_name": settings.SITE_NAME, "kind": kind}
+    site = {"site_url": settings.SITE_URL, "site_name": settings.SITE_NAME, **contacts()}
+    context = {**context, **site, "kind": kind}
     email.subject = " ".join(_render(f"{kind.key}.subject.txt", context).split())[:LONGEST_SUBJECT]
     email.text = _render(f"{kind.key}.txt", context)
     email.html = _render(f"{kind.key}.html", {**context, "subject": email.subject})

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tokens import jobs, leases
-from tokens.emails.kinds import address_of, compose
+from tokens.emails.kinds import address_of, compose, kept_of
 from tokens.models import Mail
 from tokens.timing import timed
 
@@ -117,12 +117,9 @@ def _send(email: Mail, connection: _Connection) -> bool:
         email,
         status=Mail.Status.SENT,
         sent_at=timezone.now(),
-        address=email.address,
-        subject=email.subject,
-        text=email.text,
-        html=email.html,
         last_error="",
         next_try_at=None,
+        **kept_of(email),
     )
     return True
 
@@ -130,7 +127,9 @@ def _send(email: Mail, connection: _Connection) -> bool:
 def _message(email: Mail) -> EmailMultiAlternatives:
     domain = urlsplit(settings.SITE_URL).hostname
     headers = {"Message-ID": f"<{email.message_id}@{domain}>", "Auto-Submitted": "auto-generated"}
-    message = EmailMultiAlternatives(email.subject, email.text, to=[email.address], headers=headers)
+    # Emails ask people to reply, which must reach whoever can help.
+    replies = [settings.SUPPORT_EMAIL] if settings.SUPPORT_EMAIL else None
+    message = EmailMultiAlternatives(email.subject, email.text, to=[email.address], headers=headers, reply_to=replies)
     if email.html:
         message.attach_alternative(email.html, "text/html")
     return message
@@ -146,7 +145,7 @@ def _note_failure(email: Mail, error: Exception) -> bool:
 
 
 def _give_up(email: Mail, why: str) -> bool:
-    _note(email, status=Mail.Status.GIVEN_UP, last_error=why, address=email.address, next_try_at=None)
+    _note(email, status=Mail.Status.GIVEN_UP, last_error=why, next_try_at=None, **kept_of(email))
     return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from accounts import sql
@@ -57,6 +58,7 @@ class Left(NamedTuple):
     lot_id: int
     tokens: int
     is_frozen: bool
+    expires_at: datetime | None
 
 
 def left_of_lots(user_id: int) -> list[Left]:
@@ -65,11 +67,11 @@ def left_of_lots(user_id: int) -> list[Left]:
     In one statement, so that it is right whatever is posted meanwhile.
     """
     lots = Lot.objects.filter(wallet=user_id).open().in_burn_order()
-    found = list(lots.values_list("pk", "remaining", "frozen_at", "wallet__unposted"))
+    found = list(lots.values_list("pk", "remaining", "frozen_at", "expires_at", "wallet__unposted"))
     unposted = found[0][-1] if found else 0
     left = []
-    for pk, remaining, frozen_at, _ in found:
+    for pk, remaining, frozen_at, expires_at, _ in found:
         spent = 0 if frozen_at else min(remaining, unposted)
         unposted -= spent
-        left.append(Left(pk, remaining - spent, bool(frozen_at)))
+        left.append(Left(pk, remaining - spent, bool(frozen_at), expires_at))
     return left

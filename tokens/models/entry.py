@@ -111,6 +111,12 @@ class LedgerEntry(models.Model):
             models.Index(fields=["hour"], name="entries_by_hour"),
             # For the list of one kind, of which there may be few.
             models.Index(fields=["kind", "-id"], condition=~Q(kind__in=["credit", "spend"]), name="entries_rare_kinds"),
+            # For a customer's statement, in which a spend is its usage: nothing that spends or posts writes it.
+            models.Index(
+                fields=["wallet", "kind", "-number", "-id"],
+                condition=~Q(kind="spend") & Q(balance_after__isnull=False),
+                name="entries_statement",
+            ),
         ]
 
     def __str__(self) -> str:

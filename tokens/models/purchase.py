@@ -75,7 +75,10 @@ class Purchase(models.Model):
     )
     currency = models.CharField(max_length=3)
     paid_cents = models.PositiveIntegerField(
-        "paid", null=True, blank=True, help_text="The amount Stripe collected, after discounts."
+        "paid", null=True, blank=True, help_text="The amount Stripe collected, after discounts and with tax."
+    )
+    tax_cents = models.PositiveIntegerField(
+        "tax", default=0, db_default=0, help_text="The part of what was paid that is tax."
     )
     tokens_reversed = models.PositiveIntegerField(
         default=0, help_text="Tokens removed by refunds and disputes to date."
@@ -93,6 +96,8 @@ class Purchase(models.Model):
         "Stripe PaymentIntent ID", max_length=255, null=True, blank=True, unique=True
     )
     stripe_invoice_id = models.CharField("Stripe invoice ID", max_length=255, null=True, blank=True, unique=True)
+    invoice_url = models.CharField("invoice page", max_length=2000, blank=True, default="", db_default="")
+    invoice_pdf = models.CharField("invoice PDF", max_length=2000, blank=True, default="", db_default="")
     checkout_url = models.CharField("checkout URL", max_length=2000, blank=True)
     checkout_expires_at = models.DateTimeField(null=True, blank=True)
     origin = models.CharField(
@@ -167,6 +172,21 @@ class Purchase(models.Model):
     def received_cents(self) -> int:
         """What was paid so far, in the smallest unit: 0 for one that waits, failed or expired."""
         return self.paid_cents or 0
+
+    @property
+    def worth_cents(self) -> int:
+        """What the shop earned with it, in the smallest unit: what was paid without the tax, which is the state's."""
+        return max(0, self.received_cents - self.tax_cents)
+
+    @property
+    def has_invoice(self) -> bool:
+        """Whether Stripe has an invoice of it; where it is to be seen may be told a moment later."""
+        return self.stripe_invoice_id is not None
+
+    @property
+    def open_checkout_url(self) -> str | None:
+        """Its hosted page while it can still be paid there."""
+        return self.checkout_url if self.can_be_paid else None
 
     @property
     def expected_cents(self) -> int:

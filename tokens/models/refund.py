@@ -52,6 +52,9 @@ class Refund(InAnotherCurrency):
     # Names this refund at Stripe, so that asking again never refunds twice.
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     stripe_id = models.CharField("Stripe ID", max_length=255, null=True, blank=True, unique=True)
+    # Set when it succeeds and its purchase has an invoice; cleared when the note is there, or Stripe will have none.
+    needs_credit_note = models.BooleanField(default=False, db_default=False, editable=False)
+    stripe_credit_note_id = models.CharField("credit note", max_length=255, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -71,6 +74,7 @@ class Refund(InAnotherCurrency):
         ]
         indexes = [
             models.Index(fields=["created_at"], condition=Q(status="requested"), name="refunds_to_send"),
+            models.Index(fields=["id"], condition=Q(needs_credit_note=True), name="refunds_to_credit"),
             models.Index(fields=["created_at"], name="refunds_by_time"),
             models.Index(fields=["status", "-id"], name="refunds_by_status"),
             models.Index(fields=["-id"], condition=~Q(unclear=""), name="refunds_held_for_staff"),

@@ -29,8 +29,10 @@ class TokenUsageQuerySet(models.QuerySet["TokenUsage"]):
 
     def unposted_of(self, user_id: int) -> TokenUsageQuerySet:
         """One user's usages that are not taken out of lots, nor counted in totals, yet. All of them are plain."""
-        posted = Wallet.objects.filter(pk=user_id).values("posted_number")
-        return self.filter(user_id=user_id, number__gt=Subquery(posted))
+        wallet = Wallet.objects.filter(pk=user_id)
+        # With both ends, PostgreSQL knows that it is a short stretch, and doesn't read the whole table for it.
+        posted, last = (Subquery(wallet.values(name)) for name in ("posted_number", "last_number"))
+        return self.filter(user_id=user_id, number__gt=posted, number__lte=last)
 
 
 class TokenUsage(models.Model):

@@ -1,59 +1,38 @@
-"""All purchases, and all usage, page by page from the newest."""
+"""Lists page by page from the newest: `?before=<number>` is the keyset, so any page costs the same."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views import View
+from django.views.decorators.http import require_safe
 
-from tokens.catalog import get_catalog
-from tokens.models import Purchase, TokenUsage
-from tokens.pages.labels import with_labels
+from tokens.models import Purchase
 from tokens.web.caller import user_id_of
 from tokens.web.keyset import start_of_page
 
 PAGE = 50
 
 
-class NewestFirstList(LoginRequiredMixin, View):
-    """One page of the signed-in user's rows; `?before=<number>` is the keyset, so any page costs the same."""
-
-    template_name: str
-    rows_name: str
-    ordering = "id"
-
-    def get_queryset(self) -> QuerySet[Any]:
-        raise NotImplementedError
-
-    def shown(self, rows: QuerySet[Any]) -> list[Any]:
-        return list(rows)
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        rows = self.get_queryset().order_by(f"-{self.ordering}")
-        if "before" in request.GET:
-            rows = rows.filter(**{f"{self.ordering}__lt": start_of_page(request.GET["before"])})
-        page: list[Any] = self.shown(rows[: PAGE + 1])
-        has_more, page = len(page) > PAGE, page[:PAGE]
-        next_url = f"?before={getattr(page[-1], self.ordering)}" if has_more else None
-        return render(request, self.template_name, {self.rows_name: page, "next_url": next_url})
+def newest_first(request: HttpRequest, rows: QuerySet[Any], *, by: str) -> tuple[list[Any], str | None]:
+    """The page of rows that the request asks for, and the address of the next, with the same filters."""
+    rows = rows.order_by(f"-{by}")
+    if "before" in request.GET:
+        rows = rows.filter(**{f"{by}__lt": start_of_page(request.GET["before"])})
+    page = list(rows[: PAGE + 1])
+    if len(page) <= PAGE:
+        return page, None
+    query = request.GET.copy()
+    query["before"] = str(getattr(page[PAGE - 1], by))
+    return page[:PAGE], f"?{query.urlencode()}"
 
 
-class PurchaseList(NewestFirstList):
-    template_name, rows_name = "tokens/purchases.html", "purchases"
-
-    def get_queryset(self) -> QuerySet[Purchase]:
-        return Purchase.objects.for_user(user_id_of(self.request))
-
-
-class UsageList(NewestFirstList):
-    template_name, rows_name, ordering = "tokens/usage.html", "usages", "number"
-
-    def get_queryset(self) -> QuerySet[TokenUsage]:
-        return TokenUsage.objects.for_user(user_id_of(self.request)).spent()
-
-    def shown(self, rows: QuerySet[TokenUsage]) -> list[TokenUsage]:
-        return with_labels(rows, get_catalog())
+@require_safe
+@login_required
+def purchases(request: HttpRequest) -> HttpResponse:
+    """A page of the signed-in user's purchases."""
+    page, next_url = newest_first(request, Purchase.objects.for_user(user_id_of(request)), by="id")
+    return render(request, "tokens/purchases.html", {"purchases": page, "next_url": next_url})

@@ -1,17 +1,19 @@
 """Email preferences: which emails the shop sends, and a switch for the optional ones."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.pages.api_keys import SignedInRequest
+from accounts.pages.going_back import back
+from accounts.sections import section
 from tokens.emails.kinds import Kind, choose, kinds, opted_out_kinds
 from tokens.web.redirects import SeeOther
 
@@ -41,7 +43,16 @@ def notifications(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         choose(request.user.pk, wanted=[kind.key for kind in offered if kind.key in request.POST])
         messages.success(request, "Changes saved.")
-        return SeeOther(reverse("notifications"))
-    form = NotificationsForm(offered, muted=opted_out_kinds(request.user.pk))
+        return SeeOther(back(request, "notifications"))
+    form = _form_of(request)
     always = [kind for kind in offered if not kind.is_optional]
     return render(request, "tokens/email_preferences.html", {"form": form, "always": always})
+
+
+@section("notifications", title="Email preferences", position=70, template="tokens/_account_section.html")
+def own_preferences(request: SignedInRequest) -> dict[str, Any]:
+    return {"form": _form_of(request)}
+
+
+def _form_of(request: SignedInRequest) -> NotificationsForm:
+    return NotificationsForm(kinds(), muted=opted_out_kinds(request.user.pk))

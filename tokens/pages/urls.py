@@ -1,8 +1,11 @@
 from django.urls import path
 
 from tokens.pages.buying import cancel, purchase, success
-from tokens.pages.history import PurchaseList, UsageList
+from tokens.pages.history import purchases
 from tokens.pages.home import home
+from tokens.pages.invoices import invoice, invoice_pdf, portal
+from tokens.pages.statement import print_statement, statement, statement_csv
+from tokens.pages.usage import usage, usage_csv
 
 app_name = "tokens"
 urlpatterns = [
@@ -10,6 +13,13 @@ urlpatterns = [
     path("purchase", purchase, name="purchase"),
     path("success", success, name="success"),
     path("cancel", cancel, name="cancel"),
-    path("purchases", PurchaseList.as_view(), name="purchases"),
-    path("usage", UsageList.as_view(), name="usage"),
+    path("statement", statement, name="statement"),
+    path("statement.csv", statement_csv, name="statement_csv"),
+    path("statement/print", print_statement, name="statement_print"),
+    path("purchases", purchases, name="purchases"),
+    path("purchases/<int:pk>/invoice", invoice, name="invoice"),
+    path("purchases/<int:pk>/invoice.pdf", invoice_pdf, name="invoice_pdf"),
+    path("portal", portal, name="portal"),
+    path("usage", usage, name="usage"),
+    path("usage.csv", usage_csv, name="usage_csv"),
 ]

@@ -22,11 +22,11 @@ from tokens.errors import (
 )
 from tokens.idempotency import one_at_a_time
 from tokens.models import Purchase
-from tokens.purchases import lifecycle
+from tokens.purchases import lifecycle, papers
 from tokens.purchases.lifecycle import Buyer, Item
-from tokens.stripe_api import gateway
+from tokens.stripe_api import billing, gateway
 from tokens.stripe_api.customers import with_customer
-from tokens.stripe_api.pointers import id_in, pointer_on
+from tokens.stripe_api.pointers import id_in, part, pointer_on
 from tokens.wording import counted
 
 log = logging.getLogger(__name__)
@@ -72,13 +72,17 @@ def settle_session(session: dict[str, Any], *, is_news: bool = True) -> Purchase
     payment_intent = intent_id(session)
     match session["status"], session["payment_status"]:
         case "complete", status if status in PAID:
-            return lifecycle.complete(
+            purchase = lifecycle.complete(
                 purchase,
                 payment_intent=payment_intent,
                 paid_cents=session["amount_total"],
+                tax_cents=papers.tax_in(session),
                 session_id=session["id"],
+                invoice_id=id_in(session, "invoice"),
                 is_news=is_news,
             )
+            # Asked for in whole, it says where it is; in an event the invoice's own says so.
+            return papers.keep(purchase, session["invoice"]) if part(session, "invoice") else purchase
         case "complete", "unpaid":
             purchase = lifecycle.mark_processing(purchase, payment_intent=payment_intent)
             return lifecycle.fail(purchase) if payment_has_failed(session) else purchase
@@ -139,6 +143,21 @@ def refresh_if_possible(purchase: Purchase) -> Purchase:
         return purchase
 
 
+def close_pages(user_id: int) -> None:
+    """Close the hosted pages on which the user could still pay for tokens. Stripe is asked about one that it won't."""
+    mine = Purchase.objects.for_user(user_id).of_tokens().filter(status=Purchase.Status.PENDING)
+    for purchase in mine.order_by("pk"):
+        try:
+            if purchase.stripe_checkout_session_id:
+                billing.expire_checkout_session(purchase.stripe_checkout_session_id)
+        except NoSuchObject:
+            lifecycle.expire(purchase)
+        except StripeFailed:
+            refresh_if_possible(purchase)
+        else:
+            lifecycle.expire(purchase)
+
+
 def _is_still_open(purchase: Purchase) -> bool:
     try:
         return refresh(purchase).status == Purchase.Status.PENDING
@@ -184,9 +203,11 @@ def _send(purchase: Purchase, params: dict[str, Any], customer: str) -> dict[str
 def _params(purchase: Purchase, package: Package) -> dict[str, Any]:
     product = {"name": package.name, "description": f"{counted(purchase.tokens, 'token')} that never expire"}
     price = {"currency": purchase.currency, "unit_amount": purchase.amount_cents, "product_data": product}
+    price |= papers.TAX_BEHAVIOR if settings.STRIPE_TAX else {}
     promotions = {"allow_promotion_codes": True} if settings.STRIPE_PROMOTION_CODES else {}
     return {
         **promotions,
+        **papers.asked_for(pointer_to(purchase)),
         "mode": "payment",
         "line_items": [{"price_data": price, "quantity": 1}],
         "payment_intent_data": {"metadata": pointer_to(purchase), "description": purchase.description},
@@ -221,7 +242,7 @@ def mismatches(session: dict[str, Any], purchase: Purchase) -> list[str]:
         "id": purchase.stripe_checkout_session_id or session["id"],
     }
     wrong = [name for name, value in expected.items() if session[name] != value]
-    if session["amount_total"] != purchase.amount_cents - _allowed_discount(session):
+    if session["amount_total"] != purchase.amount_cents - _allowed_discount(session) + papers.tax_in(session):
         wrong.append("amount_total")
     return wrong
 

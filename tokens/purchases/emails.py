@@ -17,9 +17,10 @@ from tokens.purchases.reversals import disputed_cents, tokens_for
 
 
 def money_of(purchase: Purchase) -> dict[str, str]:
-    """What was paid, and the price where it differs, for the facts of an email."""
+    """What was paid, the tax in it, and the price where it differs, for the facts of an email."""
     price = format_money(purchase.amount_cents, purchase.currency) if purchase.price_differs else ""
-    return {"paid": format_money(purchase.received_cents, purchase.currency), "price": price}
+    tax = format_money(purchase.tax_cents, purchase.currency) if purchase.tax_cents else ""
+    return {"paid": format_money(purchase.received_cents, purchase.currency), "price": price, "tax": tax}
 
 
 def _receipt(email: Mail) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from tokens.ledger.lots import credit_purchase
 from tokens.ledger.totals import count_bought
 from tokens.ledger.wallet import lock_wallet
 from tokens.models import Purchase
-from tokens.purchases import emails
+from tokens.purchases import credit_notes, emails
 from tokens.purchases.own_terms import forbid_own_terms
 from tokens.purchases.reversals import follow_the_money, has_moved_money
 from tokens.transactions import money_transaction
@@ -87,6 +87,7 @@ def complete(
     *,
     payment_intent: str | None,
     paid_cents: int,
+    tax_cents: int = 0,
     session_id: str | None = None,
     invoice_id: str | None = None,
     tokens_expire_at: datetime | None = None,
@@ -94,9 +95,10 @@ def complete(
 ) -> Purchase:
     """The money is certain: credit the tokens, once, however often and from wherever this is called.
 
-    `paid_cents` is what Stripe collected in the smallest unit, `payment_intent` its id (None when a discount left
-    nothing to pay). A failed or expired purchase whose money came after all is credited too. A membership's month
-    names its invoice, and when its allowance ends. Where it `is_news`, the buyer is told.
+    `paid_cents` is what Stripe collected in the smallest unit, `tax_cents` the tax in it; `payment_intent` is its id
+    (None when a discount left nothing to pay). A failed or expired purchase whose money came after all is credited
+    too. A membership's month names its invoice, and when its allowance ends. Where it
+    `is_news`, the buyer is told.
     """
     purchase = _lock(purchase)
     if purchase.is_paid:
@@ -107,23 +109,39 @@ def complete(
         status=Purchase.Status.COMPLETED,
         completed_at=now,
         paid_cents=paid_cents,
+        tax_cents=tax_cents,
         stripe_payment_intent_id=payment_intent,
         # The event may be faster than our own record of the page it is about.
         stripe_checkout_session_id=purchase.stripe_checkout_session_id or session_id,
-        stripe_invoice_id=invoice_id,
+        stripe_invoice_id=purchase.stripe_invoice_id or invoice_id,
         tokens_expire_at=tokens_expire_at,
     )
     if purchase.tokens:
         # An allowance came with the membership; the money was for the membership.
-        worth = paid_cents if purchase.type == Purchase.Type.TOKENS else 0
+        worth = purchase.worth_cents if purchase.type == Purchase.Type.TOKENS else 0
         wallet = open_or_make_wallet(purchase.user_id, now)
         credit_purchase(wallet, purchase, paid_cents=worth)
     count_bought(purchase)
     has_moved = has_moved_money(purchase)  # a refund's event may have come before the payment's
+    if has_moved:
+        credit_notes.expect(purchase)
     if has_moved or purchase.type == Purchase.Type.SUBSCRIPTION:
         purchase = follow_the_money(purchase)
     if is_news:
         emails.purchase_completed(purchase, has_moved=has_moved)
+    return purchase
+
+
+@money_transaction
+def note_invoice(purchase: Purchase, *, invoice_id: str, url: str, pdf: str) -> Purchase:
+    """Remember the invoice of a purchase, and where Stripe shows it. Another one than the first changes nothing."""
+    purchase = _lock(purchase)
+    is_new = purchase.stripe_invoice_id is None
+    known = (purchase.stripe_invoice_id or invoice_id, purchase.invoice_url, purchase.invoice_pdf)
+    if known[0] == invoice_id and (is_new or known != (invoice_id, url, pdf)):
+        _change(purchase, stripe_invoice_id=invoice_id, invoice_url=url, invoice_pdf=pdf)
+    if is_new:
+        credit_notes.expect(purchase)
     return purchase
 
 

@@ -29,7 +29,7 @@ from tokens.ledger.burning import left_of_lots
 from tokens.ledger.wallet import lock_wallet
 from tokens.models import Purchase, Refund
 from tokens.models.refund import BEYOND_OFFER
-from tokens.purchases import emails
+from tokens.purchases import credit_notes, emails
 from tokens.purchases.reversals import follow_the_money, has_unclear_money, reversed_cents, tokens_for
 from tokens.stripe_api import foreign_money, gateway, lookups
 from tokens.stripe_api.pointers import as_key
@@ -174,10 +174,12 @@ def send(row: Refund) -> Refund:
     A Stripe that gives no answer leaves the row as it is, for the sweep to send again.
     """
     try:
-        return _send(row)
+        row = _send(row)
     except (StripeFailed, CallUnderWay) as error:
         log.warning("Refund %s is still to be sent: %s", row.pk, error)
         return row
+    credit_notes.make_if_possible(row)
+    return row
 
 
 def send_unsent() -> int:
@@ -228,6 +230,7 @@ def record_refund(purchase: Purchase, answer: dict[str, Any]) -> Refund:
     """Take over what Stripe says of a refund (plain data): one of ours, or one made elsewhere, recorded as external."""
     purchase = Purchase.objects.select_for_update().get(pk=purchase.pk)
     row = _row_of(purchase, answer)
+    was_done = row.status == Refund.Status.SUCCEEDED
     # A refusal noted here after a lost answer is not Stripe's last word on a refund that it did make.
     if row.stripe_id is None or RANK.get(answer["status"], 1) >= RANK[row.status]:
         status = "pending" if answer["status"] == "requires_action" else answer["status"]
@@ -235,6 +238,8 @@ def record_refund(purchase: Purchase, answer: dict[str, Any]) -> Refund:
     row.stripe_id = answer["id"]
     _take_over_money(purchase, row, answer)
     row.save()
+    if row.status == Refund.Status.SUCCEEDED and not was_done:
+        credit_notes.expect(purchase)
     emails.refund_noted(follow_the_money(purchase), row)
     return row
 

@@ -30,6 +30,7 @@ def create_price(*, lookup_key: str, amount_cents: int, currency: str, product_n
         "currency": currency,
         "unit_amount": amount_cents,
         "recurring": {"interval": "month"},
+        "tax_behavior": "exclusive",  # where the shop charges tax, it comes on top, as it does on packs
         "lookup_key": lookup_key,
         "transfer_lookup_key": True,
         "product_data": {"name": product_name},
@@ -111,6 +112,20 @@ def list_invoices(subscription_id: str) -> list[Data]:
     """Every invoice of a subscription with its payments and all its lines, newest first."""
     params: Any = {"subscription": subscription_id, "limit": 100, "expand": [f"data.{name}" for name in INVOICE]}
     return list(map(with_all_lines, all_plain(lambda v1: v1.invoices.list(params=params))))
+
+
+def list_credit_notes(invoice_id: str) -> list[Data]:
+    """Every credit note of an invoice, newest first. Raises StripeFailed."""
+    return all_plain(lambda v1: v1.credit_notes.list(params={"invoice": invoice_id, "limit": 100}))
+
+
+def create_credit_note(
+    *, invoice: str, refund: str, amount_cents: int, metadata: dict[str, str], idempotency_key: str
+) -> Data:
+    """A credit note of a paid invoice for a refund that exists, tax included. Raises StripeFailed."""
+    linked = [{"refund": refund, "amount_refunded": amount_cents}]
+    params: Any = {"invoice": invoice, "amount": amount_cents, "refunds": linked, "metadata": metadata}
+    return plain(lambda v1: v1.credit_notes.create(params=params, options={"idempotency_key": idempotency_key}))
 
 
 def invoice_of_payment_intent(payment_intent: str) -> str | None:

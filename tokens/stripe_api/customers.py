@@ -11,10 +11,10 @@ from django.contrib.auth import get_user_model
 from django.db.models import F
 
 from tokens.errors import NoSuchObject, StripeFailed, StripeUnreachable
-from tokens.idempotency import fingerprint
+from tokens.idempotency import fingerprint, one_at_a_time
 from tokens.in_turn import in_turn
 from tokens.models import StripeCustomer
-from tokens.stripe_api import gateway
+from tokens.stripe_api import billing, gateway
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,15 @@ def with_customer(user_id: int, call: Callable[[str], T]) -> T:
     known = StripeCustomer.objects.filter(user_id=user_id).values_list("stripe_id", flat=True).first()
     answer = unless_deleted(known, lambda: call(stripe_customer_id(user_id)))
     return call(stripe_customer_id(user_id)) if answer is None else answer
+
+
+@one_at_a_time()
+def portal_url(user_id: int, *, return_url: str) -> str:
+    """The address of the user's Billing Portal: cards, invoices, billing details.
+
+    Raises StripeFailed; CallUnderWay for a second click while the first waits for Stripe.
+    """
+    return with_customer(user_id, lambda customer: billing.create_portal_session(customer, return_url=return_url))
 
 
 def unless_deleted(customer_id: str | None, call: Callable[[], T]) -> T | None:

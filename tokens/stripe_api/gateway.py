@@ -71,8 +71,9 @@ def create_checkout_session(params: dict[str, Any], *, idempotency_key: str) -> 
 
 
 def retrieve_checkout_session(session_id: str) -> dict[str, Any]:
-    """A Checkout Session as plain data, its PaymentIntent in whole. Raises StripeFailed, NoSuchObject."""
-    return plain(lambda v1: v1.checkout.sessions.retrieve(session_id, params={"expand": ["payment_intent"]}))
+    """A Checkout Session as plain data, its PaymentIntent and invoice in whole. Raises StripeFailed, NoSuchObject."""
+    whole = ["payment_intent", "invoice"]
+    return plain(lambda v1: v1.checkout.sessions.retrieve(session_id, params={"expand": whole}))
 
 
 def create_refund(

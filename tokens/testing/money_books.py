@@ -16,6 +16,7 @@ from tokens.reports.audit import RULES, audit, entries_are_worth_what_they_moved
 from tokens.reports.audit_hours import closed_hours_say_what_their_entries_say
 from tokens.testing.ledger_rows import lots_of
 from tokens.testing.oracle import Money, Oracle
+from tokens.testing.statements import assert_statement_adds_up
 
 PAID = ("completed", "partially_refunded", "refunded")
 
@@ -130,12 +131,13 @@ class Books:
         return oracle.available
 
     def check(self):
-        """Those rules of the audit that are plain queries, if anything was committed since the last time.
+        """The audit's rules that are plain queries, and the statement, if anything was committed since the last time.
 
         What the others judge in Python, `catch_up` has compared; and entries stay as they are until the end.
         """
         if not self.is_audited:
             assert not any(found_by(*statement) for statement in audit_statements()), audit()
+            assert_statement_adds_up(self.user.pk)
         self.is_audited = True
 
     def rows(self, model, *fields):

@@ -5,7 +5,7 @@ Handlers run inside the event's transaction; what they need from Stripe is fetch
 
 from typing import Any
 
-from tokens.purchases import disputes, lifecycle, refunds
+from tokens.purchases import disputes, lifecycle, papers, refunds
 from tokens.purchases.checkout import purchase_of, require_ours, settle_session
 from tokens.stripe_api import lookups
 from tokens.webhooks.inbox import handles
@@ -28,6 +28,12 @@ def bank_payment_failed(session: dict[str, Any]) -> None:
     require_ours(session)
     if session["mode"] == "payment":
         lifecycle.fail(purchase_of(session))
+
+
+@handles("invoice.paid")
+def invoice_paid(invoice: dict[str, Any]) -> None:
+    """Remember the invoice of a purchase of tokens; that of a membership's month is no business of this handler."""
+    papers.note(invoice)
 
 
 @handles("refund.created", "refund.updated", "refund.failed", after=lookups.of_refund)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -135,3 +137,14 @@ def test_other_threads_go_on_while_it_waits(alice: User) -> None:
     is_locked.wait()
     assert sql.run("SELECT id FROM accounts_user WHERE id = %s FOR UPDATE", [alice.pk]) == others[0]
     thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_keeps_a_connection_that_is_closed() -> None:
+    """Granian's idle threads end without closing theirs, which is done when nobody has it any more."""
+    for _ in OFTEN:
+        sql.run("SELECT %s::int", [1])
+    kept = weakref.ref(connection.connection)
+    connection.close()
+    gc.collect()
+    assert kept() is None

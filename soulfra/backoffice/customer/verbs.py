@@ -26,8 +26,8 @@ from soulfra.backoffice.customer.forms import (
     GraveForm,
     NoteForm,
 )
-from soulfra.backoffice.privacy.anonymising import ANONYMISE, anonymise
-from soulfra.backoffice.privacy.export import EXPORT, export
+from soulfra.privacy.anonymising import ANONYMISE, anonymise
+from soulfra.privacy.export import EXPORT, export
 from tokens.models import GrantRequest, Wallet
 from tokens.staff import granting, noting, stopping
 from tokens.web.admin.actions import pk_of, row_of, staff_of

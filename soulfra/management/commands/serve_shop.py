@@ -48,7 +48,8 @@ class Command(BaseCommand):
     def refuse_what_is_not_set_up(self) -> None:
         if settings.DEBUG:
             raise CommandError(
-                "DEBUG is on, which shows visitors the source code: set DEBUG=false, or use `./dev run`."
+                "DEBUG is on, which shows visitors the source code: use `./dev run`, or move these settings away and "
+                "write others with `./dev manage new_env --production`."
             )
         if not settings.ALLOWED_HOSTS:
             raise CommandError("ALLOWED_HOSTS is not set: name the hosts people reach the shop by.")

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from soulfra.backoffice.privacy import export
+from soulfra.privacy import export
 from tokens.models import TokenUsage
 from tokens.models.metadata import DEEPEST_SHOWN
 from tokens.nesting import CUT, cut, is_deeper

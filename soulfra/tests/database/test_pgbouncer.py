@@ -1,4 +1,4 @@
-"""The shop behind pgbouncer in transaction mode, set up as docs/deployment.md says: its journeys and its commands."""
+"""The shop behind pgbouncer in transaction mode, set up as docs/deploying.md says: its journeys and its commands."""
 
 import subprocess
 import sys

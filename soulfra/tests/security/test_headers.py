@@ -98,3 +98,25 @@ def test_cookies_of_a_shop_by_tls_are_taken_from_it_alone_whoever_redirects(vari
     given = {**os.environ, **environment.TESTS, "DJANGO_SETTINGS_MODULE": "soulfra.settings", **variables}
     shown = subprocess.run([sys.executable, "-c", show], cwd=shop.BASE_DIR, env=given, capture_output=True, text=True)
     assert shown.stdout.split() == expected
+
+
+@pytest.mark.parametrize(
+    ("variables", "promise"),
+    [
+        ({}, "max-age=31536000; includeSubDomains"),
+        ({"SECURE_HSTS_INCLUDE_SUBDOMAINS": "false"}, "max-age=31536000"),
+        ({"SECURE_HSTS_SECONDS": "300"}, "max-age=300; includeSubDomains"),
+        ({"SECURE_HSTS_PRELOAD": "true"}, "max-age=31536000; includeSubDomains; preload"),
+        ({"SECURE_HSTS_SECONDS": "0"}, "None"),
+    ],
+)
+def test_each_part_of_the_promise_of_encryption_is_a_setting(variables, promise):
+    show = (
+        "import django; django.setup(); from django.test import RequestFactory; "
+        "from django.http import HttpResponse; from django.middleware.security import SecurityMiddleware; "
+        "answer = SecurityMiddleware(lambda request: HttpResponse())(RequestFactory().get('/', secure=True)); "
+        "print(answer.headers.get('Strict-Transport-Security'))"
+    )
+    given = {**os.environ, **environment.TESTS, "DJANGO_SETTINGS_MODULE": "soulfra.settings", **variables}
+    shown = subprocess.run([sys.executable, "-c", show], cwd=shop.BASE_DIR, env=given, capture_output=True, text=True)
+    assert shown.stdout.strip() == promise

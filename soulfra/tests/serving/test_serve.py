@@ -48,8 +48,8 @@ def connections_opened(database_url: str) -> int:
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
-        ({"SECRET_KEY": ""}, "SECRET_KEY is not set: "),
-        ({"DEBUG": "true"}, "CommandError: DEBUG is on, which shows visitors the source code: set DEBUG=false, or "),
+        ({"SECRET_KEY": ""}, "SECRET_KEY is not set: `./dev manage new_env --production` "),
+        ({"DEBUG": "true"}, "CommandError: DEBUG is on, which shows visitors the source code: use `./dev run`, or "),
         ({"ALLOWED_HOSTS": ""}, "CommandError: ALLOWED_HOSTS is not set: name the hosts "),
         ({"STRIPE_SECRET_KEY": ""}, "STRIPE_ENABLED is true, but STRIPE_SECRET_KEY is not set. "),
         ({"STRIPE_SECRET_KEY": "sk_live_…"}, "STRIPE_SECRET_KEY holds “…”, which no key does. Copy each key in full "),

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from django.contrib.staticfiles.finders import get_finder
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import CommandError, call_command
 from django.http import HttpResponse
 
 from soulfra.serving import static_files
+
+storage: Any = staticfiles_storage
 
 
 @pytest.fixture
@@ -21,8 +24,8 @@ def root(tmp_path, settings):
     (source / "shop.css").write_text("body { color: black }" * 100)
     settings.STATICFILES_DIRS = [source]
     settings.STATIC_ROOT = tmp_path / "static"
-    storage = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": storage}
+    named = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": named}
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = False
     collect()
     return settings.STATIC_ROOT
@@ -68,14 +71,14 @@ def test_a_change_adds_a_file_and_leaves_the_one_that_is_served(root):
 
 @pytest.mark.parametrize("by", ["this process", "another process"])
 def test_a_process_that_looked_before_calls_them_as_they_are_called_now(root, by):
-    old = static_files.staticfiles_storage.url("shop.css")
+    old = storage.url("shop.css")
     change(root, "body { color: red }" * 100)
     collect()
     new = f"/static/{json.loads((root / 'staticfiles.json').read_text())['paths']['shop.css']}"
     if by == "another process":
-        static_files.staticfiles_storage.hashed_files = {"shop.css": old.removeprefix("/static/")}
+        storage.hashed_files = {"shop.css": old.removeprefix("/static/")}
         collect()
-    assert static_files.staticfiles_storage.url("shop.css") == new != old
+    assert storage.url("shop.css") == new != old
 
 
 def test_everybody_may_read_what_whoever_collected_has_written(root):

@@ -1,8 +1,18 @@
 """A shop set up in a way that could lose or fake money does not start."""
 
-import pytest
+import re
+from collections import Counter
 
-from soulfra.checks import mail_in_production, proxy_in_production, sandbox_in_production, waiting_for_stripe
+import pytest
+from django.conf import settings
+
+from soulfra.checks import (
+    mail_in_production,
+    promise_of_encryption,
+    proxy_in_production,
+    sandbox_in_production,
+    waiting_for_stripe,
+)
 from soulfra.pasted import problem_with
 from soulfra.stripe_checks import stripe_keys
 
@@ -161,3 +171,42 @@ def test_buyers_leave_a_thread_to_everybody_else(settings, values, expected):
     for name, value in values.items():
         setattr(settings, name, value)
     assert [check.id for check in waiting_for_stripe(None)] == expected
+
+
+def test_no_two_places_give_checks_one_id():
+    """Silencing one would silence the other."""
+    places: Counter[str] = Counter()
+    for app in ("accounts", "brands", "memberships", "soulfra", "tokens"):
+        for path in (settings.BASE_DIR / app).rglob("*.py"):
+            if not {"tests", "testing"} & set(path.parts):
+                places.update(set(re.findall(r'id="(\w+\.[EW]\d+)"', path.read_text())))
+    assert [name for name, count in places.items() if count > 1] == []
+    assert len(places) > 20
+
+
+@pytest.mark.parametrize(
+    ("seconds", "subdomains", "preload", "expected"),
+    [
+        (31_536_000, True, True, []),
+        (31_536_000, True, False, []),
+        (0, False, False, []),
+        (300, False, False, []),
+        (-1, True, False, ["soulfra.E060"]),
+        (31_535_999, True, True, ["soulfra.E061"]),
+        (31_536_000, False, True, ["soulfra.E061"]),
+    ],
+)
+def test_a_promise_of_encryption_that_browsers_would_not_take_is_refused(
+    settings, seconds, subdomains, preload, expected
+):
+    settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_PRELOAD = seconds, preload
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = subdomains
+    assert [check.id for check in promise_of_encryption(None)] == expected
+    settings.DEBUG = True
+    assert promise_of_encryption(None) == []
+
+
+@pytest.mark.parametrize("sender", ["", "Soulfra", "noreply"])
+def test_a_deployed_shop_needs_a_sender_that_mail_servers_take(settings, sender):
+    settings.DEFAULT_FROM_EMAIL = sender
+    assert [check.id for check in mail_in_production(None)] == ["soulfra.E062"]

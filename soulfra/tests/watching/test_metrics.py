@@ -63,7 +63,7 @@ def test_whoever_has_another_token_is_told_to_send_the_right_one(client, db, set
 
 
 @pytest.mark.parametrize(
-    ("token", "found"), [("", []), (TOKEN, []), ("short", ["soulfra.E050"]), ("é" * 40, ["soulfra.E050"])]
+    ("token", "found"), [("", []), (TOKEN, []), ("short", ["soulfra.E070"]), ("é" * 40, ["soulfra.E070"])]
 )
 def test_a_token_that_could_be_guessed_is_refused_at_start(settings, token, found):
     settings.METRICS_TOKEN = token
@@ -84,7 +84,7 @@ def test_an_address_has_a_host_and_a_port(settings, address, parts):
 )
 def test_what_is_no_address_is_refused_at_start(settings, address):
     settings.METRICS_ADDRESS = address
-    assert [check.id for check in address_of_metrics(None)] == ["soulfra.E051"]
+    assert [check.id for check in address_of_metrics(None)] == ["soulfra.E071"]
 
 
 # --- requests and what others are asked ------------------------------------------------------------

@@ -32,7 +32,18 @@ second factor · remember me" · change password" · give back what is held · s
 expected a dictionary · it is shown only now · ended by itself · is kept. · no domain fits
 nothing you have pays · pre-check proof · settled what you owed · taken back · take back · e-mail · so many tokens
 """
-CUSTOMERS_TEMPLATES = ("account", "allauth", "brands", "emails", "layouts", "memberships", "mfa", "partials", "tokens")
+CUSTOMERS_TEMPLATES = (
+    "account",
+    "allauth",
+    "brands",
+    "emails",
+    "layouts",
+    "memberships",
+    "mfa",
+    "privacy",
+    "partials",
+    "tokens",
+)
 # Words of the back office have a list of their own.
 OF_STAFF = (
     "admin",

@@ -12,8 +12,11 @@ from stripe_sandbox.tests.support.actors import order
 @pytest.mark.parametrize(
     ("asked", "what"),
     [
-        ({"invoice_creation": {"enabled": True}}, "invoice_creation[enabled]=true"),
-        ({"automatic_tax": {"enabled": True}}, "automatic_tax[enabled]=true"),
+        ({"adaptive_pricing": {"enabled": True}}, "adaptive_pricing[enabled]=true"),
+        (
+            {"tax_id_collection": {"enabled": True, "required": "x"}},
+            "tax_id_collection[required]=x",
+        ),
         ({"billing_address_collection": "required"}, "billing_address_collection=required"),
         ({"locale": "pt-BR"}, "locale=pt-BR"),
         ({"locale": "de"}, "locale=de"),
@@ -97,7 +100,7 @@ def test_the_coverage_page_says_what_is_taken_and_what_is_refused(sandbox: str) 
         "line_items.price_data.unit_amount",
         "locale (auto, en, en-GB only)",
         "billing_address_collection (auto only)",
-        "invoice_creation.enabled (but false)",
+        "adaptive_pricing.enabled (but false)",
         "payment_intent_data.transfer_data",
     ):
         assert text in page

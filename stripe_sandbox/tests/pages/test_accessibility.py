@@ -1,6 +1,7 @@
 """Every state of the hosted page in a real browser, looked at by axe: light and dark, wide and narrow."""
 
 import re
+from typing import Any
 
 from devtools.testing.pages import everywhere
 from stripe_sandbox.testing import bounce, close_dispute, current, pay, refund
@@ -51,6 +52,23 @@ def test_a_session_that_was_let_expire_says_so_accessibly(client, page) -> None:
     page.get_by_role("button", name="Let this session expire").click()
 
     page.get_by_role("heading", name="This checkout has expired").wait_for()
+    assert everywhere(page) == {}
+
+
+def test_asking_where_the_buyer_is_is_accessible(client, page) -> None:
+    taxed: Any = {"automatic_tax": {"enabled": True}, "tax_id_collection": {"enabled": True}}
+    session = client.v1.checkout.sessions.create(params=order(**taxed))
+    page.goto(session.url)
+    assert everywhere(page) == {}
+    page.get_by_label("Country").select_option("DE")
+    page.get_by_label("Tax ID").fill("nope")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("Your postal code is missing.").wait_for()
+    assert everywhere(page) == {}
+    page.get_by_label("Postal code").fill("10115")
+    page.get_by_label("Tax ID").fill("")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Pay $47.60").wait_for()
     assert everywhere(page) == {}
 
 

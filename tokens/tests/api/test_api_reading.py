@@ -16,7 +16,7 @@ from tokens.testing.planting import plant_usages
 
 pytestmark = pytest.mark.django_db
 
-READS = ["balance", "history", "usage", "stats"]
+READS = ["balance", "history", "usage", "usage/summary", "statement", "stats"]
 
 
 def test_packages_are_public_and_in_catalogue_order():

@@ -43,12 +43,13 @@ def test_a_purchase_sends_a_receipt_that_says_what_was_bought_and_paid(sandbox, 
 
 def test_every_link_of_a_email_leads_to_the_shop(sandbox, alice, settings):
     settings.SITE_URL = "https://shop.example.com"
-    buy(sandbox, alice)
+    purchase = buy(sandbox, alice)
     email = only_email()
     links = {*re.findall(r'href="([^"]+)"', email.html), *re.findall(r"https?://\S+", email.text)}
     assert links == {
         "https://shop.example.com",
         "https://shop.example.com/tokens/",
+        f"https://shop.example.com/tokens/purchases/{purchase.pk}/invoice",
         "https://shop.example.com/accounts/notifications/",
     }
 

@@ -21,6 +21,7 @@ from tokens.spending.holds import capture, hold, release
 from tokens.spending.spends import spend
 from tokens.testing.ledger_rows import assert_books_are_right, lots_of, make_lot, post
 from tokens.testing.oracle import Oracle
+from tokens.testing.statements import assert_statement_adds_up
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ACTIONS = ["import_domain", "ai_analysis", "csv_import", "data_export"]
@@ -148,6 +149,7 @@ class LedgerMachine(RuleBasedStateMachine):
         spent = sum(usage.tokens_spent for usage in TokenUsage.objects.filter(user=self.user))
         assert self.credited - spent - self.oracle.expired == get_token_balance(self.user.pk)
         assert LedgerEntry.objects.filter(wallet=self.user.pk, kind="credit").count() == len(self.oracle.lots)
+        assert_statement_adds_up(self.user.pk)
 
 
 @pytest.mark.long

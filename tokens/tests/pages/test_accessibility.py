@@ -76,12 +76,32 @@ def test_the_token_page_of_someone_who_owes_tokens(alices, shop, alice):
     assert_is_accessible(alices, "^Tokens$")
 
 
-@pytest.mark.parametrize(("path", "heading", "rows"), [("usage", "^Spending$", 3), ("purchases", "^Purchases$", 2)])
+@pytest.mark.parametrize(
+    ("path", "heading", "rows"),
+    [
+        ("usage", "^Usage$", 3 + 1 + 3),  # by action, by day, and each spend
+        ("purchases", "^Purchases$", 2),
+        ("statement", "^Statement$", 7),
+        ("statement/print", "^Statement, ", 7),
+    ],
+)
 def test_the_lists_with_rows(alices, shop, alice, path, heading, rows):
     fill_history(alice)
     alices.goto(f"{shop}/tokens/{path}")
     expect(alices.locator("tbody tr")).to_have_count(rows)
     assert_is_accessible(alices, heading)
+
+
+def test_a_row_of_the_statement_opens_with_the_keyboard(alices, shop, alice):
+    simulate_token_purchase(alice.pk, "pro")
+    for number in range(3):
+        spend(alice, "import_domain", metadata={"domain": f"ocean-{number}.com"})
+    alices.goto(f"{shop}/tokens/statement")
+    expect(alices.get_by_text("ocean-2.com")).to_be_hidden()
+    alices.locator("summary", has_text="3 times").focus()
+    alices.keyboard.press("Enter")
+    expect(alices.get_by_text("ocean-2.com")).to_be_visible()
+    assert_is_accessible(alices, "^Statement$")
 
 
 def test_a_declined_card(alices, shop):

@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from accounts.models import User
-from soulfra.backoffice.privacy.anonymising import anonymise
+from soulfra.privacy.anonymising import anonymise
 from stripe_sandbox import testing
 from tokens.errors import HoldEnded
 from tokens.ledger.wallet import get_token_balance

@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from soulfra.backoffice.privacy.anonymising import StillDisputed, anonymise
+from soulfra.privacy.anonymising import anonymise
+from soulfra.privacy.erasing import StillOpen
 from stripe_sandbox import testing
 from tokens.emails.outbox import send_due
 from tokens.models import Dispute, Mail
@@ -239,8 +240,8 @@ def test_a_person_about_whom_the_bank_still_asks_is_not_made_unknown(client, san
     manager = hire("manager")
     client.force_login(manager)
     answer = press(client, page("accounts_user", "anonymise", alice.pk), times=1)[0]
-    assert told(answer)[0].startswith("This customer has an open dispute.")
-    with pytest.raises(StillDisputed):
+    assert told(answer)[0].startswith("A payment is disputed.")
+    with pytest.raises(StillOpen):
         anonymise(alice, why=Why(manager, "Asked for"))
     testing.close_dispute(opened["id"], won=False)
     deliver_disputes(sandbox, purchase)

@@ -16,7 +16,7 @@ from memberships.models import Gift, Plan, Subscription
 from memberships.subscriptions import changes
 from memberships.testing.members import Member
 from soulfra.backoffice.customer import account
-from soulfra.backoffice.privacy.export import export
+from soulfra.privacy.export import export
 from tokens.errors import ActOnSelf, NotPermitted
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Grant, GrantBatch, GrantRequest, Mail, Refund, RefundRequest, StaffAct

@@ -190,5 +190,5 @@ def test_the_sweep_settles_a_purchase_whose_webhook_never_came(sandbox, paid, al
 
 
 def test_the_page_about_deployment_names_every_event_that_the_endpoint_must_be_subscribed_to(settings):
-    page = (settings.BASE_DIR / "docs/deployment.md").read_text()
+    page = (settings.BASE_DIR / "docs/deploying.md").read_text()
     assert [event for event in inbox.handled_types() if f"`{event}`" not in page] == []

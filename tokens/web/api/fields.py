@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
@@ -14,6 +15,9 @@ from rest_framework import serializers
 LARGEST_COUNT = 2**31 - 1
 LARGEST_METADATA = 16 * 1024
 MUST_BE_OBJECT = "Must be a JSON object."
+RFC_3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 # What says yes or no in an address.
 WORDS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -102,6 +106,22 @@ class QueryNumberField(NumberField):
         return super().to_internal_value(int(data))
 
 
+class MomentField(serializers.CharField):
+    """A moment as RFC 3339 writes it, with its offset from UTC."""
+
+    default_error_messages = {
+        "not_a_moment": "Must be a time such as 2026-11-30T00:00:00Z (RFC 3339; write a + in an address as %2B).",
+    }
+
+    def to_internal_value(self, data: Any) -> datetime:  # type: ignore[override]
+        if not (isinstance(data, str) and RFC_3339.fullmatch(data)):
+            self.fail("not_a_moment")
+        try:
+            return datetime.fromisoformat(data.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):  # no such day, or before the first year in UTC
+            self.fail("not_a_moment")
+
+
 class QueryFlagField(FlagField):
     """In any case of letters, as some languages write “True”."""
 
@@ -135,6 +155,16 @@ class ExactSerializer(serializers.Serializer[Any]):  # no docstring: it would st
 # By itself it takes no parameter at all.
 class QuerySerializer(ExactSerializer):
     part = "query parameter"
+
+
+class PeriodSerializer(QuerySerializer):
+    since = MomentField(required=False, help_text="From this moment on: RFC 3339, such as 2026-11-01T00:00:00Z.")
+    until = MomentField(required=False, help_text="Up to but without this moment.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.keys() >= {"since", "until"} and attrs["until"] <= attrs["since"]:
+            raise serializers.ValidationError({"until": ["Must be after “since”."]})
+        return attrs
 
 
 class ExactSchema(OpenApiSerializerExtension):

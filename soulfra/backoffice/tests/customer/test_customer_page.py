@@ -13,8 +13,8 @@ from accounts import api_keys
 from accounts.models import ApiKey, User
 from memberships.current import get_membership
 from soulfra.backoffice.customer.tabs import TABS
-from soulfra.backoffice.privacy.anonymising import anonymise
-from soulfra.backoffice.privacy.export import export
+from soulfra.privacy.anonymising import anonymise
+from soulfra.privacy.export import export
 from tokens.errors import NotPermitted
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Dispute, Grant, LedgerEntry, Posting, Purchase, Refund, StaffAct, StaffNote, TokenUsage

@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts import api_keys
 from accounts.models import User
 from brands.models import Analysis, Brand, CsvImport, Export
-from soulfra.backoffice.privacy.anonymising import anonymise
-from soulfra.backoffice.privacy.export import export
+from soulfra.privacy.anonymising import anonymise
+from soulfra.privacy.export import export
 from tokens.errors import NotPermitted
 from tokens.models import GrantBatch, MutedMail, Purchase, RefundRequest, StaffAct, StaffNote
 from tokens.purchases.lifecycle import simulate_token_purchase

@@ -4,15 +4,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stripe_sandbox.tests.support.actors import line
-from stripe_sandbox.tests.support.parameters.world import World, session
+from stripe_sandbox.tests.support.parameters.world import TAX, World, session
 
 # Every list has these, and they are tried on each.
 PAGES = {"limit", "starting_after", "ending_before"}
 TIMES = {"created.gt", "created.gte", "created.lt", "created.lte"}
 # Only these may leave nothing: the sandbox has none of what they name.
 LEAVING_NOTHING = {"collection_method", "recurring.usage_type", "payment.payment_intent", "/v1/invoice_payments status"}
+LEAVING_NOTHING |= {"/v1/tax_rates active"}  # a rate is never closed here
 # An invoice is paid by one payment, and a list of its payments has one.
-OF_ONE = {"/v1/invoice_payments"}
+OF_ONE = {"/v1/invoice_payments", "/v1/credit_notes/{id}/lines"}
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,10 @@ FILTERS: dict[str, Filters] = {
     "/v1/test_helpers/test_clocks": Filters(),
     "/v1/charges": Filters({"customer": "<usual_customer>", "payment_intent": "<paid>", "transfer_group": "g"}),
     "/v1/refunds": Filters(_CHARGED),
+    "/v1/credit_notes": Filters({"customer": "<invoice_customer>", "invoice": "<invoice>"}),
+    "/v1/credit_notes/{id}/lines": Filters(id="note"),
+    "/v1/customers/{id}/tax_ids": Filters(id="usual_customer"),
+    "/v1/tax_rates": Filters({"active": False, "inclusive": True}),
     "/v1/disputes": Filters(_CHARGED),
     "/v1/radar/early_fraud_warnings": Filters(_CHARGED),
     "/v1/promotion_codes": Filters({"code": "HALF50", "coupon": "FREE100"}),
@@ -102,6 +107,7 @@ def fill_lists(world: World, known: dict[str, str]) -> None:
     by_link = session(world, customer=usual, payment_intent_data={"setup_future_usage": "off_session"})
     world.send(by_link["url"], action="link")
     known["set_up"] = _portal(world, known)
+    _papers(world, known)
     call("POST", "/v1/test_helpers/test_clocks", {"frozen_time": 1})
     call("POST", "/v1/subscription_schedules", {"from_subscription": known["unpaid"]})
     do("warn", payment_intent=known["paid"])
@@ -116,6 +122,19 @@ def fill_lists(world: World, known: dict[str, str]) -> None:
     call("POST", "/v1/invoiceitems", {**charge, "subscription": known["planned"]})
     world.sandbox.config.webhook_url = "http://127.0.0.1:9/never-called"
     call("POST", "/v1/customers")
+
+
+def _papers(world: World, known: dict[str, str]) -> None:
+    """A second credit note, two tax IDs of one customer, and tax rates of both kinds."""
+    note = {"invoice": known["invoice"], "amount": 100, "out_of_band_amount": 100}
+    world.call("POST", "/v1/credit_notes", note)
+    update = {"address": "auto", "name": "auto"}
+    for tax_id in ("DE123456789", "DE987654321"):
+        taxed = session(world, **TAX, customer=known["usual_customer"], customer_update=update)
+        world.do("pay", session=taxed["id"], country="DE", tax_id=tax_id)
+    inclusive = line()
+    inclusive["price_data"]["tax_behavior"] = "inclusive"
+    world.do("pay", session=session(world, **TAX, line_items=[inclusive])["id"])
 
 
 def _portal(world: World, known: dict[str, str]) -> str:

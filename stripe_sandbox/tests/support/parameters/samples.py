@@ -45,6 +45,8 @@ STORED = [
     *"* description|* active|* client_reference_id|* integration_identifier|* intended_submission_method".split("|"),
     *"/v1/refunds reason|/v1/billing_portal/configurations* default_return_url".split("|"),
     "/v1/test_helpers/test_clocks name",
+    *"* invoice_creation.invoice_data.*|/v1/credit_notes* memo|/v1/credit_notes reason".split("|"),
+    "/stripe-sandbox/api/pay postal_code",
     "/stripe-sandbox/api/dispute currency",
     "/v1/checkout/sessions payment_method_collection",  # a subscription that costs something always collects one
 ]
@@ -227,6 +229,22 @@ SAMPLES: dict[str, Samples] = {
     "POST /v1/test_helpers/test_clocks/{id}/advance": Samples(
         {"frozen_time": NOW + 50 * DAY}, {"frozen_time": NOW + 70 * DAY}, id="clock"
     ),
+    "POST /v1/credit_notes": Samples(
+        {"invoice": "<invoice>", "amount": 500, "out_of_band_amount": 500},
+        {
+            "amount": 600,
+            "invoice": "<other_invoice>",
+            "memo": "M",
+            "metadata": {"k": "v"},
+            "out_of_band_amount": 400,
+            "reason": "duplicate",
+            "refunds.amount_refunded": Given(
+                400, {"refunds": [{"refund": "<invoiced_refund>"}], "out_of_band_amount": 100}
+            ),
+            "refunds.refund": Given("<invoiced_refund>", instead_of=("out_of_band_amount",)),
+        },
+    ),
+    "POST /v1/credit_notes/{id}": Samples({}, {"memo": "M", "metadata": {"k": "v"}}, id="note"),
     "POST /v1/refunds": Samples(
         {"payment_intent": "<paid>"},
         {

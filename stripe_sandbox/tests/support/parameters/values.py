@@ -92,6 +92,10 @@ def pay_and_look(world: World, session: Any, known: dict[str, str]) -> None:
     if not (address := session.get("url")):
         return
     world.look(address)
+    if session["automatic_tax"]["enabled"]:
+        told = {"tax_id": "DE123456789"} if "tax_id_collection" in session else {}
+        world.send(f"{address}/billing-details", country="DE", postal_code="10115", **told)
+        world.look(address)
     card = {"number": "4242424242424242", "expiry": "12 / 40", "cvc": "123", "email": "x@example.com", "name": "Xi"}
     world.send(address, action="card", **card)
     world.look(address)
@@ -181,7 +185,27 @@ RECURRING_LINE = {
     "mode": "subscription",
     "line_items": [{**line(), "price_data": {**line()["price_data"], "recurring": {"interval": "month"}}}],
 }
+TAXED = {"automatic_tax.enabled": True}
+INVOICED = {"invoice_creation.enabled": True}
 SESSION: dict[str, Any] = {
+    **TAXED,
+    **INVOICED,
+    "customer_update.address": Given("auto", {"customer": "<placed>", **TAXED}),
+    **under(
+        "invoice_creation.invoice_data",
+        {
+            "custom_fields.name": Given(
+                "Order", {**INVOICED, "invoice_creation.invoice_data.custom_fields.value": "7"}
+            ),
+            "custom_fields.value": Given(
+                "8", {**INVOICED, "invoice_creation.invoice_data.custom_fields.name": "Order"}
+            ),
+            "description": Given("D", INVOICED),
+            "footer": Given("F", INVOICED),
+            "metadata": Given({"k": "v"}, INVOICED),
+        },
+    ),
+    "tax_id_collection.enabled": Given(True, TAXED),
     "allow_promotion_codes": True,
     "allowed_payment_method_types": ["card"],
     "billing_address_collection": "auto",

@@ -180,6 +180,7 @@ def settle_in(world: World) -> dict[str, str]:
     found["refused"] = do("pay", session=refused, card="4000000000000002")["error"]["payment_intent"]["id"]
     call("POST", f"/v1/checkout/sessions/{refused}/expire")
     found |= _members(world, found)
+    found |= _invoiced(world)
     features = {"subscription_cancel": {"enabled": True}, "subscription_update": {"enabled": True}}
     features["subscription_update"]["products"] = [{"prices": [found["max"]], "product": found["max_product"]}]  # type: ignore[assignment]
     features["subscription_update"]["default_allowed_updates"] = ["price"]  # type: ignore[assignment]
@@ -192,6 +193,24 @@ def settle_in(world: World) -> dict[str, str]:
 def session(world: World, **changes: Any) -> Any:
     params = {"mode": "payment", "success_url": "http://localhost/thanks", "line_items": [line()], **changes}
     return world.call("POST", "/v1/checkout/sessions", params)
+
+
+TAX = {"automatic_tax": {"enabled": True}, "tax_id_collection": {"enabled": True}}
+
+
+def _invoiced(world: World) -> dict[str, str]:
+    """Two paid invoices of payments, a refund of the first and a credit note; an open session that works out tax."""
+    placed = {"name": "Di", "address": {"country": "FR", "postal_code": "75001"}}
+    found = {"placed": world.call("POST", "/v1/customers", placed)["id"], "taxed": session(world, **TAX)["id"]}
+    for name in ("invoice", "other_invoice"):
+        paid = world.do("pay", session=session(world, invoice_creation={"enabled": True})["id"])
+        found[name], found[f"{name}_customer"] = paid["invoice"], paid["customer"]
+        if name == "invoice":
+            refund = {"payment_intent": paid["payment_intent"], "amount": 500}
+            found["invoiced_refund"] = world.do("refund", **refund)["id"]
+    note = {"invoice": found["other_invoice"], "amount": 100, "out_of_band_amount": 100}
+    found["note"] = world.call("POST", "/v1/credit_notes", note)["id"]
+    return found
 
 
 def _members(world: World, found: dict[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""All data about one user, as JSON, streamed row by row."""
+"""All data about one user, as JSON, piece by piece: for staff, and the user's own copy."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ SECRETS |= {"key_digest", "request_digest"}
 
 
 def export(user: User, *, why: Why) -> Iterator[str]:
-    """The pieces of one JSON object, a list of rows for each kind. Raises NotPermitted, before the first piece."""
+    """For staff, with what they wrote themselves. Raises NotPermitted, before the first piece."""
     require(why, EXPORT, on=user.pk)
     record("export", f"user {user.pk}", why=why, user_id=user.pk)
-    return _pieces(user)
+    return pieces(kept_of(user.pk))
 
 
-def _pieces(user: User) -> Iterator[str]:
+def pieces(kept: dict[str, QuerySet[Any]]) -> Iterator[str]:
+    """One JSON object: a list of rows for each kind."""
     encode = DjangoJSONEncoder(ensure_ascii=False).encode
     yield "{"
-    for number, (name, rows) in enumerate(kept_of(user.pk).items()):
+    for number, (name, rows) in enumerate(kept.items()):
         yield f"{', ' if number else ''}\n{encode(name)}: ["
         order = str(next(iter(rows.query.order_by), "pk"))
         told = rows.values(*_columns(rows), read_to=F(order))

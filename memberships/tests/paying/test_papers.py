@@ -1,0 +1,84 @@
+"""A membership's month has its tax and its invoice, and that of a pack is never taken for one."""
+
+import pytest
+
+from memberships.current import get_membership
+from memberships.models import Invoice, Subscription
+from memberships.subscriptions import changes
+from memberships.testing.members import Member
+from tokens.emails import kinds
+from tokens.models import Mail, Purchase, StripeEvent
+from tokens.stripe_api import billing
+from tokens.testing.buying import buy
+from tokens.testing.money_shown import cells_of
+from tokens.testing.reconciled import report
+from tokens.testing.refund_news import give_back
+
+pytestmark = pytest.mark.django_db
+IN_GERMANY = {"country": "DE", "postal_code": "10115"}
+
+
+@pytest.fixture
+def with_tax(settings):
+    settings.STRIPE_TAX = True
+
+
+def months():
+    return list(Purchase.objects.order_by("pk").values_list("amount_cents", "paid_cents", "tax_cents"))
+
+
+def test_each_month_is_taxed_and_shown_with_its_tax(sandbox, alice, alice_page, with_tax):
+    member = Member(sandbox, alice)
+    member.subscribe("pro", **IN_GERMANY)
+    member.advance(days=32)
+    assert months() == [(500, 595, 95)] * 2
+    for path in ("/membership/", "/tokens/purchases"):
+        assert cells_of(alice_page.get(path), "Amount") == ["$5.95 Tax included $0.95 List price $5.00"] * 2
+    receipt = kinds.compose(Mail.objects.filter(kind="membership_paid").latest("pk"))
+    assert "\nPaid: $5.95\nTax included: $0.95\nList price: $5.00\n" in receipt.text
+    assert report() == []
+
+
+def test_an_upgrade_costs_what_it_says_with_tax(sandbox, alice, with_tax):
+    member = Member(sandbox, alice)
+    member.subscribe("pro", **IN_GERMANY)
+    row = Subscription.objects.get()
+    changes.change(alice.pk, "premium")
+    member.hear()
+    _, upgrade = months()
+    assert upgrade[1] == upgrade[0] + upgrade[2]
+    assert upgrade[2] == round(upgrade[0] * 0.19)
+    assert get_membership(alice.pk).plan.key == "premium"
+    assert row.stripe_id == Subscription.objects.get().stripe_id
+
+
+def test_a_months_invoice_is_reached_from_its_purchase(sandbox, alice, alice_page, api):
+    member = Member(sandbox, alice)
+    purchase = member.subscribe("pro")
+    invoice = billing.retrieve_invoice(purchase.stripe_invoice_id)
+    address = f"/tokens/purchases/{purchase.pk}/invoice"
+    assert f'href="{address}"' in alice_page.get("/membership/").content.decode()
+    assert alice_page.get(address).headers["Location"] == invoice["hosted_invoice_url"]
+    row = api(alice).get(f"/api/tokens/purchases/{purchase.pk}").json()
+    assert (row["invoice_url"], row["invoice_pdf"]) == (invoice["hosted_invoice_url"], invoice["invoice_pdf"])
+
+
+def test_a_pack_bought_by_a_member_is_no_month_of_the_membership(sandbox, alice):
+    member = Member(sandbox, alice)
+    member.subscribe("pro")
+    pack = buy(sandbox, alice)
+    member.hear()
+    pack.refresh_from_db()
+    assert (Invoice.objects.count(), Purchase.objects.count()) == (1, 2)
+    assert (pack.type, bool(pack.invoice_url)) == ("tokens", True)
+    told = StripeEvent.objects.filter(type="invoice.paid")
+    assert [event.status for event in told] == ["done", "done"]
+    assert report() == []
+
+
+def test_a_refunded_month_has_its_credit_note(sandbox, alice, with_tax):
+    member = Member(sandbox, alice)
+    purchase = member.subscribe("pro", **IN_GERMANY)
+    refund = give_back(purchase, 595)
+    (note,) = billing.list_credit_notes(purchase.stripe_invoice_id)
+    assert (note["total"], note["total_taxes"][0]["amount"], note["id"]) == (595, 95, refund.stripe_credit_note_id)

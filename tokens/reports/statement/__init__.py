@@ -1,0 +1,1 @@
+"""One customer's statement: every movement of tokens, one line an event, with the balance after it."""

@@ -1,0 +1,145 @@
+"""The statement as a page, a CSV file, and on paper."""
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from tokens.models import Purchase
+from tokens.pages.statement import Month
+from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.spends import spend
+from tokens.staff.grants import grant
+from tokens.testing.ledger_rows import buy
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "/tokens/statement"
+
+
+def text_of(response):
+    return " ".join(response.content.decode().split())
+
+
+def rows_of(response):
+    return list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode())))
+
+
+@pytest.fixture
+def two_months(alice):
+    """October: 500 bought, 2 spent; November: 5 spent."""
+    with time_machine.travel(datetime(2026, 10, 31, 23, 50, tzinfo=UTC)):
+        buy(alice.pk, "pro")
+        for _ in range(2):
+            spend(alice, "import_domain")
+    with time_machine.travel(datetime(2026, 11, 1, 0, 0, tzinfo=UTC)):
+        spend(alice, "ai_analysis")
+
+
+@pytest.mark.parametrize("address", [ADDRESS, f"{ADDRESS}.csv", f"{ADDRESS}/print"])
+def test_a_stranger_is_sent_to_sign_in(client, address):
+    assert client.get(address)["Location"].startswith("/accounts/login/")
+
+
+def test_the_closing_balance_of_a_month_is_the_opening_balance_of_the_next(alice_page, two_months):
+    october, november = (alice_page.get(ADDRESS, {"month": f"2026-{month}"}).context for month in (10, 11))
+    assert [october[name] for name in ("opening_balance", "change", "closing_balance")] == [0, 498, 498]
+    assert [november[name] for name in ("opening_balance", "change", "closing_balance")] == [498, -5, 493]
+    for month in (october, november):
+        assert sum(group.tokens for group in month["groups"]) == month["change"]
+
+
+def test_a_days_repeats_of_one_action_are_one_row_that_opens(alice_page, alice):
+    simulate_token_purchase(alice.pk, "pro")
+    for action in ("import_domain", "import_domain", "ai_analysis", "import_domain"):
+        spend(alice, action, metadata={"domain": f"{action.replace('_', '-')}.com"})
+    page = alice_page.get(ADDRESS)
+    analysis, imports, bought = page.context["groups"][1], page.context["groups"][0], page.context["groups"][2]
+    assert (imports.is_folded, imports.tokens, imports.balance_after) == (True, -3, None)  # something came between
+    assert (analysis.is_folded, analysis.balance_after, bought.balance_after) == (False, 493, 500)
+    assert text_of(page).count("<summary>Domain imports <span") == 1
+    assert text_of(page).count("import-domain.com") == 3
+
+
+def test_what_follows_on_itself_shows_its_balance(alice_page, alice):
+    simulate_token_purchase(alice.pk, "pro")
+    for _ in range(3):
+        spend(alice, "import_domain")
+    assert [group.balance_after for group in alice_page.get(ADDRESS).context["groups"]] == [497, 500]
+
+
+def test_a_long_month_has_older_pages(alice_page, alice, monkeypatch):
+    monkeypatch.setattr("tokens.pages.statement.PAGE", 2)
+    simulate_token_purchase(alice.pk, "pro")
+    for _ in range(2):
+        spend(alice, "import_domain")
+    first = alice_page.get(ADDRESS)
+    second = alice_page.get(ADDRESS + first.context["next_url"])
+    lines = [line.tokens for page in (first, second) for group in page.context["groups"] for line in group.lines]
+    assert (lines, second.context["next_url"]) == ([-1, -1, 500], None)
+
+
+@pytest.mark.parametrize(
+    "query", ["month=2026-13", "month=november", "month=1999-01", "kind=gift", "after=1-2-3", "month=２０２６-11"]
+)
+def test_an_address_that_no_link_leads_to_is_a_400_that_says_so(alice_page, query):
+    for address in (ADDRESS,) if "after" in query else (ADDRESS, f"{ADDRESS}.csv"):
+        response = alice_page.get(f"{address}?{query}")
+        assert response.status_code == 400
+        assert "Start again from the first page" in text_of(response)
+
+
+def test_the_csv_file_has_every_line_and_adds_up(alice_page, alice, two_months):
+    rows = rows_of(alice_page.get(f"{ADDRESS}.csv"))
+    assert list(rows[0]) == "id at kind description tokens balance_after amount currency reference".split()
+    assert sum(int(row["tokens"]) for row in rows) == int(rows[0]["balance_after"]) == 493
+    assert rows[-1].items() >= {"amount": "40.00", "currency": "usd", "kind": "purchase"}.items()
+    assert rows[0]["at"] == "2026-11-01T00:00:00+00:00"
+    october = alice_page.get(f"{ADDRESS}.csv?month=2026-10")
+    assert october["Content-Disposition"] == 'attachment; filename="statement-2026-10.csv"'
+    assert len(rows_of(october)) == 3
+
+
+def test_no_cell_of_the_csv_file_is_a_formula(alice_page, alice):
+    grant(alice, tokens=5, reason="a gift", by=None)
+    buy(alice.pk, "pro")
+    Purchase.objects.update(description="=HYPERLINK(1)")
+    assert "'=HYPERLINK(1)" in [row["description"] for row in rows_of(alice_page.get(f"{ADDRESS}.csv"))]
+
+
+def test_the_printed_page_says_whose_it_is_and_from_whom(alice_page, alice, two_months, settings):
+    settings.SHOP_ADDRESS, settings.SUPPORT_EMAIL = "Example Ltd; 1 High Street", "help@example.com"
+    page = text_of(alice_page.get(f"{ADDRESS}/print?month=2026-10"))
+    parties = ("Example Ltd", "1 High Street", "help@example.com", "alice")
+    for said in ("Statement, October 2026", *parties, "$40.00", "498"):
+        assert said in page
+
+
+def test_a_printed_month_that_is_too_long_says_so(alice_page, two_months, monkeypatch):
+    monkeypatch.setattr("tokens.pages.statement.MOST_PRINTED", 1)
+    assert "more lines than fit here" in text_of(alice_page.get(f"{ADDRESS}/print?month=2026-10"))
+
+
+def test_months_follow_one_another():
+    assert (str(Month(2026, 12).next), str(Month(2026, 1).previous)) == ("2027-01", "2025-12")
+    assert Month.of(timezone.now()).until > timezone.now()
+
+
+@pytest.mark.breaks_the_books
+def test_the_balance_card_says_what_expires_and_what_is_on_the_way(alice_page, alice):
+    at = datetime(2036, 12, 24, 10, tzinfo=UTC)
+    for tokens, hour in ((20, 10), (3, 22)):
+        grant(alice, tokens=tokens, reason="a gift", by=None, expires_at=at.replace(hour=hour))
+    grant(alice, tokens=50, reason="a gift", by=None, expires_at=at.replace(year=2037))
+    spend(alice, "ai_analysis")  # which takes from what expires first
+    pending = buy(alice.pk, "starter")
+    assert "on the way" not in text_of(alice_page.get("/tokens/"))
+    Purchase.objects.filter(pk=pending.pk).update(
+        status="processing", completed_at=None, paid_cents=None, processing_at=timezone.now()
+    )
+    page = text_of(alice_page.get("/tokens/"))
+    assert '18 expire on <time datetime="2036-12-24T10:00:00+00:00">Dec 24, 2036</time>' in page
+    assert "100 on the way" in page
