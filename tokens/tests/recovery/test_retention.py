@@ -71,6 +71,17 @@ def test_more_than_fit_into_one_statement_go_in_one_run_and_the_next_goes_on_beh
     assert retention.forget_payloads() == 1
 
 
+def test_a_thousand_that_failed_hold_up_nothing_and_are_forgotten_once_they_are_settled(monkeypatch, alice):
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    failed, waiting = [event(91, "failed") for _ in range(3)], [email(alice, 91, "waiting") for _ in range(3)]
+    event(91)
+    email(alice, 91)
+    assert (retention.forget_payloads(), retention.forget_texts()) == (1, 1)
+    StripeEvent.objects.filter(pk__in=[each.pk for each in failed]).update(status="done")
+    Mail.objects.filter(pk__in=[each.pk for each in waiting]).update(status="given_up")
+    assert (retention.forget_payloads(), retention.forget_texts()) == (3, 3)
+
+
 def test_none_is_deleted_where_the_setting_is_zero(settings, alice):
     settings.EVENT_PAYLOAD_DAYS = settings.MAIL_TEXT_DAYS = 0
     event(1000)

@@ -1,0 +1,24 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("tokens", "0031_ledger_checks"),
+    ]
+
+    operations = [
+        migrations.RemoveIndex(model_name="mail", name="mails_forgotten"),
+        migrations.RemoveIndex(model_name="stripeevent", name="events_forgotten"),
+        migrations.AddIndex(
+            model_name="mail",
+            index=models.Index(
+                condition=models.Q(("is_forgotten", False)), fields=["created_at"], name="mails_to_forget"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="stripeevent",
+            index=models.Index(
+                condition=models.Q(("is_forgotten", False)), fields=["received_at"], name="events_to_forget"
+            ),
+        ),
+    ]
