@@ -27,9 +27,9 @@ def forget_payloads() -> int:
 
 
 def forget_texts() -> int:
-    """Delete texts of emails that don't wait; how many. Kind, address and times stay."""
+    """Delete texts of emails that don't wait; how many. Kind, address and times stay; what the mail server said goes too."""
     over = Mail.objects.exclude(status=Mail.Status.WAITING)
-    return _forget(over, "created_at", settings.MAIL_TEXT_DAYS, text="", html="")
+    return _forget(over, "created_at", settings.MAIL_TEXT_DAYS, text="", html="", last_error="")
 
 
 def delete_sessions() -> int:

@@ -21,7 +21,7 @@ from django.utils import timezone
 from accounts.factors import sealing
 from accounts.sign_in.emails import delivers
 from tokens import jobs, leases
-from tokens.emails.outbox import is_permanent
+from tokens.emails.outbox import in_brief, is_permanent
 from tokens.models import AccountMail
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def send_next() -> bool:
     except (_TooLate, InvalidToken) as error:
         _give_up(row, "its link is too old" if isinstance(error, _TooLate) else "its key is gone")
     except Exception as error:
-        _give_up(row, str(error)) if is_permanent(error) else _try_later(row, error)
+        _give_up(row, in_brief(error)) if is_permanent(error) else _try_later(row, error)
     else:
         AccountMail.objects.filter(pk=row.pk).delete()
     return True
@@ -81,6 +81,6 @@ def _give_up(row: AccountMail, why: str) -> None:
 
 
 def _try_later(row: AccountMail, error: Exception) -> None:
-    log.warning("Account email %s could not be sent and is tried again: %s", row.pk, error)
+    log.warning("Account email %s could not be sent and is tried again: %s", row.pk, in_brief(error))
     wait = leases.wait_before_next(row.attempts, first=FIRST_RETRY, longest=LONGEST_WAIT)
     AccountMail.objects.filter(pk=row.pk, attempts=row.attempts).update(next_try_at=timezone.now() + wait)

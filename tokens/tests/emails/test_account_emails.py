@@ -39,6 +39,11 @@ def use(settings, url):
         setattr(settings, name, value)
 
 
+def said_by_the_shop(caplog):
+    """Without what the mail server of the test says, in the same process."""
+    return "\n".join(line.getMessage() for line in caplog.records if line.name.startswith("tokens."))
+
+
 def reset(client, user):
     return client.post("/accounts/password/reset/", {"email": user.email})
 
@@ -91,17 +96,19 @@ def customers(django_user_model, settings):
     return make
 
 
-def test_it_is_tried_again_when_the_mail_server_is_back_under_the_same_id(client, alice, silent, settings):
+def test_it_is_tried_again_when_the_mail_server_is_back_under_the_same_id(client, alice, silent, settings, caplog):
     reset(client, alice)
     send_next()
     with running_mail_server() as (postbox, url):
         use(settings, url)
         assert not send_next()  # not yet
         AccountMail.objects.update(next_try_at=timezone.now())
-        postbox.reply_to_data[alice.email] = "451 Later"
+        postbox.refused["alice@example.com"] = "450 Busy: alice@example.com"
         assert send_next()
+        assert "is tried again: SMTPRecipientsRefused, 450" in caplog.text
+        assert alice.email not in said_by_the_shop(caplog)
         AccountMail.objects.update(next_try_at=timezone.now())
-        postbox.reply_to_data.clear()
+        postbox.refused.clear()
         assert send_next()
         assert len(postbox.emails) == 1
     assert not AccountMail.objects.exists()
@@ -123,6 +130,7 @@ def test_what_can_never_be_sent_is_deleted_and_the_log_names_no_address(
     assert postbox.emails == []
     assert "is not sent" in caplog.text
     assert "/password/reset/key/" not in caplog.text
+    assert alice.email not in said_by_the_shop(caplog)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -32,7 +32,7 @@ def event(days, status="done"):
 
 def email(user, days, status="sent"):
     row = Mail.objects.create(
-        user=user, kind="test", about=str(uuid.uuid4()), subject="Hello", text="Text", html="<p>Text", status=status
+        user=user, kind="test", about=str(uuid.uuid4()), subject="Hello", text="Text", html="<p>Text", last_error="550 a@b", status=status
     )
     Mail.objects.filter(pk=row.pk).update(created_at=days_ago(days))
     return row
@@ -59,7 +59,7 @@ def test_texts_of_emails_go_after_their_days_unless_they_wait(alice):
         given_up.pk: "",
         young.pk: "Text",
     }
-    assert not Mail.objects.filter(pk=old.pk).exclude(html="").exists()
+    assert not Mail.objects.filter(pk=old.pk).exclude(html="", last_error="").exists()
 
 
 def test_more_than_fit_into_one_statement_go_in_one_run_and_the_next_goes_on_behind_them(monkeypatch):
