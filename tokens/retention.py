@@ -27,7 +27,7 @@ def forget_payloads() -> int:
 
 
 def forget_texts() -> int:
-    """Delete texts of emails that don't wait; how many. Kind, address and times stay; what the mail server said goes too."""
+    """Delete texts of emails that don't wait, and what mail servers said; how many. Kind, address and times stay."""
     over = Mail.objects.exclude(status=Mail.Status.WAITING)
     return _forget(over, "created_at", settings.MAIL_TEXT_DAYS, text="", html="", last_error="")
 

@@ -36,7 +36,8 @@ def may_bring_money(session: Data) -> bool:
 def adopt(session: Data) -> Purchase:
     """The purchase that a session (plain data, its PaymentIntent in whole) names, made again and settled, once.
 
-    In one transaction: what finds it pending would settle it as news. Raises NotAdoptable; SessionMismatch. The buyer of one that was paid had a receipt then, and gets no second one.
+    In one transaction: whatever found it pending would settle it as news. Raises NotAdoptable; SessionMismatch. The
+    buyer of one that was paid had a receipt then, and gets no second one.
     """
     lost = _lost(session)
     _refuse_what_differs(session, lost)

@@ -32,7 +32,14 @@ def event(days, status="done"):
 
 def email(user, days, status="sent"):
     row = Mail.objects.create(
-        user=user, kind="test", about=str(uuid.uuid4()), subject="Hello", text="Text", html="<p>Text", last_error="550 a@b", status=status
+        user=user,
+        kind="test",
+        about=str(uuid.uuid4()),
+        subject="Hello",
+        text="Text",
+        html="<p>Text",
+        last_error="550 a@b",
+        status=status,
     )
     Mail.objects.filter(pk=row.pk).update(created_at=days_ago(days))
     return row
