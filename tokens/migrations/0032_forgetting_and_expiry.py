@@ -7,6 +7,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="accountmail",
+            name="expires_at",
+            field=models.DateTimeField(
+                help_text="When its link is good no more; the shortest if not known.", null=True
+            ),
+        ),
         migrations.RemoveIndex(model_name="mail", name="mails_forgotten"),
         migrations.RemoveIndex(model_name="stripeevent", name="events_forgotten"),
         migrations.AddIndex(

@@ -86,6 +86,7 @@ class AccountMail(models.Model):
     sealed = models.TextField()
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, help_text="When its link is good no more; the shortest if not known.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
