@@ -15,7 +15,7 @@ from tokens import jobs
 from tokens.emails.account_emails import send_next
 from tokens.models import AccountMail, Mail
 from tokens.testing.mail_server import running_mail_server
-from tokens.timing import when_asked
+from tokens.timing import Asked, when_asked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow_worker]
 
@@ -127,7 +127,7 @@ def test_each_is_tried_as_long_as_its_link_is_good_and_no_longer(client, alice, 
 
 
 def test_how_long_the_mail_server_took_is_told(client, alice, postbox, monkeypatch):
-    asked = []
+    asked: list[Asked] = []
     monkeypatch.setattr(when_asked, "functions", [asked.append])
     reset(client, alice)
     assert send_next()
