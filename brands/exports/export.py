@@ -195,7 +195,7 @@ def _charge(export: Export, cost: Cost) -> Ready:
 
 @money_transaction
 def _give_back(export: Export) -> None:
-    lost = Export.objects.select_for_update().filter(pk=export.pk, status=Export.Status.READY)
+    lost = Export.objects.select_for_update(of=["self"]).filter(pk=export.pk, status=Export.Status.READY)
     paid = lost.select_related("usage", "user").first()
     if paid is None:  # another request was faster
         return
