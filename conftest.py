@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -262,8 +263,8 @@ def quick_worker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     from accounts.sign_in import emails
     from tokens.emails import account_emails
 
-    def put(message: EmailMessage) -> None:
-        account_emails.put(message)
+    def put(message: EmailMessage, good_for: timedelta) -> None:
+        account_emails.put(message, good_for)
         account_emails.send_next()
 
     if request.node.get_closest_marker("slow_worker") is None:

@@ -71,6 +71,13 @@ class ExportLost(TokenError):
     sentence = "The file of this export was lost. You got its tokens back; export again."
 
 
+class StorageAway(TokenError):
+    """The storage of exports isn't there, as when a share is not mounted; the log says so."""
+
+    status, title = 503, "Storage unavailable"
+    sentence = "Files of exports can't be reached right now; nothing was charged. Try again in a few minutes."
+
+
 class UnknownImport(TokenError):
     """There is no such import of this user's."""
 

@@ -31,10 +31,15 @@ def configured(*, level: str, form: str, has_access_lines: bool) -> dict[str, An
         "formatters": {"line": FORMATTERS[form]},
         "filters": {
             "request_id": {"()": "tokens.request_id.RequestIdFilter"},
+            "routes": {"()": "soulfra.watching.log_paths.RoutesForPaths"},
             "trouble": {"()": "tokens.database_trouble.OneLine"},
         },
         "handlers": {
-            "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id", "trouble"]},
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "filters": ["request_id", "routes", "trouble"],
+            },
             "access": {"class": "soulfra.watching.gathered.Gathered", "formatter": "line", "filters": ["request_id"]},
         },
         "root": {"handlers": ["console"], "level": level},

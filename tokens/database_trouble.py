@@ -1,7 +1,7 @@
 """Whether an error says that the database is in trouble, which passes, and not that the shop or the caller is wrong.
 
 Decided here, once: web answers it with "try again later", the inbox of events leaves it to the next try, and the log
-has a line of it and no traceback.
+has a line of it with the place in the code, and no traceback.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Iterator
 
 from django.db import Error, OperationalError
+
+from tokens.places import place_of
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: connection exception, insufficient resources (too many
 # connections, disk full), operator intervention (shut down, starting up, statement canceled).
@@ -50,7 +52,7 @@ def sqlstate_of(error: BaseException) -> str | None:
 
 
 class OneLine(logging.Filter):
-    """Says of a database in trouble what it is, in the line itself, in place of a traceback that says no more."""
+    """Says of a database in trouble what it is, in the line itself, and where, in place of a traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
@@ -68,7 +70,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         yield error
-        error = error.__cause__ or error.__context__
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _is_trouble(error: Error) -> bool:
@@ -81,4 +83,5 @@ def _is_trouble(error: Error) -> bool:
 
 def _line(error: Error) -> str:
     state, said = sqlstate_of(error), " ".join(str(error).split()) or type(error).__name__
-    return f"database trouble{f' {state}' if state else ''}: {said}"[:LONGEST]
+    line, place = f"database trouble{f' {state}' if state else ''}: {said}"[:LONGEST], place_of(error)
+    return f"{line} ({place})" if place else line

@@ -87,7 +87,7 @@ def forget_in_money_and_mail(user: User, unknown: str) -> None:
     AccountMail.objects.filter(address__iexact=user.email).delete()
     mails = Mail.objects.filter(user=user)
     mails.filter(status=Mail.Status.WAITING).update(status=Mail.Status.GIVEN_UP, next_try_at=None)
-    mails.update(address="", text="", html="", subject=F("kind"))
+    mails.update(address="", text="", html="", last_error="", subject=F("kind"))
 
 
 def _forget_in_lists(email: str, unknown: str) -> None:

@@ -1,18 +1,18 @@
 """What is deleted for its age, by the sweep: what rows say of people goes, the rows that books rest on stay.
 
-Each age is a setting, in days; 0 keeps for good. Rows are as old as their ids are small, so each run goes on behind the
-newest row it has forgotten: a partial index has those alone, and costs whoever writes a new row nothing.
+Each age is a setting, in days; 0 keeps for good. What waits or has failed is passed over, and forgotten once it is
+settled; a partial index, by time, has the rows that aren't forgotten yet.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from tokens.models import Mail, StripeEvent
@@ -23,13 +23,13 @@ AT_ONCE = 1000
 def forget_payloads() -> int:
     """Delete payloads of events that are settled; how many. What failed keeps its own, to be retried."""
     settled = StripeEvent.objects.filter(status__in=StripeEvent.SETTLED)
-    return _forget(StripeEvent, settled, "received_at", settings.EVENT_PAYLOAD_DAYS, payload={})
+    return _forget(settled, "received_at", settings.EVENT_PAYLOAD_DAYS, payload={})
 
 
 def forget_texts() -> int:
-    """Delete texts of emails that don't wait; how many. Kind, address and times stay."""
+    """Delete texts of emails that don't wait, and what mail servers said; how many. Kind, address and times stay."""
     over = Mail.objects.exclude(status=Mail.Status.WAITING)
-    return _forget(Mail, over, "created_at", settings.MAIL_TEXT_DAYS, text="", html="")
+    return _forget(over, "created_at", settings.MAIL_TEXT_DAYS, text="", html="", last_error="")
 
 
 def delete_sessions() -> int:
@@ -41,19 +41,11 @@ def delete_sessions() -> int:
     return expired + ended.delete()[0]
 
 
-def _forget(model: type[Model], rows: QuerySet[Any], time: str, days: int, **emptied: Any) -> int:
+def _forget(rows: QuerySet[Any], time: str, days: int, **emptied: Any) -> int:
     if not days:
         return 0
     before, forgotten = timezone.now() - timedelta(days=days), 0
-    while ids := _next(model, time, before):
+    old = rows.filter(is_forgotten=False, **{f"{time}__lt": before}).order_by(time).values_list("pk", flat=True)
+    while ids := list(old[:AT_ONCE]):
         forgotten += rows.filter(pk__in=ids).update(is_forgotten=True, **emptied)
-        if len(ids) < AT_ONCE:
-            break
     return forgotten
-
-
-def _next(model: type[Model], time: str, before: datetime) -> list[int]:
-    """The ids behind the newest that is forgotten, up to the first that is too young."""
-    newest = model._default_manager.filter(is_forgotten=True).order_by("-pk").values_list("pk", flat=True).first()
-    behind = model._default_manager.filter(pk__gt=newest or 0).order_by("pk").values_list("pk", time)[:AT_ONCE]
-    return [pk for pk, at in behind if at < before]

@@ -92,7 +92,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         site = {"name": settings.SITE_NAME, "domain": urlsplit(settings.SITE_URL).netloc}
         context = {"request": self.request, "email": email, **context, **contacts(), "current_site": site}
-        emails.send(self.render_mail(template_prefix, email, context))
+        good_for = context.get("good_for") or emails.lifetime_of(template_prefix)
+        emails.send(self.render_mail(template_prefix, email, context), good_for=good_for)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return _at_this_shop(super().get_reset_password_from_key_url(key))

@@ -10,7 +10,7 @@ from brands.models import Export
 
 
 def answer_with(ready: Ready) -> FileResponse:
-    """The export's file as the response, with the headers `X-Tokens-Spent` and `X-Token-Balance`. Raises ExportLost."""
+    """The export's file, with the headers `X-Tokens-Spent` and `X-Token-Balance`. Raises as `open_file`."""
     answer = FileResponse(
         open_file(ready),
         as_attachment=True,

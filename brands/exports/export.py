@@ -21,6 +21,7 @@ from django.utils import timezone
 from brands.choosing import Chosen
 from brands.errors import BadChoice, ExportGone, ExportLost, NothingToExport
 from brands.exports import files
+from brands.exports.presence import require_storage
 from brands.models import Export
 from tokens.catalog import Cost, get_catalog
 from tokens.errors import KeyInUse
@@ -74,8 +75,8 @@ def begin(user_id: int, chosen: Chosen, format: str) -> Export:
 def finish(pk: UUID | str) -> Ready:
     """Build and charge it, or, when that was done before, find it again.
 
-    Raises ExportGone when it is deleted, ExportLost, KeyInUse while another caller builds it, NothingToExport,
-    InsufficientTokens; unless it is ready nothing is charged.
+    Raises ExportGone when it is deleted, ExportLost, StorageAway, KeyInUse while another caller builds it,
+    NothingToExport, InsufficientTokens; unless it is ready nothing is charged.
     """
     cost = get_catalog().cost(ACTION)
     claimed = _claim(pk)
@@ -101,10 +102,13 @@ def find(user_id: int, pk: UUID | str) -> Ready:
 
 
 def open_file(ready: Ready) -> File[bytes]:
-    """The file, to read. Raises ExportLost when the storage hasn't got it any more: its tokens are given back, once."""
+    """The file, to read. Raises StorageAway; ExportLost when the storage is there, but has it no more: its tokens are
+    given back, once.
+    """
     try:
         return ready.export.file.open("rb")
     except FileNotFoundError as error:
+        require_storage()
         log.error("The file of export %s is not in the storage: %s", ready.export.pk, ready.export.file.name)
         _give_back(ready.export)
         raise ExportLost from error
@@ -112,9 +116,14 @@ def open_file(ready: Ready) -> File[bytes]:
 
 @sweeps("old exports deleted")
 def delete_old() -> int:
-    """Delete the files that are old enough, and those of builds that died; how many rows were worked."""
+    """Delete the files that are old enough, and those of builds that died; how many rows were worked.
+
+    Raises StorageAway: a file that can't be reached would be left without a row.
+    """
     old = Export.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at")
     pks = list(old.values_list("pk", flat=True))
+    if pks:
+        require_storage()
     return in_turn("Old export", pks, lambda pk: _delete(old.filter(pk=pk).first()))
 
 
@@ -156,6 +165,7 @@ def _claim(pk: UUID | str) -> Export:
 
 
 def _build(export: Export) -> int:
+    require_storage()
     brands = Chosen(**export.filters).brands(export.user_id)
     with TemporaryFile() as file:
         count = files.write(brands, file, format=export.format)
@@ -185,7 +195,7 @@ def _charge(export: Export, cost: Cost) -> Ready:
 
 @money_transaction
 def _give_back(export: Export) -> None:
-    lost = Export.objects.select_for_update().filter(pk=export.pk, status=Export.Status.READY)
+    lost = Export.objects.select_for_update(of=["self"]).filter(pk=export.pk, status=Export.Status.READY)
     paid = lost.select_related("usage", "user").first()
     if paid is None:  # another request was faster
         return

@@ -5,11 +5,14 @@ import io
 import json
 from pathlib import Path
 
+from brands.exports.presence import MARKER
+
 EXPORT = "/api/domains/export"
 
 
 def files_in(directory):
-    return [path for path in Path(directory).rglob("*") if path.is_file()]
+    """Files of exports, without the storage's marker."""
+    return [path for path in Path(directory).rglob("*") if path.is_file() and not str(path).endswith(MARKER)]
 
 
 def read(answer):

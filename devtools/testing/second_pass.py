@@ -20,6 +20,7 @@ AGAIN_ON_SQLITE = """
     brands/tests/exports/test_export_charges.py
     brands/tests/exports/test_exporting.py
     brands/tests/exports/test_kept_exports.py
+    brands/tests/exports/test_lost_files.py
     devtools/tests/test_shipped_rows.py
     memberships/tests/subscriptions/test_duplicates.py
     memberships/tests/subscriptions/test_endings.py

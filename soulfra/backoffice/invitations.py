@@ -43,7 +43,8 @@ def invite(user: User, *, why: Why) -> StaffInvitation:
     with transaction.atomic():
         invitation = make(user, by=why.by)  # type: ignore[arg-type]  # the shop's users are all of one model
         record("invite staff", f"user {user.pk}", why=why, user_id=user.pk)
-    context = {"user": user, "link": link_of(invitation), "hours": LIFETIME.total_seconds() // 3600}
+    hours = LIFETIME.total_seconds() // 3600
+    context = {"user": user, "link": link_of(invitation), "hours": hours, "good_for": LIFETIME}
     get_adapter().send_mail("account/email/staff_invitation", invitation.email, context)
     return invitation
 

@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 
 from brands.models import Analysis, CsvImport
 from soulfra.watching import asking
-from tokens.models import GrantBatch, Heartbeat, Mail, StripeEvent, TokenUsage, Wallet
+from tokens.models import AccountMail, GrantBatch, Heartbeat, Mail, StripeEvent, TokenUsage, Wallet
 from tokens.reports import ledger_check, waiting
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ _asking = threading.Lock()
 QUEUES: dict[str, tuple[Callable[[], QuerySet[Any]], str]] = {
     "event": (lambda: StripeEvent.objects.filter(status__in=["pending", "failed"]), "received_at"),
     "email": (lambda: Mail.objects.filter(status=Mail.Status.WAITING), "created_at"),
+    "account email": (lambda: AccountMail.objects.all(), "created_at"),
     "hold": (lambda: TokenUsage.objects.held(), "created_at"),
     "expiry": (lambda: Wallet.objects.filter(due_at__lt=timezone.now()), "due_at"),
     "posting": (lambda: Wallet.objects.filter(unposted_since__isnull=False), "unposted_since"),

@@ -19,10 +19,11 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.utils import timezone
 
 from accounts.factors import sealing
-from accounts.sign_in.emails import delivers
+from accounts.sign_in.emails import delivers, lifetime_of
 from tokens import jobs, leases
-from tokens.emails.outbox import is_permanent
+from tokens.emails.outbox import in_brief, is_permanent
 from tokens.models import AccountMail
+from tokens.timing import timed
 
 log = logging.getLogger(__name__)
 
@@ -32,16 +33,16 @@ FIRST_RETRY, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=10)
 
 
 @delivers
-def put(message: EmailMessage) -> None:
+def put(message: EmailMessage, good_for: timedelta) -> None:
     """Queue one message, as text, to its only recipient."""
+    now = timezone.now()
     content = {
         "subject": message.subject,
         "text": message.body,
         "message_id": make_msgid(domain=urlsplit(settings.SITE_URL).hostname),
     }
-    AccountMail.objects.create(
-        address=message.to[0], sealed=sealing.seal(json.dumps(content)), next_try_at=timezone.now()
-    )
+    sealed = sealing.seal(json.dumps(content))
+    AccountMail.objects.create(address=message.to[0], sealed=sealed, next_try_at=now, expires_at=now + good_for)
 
 
 @jobs.works("account emails sent", threads=2)
@@ -53,13 +54,16 @@ def send_next() -> bool:
     if row is None:
         return False
     try:
-        if row.created_at < now - timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT):
+        if (row.expires_at or row.created_at + lifetime_of("")) < now:
             raise _TooLate
-        _message(row).send()
+        message = _message(row)
+        with timed("mail server", "send") as asked:
+            message.send()
+            asked.outcome = "sent"
     except (_TooLate, InvalidToken) as error:
         _give_up(row, "its link is too old" if isinstance(error, _TooLate) else "its key is gone")
     except Exception as error:
-        _give_up(row, str(error)) if is_permanent(error) else _try_later(row, error)
+        _give_up(row, in_brief(error)) if is_permanent(error) else _try_later(row, error)
     else:
         AccountMail.objects.filter(pk=row.pk).delete()
     return True
@@ -81,6 +85,6 @@ def _give_up(row: AccountMail, why: str) -> None:
 
 
 def _try_later(row: AccountMail, error: Exception) -> None:
-    log.warning("Account email %s could not be sent and is tried again: %s", row.pk, error)
+    log.warning("Account email %s could not be sent and is tried again: %s", row.pk, in_brief(error))
     wait = leases.wait_before_next(row.attempts, first=FIRST_RETRY, longest=LONGEST_WAIT)
     AccountMail.objects.filter(pk=row.pk, attempts=row.attempts).update(next_try_at=timezone.now() + wait)

@@ -21,6 +21,7 @@ from django.utils import timezone
 from tokens import jobs, leases
 from tokens.emails.kinds import address_of, compose, kept_of
 from tokens.models import Mail
+from tokens.places import place_of
 from tokens.timing import timed
 
 log = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ def _send(email: Mail, connection: _Connection) -> bool:
     try:
         connection.send(_message(compose(email)))
     except Exception as error:
-        log.warning("Email %s (%s) could not be sent", email.pk, email.about, exc_info=True)
+        log.warning("Email %s (%s) could not be sent: %s", email.pk, email.about, in_brief(error))
         return _note_failure(email, error)
     _note(
         email,
@@ -159,6 +160,15 @@ def _note(email: Mail, **changes: Any) -> None:
 
 def is_permanent(error: Exception) -> bool:
     """The server will not take this email, now or later. A refused sender may be a wrong setting."""
+    return isinstance(error, SMTPRecipientsRefused | SMTPDataError) and (_code_of(error) or 0) >= PERMANENT
+
+
+def in_brief(error: Exception) -> str:
+    """For the log: its type, and the mail server's code or the place. What it says may repeat the address."""
+    return f"{type(error).__name__}, {_code_of(error) or place_of(error)}"
+
+
+def _code_of(error: Exception) -> int | None:
     if isinstance(error, SMTPRecipientsRefused):
-        return all(code >= PERMANENT for code, _ in error.recipients.values())
-    return isinstance(error, SMTPDataError) and error.smtp_code >= PERMANENT
+        return min(code for code, _ in error.recipients.values())
+    return getattr(error, "smtp_code", None)

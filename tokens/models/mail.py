@@ -50,7 +50,7 @@ class Mail(models.Model):
             models.Index(fields=["-id"], condition=Q(status="given_up"), name="mails_given_up"),
             models.Index(fields=["kind", "-id"], name="mails_by_kind"),
             models.Index(fields=["address"], name="mails_by_address"),
-            models.Index(fields=["-id"], condition=Q(is_forgotten=True), name="mails_forgotten"),
+            models.Index(fields=["created_at"], condition=Q(is_forgotten=False), name="mails_to_forget"),
         ]
 
     def __str__(self) -> str:
@@ -86,6 +86,7 @@ class AccountMail(models.Model):
     sealed = models.TextField()
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, help_text="When its link is good no more; the shortest if not known.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

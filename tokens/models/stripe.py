@@ -82,7 +82,7 @@ class StripeEvent(models.Model):
             models.Index(fields=["-id"], condition=Q(status="pending"), name="events_pending"),
             models.Index(fields=["-id"], condition=Q(status="not_ours"), name="events_not_ours"),
             models.Index(fields=["type", "-id"], name="events_by_type"),
-            models.Index(fields=["-id"], condition=Q(is_forgotten=True), name="events_forgotten"),
+            models.Index(fields=["received_at"], condition=Q(is_forgotten=False), name="events_to_forget"),
         ]
 
     def __str__(self) -> str:

@@ -21,6 +21,7 @@ from tokens.models import Purchase, StripeCustomer
 from tokens.purchases import lifecycle
 from tokens.purchases.checkout import mismatches, payment_has_failed, settle_session
 from tokens.stripe_api.pointers import id_in, part, pointer_on
+from tokens.transactions import money_transaction
 
 Data = dict[str, Any]
 TYPES = {"payment": Purchase.Type.TOKENS, "subscription": Purchase.Type.SUBSCRIPTION}
@@ -35,10 +36,16 @@ def may_bring_money(session: Data) -> bool:
 def adopt(session: Data) -> Purchase:
     """The purchase that a session (plain data, its PaymentIntent in whole) names, made again and settled, once.
 
-    Raises NotAdoptable; SessionMismatch. The buyer of one that was paid had a receipt then, and gets no second one.
+    In one transaction: whatever found it pending would settle it as news. Raises NotAdoptable; SessionMismatch. The
+    buyer of one that was paid had a receipt then, and gets no second one.
     """
     lost = _lost(session)
     _refuse_what_differs(session, lost)
+    return _make_and_settle(session, lost)
+
+
+@money_transaction
+def _make_and_settle(session: Data, lost: Purchase) -> Purchase:
     purchase = lifecycle.adopt(lost)
     _adopt_customer(session, purchase)
     return settle_session(session, is_news=False)

@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from moto.server import ThreadedMotoServer
 
 from brands.exports import export
+from brands.exports.presence import MARKER
 from brands.models import Export
 from soulfra import storages
 
@@ -40,19 +41,19 @@ def test_an_export_is_stored_in_the_bucket_read_from_it_lost_and_deleted(bucket,
     content = answer.getvalue()
     assert (answer.status_code, len(json.loads(content))) == (200, 3)
     row = Export.objects.get()
-    assert keys(bucket) == [f"shop/{row.file.name}"]
+    assert keys(bucket) == [f"shop/{row.file.name}", f"shop/{MARKER}"]
     assert list(storage.iterdir()) == []
     again = client.get(f"/api/domains/exports/{row.pk}")
     assert again.getvalue() == content
 
-    bucket.delete_objects(Delete={"Objects": [{"Key": key} for key in keys(bucket)]})
+    bucket.delete_objects(Delete={"Objects": [{"Key": f"shop/{row.file.name}"}]})
     assert client.get(f"/api/domains/exports/{row.pk}").status_code == 410
 
     other = client.post("/api/domains/export", {"format": "csv"})
     assert other.getvalue().count(b"\n") == 4
     Export.objects.update(expires_at="2026-01-01T00:00Z")
     assert export.delete_old() == 2
-    assert keys(bucket) == []
+    assert keys(bucket) == [f"shop/{MARKER}"]
     assert not default_storage.exists("exports")
 
 

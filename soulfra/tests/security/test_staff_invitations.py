@@ -1,6 +1,7 @@
 """Staff set up their second factor by an invitation, and by nothing less."""
 
 import re
+from datetime import timedelta
 from io import StringIO
 from urllib.parse import urlsplit
 
@@ -11,12 +12,16 @@ from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts.factors.sealing import unseal
 from accounts.testing.codes import activate, code_of
 from devtools.testing.factories import PASSWORD, StaffFactory, UserFactory
+from soulfra.backoffice.invitations import invite
 from soulfra.backoffice.models import StaffInvitation
+from tokens.emails.account_emails import send_next
 from tokens.models import StaffAct
+from tokens.staff.acts import Why
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +59,14 @@ def link_for(user):
 def sign_in(client, user):
     client.post("/accounts/login/", {"login": user.username, "password": PASSWORD})
     client.post(CONFIRM, {"password": PASSWORD})
+
+
+@pytest.mark.slow_worker
+def test_an_invitation_is_sent_as_long_as_its_link_is_good(staff, clerk, mailoutbox):
+    invite(clerk, why=Why(staff, "New here"))
+    with time_machine.travel(timezone.now() + timedelta(hours=47)):
+        assert send_next()
+    assert [sent.to for sent in mailoutbox] == [[clerk.email]]
 
 
 def can_set_up(client):

@@ -16,7 +16,7 @@ from soulfra.watching.settings_checks import address_of_metrics, token_of_metric
 from tokens import heartbeat
 from tokens.emails import outbox
 from tokens.ledger.posting import post_wallet
-from tokens.models import LedgerCheck, Mail, Reconciliation, StripeEvent, TokenUsage, Wallet
+from tokens.models import AccountMail, LedgerCheck, Mail, Reconciliation, StripeEvent, TokenUsage, Wallet
 from tokens.reports.ledger_check import check_slice
 from tokens.spending.holds import hold
 from tokens.spending.spends import spend
@@ -184,7 +184,7 @@ def test_an_empty_shop_waits_for_nothing(figures):
     found = figures()
     assert found["soulfra_database_up",] == 1
     assert {key[1]: value for key, value in found.items() if key[0] == "soulfra_oldest_seconds"} == dict.fromkeys(
-        ("event", "email", "hold", "expiry", "posting", "grant list", "import", "analysis"), 0
+        ("event", "email", "account email", "hold", "expiry", "posting", "grant list", "import", "analysis"), 0
     )
     for name in ("unrepaired_differences", "failed_events", "undelivered_emails", "ledger_disagreements"):
         assert found[f"soulfra_{name}",] == 0
@@ -204,12 +204,14 @@ def test_the_oldest_of_each_queue_tells_its_age(figures, alice, staff):
     Mail.objects.create(user=alice, kind="receipt", about="x", subject="s", text="t", status="given_up")
     Mail.objects.create(user=alice, kind="receipt", about="y", subject="s", text="t")
     Mail.objects.filter(about="y").update(created_at=ago(5))
+    AccountMail.objects.create(address="a@b.test", sealed="", next_try_at=ago(0))
+    AccountMail.objects.update(created_at=ago(4))
     TokenUsage.objects.filter(status="held").update(created_at=ago(30))
     Wallet.objects.update(unposted_since=ago(7), due_at=ago(3))
     CsvImport.objects.create(user=alice, content="", sha256="0" * 64, status="queued", queued_at=ago(2))
     found = figures()
     ages = {key[1]: round(value / 60) for key, value in found.items() if key[0] == "soulfra_oldest_seconds" and value}
-    assert ages == {"event": 90, "email": 5, "hold": 30, "posting": 7, "expiry": 3, "import": 2}
+    assert ages == {"event": 90, "email": 5, "account email": 4, "hold": 30, "posting": 7, "expiry": 3, "import": 2}
     assert (found["soulfra_failed_events",], found["soulfra_undelivered_emails",]) == (1, 1)
     Wallet.objects.update(due_at=TokenUsage.objects.get(status="held").expires_at)
     post_wallet(alice.pk)

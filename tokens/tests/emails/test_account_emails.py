@@ -8,12 +8,14 @@ from datetime import timedelta
 
 import environ
 import pytest
+import time_machine
 from django.utils import timezone
 
 from tokens import jobs
 from tokens.emails.account_emails import send_next
 from tokens.models import AccountMail, Mail
 from tokens.testing.mail_server import running_mail_server
+from tokens.timing import Asked, when_asked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow_worker]
 
@@ -37,6 +39,11 @@ def silent(settings):
 def use(settings, url):
     for name, value in environ.Env.email_url_config(url).items():
         setattr(settings, name, value)
+
+
+def said_by_the_shop(caplog):
+    """Without what the mail server of the test says, in the same process."""
+    return "\n".join(line.getMessage() for line in caplog.records if line.name.startswith("tokens."))
 
 
 def reset(client, user):
@@ -91,20 +98,40 @@ def customers(django_user_model, settings):
     return make
 
 
-def test_it_is_tried_again_when_the_mail_server_is_back_under_the_same_id(client, alice, silent, settings):
+def test_it_is_tried_again_when_the_mail_server_is_back_under_the_same_id(client, alice, silent, settings, caplog):
     reset(client, alice)
     send_next()
     with running_mail_server() as (postbox, url):
         use(settings, url)
         assert not send_next()  # not yet
         AccountMail.objects.update(next_try_at=timezone.now())
-        postbox.reply_to_data[alice.email] = "451 Later"
+        postbox.refused["alice@example.com"] = "450 Busy: alice@example.com"
         assert send_next()
+        assert "is tried again: SMTPRecipientsRefused, 450" in caplog.text
+        assert alice.email not in said_by_the_shop(caplog)
         AccountMail.objects.update(next_try_at=timezone.now())
-        postbox.reply_to_data.clear()
+        postbox.refused.clear()
         assert send_next()
         assert len(postbox.emails) == 1
     assert not AccountMail.objects.exists()
+
+
+def test_each_is_tried_as_long_as_its_link_is_good_and_no_longer(client, alice, postbox):
+    password = "correct horse battery staple"
+    form = {"username": "new", "email": "new@example.com", "password1": password, "password2": password}
+    client.post("/accounts/signup/", form)
+    reset(client, alice)
+    with time_machine.travel(timezone.now() + timedelta(hours=71)):
+        assert jobs.run_due()["account emails sent"] == 2
+    assert [sent["To"] for sent in postbox.emails] == ["new@example.com"]
+
+
+def test_how_long_the_mail_server_took_is_told(client, alice, postbox, monkeypatch):
+    asked: list[Asked] = []
+    monkeypatch.setattr(when_asked, "functions", [asked.append])
+    reset(client, alice)
+    assert send_next()
+    assert [(each.to, each.operation, each.outcome) for each in asked] == [("mail server", "send", "sent")]
 
 
 @pytest.mark.parametrize("ending", ["refused", "too old", "key gone"])
@@ -115,7 +142,7 @@ def test_what_can_never_be_sent_is_deleted_and_the_log_names_no_address(
     if ending == "refused":
         postbox.refused[alice.email] = "550 No such user"
     elif ending == "too old":
-        AccountMail.objects.update(created_at=timezone.now() - timedelta(hours=2))
+        AccountMail.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     else:
         settings.MFA_ENCRYPTION_KEYS = ["YW5vdGhlci1rZXktYW5vdGhlci1rZXktYW5vdGhlci0="]
     assert send_next()
@@ -123,6 +150,7 @@ def test_what_can_never_be_sent_is_deleted_and_the_log_names_no_address(
     assert postbox.emails == []
     assert "is not sent" in caplog.text
     assert "/password/reset/key/" not in caplog.text
+    assert alice.email not in said_by_the_shop(caplog)
 
 
 @pytest.mark.django_db(transaction=True)

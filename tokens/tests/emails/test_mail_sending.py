@@ -1,5 +1,6 @@
 """Emails leave by real SMTP: once, again after a failure, under one Message-ID, and never two workers at a time."""
 
+import re
 from datetime import timedelta
 
 import environ
@@ -139,12 +140,15 @@ class Counting(smtp.EmailBackend):
 
 
 @pytest.mark.parametrize("stage", ["refused", "reply_to_data"])
-def test_a_permanent_refusal_is_given_up_at_once(postbox, alice, stage):
-    getattr(postbox, stage)["alice@example.com"] = "550 No such mailbox"
+def test_a_permanent_refusal_is_given_up_at_once_and_the_log_names_nobody(postbox, alice, stage, caplog):
+    getattr(postbox, stage)["alice@example.com"] = "550 No such mailbox for alice@example.com"
     email = write(alice)
     assert [send_due() for _ in range(2)] == [0, 0]
     assert state(email)[:2] == ("given_up", 1)
     assert "No such mailbox" in email.last_error
+    (said,) = [line for line in caplog.messages if "could not be sent" in line]
+    assert re.search(r"could not be sent: SMTP\w+, 550$", said)
+    assert not any(alice.email in str(line.exc_text or "") for line in caplog.records)
     assert (email.next_try_at, email.address, email.sent_at) == (None, "alice@example.com", None)
 
 

@@ -12,6 +12,7 @@ from accounts import sql
 from stripe_sandbox import testing
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Mail, Purchase, Reconciliation, StripeCustomer, StripeEvent
+from tokens.purchases import adopting
 from tokens.reconciliation.run import compare, reconcile
 from tokens.staff.grants import grant_tokens
 from tokens.testing.buying import buy
@@ -263,6 +264,25 @@ def test_eight_who_adopt_at_once_beside_the_webhook_credit_once(sandbox, alice, 
     assert [entries_of(user) for user in (alice, bob)] == [[("credit", 500, 500)]] * 2
     assert Purchase.objects.count() == 2
     assert_books_are_right()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_dies_over_one_leaves_nothing_that_the_next_would_tell_the_buyer_of(sandbox, alice, monkeypatch):
+    gone = buy(sandbox, alice)
+    forget_everything()
+
+    def dies(session, **options):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(adopting, "settle_session", dies)
+        with pytest.raises(KeyboardInterrupt):
+            reconcile(adopt=True)
+    reconcile()
+    reconcile(adopt=True)
+    assert (adopted(gone).status, entries_of(alice)) == ("completed", [("credit", 500, 500)])
+    assert not Mail.objects.exists()
 
 
 def forget_everything():

@@ -1,6 +1,7 @@
 """What counts as a database in trouble, which passes, and what is a fault of the shop's or the caller's."""
 
 import logging
+import re
 import sqlite3
 from contextlib import closing
 
@@ -9,6 +10,7 @@ import pytest
 from django import db as base
 from django.db import Error, InterfaceError, OperationalError, connection, transaction
 
+from tokens import heartbeat
 from tokens.database_trouble import OneLine, trouble_in
 from tokens.models import StripeEvent, Wallet
 from tokens.webhooks import inbox
@@ -80,9 +82,34 @@ def test_what_is_raised_while_trouble_is_dealt_with_comes_of_it():
         finally:
             raise InterfaceError("connection already closed")
 
-    assert trouble_in(raised_by(work)) == "database trouble: the server is gone"
+    assert (trouble_in(raised_by(work)) or "").startswith("database trouble: the server is gone (")
     assert trouble_in(InterfaceError("the cursor is closed")) is None
     assert trouble_in(ValueError("no")) is trouble_in(None) is None
+
+
+def test_what_is_raised_in_its_place_is_no_trouble():
+    def work():
+        try:
+            raise OperationalError("the server is gone")
+        except OperationalError:
+            raise ValueError("a bug, or a refusal") from None
+
+    assert trouble_in(raised_by(work)) is None
+
+
+@pytest.mark.django_db
+def test_the_line_says_where_in_the_shops_code_it_was():
+    is_postgresql = connection.vendor == "postgresql"
+    say = connection.cursor().execute
+    say("SET TRANSACTION READ ONLY" if is_postgresql else "PRAGMA query_only = ON")
+    try:
+        with transaction.atomic():
+            line = trouble_in(raised_by(heartbeat.beat, "test"))
+            transaction.set_rollback(True)
+    finally:
+        if not is_postgresql:
+            say("PRAGMA query_only = OFF")
+    assert re.search(r"read-?only.* \(tokens/heartbeat.py, line \d+, in beat\)$", line or "")
 
 
 def of_sqlite(path, *statements, uri=False):

@@ -32,7 +32,14 @@ def event(days, status="done"):
 
 def email(user, days, status="sent"):
     row = Mail.objects.create(
-        user=user, kind="test", about=str(uuid.uuid4()), subject="Hello", text="Text", html="<p>Text", status=status
+        user=user,
+        kind="test",
+        about=str(uuid.uuid4()),
+        subject="Hello",
+        text="Text",
+        html="<p>Text",
+        last_error="550 a@b",
+        status=status,
     )
     Mail.objects.filter(pk=row.pk).update(created_at=days_ago(days))
     return row
@@ -59,7 +66,7 @@ def test_texts_of_emails_go_after_their_days_unless_they_wait(alice):
         given_up.pk: "",
         young.pk: "Text",
     }
-    assert not Mail.objects.filter(pk=old.pk).exclude(html="").exists()
+    assert not Mail.objects.filter(pk=old.pk).exclude(html="", last_error="").exists()
 
 
 def test_more_than_fit_into_one_statement_go_in_one_run_and_the_next_goes_on_behind_them(monkeypatch):
@@ -69,6 +76,17 @@ def test_more_than_fit_into_one_statement_go_in_one_run_and_the_next_goes_on_beh
     assert retention.forget_payloads() == 5
     event(91)
     assert retention.forget_payloads() == 1
+
+
+def test_a_thousand_that_failed_hold_up_nothing_and_are_forgotten_once_they_are_settled(monkeypatch, alice):
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    failed, waiting = [event(91, "failed") for _ in range(3)], [email(alice, 91, "waiting") for _ in range(3)]
+    event(91)
+    email(alice, 91)
+    assert (retention.forget_payloads(), retention.forget_texts()) == (1, 1)
+    StripeEvent.objects.filter(pk__in=[each.pk for each in failed]).update(status="done")
+    Mail.objects.filter(pk__in=[each.pk for each in waiting]).update(status="given_up")
+    assert (retention.forget_payloads(), retention.forget_texts()) == (3, 3)
 
 
 def test_none_is_deleted_where_the_setting_is_zero(settings, alice):

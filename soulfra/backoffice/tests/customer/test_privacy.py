@@ -15,7 +15,7 @@ from brands.models import Analysis, Brand, CsvImport, Export
 from soulfra.privacy.anonymising import anonymise
 from soulfra.privacy.export import export
 from tokens.errors import NotPermitted
-from tokens.models import GrantBatch, MutedMail, Purchase, RefundRequest, StaffAct, StaffNote
+from tokens.models import GrantBatch, Mail, MutedMail, Purchase, RefundRequest, StaffAct, StaffNote
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.staff import batches, noting
 from tokens.staff.acts import Why
@@ -60,6 +60,9 @@ def test_nothing_in_the_database_names_a_person_who_was_made_unknown(client, zel
     api_key, _ = api_keys.issue(zelda, name="Zelda's key")
     press(client, page("accounts_apikey", "revoke", api_key.pk), times=1)
     CsvImport.objects.create(user=zelda, content="domain\n", sha256="0" * 64, filename="zelda.csv")
+    Mail.objects.create(
+        user=zelda, kind="test", about="x", status="given_up", last_error="550 No such user: zelda@example.com"
+    )
     assert rows_that_say("zelda", "zimmermann", "203.0.113.7") == NAMED_BEFORE
     press(client, page("accounts_user", "anonymise", zelda.pk), reason="Asked for")
     assert rows_that_say("zelda", "zimmermann", "203.0.113.7") == set()
