@@ -186,9 +186,18 @@ def test_each_pause_is_twice_as_long_and_a_sandbox_is_started_again_too(supervis
     ]
 
 
+def is_dead(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
 def test_a_web_server_that_dies_is_started_again_on_the_same_socket(supervise):
     shop = supervise()
-    os.kill(shop.wait_for("web"), signal.SIGKILL)
+    first = shop.wait_for("web")
+    os.kill(first, signal.SIGKILL)
+    until(lambda: is_dead(first))  # what it had taken from the socket dies with it
     assert shop.get() == shop.wait_for("web", 2)  # asked while none ran
     assert len(shop.pids("worker")) == 1
     assert databases_of(shop) == ["needed", "true"]

@@ -52,8 +52,9 @@ def test_worked_example_b_sent_watched_and_explained(alices, shop, alice):
         page.get_by_role("link", name="Download verification file").click()
     assert download.value.suggested_filename == "domains-100.post-check.json"
     page.get_by_role("link", name="See your spending").click()
-    expect(page.locator("tbody tr").nth(0)).to_contain_text(re.compile("domains: 100.*100", re.S))
-    expect(page.locator("tbody tr").nth(1)).to_contain_text(re.compile("domains-100.csv.*2", re.S))
+    spends = page.get_by_role("region", name="Each spend").locator("tbody tr")
+    expect(spends.nth(0)).to_contain_text(re.compile("domains: 100.*100", re.S))
+    expect(spends.nth(1)).to_contain_text(re.compile("domains-100.csv.*2", re.S))
     assert get_token_balance(alice.pk) == 398
 
 

@@ -66,7 +66,7 @@ def test_the_allowance_comes_once_a_month_and_a_partial_refund_takes_its_share(a
 def test_a_duplicate_whose_refund_is_refused_is_seen_by_staff_and_not_promised(
     alices, alice, sandbox, monkeypatch, caplog
 ):
-    monkeypatch.setattr(checkout, "_close_other_pages", lambda purchase: None)
+    monkeypatch.setattr(checkout, "close_pages", lambda *user, **but: None)
     orders = [alices.start("pro"), alices.start("premium")]
     for order in orders:
         sandbox.pay(order)

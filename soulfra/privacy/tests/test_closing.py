@@ -14,9 +14,9 @@ from accounts.testing.codes import activate, code_of
 from brands.models import Brand, CsvImport, Export
 from devtools.testing.factories import PASSWORD
 from memberships.testing.members import Member
-from soulfra.backoffice.tests.customer.test_privacy import rows_that_say
 from soulfra.privacy import downloads
 from soulfra.privacy.erasing import StillOpen, erase
+from soulfra.testing.names import rows_that_say
 from tokens.emails import outbox
 from tokens.models import Dispute, LedgerEntry, Mail, Purchase, Refund, RefundRequest, TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase

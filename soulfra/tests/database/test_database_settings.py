@@ -103,7 +103,8 @@ def test_sqlite_has_none_of_this(monkeypatch):
 )
 @pytest.mark.parametrize("setting", ["DATABASE_URL", "WEB_DATABASE_URL"])
 def test_several_servers_without_a_word_which_are_refused(settings, monkeypatch, setting, address):
-    settings.DATABASES["default"], settings.WEB_DATABASE = read(monkeypatch, **{setting: address})
+    default, settings.WEB_DATABASE = read(monkeypatch, **{setting: address})
+    monkeypatch.setitem(settings.DATABASES, "default", default)
     assert [(check.id, check.msg.split()[0]) for check in one_of_several_servers(None)] == [("soulfra.E050", setting)]
     separator = "&" if "?" in address else "?"
     good = (
@@ -111,7 +112,8 @@ def test_several_servers_without_a_word_which_are_refused(settings, monkeypatch,
         if "=any" in address
         else f"{address}{separator}target_session_attrs=read-write"
     )
-    settings.DATABASES["default"], settings.WEB_DATABASE = read(monkeypatch, **{setting: good})
+    default, settings.WEB_DATABASE = read(monkeypatch, **{setting: good})
+    monkeypatch.setitem(settings.DATABASES, "default", default)
     assert one_of_several_servers(None) == []
 
 
@@ -120,7 +122,8 @@ def test_several_servers_without_a_word_which_are_refused(settings, monkeypatch,
 )
 @pytest.mark.parametrize("setting", ["DATABASE_URL", "WEB_DATABASE_URL"])
 def test_each_of_them_is_looked_at_for_encryption(settings, monkeypatch, setting, address):
-    settings.DATABASES["default"], settings.WEB_DATABASE = read(monkeypatch, **{setting: address})
+    default, settings.WEB_DATABASE = read(monkeypatch, **{setting: address})
+    monkeypatch.setitem(settings.DATABASES, "default", default)
     assert [check.msg.split()[0] for check in encryption_in_production(None) if check.id == "soulfra.W005"] == [setting]
 
 

@@ -194,7 +194,7 @@ def test_every_door_says_so_while_no_server_is_there_and_after_the_failover_noth
     """The last test of the file: its primary dies."""
     assert visitor.spend("streamed").ok
     before = int(visitor.balance())
-    [[written]] = visitor.sql("SELECT pg_current_wal_flush_lsn()::text")
+    [[written]] = visitor.sql("SELECT pg_current_wal_insert_lsn()::text")
     until_it_has(visitor.standby, written)
     visitor.primary.kill()
     token, key = "t" * 32, {"Authorization": f"Bearer {visitor.customer.key}"}

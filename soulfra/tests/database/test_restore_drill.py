@@ -93,7 +93,7 @@ def test_the_newest_fact_is_a_moment_at_which_a_row_was_written(alice):
 
 @pytest.mark.django_db
 def test_a_stripe_that_cannot_be_asked_is_said(alice, settings, capsys):
-    settings.STRIPE_BACKGROUND_SECONDS = 1
+    settings.STRIPE_API_BASE, settings.STRIPE_BACKGROUND_SECONDS = "http://127.0.0.1:9", 1
     with pytest.raises(CommandError, match=r"Not everything could be compared with Stripe"):
         call_command("check_restored")
     assert "did not finish" in capsys.readouterr().out

@@ -4,10 +4,12 @@ import gzip
 import re
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import connection
 
@@ -65,9 +67,11 @@ def the_shop_goes_on():
     """What was spent with a key stays spent, what was held is captured, and the next spend is one."""
     wallet = Wallet.objects.get(user__username="alice")
     before, held = wallet.balance, TokenUsage.objects.held().get(user=wallet.pk, tokens_spent=7)
-    assert spend(wallet.pk, "ai_analysis", idempotency_key="one").number <= wallet.last_number
-    capture(held, tokens=6)
-    spend(wallet.pk, "data_export")
+    assert held.expires_at
+    with time_machine.travel(held.expires_at - timedelta(minutes=1)):
+        assert spend(wallet.pk, "ai_analysis", idempotency_key="one").number <= wallet.last_number
+        capture(held, tokens=6)
+        spend(wallet.pk, "data_export")
     wallet.refresh_from_db()
     assert wallet.balance == before + 1 - 10
     assert Purchase.objects.paid().count() == 10

@@ -155,7 +155,7 @@ def test_a_stripe_that_cannot_be_reached_is_counted_as_such(alice, figures, sett
 
     key = ("soulfra_call_seconds_count", "GET refunds", "failed", "stripe")
     before = figures().get(key, 0)
-    settings.STRIPE_DEADLINE_SECONDS = 1
+    settings.STRIPE_API_BASE, settings.STRIPE_DEADLINE_SECONDS = "http://127.0.0.1:9", 1
     with pytest.raises(StripeUnreachable):
         gateway.list_refunds("pi_1")
     assert figures()[key] > before

@@ -234,9 +234,12 @@ def test_a_hold_takes_the_next_number_and_is_posted_at_once(alice):
 def few(monkeypatch):
     """A wallet with three usages unposted is not plain any more."""
     monkeypatch.setattr(plain, "MOST_UNPOSTED", 3)
-    plain._statement.cache_clear()
+    composed = (plain._statement, plain._taken)
+    for statement in composed:
+        statement.cache_clear()
     yield
-    plain._statement.cache_clear()
+    for statement in composed:
+        statement.cache_clear()
 
 
 def test_a_wallet_with_very_much_unposted_is_posted_by_the_next_spend(alice, few):

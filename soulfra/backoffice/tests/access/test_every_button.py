@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
+from devtools.testing.factories import UserFactory
 from soulfra.testing.every_button import ALL, BUTTONS, OF_A_LIST, OTHERS, PERSON, address_of, make_rows
 from tokens.models import Purchase, StaffAct
 from tokens.staff import noting, stopping
@@ -116,6 +116,6 @@ def prepare(name, rows):
     if name == "unblock":
         stopping.block(rows[PERSON], why=Why(hire("finance", username="third"), "Abuse"))
     if name == "anonymise":
-        rows[PERSON] = User.objects.get(username="bob")
+        rows[PERSON] = UserFactory.create(username="carol")  # of the others something is open
     if name == "refund":
         rows["tokens_purchase"] = Purchase.objects.get(pk=rows["tokens_purchase"].pk)

@@ -6,7 +6,6 @@ import uuid
 import pytest
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
-from django.core.serializers import serialize
 from django.utils import timezone
 
 from accounts import api_keys
@@ -14,6 +13,7 @@ from accounts.models import User
 from brands.models import Analysis, Brand, CsvImport, Export
 from soulfra.privacy.anonymising import anonymise
 from soulfra.privacy.export import export
+from soulfra.testing.names import rows_that_say
 from tokens.errors import NotPermitted
 from tokens.models import GrantBatch, Mail, MutedMail, Purchase, RefundRequest, StaffAct, StaffNote
 from tokens.purchases.lifecycle import simulate_token_purchase
@@ -26,8 +26,6 @@ pytestmark = pytest.mark.django_db
 
 NAMED_BEFORE = {"accounts.User", "accounts.ApiKey", "admin.LogEntry", "brands.CsvImport", "tokens.Mail"}
 NAMED_BEFORE |= {"tokens.GrantBatch", "tokens.Purchase", "tokens.StaffNote"}
-# Stripe's events are its own words, and keys of idempotency are gone within a week.
-KEPT = {"tokens.StripeEvent", "tokens.IdempotencyKey", "sessions.Session"}
 
 
 @pytest.fixture
@@ -37,15 +35,6 @@ def zelda(db):
     purchase = simulate_token_purchase(user.pk, "pro")
     Purchase.objects.filter(pk=purchase.pk).update(client_ip="203.0.113.7", user_agent="Zelda's telephone")
     return user
-
-
-def rows_that_say(*words):
-    found = set()
-    for model in apps.get_models():
-        text = serialize("json", model._default_manager.all()).lower()
-        if any(word in text for word in words):
-            found.add(model._meta.label)
-    return found - KEPT
 
 
 def test_nothing_in_the_database_names_a_person_who_was_made_unknown(client, zelda):
