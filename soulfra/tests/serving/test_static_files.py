@@ -100,9 +100,9 @@ def test_a_server_finds_what_a_newer_one_has_added_and_nothing_beside(root, rf):
         assert server(rf.get(f"/static/{path}")).status_code == 404
 
 
-def test_a_directory_that_cannot_be_written_is_refused_in_a_sentence(root, settings, monkeypatch):
+def test_a_directory_that_cannot_be_written_is_refused_in_a_sentence(root, settings):
     change(root, "body { color: red }")
-    monkeypatch.setattr(settings, "STATIC_ROOT", Path("/proc/static"))
+    settings.STATIC_ROOT = Path("/proc/static")
     with pytest.raises(CommandError, match=r"run `manage.py collectstatic` once where they can be"):
         collect()
 
