@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.db import DatabaseError, connections
 from granian._granian import SocketHolder
 from granian._internal import load_target
@@ -53,6 +54,8 @@ class Server(MPServer):
 
     def _free_claims_of(self, processes: list[str]) -> None:
         """What a request that was cut had claimed is free for whoever repeats it, on other machines too."""
+        if not apps.ready:  # another application than the shop
+            return
         from tokens.idempotency import free_claims_of  # models, where this module is imported before they are ready
 
         try:
@@ -134,9 +137,13 @@ def server(target: str, *, listener: socket.socket, workers: int, threads: int, 
 def listener(address: str, port: int) -> socket.socket:
     """The socket that was handed over, else a new one at this address. Raises OSError if that can't be had."""
     if handed_over := os.environ.pop(SOCKET, ""):
-        return socket.socket(fileno=int(handed_over))
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return socket.create_server((address, port), family=family, backlog=BACKLOG)
+        listening = socket.socket(fileno=int(handed_over))
+    else:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        listening = socket.create_server((address, port), family=family, backlog=BACKLOG)
+    # Connections inherit it. Without it the end of an answer waits 40 ms for the client to acknowledge its beginning.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def answers(address: tuple[str, int], *, seconds: float = 60) -> bool:

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from django.conf import settings
 from devtools.testing.postgres import running_postgres
 from devtools.testing.processes import wait_until_gone
 from devtools.testing.servers import free_port
+from soulfra.serving import web
 from soulfra.testing.serving import SERVED, served
 
 ROOT = Path(settings.BASE_DIR)
@@ -146,3 +148,13 @@ def test_pages_and_static_files_are_served_over_kept_connections_until_a_signal(
         assert run.wait(15) == 0
         for pid in children:
             wait_until_gone(pid)
+
+
+@pytest.mark.parametrize("is_handed_over", [True, False])
+def test_the_end_of_an_answer_does_not_wait_until_its_beginning_is_acknowledged(monkeypatch, is_handed_over):
+    with socket.create_server(("127.0.0.1", 0)) as given:
+        monkeypatch.setenv(web.SOCKET, str(os.dup(given.fileno())) if is_handed_over else "")
+        with web.listener("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+            accepted, _ = listening.accept()
+            with accepted:
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
