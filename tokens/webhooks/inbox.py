@@ -72,9 +72,12 @@ def receive(payload: dict[str, Any]) -> StripeEvent:
             payload.get("api_version"),
             gateway.API_VERSION,
         )
-    event = _fresh(payload)
-    if not rows.create_once(event):
-        event = rows.get(StripeEvent, stripe_id=event.stripe_id)
+    stripe_id = StripeEvent.filed_under(payload["id"])
+    event = rows.find(StripeEvent, stripe_id=stripe_id)
+    if event is None:
+        event = _fresh(payload)
+        if not rows.create_once(event):
+            event = rows.get(StripeEvent, stripe_id=stripe_id)
     return event if event.is_settled else work(event)
 
 

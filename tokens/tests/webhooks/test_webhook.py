@@ -32,6 +32,13 @@ def test_second_delivery_of_the_same_event_credits_nothing(sandbox, paid, alice)
     assert StripeEvent.objects.get().attempts == 1
 
 
+def test_a_later_delivery_takes_one_statement(sandbox, paid, django_assert_num_queries):
+    event = sandbox.event(paid)
+    sandbox.deliver(event)
+    with django_assert_num_queries(1):
+        sandbox.deliver(event)
+
+
 def test_two_event_ids_for_one_payment_credit_once(sandbox, paid, alice):
     event = sandbox.event(paid)
     sandbox.deliver(event)
