@@ -9,7 +9,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.sign_in import rules
-from soulfra import content_security, databases, log_lines, pasted, storages
+from soulfra import content_security, databases, encryption, log_lines, pasted, storages
 from soulfra.api.rest import REST, SCHEMA
 from soulfra.backoffice.theme import theme
 
@@ -291,19 +291,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 PERMISSIONS_POLICY = content_security.PERMISSIONS
 
 if not DEBUG:
-    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = ["^api/(tokens/|memberships/|domains)"]  # soulfra.middleware.EncryptedCalls refuses them
-    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
-    # A promise for years that browsers ship with, so it is made on purpose: https://hstspreload.org
-    SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
-    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # which would have everybody make it, and below it
-    if SECURE_SSL_REDIRECT or SITE_URL.startswith("https://"):  # a proxy may redirect instead
-        SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-        # Browsers take such a cookie from this very host by TLS only, so no neighbouring domain can plant one.
-        SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
-    if NUM_PROXIES:
-        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    vars().update(encryption.configured(env, site_url=SITE_URL, has_proxy=bool(NUM_PROXIES)))
 
 LOGGING = log_lines.configured(
     level=env.str("LOG_LEVEL", default="INFO"),

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from devtools.testing import environment
 
-READ = ("settings.py", "databases.py")
+READ = ("settings.py", "databases.py", "encryption.py")
 SETTINGS = "\n".join(Path(settings.BASE_DIR, "soulfra", name).read_text() for name in READ)
 VARIABLES = set(re.findall(r'\benv(?:\.\w+\(|,)\s*"([A-Z_]+)"', SETTINGS))
 
