@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from devtools.trials import __main__ as trials
 from devtools.trials import figures
@@ -72,6 +73,28 @@ def test_the_image_names_its_base_by_digest_and_runs_as_nobody_special() -> None
     assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) == {"${BASE}", "python"}
     assert re.findall(r"^USER (\S+)", dockerfile, re.MULTILINE) == ["10001"]
     assert "--chown" not in dockerfile
+
+
+class EachKeyOnce(yaml.SafeLoader):
+    """As compose reads: a key that stands twice in a mapping is an error. YAML's own reader takes the second."""
+
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        keys = [key.value for key, _ in node.value]
+        if len(keys) > len(set(keys)):
+            raise yaml.constructor.ConstructorError(None, None, f"a key stands twice: {keys}", node.start_mark)
+        return node
+
+
+@pytest.mark.parametrize("file", [ROOT / "compose.yaml", *DEPLOY.glob("prometheus/*")], ids=lambda file: file.name)
+def test_each_key_stands_once(file: Path) -> None:
+    assert yaml.load(file.read_text(), EachKeyOnce)
+    with pytest.raises(yaml.YAMLError, match="stands twice"):
+        yaml.load("a: {b: 1, c: 2, b: 3}", EachKeyOnce)
+
+
+def test_compose_waits_for_what_is_under_way() -> None:
+    assert number(r"stop_grace_period: (\d+)s", (ROOT / "compose.yaml").read_text()) >= 25  # STOP_SECONDS, and ten more
 
 
 def test_compose_gives_the_shop_a_read_only_root_and_no_capability() -> None:

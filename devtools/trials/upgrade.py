@@ -17,7 +17,7 @@ from pathlib import Path
 from devtools import processes
 from devtools.trials import machine, postgres, proxies, shop
 from devtools.trials.load import Address, Load, audit
-from devtools.trials.machine import Machine, bare_environment, expect, free_port, nobody, wait
+from devtools.trials.machine import Machine, bare_environment, free_port, nobody, wait
 
 VERSION, COMMIT = "0.9.0", "0ce333a"
 
@@ -40,26 +40,35 @@ def run() -> dict[str, str]:
             keys = served.customers(8)
             with Load(Address(front.https, front.certificate), keys) as load:
                 time.sleep(5)
-                found |= _upgrade(there, served, front, old_servers)
+                found |= _upgrade(there, served, front, old_servers, load)
                 time.sleep(5)
                 found |= _restart(served, load)
             served.stop()
-        expect(not load.failed(), f"{len(load.failed())} requests failed: {load.failed()[:3]}.")
+        load.expect_no_failure()
         found |= load.figures() | audit(database.url("postgres"), load)
         return found | {"the ledger": served.manage("check_ledger").strip()}
 
 
 def _upgrade(
-    there: Machine, served: shop.Shop, front: proxies.Nginx, old: dict[str, subprocess.Popen[bytes]]
+    there: Machine,
+    served: shop.Shop,
+    front: proxies.Nginx,
+    old: dict[str, subprocess.Popen[bytes]],
+    load: Load,
 ) -> dict[str, str]:
     began = time.monotonic()
+    load.tell(f"ending the worker of {VERSION}")
     processes.end(old["worker"], seconds=60)
+    load.tell("pointing the proxy at the new socket")
     front.point_at(served.port)  # whose socket listens already
     time.sleep(2)  # what is under way at the old server ends
+    load.tell(f"ending the web server of {VERSION}")
     processes.end(old["serve_shop"], seconds=60)
     stopped = time.monotonic()
     machine.serve_release(there, there.path("/srv/soulfra/this"))
+    load.tell("migrating")
     migrated = served.migrate()
+    load.tell("starting this release")
     served.web.start()
     served.wait_until_it_answers()
     served.worker.start()
@@ -73,6 +82,7 @@ def _upgrade(
 def _restart(served: shop.Shop, load: Load) -> dict[str, str]:
     """Restart the web server at its socket; requests wait for it."""
     began, before = time.monotonic(), len(load.attempts)
+    load.tell("restarting the web server")
     served.web.restart()
     served.wait_until_it_answers()
     took = time.monotonic() - began
