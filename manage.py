@@ -34,7 +34,7 @@ def refuse_if_in_trouble(error: Exception) -> None:
 
     if "--traceback" not in sys.argv and (trouble := trouble_in(error)):
         if "Peer authentication failed" in trouble:
-            raise SystemExit(f"Run this as the shop's user, for whom the database is (`soulfra …`; {trouble})") from None
+            raise SystemExit(f"Run this as the shop's user, whose database it is: `soulfra …` ({trouble})") from None
         raise SystemExit(f"Stopped: run this again when the database can be used ({trouble})") from None
 
 
