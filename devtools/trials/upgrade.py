@@ -1,4 +1,4 @@
-"""From 0.9.0 to this release while customers spend, and a restart: no request fails, nothing is lost or doubled.
+"""From 0.9.0 to this release while customers spend, and three restarts: no request fails, nothing is lost or doubled.
 
 0.9.0 listens by itself, and its code can't stand beside the new schema. So the new release's socket opens at another
 port and the proxy is pointed at it: requests wait there while the old server ends, the database is migrated and the new
@@ -20,6 +20,7 @@ from devtools.trials.load import Address, Load, audit
 from devtools.trials.machine import Machine, bare_environment, free_port, nobody, wait
 
 VERSION, COMMIT = "0.9.0", "0ce333a"
+RESTARTS = 3
 
 
 def run() -> dict[str, str]:
@@ -80,15 +81,17 @@ def _upgrade(
 
 
 def _restart(served: shop.Shop, load: Load) -> dict[str, str]:
-    """Restart the web server at its socket; requests wait for it."""
-    began, before = time.monotonic(), len(load.attempts)
-    load.tell("restarting the web server")
-    served.web.restart()
-    served.wait_until_it_answers()
-    took = time.monotonic() - began
-    time.sleep(3)
+    """Restart the web server at its socket, several times; requests wait for it."""
+    before, longest = len(load.attempts), 0.0
+    for _ in range(RESTARTS):
+        began = time.monotonic()
+        load.tell("restarting the web server")
+        served.web.restart()
+        served.wait_until_it_answers()
+        longest = max(longest, time.monotonic() - began)
+        time.sleep(3)
     waited = max((each.seconds for each in load.attempts[before:]), default=0.0)
-    return {"a restart under load": f"{took:.1f} s; the longest wait {waited:.1f} s"}
+    return {f"{RESTARTS} restarts under load": f"{longest:.1f} s at most; the longest wait {waited:.1f} s"}
 
 
 @contextlib.contextmanager
