@@ -4,7 +4,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -78,12 +80,11 @@ def test_the_image_names_its_base_by_digest_and_runs_as_nobody_special() -> None
 class EachKeyOnce(yaml.SafeLoader):
     """As compose reads: a key that stands twice in a mapping is an error. YAML's own reader takes the second."""
 
-    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
-        node = super().compose_mapping_node(anchor)
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys = [key.value for key, _ in node.value]
         if len(keys) > len(set(keys)):
             raise yaml.constructor.ConstructorError(None, None, f"a key stands twice: {keys}", node.start_mark)
-        return node
+        return super().construct_mapping(node, deep)
 
 
 @pytest.mark.parametrize("file", [ROOT / "compose.yaml", *DEPLOY.glob("prometheus/*")], ids=lambda file: file.name)

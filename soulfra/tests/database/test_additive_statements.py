@@ -8,6 +8,7 @@ import ast
 import inspect
 import re
 import sys
+from typing import Any
 
 import pytest
 from django.db.migrations import operations
@@ -86,7 +87,7 @@ def noticed(operation, tables, *, is_reviewed):
         elif not is_reviewed:
             yield f"{statement[:80]}: say in REVIEWED why old code doesn't mind"
     if isinstance(operation, operations.RunPython) and operation.code != operations.RunPython.noop and not is_reviewed:
-        yield f"{operation.code.__name__}: say in REVIEWED why old code doesn't mind what it does"
+        yield f"{operation.describe()}: say in REVIEWED why old code doesn't mind what it does"
 
 
 def test_old_code_minds_nothing_that_migrations_say_and_do_themselves(loader, tables):
@@ -132,7 +133,8 @@ REVIEW, TWO_RELEASES = "say in REVIEWED", "takes two releases"
     ],
 )
 def test_the_rule_tells_statements_apart(tables, statement, complaint):
-    for sql in (statement, [statement], [(statement, None)], f"SELECT 1; {statement};"):
+    ways: list[Any] = [statement, [statement], [(statement, None)], f"SELECT 1; {statement};"]
+    for sql in ways:
         complaints = list(noticed(operations.RunSQL(sql), tables, is_reviewed=False))
         assert len(complaints) == bool(complaint)
         assert all(complaint in each for each in complaints)
