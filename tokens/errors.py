@@ -82,7 +82,7 @@ class LimitReached(InsufficientTokens):
         balance: int,
         available: int,
         period: str,
-        limit: int | None,
+        limit: int,
         spent: int,
         resets_at: datetime,
     ) -> None:
