@@ -101,6 +101,13 @@ class LimitReached(InsufficientTokens):
         )
 
 
+class PasswordNeeded(TokenError):
+    """A limit of one's own is raised with the password only, so that a lost session or API key can't spend more."""
+
+    status, title = 403, "Password needed"
+    sentence = "A limit can be lowered here, but raising or removing one needs your password: use the limits page."
+
+
 def retry_in(seconds: float | None) -> str:
     """The sentence for a caller who was too fast, with the seconds to wait."""
     wait = max(1, ceil(seconds or 0))

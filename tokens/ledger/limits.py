@@ -42,7 +42,7 @@ def limits_of(wallet: Wallet, now: datetime) -> tuple[Limit, Limit]:
 
 def spendable(wallet: Wallet, now: datetime) -> int:
     """What a spend may use now: what is available, within the limits."""
-    return min(wallet.available, *(limit.left for limit in limits_of(wallet, now) if limit.left is not None))
+    return min([wallet.available, *(limit.left for limit in limits_of(wallet, now) if limit.left is not None)])
 
 
 def reached(wallet: Wallet, tokens: int, now: datetime) -> LimitReached | None:
