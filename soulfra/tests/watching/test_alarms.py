@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ import yaml
 from django.conf import settings
 from django.urls import resolve
 
+from devtools.testing import promtool as installed
 from soulfra.watching import books, probes
 from tokens import heartbeat
 
@@ -165,9 +165,9 @@ def check(
 
 
 def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
-    found = shutil.which("promtool")
-    if not found:
-        pytest.skip("promtool is not installed here; Debian's package `prometheus` has it.")
+    found = installed.find()
+    if found is None:
+        pytest.skip(installed.WITHOUT)
     return subprocess.run([found, *arguments], capture_output=True, text=True)
 
 
