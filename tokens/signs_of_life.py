@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import os
+import sys
 from pathlib import Path
 
 FILE = "SIGN_OF_LIFE"  # a variable with the file to touch
@@ -20,7 +21,8 @@ def give(*, hangs_after: float) -> None:
     if path := os.environ.get(FILE):
         with contextlib.suppress(OSError):  # whoever looked for it is gone
             Path(path).touch()
-    faulthandler.dump_traceback_later(hangs_after, exit=True)
+    if sys.stderr is not None:  # as where whoever started it closed it
+        faulthandler.dump_traceback_later(hangs_after, exit=True)
 
 
 def stop() -> None:
