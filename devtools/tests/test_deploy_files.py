@@ -1,5 +1,6 @@
 """What is shipped in deploy/ is taken by the programs that it is for, and says what the docs say of it."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -52,7 +53,22 @@ def test_what_serves_is_started_again_and_waits_for_what_is_under_way() -> None:
     for name in ("web", "worker"):
         unit = (DEPLOY / f"systemd/soulfra-{name}.service").read_text()
         assert "Restart=always" in unit
+        assert "StartLimitIntervalSec=0\n" in unit
         assert number(r"TimeoutStopSec=(\d+)", unit) >= 25  # STOP_SECONDS, and ten more
+
+
+def test_the_web_server_starts_once_its_database_is_there_however_late() -> None:
+    """Whatever it required and failed once, as migrations without a database do, systemd would not try again."""
+    unit = (DEPLOY / "systemd/soulfra-web.service").read_text()
+    assert re.findall(r"^Requires=(.*)$", unit, re.MULTILINE) == ["soulfra-web.socket"]
+    assert re.findall(r"^ExecStart=\S+ (.*)$", unit, re.MULTILINE) == ["manage.py serve_shop"]  # which migrates
+
+
+def test_a_command_of_the_shop_runs_as_its_user_in_its_directory() -> None:
+    script = (DEPLOY / "soulfra").read_text()
+    assert subprocess.run(["sh", "-n", str(DEPLOY / "soulfra")]).returncode == 0
+    assert os.access(DEPLOY / "soulfra", os.X_OK)
+    assert 'runuser --user soulfra -- .venv/bin/python manage.py "$@"' in script
 
 
 def test_caddy_takes_its_file() -> None:
