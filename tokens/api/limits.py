@@ -27,7 +27,7 @@ class LimitSerializer(serializers.Serializer[Limit]):
 class LimitsSerializer(serializers.Serializer[Any]):
     day = LimitSerializer()
     month = LimitSerializer()
-    alert_below = serializers.IntegerField(help_text="You are told by email below so many tokens; 0 for never.")
+    alert_below = serializers.IntegerField(help_text="A balance below this sends an email; 0 for none.")
 
 
 def _limit(when: str) -> NumberField:
@@ -40,7 +40,7 @@ class LimitsRequestSerializer(ExactSerializer):
     day = _limit("day")
     month = _limit("month")
     alert_below = NumberField(
-        required=False, min_value=0, max_value=MOST, help_text="Tell me by email below so many tokens; 0 for never."
+        required=False, min_value=0, max_value=MOST, help_text="A balance below this sends an email; 0 for none."
     )
 
 
