@@ -13,13 +13,14 @@ from memberships.testing.pages import HOME, day, home, text_of
 pytestmark = pytest.mark.django_db
 
 
-def test_a_stranger_sees_the_plans_side_by_side_and_is_asked_to_sign_in(client):
+def test_a_stranger_sees_the_plans_side_by_side_and_starts_by_signing_up(client):
     page = client.get(HOME)
     words = text_of(page)
     for said in ("Free", "$0.00", "Up to 10 domains", "Pro", "$5.00", "Up to 50", "Premium", "$10.00", "Unlimited"):
         assert said in words
-    assert "Sign in to subscribe Pro" in words
-    assert "/accounts/login/?next=/membership/" in page.content.decode()
+    assert [card.act for card in page.context["cards"]] == ["start", "join", "join"]
+    assert "Start with Free" in words
+    assert 'href="/accounts/signup/?next=/membership/checkout%3Fplan%3Dpremium">Choose Premium' in page.content.decode()
     assert "Your plan" not in words
 
 
