@@ -15,9 +15,10 @@ from brands.analysis.quoting import quote_analyses
 from brands.analysis.running import analyze, analyze_many
 from brands.details import SUGGESTED
 from brands.models import Analysis
+from brands.pages import shortage
 from brands.pages.analysis_panel import engine_shown, newest_of
 from brands.pages.bulk import nothing, ticked
-from tokens.ledger.wallet import get_token_balance
+from tokens.ledger.wallet import get_token_balance, read_wallet
 from tokens.web.caller import user_id_of
 from tokens.web.keyset import row_id
 from tokens.web.redirects import SeeOther, sent_from
@@ -54,9 +55,11 @@ def analyze_ticked(request: HttpRequest) -> HttpResponse:
         return nothing(request)
     ids = [brand.pk for brand in brands]
     if "confirmed" not in request.POST:
+        quote = quote_analyses(user_id, len(brands))
         context = {
             "brands": brands,
-            "quote": quote_analyses(user_id, len(brands)),
+            "quote": quote,
+            "short": shortage.of_price(quote.total, read_wallet(user_id)),
             "seen": newest_of(ids),
             "engine": engine_shown(),
         }

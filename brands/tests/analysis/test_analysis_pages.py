@@ -154,7 +154,7 @@ def test_nothing_ticked_leads_back(alice_page, brand):
 def test_the_page_takes_as_many_statements_for_any_history(alice_page, alice, brand, rows, django_assert_num_queries):
     for _ in range(rows):
         analyze(alice.pk, brand.pk)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         alice_page.get(f"/domains/{brand.pk}")
 
 
@@ -204,9 +204,14 @@ def test_the_panel_in_its_other_states_is_accessible(page, shop, alice, brand, m
     expect(page.get_by_text("refused the request")).to_be_visible()  # by itself
     expect(page.get_by_label("Tagline")).to_have_value("Still being typed")
     assert everywhere(page) == {}
-    hold(alice.pk, "data_export", tokens=99)
-    page.goto(f"{shop}/domains/")
-    page.get_by_role("checkbox", name="tasty-thai-food.com").check()
+    hold(alice.pk, "data_export", tokens=91)
+    make_brand(alice, "chef.com")
+    page.goto(f"{shop}/domains/?tick=all")
     page.get_by_role("button", name="Analyse").click()
-    expect(page.locator("#short")).to_have_text("4 tokens")
+    expect(page.locator("#short")).to_have_text("1 token")
+    expect(page.get_by_role("link", name="Buy Starter Pack for $10.00")).to_be_visible()
+    assert everywhere(page) == {}
+    hold(alice.pk, "data_export", tokens=5)
+    page.goto(f"{shop}/domains/{brand.pk}")
+    expect(page.locator("#short-of-analysis")).to_contain_text("You have 4")
     assert everywhere(page) == {}

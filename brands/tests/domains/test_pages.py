@@ -47,11 +47,11 @@ def test_a_member_who_spares_the_tokens_sees_that_the_membership_pays(alice_page
     assert "0 of 50 domains" in text_of(page)
 
 
-def test_when_nothing_pays_the_widget_leads_to_tokens_and_memberships(alice_page, alice):
+def test_when_nothing_pays_the_widget_says_so(alice_page, alice):
     make_brands(alice, 10)
-    said = next_domain(alice_page.get(HOME))
-    assert 'href="/tokens/"' in said
-    assert 'href="/membership/"' in said
+    page = alice_page.get(HOME)
+    assert "you don't have enough tokens, and your plan doesn't cover it" in next_domain(page)
+    assert 'href="/membership/#payment-order">Change what pays' in page.content.decode()
 
 
 # --- adding ------------------------------------------------------------------------------------
