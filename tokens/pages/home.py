@@ -10,9 +10,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tokens.catalog import Catalog, Package, get_catalog
+from tokens.ledger.limits import limits_of
 from tokens.ledger.wallet import read_wallet
 from tokens.models import Purchase
 from tokens.pages.labels import with_labels
@@ -51,10 +53,11 @@ def card_of(package: Package, catalog: Catalog) -> dict[str, Any]:
 
 
 def _account(user_id: int, catalog: Catalog) -> dict[str, Any]:
-    totals = purchase_totals(user_id)
+    totals, wallet = purchase_totals(user_id), read_wallet(user_id)
     return {
         "has_bought": has_bought(user_id),
-        "wallet": read_wallet(user_id),
+        "wallet": wallet,
+        "limits": [limit for limit in limits_of(wallet, timezone.now()) if limit.limit is not None],
         "expiring": next_expiry(user_id),
         "on_the_way": on_the_way(user_id),
         "purchases": Purchase.objects.for_user(user_id).order_by("-id")[:LATEST],
