@@ -32,13 +32,18 @@ class Price:
 
 @dataclass(frozen=True)
 class Payment:
-    """`payers` says who pays for each unit, in order; None: nothing does. `tokens` are all that would be spent."""
+    """`payers` says who pays for each unit, in order; None: nothing does. `tokens` are all that would be spent.
+
+    `has_plan`: a paid plan counts, not the free one. `tokens_first`: tokens pay before it does.
+    """
 
     payers: tuple[Payer | None, ...]
     tokens: int
     required: int
     balance: int
     available: int
+    has_plan: bool
+    tokens_first: bool
 
     @property
     def unpaid(self) -> int:
@@ -83,7 +88,8 @@ def who_pays(membership: CurrentMembership, wallet: Wallet, *, units: int, domai
         tokens += cost if payer == Payer.TOKENS else 0
         missing += 0 if payer else 1
     required = _required(tokens_first, tokens, missing, units, price)
-    return Payment(tuple(payers), tokens, required, wallet.balance, wallet.available)
+    has_plan = membership.tier != FREE
+    return Payment(tuple(payers), tokens, required, wallet.balance, wallet.available, has_plan, tokens_first)
 
 
 def _required(tokens_first: bool, tokens: int, missing: int, units: int, price: Price) -> int:

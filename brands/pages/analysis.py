@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from brands.analysis.applying import apply_all as apply_all_suggestions
 from brands.analysis.applying import apply_suggestion
 from brands.analysis.quoting import quote_analyses
 from brands.analysis.running import analyze, analyze_many
@@ -41,6 +42,17 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     field = request.POST.get("field", "")
     apply_suggestion(user_id_of(request), pk, field, analysis_id=row_id(request.POST.get("analysis", "")))
     messages.success(request, f"{SUGGESTED[field]}: suggestion applied.")
+    return SeeOther(f"{reverse('brands:detail', args=[pk])}#analysis")
+
+
+@sent_from("brands:detail")
+def apply_all(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST saves every suggestion of an analysis, all or none, and leads back; else as `apply`."""
+    changed = apply_all_suggestions(user_id_of(request), pk, analysis_id=row_id(request.POST.get("analysis", "")))
+    if changed:
+        messages.success(request, f"{counted(len(changed), 'suggestion')} applied.")
+    else:
+        messages.info(request, "Every suggestion was applied already.")
     return SeeOther(f"{reverse('brands:detail', args=[pk])}#analysis")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Max
 
+from brands.analysis.applying import said_of
 from brands.analysis.engines import engine_now, label_of, model_of
 from brands.analysis.quoting import price_of_one
 from brands.analysis.running import OPEN
@@ -51,6 +52,11 @@ class Panel:
         return (self.done.result if self.done else None) or {}
 
     @property
+    def to_apply(self) -> int:
+        """How many suggestions the brand doesn't say yet."""
+        return sum(bool(row.suggested) and not row.is_taken for row in self.rows)
+
+    @property
     def made_by(self) -> str:
         return label_of(self.done.engine, self.done.model) if self.done else ""
 
@@ -85,10 +91,7 @@ def _rows(brand: Brand, result: dict[str, Any]) -> list[Row]:
     names = dict(Category.objects.values_list("key", "name"))
     rows = []
     for field, label in SUGGESTED.items():
-        now, suggested = (
-            str(getattr(brand, "category_id" if field == "category" else field) or ""),
-            result.get(field, ""),
-        )
+        now, suggested = said_of(brand, field), result.get(field, "")
         if field == "category":
             now, suggested = names.get(now, now), names.get(suggested, suggested)
         elif field == "brand_type":
