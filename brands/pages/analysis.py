@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from brands.analysis.applying import apply_all as apply_all_suggestions
 from brands.analysis.applying import apply_suggestion
+from brands.analysis.engines import is_rule_based
 from brands.analysis.quoting import quote_analyses
 from brands.analysis.running import analyze, analyze_many
 from brands.details import SUGGESTED
@@ -71,6 +72,7 @@ def analyze_ticked(request: HttpRequest) -> HttpResponse:
             "quote": quote_analyses(user_id, len(brands)),
             "seen": newest_of(ids),
             "engine": engine_shown(),
+            "is_rule_based": is_rule_based(),
         }
         return render(request, "brands/analyze.html", context)
     _tell(request, analyze_many(user_id, ids, seen=row_id(request.POST.get("seen", ""))))

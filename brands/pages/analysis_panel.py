@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Max
 
 from brands.analysis.applying import said_of
-from brands.analysis.engines import engine_now, label_of, model_of
+from brands.analysis.engines import engine_now, is_rule_based, label_of, model_of
 from brands.analysis.quoting import price_of_one
 from brands.analysis.running import OPEN
 from brands.details import SUGGESTED
@@ -38,6 +38,7 @@ class Panel:
     rows: list[Row]
     price: int
     engine: str
+    is_rule_based: bool
 
     @property
     def is_open(self) -> bool:
@@ -73,7 +74,7 @@ def panel_of(brand: Brand) -> Panel:
     if newest and newest.status != Analysis.Status.DONE:
         done = Analysis.objects.filter(brand=brand, status=Analysis.Status.DONE).order_by("-pk").first()
     rows = _rows(brand, done.result) if done and done.result else []
-    return Panel(newest, done, rows, price_of_one(), engine_shown())
+    return Panel(newest, done, rows, price_of_one(), engine_shown(), is_rule_based())
 
 
 def newest_of(brand_ids: list[int]) -> int:

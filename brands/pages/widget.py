@@ -18,6 +18,7 @@ class Widget:
     used: int
     next: Payment
     costs: dict[str, Cost]
+    price_list: list[Cost]
 
     @property
     def payer(self) -> str:
@@ -31,7 +32,7 @@ class Widget:
     @property
     def other_costs(self) -> list[Cost]:
         """What else costs tokens here."""
-        return [cost for key, cost in self.costs.items() if key != IMPORT]
+        return [cost for cost in self.price_list if cost.key != IMPORT]
 
     @property
     def is_over_the_limit(self) -> bool:
@@ -40,4 +41,7 @@ class Widget:
 
 def widget_of(user_id: int) -> Widget:
     """The figures of the balance widget: membership, number of domains, and the price of the next one."""
-    return Widget(get_membership(user_id), count_domains(user_id), quote_import(user_id), get_catalog().costs)
+    catalog = get_catalog()
+    return Widget(
+        get_membership(user_id), count_domains(user_id), quote_import(user_id), catalog.costs, catalog.price_list
+    )

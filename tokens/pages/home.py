@@ -34,13 +34,13 @@ def offer(catalog: Catalog) -> dict[str, Any]:
     """Template context that is the same for everyone: packs, and what actions cost."""
     return {
         "packages": [card_of(package, catalog) for package in catalog.packages.values()],
-        "costs": list(catalog.costs.values()),
+        "costs": catalog.price_list,
     }
 
 
 def card_of(package: Package, catalog: Catalog) -> dict[str, Any]:
     """Template context of a pack's card; prices are formatted."""
-    buys = [{"label": cost.label, "count": package.tokens // cost.tokens} for cost in catalog.costs.values()]
+    buys = [{"label": cost.label, "count": package.tokens // cost.tokens} for cost in catalog.price_list]
     return {**asdict(package), "per_token": package.per_token, "buys": buys}
 
 
