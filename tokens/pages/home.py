@@ -13,6 +13,7 @@ from tokens.catalog import Catalog, Package, get_catalog
 from tokens.ledger.wallet import read_wallet
 from tokens.models import Purchase, TokenUsage
 from tokens.pages.labels import with_labels
+from tokens.purchases import credit_notes
 from tokens.reports.coming import next_expiry, on_the_way
 from tokens.reports.customer_totals import purchase_totals, usage_breakdown
 from tokens.web.caller import user_id_of
@@ -46,11 +47,13 @@ def card_of(package: Package, catalog: Catalog) -> dict[str, Any]:
 
 def _account(user_id: int, catalog: Catalog) -> dict[str, Any]:
     totals = purchase_totals(user_id)
+    purchases = list(Purchase.objects.for_user(user_id).order_by("-id")[:LATEST])
+    credit_notes.read_with(purchases)
     return {
         "wallet": read_wallet(user_id),
         "expiring": next_expiry(user_id),
         "on_the_way": on_the_way(user_id),
-        "purchases": Purchase.objects.for_user(user_id).order_by("-id")[:LATEST],
+        "purchases": purchases,
         "usage": with_labels(TokenUsage.objects.for_user(user_id).spent().order_by("-number")[:LATEST], catalog),
         "usage_breakdown": with_labels(usage_breakdown(user_id), catalog),
         "total_purchased": totals.tokens,
