@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from memberships.models import Invoice
@@ -32,5 +34,9 @@ def home(request: HttpRequest) -> HttpResponse:
         mine = Invoice.objects.filter(subscription__user=standing.membership.user_id).select_related("purchase")
         invoices = list(mine.order_by("-pk")[:LATEST])
         credit_notes.read_with(invoice.purchase for invoice in invoices)
+        now = timezone.now()
+        # The sandbox's clock is moved by hand; at Stripe no month that is paid begins later than now.
+        is_ahead = any(invoice.period_start > now for invoice in invoices)
+        context |= {"sandbox_is_ahead": settings.STRIPE_SANDBOX and is_ahead}
         context |= {"invoices": invoices, "free_limit": standing.membership.free_limit}
     return render(request, "memberships/home.html", context)
