@@ -33,7 +33,9 @@ def apply_all(user_id: int, brand_id: int, *, analysis_id: int | None = None) ->
     it is done again. Raises UnknownBrand, NothingSuggested, BadChoice.
     """
     brand = editing.find(user_id, brand_id)
-    suggested = {field: text for field, text in _suggested_by(brand, analysis_id).items() if field in SUGGESTED and text}
+    suggested = {
+        field: text for field, text in _suggested_by(brand, analysis_id).items() if field in SUGGESTED and text
+    }
     if not suggested:
         raise NothingSuggested(NOTHING)
     new = {field: text for field, text in suggested.items() if text != said_of(brand, field)}

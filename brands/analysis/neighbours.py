@@ -54,7 +54,9 @@ def other_reading(parts: tuple[str, ...]) -> tuple[str, ...]:
         return ()
     readings = (found for found in _readings(label) if found != parts and 1 < len(found) <= len(parts) + 1)
     # What only takes a word apart that stood whole, as “start up”, reads the same.
-    return min((found for found in readings if _crosses(found, parts)), key=lambda found: (len(found), found), default=())
+    return min(
+        (found for found in readings if _crosses(found, parts)), key=lambda found: (len(found), found), default=()
+    )
 
 
 def _readings(text: str) -> Iterator[tuple[str, ...]]:

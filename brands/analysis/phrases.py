@@ -1,4 +1,4 @@
-"""The sentences of the rules, from `data/phrases.toml` and `data/modifiers.toml`: what a brand could say about itself."""
+"""The sentences of the rules, from `data/`: what a brand of each kind could say about itself."""
 
 from __future__ import annotations
 
@@ -38,6 +38,4 @@ OTHER_PHRASES = Phrases(**_LISTS["other"])
 OPEN_PHRASES: dict[str, OpenPhrases] = {kind: OpenPhrases(**said) for kind, said in _LISTS["open"].items()}
 TYPE_NOUNS: dict[str, str] = _LISTS["type_nouns"]
 # A word that says how or for whom, and the clause that follows from it.
-CLAUSES: dict[str, str] = {
-    word: group["clause"] for group in _MODIFIERS.values() for word in group["words"].split()
-}
+CLAUSES: dict[str, str] = {word: group["clause"] for group in _MODIFIERS.values() for word in group["words"].split()}

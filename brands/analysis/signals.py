@@ -1,4 +1,4 @@
-"""What can be told from a domain by looking at it: each signal has points for the score, and says why of this very name.
+"""What can be told from a domain by looking at it: each signal has points, and says why of this very name.
 
 No sentence here fits any name: each stands under a condition, and quotes what it is about.
 """
@@ -25,7 +25,13 @@ AS_LONG = (
     "recommendation congratulations responsibilities misinterpretation telecommunications counterintelligence "
     "internationalization"
 ).split()
-TYPE_SAYS = {"game": "play", "community": "company", "directory": "a list", "blog": "reading", "platform": "something to use"}
+TYPE_SAYS = {
+    "game": "play",
+    "community": "company",
+    "directory": "a list",
+    "blog": "reading",
+    "platform": "something to use",
+}
 # The name of each category in the middle of a sentence.
 SPEAKS_OF = {"cooking": "food", "tech": "technology", "education": "learning", "gaming": "games", "finance": "money"}
 
@@ -111,7 +117,8 @@ def _words(facts: Facts) -> Signal:
     if words.are_all_known:
         small = [word for word in dict.fromkeys(words.parts) if len(word) <= 3]
         forgotten = f"; {listed(small)} {'is' if len(small) == 1 else 'are'} soon forgotten" if small else ""
-        risk = f"A phrase of {NUMBERS.get(len(words.parts), 'many')} words, from {quoted(words.parts[0])} to {quoted(words.parts[-1])}{forgotten}."
+        many, first, last = NUMBERS.get(len(words.parts), "many"), quoted(words.parts[0]), quoted(words.parts[-1])
+        risk = f"A phrase of {many} words, from {first} to {last}{forgotten}."
         return Signal(5, f"a phrase of plain words that ends on {quoted(words.parts[-1])}", risk=risk)
     if words.known:
         return Signal(4, f"what can be read in it: {said}")
@@ -201,7 +208,9 @@ def _subject_of_suffix(facts: Facts) -> Signal:
         return Signal(meaning.points, f"{why} as the name does", strength=strength)
     if facts.topic.words:
         return Signal(meaning.points, f"{why}, while the name speaks of {facts.about}")
-    return Signal(meaning.points, why, strength=f".{suffix} says what {quoted(facts.label)} doesn't: it is about {about}.")
+    return Signal(
+        meaning.points, why, strength=f".{suffix} says what {quoted(facts.label)} doesn't: it is about {about}."
+    )
 
 
 def _place(facts: Facts) -> Iterator[Signal]:

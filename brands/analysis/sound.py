@@ -1,17 +1,20 @@
-"""How a name sounds and is written, told from its Latin letters alone: about how many syllables, where it may be misheard."""
+"""How a name sounds and is written, by its Latin letters: its syllables, its last letter, how it may be misheard."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 
 VOWELS = "aeiouy"
 # The last letter of a name, by how it is said.
 CLOSINGS = {VOWELS: "on the vowel", "bcdgkpqtx": "hard, on", "lmnrw": "softly, on", "fhjsvz": "with breath, on"}
 # Letters that begin a syllable together.
-_ONSETS = frozenset("bl br ch cl cr dr dw fl fr gh gl gr kl kn kr ph pl pr qu sc sh sk sl sm sn sp st sw th tr tw wh wr".split())
-# What is heard, and how else it is written; the first that fits is told. Nobody mishears the vowel that a name begins with.
+_ONSETS = frozenset(
+    "bl br ch cl cr dr dw fl fr gh gl gr kl kn kr ph pl pr qu sc sh sk sl sm sn sp st sw th tr tw wh wr".split()
+)
+# What is heard, and how else it is written; the first that fits is told. Nobody mishears the vowel that begins a name.
 _HEARD = (
     ("ph", "f"),
     ("ck", "k"),
@@ -56,11 +59,11 @@ def syllables_of(word: str) -> list[str]:
     if places and (swallowed := re.search(r"[bcdfgkpstvz][lr]?[lrm]$", word)) and swallowed.start() > places[-1]:
         return [*syllables_of(word[: swallowed.start()]), word[swallowed.start() :]]
     cuts = [0, *(_cut(word, place) for place in places[1:]), len(word)]
-    return [word[begin:end] for begin, end in zip(cuts, cuts[1:], strict=False) if end > begin] or [word]
+    return [word[begin:end] for begin, end in pairwise(cuts) if end > begin] or [word]
 
 
 def _cut(word: str, vowel: int) -> int:
-    """Where the syllable of the vowel at this place begins: with the one consonant before it, or two that go together."""
+    """Where the syllable of the vowel at this place begins: with a consonant before it, or two that go together."""
     if word[vowel - 2 : vowel] in _ONSETS:
         return vowel - 2
     return vowel - 1 if word[vowel - 1] not in VOWELS else vowel
@@ -94,4 +97,4 @@ def clusters_of(label: str) -> Iterator[str]:
 def alternates(label: str) -> bool:
     """Whether vowels and consonants take turns, which leaves little to mistype."""
     kinds = ["v" if letter in "aeiou" else "c" for letter in label]
-    return label.isascii() and label.isalpha() and all(one != two for one, two in zip(kinds, kinds[1:], strict=False))
+    return label.isascii() and label.isalpha() and all(one != two for one, two in pairwise(kinds))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from brands.analysis.neighbours import in_words, other_reading, word_beside
@@ -58,13 +59,14 @@ def _hyphens(facts: Facts, make: Callable[..., Signal]) -> Iterator[Signal]:
 
 def _meetings(facts: Facts, make: Callable[..., Signal]) -> Iterator[Signal]:
     parts = facts.words.parts
-    pairs = [(one, two) for one, two in zip(parts, parts[1:], strict=False) if one[-1] == two[0]]
+    pairs = [(one, two) for one, two in pairwise(parts) if one[-1] == two[0]]
     if pairs and "-" not in facts.label:
         one, two = pairs[0]
         risk = f"{quoted(one)} ends as {quoted(two)} begins: one “{two[0]}” gets lost."
         yield make(-2, f"the letter “{two[0]}” meeting itself between {quoted(one)} and {quoted(two)}", risk=risk)
     if len(parts) > 1 and len({part[0] for part in parts}) == 1 and parts[0].isalpha():
-        strength = f"{listed(parts)} {'both' if len(parts) == 2 else 'all'} begin with “{parts[0][0]}”, which helps to remember."
+        how_many = "both" if len(parts) == 2 else "all"
+        strength = f"{listed(parts)} {how_many} begin with “{parts[0][0]}”, which helps to remember."
         yield make(0, "", strength=strength)
 
 
@@ -83,7 +85,9 @@ def _readings(facts: Facts, make: Callable[..., Signal]) -> Iterator[Signal]:
             yield make(0, "", risk=f"No list has {quoted(label)}: people ask how it is spelled.")
     last = words.parts[-1] if words.parts else ""
     if last in words.known and last != singular(last) and singular(last) in KNOWN:
-        yield make(0, "", risk=f"{quoted(last)} is a plural: some will leave out the “s” and end at {quoted(label[:-1])}.")
+        yield make(
+            0, "", risk=f"{quoted(last)} is a plural: some will leave out the “s” and end at {quoted(label[:-1])}."
+        )
 
 
 def _patterns(facts: Facts, make: Callable[..., Signal]) -> Iterator[Signal]:

@@ -51,7 +51,9 @@ def purpose_of(facts: Facts, name: str, brand_type: str) -> str:
         return f"{name}, under .{facts.subject.suffix}, is {TYPE_NOUNS[brand_type]} that helps people {goal}."
     if not words:
         return f"{begin} that helps people {goal}, which {quoted(facts.label)} by itself doesn't say."
-    return f"{begin} that helps people {goal}, which {listed(words[:2])} {'promises' if len(words) == 1 else 'promise'}."
+    return (
+        f"{begin} that helps people {goal}, which {listed(words[:2])} {'promises' if len(words) == 1 else 'promise'}."
+    )
 
 
 def strategy_of(facts: Facts) -> str:

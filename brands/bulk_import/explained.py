@@ -1,4 +1,4 @@
-"""What the tokens of an import are for, by the figures of its quote: so many for the file, so many for which domains."""
+"""What the tokens of an import are for, by the figures of its quote: for the file, and for which domains."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def skipped_in_words(quote: Quote) -> str:
     if not rows:
         return ""
     each = ", ".join(counted(count, one, many) for count, one, many in found)
-    return f"{counted(rows, 'row')} {'is' if rows == 1 else 'are'} skipped and cost{'s' if rows == 1 else ''} nothing: {each}."
+    do = "is skipped and costs" if rows == 1 else "are skipped and cost"
+    return f"{counted(rows, 'row')} {do} nothing: {each}."
 
 
 def _why(payment: Payment) -> str:

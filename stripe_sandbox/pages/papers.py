@@ -54,7 +54,9 @@ def invoice(body: Body) -> Paper:
     rows = [(f"{line['name']}, {line['period']}".removesuffix(", "), line["amount"]) for line in lines_of(body)]
     said = [f"{field['name']}: {field['value']}" for field in body["custom_fields"] or []]
     said += [text for text in (body["description"], body["footer"]) if text]
-    return Paper("Invoice", body["account_name"], facts + _to(body), rows, sums_of(body) + ends_of(body), [*said, NO_MONEY])
+    return Paper(
+        "Invoice", body["account_name"], facts + _to(body), rows, sums_of(body) + ends_of(body), [*said, NO_MONEY]
+    )
 
 
 def _ends(body: Body) -> list[tuple[str, int]]:

@@ -73,7 +73,9 @@ class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
 
 class CreditNoteSerializer(serializers.Serializer[Refund]):
     refund = serializers.IntegerField(source="pk", help_text="The refund that it is for.")
-    amount = serializers.SerializerMethodField(help_text="What was refunded, tax included, in the purchase's `currency`.")
+    amount = serializers.SerializerMethodField(
+        help_text="What was refunded, tax included, in the purchase's `currency`."
+    )
     created_at = serializers.DateTimeField(help_text="When the refund was made.")
     pdf = serializers.SerializerMethodField(help_text="The credit note as a PDF; null if Stripe has none.")
 
@@ -90,7 +92,9 @@ class PurchaseDetailSerializer(PurchaseSerializer):
     invoice_url = serializers.SerializerMethodField(help_text="The invoice on a page of Stripe's; null without one.")
     invoice_pdf = serializers.SerializerMethodField(help_text="The invoice as a PDF; null without one.")
     credit_notes = CreditNoteSerializer(
-        many=True, read_only=True, help_text="One for each refund that has gone through, oldest first; none without an invoice."
+        many=True,
+        read_only=True,
+        help_text="One for each refund that has gone through, oldest first; none without an invoice.",
     )
     checkout_url = serializers.CharField(
         source="open_checkout_url",
@@ -100,7 +104,15 @@ class PurchaseDetailSerializer(PurchaseSerializer):
     )
 
     class Meta(PurchaseSerializer.Meta):
-        fields = [*PurchaseSerializer.Meta.fields, "paid", "tax", "invoice_url", "invoice_pdf", "credit_notes", "checkout_url"]
+        fields = [
+            *PurchaseSerializer.Meta.fields,
+            "paid",
+            "tax",
+            "invoice_url",
+            "invoice_pdf",
+            "credit_notes",
+            "checkout_url",
+        ]
 
     def get_invoice_url(self, purchase: Purchase) -> str | None:
         return purchase.invoice_url or None
@@ -139,9 +151,9 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
         operation="get_purchase",
         summary="Get a purchase",
         description=(
-            "What a purchase cost and what was paid, with its tax, its invoice, credit notes of refunds, and while it is unpaid its payment "
-            "page. An invoice appears a moment after the payment. Its links are Stripe's and may end after some weeks; "
-            "the links on the pages of the shop don't."
+            "What a purchase cost and what was paid, with its tax, its invoice, credit notes of refunds, and while it is "
+            "unpaid its payment page. An invoice appears a moment after the payment. Its links are Stripe's and may end "
+            "after some weeks; the links on the pages of the shop don't."
         ),
     )
     def retrieve(self, request: Request, pk: int) -> Response:

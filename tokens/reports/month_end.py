@@ -94,7 +94,9 @@ def report(start: datetime, end: datetime) -> list[Report]:
             closing.get(currency, Amount()),
             taxed.get(currency, Tax()),
         )
-        for currency in sorted({*closing, *(currency for currency, tax in taxed.items() if tax.paid_tax or tax.refunded_tax)})
+        for currency in sorted(
+            {*closing, *(currency for currency, tax in taxed.items() if tax.paid_tax or tax.refunded_tax)}
+        )
     ]
 
 

@@ -6,7 +6,8 @@ dispute takes no tax with it: the shop may owe that all the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import BigIntegerField, Case, Expression, F, OuterRef, Subquery, Sum, Value, When
@@ -53,13 +54,13 @@ def taxes(start: datetime, end: datetime) -> dict[str, Tax]:
     """By currency, of the payments and refunds from `start` up to but without `end`. Two statements."""
     paid = Purchase.objects.filter(is_simulated=False, completed_at__gte=start, completed_at__lt=end).order_by()
     back = Refund.objects.counting().filter(purchase__is_simulated=False, created_at__gte=start, created_at__lt=end)
-    found: dict[str, dict[str, int]] = {}
-    for row in paid.values("currency").annotate(paid=Sum("paid_cents"), paid_tax=Sum("tax_cents")):
-        found[row.pop("currency")] = row
-    sums = back.order_by().annotate(tax=tax_of_refund()).values("purchase__currency")
-    for row in sums.annotate(refunded=Sum("amount_cents"), refunded_tax=Sum("tax")):
-        found.setdefault(row.pop("purchase__currency"), {}).update(row)
-    return {currency: Tax(**sums) for currency, sums in sorted(found.items())}
+    found: defaultdict[str, Tax] = defaultdict(Tax)
+    for currency, gross, tax in paid.values_list("currency").annotate(gross=Sum("paid_cents"), tax=Sum("tax_cents")):
+        found[currency] = replace(found[currency], paid=gross, paid_tax=tax)
+    sums = back.order_by().annotate(tax=tax_of_refund()).values_list("purchase__currency")
+    for currency, gross, tax in sums.annotate(Sum("amount_cents"), Sum("tax")):
+        found[currency] = replace(found[currency], refunded=gross, refunded_tax=tax)
+    return dict(sorted(found.items()))
 
 
 _BIG = BigIntegerField()

@@ -19,6 +19,7 @@ from brands.models import Category
 from brands.names import parse_domain
 from brands.tests.analysis.many_names import CATEGORIES, subject
 
+
 def analysed(given, **more):
     return engines.analyse("rules", subject(given, **more))
 

@@ -19,10 +19,11 @@ from memberships.payer import Payer, Price, who_pays
 from tokens.models import ActionCost, Wallet
 from tokens.testing.ledger_rows import make_lot
 
+USUAL = Price(1, 2)
 PLANS = {key: Plan(key=key, name=key, domain_limit=limit) for key, limit in (("free", 10), ("pro", 50))}
 
 
-def quoted(*, tier="free", first="tokens_first", tokens=0, units=1, used=0, price=Price(1, 2), skipped=()):
+def quoted(*, tier="free", first="tokens_first", tokens=0, units=1, used=0, price=USUAL, skipped=()):
     mine = CurrentMembership(
         user_id=1, plan=PLANS[tier], subscribed=PLANS[tier], free_limit=10, status="active", payment_order=first
     )

@@ -33,7 +33,9 @@ def test_pages_with_dates_say_it_only_once_the_clock_was_moved(client, sandbox: 
     for page in pages:
         assert "which is now 3 days and 2 hours ahead of the shop's." in words(buyer.look(page).text)
     said = words(buyer.look(f"{sandbox}/stripe-sandbox/").text)
-    found = re.search(r"It is (\S+ \S+) UTC in the sandbox, 3 days and 2 hours ahead of this machine, where it is (\S+ \S+) UTC", said)
+    found = re.search(
+        r"It is (\S+ \S+) UTC in the sandbox, 3 days and 2 hours ahead of this machine, where it is (\S+ \S+) UTC", said
+    )
     assert found
     assert found[1] > found[2]
 

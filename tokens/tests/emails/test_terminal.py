@@ -27,7 +27,9 @@ def printed(message, encoding="utf-8"):
 
 
 def test_only_the_text_is_printed_and_a_long_link_is_whole_on_its_line():
-    message = EmailMultiAlternatives("Reset your password", f"Follow:\n\n{LINK}\n\nIt’s yours.", to=["alice@example.com"])
+    message = EmailMultiAlternatives(
+        "Reset your password", f"Follow:\n\n{LINK}\n\nIt’s yours.", to=["alice@example.com"]
+    )
     message.attach_alternative(f"<p>Follow <a href='{LINK}'>this</a></p>", "text/html")
     said = printed(message)
     assert LINK in said.splitlines()
