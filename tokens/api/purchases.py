@@ -151,9 +151,9 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
         operation="get_purchase",
         summary="Get a purchase",
         description=(
-            "What a purchase cost and what was paid, with its tax, its invoice, credit notes of refunds, and while it is "
-            "unpaid its payment page. An invoice appears a moment after the payment. Its links are Stripe's and may end "
-            "after some weeks; the links on the pages of the shop don't."
+            "What a purchase cost and what was paid, with its tax, its invoice, credit notes of refunds, and while it "
+            "is unpaid its payment page. An invoice appears a moment after the payment. Its links are Stripe's and may "
+            "end after some weeks; the links on the pages of the shop don't."
         ),
     )
     def retrieve(self, request: Request, pk: int) -> Response:
