@@ -9,10 +9,14 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils import timezone
+
 from memberships.current import CurrentMembership
 from memberships.errors import NothingPays
 from memberships.models import Membership
 from memberships.models.plan import FREE
+from tokens.errors import LimitReached
+from tokens.ledger import limits
 from tokens.models import Wallet
 
 
@@ -44,6 +48,7 @@ class Payment:
     available: int
     has_plan: bool
     tokens_first: bool
+    limit: LimitReached | None = None  # the customer's own, if that is why tokens don't pay for all
 
     @property
     def unpaid(self) -> int:
@@ -61,7 +66,9 @@ class Payment:
         return Counter(payer for payer in self.payers if payer)
 
     def require(self) -> Payment:
-        """The payment itself when every unit is paid. Raises NothingPays."""
+        """The payment itself when every unit is paid. Raises NothingPays, LimitReached."""
+        if self.unpaid and self.limit:
+            raise self.limit
         if self.unpaid:
             raise NothingPays(required=self.required, balance=self.balance, available=self.available)
         return self
@@ -76,10 +83,11 @@ def who_pays(membership: CurrentMembership, wallet: Wallet, *, units: int, domai
     """
     tokens_first = membership.payment_order == Membership.PaymentOrder.TOKENS_FIRST
     payers: list[Payer | None] = []
-    tokens = missing = 0
+    now, tokens, missing = timezone.now(), 0, 0
+    most = limits.spendable(wallet, now)
     for unit in range(units):
         cost = price.each + (0 if tokens else price.fee)
-        has_tokens = tokens + cost <= wallet.available
+        has_tokens = tokens + cost <= most
         plan_pays = _plan_payer(membership, domains_used + unit + 1)
         payer = (
             (has_tokens and Payer.TOKENS) or plan_pays if tokens_first else plan_pays or (has_tokens and Payer.TOKENS)
@@ -88,8 +96,17 @@ def who_pays(membership: CurrentMembership, wallet: Wallet, *, units: int, domai
         tokens += cost if payer == Payer.TOKENS else 0
         missing += 0 if payer else 1
     required = _required(tokens_first, tokens, missing, units, price)
-    has_plan = membership.tier != FREE
-    return Payment(tuple(payers), tokens, required, wallet.balance, wallet.available, has_plan, tokens_first)
+    reached = limits.reached(wallet, required, now) if wallet.available >= required else None
+    return Payment(
+        tuple(payers),
+        tokens,
+        required,
+        wallet.balance,
+        wallet.available,
+        has_plan=membership.tier != FREE,
+        tokens_first=tokens_first,
+        limit=reached,
+    )
 
 
 def _required(tokens_first: bool, tokens: int, missing: int, units: int, price: Price) -> int:

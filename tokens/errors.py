@@ -5,10 +5,14 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from django.utils import dateformat
+
 from tokens.money import format_money
 from tokens.wording import counted
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tokens.models import TokenUsage
 
 
@@ -64,6 +68,44 @@ class SpendingStopped(InsufficientTokens):
     def __init__(self, *, required: int, balance: int, debt: int = 0) -> None:
         super().__init__(required=required, balance=balance, available=0, debt=debt)
         self.args = ("Spending is suspended for this account. Contact support to have it reviewed.",)
+
+
+class LimitReached(InsufficientTokens):
+    """The customer's own limit of the day or month is used up; a pack would not help. All figures are tokens."""
+
+    title = "Limit reached"
+
+    def __init__(
+        self,
+        *,
+        required: int,
+        balance: int,
+        available: int,
+        period: str,
+        limit: int,
+        spent: int,
+        resets_at: datetime,
+    ) -> None:
+        super().__init__(required=required, balance=balance, available=available)
+        self.more = {
+            "period": period,
+            "limit": limit,
+            "spent": spent,
+            "resets_at": resets_at.isoformat().replace("+00:00", "Z"),
+        }
+        its = {"day": "daily", "month": "monthly"}[period]
+        self.args = (
+            f"This needs {counted(required, 'token')}, and your {its} limit is {limit:,}, of which {spent:,} "
+            f"{'is' if spent == 1 else 'are'} used. It resets on {dateformat.format(resets_at, 'M j')} at 00:00 UTC; "
+            "you can raise it in your account.",
+        )
+
+
+class PasswordNeeded(TokenError):
+    """A limit of one's own is raised with the password only, so that a lost session or API key can't spend more."""
+
+    status, title = 403, "Password needed"
+    sentence = "A limit can be lowered here, but raising or removing one needs your password: use the limits page."
 
 
 def retry_in(seconds: float | None) -> str:

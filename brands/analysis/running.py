@@ -27,7 +27,7 @@ from brands.models import Analysis, Brand
 from tokens import jobs, leases
 from tokens.catalog import Cost, get_catalog
 from tokens.errors import HoldEnded
-from tokens.ledger.wallet import require_available
+from tokens.ledger.limits import require_spendable
 from tokens.models import LedgerEntry, TokenUsage
 from tokens.spending.holds import capture, hold, release
 from tokens.transactions import money_transaction
@@ -76,7 +76,7 @@ def _start(
     there = {analysis.brand_id: analysis for analysis in _that_stand_for(brand_ids, seen)}
     wanted = [brands[pk] for pk in brand_ids if pk not in there]
     if cost:
-        require_available(wallet, cost.tokens * len(wanted))
+        require_spendable(wallet, cost.tokens * len(wanted), timezone.now())
     new = {brand.pk: _queue(brand, engine, cost) for brand in wanted}
     return [there.get(pk) or new[pk] for pk in brand_ids], {analysis.pk for analysis in new.values()}
 

@@ -26,7 +26,8 @@ from brands.models import Export
 from tokens.catalog import Cost, get_catalog
 from tokens.errors import KeyInUse
 from tokens.in_turn import in_turn
-from tokens.ledger.wallet import read_wallet, require_available
+from tokens.ledger.limits import require_spendable
+from tokens.ledger.wallet import read_wallet
 from tokens.models import TokenUsage
 from tokens.spending.spends import spend_at
 from tokens.staff.grants import grant
@@ -219,4 +220,4 @@ def _give_up(export: Export) -> None:
 
 
 def _require(user_id: int, cost: Cost) -> None:
-    require_available(read_wallet(user_id), cost.tokens)
+    require_spendable(read_wallet(user_id), cost.tokens, timezone.now())

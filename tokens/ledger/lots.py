@@ -15,10 +15,12 @@ from django.utils import timezone
 
 from accounts import sql
 from tokens import rows
+from tokens.ledger import limits
 from tokens.ledger.burning import Moves, burned, spendable_lots
+from tokens.ledger.expiry_warnings import expect_warnings
 from tokens.ledger.hours import open_hour
 from tokens.ledger.wallet import expect, keep, moment_of, require_available
-from tokens.models import Grant, LedgerEntry, Lot, Posting, Purchase, Reversal, TokenUsage, Wallet
+from tokens.models import LEAST_ALERT, Grant, LedgerEntry, Lot, Posting, Purchase, Reversal, TokenUsage, Wallet
 
 Kind = LedgerEntry.Kind
 Cause = Purchase | TokenUsage | Grant | Reversal | Posting | Lot
@@ -47,6 +49,8 @@ def credit_purchase(wallet: Wallet, purchase: Purchase, *, paid_cents: int) -> L
     """
     lot = Lot(wallet=wallet, purchase=purchase, paid_cents=paid_cents, currency=purchase.currency)
     lot.expires_at = purchase.tokens_expire_at
+    if purchase.type == Purchase.Type.TOKENS and not wallet.alert_is_chosen:
+        wallet.alert_below = max(LEAST_ALERT, purchase.tokens // 10)
     return add_lot(wallet, lot, purchase.tokens, Kind.CREDIT, cause=purchase)
 
 
@@ -59,6 +63,7 @@ def credit_grant(wallet: Wallet, grant: Grant) -> Lot:
 def add_lot(wallet: Wallet, lot: Lot, tokens: int, kind: LedgerEntry.Kind, *, cause: Cause) -> Lot:
     """Fill a new lot; a debt is repaid out of it at once."""
     lot.tokens = lot.remaining = tokens
+    expect_warnings(lot, moment_of(wallet, timezone.now()))
     rows.create(lot)
     lot.remaining = 0  # before its first entry
     note(wallet, [(lot, tokens)], kind, cause=cause)
@@ -80,6 +85,7 @@ def hold(wallet: Wallet, usages: Sequence[TokenUsage]) -> None:
         entries += _entries(wallet, [(lot, -tokens) for lot, tokens in moves], Kind.HOLD, cause=usage)
         lots |= {lot.pk: lot for lot, _ in moves}
         wallet.held += usage.tokens_spent
+        limits.count(wallet, usage.tokens_spent, usage.created_at)
         expect(wallet, usage.expires_at)
     sql.insert("ledger_entries", entries)
     _keep([*lots.values()])
@@ -111,6 +117,7 @@ def give_back(wallet: Wallet, usage: TokenUsage, *, tokens: int, now: datetime) 
     repay(wallet, lots, cause=usage)
     for lot in lots:  # may have been empty when the wallet last worked out what is due
         expect(wallet, lot.expires_at if lot.remaining else None)
+    limits.count_back(wallet, tokens, made_at=usage.created_at)
     count_off_held(wallet, usage.tokens_spent)
 
 

@@ -1,7 +1,8 @@
 """A plain spend: it lowers the wallet and writes a usage for each line, and nothing else. Posting does the rest.
 
 On PostgreSQL that is one statement, on SQLite two in a transaction, with the same columns and conditions. Where it is
-not plain (too few tokens, a debt, something due, spending stopped, a rate used up, thousands unposted) nothing happens.
+not plain (too few tokens, a limit reached, a debt, something due, spending stopped, a rate used up, thousands unposted)
+nothing happens.
 """
 
 from __future__ import annotations
@@ -102,11 +103,19 @@ def charge(
 PLAIN = """
     user_id = %(user)s AND balance - frozen >= %(tokens)s AND debt = 0 AND blocked_at IS NULL
     AND (due_at IS NULL OR due_at > {now}) AND last_number - posted_number < {most}
+    AND (day_limit IS NULL OR {in_day} + %(tokens)s <= day_limit)
+    AND (month_limit IS NULL OR {in_month} + %(tokens)s <= month_limit)
 """
 TAKE = """
     balance = balance - %(tokens)s, unposted = unposted + %(tokens)s, last_number = last_number + %(lines)s,
-    unposted_since = coalesce(unposted_since, {now}), updated_at = {now}
+    unposted_since = coalesce(unposted_since, {now}), updated_at = {now},
+    spent_on = {today}, spent_in_day = {in_day} + %(tokens)s, spent_in_month = {in_month} + %(tokens)s
 """
+# What counts toward the limits of the wallet's own time.
+COUNTED = {
+    "in_day": "CASE WHEN spent_on >= {today} THEN spent_in_day ELSE 0 END",
+    "in_month": "CASE WHEN spent_on >= {month} THEN spent_in_month ELSE 0 END",
+}
 RATE_IS_FREE = """
     AND (calls_until IS NULL OR calls_until <= %(now)s + %(ahead)s OR calls_until > %(now)s + %(ahead)s + %(takes)s)
 """
@@ -141,10 +150,11 @@ def _in_one(
 @cache
 def _statement(is_many: bool, with_rate: bool, prove: bool) -> str:
     now = "greatest(%(now)s, updated_at)"
+    marks = _marks(now, f"CAST({now} AT TIME ZONE 'UTC' AS date)", f"date_trunc('month', {now} AT TIME ZONE 'UTC')")
     paid = f"""
         WITH paid AS (
-            UPDATE wallets SET {TAKE.format(now=now)} {COUNT_CALL if with_rate else ""}
-            WHERE {PLAIN.format(now=now, most=MOST_UNPOSTED)} {RATE_IS_FREE if with_rate else ""}
+            UPDATE wallets SET {TAKE.format(**marks)} {COUNT_CALL if with_rate else ""}
+            WHERE {PLAIN.format(**marks)} {RATE_IS_FREE if with_rate else ""}
             RETURNING balance, last_number, updated_at
         )
         INSERT INTO token_usage ({COLUMNS})
@@ -202,8 +212,15 @@ def _in_two(
 @cache
 def _taken(with_rate: bool) -> str:
     now = "max(%(now)s, updated_at)"
-    take = f"UPDATE wallets SET {TAKE.format(now=now)}{', calls_until = %(until)s' if with_rate else ''}"  # noqa: S608
-    return f"{take} WHERE {PLAIN.format(now=now, most=MOST_UNPOSTED)} RETURNING balance, last_number, updated_at"
+    marks = _marks(now, f"date({now})", f"date({now}, 'start of month')")
+    take = f"UPDATE wallets SET {TAKE.format(**marks)}{', calls_until = %(until)s' if with_rate else ''}"  # noqa: S608
+    return f"{take} WHERE {PLAIN.format(**marks)} RETURNING balance, last_number, updated_at"
+
+
+def _marks(now: str, today: str, month: str) -> dict[str, Any]:
+    """What stands for the marks in PLAIN and TAKE."""
+    counted = {name: text.format(today=today, month=month) for name, text in COUNTED.items()}
+    return {"now": now, "today": today, "most": MOST_UNPOSTED, **counted}
 
 
 def _call_counted(params: dict[str, Any], rate: Rate | None) -> datetime | None:

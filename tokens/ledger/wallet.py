@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import sql
 from tokens import rows
 from tokens.errors import BooksDisagree, InsufficientTokens, SpendingStopped
-from tokens.models import Books, Wallet
+from tokens.models import Books, Told, Wallet
 
 WALLET_COLUMNS = [field.attname for field in Wallet._meta.concrete_fields]
 # With the lock of the wallet, that of the books is shared: while it is, no hour closes (`tokens.ledger.hours`).
@@ -35,6 +35,12 @@ FIGURES = [
     "due_at",
     "blocked_at",
     "calls_until",
+    "spent_on",
+    "spent_in_day",
+    "spent_in_month",
+    "alert_below",
+    "told",
+    "top_up_is_armed",
     "updated_at",
 ]
 # Only over what was read: a spend in between has changed these two.
@@ -79,6 +85,7 @@ def keep(wallet: Wallet) -> None:
     Raises BooksDisagree when something was spent from it since it was read: then it must be opened again.
     """
     wallet.updated_at = max(wallet.updated_at, timezone.now())
+    _arm(wallet)
     if not sql.run(KEEP, [*(getattr(wallet, name) for name in FIGURES), wallet.pk, *wallet.as_read]):
         raise BooksDisagree(f"The wallet of user {wallet.pk} has changed since it was read.")
     wallet.as_read = wallet.last_number, wallet.unposted
@@ -116,6 +123,15 @@ def expect(wallet: Wallet, at: datetime | None) -> None:
     """Something in the wallet expires at that moment."""
     if at and (wallet.due_at is None or at < wallet.due_at):
         wallet.due_at = at
+
+
+def _arm(wallet: Wallet) -> None:
+    """A balance that is high enough arms the alerts and the automatic top-up again."""
+    available = wallet.balance - wallet.frozen
+    if available > 0:
+        wallet.told = Told.NOTHING if available >= wallet.alert_below else min(wallet.told, Told.LOW)
+    if wallet.top_up_below is not None and available >= wallet.top_up_below:
+        wallet.top_up_is_armed = True
 
 
 def _locked(user_id: int) -> Wallet | None:

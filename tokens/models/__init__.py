@@ -16,9 +16,10 @@ from tokens.models.staff import GrantBatch, GrantRequest, RefundRequest, StaffAc
 from tokens.models.stripe import StripeCustomer, StripeEvent
 from tokens.models.totals import DailyTotal, PurchaseTotal, UsageTotal
 from tokens.models.usage import TokenUsage
-from tokens.models.wallet import Lot, Wallet
+from tokens.models.wallet import LEAST_ALERT, Lot, Told, Wallet
 
 __all__ = [
+    "LEAST_ALERT",
     "AccountMail",
     "ActionCost",
     "Books",
@@ -49,6 +50,7 @@ __all__ = [
     "StripeEvent",
     "TokenPackage",
     "TokenUsage",
+    "Told",
     "UsageTotal",
     "Wallet",
 ]

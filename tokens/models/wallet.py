@@ -6,8 +6,28 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
+
+LEAST_ALERT = 10  # tokens; the threshold of who has neither chosen one nor bought a pack
+AVAILABLE = F("balance") - F("frozen")
+
+
+class Told(models.IntegerChoices):
+    """What a customer was told of their balance since it was last high enough. Of nothing yet, nothing is told."""
+
+    NOTHING = 0
+    LOW = 1
+    EMPTY = 2
+
+
+def _flag(condition: Q) -> models.GeneratedField:
+    """A column that says whether the row is so, for a partial index: an update that changes it not touches no index."""
+    return models.GeneratedField(
+        expression=Case(When(condition, then=Value(True)), default=Value(False), output_field=models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
 
 
 class Wallet(models.Model):
@@ -35,6 +55,33 @@ class Wallet(models.Model):
     calls_until = models.DateTimeField(
         null=True, blank=True, help_text="Until when API calls that spend have used up this wallet's rate."
     )
+    # What was spent and is on hold of the day that it was last spent from (UTC), and of that day's month.
+    spent_on = models.DateField("last spent on", null=True, blank=True)
+    spent_in_day = models.BigIntegerField("spent that day", default=0, db_default=0)
+    spent_in_month = models.BigIntegerField("spent that month", default=0, db_default=0)
+    day_limit = models.BigIntegerField("daily limit", null=True, blank=True, help_text="Tokens; empty for none.")
+    month_limit = models.BigIntegerField("monthly limit", null=True, blank=True, help_text="Tokens; empty for none.")
+    alert_below = models.BigIntegerField(
+        default=LEAST_ALERT, db_default=LEAST_ALERT, help_text="Fewer available tokens are a low balance; 0 for never."
+    )
+    alert_is_chosen = models.BooleanField(
+        default=False, db_default=False, help_text="Whether the customer chose it; if not, it follows the last pack."
+    )
+    # Of each kind there is at most one alert a day.
+    low_told_at = models.DateTimeField(null=True, blank=True, help_text="When a low balance was last told.")
+    empty_told_at = models.DateTimeField(null=True, blank=True, help_text="When an empty one was last told.")
+    told = models.SmallIntegerField(choices=Told, default=Told.EMPTY, db_default=Told.EMPTY)
+    is_low = _flag(
+        Q(told__lt=Told.EMPTY, alert_below__gt=0) & Q(frozen__gte=F("balance"))
+        | Q(told__lt=Told.LOW) & Q(alert_below__gt=AVAILABLE)
+    )
+    top_up_below = models.BigIntegerField(
+        null=True, blank=True, help_text="Fewer available tokens are topped up; empty for no automatic top-up."
+    )
+    top_up_is_armed = models.BooleanField(
+        default=False, db_default=False, help_text="Whether there were as many since the last automatic top-up."
+    )
+    needs_top_up = _flag(Q(top_up_is_armed=True, top_up_below__gt=AVAILABLE))
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(default=timezone.now, help_text="When it last changed.")
 
@@ -54,6 +101,8 @@ class Wallet(models.Model):
                 fields=["unposted_since"], condition=Q(unposted_since__isnull=False), name="wallets_to_be_posted"
             ),
             models.Index(fields=["-user"], condition=Q(blocked_at__isnull=False), name="wallets_blocked"),
+            models.Index(fields=["user"], condition=Q(is_low=True), name="wallets_low"),
+            models.Index(fields=["user"], condition=Q(needs_top_up=True), name="wallets_to_top_up"),
         ]
         constraints = [
             # Only a reversal of money makes debt, so spending can never take a balance below zero.
@@ -110,6 +159,7 @@ class Lot(models.Model):
         db_persist=True,
     )
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Leave empty for tokens that never expire.")
+    warn_at = models.DateTimeField(null=True, blank=True, help_text="When the customer is next told that they expire.")
     frozen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -130,6 +180,7 @@ class Lot(models.Model):
                 condition=Q(is_open=True),
                 name="lots_open_in_burn_order",
             ),
+            models.Index(fields=["warn_at"], condition=Q(warn_at__isnull=False), name="lots_to_warn_of"),
         ]
 
     def __str__(self) -> str:

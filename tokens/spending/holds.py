@@ -19,7 +19,8 @@ from tokens.errors import CaptureExceedsHold, HoldEnded, UnknownHold
 from tokens.idempotency import answer_once, fingerprint
 from tokens.ledger import due, lots
 from tokens.ledger.due import end_hold, open_wallet
-from tokens.ledger.wallet import moment_of, require_available
+from tokens.ledger.limits import require_spendable
+from tokens.ledger.wallet import moment_of
 from tokens.models import TokenUsage, Wallet
 from tokens.transactions import money_transaction
 
@@ -41,7 +42,8 @@ def hold(
     """Put tokens aside for `action`: what it costs, or `tokens`. They leave the balance at once.
 
     Unless it is captured or released within `expires_in` (a minute to a week), the hold releases itself.
-    `api_key` is the id of the key that asked. Raises UnknownAction, InsufficientTokens, and as `spend` for the key.
+    `api_key` is the id of the key that asked. Raises UnknownAction, LimitReached, InsufficientTokens, and as `spend`
+    for the key.
     """
     user_id = user if isinstance(user, int) else user.pk
     cost = get_catalog().cost(action)
@@ -78,7 +80,7 @@ def _put_aside(user_id: int, makes: Sequence[Callable[[], TokenUsage]]) -> list[
     """Write the usages that are made here, fresh ones if the transaction is run again, and hold their tokens."""
     usages = [make() for make in makes]
     wallet = open_wallet(user_id, timezone.now())
-    require_available(wallet, sum(usage.tokens_spent for usage in usages))
+    require_spendable(wallet, sum(usage.tokens_spent for usage in usages), timezone.now())
     at, balance = moment_of(wallet, timezone.now()), wallet.balance
     for usage in usages:
         balance -= usage.tokens_spent

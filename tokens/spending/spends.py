@@ -20,9 +20,10 @@ from tokens.catalog import Catalog, Cost, get_catalog, last_catalog
 from tokens.errors import BooksDisagree, InsufficientTokens, KeyReused, TooManySpends, UnknownAction
 from tokens.idempotency import digest, fingerprint
 from tokens.ledger.due import open_wallet
+from tokens.ledger.limits import require_spendable
 from tokens.ledger.rates import Rate, count_call
 from tokens.ledger.spend import LARGEST, Asked, KeyUsed, Line, PriceChanged, charge
-from tokens.ledger.wallet import lock_existing_wallet, lock_wallet, moment_of, read_wallet, require_available
+from tokens.ledger.wallet import lock_existing_wallet, lock_wallet, moment_of, read_wallet
 from tokens.models import TokenUsage
 from tokens.transactions import money_transaction
 
@@ -162,13 +163,13 @@ def _spend(
 
 
 def _refuse_at_once(user_id: int, tokens: int, *, rate: Rate | None) -> None:
-    """Raises TooManySpends, InsufficientTokens if a look at the wallet is enough for it: nothing is due there."""
+    """Raises TooManySpends, LimitReached, InsufficientTokens where a look at the wallet is enough: nothing is due."""
     wallet, now = read_wallet(user_id), timezone.now()
     if wallet.due_at and wallet.due_at <= moment_of(wallet, now):
         return
     if rate:
         count_call(wallet, rate, now)
-    require_available(wallet, tokens)
+    require_spendable(wallet, tokens, now)
 
 
 @money_transaction
@@ -184,7 +185,7 @@ def _decide(user_id: int, lines: Lines, *, asked: Asked, rate: Rate | None = Non
         wallet = open_wallet(user_id, now)
         if rate:
             count_call(wallet, rate, now)
-        require_available(wallet, sum(line.tokens for line in wanted))
+        require_spendable(wallet, sum(line.tokens for line in wanted), now)
         if max(line.tokens for line in wanted) > LARGEST:
             raise ValueError(f"A usage is of at most {LARGEST:,} tokens.")
         if usages := charge(user_id, wanted, at=now, asked=asked, rate=rate):

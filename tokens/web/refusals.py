@@ -92,14 +92,11 @@ def _headers(error: errors.TokenError) -> dict[str, str]:
 def _more(error: errors.TokenError) -> dict[str, Any]:
     if not isinstance(error, errors.InsufficientTokens):
         return error.more
+    figures = {"required": error.required, "balance": error.balance, "available": error.available}
+    if isinstance(error, errors.LimitReached):  # no pack would help
+        return figures | error.more
     package = get_catalog().smallest_package_for(error.shortfall)
-    return {
-        "required": error.required,
-        "balance": error.balance,
-        "available": error.available,
-        "shortfall": error.shortfall,
-        "smallest_package": package.key if package else None,
-    }
+    return figures | {"shortfall": error.shortfall, "smallest_package": package.key if package else None}
 
 
 def refusal_of(request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -17,6 +17,7 @@ from memberships.current import CurrentMembership
 from memberships.models import Membership, Plan
 from memberships.payer import Payer, Price, who_pays
 from tokens.models import ActionCost, Wallet
+from tokens.spending.own_limits import set_limits
 from tokens.testing.ledger_rows import make_lot
 
 USUAL = Price(1, 2)
@@ -140,3 +141,14 @@ def test_a_file_that_the_free_plan_pays_costs_no_fee(alice_page, alice):
     said = words(page_of(alice_page, save_quote(alice.pk, csv_of("ocean.com"))))
     assert "No domain is paid in tokens, so the file costs nothing either." in said
     assert "Paid in tokens" not in said
+
+
+@pytest.mark.django_db
+def test_who_is_kept_by_their_own_limit_reads_of_it_and_not_of_packs(alice_page, alice):
+    make_lot(alice, tokens=40)
+    free_ones(alice, 10)
+    set_limits(alice.pk, {"day": 4}, is_proven=False)
+    said = words(page_of(alice_page, save_quote(alice.pk, csv_with(3))))
+    assert "Tokens needed 5 tokens (2 for the file, 3 for 3 domains, because tokens pay first and the free plan" in said
+    assert "your daily limit is 4, of which 0" in said
+    assert ("Change your limits" in said, "Buy tokens" in said, "0 tokens short" in said) == (True, False, False)

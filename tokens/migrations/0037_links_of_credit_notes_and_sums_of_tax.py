@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tokens", "0034_forgetting_and_expiry")]
+    dependencies = [("tokens", "0036_tell_before_tokens_run_out")]
 
     operations = [
         migrations.AddField(
