@@ -287,6 +287,16 @@ class StripeBusy(StripeUnreachable):
     sentence = "Stripe is busy; nothing was charged. Please try again in a moment."
 
 
+class CardRefused(StripeFailed):
+    """A card was refused. `code` is Stripe's decline code; `intent` the PaymentIntent (plain data), if it was one's."""
+
+    status, title = 402, "Card refused"
+
+    def __init__(self, message: str, *, code: str = "", intent: dict[str, Any] | None = None) -> None:
+        self.code, self.intent = code, intent
+        super().__init__(message)
+
+
 class CallUnderWay(TokenError):
     """A duplicate of a request whose first call to Stripe has not been answered yet."""
 

@@ -29,7 +29,8 @@ def checkout(request: Request, session_id: str) -> Response:
         return _act(request, session_id)
     with request.store.reading() as db:
         session = documents.require(db, "checkout.session", session_id)
-        refused = last_refusal(db, session.body["payment_intent"]) if "refused" in request.args else None
+        intent = session.body["payment_intent"] or session.body["setup_intent"]
+        refused = last_refusal(db, intent) if "refused" in request.args else None
     if session.body["status"] != "open":
         return render(session.body["status"], {"summary": Summary(session)})
     return _show(request, session, form=None, refused=refused)
@@ -120,7 +121,8 @@ def _pay_by_card(request: Request, session_id: str) -> Response:
         outcome = None
         if form.card:
             email = Summary(session).fixed_email or form.email
-            outcome = paying.pay(db, session, Payer(email, form.name, form.card))
+            payer = Payer(email, form.name, form.card)
+            outcome = paying.pay(db, session, payer, saves="save" in request.form)
     if outcome is None:
         return _show(request, session, form=form, refused=None)
     if outcome.error:
@@ -143,8 +145,9 @@ def _go_to_bank(request: Request, session_id: str) -> Response:
 
 
 def last_refusal(db: Database, intent_id: str | None) -> str | None:
-    intent = documents.find(db, "payment_intent", intent_id)
-    error = intent.body["last_payment_error"] if intent else None
+    """What the last attempt with a PaymentIntent or SetupIntent was refused with."""
+    intent = documents.named(db, intent_id or "")
+    error = intent.body.get("last_payment_error") or intent.body.get("last_setup_error") if intent else None
     return error["message"] if error else None
 
 
@@ -160,6 +163,7 @@ def _show(request: Request, session: Document, *, form: Form | None, refused: st
         "form": form or Form({"email": summary.email or ""}),
         "refused": refused,
         "wrong_code": request.args.get("wrong_code"),
+        "offers_saving": paying.offers_saving(session),
         "shows_bank": summary.takes_bank and (wants_bank or not summary.takes_card),
     }
     return render("checkout", context)

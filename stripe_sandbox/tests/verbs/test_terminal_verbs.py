@@ -31,6 +31,26 @@ def test_a_bank_payment_is_sent_off_and_settled_or_bounced(client) -> None:
         say("settle", two)
 
 
+def test_a_card_is_saved_renewed_and_asked_about_in_the_terminal(client) -> None:
+    customer = client.v1.customers.create(params={}).id
+    wanted = {"mode": "setup", "currency": "usd", "customer": customer, "success_url": "http://127.0.0.1:9/"}
+    session = client.v1.checkout.sessions.create(wanted)
+    said = say("pay", session.id, "--card", "4000002760003184")
+    assert said == f"Saved a card in {session.id}: complete.\n{session.setup_intent}\n"
+    (method,) = client.v1.payment_methods.list({"customer": customer}).data
+    words = ("--exp-month", "3", "--exp-year", "2044")
+    assert say("renew-card", method.id, *words) == f"{method.id}: card 3184 is good until 03 / 2044.\n"
+
+    there = {"amount": 900, "currency": "usd", "customer": customer, "payment_method": method.id, "confirm": True}
+    one, two = (client.v1.payment_intents.create({**there, "return_url": "http://127.0.0.1:9/"}).id for _ in range(2))
+    assert say("authenticate", one) == f"{one}: succeeded.\n"
+    assert say("authenticate", two, "--fail") == f"{two}: requires payment method.\n"
+    with pytest.raises(Refused, match="does not wait for the bank"):
+        say("authenticate", one)
+    with pytest.raises(Refused, match="No such payment_intent"):
+        say("authenticate", session.id)
+
+
 def test_a_refund_prints_its_id_last(client, intent: str) -> None:
     said = say("refund", intent, "--amount", "1500")
 
@@ -58,7 +78,7 @@ def test_a_payment_of_a_subscription_is_named_by_its_session_or_its_invoice(clie
 
     for named in (session.id, invoice, intent):
         assert say("refund", named, "--amount", "100").startswith(f"Refunded $1.00 of {intent}: succeeded.\n")
-    with pytest.raises(Refused, match=f"^{intent} was not paid in a Checkout Session"):
+    with pytest.raises(Refused, match=rf"^PaymentIntent {intent} \(succeeded\) has no bank payment on its way"):
         say("settle", intent)
 
 
