@@ -40,6 +40,7 @@ class Payment:
     """`payers` says who pays for each unit, in order; None: nothing does. `tokens` are all that would be spent.
 
     `required` tokens, and any debt before them, would have to be there for every unit to be paid.
+    `has_plan`: a paid plan counts, not the free one. `tokens_first`: tokens pay before it does.
     """
 
     payers: tuple[Payer | None, ...]
@@ -47,6 +48,8 @@ class Payment:
     required: int
     balance: int
     available: int
+    has_plan: bool
+    tokens_first: bool
     debt: int = 0
     limit: LimitReached | None = None  # the customer's own, if that is why tokens don't pay for all
 
@@ -98,7 +101,17 @@ def who_pays(membership: CurrentMembership, wallet: Wallet, *, units: int, domai
         missing += 0 if payer else 1
     required = _required(tokens_first, tokens, missing, units, price)
     reached = limits.reached(wallet, required, now) if wallet.available >= required else None
-    return Payment(tuple(payers), tokens, required, wallet.balance, wallet.available, wallet.debt, reached)
+    return Payment(
+        tuple(payers),
+        tokens,
+        required,
+        wallet.balance,
+        wallet.available,
+        has_plan=membership.tier != FREE,
+        tokens_first=tokens_first,
+        debt=wallet.debt,
+        limit=reached,
+    )
 
 
 def plan_that_pays(

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from brands.analysis.applying import apply_all as apply_all_suggestions
 from brands.analysis.applying import apply_suggestion
+from brands.analysis.engines import is_rule_based
 from brands.analysis.quoting import quote_analyses
 from brands.analysis.running import analyze, analyze_many
 from brands.details import SUGGESTED
@@ -45,6 +47,17 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     return SeeOther(f"{reverse('brands:detail', args=[pk])}#analysis")
 
 
+@sent_from("brands:detail")
+def apply_all(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST saves every suggestion of an analysis, all or none, and leads back; else as `apply`."""
+    changed = apply_all_suggestions(user_id_of(request), pk, analysis_id=row_id(request.POST.get("analysis", "")))
+    if changed:
+        messages.success(request, f"{counted(len(changed), 'suggestion')} applied.")
+    else:
+        messages.info(request, "Every suggestion was applied already.")
+    return SeeOther(f"{reverse('brands:detail', args=[pk])}#analysis")
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
@@ -62,6 +75,7 @@ def analyze_ticked(request: HttpRequest) -> HttpResponse:
             "short": shortage.of_price(quote.total, read_wallet(user_id)),
             "seen": newest_of(ids),
             "engine": engine_shown(),
+            "is_rule_based": is_rule_based(),
         }
         return render(request, "brands/analyze.html", context)
     _tell(request, analyze_many(user_id, ids, seen=row_id(request.POST.get("seen", ""))))

@@ -15,6 +15,7 @@ from django.utils.http import content_disposition_header, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from brands.bulk_import.explained import parts_of, plan_units, skipped_in_words, total_of
 from brands.bulk_import.proof import as_json, proof_of
 from brands.bulk_import.rows import Row, Verdict
 from brands.bulk_import.skipped import PAGE, skipped_rows
@@ -84,7 +85,10 @@ def _quote(request: HttpRequest, csv_import: CsvImport) -> dict[str, Any]:
         "csv_import": csv_import,
         "quote": quote,
         "payment": payment,
-        "units": {str(payer): count for payer, count in payment.counts.items()},
+        "total": total_of(quote),
+        "parts": parts_of(quote),
+        "units": plan_units(quote),
+        "skipped": skipped_in_words(quote),
         "left": payment.balance - payment.tokens,
         "short": shortage.of_import(user_id, read_wallet(user_id), payment, quote.price),
         "membership": get_membership(user_id),

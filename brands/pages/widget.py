@@ -29,6 +29,7 @@ class Widget:
     short_of_next: Shortage | None
     short_of_analysis: Shortage | None
     short_of_export: Shortage | None
+    price_list: list[Cost]
 
     @property
     def payer(self) -> str:
@@ -42,7 +43,7 @@ class Widget:
     @property
     def other_costs(self) -> list[Cost]:
         """What else costs tokens here."""
-        return [cost for key, cost in self.costs.items() if key != IMPORT]
+        return [cost for cost in self.price_list if cost.key != IMPORT]
 
     @property
     def is_over_the_limit(self) -> bool:
@@ -60,6 +61,7 @@ def widget_of(user_id: int) -> Widget:
         used=count_domains(user_id),
         next=payment,
         costs=catalog.costs,
+        price_list=catalog.price_list,
         short_of_next=shortage.of_import(user_id, wallet, payment, price),
         short_of_analysis=shortage.of_price(price_of_one(), wallet),
         short_of_export=shortage.of_price(export.tokens if export else 0, wallet),

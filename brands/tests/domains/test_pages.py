@@ -147,6 +147,17 @@ def test_another_users_domain_is_not_found(alice_page, bob, path, verb):
     assert brand.name == "Ocean"
 
 
+@pytest.mark.parametrize(
+    ("tagline", "line"),
+    [("", "Ocean"), ("Deep and wide", "Ocean: Deep and wide"), ("Ocean, in one word", "Ocean, in one word"),
+     ("OCEAN: deep", "OCEAN: deep")],
+)  # fmt: skip
+def test_a_tagline_that_begins_with_the_name_stands_alone(alice_page, alice, tagline, line):
+    brand = make_brand(alice, tagline=tagline)
+    assert f'<p class="lead">{line}</p>' in alice_page.get(f"{HOME}{brand.pk}").content.decode()
+    assert f"<small>{line}</small>" in alice_page.get(HOME).content.decode()
+
+
 # --- doors --------------------------------------------------------------------------------------------
 
 

@@ -98,6 +98,15 @@ def test_the_page_costs_the_same_statements_with_one_invoice_and_with_three(
             assert len(member.page.get(HOME).context["invoices"]) == rows
 
 
+def test_a_sandbox_whose_clock_was_moved_is_told_beside_the_shops_own_dates(member, seven_domains, settings):
+    said = "Periods are by the sandbox's clock, which has been moved ahead; dates are by this shop's own."
+    assert said not in text_of(member.page.get(HOME))
+    member.advance(days=31)
+    assert said in text_of(member.page.get(HOME))
+    settings.STRIPE_SANDBOX = False
+    assert said not in text_of(member.page.get(HOME))
+
+
 def test_an_unpaid_renewal_may_be_cancelled_and_the_page_says_when_it_ends(member):
     Membership.objects.update(status="past_due")
     Subscription.objects.update(status="past_due", unpaid_since=timezone.now() - timedelta(days=2))
