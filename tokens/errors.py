@@ -98,11 +98,12 @@ class LimitReached(InsufficientTokens):
             "resets_at": resets_at.isoformat().replace("+00:00", "Z"),
         }
         its = {"day": "daily", "month": "monthly"}[period]
-        self.args = (
-            f"This needs {counted(required, 'token')}, and your {its} limit is {limit:,}, of which {spent:,} "
-            f"{'is' if spent == 1 else 'are'} used. It resets on {dateformat.format(resets_at, 'M j')} at 00:00 UTC; "
-            "you can raise it in your account.",
-        )
+        needs = f"This needs {counted(required, 'token')}"
+        used = f"of which {spent:,} {'is' if spent == 1 else 'are'} used"
+        resets = f"It resets on {dateformat.format(resets_at, 'M j')} at 00:00 UTC; you can raise it in your account."
+        too_much = f"{needs}, more than your {its} limit of {limit:,}. You can raise it in your account."
+        fits = f"{needs}, and your {its} limit is {limit:,}, {used}. {resets}"
+        self.args = (fits if required <= limit else too_much,)
 
 
 class PasswordNeeded(TokenError):

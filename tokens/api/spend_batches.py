@@ -51,7 +51,7 @@ class BatchSerializer(ExactSerializer):
 
 class BatchSpentSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
-    spent = serializers.IntegerField(help_text="Tokens, of all spends together.")
+    spent = serializers.IntegerField(help_text="Tokens, of all spends together: replayed ones count too.")
     balance = serializers.IntegerField(help_text="Your balance after the last of them.")
     ids = serializers.ListField(child=serializers.IntegerField(), help_text="The usages, in the order of the spends.")
 
