@@ -295,6 +295,21 @@ class NoSuchObject(StripeFailed):
         super().__init__(message)
 
 
+class CardDeclined(StripeFailed):
+    """A card was asked for money and refused it, or its bank wants the customer to be there.
+
+    `code` is Stripe's; `intent` the PaymentIntent (plain data) as it is now.
+    """
+
+    status, title = 402, "Card declined"
+
+    def __init__(self, message: str, *, code: str, body: Any = None) -> None:
+        self.code = code
+        error = body.get("error") if isinstance(body, dict) else None
+        self.intent: dict[str, Any] | None = error.get("payment_intent") if isinstance(error, dict) else None
+        super().__init__(message)
+
+
 class NoSuchPage(TokenError):
     """An address names a page of a list that no link leads to."""
 
@@ -316,3 +331,55 @@ class LiveAccountRefused(TokenError):
     """Simulated money was asked for beside a live Stripe key."""
 
     status, title = 409, "Live account"
+
+
+class NoSavedCard(TokenError):
+    """Automatic top-up needs a card that can be charged."""
+
+    status, title = 409, "No saved card"
+    sentence = "There is no saved card that could be charged. Save one first."
+
+
+class TopUpUnavailable(TokenError):
+    """This shop charges tax, which only Stripe's own page can work out for a buyer."""
+
+    status, title = 409, "Automatic top-up unavailable"
+    sentence = "Automatic top-up isn't available in this shop. Buy packs by hand."
+
+
+class InvalidTopUp(TokenError):
+    """Terms that make no sense; `field` is the one to change."""
+
+    status, title = 400, "Invalid top-up"
+
+    def __init__(self, field: str, sentence: str) -> None:
+        self.field = field
+        super().__init__(sentence)
+
+
+class ConsentOutOfDate(TokenError):
+    """What was agreed to is not what would happen now, so nothing was turned on."""
+
+    sentence = "What you agreed to has changed meanwhile. Read the sentence again."
+
+
+class ConsentNeeded(TokenError):
+    """Terms that go beyond what the customer agreed to on the page."""
+
+    status, title = 403, "Consent needed"
+
+    def __init__(self, page: str) -> None:
+        super().__init__(
+            f"This goes beyond what you have agreed to. Turn automatic top-up on, or raise it, at {page}: the page asks "
+            "for your consent."
+        )
+
+
+class NothingToConfirm(TokenError):
+    """No payment of an automatic top-up waits for its customer."""
+
+    sentence = "No automatic top-up waits for your confirmation."
+
+
+class PaymentMismatch(TokenError):
+    """A PaymentIntent does not agree with the purchase it names; nothing was credited."""

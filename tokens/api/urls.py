@@ -5,6 +5,7 @@ from tokens.api.holds import HoldViewSet
 from tokens.api.purchases import PurchaseViewSet
 from tokens.api.quote import QuoteViewSet
 from tokens.api.statement import StatementViewSet
+from tokens.api.top_up import AutoTopUpViewSet
 from tokens.api.usage import UsageViewSet
 from tokens.api.usage_summary import UsageSummaryViewSet
 from tokens.api.wallet import WalletViewSet
@@ -22,6 +23,7 @@ urlpatterns = [
     path("usage", UsageViewSet.as_view({"get": "list"}), name="usage"),
     path("usage/summary", UsageSummaryViewSet.as_view({"get": "summary"}), name="usage_summary"),
     path("statement", StatementViewSet.as_view({"get": "statement"}), name="statement"),
+    path("auto-top-up", AutoTopUpViewSet.as_view({"get": "retrieve", "put": "update"}), name="auto_top_up"),
     path("spend", UsageViewSet.as_view({"post": "spend"}), name="spend"),
     path("quote", QuoteViewSet.as_view({"post": "create"}), name="quote"),
     path("holds", HoldViewSet.as_view({"post": "create"}), name="holds"),

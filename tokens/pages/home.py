@@ -15,6 +15,7 @@ from tokens.models import Purchase, TokenUsage
 from tokens.pages.labels import with_labels
 from tokens.reports.coming import next_expiry, on_the_way
 from tokens.reports.customer_totals import purchase_totals, usage_breakdown
+from tokens.top_up.reading import state_of
 from tokens.web.caller import user_id_of
 
 LATEST = 10
@@ -48,6 +49,7 @@ def _account(user_id: int, catalog: Catalog) -> dict[str, Any]:
     totals = purchase_totals(user_id)
     return {
         "wallet": read_wallet(user_id),
+        "top_up": state_of(user_id),
         "expiring": next_expiry(user_id),
         "on_the_way": on_the_way(user_id),
         "purchases": Purchase.objects.for_user(user_id).order_by("-id")[:LATEST],

@@ -22,7 +22,7 @@ import stripe
 from django.conf import settings
 from django.db import connection
 
-from tokens.errors import BadWebhook, CallUnderWay, NoSuchObject, StripeFailed, StripeUnreachable
+from tokens.errors import BadWebhook, CallUnderWay, CardDeclined, NoSuchObject, StripeFailed, StripeUnreachable
 from tokens.stripe_api import deadline, escaping, sandbox
 from tokens.stripe_api.admission import Admission
 from tokens.timing import timed
@@ -281,6 +281,8 @@ def plain_errors() -> Iterator[None]:
         if error.code == "resource_missing":
             raise NoSuchObject(str(error), param=error.param) from error
         raise StripeFailed(f"Stripe refused the request: {error.user_message or error}") from error
+    except stripe.CardError as error:
+        raise CardDeclined(str(error.user_message or error), code=error.code or "", body=error.json_body) from error
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
         # The shop's key is wrong, not what was asked for, which may be asked again.
         raise StripeUnreachable("Stripe does not accept this shop's key; nothing was charged.") from error

@@ -1,0 +1,65 @@
+"""A top-up that the bank lets through only with its customer there: they confirm it, or call it off."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from tokens.errors import InvalidTopUp, NothingToConfirm
+from tokens.idempotency import one_at_a_time
+from tokens.ledger.due import open_wallet
+from tokens.ledger.wallet import moment_of
+from tokens.models import AutoTopUp, Purchase, TopUp
+from tokens.stripe_api import saved_cards
+from tokens.stripe_api.pointers import part
+from tokens.top_up import counting, settling
+from tokens.top_up.consent import chargeable_card
+from tokens.top_up.switching import stop_open
+from tokens.transactions import money_transaction
+
+
+def waiting(user_id: int) -> TopUp | None:
+    """The user's top-up that waits to be confirmed."""
+    status = TopUp.Status.NEEDS_CONFIRMATION
+    return TopUp.objects.filter(user=user_id, status=status).select_related("purchase").first()
+
+
+@one_at_a_time()
+def begin(user_id: int, *, return_url: str) -> str:
+    """The address of the bank's page, from which the customer comes back; "" when the bank has not asked.
+
+    Raises NothingToConfirm, NoSavedCard, InvalidTopUp, CardDeclined, StripeFailed.
+    """
+    purchase = _allowed(user_id)
+    card = chargeable_card(user_id)
+    intent = saved_cards.charge_on_session(
+        purchase.stripe_payment_intent_id or "", payment_method=card.stripe_id, return_url=return_url
+    )
+    settling.settle(intent)
+    return str(part(intent, "next_action", "redirect_to_url").get("url") or "")
+
+
+def refresh(user_id: int) -> TopUp | None:
+    """Ask Stripe what became of the confirmation; the user's newest top-up as it is then. Raises StripeFailed."""
+    top_up = waiting(user_id)
+    if top_up and top_up.purchase.stripe_payment_intent_id:
+        settling.settle(saved_cards.retrieve_payment(top_up.purchase.stripe_payment_intent_id))
+    return TopUp.objects.filter(user=user_id).order_by("-id").first()
+
+
+def call_off(user_id: int) -> bool:
+    """Don't pay it; whether there was one. Automatic top-up stays on."""
+    return stop_open(user_id)
+
+
+@money_transaction
+def _allowed(user_id: int) -> Purchase:
+    """The purchase that may be paid now, within the month's limit."""
+    wallet = open_wallet(user_id, timezone.now())
+    auto = AutoTopUp.objects.filter(user=user_id, is_on=True).first()
+    top_up = waiting(user_id)
+    if auto is None or top_up is None:
+        raise NothingToConfirm
+    at = moment_of(wallet, timezone.now())
+    if not counting.fits(auto, top_up.purchase.amount_cents, at, but=top_up):
+        raise InvalidTopUp("monthly_limit", "This would exceed your monthly limit. Raise the limit first.")
+    return top_up.purchase
