@@ -13,7 +13,7 @@ class TokensConfig(AppConfig):
         from tokens.reconciliation import events  # noqa: F401  importing registers a comparison
         from tokens.reports import ledger_check  # noqa: F401  importing registers the daily check
         from tokens.staff import batches  # noqa: F401  importing registers the work on lists
-        from tokens.top_up import charging, deciding  # noqa: F401  importing registers the work on top-ups
+        from tokens.top_up import cards, charging, deciding  # noqa: F401  importing registers the work on top-ups
         from tokens.webhooks import handlers  # noqa: F401  importing registers what each Stripe event does
 
         # isort: split

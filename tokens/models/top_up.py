@@ -11,6 +11,12 @@ from django.db.models import F, Q
 from tokens.money import format_money
 
 
+class SavedCardQuerySet(models.QuerySet["SavedCard"]):
+    def of(self, user_id: int) -> SavedCard | None:
+        """The card that may be charged for this user, unless it has expired."""
+        return self.filter(user=user_id, remove_at=None).first()
+
+
 class SavedCard(models.Model):
     """The card that automatic top-up charges; it stays at Stripe, and here is what tells it from others."""
 
@@ -23,9 +29,15 @@ class SavedCard(models.Model):
     exp_month = models.PositiveSmallIntegerField("expires in month")
     exp_year = models.PositiveSmallIntegerField("expires in year")
     saved_at = models.DateTimeField()
+    remove_at = models.DateTimeField(
+        null=True, blank=True, help_text="It is charged no more, and Stripe is asked to forget it."
+    )
+
+    objects = SavedCardQuerySet.as_manager()
 
     class Meta:
         db_table = "saved_cards"
+        indexes = [models.Index(fields=["remove_at"], condition=Q(remove_at__isnull=False), name="cards_to_remove")]
 
     def __str__(self) -> str:
         return f"{self.brand} ending in {self.last4}"
@@ -99,6 +111,7 @@ class AutoTopUp(models.Model):
     class Meta:
         db_table = "auto_top_ups"
         verbose_name = "automatic top-up"
+        permissions = [("turn_off_top_up", "Can turn off automatic top-up")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(is_on=True, off_reason="", off_at=None)

@@ -83,9 +83,8 @@ def card_saved(request: HttpRequest) -> HttpResponse:
 @sent_from(PAGE)
 def remove_card(request: HttpRequest) -> HttpResponse:
     """POST turns automatic top-up off and has Stripe forget the card."""
-    limits.count(request, limits.STRIPE)
-    cards.remove(user_id_of(request))
-    messages.success(request, "Card removed. Automatic top-up is off.")
+    if cards.remove(user_id_of(request)):
+        messages.success(request, "Card removed. Automatic top-up is off.")
     return SeeOther(_address())
 
 

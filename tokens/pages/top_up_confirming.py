@@ -63,7 +63,7 @@ def _page(request: HttpRequest, *, refusal: str = "", status: int = 200) -> Http
     user_id = user_id_of(request)
     context = {
         "top_up": confirming.waiting(user_id),
-        "card": SavedCard.objects.filter(user=user_id).first(),
+        "card": SavedCard.objects.of(user_id),
         "wallet": read_wallet(user_id),
         "refusal": refusal,
     }

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from tokens.errors import NoSavedCard, NoSuchObject, NotOurs, StripeFailed
+from tokens import leases
+from tokens.errors import NoSavedCard, NotOurs, StripeFailed, StripeUnreachable
 from tokens.idempotency import one_at_a_time
+from tokens.jobs import works
 from tokens.models import AutoTopUp, SavedCard, StripeCustomer
 from tokens.stripe_api import saved_cards
 from tokens.stripe_api.customers import with_customer
@@ -24,6 +27,7 @@ log = logging.getLogger(__name__)
 Data = dict[str, Any]
 # Stripe's metadata of the page on which a card is saved.
 MARK = "saves_card_of"
+LEASE = timedelta(minutes=3)
 
 
 @one_at_a_time()
@@ -92,30 +96,37 @@ def note_detached(method: Data) -> None:
     card.delete()
 
 
-def remove(user_id: int, why: AutoTopUp.Off = AutoTopUp.Off.CUSTOMER) -> None:
-    """Turn automatic top-up off, and have Stripe forget the card. Raises StripeFailed."""
+@money_transaction
+def remove(user_id: int, why: AutoTopUp.Off = AutoTopUp.Off.CUSTOMER) -> bool:
+    """Turn automatic top-up off, charge the card no more, and have Stripe forget it; whether there was one."""
     turn_off(user_id, why)
-    card = SavedCard.objects.filter(user=user_id).first()
-    if card is None:
-        return
-    _detach(card.stripe_id)
-    SavedCard.objects.filter(user=user_id, stripe_id=card.stripe_id).delete()
+    return bool(SavedCard.objects.filter(user=user_id, remove_at=None).update(remove_at=timezone.now()))
 
 
-def close(user_id: int) -> None:
-    """For an account that is closed: nothing is charged any more, whether Stripe can be reached or not."""
+@works("removed cards forgotten at Stripe")
+def forget_next() -> bool:
+    """Ask Stripe to forget one card that was removed; whether there was one."""
+    now = timezone.now()
+    row = leases.take(SavedCard.objects.filter(remove_at__lte=now), lambda row: {"remove_at": now + LEASE})
+    if row is None:
+        return False
     try:
-        remove(user_id, AutoTopUp.Off.CLOSING)
-    except StripeFailed as error:
-        log.warning("The card of user %s, whose account is closed, is still at Stripe: %s", user_id, error)
+        saved_cards.detach(row.stripe_id)
+    except StripeUnreachable as error:
+        log.warning("The card of user %s is forgotten later: %s", row.user_id, error)
+        return True
+    except StripeFailed as error:  # it was forgotten before, or its customer was
+        log.info("The card of user %s is gone at Stripe: %s", row.user_id, error)
+    SavedCard.objects.filter(pk=row.pk, stripe_id=row.stripe_id, remove_at__isnull=False).delete()
+    return True
 
 
 def _keep(user_id: int, method: Data) -> SavedCard:
     """Keep this card in place of the one before; the same again changes nothing."""
-    known = SavedCard.objects.filter(user=user_id, stripe_id=method["id"]).first()
+    known = SavedCard.objects.filter(user=user_id, stripe_id=method["id"], remove_at=None).first()
     if known:
         return known
-    values = {**_facts(method), "stripe_id": method["id"], "saved_at": timezone.now()}
+    values = {**_facts(method), "stripe_id": method["id"], "saved_at": timezone.now(), "remove_at": None}
     card, _ = SavedCard.objects.update_or_create(user_id=user_id, defaults=values)
     return card
 
@@ -124,13 +135,6 @@ def _facts(method: Data) -> Data:
     card = part(method, "card")
     brand = str(card.get("display_brand") or card.get("brand") or "card").replace("_", " ").title()[:30]
     return {"brand": brand, "last4": card["last4"], "exp_month": card["exp_month"], "exp_year": card["exp_year"]}
-
-
-def _detach(stripe_id: str) -> None:
-    try:
-        saved_cards.detach(stripe_id)
-    except NoSuchObject:
-        log.info("Stripe has forgotten the card %s already.", stripe_id)
 
 
 def is_offered() -> bool:

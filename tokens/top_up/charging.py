@@ -64,7 +64,7 @@ def _charge(row: TopUp) -> None:
     if not _is_still_wanted(row):
         return
     customer = StripeCustomer.objects.filter(user=row.user_id).values_list("stripe_id", flat=True).first()
-    card = SavedCard.objects.filter(user=row.user_id).first()
+    card = SavedCard.objects.of(row.user_id)
     if not (customer and card):
         turn_off(row.user_id, Off.CARD_REMOVED)
         return

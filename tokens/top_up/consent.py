@@ -84,7 +84,7 @@ def checked(terms: Terms) -> Package:
 
 def chargeable_card(user_id: int) -> SavedCard:
     """The card that would be charged. Raises NoSavedCard."""
-    card = SavedCard.objects.filter(user=user_id).first()
+    card = SavedCard.objects.of(user_id)
     if card is None or card.is_expired(timezone.now()):
         raise NoSavedCard
     return card

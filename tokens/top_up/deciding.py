@@ -73,7 +73,7 @@ def why_off(auto: AutoTopUp, at: datetime) -> AutoTopUp.Off | None:
     now_sold = (package.tokens, package.price_cents, package.currency) if package else None
     if settings.STRIPE_TAX or now_sold != (auto.tokens, auto.price_cents, auto.currency):
         return Off.PRICE
-    card = SavedCard.objects.filter(user=auto.pk).first()
+    card = SavedCard.objects.of(auto.pk)
     if card is None:
         return Off.CARD_REMOVED
     return Off.CARD_EXPIRED if card.is_expired(at) else None

@@ -10,7 +10,7 @@ from typing import Any
 
 from tokens.emails.kinds import Kind, kind, put, write
 from tokens.ledger.wallet import read_wallet
-from tokens.models import AutoTopUp, Mail, Purchase, TopUp
+from tokens.models import AutoTopUp, Mail, Purchase, SavedCard, TopUp
 from tokens.money import format_money
 from tokens.purchases.emails import money_of
 from tokens.top_up.links import off_path
@@ -84,7 +84,7 @@ def _write(top_up: TopUp, kind: Kind, about: str, **context: Any) -> None:
     purchase = top_up.purchase
     price = format_money(purchase.amount_cents, purchase.currency)
     user_id = top_up.user_id
-    card = getattr(top_up.user, "saved_card", None)
+    card = SavedCard.objects.of(user_id)
     write(
         user_id,
         kind,

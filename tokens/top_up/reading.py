@@ -52,7 +52,7 @@ class State:
 def state_of(user_id: int) -> State:
     """Read it all."""
     auto = AutoTopUp.objects.filter(user=user_id).first()
-    card = SavedCard.objects.filter(user=user_id).first()
+    card = SavedCard.objects.of(user_id)
     if auto is None:
         return State(None, card, None, 0, "")
     under_way = TopUp.objects.filter(user=user_id, status__in=TopUp.OPEN).select_related("purchase").first()
