@@ -17,4 +17,4 @@ class TokensConfig(AppConfig):
         from tokens.webhooks import handlers  # noqa: F401  importing registers what each Stripe event does
 
         # isort: split
-        from tokens.reconciliation import disputes, lost, payments, refunds  # noqa: F401  likewise
+        from tokens.reconciliation import disputes, lost, payments, refunds, top_ups  # noqa: F401  likewise

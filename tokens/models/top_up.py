@@ -162,7 +162,6 @@ class TopUp(models.Model):
         GIVEN_UP = "given_up", "Given up"
 
     OPEN = (Status.WAITING, Status.NEEDS_CONFIRMATION, Status.STOPPING)
-    WORKED = (Status.WAITING, Status.STOPPING)
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="top_ups", verbose_name="customer")
     crossing = models.PositiveIntegerField(help_text="Which of the customer's crossings of the threshold it is.")
@@ -189,7 +188,7 @@ class TopUp(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_try_at"], condition=Q(status__in=["waiting", "stopping"]), name="top_ups_to_be_worked"
+                fields=["next_try_at"], condition=Q(next_try_at__isnull=False), name="top_ups_to_be_worked"
             ),
             models.Index(fields=["user", "-id"], name="top_ups_newest_first"),
         ]

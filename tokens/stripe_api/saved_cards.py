@@ -94,6 +94,6 @@ def cancel_payment(payment_intent: str) -> Data:
     return plain(lambda v1: v1.payment_intents.cancel(payment_intent))
 
 
-def payments_of_intents_since(since: datetime) -> Iterator[Data]:
+def payments_since(since: datetime) -> Iterator[Data]:
     """Every PaymentIntent made since then, newest first."""
     return listed("payment_intents", since, {})

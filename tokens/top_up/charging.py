@@ -47,14 +47,14 @@ PAYABLE = ("requires_payment_method", "requires_confirmation", "requires_action"
 def charge_next() -> bool:
     """Work one top-up that is due; whether there was one."""
     now = timezone.now()
-    due = TopUp.objects.filter(status__in=TopUp.WORKED, next_try_at__lte=now).select_related("purchase")
+    due = TopUp.objects.filter(status__in=TopUp.OPEN, next_try_at__lte=now).select_related("purchase")
     row = leases.take(
         due.order_by("next_try_at"), lambda row: {"next_try_at": now + LEASE, "attempts": row.attempts + 1}
     )
     if row is None:
         return False
     try:
-        (_stop if row.status == Status.STOPPING else _charge)(row)
+        WORK[Status(row.status)](row)
     except Exception as error:
         _try_later(row, error)
     return True
@@ -126,6 +126,12 @@ def _is_still_wanted(row: TopUp) -> bool:
     return True
 
 
+def _look(row: TopUp) -> None:
+    """Ask how a confirmation ended of which nothing was heard; then wait for the customer again."""
+    _our(row).update(next_try_at=None)
+    settling.settle(saved_cards.retrieve_payment(row.purchase.stripe_payment_intent_id or ""))
+
+
 def _stop_soon(row: TopUp) -> None:
     TopUp.objects.filter(pk=row.pk).update(status=Status.STOPPING, next_try_at=timezone.now())
 
@@ -195,3 +201,6 @@ def _try_later(row: TopUp, error: Exception) -> None:
 def _our(row: TopUp) -> Any:
     """The row, unless another worker has it or it is over."""
     return TopUp.objects.filter(pk=row.pk, attempts=row.attempts, status=row.status)
+
+
+WORK = {Status.WAITING: _charge, Status.NEEDS_CONFIRMATION: _look, Status.STOPPING: _stop}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils import timezone
 
 from tokens.errors import InvalidTopUp, NothingToConfirm
@@ -16,6 +18,9 @@ from tokens.top_up.consent import chargeable_card
 from tokens.top_up.switching import stop_open
 from tokens.transactions import money_transaction
 
+# Whoever leaves the bank's page and never comes back is asked for at Stripe.
+ASKED_AFTER = timedelta(minutes=10)
+
 
 def waiting(user_id: int) -> TopUp | None:
     """The user's top-up that waits to be confirmed."""
@@ -29,8 +34,8 @@ def begin(user_id: int, *, return_url: str) -> str:
 
     Raises NothingToConfirm, NoSavedCard, InvalidTopUp, CardDeclined, StripeFailed.
     """
-    purchase = _allowed(user_id)
     card = chargeable_card(user_id)
+    purchase = _allowed(user_id)
     intent = saved_cards.charge_on_session(
         purchase.stripe_payment_intent_id or "", payment_method=card.stripe_id, return_url=return_url
     )
@@ -59,7 +64,8 @@ def _allowed(user_id: int) -> Purchase:
     top_up = waiting(user_id)
     if auto is None or top_up is None:
         raise NothingToConfirm
-    at = moment_of(wallet, timezone.now())
+    at, now = moment_of(wallet, timezone.now()), timezone.now()
     if not counting.fits(auto, top_up.purchase.amount_cents, at, but=top_up):
         raise InvalidTopUp("monthly_limit", "This would exceed your monthly limit. Raise the limit first.")
+    TopUp.objects.filter(pk=top_up.pk).update(next_try_at=now + ASKED_AFTER)
     return top_up.purchase

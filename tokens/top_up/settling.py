@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from tokens import rows
@@ -25,7 +26,12 @@ MARK = "top_up"
 
 def words_for(top_up: TopUp) -> dict[str, str]:
     """Metadata for its PaymentIntent, from which a lost purchase can be made again."""
-    return {**order_in_words(top_up.purchase), "user_id": str(top_up.user_id), MARK: str(top_up.crossing)}
+    return {
+        **order_in_words(top_up.purchase),
+        "user_id": str(top_up.user_id),
+        "site": settings.SITE_URL,
+        MARK: str(top_up.crossing),
+    }
 
 
 def is_top_up(intent: Data) -> bool:
