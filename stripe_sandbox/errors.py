@@ -35,11 +35,12 @@ class StripeError(Exception):
 
 
 class CardError(StripeError):
-    """A refused payment. The attempt happened, so what it recorded stays."""
+    """A refused payment, or a method that its bank refuses. The attempt happened, so what it recorded stays."""
 
-    def __init__(self, last_payment_error: dict[str, Any], *, payment_intent: dict[str, Any]) -> None:
-        super().__init__(last_payment_error["message"], status=402, type="card_error")
-        self.error = {**last_payment_error, "type": "card_error", "payment_intent": payment_intent}
+    def __init__(self, error: dict[str, Any], *, intent: dict[str, Any] | None = None) -> None:
+        """`error` is the intent's last one; `intent` is the PaymentIntent or SetupIntent (its body), as it is now."""
+        super().__init__(error["message"], status=402, type="card_error")
+        self.error = {**error, "type": "card_error"} | ({intent["object"]: intent} if intent else {})
 
 
 class LostAnswer(Exception):

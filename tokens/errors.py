@@ -280,6 +280,16 @@ class StripeBusy(StripeUnreachable):
     sentence = "Stripe is busy; nothing was charged. Please try again in a moment."
 
 
+class CardRefused(StripeFailed):
+    """A card was refused. `code` is Stripe's decline code; `intent` the PaymentIntent (plain data), if it was one's."""
+
+    status, title = 402, "Card refused"
+
+    def __init__(self, message: str, *, code: str = "", intent: dict[str, Any] | None = None) -> None:
+        self.code, self.intent = code, intent
+        super().__init__(message)
+
+
 class CallUnderWay(TokenError):
     """A duplicate of a request whose first call to Stripe has not been answered yet."""
 
@@ -292,21 +302,6 @@ class NoSuchObject(StripeFailed):
 
     def __init__(self, message: str, param: str | None = None) -> None:
         self.param = param
-        super().__init__(message)
-
-
-class CardDeclined(StripeFailed):
-    """A card was asked for money and refused it, or its bank wants the customer to be there.
-
-    `code` is Stripe's; `intent` the PaymentIntent (plain data) as it is now.
-    """
-
-    status, title = 402, "Card declined"
-
-    def __init__(self, message: str, *, code: str, body: Any = None) -> None:
-        self.code = code
-        error = body.get("error") if isinstance(body, dict) else None
-        self.intent: dict[str, Any] | None = error.get("payment_intent") if isinstance(error, dict) else None
         super().__init__(message)
 
 

@@ -21,20 +21,20 @@ from stripe_sandbox.api.params import (
 )
 from stripe_sandbox.api.prices import RECURRING
 
-_METHODS = (
+METHODS = tuple(
     "acss_debit affirm afterpay_clearpay alipay alma amazon_pay au_becs_debit bacs_debit bancontact "
     "billie bizum blik boleto card cashapp crypto customer_balance eps fpx giropay grabpay ideal "
     "kakao_pay klarna konbini kr_card link mb_way mobilepay multibanco naver_pay nz_bank_account oxxo "
     "p24 pay_by_bank payco paynow paypal paypay payto pix promptpay revolut_pay samsung_pay satispay "
-    "scalapay sepa_debit sequra sofort sunbit swish twint upi us_bank_account wechat_pay zip"
-).split()
+    "scalapay sepa_debit sequra sofort sunbit swish twint upi us_bank_account wechat_pay zip".split()
+)
 _LOCALES = tuple(
     "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt "
     "pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW".split()
 )
 # The hosted pages speak English.
 LOCALE = OneOf(_LOCALES, ("auto", "en", "en-GB"))
-_LATER_USE = Choice(("off_session", "on_session"))
+LATER_USE = Choice(("off_session", "on_session"))
 _MESSAGE = Shape({"message": Text(longest=1200)}, required=("message",), clearable=True)
 OFF = Shape({"enabled": Unsupported(unless=("false",))}, required=("enabled",))
 
@@ -70,7 +70,7 @@ _LINE_ITEM = Shape(
         "tax_rates": Unsupported(unless=("",)),
     }
 )
-_SHIPPING = Shape(
+SHIPPING = Shape(
     {"address": Shape(ADDRESS, required=("line1",)), **each("carrier name phone tracking_number", Text())},
     required=("address", "name"),
 )
@@ -81,8 +81,8 @@ _PAYMENT_INTENT_DATA = Shape(
         "description": Text(longest=1000),
         "metadata": Metadata(),
         **each("receipt_email transfer_group", Text()),
-        "setup_future_usage": _LATER_USE,
-        "shipping": _SHIPPING,
+        "setup_future_usage": LATER_USE,
+        "shipping": SHIPPING,
         **each("statement_descriptor statement_descriptor_suffix", Text(longest=22)),
     }
 )
@@ -111,7 +111,7 @@ _INVOICE_DATA = Shape(
         "metadata": Metadata(),
     }
 )
-_CARD_OPTIONS = Shape({"request_three_d_secure": Unsupported(unless=("automatic",)), "setup_future_usage": _LATER_USE})
+_CARD_OPTIONS = Shape({"request_three_d_secure": Unsupported(unless=("automatic",)), "setup_future_usage": LATER_USE})
 _BRANDING = Shape(
     {
         **refused("background_color button_color font_family icon logo"),
@@ -135,13 +135,13 @@ _SAVED_METHODS = Shape(
 
 CREATE: dict[str, Kind] = {
     **refused(
-        "after_expiration currency custom_fields customer_account discounts name_collection optional_items "
-        "payment_method_configuration permissions redirect_on_completion return_url setup_intent_data "
+        "after_expiration custom_fields customer_account discounts name_collection optional_items "
+        "payment_method_configuration permissions redirect_on_completion return_url "
         "shipping_address_collection shipping_options"
     ),
     "adaptive_pricing": OFF,
     "allow_promotion_codes": Flag(),
-    "allowed_payment_method_types": Listing(Choice(tuple(_METHODS))),
+    "allowed_payment_method_types": Listing(Choice(METHODS)),
     "automatic_tax": Shape(
         {"enabled": Flag(), "liability": Shape({"account": Unsupported(), "type": Unsupported(unless=("self",))})},
         required=("enabled",),
@@ -151,6 +151,7 @@ CREATE: dict[str, Kind] = {
     **each("cancel_url customer integration_identifier success_url", Text()),
     "client_reference_id": Text(longest=200),
     "consent_collection": _CONSENT,
+    "currency": Text(),
     "custom_text": Shape(
         {
             **dict.fromkeys(("after_submit", "submit"), _MESSAGE),
@@ -163,20 +164,23 @@ CREATE: dict[str, Kind] = {
         {"shipping": Unsupported(unless=("never",)), **each("address name", Choice(("auto", "never")))}
     ),
     # Link is left out by `wallet_options`.
-    "excluded_payment_method_types": Listing(Choice(tuple(name for name in _METHODS if name != "link"))),
+    "excluded_payment_method_types": Listing(Choice(tuple(name for name in METHODS if name != "link"))),
     "expires_at": Integer(),
     "invoice_creation": Shape({"enabled": Flag(), "invoice_data": _INVOICE_DATA}, required=("enabled",)),
     "line_items": Listing(_LINE_ITEM),
     "locale": LOCALE,
     "managed_payments": OFF,
     "metadata": Metadata(),
-    "mode": OneOf(("payment", "setup", "subscription"), ("payment", "subscription")),
+    "mode": Choice(("payment", "setup", "subscription")),
     "origin_context": Unsupported(unless=("web",)),
     "payment_intent_data": _PAYMENT_INTENT_DATA,
     "payment_method_data": Shape({"allow_redisplay": Choice(("always", "limited", "unspecified"))}),
     "payment_method_options": Shape({"card": _CARD_OPTIONS}),
     "phone_number_collection": OFF,
     "saved_payment_method_options": _SAVED_METHODS,
+    "setup_intent_data": Shape(
+        {"description": Text(longest=1000), "metadata": Metadata(), "on_behalf_of": Unsupported()}
+    ),
     "submit_type": Choice(("auto", "book", "donate", "pay", "subscribe")),
     "subscription_data": _SUBSCRIPTION_DATA,
     "tax_id_collection": Shape({"enabled": Flag(), "required": Unsupported(unless=("never",))}, required=("enabled",)),

@@ -23,7 +23,7 @@ def create(call: Call) -> Body:
     """Create a Checkout Session from the call's parameters; returns Stripe's object. Raises StripeError."""
     params = call.params
     checkout_modes.check_params(params)
-    for name in ("line_items", "success_url"):
+    for name in ("success_url",) if params["mode"] == "setup" else ("line_items", "success_url"):
         if not params.get(name):
             raise missing(name)
     for name in ("success_url", "cancel_url"):

@@ -171,7 +171,7 @@ def _refusal(call: Call, invoice: Document, error: Body | None) -> StripeError:
         "code": "invoice_payment_intent_requires_action",
         "message": "The payment for this invoice requires additional user action before it can be completed.",
     }
-    return CardError(error or asks, payment_intent=intent.body if intent else {})
+    return CardError(error or asks, intent=intent.body if intent else None)
 
 
 ENDPOINTS = [

@@ -61,5 +61,4 @@ ENDPOINTS = [
     ),
     *resource(fraud_warnings.KIND, "/v1/radar/early_fraud_warnings", each("charge payment_intent", Text())),
     *resource("tax_rate", "/v1/tax_rates", special={"active": Flag(), "inclusive": Flag()}, narrow=_narrow_rates),
-    *resource("setup_intent", "/v1/setup_intents", each("customer payment_method", Text()), param="intent"),
 ]

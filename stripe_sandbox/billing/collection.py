@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from stripe_sandbox.billing import dunning, forced_declines, invoices, pending_updates, subscriptions
 from stripe_sandbox.errors import StripeError
+from stripe_sandbox.intents import actions
 from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.payments import charges, intents, payment_methods
 from stripe_sandbox.payments.cards import Decline
@@ -63,9 +64,9 @@ def collect(db: Database, invoice: Document, *, is_automatic: bool, method: Docu
     if method is None:
         refuse(db, invoice, is_automatic=is_automatic)
         return Attempt(_NO_METHOD)
-    decline = forced_declines.take(db, invoice.body["customer"]) or payment_methods.decline_of(method)
+    decline = forced_declines.take(db, invoice.body["customer"]) or payment_methods.decline_of(db, method)
     if decline is None and payment_methods.asks_bank_when_absent(method):
-        intents.wait_for_bank(db, intent, method, address=bank_page(invoice))
+        intents.wait_for_bank(db, intent, method, action=actions.hosted(bank_page(invoice)))
         events.record(db, "invoice.payment_action_required", invoice)
         refuse(db, invoice, is_automatic=is_automatic)
         return Attempt(needs_bank=True)
@@ -78,7 +79,7 @@ def pay_present(db: Database, invoice: Document, method: Document) -> Attempt:
     A card that pays is the subscription's from then on.
     """
     if payment_methods.asks_bank(method):
-        intents.wait_for_bank(db, _require_intent(db, invoice), method, address=bank_page(invoice))
+        intents.wait_for_bank(db, _require_intent(db, invoice), method, action=actions.hosted(bank_page(invoice)))
         return Attempt(needs_bank=True)
     return _charge_present(db, invoice, method)
 
@@ -180,7 +181,7 @@ def bank_page(invoice: Document) -> str:
 
 
 def _charge_present(db: Database, invoice: Document, method: Document, *, is_authenticated: bool = False) -> Attempt:
-    decline = payment_methods.decline_of(method)
+    decline = payment_methods.decline_of(db, method)
     if decline is None:
         subscription = subscriptions.found(db, invoices.subscription_id(invoice))
         payment_methods.attach(db, method, invoice.body["customer"], is_set_up=True)

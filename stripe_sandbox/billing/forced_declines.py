@@ -1,9 +1,8 @@
 """The operator's switch "the next payment fails": kept in the store until a customer's next charge takes it."""
 
-from stripe_sandbox.payments.cards import GENERIC, Decline
+from stripe_sandbox.payments.cards import GENERIC, NO_MONEY, Decline
 from stripe_sandbox.store import Database
 
-NO_MONEY = Decline("card_declined", "insufficient_funds", "Your card has insufficient funds.")
 DECLINES = {"insufficient_funds": NO_MONEY, "generic_decline": GENERIC}
 
 

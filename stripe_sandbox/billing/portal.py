@@ -101,6 +101,7 @@ def save_card(db: Database, customer: Document, method: Document) -> None:
         client_secret=f"{setup_id}_secret_{ids.random_text(25)}",
         customer=customer.id,
         payment_method=method.id,
+        status="succeeded",
     )
 
 

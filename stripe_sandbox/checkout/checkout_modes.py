@@ -5,9 +5,17 @@ from stripe_sandbox.errors import StripeError, missing, unsupported
 from stripe_sandbox.objects import Body
 
 # Kept with the session until its buyer pays.
-DATA = ("payment_intent_data", "subscription_data")
-_ONLY_PAYMENT = ("customer_creation", "invoice_creation", "payment_intent_data")
+DATA = ("payment_intent_data", "setup_intent_data", "subscription_data")
 _ONLY_SUBSCRIPTION = ("payment_method_collection", "subscription_data")
+_REFUSED = {
+    "payment": ("setup_intent_data", *_ONLY_SUBSCRIPTION),
+    "setup": (
+        *"allow_promotion_codes automatic_tax invoice_creation line_items payment_intent_data".split(),
+        *"saved_payment_method_options submit_type tax_id_collection".split(),
+        *_ONLY_SUBSCRIPTION,
+    ),
+    "subscription": ("customer_creation", "invoice_creation", "payment_intent_data", "setup_intent_data"),
+}
 
 
 def check_params(params: Body) -> None:
@@ -15,11 +23,15 @@ def check_params(params: Body) -> None:
     if "mode" not in params:
         raise missing("mode")
     mode = params["mode"]
-    for name in _ONLY_SUBSCRIPTION if mode == "payment" else _ONLY_PAYMENT:
+    for name in _REFUSED[mode]:
         if name in params:
             raise StripeError(f"You can not pass `{name}` in `{mode}` mode.", param=name)
     if "customer_update" in params and "customer" not in params:
         raise StripeError("`customer_update` can only be used with `customer`.", param="customer_update")
+    if mode != "setup" and "currency" in params:
+        raise unsupported("currency", what="`currency` in a mode that sells something")
+    if mode == "setup" and not (params.get("currency") or params.get("allowed_payment_method_types")):
+        raise missing("currency")
     if mode == "subscription" and params.get("allow_promotion_codes"):
         raise unsupported("allow_promotion_codes", what="promotion codes for subscriptions")
 
@@ -27,6 +39,8 @@ def check_params(params: Body) -> None:
 def check_prices(mode: str, items: list[Body]) -> None:
     """A payment is for prices that come once, a subscription for those that come again, at the same interval."""
     recurring = [item["price"]["recurring"] for item in items if item["price"]["recurring"]]
+    if mode == "setup":
+        return
     if mode == "payment":
         if recurring:
             raise StripeError(

@@ -1,4 +1,4 @@
-"""A buyer pays for a Checkout Session: the one place where a session's money moves.
+"""A buyer pays for a Checkout Session, or saves a card in one: the one place where a session's money moves.
 
 Everything happens in the caller's write transaction, so of two tabs that pay at once exactly one finds the session
 open.
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from stripe_sandbox.billing import signup, test_clocks
 from stripe_sandbox.checkout import billing_details, sessions
 from stripe_sandbox.errors import StripeError
+from stripe_sandbox.intents import actions, mandates, setting_up
 from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.payments import after_payment, bank_debits, charges, intents, payment_methods
 from stripe_sandbox.payments.payment_methods import Payer
@@ -56,14 +57,32 @@ def pay(db: Database, session: Document, payer: Payer) -> Outcome:
 def _pay(db: Database, session: Document, payer: Payer) -> Outcome:
     intent = intent_of(db, session)
     method = _method(db, session, payer)
+    address = f"{db.config.pages}/c/pay/{session.id}/bank"
+    if session.body["mode"] == "setup":
+        intent.body["customer"] = session.body["customer"]
+        mandates.accept(db, method, is_for_later=True)
+        error = setting_up.attempt(db, intent, method, action=actions.hosted(address))
+        return _saved(db, session, intent, error)
     if payer.bank:
+        mandates.accept(db, method, is_for_later=bool(_later_use(session, method)))
+        _keep(db, session, method)
         event = bank_debits.start(db, session, intent, method, payer=payer)
         return Outcome(session, completed_event=event)
     if payer.card and payer.card.test_card.asks_bank:
-        address = f"{db.config.pages}/c/pay/{session.id}/bank"
-        intents.wait_for_bank(db, intent, method, address=address)
+        intents.wait_for_bank(db, intent, method, action=actions.hosted(address))
         return Outcome(session, bank_page=address)
     return _charge(db, session, intent, method, payer=payer)
+
+
+def _saved(db: Database, session: Document, intent: Document, error: Body | None) -> Outcome:
+    """How an attempt to save a method has ended."""
+    if error:
+        return Outcome(session, error=error)
+    if intent.body["status"] != "succeeded":
+        return Outcome(session, bank_page=intent.body["next_action"]["redirect_to_url"]["url"])
+    details = documents.require(db, "payment_method", intent.body["payment_method"]).body["billing_details"]
+    event = sessions.complete(db, session, email=details["email"], name=details["name"])
+    return Outcome(session, completed_event=event)
 
 
 def pay_nothing(db: Database, session: Document, *, email: str | None) -> Outcome:
@@ -79,16 +98,20 @@ def intent_of(db: Database, session: Document) -> Document:
     """What the session is paid with, made now if this is the first attempt."""
     if session.body["mode"] == "subscription":
         return signup.intent_of(db, session)
+    if session.body["mode"] == "setup":
+        return documents.require(db, setting_up.KIND, session.body["setup_intent"])
     return intents.of_session(db, session)
 
 
 def intent_begun(db: Database, session: Document) -> Document | None:
-    """The one that the session's first attempt to pay has made."""
+    """The one that the session's first attempt to pay has made, or that saves its card."""
+    if session.body["setup_intent"]:
+        return intent_of(db, session)
     return documents.find(db, "payment_intent", session.body["payment_intent"] or session.private.get("invoice_intent"))
 
 
 def waiting_for_bank(db: Database, session: Document) -> tuple[Document, Document] | None:
-    """The PaymentIntent and payment method of a session that waits for 3-D Secure."""
+    """The intent and payment method of a session that waits for 3-D Secure."""
     return intents.waiting_for_bank(db, intent_begun(db, session))
 
 
@@ -99,6 +122,8 @@ def answer_bank(db: Database, session: Document, *, is_approved: bool) -> Outcom
         raise StripeError("This Checkout Session does not wait for the bank.", param="session")
     intent, method = waiting
     with test_clocks.time_of(db, documents.find(db, "customer", session.body["customer"])):
+        if session.body["mode"] == "setup":
+            return _saved(db, session, intent, setting_up.answer_bank(db, intent, is_approved=is_approved))
         if is_approved:
             payer = payment_methods.payer_of(method)
             return _charge(db, session, intent, method, payer=payer, is_authenticated=True)
@@ -119,13 +144,16 @@ def _charge(
     if charged.error:
         signup.refused(db, session)
         return Outcome(session, error=charged.error)
-    if keeps := _later_use(session, method):
-        agreed = keeps == "off_session"
-        payment_methods.attach(db, method, session.body["customer"], is_set_up=agreed)
+    _keep(db, session, method)
     signup.paid(db, session, method)
     event = sessions.complete(db, session, email=payer.email, name=payer.name)
     after_payment.of_payment(db, charged.charge, number=payer.card.number if payer.card else None)
     return Outcome(session, completed_event=event)
+
+
+def _keep(db: Database, session: Document, method: Document) -> None:
+    if keeps := _later_use(session, method):
+        payment_methods.attach(db, method, session.body["customer"], is_set_up=keeps == "off_session")
 
 
 def _method(db: Database, session: Document, payer: Payer) -> Document:

@@ -6,6 +6,7 @@ from stripe_sandbox.billing import payment_invoices, signup
 from stripe_sandbox.catalogue import currencies, customers
 from stripe_sandbox.checkout import billing_details, checkout_modes, line_items, promotion_codes
 from stripe_sandbox.errors import StripeError
+from stripe_sandbox.intents import setting_up
 from stripe_sandbox.objects import Body, Document, changes, documents, ids, shapes
 from stripe_sandbox.store import Database, clock
 from stripe_sandbox.webhooks import events
@@ -40,24 +41,25 @@ def create(db: Database, fields: Body) -> Document:
     """A new Checkout Session from checked parameters; returns the document. Raises StripeError."""
     customer = _customer(db, fields)
     billing_details.check_params(fields, customer)
-    items = line_items.build(db, fields["line_items"])
-    checkout_modes.check_prices(fields["mode"], items)
-    total = sum(item["amount_total"] for item in items)
-    _refuse_small_amount(total, items[0]["currency"])
+    items, mode = line_items.build(db, fields.get("line_items", [])), fields["mode"]
+    checkout_modes.check_prices(mode, items)
+    currency = items[0]["currency"] if items else fields.get("currency")
+    total = sum(item["amount_total"] for item in items) if items else None
+    _refuse_small_amount(total or 0, currency or "")
     session_id = ids.new("checkout.session")
     body = shapes.new(
         "checkout.session",
         id=session_id,
         amount_subtotal=total,
         amount_total=total,
-        currency=items[0]["currency"],
+        currency=currency,
         customer_creation=checkout_modes.customer_creation(fields, has_customer=customer is not None),
         customer_details=_details(fields.get("customer_email") or (customer.body["email"] if customer else None))
         | ({"tax_exempt": customer.body["tax_exempt"]} if customer else {}),
         expires_at=_expiry(fields.get("expires_at"), now=clock.now(db)),
         metadata=fields.get("metadata"),
-        mode=fields["mode"],
-        payment_method_types=_payment_method_types(fields, items[0]["currency"]),
+        mode=mode,
+        payment_method_types=_payment_method_types(fields, currency),
         payment_status="unpaid" if total else "no_payment_required",
         url=f"{db.config.pages}/c/pay/{session_id}",
         **{name: fields[name] for name in _ECHOED if name in fields},
@@ -65,10 +67,19 @@ def create(db: Database, fields: Body) -> Document:
     _add_options(body, fields)
     if body["allow_promotion_codes"]:
         promotion_codes.ship(db)
+    if mode == "setup":
+        body |= {"payment_method_collection": "always", "invoice_creation": None, "total_details": None}
+        body["setup_intent"] = _setup_intent(db, body, fields).id
     private = {"line_items": items, **{name: fields.get(name, {}) for name in _KEPT}}
     session = changes.make(db, "checkout.session", private=private, due_at=body["expires_at"], **body)
     billing_details.start(db, session, fields, customer)
     return session
+
+
+def _setup_intent(db: Database, body: Body, fields: Body) -> Document:
+    """In setup mode it is there from the start; what it saves is for later payments."""
+    named = {"customer": body["customer"], "payment_method_types": body["payment_method_types"]}
+    return setting_up.create(db, {**named, **fields.get("setup_intent_data", {})}, session=body["id"])
 
 
 def expire(db: Database, session: Document) -> Document:
@@ -82,6 +93,8 @@ def expire(db: Database, session: Document) -> Document:
     session.due_at = None
     changes.change(db, session, "checkout.session.expired", status="expired", url=None)
     signup.give_up(db, session)
+    if setup_intent := documents.find(db, setting_up.KIND, session.body["setup_intent"]):
+        setting_up.end(db, setup_intent, reason="abandoned")
     return session
 
 
@@ -175,7 +188,7 @@ def _expiry(wanted: int | None, *, now: int) -> int:
     return wanted
 
 
-def _payment_method_types(fields: Body, currency: str) -> list[str]:
+def _payment_method_types(fields: Body, currency: str | None) -> list[str]:
     """Dynamic payment methods: all that fit, but for those the shop excludes. American banks pay dollars, and here no
     subscriptions.
     """
@@ -183,12 +196,12 @@ def _payment_method_types(fields: Body, currency: str) -> list[str]:
     excluded = fields.get("excluded_payment_method_types", [])
     if fields.get("wallet_options", {}).get("link", {}).get("display") == "never":
         excluded = [*excluded, "link"]
-    has_banks = currency == "usd" and fields["mode"] == "payment"
+    has_banks = currency == "usd" and fields["mode"] != "subscription"
     fitting = ("card", "link", "us_bank_account") if has_banks else ("card", "link")
     types = [type for type in fitting if type not in excluded and (not allowed or type in allowed)]
     if not types:
         raise StripeError(
-            f"No payment method is left for this Checkout Session; for {currency} the local Stripe sandbox has "
+            f"No payment method is left for this Checkout Session; for {currency or 'it'} the local Stripe sandbox has "
             f"{', '.join(fitting)}.",
             param="allowed_payment_method_types" if allowed else "excluded_payment_method_types",
         )

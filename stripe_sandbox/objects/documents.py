@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stripe_sandbox.errors import no_such
+from stripe_sandbox.store import clock
 from stripe_sandbox.store.store import Database
 
 Body = dict[str, Any]
@@ -38,8 +39,8 @@ def add(db: Database, document: Document) -> Document:
         (
             document.id,
             document.kind,
-            # An invoice item is the one object that says `date` instead.
-            document.body["created"] if "created" in document.body else document.body["date"],
+            # An invoice item says `date` instead, and a mandate nothing.
+            document.body.get("created") or document.body.get("date") or clock.now(db),
             document.due_at,
             _kept(document.body),
             _kept(document.private),

@@ -22,6 +22,7 @@ _FORMS = {
     "invoiceitem": ("ii_1", 23),
     "item": ("li_1", 23),
     "line_item": ("il_1", 23),
+    "mandate": ("mandate_1", 23),
     "payment_intent": ("pi_3", 23),
     "payment_method": ("pm_1", 23),
     "price": ("price_1", 23),

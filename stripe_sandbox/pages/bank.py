@@ -26,7 +26,8 @@ def authenticate(request: Request, session_id: str) -> Response:
     if session is None or waiting is None or session.body["status"] != "open":
         return see_other(address_of(session_id))
     _, method = waiting
-    return render("bank", {"summary": Summary(session), "method": method.body})
+    summary = Summary(session)
+    return render("bank", {"merchant": summary.merchant, "amount": summary.total, "method": method.body})
 
 
 def _answer(request: Request, session_id: str) -> Response:

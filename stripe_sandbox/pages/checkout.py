@@ -29,7 +29,8 @@ def checkout(request: Request, session_id: str) -> Response:
         return _act(request, session_id)
     with request.store.reading() as db:
         session = documents.require(db, "checkout.session", session_id)
-        refused = last_refusal(db, session.body["payment_intent"]) if "refused" in request.args else None
+        intent = session.body["payment_intent"] or session.body["setup_intent"]
+        refused = last_refusal(db, intent) if "refused" in request.args else None
     if session.body["status"] != "open":
         return render(session.body["status"], {"summary": Summary(session)})
     return _show(request, session, form=None, refused=refused)
@@ -143,8 +144,9 @@ def _go_to_bank(request: Request, session_id: str) -> Response:
 
 
 def last_refusal(db: Database, intent_id: str | None) -> str | None:
-    intent = documents.find(db, "payment_intent", intent_id)
-    error = intent.body["last_payment_error"] if intent else None
+    """What the last attempt with a PaymentIntent or SetupIntent was refused with."""
+    intent = documents.named(db, intent_id or "")
+    error = intent.body.get("last_payment_error") or intent.body.get("last_setup_error") if intent else None
     return error["message"] if error else None
 
 

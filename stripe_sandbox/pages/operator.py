@@ -7,7 +7,7 @@ from werkzeug import Response
 from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Shape
 from stripe_sandbox.billing import dunning
-from stripe_sandbox.errors import StripeError
+from stripe_sandbox.errors import CardError, StripeError
 from stripe_sandbox.objects import Body
 from stripe_sandbox.pages import addresses
 from stripe_sandbox.pages import operator_lines as lines
@@ -39,6 +39,7 @@ def operator(request: Request) -> Response:
             **_dunning(db),
             "sessions": [lines.of_session(found) for found in lines.latest(db, "checkout.session", limit=_SHOWN)],
             "payments": [lines.of_payment(db, found) for found in lines.latest(db, "payment_intent", limit=_SHOWN)],
+            "cards": [lines.of_card(one) for one in lines.saved(db, limit=_SHOWN)],
             "refunds": [lines.of_refund(found) for found in lines.latest(db, "refund", limit=_SHOWN)],
             "disputes": [lines.of_dispute(found) for found in lines.latest(db, "dispute", limit=_SHOWN)],
             "faults": webhook_faults.current(db),
@@ -57,9 +58,15 @@ def do(request: Request, verb: str) -> Response:
     if found is None or found.handle is None:
         raise StripeError(f"The sandbox has no verb {verb}.", status=404)
     params = Shape(found.fields, found.required).read(_given(request, found)) or {}
+    refused = None
     with request.writing() as db:
-        call = Call(db, found.path, "", params)
-        body = found.handle(call)
+        call, body = Call(db, found.path, "", params), {}
+        try:
+            body = found.handle(call)
+        except CardError as error:
+            refused = error
+    if refused:
+        raise refused
     if call.await_event:
         request.wait_for_delivery(call.await_event)
     told = {"done": verb, "id": body.get("id", "")}

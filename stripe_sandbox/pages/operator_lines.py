@@ -18,11 +18,25 @@ def latest(db: Database, kind: str, *, limit: int) -> list[Document]:
     return [documents.from_row(row) for row in rows]
 
 
+def saved(db: Database, *, limit: int) -> list[Document]:
+    """The payment methods that customers have saved, newest first, at most `limit`."""
+    rows = db.execute(
+        "SELECT * FROM document WHERE kind = 'payment_method' AND json_extract(body, '$.customer') IS NOT NULL "
+        "ORDER BY seq DESC LIMIT ?",
+        (limit,),
+    ).fetchall()
+    return [documents.from_row(row) for row in rows]
+
+
 def of_session(session: Document) -> Body:
     """The operator's line about a Checkout Session, as template context."""
     body = session.body
     email = (body["customer_details"] or {}).get("email") or ""
-    return _line(body, body["amount_total"]) | {"email": email, "payment_status": body["payment_status"]}
+    return _line(body, body["amount_total"]) | {
+        "email": email,
+        "payment_status": body["payment_status"],
+        "saves": body["mode"] == "setup",
+    }
 
 
 def of_payment(db: Database, intent: Document) -> Body:
@@ -38,6 +52,7 @@ def of_payment(db: Database, intent: Document) -> Body:
         "can_be_inquired_about": dispute is None,
         "can_be_disputed": dispute is None or _is_inquiry(dispute),
         "is_by_card": bool(charge and charge.body["payment_method_details"]["type"] == "card"),
+        "waits_for_bank": intent.body["status"] == "requires_action" and "is_direct" in intent.private,
         "is_on_its_way": intent.body["status"] == "processing",
         "is_paid": intent.body["status"] == "succeeded",
         "is_all_refunded": bool(charge and charge.body["refunded"]),
@@ -102,10 +117,20 @@ def _is_inquiry(dispute: Document) -> bool:
     return bool(dispute.body["status"].startswith("warning_"))
 
 
-def _line(body: Body, amount: int) -> Body:
+def of_card(method: Document) -> Body:
+    """The operator's line about a payment method that a customer has saved, as template context."""
+    body = method.body
+    card = body.get("card") or body.get("us_bank_account") or {}
+    brand = card.get("display_brand") or {"us_bank_account": "bank account"}.get(body["type"], body["type"])
+    good_until = f"{card['exp_month']:02} / {card['exp_year']}" if "exp_month" in card else ""
+    found = {"customer": body["customer"], "last4": card.get("last4", ""), "brand": brand, "good_until": good_until}
+    return {"id": body["id"], "at": shown_time(body["created"]), **found}
+
+
+def _line(body: Body, amount: int | None) -> Body:
     return {
         "id": body["id"],
         "at": shown_time(body["created"]),
-        "amount": currencies.shown(amount, body["currency"]),
+        "amount": "" if amount is None else currencies.shown(amount, body["currency"]),
         "status": body["status"].replace("_", " "),
     }

@@ -48,7 +48,7 @@ def bank(request: Request, session_id: str) -> Response:
     if method is None:
         return see_other(_address(session_id))
     if request.method != "POST":
-        return render("portal_bank", {**context, "method": method.body})
+        return render("bank", {**context, "method": method.body})
     is_approved = request.form.get("answer") == "approve"
     with request.writing() as db:
         session = found(db, session_id)

@@ -24,12 +24,13 @@ class Summary:
         body = session.body
         self.id: str = session.id
         self.merchant = sessions.merchant(session)
-        self.total = currencies.shown(body["amount_total"], body["currency"])
+        self.saves = body["mode"] == "setup"
+        self.total = "" if self.saves else currencies.shown(body["amount_total"], body["currency"])
         self.every = _every(session)
         self.is_free = body["amount_total"] == 0
         self.takes_codes = bool(body["allow_promotion_codes"])
         self.promotion_code = promotion_codes.code_of(session)
-        self.discount = currencies.shown(body["total_details"]["amount_discount"], body["currency"])
+        self.discount = _discount(session)
         self.tax = _tax(session)
         self.asks_where = billing_details.are_missing(session)
         self.asks_tax_id = "tax_id_collection" in body
@@ -87,6 +88,11 @@ def _tax(session: Document) -> str:
     return f"{shown} included" if _is_included(session) else shown
 
 
+def _discount(session: Document) -> str:
+    details = session.body["total_details"]
+    return currencies.shown(details["amount_discount"], session.body["currency"]) if details else ""
+
+
 def _is_included(session: Document) -> bool:
     taxes = [tax for item in session.private["line_items"] for tax in item["taxes"]]
     return bool(taxes) and all(tax["rate"]["inclusive"] for tax in taxes)
@@ -94,5 +100,6 @@ def _is_included(session: Document) -> bool:
 
 def _every(session: Document) -> str:
     """per month, for a subscription; else nothing."""
-    recurring = session.private["line_items"][0]["price"]["recurring"]
+    items = session.private["line_items"]
+    recurring = items[0]["price"]["recurring"] if items else None
     return periods.in_words(recurring) if recurring else ""

@@ -1,6 +1,6 @@
 """Payments from a bank account: on their way for days, then settled or bounced.
 
-The session is complete but unpaid meanwhile; its PaymentIntent is `processing` and its charge `pending`.
+Meanwhile the PaymentIntent is `processing`, its charge `pending`, and a session that it belongs to complete but unpaid.
 """
 
 from stripe_sandbox.checkout import sessions
@@ -17,57 +17,75 @@ _DAYS_ON_THE_WAY = 4
 
 
 def start(db: Database, session: Document, intent: Document, method: Document, *, payer: Payer) -> str:
-    """Send the debit off; gives back the id of the session's event."""
-    charge = charges.pend(db, intent, method)
-    if payer.bank and payer.bank.fate != "stays":
-        intent.due_at = clock.now(db) + _DAYS_ON_THE_WAY * 24 * 3600
-    intents.process(db, intent, method, charge=charge.id)
-    events.record(db, "charge.pending", charge)
+    """Send the debit of a session off; gives back the id of the session's event."""
+    send_off(db, intent, method)
     return sessions.complete(db, session, email=payer.email, name=payer.name, is_on_its_way=True)
 
 
-def settle(db: Database, session: Document) -> Document:
-    """The bank has paid."""
-    intent, charge, account = _on_its_way(db, session)
-    method = _method(db, intent)
+def send_off(db: Database, intent: Document, method: Document) -> None:
+    """The debit is with the banks now, until its test account says what becomes of it."""
+    charge = charges.pend(db, intent, method)
+    account = banks.account(method.private.get("number"))
+    if account and account.fate != "stays":
+        intent.due_at = clock.now(db) + _DAYS_ON_THE_WAY * 24 * 3600
+    intents.process(db, intent, method, charge=charge.id)
+    events.record(db, "charge.pending", charge)
+
+
+def settle(db: Database, intent: Document) -> Document:
+    """The bank has paid; gives the session that was paid, or the intent of none."""
+    charge, account = _on_its_way(db, intent)
     charges.settle(db, charge)
-    intents.succeed(db, intent, method, charge=charge.id)
-    sessions.settle(db, session)
+    intents.succeed(db, intent, _method(db, intent), charge=charge.id)
+    session = _session(db, intent)
+    if session:
+        sessions.settle(db, session)
     after_payment.of_payment(db, charge, number=account.number)
-    return session
+    return session or intent
 
 
-def bounce(db: Database, session: Document) -> Document:
+def bounce(db: Database, intent: Document) -> Document:
     """The bank sent the debit back: for its account's own reason, else for want of money."""
-    intent, charge, account = _on_its_way(db, session)
+    charge, account = _on_its_way(db, intent)
     reason = account.bounce or banks.NO_MONEY
     charges.bounce(db, charge, reason)
     fields: Body = {"charge": charge.id, "payment_method": _method(db, intent).body}
     intents.fail(db, intent, error_body(reason.message, code=reason.code, **fields), charge=charge.id)
+    session = _session(db, intent)
+    if session is None:
+        return intent
     session.private["is_bounced"] = True
     return changes.change(db, session, "checkout.session.async_payment_failed")
 
 
 def come_due(db: Database, intent: Document) -> None:
     """Settle or return a bank debit whose time has come, as its test account says."""
-    session = documents.find(db, "checkout.session", intent.private["session"])
-    if session:
-        _, _, account = _on_its_way(db, session)
-        act = bounce if account.fate == "bounces" else settle
-        act(db, session)
+    _, account = _on_its_way(db, intent)
+    act = bounce if account.fate == "bounces" else settle
+    act(db, intent)
 
 
-def _on_its_way(db: Database, session: Document) -> tuple[Document, Document, BankAccount]:
-    """The PaymentIntent, the charge and the account of a session whose debit is under way."""
-    intent = documents.find(db, "payment_intent", session.body["payment_intent"])
-    charge = documents.find(db, "charge", intent.body["latest_charge"]) if intent else None
-    if intent is None or charge is None or intent.body["status"] != "processing":
-        status = f"{session.body['status']}/{session.body['payment_status']}"
-        raise StripeError(f"Checkout Session {session.id} ({status}) has no bank payment on its way.", param="session")
+def none_of(document: Document) -> StripeError:
+    """The refusal of a session or PaymentIntent that has no debit under way."""
+    body, what, status = document.body, "PaymentIntent", document.body["status"]
+    if document.kind == "checkout.session":
+        what, status = "Checkout Session", f"{body['status']}/{body['payment_status']}"
+    return StripeError(f"{what} {document.id} ({status}) has no bank payment on its way.", param="session")
+
+
+def _on_its_way(db: Database, intent: Document) -> tuple[Document, BankAccount]:
+    """The charge and the account of a PaymentIntent whose debit is under way."""
+    charge = documents.find(db, "charge", intent.body["latest_charge"])
+    if charge is None or intent.body["status"] != "processing":
+        raise none_of(_session(db, intent) or intent)
     account = banks.account(_method(db, intent).private["number"])
     if account is None:
         raise StripeError("The bank account is none of Stripe's test accounts.")
-    return intent, charge, account
+    return charge, account
+
+
+def _session(db: Database, intent: Document) -> Document | None:
+    return documents.find(db, "checkout.session", intent.private.get("session"))
 
 
 def _method(db: Database, intent: Document) -> Document:

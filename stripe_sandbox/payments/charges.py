@@ -5,7 +5,7 @@ from typing import Any
 
 from stripe_sandbox.errors import error_body
 from stripe_sandbox.objects import Body, Document, changes, ids, shapes
-from stripe_sandbox.payments import balance, banks, intents
+from stripe_sandbox.payments import balance, banks, cards, intents, payment_methods
 from stripe_sandbox.payments.banks import Bounce
 from stripe_sandbox.payments.cards import Decline
 from stripe_sandbox.store import Database
@@ -17,6 +17,11 @@ _REFUSED = {
     "network_status": "declined_by_network",
     "seller_message": "The bank did not return any further details with this decline.",
     "type": "issuer_declined",
+}
+_BLOCKED = {
+    "network_status": "not_sent_to_network",
+    "seller_message": "Stripe blocked this payment as too risky.",
+    "type": "blocked",
 }
 
 
@@ -65,7 +70,7 @@ def succeed(db: Database, intent: Document, method: Document, *, is_authenticate
         method,
         amount_captured=intent.body["amount"],
         captured=True,
-        outcome=_outcome(_TAKEN),
+        outcome=_outcome(_TAKEN, method=method),
         paid=True,
         payment_method_details=_method_details(method, amount=intent.body["amount"], is_authenticated=is_authenticated),
         status="succeeded",
@@ -81,7 +86,7 @@ def fail(db: Database, intent: Document, method: Document, *, decline: Decline) 
         method,
         failure_code=decline.code,
         failure_message=decline.message,
-        outcome=_outcome(_REFUSED, reason=decline.decline_code or decline.code),
+        outcome=_refusal(method, decline),
         payment_method_details=_method_details(method, amount=None, is_authenticated=False),
         status="failed",
     )
@@ -156,9 +161,17 @@ def _on_the_statement(intent: Body, *, is_card: bool) -> str:
     return str(intent["statement_descriptor"] or _SHOP).upper()
 
 
-def _outcome(fields: Body, *, reason: str | None = None) -> Body:
+def _refusal(method: Document, decline: Decline) -> Body:
+    if decline is cards.BLOCKED:
+        return _outcome(_BLOCKED, reason="highest_risk_level", method=method)
+    return _outcome(_REFUSED, reason=decline.decline_code or decline.code, method=method)
+
+
+def _outcome(fields: Body, *, reason: str | None = None, method: Document | None = None) -> Body:
     empty = dict.fromkeys(("advice_code", "network_advice_code", "network_decline_code"))
-    return {**empty, "risk_level": "normal", "risk_score": 20, **fields, "reason": reason}
+    card = payment_methods.test_card_of(method) if method else None
+    level, score = card.risk if card else ("normal", 20)
+    return {**empty, "risk_level": level, "risk_score": score, **fields, "reason": reason}
 
 
 def _method_details(method: Document, *, amount: int | None, is_authenticated: bool) -> Body:
@@ -166,7 +179,8 @@ def _method_details(method: Document, *, amount: int | None, is_authenticated: b
         return {"type": "link", "link": {"country": "US"}}
     if method.body["type"] == "us_bank_account":
         shown = {name: method.body["us_bank_account"][name] for name in banks.SHOWN}
-        return {"type": "us_bank_account", "us_bank_account": {**shown, "payment_reference": None}}
+        agreed = {"mandate": method.private["mandate"]} if "mandate" in method.private else {}
+        return {"type": "us_bank_account", "us_bank_account": {**shown, "payment_reference": None, **agreed}}
     card = method.body["card"]
     same = "brand country exp_month exp_year fingerprint funding last4 regulated_status wallet".split()
     empty = ("installments", "mandate", "network_transaction_id", "transaction_link_id")

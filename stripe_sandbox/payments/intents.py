@@ -30,7 +30,7 @@ def of_session(db: Database, session: Document) -> Document:
         customer=session.body["customer"],
         metadata=data.get("metadata"),
         payment_method_types=session.body["payment_method_types"],
-        shipping=_shipping(shipping) if shipping else None,
+        shipping=shipped(shipping) if shipping else None,
         **{name: data[name] for name in _FROM_DATA if name in data},
     )
     session.body["payment_intent"] = intent.id
@@ -47,14 +47,14 @@ def create(db: Database, private: Body, **fields: Any) -> Document:
     )
 
 
-def _shipping(data: Body) -> Body:
+def shipped(data: Body) -> Body:
+    """Where the goods go, with every field that Stripe's object has."""
     whole = {"carrier": None, "phone": None, "tracking_number": None, **data}
     return {**whole, "address": shapes.ADDRESS | whole["address"]}
 
 
-def wait_for_bank(db: Database, intent: Document, method: Document, *, address: str) -> None:
-    """3-D Secure: the buyer must approve the payment on their bank's page at `address`."""
-    action = {"type": "redirect_to_url", "redirect_to_url": {"return_url": None, "url": address}}
+def wait_for_bank(db: Database, intent: Document, method: Document, *, action: Body) -> None:
+    """3-D Secure: the buyer must approve the payment on their bank's page, to which `action` leads."""
     _become(db, intent, "requires_action", payment_method=method.id, last_payment_error=None, next_action=action)
 
 
@@ -90,22 +90,31 @@ def cancel(db: Database, intent: Document, *, reason: str | None) -> Document:
     status = intent.body["status"]
     # A debit that is on its way is in the banks' hands.
     if status in ("succeeded", "canceled", "processing"):
-        raise _unexpected(
-            f"this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one of the following "
-            "statuses may be canceled: requires_payment_method, requires_capture, requires_confirmation, "
-            "requires_action."
+        raise unexpected_state(
+            intent,
+            f"You cannot cancel this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one "
+            "of the following statuses may be canceled: requires_payment_method, requires_capture, "
+            "requires_confirmation, requires_action.",
         )
     if "invoice" in intent.private:
-        raise _unexpected("this PaymentIntent because it pays an invoice. Void the invoice instead.")
+        raise unexpected_state(
+            intent, "You cannot cancel this PaymentIntent because it pays an invoice. Void the invoice instead."
+        )
     session = documents.find(db, "checkout.session", intent.private.get("session"))
     if session and session.body["status"] == "open":
-        raise _unexpected("the PaymentIntent for a Checkout Session. Expire the Checkout Session instead.")
+        raise unexpected_state(
+            intent,
+            "You cannot cancel the PaymentIntent for a Checkout Session. Expire the Checkout Session instead.",
+        )
     end(db, intent, reason=reason)
     return intent
 
 
-def _unexpected(what: str) -> StripeError:
-    return StripeError(f"You cannot cancel {what}", code="payment_intent_unexpected_state", param="intent")
+def unexpected_state(intent: Document, message: str) -> StripeError:
+    """What an intent, of a payment or of saving a method, answers to a call that its status does not allow."""
+    refused = StripeError(message, code=f"{intent.kind}_unexpected_state", param="intent")
+    refused.error[intent.kind] = intent.body
+    return refused
 
 
 def end(db: Database, intent: Document, *, reason: str | None) -> None:

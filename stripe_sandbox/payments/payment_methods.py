@@ -1,12 +1,13 @@
 """What a payment is made with: a card that was typed in, the buyer's Link wallet, or a bank account."""
 
+import time
 from dataclasses import dataclass
 
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import Body, Document, changes, documents, shapes
 from stripe_sandbox.payments.banks import BankAccount
-from stripe_sandbox.payments.cards import Card, Decline, TestCard
-from stripe_sandbox.store import Database
+from stripe_sandbox.payments.cards import EXPIRED, Card, Decline, TestCard
+from stripe_sandbox.store import Database, clock
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Payer:
 
     @property
     def billing_details(self) -> Body:
-        return {"address": shapes.ADDRESS, "email": self.email, "name": self.name, "phone": None, "tax_id": None}
+        known = {"email": self.email or None, "name": self.name}
+        return {"address": shapes.ADDRESS, **known, "phone": None, "tax_id": None}
 
 
 def create(db: Database, payer: Payer) -> Document:
@@ -56,6 +58,7 @@ def detach(db: Database, method: Document) -> None:
             "The payment method you provided is not attached to a customer so detachment is impossible.",
             param="payment_method",
         )
+    method.private["is_detached"] = True
     changes.update(db, method, "payment_method.detached", customer=None)
 
 
@@ -65,10 +68,18 @@ def test_card_of(method: Document) -> TestCard | None:
     return Card(method.private.get("number", ""), card["exp_month"], card["exp_year"]).test_card if card else None
 
 
-def decline_of(method: Document) -> Decline | None:
+def decline_of(db: Database, method: Document) -> Decline | None:
     """How payments with this method are declined; None when they succeed."""
     card = test_card_of(method)
+    if card and _has_expired(method.body["card"], now=clock.now(db)):
+        return EXPIRED
     return card.decline if card else None
+
+
+def _has_expired(card: Body, *, now: int) -> bool:
+    """A card is good until the end of the month that stands on it."""
+    today = time.gmtime(now)
+    return bool((card["exp_year"], card["exp_month"]) < (today.tm_year, today.tm_mon))
 
 
 def asks_bank(method: Document) -> bool:
@@ -80,7 +91,9 @@ def asks_bank(method: Document) -> bool:
 def asks_bank_when_absent(method: Document) -> bool:
     """3-D Secure for a charge that is made without the customer, who is not there to pass it."""
     card = test_card_of(method)
-    return bool(card and (card.asks_always or (card.asks_bank and not method.private.get("is_set_up"))))
+    if card is None or card.asks_never_absent:
+        return False
+    return card.asks_always or (card.asks_bank and not method.private.get("is_set_up", False))
 
 
 def payer_of(method: Document) -> Payer:

@@ -13,7 +13,17 @@ from werkzeug.utils import send_from_directory
 
 from stripe_sandbox.api.answer import answer
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.pages import addresses, bank, checkout, coverage, invoice, operator, portal, portal_card  # noqa: F401  each declares its pages
+from stripe_sandbox.pages import (  # noqa: F401  each declares its pages
+    addresses,
+    bank,
+    checkout,
+    coverage,
+    invoice,
+    operator,
+    portal,
+    portal_card,
+    three_d_secure,
+)
 from stripe_sandbox.pages.rendering import render
 from stripe_sandbox.server import guard, scheduled
 from stripe_sandbox.server.web import Request

@@ -6,6 +6,7 @@ from stripe_sandbox.api.endpoints import Call
 from stripe_sandbox.api.params import Text
 from stripe_sandbox.errors import StripeError, no_such
 from stripe_sandbox.objects import Document, documents
+from stripe_sandbox.payments import bank_debits
 from stripe_sandbox.refunds import refunds
 from stripe_sandbox.verbs.verb import Parameter
 
@@ -31,13 +32,20 @@ def charge(call: Call) -> Document:
     return refunds.charge_of(call.db, _intent(call, "payment_intent").id)
 
 
-def session(call: Call) -> Document:
-    """The Checkout Session in which the payment was made."""
-    named = documents.find(call.db, "checkout.session", call.params["session"])
-    found = named or documents.find(call.db, "checkout.session", _intent(call, "session").private.get("session"))
-    if found is None:
-        raise StripeError(f"{call.params['session']} was not paid in a Checkout Session.", param="session")
-    return found
+def debit(call: Call) -> Document:
+    """The PaymentIntent of a payment from a bank account."""
+    session = documents.find(call.db, "checkout.session", call.params["session"])
+    if session and not session.body["payment_intent"]:
+        raise bank_debits.none_of(session)
+    return _intent(call, "session")
+
+
+def intent(call: Call) -> Document:
+    """The PaymentIntent or SetupIntent that waits for its customer."""
+    named = documents.named(call.db, call.params["intent"])
+    if named is None or named.kind not in ("payment_intent", "setup_intent"):
+        raise no_such("payment_intent", call.params["intent"], param="intent")
+    return named
 
 
 def _intent(call: Call, param: str) -> Document:

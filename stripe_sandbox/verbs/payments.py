@@ -20,7 +20,9 @@ _WHERE = ("country", "postal_code", "tax_id")
 
 
 def pay(call: Call) -> Body:
-    """Pay as a buyer would on the hosted page; a bank that asks is answered at once. A refusal is a 402.
+    """Pay as a buyer would on the hosted page, or save the card in setup mode. A bank that asks is answered at once.
+
+    A refusal is a 402.
 
     The answer is the session, and names the PaymentIntent also where it is that of a subscription's first invoice.
     """
@@ -40,9 +42,10 @@ def pay(call: Call) -> Body:
         outcome = paying.answer_bank(call.db, session, is_approved=is_approved)
     intent = paying.intent_begun(call.db, session)
     if outcome.error:
-        raise CardError(outcome.error, payment_intent=intent.body if intent else {})
+        raise CardError(outcome.error, intent=intent.body if intent else None)
     call.await_event = outcome.completed_event
-    return session.body | {"payment_intent": intent.id if intent else None}
+    is_paid = intent and intent.kind == "payment_intent"
+    return session.body | {"payment_intent": intent.id if intent and is_paid else None}
 
 
 def _say_where(call: Call, session: Document) -> None:
@@ -54,13 +57,13 @@ def _say_where(call: Call, session: Document) -> None:
 
 
 def settle(call: Call) -> Body:
-    """A bank debit arrives. Returns the session. Raises StripeError when none is processing."""
-    return bank_debits.settle(call.db, naming.session(call)).body
+    """A bank debit arrives. Returns the session, or the PaymentIntent where none was. Raises StripeError."""
+    return bank_debits.settle(call.db, naming.debit(call)).body
 
 
 def bounce(call: Call) -> Body:
-    """A bank debit is returned. Returns the session. Raises StripeError when none is processing."""
-    return bank_debits.bounce(call.db, naming.session(call)).body
+    """A bank debit is returned; answers as `settle` does."""
+    return bank_debits.bounce(call.db, naming.debit(call)).body
 
 
 def _payer(call: Call, email: str) -> Payer:
@@ -85,7 +88,9 @@ def payer_by_card(db: Database, number: str, email: str) -> Payer:
 
 
 def _said_paid(session: Body, given: Given) -> str:
-    """The last line is the PaymentIntent's id, if there was something to pay."""
+    """The last line is the PaymentIntent's id, if there was something to pay; or the SetupIntent's."""
+    if session["setup_intent"]:
+        return f"Saved a card in {session['id']}: {session['status']}.\n{session['setup_intent']}"
     total = currencies.shown(session["amount_total"], session["currency"])
     card, bank = given.get("card", PAYING_CARD), given.get("bank")
     means = f" from bank account {bank[-4:]}" if bank else f" with card {card[-4:]}"
@@ -96,13 +101,17 @@ def _said_paid(session: Body, given: Given) -> str:
 
 
 def _said_ended(word: str) -> Callable[[Body, Given], str]:
-    return lambda session, given: f"{word} {session['id']}: {session['status']}/{session['payment_status']}."
+    def say(paid: Body, given: Given) -> str:
+        state = f"{paid['status']}/{paid['payment_status']}" if "payment_status" in paid else paid["status"]
+        return f"{word} {paid['id']}: {state}."
+
+    return say
 
 
 VERBS = (
     Verb(
         "pay",
-        "pay an open Checkout Session",
+        "pay an open Checkout Session, or save a card in one",
         (
             naming.id_of("session"),
             Parameter("card", Text(), f"a test card (default: {PAYING_CARD})", "NUMBER"),

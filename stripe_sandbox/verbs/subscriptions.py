@@ -84,7 +84,7 @@ def pay_invoice(call: Call) -> Body:
         attempt = _pay(call, invoice)
     intent = invoices.intent_of(call.db, invoice)
     if attempt.error:
-        raise CardError(attempt.error, payment_intent=intent.body if intent else {})
+        raise CardError(attempt.error, intent=intent.body if intent else None)
     return invoice.body | {"payment_intent": intent.id if intent else None}
 
 

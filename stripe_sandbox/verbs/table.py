@@ -7,14 +7,23 @@ from stripe_sandbox.verbs import (
     payments,
     portal,
     refunds,
+    saved_cards,
     subscriptions,
     time,
     webhooks,
 )
 from stripe_sandbox.verbs.verb import Verb
 
-VERBS: dict[str, Verb] = {
-    verb.name: verb
-    for kind in (payments, refunds, disputes, conversions, subscriptions, portal, webhooks, time, api_faults)
-    for verb in kind.VERBS
-}
+_KINDS = (
+    payments,
+    saved_cards,
+    refunds,
+    disputes,
+    conversions,
+    subscriptions,
+    portal,
+    webhooks,
+    time,
+    api_faults,
+)
+VERBS: dict[str, Verb] = {verb.name: verb for kind in _KINDS for verb in kind.VERBS}

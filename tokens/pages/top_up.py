@@ -74,7 +74,7 @@ def save_card(request: HttpRequest) -> HttpResponse:
 def card_saved(request: HttpRequest) -> HttpResponse:
     """Back from Stripe's page: right whether its event came before, after or not at all."""
     limits.count(request, limits.STRIPE)
-    card = cards.refresh_from(request.GET.get("session_id", ""), user_id_of(request))
+    card = cards.save_from(request.GET.get("session_id", ""), user_id_of(request))
     if card:
         messages.success(request, f"{card} saved.")
     return redirect(PAGE)

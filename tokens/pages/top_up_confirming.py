@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from tokens.errors import CardDeclined
 from tokens.ledger.wallet import read_wallet
 from tokens.models import SavedCard, TopUp
+from tokens.stripe_api.saved_cards import Outcome
 from tokens.top_up import confirming
 from tokens.web import limits
 from tokens.web.caller import buyer_of, user_id_of
@@ -30,11 +30,10 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return _page(request)
     limits.count(request, limits.STRIPE)
     back = buyer_of(request).origin + reverse("tokens:top_up_confirmed")
-    try:
-        address = confirming.begin(user_id_of(request), return_url=back)
-    except CardDeclined as error:
-        return _page(request, refusal=str(error), status=402)
-    return SeeOther(address or back)
+    attempt = confirming.begin(user_id_of(request), return_url=back)
+    if attempt.outcome is Outcome.DECLINED:
+        return _page(request, refusal=attempt.sentence, status=402)
+    return SeeOther(attempt.url or back)
 
 
 @never_cache

@@ -30,7 +30,7 @@ Data = dict[str, Any]
 def _look(intent_id: str, purchase: Purchase) -> Gap | None:
     purchase.refresh_from_db()
     try:
-        intent = saved_cards.retrieve_payment(intent_id)
+        intent = saved_cards.retrieve_payment(intent_id).intent
     except NoSuchObject:
         expire = partial(lifecycle.expire, purchase)
         return None if purchase.status in CLOSED else Gap(_said_here(purchase), "unknown", expire)
@@ -80,7 +80,7 @@ def _unlisted(since: datetime, seen: set[str]) -> Iterator[Doubt]:
 
 
 def _look_for_lost(intent_id: str) -> Gap | None:
-    intent = saved_cards.retrieve_payment(intent_id)
+    intent = saved_cards.retrieve_payment(intent_id).intent
     key = pointer_on(intent)
     if not key or Purchase.objects.filter(key=key).exists() or not adopting.may_bring_money(intent):
         return None

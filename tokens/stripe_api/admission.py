@@ -1,4 +1,5 @@
-"""Which calls to Stripe are made while somebody waits: so many at a time, and none to a Stripe that does not answer.
+"""Which calls to Stripe are made: none inside a transaction, and while somebody waits so many at a time, and none to a
+Stripe that does not answer.
 
 Each process counts for itself. The worker's calls hold up no page, so they are neither counted nor refused.
 """
@@ -9,8 +10,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 from tokens.errors import StripeBusy, StripeUnreachable
 
@@ -24,6 +27,13 @@ PAUSE_SECONDS = 15.0
 def most_at_once() -> int:
     """How many calls may be under way in this process; a process of one or two threads cannot do with less than one."""
     return max(1, settings.WEB_THREADS - KEPT_FREE)
+
+
+def refuse_inside_a_transaction() -> None:
+    """A call to Stripe may take long: locks must not wait for it. The transaction a test runs in is let pass."""
+    blocks: list[Any] = connection.atomic_blocks
+    if any(not block._from_testcase for block in blocks):
+        raise RuntimeError("Stripe is never called while a database transaction is open.")
 
 
 class Admission:

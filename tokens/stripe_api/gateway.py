@@ -20,11 +20,10 @@ from urllib.parse import urlsplit
 import httpx2
 import stripe
 from django.conf import settings
-from django.db import connection
 
-from tokens.errors import BadWebhook, CallUnderWay, CardDeclined, NoSuchObject, StripeFailed, StripeUnreachable
+from tokens.errors import BadWebhook, CallUnderWay, CardRefused, NoSuchObject, StripeFailed, StripeUnreachable
 from tokens.stripe_api import deadline, escaping, sandbox
-from tokens.stripe_api.admission import Admission
+from tokens.stripe_api.admission import Admission, refuse_inside_a_transaction
 from tokens.timing import timed
 from tokens.wording import sentence
 
@@ -272,7 +271,7 @@ def _connections(pid: int) -> httpx2.AsyncClient:
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Turns the SDK's errors into named ones; refuses to begin while a database transaction is open."""
-    _refuse_inside_a_transaction()
+    refuse_inside_a_transaction()
     try:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
@@ -282,7 +281,7 @@ def plain_errors() -> Iterator[None]:
             raise NoSuchObject(str(error), param=error.param) from error
         raise StripeFailed(f"Stripe refused the request: {error.user_message or error}") from error
     except stripe.CardError as error:
-        raise CardDeclined(str(error.user_message or error), code=error.code or "", body=error.json_body) from error
+        raise _refusal_of(error) from error
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
         # The shop's key is wrong, not what was asked for, which may be asked again.
         raise StripeUnreachable("Stripe does not accept this shop's key; nothing was charged.") from error
@@ -294,8 +293,8 @@ def plain_errors() -> Iterator[None]:
         raise StripeFailed(f"Stripe refused the request: {error.user_message or error}") from error
 
 
-def _refuse_inside_a_transaction() -> None:
-    """A call to Stripe may take long: locks must not wait for it. The transaction a test runs in is let pass."""
-    blocks: list[Any] = connection.atomic_blocks
-    if any(not block._from_testcase for block in blocks):
-        raise RuntimeError("Stripe is never called while a database transaction is open.")
+def _refusal_of(error: stripe.CardError) -> CardRefused:
+    """With the PaymentIntent as the refusal left it: Stripe puts it into the error."""
+    told = error.error.to_dict(for_json=True) if error.error else {}
+    code = told.get("decline_code") or error.code or ""
+    return CardRefused(sentence(error.user_message or error), code=code, intent=told.get("payment_intent"))

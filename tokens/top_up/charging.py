@@ -10,10 +10,12 @@ import logging
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from tokens import leases
-from tokens.errors import CallUnderWay, CardDeclined, NoSuchObject, PaymentMismatch, StripeFailed, StripeUnreachable
+from tokens.errors import CallUnderWay, NoSuchObject, PaymentMismatch, StripeFailed, StripeUnreachable
 from tokens.jobs import works
 from tokens.ledger import top_up as wallets
 from tokens.ledger.due import open_wallet
@@ -21,6 +23,7 @@ from tokens.ledger.wallet import moment_of
 from tokens.models import AutoTopUp, Purchase, SavedCard, StripeCustomer, TopUp
 from tokens.purchases import lifecycle
 from tokens.stripe_api import saved_cards
+from tokens.stripe_api.saved_cards import Attempt, Outcome
 from tokens.top_up import counting, emails, settling
 from tokens.top_up.deciding import why_off
 from tokens.top_up.switching import turn_off
@@ -28,7 +31,6 @@ from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)
 
-Data = dict[str, Any]
 Status = TopUp.Status
 Off = AutoTopUp.Off
 # Longer than any call to Stripe, with its retries.
@@ -38,9 +40,8 @@ FIRST_RETRY, LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=1)
 AGAIN_AFTER = (timedelta(hours=1), timedelta(days=1))
 # A bank that still moves the money is left to its events, and asked now and then.
 BANK_IS_ASKED_AFTER = timedelta(hours=1)
-# The customer must be there.
-NEEDS_CUSTOMER = ("authentication_required", "authentication_not_handled")
-PAYABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+# No money yet, and nothing that would stop a bank from being asked.
+PAYABLE = (Outcome.DECLINED, Outcome.NEEDS_CUSTOMER)
 
 
 @works("automatic top-ups charged", threads=2)
@@ -69,36 +70,39 @@ def _charge(row: TopUp) -> None:
         turn_off(row.user_id, Off.CARD_REMOVED)
         return
     try:
-        intent = _intent_of(row, customer)
-        if intent["status"] in PAYABLE:
-            key = f"top-up:{row.purchase.key}:{row.declines}:{card.stripe_id}"
-            intent = saved_cards.charge_off_session(intent["id"], payment_method=card.stripe_id, idempotency_key=key)
-    except CardDeclined as error:
-        _note_decline(row, error)
-    except (StripeUnreachable, CallUnderWay):
+        attempt = _payment_of(row, customer)
+        if attempt.outcome in PAYABLE:
+            attempt = saved_cards.charge_away(
+                attempt.payment_intent,
+                payment_method=card.stripe_id,
+                return_url=settings.SITE_URL + reverse("tokens:top_up_confirmed"),
+                idempotency_key=f"top-up:{row.purchase.key}:{row.declines}:{card.stripe_id}",
+            )
+    except StripeUnreachable:
         raise
     except StripeFailed as error:  # the card is gone, or nobody's any more
         log.warning("The card of user %s can't be charged: %s", row.user_id, error)
         turn_off(row.user_id, Off.CARD_REMOVED)
-    else:
-        _settle(row, intent)
+        return
+    (_note_refusal if attempt.outcome in PAYABLE else _settle)(row, attempt)
 
 
-def _intent_of(row: TopUp, customer: str) -> Data:
+def _payment_of(row: TopUp, customer: str) -> Attempt:
     """The top-up's PaymentIntent as it is now; made and noted, if there is none, and charging nothing yet."""
     purchase = row.purchase
     if purchase.stripe_payment_intent_id:
         return saved_cards.retrieve_payment(purchase.stripe_payment_intent_id)
-    intent = saved_cards.create_payment(
-        customer=customer,
+    prepared = saved_cards.prepare_payment(
+        customer,
         amount_cents=purchase.amount_cents,
         currency=purchase.currency,
         description=purchase.description,
         metadata=settling.words_for(row),
         idempotency_key=f"top-up:{purchase.key}",
     )
-    row.purchase = lifecycle.note_payment(purchase, payment_intent=intent["id"])
-    return intent if row.purchase.stripe_payment_intent_id == intent["id"] else _intent_of(row, customer)
+    row.purchase = lifecycle.note_payment(purchase, payment_intent=prepared.payment_intent)
+    is_ours = row.purchase.stripe_payment_intent_id == prepared.payment_intent
+    return prepared if is_ours else _payment_of(row, customer)
 
 
 @money_transaction
@@ -129,7 +133,7 @@ def _is_still_wanted(row: TopUp) -> bool:
 def _look(row: TopUp) -> None:
     """Ask how a confirmation ended of which nothing was heard; then wait for the customer again."""
     _our(row).update(next_try_at=None)
-    settling.settle(saved_cards.retrieve_payment(row.purchase.stripe_payment_intent_id or ""))
+    settling.settle(saved_cards.retrieve_payment(row.purchase.stripe_payment_intent_id or "").intent)
 
 
 def _stop_soon(row: TopUp) -> None:
@@ -143,13 +147,11 @@ def _stop(row: TopUp) -> None:
         _end_unpaid(row)
         return
     try:
-        intent = saved_cards.retrieve_payment(known)
-        if intent["status"] in PAYABLE:
-            intent = saved_cards.cancel_payment(known)
+        attempt = saved_cards.cancel_payment(known)
     except NoSuchObject:
         _end_unpaid(row)
     else:
-        _settle(row, intent)
+        _settle(row, attempt)
 
 
 @money_transaction
@@ -157,33 +159,34 @@ def _end_unpaid(row: TopUp) -> None:
     settling.end(lifecycle.expire(row.purchase), Status.GIVEN_UP)
 
 
-def _settle(row: TopUp, intent: Data) -> None:
+def _settle(row: TopUp, attempt: Attempt) -> None:
     """Take over what became of it; a bank that is still moving the money is asked again later."""
-    purchase = settling.settle(intent)
+    purchase = settling.settle(attempt.intent)
     if purchase.status == Purchase.Status.PROCESSING:
         _our(row).update(next_try_at=timezone.now() + BANK_IS_ASKED_AFTER)
 
 
 @money_transaction
-def _note_decline(row: TopUp, error: CardDeclined) -> None:
+def _note_refusal(row: TopUp, attempt: Attempt) -> None:
     """Once for an attempt, however often its answer is heard: the lease and the number of declines say which it was."""
     open_wallet(row.user_id, timezone.now())
     mine = _our(row)
-    if error.code in NEEDS_CUSTOMER:
-        if mine.update(status=Status.NEEDS_CONFIRMATION, next_try_at=None, last_error=error.code):
+    said = attempt.sentence[:300]
+    if attempt.outcome is Outcome.NEEDS_CUSTOMER:
+        if mine.update(status=Status.NEEDS_CONFIRMATION, next_try_at=None, last_error=said):
             emails.confirm(row)
         return
     declines = row.declines + 1
-    if not mine.update(declines=declines, last_error=str(error)[:300]):
+    if not mine.update(declines=declines, last_error=said):
         return
-    row.declines, row.last_error = declines, str(error)[:300]
-    if error.code == "expired_card":
+    row.declines, row.last_error = declines, said
+    if attempt.code == "expired_card":
         turn_off(row.user_id, Off.CARD_EXPIRED)
     elif declines > len(AGAIN_AFTER):
         turn_off(row.user_id, Off.DECLINED)
     else:
         again_at = timezone.now() + AGAIN_AFTER[declines - 1]
-        mine.filter().update(next_try_at=again_at)
+        mine.update(next_try_at=again_at)
         emails.declined(row, again_at=again_at)
 
 

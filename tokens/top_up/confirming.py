@@ -12,7 +12,7 @@ from tokens.ledger.due import open_wallet
 from tokens.ledger.wallet import moment_of
 from tokens.models import AutoTopUp, Purchase, TopUp
 from tokens.stripe_api import saved_cards
-from tokens.stripe_api.pointers import part
+from tokens.stripe_api.saved_cards import Attempt
 from tokens.top_up import counting, settling
 from tokens.top_up.consent import chargeable_card
 from tokens.top_up.switching import stop_open
@@ -29,25 +29,25 @@ def waiting(user_id: int) -> TopUp | None:
 
 
 @one_at_a_time()
-def begin(user_id: int, *, return_url: str) -> str:
-    """The address of the bank's page, from which the customer comes back; "" when the bank has not asked.
+def begin(user_id: int, *, return_url: str) -> Attempt:
+    """Have the payment confirmed: `url` is the bank's page, from which the customer comes back, where the bank asks.
 
-    Raises NothingToConfirm, NoSavedCard, InvalidTopUp, CardDeclined, StripeFailed.
+    Raises NothingToConfirm, NoSavedCard, InvalidTopUp, StripeFailed.
     """
     card = chargeable_card(user_id)
     purchase = _allowed(user_id)
-    intent = saved_cards.charge_on_session(
+    attempt = saved_cards.confirm_with_customer(
         purchase.stripe_payment_intent_id or "", payment_method=card.stripe_id, return_url=return_url
     )
-    settling.settle(intent)
-    return str(part(intent, "next_action", "redirect_to_url").get("url") or "")
+    settling.settle(attempt.intent)
+    return attempt
 
 
 def refresh(user_id: int) -> TopUp | None:
     """Ask Stripe what became of the confirmation; the user's newest top-up as it is then. Raises StripeFailed."""
     top_up = waiting(user_id)
     if top_up and top_up.purchase.stripe_payment_intent_id:
-        settling.settle(saved_cards.retrieve_payment(top_up.purchase.stripe_payment_intent_id))
+        settling.settle(saved_cards.retrieve_payment(top_up.purchase.stripe_payment_intent_id).intent)
     return TopUp.objects.filter(user=user_id).order_by("-id").first()
 
 

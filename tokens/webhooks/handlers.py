@@ -9,6 +9,7 @@ from tokens.errors import NotOurs
 from tokens.purchases import disputes, lifecycle, papers, refunds
 from tokens.purchases.checkout import purchase_of, require_ours, settle_session
 from tokens.stripe_api import lookups
+from tokens.stripe_api.saved_cards import SavedCard
 from tokens.top_up import cards, settling
 from tokens.webhooks.inbox import handles
 
@@ -32,10 +33,10 @@ def bank_payment_failed(session: dict[str, Any]) -> None:
         lifecycle.fail(purchase_of(session))
 
 
-@handles("checkout.session.completed", after=cards.with_card)
-def card_saved(session: dict[str, Any]) -> None:
+@handles("checkout.session.completed", after=cards.of_page)
+def card_saved(card: SavedCard) -> None:
     """Keep the card that a page has saved for automatic top-up."""
-    cards.save_from(session)
+    cards.keep(card)
 
 
 @handles(

@@ -89,7 +89,7 @@ def test_a_customer_can_be_expanded(client) -> None:
         ({"metadata": {"k" * 41: "v"}}, "metadata", f"Metadata keys must be at most 40 characters: '{'k' * 41}'"),
         ({"metadata": {str(n): "v" for n in range(51)}}, "metadata", "Metadata can have at most 50 keys."),
         ({"expand": ["status"]}, "expand", "This property cannot be expanded (status)."),
-        ({"mode": "setup"}, "mode", None),
+        ({"mode": "gift"}, "mode", "Invalid mode: must be one of payment, setup or subscription"),
         ({"discounts": [{"coupon": "x"}]}, "discounts", None),
     ],
 )

@@ -146,4 +146,4 @@ def _portal(world: World, known: dict[str, str]) -> str:
         address = world.call("POST", "/v1/billing_portal/sessions", {"customer": customer})["url"]
         world.send(f"{address}/card", number="4242424242424242", expiry="12 / 40", cvc="123", name="Ann")
     found = world.call("GET", "/v1/setup_intents")["data"]
-    return str(found[-1]["payment_method"])
+    return str([one for one in found if one["payment_method"]][-1]["payment_method"])

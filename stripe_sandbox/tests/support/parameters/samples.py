@@ -7,6 +7,7 @@ from typing import Any
 
 from stripe_sandbox.objects.shapes import EVIDENCE
 from stripe_sandbox.tests.support.actors import line
+from stripe_sandbox.tests.support.parameters.intents import INTENTS
 from stripe_sandbox.tests.support.parameters.values import (
     AMOUNT,
     CUSTOMER,
@@ -46,6 +47,7 @@ STORED = [
     *"/v1/refunds reason|/v1/billing_portal/configurations* default_return_url".split("|"),
     "/v1/test_helpers/test_clocks name",
     *"* invoice_creation.invoice_data.*|/v1/credit_notes* memo|/v1/credit_notes reason".split("|"),
+    "* mandate_data.customer_acceptance.*",
     "/stripe-sandbox/api/pay postal_code",
     "/stripe-sandbox/api/dispute currency",
     "/v1/checkout/sessions payment_method_collection",  # a subscription that costs something always collects one
@@ -80,7 +82,7 @@ SAMPLES: dict[str, Samples] = {
         SESSION,
         then=pay_and_look,
     ),
-    "POST /v1/payment_intents/{id}/cancel": Samples({}, {"cancellation_reason": "duplicate"}, id="refused"),
+    **INTENTS,
     "POST /v1/products": Samples(
         {"name": "Thing", "default_price_data": {"currency": "usd", "unit_amount": 900}},
         {

@@ -147,6 +147,13 @@ def be_told(world: World, answer: Any, known: dict[str, str]) -> None:
     world.deliver()
 
 
+def charge_it(world: World, answer: Any, known: dict[str, str]) -> None:
+    """The saved card pays, unless it has run out."""
+    given = {"amount": 900, "currency": "usd", "customer": known["customer"], "payment_method": known["method"]}
+    given |= {"confirm": True, "off_session": True, "return_url": "http://localhost/back"}
+    world.call("POST", "/v1/payment_intents", given)
+
+
 def call_twice(world: World, answer: Any, known: dict[str, str]) -> None:
     world.call("POST", "/v1/customers")
     world.call("GET", "/v1/customers")
@@ -187,6 +194,7 @@ RECURRING_LINE = {
 }
 TAXED = {"automatic_tax.enabled": True}
 INVOICED = {"invoice_creation.enabled": True}
+_SETUP = {"mode": "setup", "line_items": None, "currency": "usd"}
 SESSION: dict[str, Any] = {
     **TAXED,
     **INVOICED,
@@ -212,6 +220,8 @@ SESSION: dict[str, Any] = {
     "branding_settings.display_name": "The Shop",
     "cancel_url": "http://localhost/no",
     "client_reference_id": "7",
+    "currency": Given("eur", _SETUP),
+    **under("setup_intent_data", {"description": Given("D", _SETUP), "metadata": Given({"k": "v"}, _SETUP)}),
     "custom_text.after_submit.message": "Afterwards",
     "custom_text.submit.message": "Before",
     "customer": "<customer>",

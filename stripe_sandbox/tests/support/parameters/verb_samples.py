@@ -7,6 +7,7 @@ from stripe_sandbox.tests.support.parameters.values import (
     Samples,
     be_told,
     call_twice,
+    charge_it,
     fail_and_renew,
     renew,
 )
@@ -31,6 +32,12 @@ VERBS: dict[str, Samples] = {
             "tax_id": Given("DE123456789", {"session": "<taxed>", "country": "DE"}),
         },
         session="<open>",
+    ),
+    **verb("authenticate", {"intent": "<unpaid_intent>", "fail": True}, intent="<asking>"),
+    "POST /stripe-sandbox/api/renew-card": Samples(
+        {"payment_method": "<method>", "exp_month": 12, "exp_year": 2026},
+        {"payment_method": "pm_nope", "exp_month": 3, "exp_year": 2020},
+        then=charge_it,
     ),
     **verb("settle", {"session": "<open>"}, session="<at_bank>"),
     **verb("bounce", {"session": "<open>"}, session="<at_bank>"),

@@ -30,6 +30,7 @@ DAY = 24 * 3600
 _HEADERS = {"Authorization": "Bearer sk_test_sandbox"}
 _HERE = "http://localhost"
 _MONTHLY = {"currency": "usd", "recurring": {"interval": "month"}}
+_UNPAID = {"amount": 4000, "currency": "usd"}
 _TABLES = {
     "document": "SELECT id, kind, due_at, body, private FROM document ORDER BY seq",
     "setting": "SELECT name AS id, value FROM setting",
@@ -179,6 +180,9 @@ def settle_in(world: World) -> dict[str, str]:
     refused = session(world)["id"]
     found["refused"] = do("pay", session=refused, card="4000000000000002")["error"]["payment_intent"]["id"]
     call("POST", f"/v1/checkout/sessions/{refused}/expire")
+    found["unpaid_intent"] = call("POST", "/v1/payment_intents", {**_UNPAID, "customer": customer})["id"]
+    found["unsaved_intent"] = call("POST", "/v1/setup_intents")["id"]
+    found["asking"] = _asking(world, found)
     found |= _members(world, found)
     found |= _invoiced(world)
     features = {"subscription_cancel": {"enabled": True}, "subscription_update": {"enabled": True}}
@@ -193,6 +197,13 @@ def settle_in(world: World) -> dict[str, str]:
 def session(world: World, **changes: Any) -> Any:
     params = {"mode": "payment", "success_url": "http://localhost/thanks", "line_items": [line()], **changes}
     return world.call("POST", "/v1/checkout/sessions", params)
+
+
+def _asking(world: World, found: dict[str, str]) -> str:
+    """A PaymentIntent that waits for its customer to pass 3-D Secure."""
+    given = {"amount": 900, "currency": "usd", "customer": found["customer"], "confirm": True}
+    given |= {"payment_method": "pm_card_authenticationRequired", "return_url": "http://localhost/back"}
+    return str(world.call("POST", "/v1/payment_intents", given)["id"])
 
 
 TAX = {"automatic_tax": {"enabled": True}, "tax_id_collection": {"enabled": True}}

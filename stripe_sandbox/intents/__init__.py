@@ -1,0 +1,1 @@
+"""PaymentIntents that a shop makes itself, and SetupIntents: confirmed with the customer there, or without them."""
