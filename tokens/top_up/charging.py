@@ -19,7 +19,6 @@ from tokens.errors import CallUnderWay, NoSuchObject, PaymentMismatch, StripeFai
 from tokens.jobs import works
 from tokens.ledger import top_up as wallets
 from tokens.ledger.due import open_wallet
-from tokens.ledger.wallet import moment_of
 from tokens.models import AutoTopUp, Purchase, SavedCard, StripeCustomer, TopUp
 from tokens.purchases import lifecycle
 from tokens.stripe_api import saved_cards
@@ -80,10 +79,12 @@ def _charge(row: TopUp) -> None:
             )
     except StripeUnreachable:
         raise
-    except StripeFailed as error:  # the card is gone, or nobody's any more
+    except StripeFailed as error:  # the card is gone, or nobody's any more; or it was paid a moment ago
         log.warning("The card of user %s can't be charged: %s", row.user_id, error)
-        turn_off(row.user_id, Off.CARD_REMOVED)
-        return
+        known = row.purchase.stripe_payment_intent_id
+        if known is None or (attempt := saved_cards.retrieve_payment(known)).outcome in PAYABLE:
+            turn_off(row.user_id, Off.CARD_REMOVED)
+            return
     (_note_refusal if attempt.outcome in PAYABLE else _settle)(row, attempt)
 
 
@@ -113,7 +114,7 @@ def _is_still_wanted(row: TopUp) -> bool:
     if row.status != Status.WAITING:
         return False
     auto = AutoTopUp.objects.filter(user=row.user_id, is_on=True).first()
-    at = moment_of(wallet, timezone.now())
+    at = timezone.now()
     if auto is None:
         _stop_soon(row)
         return False

@@ -9,7 +9,6 @@ from django.utils import timezone
 from tokens.errors import InvalidTopUp, NothingToConfirm
 from tokens.idempotency import one_at_a_time
 from tokens.ledger.due import open_wallet
-from tokens.ledger.wallet import moment_of
 from tokens.models import AutoTopUp, Purchase, TopUp
 from tokens.stripe_api import saved_cards
 from tokens.stripe_api.saved_cards import Attempt
@@ -59,13 +58,13 @@ def call_off(user_id: int) -> bool:
 @money_transaction
 def _allowed(user_id: int) -> Purchase:
     """The purchase that may be paid now, within the month's limit."""
-    wallet = open_wallet(user_id, timezone.now())
+    open_wallet(user_id, timezone.now())
     auto = AutoTopUp.objects.filter(user=user_id, is_on=True).first()
     top_up = waiting(user_id)
     if auto is None or top_up is None:
         raise NothingToConfirm
-    at, now = moment_of(wallet, timezone.now()), timezone.now()
-    if not counting.fits(auto, top_up.purchase.amount_cents, at, but=top_up):
+    now = timezone.now()
+    if not counting.fits(auto, top_up.purchase.amount_cents, now, but=top_up):
         raise InvalidTopUp("monthly_limit", "This would exceed your monthly limit. Raise the limit first.")
     TopUp.objects.filter(pk=top_up.pk).update(next_try_at=now + ASKED_AFTER)
     return top_up.purchase

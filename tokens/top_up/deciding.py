@@ -19,7 +19,6 @@ from tokens.errors import OwnTerms
 from tokens.jobs import works
 from tokens.ledger import top_up as wallets
 from tokens.ledger.due import open_wallet
-from tokens.ledger.wallet import moment_of
 from tokens.models import AutoTopUp, Purchase, SavedCard, TopUp, Wallet
 from tokens.purchases import lifecycle
 from tokens.purchases.lifecycle import Item
@@ -33,6 +32,7 @@ log = logging.getLogger(__name__)
 Off = AutoTopUp.Off
 # What stands in the way now may be over soon: money on its way, or a fault.
 LOOK_AGAIN = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(days=32)  # for the next month; longer only by a clock that was ahead
 OWN_TERMS_AGAIN = timedelta(hours=1)
 
 
@@ -57,7 +57,7 @@ def order(user_id: int) -> TopUp | None:
     auto = AutoTopUp.objects.filter(user=user_id, is_on=True).first()
     if auto is None or not wallets.is_due(wallet) or wallet.blocked_at or _has_open(user_id):
         return None
-    at = moment_of(wallet, timezone.now())
+    at = timezone.now()
     if why := why_off(auto, at):
         turn_off(user_id, why)
         return None
@@ -90,7 +90,7 @@ def _order(auto: AutoTopUp, wallet: Wallet, at: datetime) -> TopUp:
         crossing=TopUp.objects.filter(user=auto.pk).count() + 1,
         consent_id=auto.consent_id,
         purchase=lifecycle.order_by_itself(auto.pk, item),
-        next_try_at=timezone.now(),
+        next_try_at=at,
         created_at=at,
     )
 
@@ -98,11 +98,11 @@ def _order(auto: AutoTopUp, wallet: Wallet, at: datetime) -> TopUp:
 def _wait_until(auto: AutoTopUp, wallet: Wallet, at: datetime) -> datetime | None:
     """Until when nothing is to be bought, though the balance is low; None: now is the time."""
     if wallet.balance - wallet.frozen + _under_way(auto.pk) >= auto.threshold:
-        return timezone.now() + LOOK_AGAIN
+        return at + LOOK_AGAIN
     try:
         forbid_own_terms(auto.pk, Purchase.Type.TOKENS, auto.package_key)
     except OwnTerms:
-        return timezone.now() + OWN_TERMS_AGAIN
+        return at + OWN_TERMS_AGAIN
     if not counting.fits(auto, auto.price_cents, at):
         again_at = counting.next_month(at)
         emails.limit_reached(auto, again_at=again_at)
@@ -119,7 +119,9 @@ def _under_way(user_id: int) -> int:
 def _due(now: datetime) -> int | None:
     is_open = TopUp.objects.filter(user=OuterRef("pk"), status__in=TopUp.OPEN)
     due = Wallet.objects.filter(
-        Q(user__auto_top_up__look_again_at=None) | Q(user__auto_top_up__look_again_at__lte=now),
+        Q(user__auto_top_up__look_again_at=None)
+        | Q(user__auto_top_up__look_again_at__lte=now)
+        | Q(user__auto_top_up__look_again_at__gt=now + LONGEST_WAIT),
         ~Exists(is_open),
         needs_top_up=True,
         blocked_at=None,
