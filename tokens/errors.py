@@ -365,8 +365,8 @@ class ConsentNeeded(TokenError):
 
     def __init__(self, page: str) -> None:
         super().__init__(
-            f"This goes beyond what you have agreed to. Turn automatic top-up on, or raise it, at {page}: the page asks "
-            "for your consent."
+            f"This goes beyond what you have agreed to. Turn automatic top-up on, or raise it, at {page}, which asks for "
+            "your consent."
         )
 
 

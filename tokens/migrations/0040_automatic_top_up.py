@@ -6,125 +6,266 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0015_data_downloads'),
-        ('tokens', '0035_limits_and_alerts'),
+        ("accounts", "0015_data_downloads"),
+        ("tokens", "0035_limits_and_alerts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SavedCard',
+            name="SavedCard",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='saved_card', serialize=False, to=settings.AUTH_USER_MODEL, verbose_name='customer')),
-                ('stripe_id', models.CharField(max_length=255, unique=True, verbose_name='Stripe PaymentMethod ID')),
-                ('brand', models.CharField(max_length=30)),
-                ('last4', models.CharField(max_length=4, verbose_name='last four digits')),
-                ('exp_month', models.PositiveSmallIntegerField(verbose_name='expires in month')),
-                ('exp_year', models.PositiveSmallIntegerField(verbose_name='expires in year')),
-                ('saved_at', models.DateTimeField()),
-                ('remove_at', models.DateTimeField(blank=True, help_text='It is charged no more, and Stripe is asked to forget it.', null=True)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="saved_card",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="customer",
+                    ),
+                ),
+                ("stripe_id", models.CharField(max_length=255, unique=True, verbose_name="Stripe PaymentMethod ID")),
+                ("brand", models.CharField(max_length=30)),
+                ("last4", models.CharField(max_length=4, verbose_name="last four digits")),
+                ("exp_month", models.PositiveSmallIntegerField(verbose_name="expires in month")),
+                ("exp_year", models.PositiveSmallIntegerField(verbose_name="expires in year")),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "remove_at",
+                    models.DateTimeField(
+                        blank=True, help_text="It is charged no more, and Stripe is asked to forget it.", null=True
+                    ),
+                ),
             ],
             options={
-                'db_table': 'saved_cards',
-                'indexes': [models.Index(condition=models.Q(('remove_at__isnull', False)), fields=['remove_at'], name='cards_to_remove')],
+                "db_table": "saved_cards",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("remove_at__isnull", False)), fields=["remove_at"], name="cards_to_remove"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TopUpConsent',
+            name="TopUpConsent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('address', models.GenericIPAddressField(blank=True, null=True, verbose_name='IP address')),
-                ('package_key', models.CharField(max_length=50, verbose_name='pack')),
-                ('tokens', models.PositiveIntegerField()),
-                ('price_cents', models.PositiveIntegerField(help_text="In the currency's smallest unit.", verbose_name='price')),
-                ('currency', models.CharField(max_length=3)),
-                ('threshold', models.PositiveIntegerField(help_text='Fewer available tokens are topped up.')),
-                ('monthly_limit_cents', models.PositiveIntegerField(help_text="In the currency's smallest unit.", verbose_name='monthly limit')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='top_up_consents', to=settings.AUTH_USER_MODEL, verbose_name='customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField()),
+                ("address", models.GenericIPAddressField(blank=True, null=True, verbose_name="IP address")),
+                ("package_key", models.CharField(max_length=50, verbose_name="pack")),
+                ("tokens", models.PositiveIntegerField()),
+                (
+                    "price_cents",
+                    models.PositiveIntegerField(help_text="In the currency's smallest unit.", verbose_name="price"),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("threshold", models.PositiveIntegerField(help_text="Fewer available tokens are topped up.")),
+                (
+                    "monthly_limit_cents",
+                    models.PositiveIntegerField(
+                        help_text="In the currency's smallest unit.", verbose_name="monthly limit"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="top_up_consents",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'consent to automatic top-up',
-                'verbose_name_plural': 'consents to automatic top-up',
-                'db_table': 'top_up_consents',
+                "verbose_name": "consent to automatic top-up",
+                "verbose_name_plural": "consents to automatic top-up",
+                "db_table": "top_up_consents",
             },
         ),
         migrations.CreateModel(
-            name='TopUp',
+            name="TopUp",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('crossing', models.PositiveIntegerField(help_text="Which of the customer's crossings of the threshold it is.")),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('needs_confirmation', 'Needs confirmation'), ('stopping', 'Stopping'), ('done', 'Done'), ('failed', 'Failed'), ('given_up', 'Given up')], default='waiting', max_length=20)),
-                ('declines', models.PositiveSmallIntegerField(default=0, help_text='How often the card was declined.')),
-                ('attempts', models.PositiveIntegerField(default=0, help_text='How often a worker took it.')),
-                ('next_try_at', models.DateTimeField(blank=True, null=True, verbose_name='next attempt at')),
-                ('last_error', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('purchase', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='top_up', to='tokens.purchase')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='top_ups', to=settings.AUTH_USER_MODEL, verbose_name='customer')),
-                ('consent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='top_ups', to='tokens.topupconsent')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "crossing",
+                    models.PositiveIntegerField(help_text="Which of the customer's crossings of the threshold it is."),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("needs_confirmation", "Needs confirmation"),
+                            ("stopping", "Stopping"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("given_up", "Given up"),
+                        ],
+                        default="waiting",
+                        max_length=20,
+                    ),
+                ),
+                ("declines", models.PositiveSmallIntegerField(default=0, help_text="How often the card was declined.")),
+                ("attempts", models.PositiveIntegerField(default=0, help_text="How often a worker took it.")),
+                ("next_try_at", models.DateTimeField(blank=True, null=True, verbose_name="next attempt at")),
+                ("last_error", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "purchase",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="top_up", to="tokens.purchase"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="top_ups",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "consent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="top_ups",
+                        to="tokens.topupconsent",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'top-up',
-                'db_table': 'top_ups',
+                "verbose_name": "top-up",
+                "db_table": "top_ups",
             },
         ),
         migrations.CreateModel(
-            name='AutoTopUp',
+            name="AutoTopUp",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='auto_top_up', serialize=False, to=settings.AUTH_USER_MODEL, verbose_name='customer')),
-                ('is_on', models.BooleanField(verbose_name='on')),
-                ('package_key', models.CharField(max_length=50, verbose_name='pack')),
-                ('tokens', models.PositiveIntegerField()),
-                ('price_cents', models.PositiveIntegerField(help_text="In the currency's smallest unit.", verbose_name='price')),
-                ('currency', models.CharField(max_length=3)),
-                ('threshold', models.PositiveIntegerField(help_text='Fewer available tokens are topped up.')),
-                ('monthly_limit_cents', models.PositiveIntegerField(help_text="In the currency's smallest unit.", verbose_name='monthly limit')),
-                ('off_reason', models.CharField(blank=True, choices=[('customer', 'You turned it off'), ('link', 'It was turned off with a link in an email'), ('staff', 'Support turned it off'), ('declined', 'Your card was declined three times'), ('card_expired', 'Your card has expired'), ('card_removed', "Your card was removed or can't be charged"), ('price', "The pack's price or size changed"), ('refund', 'An automatic top-up was refunded'), ('dispute', 'A payment was disputed'), ('fraud_warning', 'Your bank reported a payment as possible fraud'), ('closing', 'The account was closed')], max_length=20, verbose_name='why it is off')),
-                ('off_at', models.DateTimeField(blank=True, null=True, verbose_name='turned off at')),
-                ('look_again_at', models.DateTimeField(blank=True, help_text='Nothing is bought before: the limit, or money on its way.', null=True, verbose_name='waits until')),
-                ('consent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tokens.topupconsent')),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="auto_top_up",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="customer",
+                    ),
+                ),
+                ("is_on", models.BooleanField(verbose_name="on")),
+                ("package_key", models.CharField(max_length=50, verbose_name="pack")),
+                ("tokens", models.PositiveIntegerField()),
+                (
+                    "price_cents",
+                    models.PositiveIntegerField(help_text="In the currency's smallest unit.", verbose_name="price"),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("threshold", models.PositiveIntegerField(help_text="Fewer available tokens are topped up.")),
+                (
+                    "monthly_limit_cents",
+                    models.PositiveIntegerField(
+                        help_text="In the currency's smallest unit.", verbose_name="monthly limit"
+                    ),
+                ),
+                (
+                    "off_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("customer", "You turned it off"),
+                            ("link", "It was turned off with a link in an email"),
+                            ("staff", "Support turned it off"),
+                            ("declined", "Your card was declined three times"),
+                            ("card_expired", "Your card has expired"),
+                            ("card_removed", "Your card was removed or can't be charged"),
+                            ("price", "The pack's price or size changed"),
+                            ("refund", "An automatic top-up was refunded"),
+                            ("dispute", "A payment was disputed"),
+                            ("fraud_warning", "Your bank reported a payment as possible fraud"),
+                            ("closing", "The account was closed"),
+                        ],
+                        max_length=20,
+                        verbose_name="why it is off",
+                    ),
+                ),
+                ("off_at", models.DateTimeField(blank=True, null=True, verbose_name="turned off at")),
+                (
+                    "look_again_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Nothing is bought before: the limit, or money on its way.",
+                        null=True,
+                        verbose_name="waits until",
+                    ),
+                ),
+                (
+                    "consent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tokens.topupconsent"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'automatic top-up',
-                'db_table': 'auto_top_ups',
-                'permissions': [('turn_off_top_up', 'Can turn off automatic top-up')],
+                "verbose_name": "automatic top-up",
+                "db_table": "auto_top_ups",
+                "permissions": [("turn_off_top_up", "Can turn off automatic top-up")],
             },
         ),
         migrations.AddIndex(
-            model_name='topupconsent',
-            index=models.Index(fields=['user', '-id'], name='top_up_consents_newest'),
+            model_name="topupconsent",
+            index=models.Index(fields=["user", "-id"], name="top_up_consents_newest"),
         ),
         migrations.AddIndex(
-            model_name='topup',
-            index=models.Index(condition=models.Q(('next_try_at__isnull', False)), fields=['next_try_at'], name='top_ups_to_be_worked'),
+            model_name="topup",
+            index=models.Index(
+                condition=models.Q(("next_try_at__isnull", False)), fields=["next_try_at"], name="top_ups_to_be_worked"
+            ),
         ),
         migrations.AddIndex(
-            model_name='topup',
-            index=models.Index(fields=['user', '-id'], name='top_ups_newest_first'),
+            model_name="topup",
+            index=models.Index(fields=["user", "-id"], name="top_ups_newest_first"),
         ),
         migrations.AddConstraint(
-            model_name='topup',
-            constraint=models.UniqueConstraint(fields=('user', 'crossing'), name='top_up_once_for_a_crossing'),
+            model_name="topup",
+            constraint=models.UniqueConstraint(fields=("user", "crossing"), name="top_up_once_for_a_crossing"),
         ),
         migrations.AddConstraint(
-            model_name='topup',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['waiting', 'needs_confirmation', 'stopping'])), fields=('user',), name='top_up_one_at_a_time'),
+            model_name="topup",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["waiting", "needs_confirmation", "stopping"])),
+                fields=("user",),
+                name="top_up_one_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='autotopup',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_on', True), ('off_at', None), ('off_reason', '')), models.Q(('is_on', False), ('off_at__isnull', False), models.Q(('off_reason', ''), _negated=True)), _connector='OR'), name='auto_top_up_off_says_why'),
+            model_name="autotopup",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("is_on", True), ("off_at", None), ("off_reason", "")),
+                    models.Q(("is_on", False), ("off_at__isnull", False), models.Q(("off_reason", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="auto_top_up_off_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='autotopup',
-            constraint=models.CheckConstraint(condition=models.Q(('threshold__lte', models.F('tokens'))), name='auto_top_up_pack_is_enough'),
+            model_name="autotopup",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("threshold__lte", models.F("tokens"))), name="auto_top_up_pack_is_enough"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='autotopup',
-            constraint=models.CheckConstraint(condition=models.Q(('price_cents__lte', models.F('monthly_limit_cents'))), name='auto_top_up_limit_buys'),
+            model_name="autotopup",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price_cents__lte", models.F("monthly_limit_cents"))), name="auto_top_up_limit_buys"
+            ),
         ),
     ]

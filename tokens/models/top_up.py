@@ -119,7 +119,9 @@ class AutoTopUp(models.Model):
                 name="auto_top_up_off_says_why",
             ),
             models.CheckConstraint(condition=Q(threshold__lte=F("tokens")), name="auto_top_up_pack_is_enough"),
-            models.CheckConstraint(condition=Q(price_cents__lte=F("monthly_limit_cents")), name="auto_top_up_limit_buys"),
+            models.CheckConstraint(
+                condition=Q(price_cents__lte=F("monthly_limit_cents")), name="auto_top_up_limit_buys"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -187,9 +189,7 @@ class TopUp(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["next_try_at"], condition=Q(next_try_at__isnull=False), name="top_ups_to_be_worked"
-            ),
+            models.Index(fields=["next_try_at"], condition=Q(next_try_at__isnull=False), name="top_ups_to_be_worked"),
             models.Index(fields=["user", "-id"], name="top_ups_newest_first"),
         ]
 

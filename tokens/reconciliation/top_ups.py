@@ -74,9 +74,11 @@ def _unlisted(since: datetime, seen: set[str]) -> Iterator[Doubt]:
         paid | Q(status__in=UNSETTLED), top_up__isnull=False, stripe_payment_intent_id__isnull=False
     )
     for pk, intent_id in in_order_of("pk", mine.values_list("pk", "stripe_payment_intent_id"), itemgetter(0)):
-        if intent_id not in seen:
+        if intent_id and intent_id not in seen:
             purchase = Purchase.objects.get(pk=pk)
-            yield Doubt(PAYMENT, intent_id, partial(_look, intent_id, purchase), Gap(_said_here(purchase), "in no list"))
+            yield Doubt(
+                PAYMENT, intent_id, partial(_look, intent_id, purchase), Gap(_said_here(purchase), "in no list")
+            )
 
 
 def _look_for_lost(intent_id: str) -> Gap | None:

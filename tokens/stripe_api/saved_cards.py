@@ -243,4 +243,5 @@ def _card(method: Data) -> SavedCard | None:
     if not card or customer is None:
         return None
     made_at = datetime.fromtimestamp(method["created"], UTC)
-    return SavedCard(method["id"], customer, *(card[name] for name in FACTS), made_at)
+    brand, last4, month, year = (card[name] for name in FACTS)
+    return SavedCard(method["id"], customer, brand, last4, month, year, made_at)

@@ -13,8 +13,8 @@ def story(seed, steps):
     """What is done, one after the other; a pause is in minutes."""
     dice = random.Random(seed)
     for _ in range(steps):
-        what = dice.choices([SPEND, PAUSE, BUY, DECLINES, ACCEPTS, TURN_OFF, AGREE], [60, 25, 1, 2, 4, 1, 4])[0]
-        yield what, dice.randint(1, 40) if what == SPEND else dice.choice([1, 5, 30, 61])
+        what = dice.choices([SPEND, PAUSE, BUY, DECLINES, ACCEPTS, TURN_OFF, AGREE], [60, 25, 1, 6, 6, 1, 4])[0]
+        yield what, dice.randint(1, 40) if what == SPEND else dice.choice([1, 30, 61, 24 * HOUR + 1])
 
 
 class Books:

@@ -17,7 +17,7 @@ def cost_cents(user_id: int, currency: str, at: datetime, *, but: TopUp | None =
     A top-up of last month that is still open counts, since it would be charged in this one. So does whatever is later
     than this month: a clock that was ahead for a while must not give the month's limit a second time.
     """
-    mine = TopUp.objects.filter(user=user_id, purchase__currency=currency).exclude(pk=but.pk if but else None)
+    mine = TopUp.objects.filter(user=user_id, purchase__currency=currency).exclude(pk=but.pk if but else 0)
     begin = _begin(at)
     is_paid = Q(purchase__status__in=Purchase.PAID) & (Q(purchase__completed_at__gte=begin) | Q(created_at__gte=begin))
     counting = Q(status__in=TopUp.OPEN) | is_paid

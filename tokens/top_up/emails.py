@@ -76,8 +76,8 @@ def turned_off(auto: AutoTopUp) -> None:
 def limit_reached(auto: AutoTopUp, *, again_at: datetime) -> None:
     """Nothing more is bought this month; told once for each limit."""
     about = f"auto_top_up:{auto.pk}:limit:{again_at:%Y-%m}:{auto.monthly_limit_cents}"
-    context = {"auto": auto, "again_at": again_at, "wallet": read_wallet(auto.pk), "off_path": off_path(auto.pk)}
-    write(auto.pk, LIMIT, about=about, **context)
+    wallet, path = read_wallet(auto.pk), off_path(auto.pk)
+    write(auto.pk, LIMIT, about=about, auto=auto, again_at=again_at, wallet=wallet, off_path=path)
 
 
 def _write(top_up: TopUp, kind: Kind, about: str, **context: Any) -> None:

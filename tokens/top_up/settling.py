@@ -1,4 +1,4 @@
-"""What a PaymentIntent of a top-up says is brought in line here: by the worker, the webhook and reconciliation alike."""
+"""What a PaymentIntent of a top-up says is brought in line here, for worker, webhook and reconciliation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def words_for(top_up: TopUp) -> dict[str, str]:
 
 
 def is_top_up(intent: Data) -> bool:
-    """Whether a PaymentIntent (plain data) was made by automatic top-up: those of pages are settled by their session."""
+    """Whether a PaymentIntent (plain data) is of automatic top-up; those of pages are settled by their session."""
     return pointer_on(intent) is not None and MARK in part(intent, "metadata")
 
 

@@ -10,7 +10,7 @@ from tokens.testing.buying import buy
 from tokens.testing.reconciled import report
 from tokens.testing.restored import lost
 from tokens.testing.topping_up import paid, spend_to, turn_on, work
-from tokens.top_up import charging, counting, deciding
+from tokens.top_up import charging, counting, deciding, settling
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def charged_in_silence(user, monkeypatch):
     spend_to(user, 0)
     deciding.order_next()
     with monkeypatch.context() as patched:
-        patched.setattr(charging.settling, "settle", lambda intent: Purchase.objects.get(top_up__user=user))
+        patched.setattr(settling, "settle", lambda intent: Purchase.objects.get(top_up__user=user))
         charging.charge_next()
     return Purchase.objects.get(top_up__user=user)
 
@@ -47,7 +47,8 @@ def test_a_charge_of_which_nothing_was_heard_is_credited_once(alice, on, monkeyp
     assert event
     run = reconcile()
     assert f"{intent}" in run.report
-    assert read_wallet(alice.pk).balance == 100 and TopUp.objects.get().status == "done"
+    assert read_wallet(alice.pk).balance == 100
+    assert TopUp.objects.get().status == "done"
     assert of_top_ups(report()) == []
 
 
@@ -56,14 +57,16 @@ def test_a_payment_that_stripe_does_not_know_is_said(alice, on):
     work()
     testing.remove(Purchase.objects.get(top_up__user=alice).stripe_payment_intent_id)
     lines = of_top_ups(report())
-    assert len(lines) == 1 and "unknown at Stripe" in lines[0]
+    assert len(lines) == 1
+    assert "unknown at Stripe" in lines[0]
 
 
 def test_a_payment_with_another_amount_credits_nothing(alice, on, monkeypatch):
     purchase = charged_in_silence(alice, monkeypatch)
     testing.rewrite("payment_intent", purchase.stripe_payment_intent_id, amount=1, amount_received=1)
     lines = of_top_ups(report())
-    assert len(lines) == 1 and "not repaired" in lines[0]
+    assert len(lines) == 1
+    assert "not repaired" in lines[0]
     assert read_wallet(alice.pk).balance == 0
 
 
@@ -71,15 +74,19 @@ def test_what_a_restore_lost_is_made_again_and_counts_toward_the_limit(alice, on
     with lost():
         spend_to(alice, 0)
         work()
-    assert not TopUp.objects.exists() and paid(alice) == [1000]
+    assert not TopUp.objects.exists()
+    assert paid(alice) == [1000]
     reconcile(adopt=True)
     purchase = Purchase.objects.get(top_up__user=alice)
-    assert purchase.is_paid and purchase.adopted_at and purchase.description == "Automatic top-up: Starter Pack"
+    assert purchase.is_paid
+    assert purchase.adopted_at
+    assert purchase.description == "Automatic top-up: Starter Pack"
     assert read_wallet(alice.pk).balance == 600
     assert not Mail.objects.filter(kind="top_up_done").exists()
     assert counting.cost_cents(alice.pk, "usd", purchase.created_at) == 1000
     reconcile(adopt=True)
-    assert read_wallet(alice.pk).balance == 600 and AutoTopUp.objects.get().is_on
+    assert read_wallet(alice.pk).balance == 600
+    assert AutoTopUp.objects.get().is_on
 
 
 def test_a_run_without_adopting_names_what_is_lost(alice, on):
@@ -87,5 +94,6 @@ def test_a_run_without_adopting_names_what_is_lost(alice, on):
         spend_to(alice, 0)
         work()
     lines = of_top_ups(report())
-    assert len(lines) == 1 and "--adopt" in lines[0]
+    assert len(lines) == 1
+    assert "--adopt" in lines[0]
     assert read_wallet(alice.pk).balance == 500

@@ -9,7 +9,7 @@ from tokens.spending.spends import spend
 from tokens.testing.buying import buy
 from tokens.testing.races import at_once
 from tokens.testing.topping_up import paid, spend_to, turn_on, work
-from tokens.top_up import charging, deciding, switching
+from tokens.top_up import charging, deciding, settling, switching
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +37,8 @@ def test_fifty_spends_at_once_across_the_threshold_are_one_charge(alice, on):
 
     assert raised(at_once(act, times=12)) == []
     work()
-    assert paid(alice) == [1000] and TopUp.objects.count() == 1
+    assert paid(alice) == [1000]
+    assert TopUp.objects.count() == 1
     assert read_wallet(alice.pk).balance == 60 - 50 + 100
 
 
@@ -47,7 +48,8 @@ def test_eight_workers_order_once_and_charge_once(alice, on):
     assert TopUp.objects.count() == 1 == Purchase.objects.filter(top_up__isnull=False).count()
     assert raised(at_once(lambda _: charging.charge_next())) == []
     work()
-    assert paid(alice) == [1000] and read_wallet(alice.pk).balance == 100
+    assert paid(alice) == [1000]
+    assert read_wallet(alice.pk).balance == 100
 
 
 def test_the_event_and_the_worker_credit_once(sandbox, alice, on, client):
@@ -60,10 +62,11 @@ def test_the_event_and_the_worker_credit_once(sandbox, alice, on, client):
     def act(number):
         if number % 2:
             return sandbox.deliver(event).status_code
-        return charging.settling.settle(event["data"]["object"]).status
+        return settling.settle(event["data"]["object"]).status
 
     assert set(at_once(act)) == {200, "completed"}
-    assert read_wallet(alice.pk).balance == 100 and paid(alice) == [1000]
+    assert read_wallet(alice.pk).balance == 100
+    assert paid(alice) == [1000]
 
 
 def test_a_customer_who_turns_it_off_while_it_charges_is_charged_once_or_never(alice, on):
@@ -80,4 +83,5 @@ def test_a_customer_who_turns_it_off_while_it_charges_is_charged_once_or_never(a
     assert not AutoTopUp.objects.get().is_on
     assert not TopUp.objects.filter(status__in=TopUp.OPEN).exists()
     taken = paid(alice)
-    assert taken in ([], [1000]) and read_wallet(alice.pk).balance == len(taken) * 100
+    assert taken in ([], [1000])
+    assert read_wallet(alice.pk).balance == len(taken) * 100

@@ -77,7 +77,8 @@ def test_a_card_that_is_removed_at_stripe_turns_it_off(sandbox, alice):
     saved_cards.detach(card.stripe_id)
     (event,) = testing.events_of(card.stripe_id, type="payment_method.detached")
     sandbox.deliver(event)
-    assert AutoTopUp.objects.get().off_reason == "card_removed" and not SavedCard.objects.exists()
+    assert AutoTopUp.objects.get().off_reason == "card_removed"
+    assert not SavedCard.objects.exists()
     assert Mail.objects.filter(kind="top_up_off").count() == 1
 
 
@@ -94,7 +95,8 @@ def test_a_card_that_is_removed_here_is_forgotten_there(sandbox, alice, alice_pa
         agree(alice)
     SavedCard.objects.update(remove_at="2026-01-01T00:00:00Z")
     work()
-    assert not SavedCard.objects.exists() and saved_cards.retrieve_card(stripe_id) is None
+    assert not SavedCard.objects.exists()
+    assert saved_cards.retrieve_card(stripe_id) is None
 
 
 def test_an_account_that_is_closed_is_charged_no_more_and_its_card_forgotten(sandbox, alice):
@@ -103,8 +105,10 @@ def test_an_account_that_is_closed_is_charged_no_more_and_its_card_forgotten(san
     stripe_id = SavedCard.objects.get().stripe_id
     close(alice)
     work()
-    assert paid(alice) == [1000] and AutoTopUp.objects.get().off_reason == "closing"
-    assert not SavedCard.objects.exists() and saved_cards.retrieve_card(stripe_id) is None
+    assert paid(alice) == [1000]
+    assert AutoTopUp.objects.get().off_reason == "closing"
+    assert not SavedCard.objects.exists()
+    assert saved_cards.retrieve_card(stripe_id) is None
     assert TopUpConsent.objects.get().address is None
 
 

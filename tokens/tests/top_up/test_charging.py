@@ -1,5 +1,7 @@
 """A crossing of the threshold is one purchase, charged once, within the limit; and what goes wrong charges nothing."""
 
+from typing import Any
+
 import pytest
 
 from stripe_sandbox import testing
@@ -13,7 +15,7 @@ from tokens.staff.acts import Why
 from tokens.stripe_api import saved_cards
 from tokens.testing.buying import buy
 from tokens.testing.topping_up import agree, paid, save_card, spend_to, turn_on, work
-from tokens.top_up import charging, deciding, switching
+from tokens.top_up import charging, deciding, settling, switching
 from tokens.top_up.consent import Terms
 
 ASKS, REFUSED = "4000002760003184", "4000000000000341"
@@ -52,7 +54,8 @@ def test_a_balance_below_the_threshold_buys_one_pack(alice, on):
     spend_to(alice, 19)
     work()
     work()
-    assert paid(alice) == [1000] and read_wallet(alice.pk).balance == 119
+    assert paid(alice) == [1000]
+    assert read_wallet(alice.pk).balance == 119
     purchase = Purchase.objects.get(top_up__user=alice)
     assert (purchase.status, purchase.description, purchase.paid_cents) == (
         "completed",
@@ -61,7 +64,8 @@ def test_a_balance_below_the_threshold_buys_one_pack(alice, on):
     )
     outbox.send_due()
     mail = Mail.objects.get(kind="top_up_done")
-    assert "100 tokens" in mail.subject and "auto-top-up/off/" in mail.text
+    assert "100 tokens" in mail.subject
+    assert "auto-top-up/off/" in mail.text
     spend_to(alice, 5)
     work()
     assert paid(alice) == [1000, 1000]
@@ -70,7 +74,8 @@ def test_a_balance_below_the_threshold_buys_one_pack(alice, on):
 def test_what_was_low_when_it_was_turned_on_is_bought_at_once(sandbox, alice):
     turn_on(alice)
     work()
-    assert paid(alice) == [1000] and read_wallet(alice.pk).balance == 100
+    assert paid(alice) == [1000]
+    assert read_wallet(alice.pk).balance == 100
 
 
 def test_never_above_the_monthly_limit_and_again_in_the_next_month(alice, on, clock):
@@ -93,9 +98,13 @@ def test_a_limit_that_is_raised_buys_at_once(alice, on):
 def test_a_refunded_top_up_counts_toward_the_limit_and_turns_it_off(alice, on, staff):
     spend_to(alice, 0)
     work()
-    refunds.refund(Purchase.objects.get(top_up__user=alice), amount_cents=1000, reason="Duplicate", by=staff, beyond_offer=True)
+    refunds.refund(
+        Purchase.objects.get(top_up__user=alice), amount_cents=1000, reason="Duplicate", by=staff, beyond_offer=True
+    )
     work()
-    assert why_off(alice) == "refund" and paid(alice) == [1000] and told(alice)[-1] == "top_up_off"
+    assert why_off(alice) == "refund"
+    assert paid(alice) == [1000]
+    assert told(alice)[-1] == "top_up_off"
     agree(alice)
     use_up(alice, times=4)
     assert paid(alice) == [1000] * 3
@@ -106,7 +115,8 @@ def test_a_refund_of_another_purchase_is_no_reason_to_charge(alice, on, staff):
     refunds.refund(by_hand, amount_cents=4000, reason="Requested by customer", by=staff)
     assert read_wallet(alice.pk).balance == 0
     work()
-    assert paid(alice) == [] and AutoTopUp.objects.get().is_on
+    assert paid(alice) == []
+    assert AutoTopUp.objects.get().is_on
 
 
 def test_a_card_that_is_declined_is_tried_after_an_hour_and_a_day_and_then_never(sandbox, alice, clock):
@@ -121,7 +131,8 @@ def test_a_card_that_is_declined_is_tried_after_an_hour_and_a_day_and_then_never
         tries.append(TopUp.objects.get().declines)
     assert tries == [1, 1, 2, 2, 3, 3, 3]
     assert told(alice) == ["top_up_declined", "top_up_declined", "top_up_off"]
-    assert why_off(alice) == "declined" and paid(alice) == []
+    assert why_off(alice) == "declined"
+    assert paid(alice) == []
     charges = [each for each in testing.objects("charge") if each["customer"] and not each["paid"]]
     assert len(charges) >= 3
     assert (TopUp.objects.get().status, Purchase.objects.get(top_up__user=alice).status) == ("failed", "failed")
@@ -135,7 +146,8 @@ def test_a_decline_that_a_purchase_by_hand_made_needless_is_not_tried_again(sand
     buy(sandbox, alice)
     clock.forward(hours=2)
     work()
-    assert TopUp.objects.get().status == "failed" and AutoTopUp.objects.get().is_on
+    assert TopUp.objects.get().status == "failed"
+    assert AutoTopUp.objects.get().is_on
     assert told(alice) == ["top_up_declined"]
 
 
@@ -143,7 +155,9 @@ def test_a_price_that_changed_asks_again(alice, on):
     TokenPackage.objects.filter(key="starter").update(price_cents=1100)
     spend_to(alice, 0)
     work()
-    assert paid(alice) == [] and why_off(alice) == "price" and told(alice) == ["top_up_off"]
+    assert paid(alice) == []
+    assert why_off(alice) == "price"
+    assert told(alice) == ["top_up_off"]
     assert "consent" in Mail.objects.get(kind="top_up_off").text
 
 
@@ -152,21 +166,25 @@ def test_whatever_changes_of_the_pack_asks_again(alice, on, change):
     TokenPackage.objects.filter(key="starter").update(**change)
     spend_to(alice, 0)
     work()
-    assert paid(alice) == [] and why_off(alice) == "price"
+    assert paid(alice) == []
+    assert why_off(alice) == "price"
 
 
 def test_an_expired_card_turns_it_off(alice, on):
     SavedCard.objects.update(exp_year=2020)
     spend_to(alice, 0)
     work()
-    assert paid(alice) == [] and why_off(alice) == "card_expired" and told(alice) == ["top_up_off"]
+    assert paid(alice) == []
+    assert why_off(alice) == "card_expired"
+    assert told(alice) == ["top_up_off"]
 
 
 def test_a_card_that_is_gone_at_stripe_turns_it_off(sandbox, alice, on):
     saved_cards.detach(SavedCard.objects.get().stripe_id)
     spend_to(alice, 0)
     work()
-    assert paid(alice) == [] and why_off(alice) == "card_removed"
+    assert paid(alice) == []
+    assert why_off(alice) == "card_removed"
 
 
 def test_money_on_its_way_is_waited_for(sandbox, alice, on):
@@ -198,7 +216,8 @@ def test_the_webhook_comes_after_the_answer_or_twice_and_credits_nothing_more(sa
     (event,) = testing.events_of(intent, type="payment_intent.succeeded")
     for _ in range(2):
         assert sandbox.deliver(event).status_code == 200
-    assert read_wallet(alice.pk).balance == 100 and told(alice) == ["top_up_done"]
+    assert read_wallet(alice.pk).balance == 100
+    assert told(alice) == ["top_up_done"]
 
 
 @pytest.mark.parametrize("call", ["POST /v1/payment_intents", "POST /v1/payment_intents/{id}/confirm"])
@@ -209,7 +228,8 @@ def test_an_answer_that_is_lost_is_asked_for_again_and_charged_once(sandbox, ali
     for _ in range(15):
         work()
         clock.forward(hours=1)
-    assert paid(alice) == [1000] and read_wallet(alice.pk).balance == 100
+    assert paid(alice) == [1000]
+    assert read_wallet(alice.pk).balance == 100
     assert told(alice) == ["top_up_done"]
 
 
@@ -217,7 +237,7 @@ def test_an_answer_that_is_lost_is_asked_for_again_and_charged_once(sandbox, ali
 @pytest.mark.parametrize("forgotten", [False, True])
 def test_a_worker_that_dies_anywhere_leaves_one_charge(alice, on, clock, monkeypatch, lost_from, forgotten):
     spend_to(alice, 0)
-    module = charging.settling if lost_from == "settle" else charging.saved_cards
+    module: Any = settling if lost_from == "settle" else saved_cards
     real = getattr(module, lost_from)
 
     class Died(BaseException):
@@ -238,19 +258,22 @@ def test_a_worker_that_dies_anywhere_leaves_one_charge(alice, on, clock, monkeyp
     work()
     clock.forward(minutes=5)
     work()
-    assert paid(alice) == [1000] and read_wallet(alice.pk).balance == 100 and TopUp.objects.get().status == "done"
+    assert paid(alice) == [1000]
+    assert read_wallet(alice.pk).balance == 100
+    assert TopUp.objects.get().status == "done"
 
 
 def test_a_worker_that_died_is_made_good_by_the_webhook_alone(sandbox, alice, on, monkeypatch):
     spend_to(alice, 0)
     deciding.order_next()
-    monkeypatch.setattr(charging.settling, "settle", lambda intent: (_ for _ in ()).throw(StripeUnreachable))
+    monkeypatch.setattr(settling, "settle", lambda intent: (_ for _ in ()).throw(StripeUnreachable))
     charging.charge_next()
     monkeypatch.undo()
     intent = Purchase.objects.get(top_up__user=alice).stripe_payment_intent_id
     (event,) = testing.events_of(intent, type="payment_intent.succeeded")
     sandbox.deliver(event)
-    assert read_wallet(alice.pk).balance == 100 and TopUp.objects.get().status == "done"
+    assert read_wallet(alice.pk).balance == 100
+    assert TopUp.objects.get().status == "done"
     work()
     assert paid(alice) == [1000]
 
@@ -260,7 +283,8 @@ def test_turning_it_off_stops_what_was_ordered(alice, on):
     deciding.order_next()
     switching.turn_off(alice.pk, AutoTopUp.Off.CUSTOMER)
     work()
-    assert paid(alice) == [] and TopUp.objects.get().status == "given_up"
+    assert paid(alice) == []
+    assert TopUp.objects.get().status == "given_up"
     assert Purchase.objects.get(top_up__user=alice).status == "expired"
 
 
@@ -269,7 +293,7 @@ def test_a_clock_that_jumps_charges_nothing_twice_and_stays_within_each_month(al
         clock.forward(days=days)
         use_up(alice)
     assert TopUp.objects.count() == len(paid(alice))
-    months = [at.strftime("%Y-%m") for at in TopUp.objects.values_list("purchase__completed_at", flat=True)]
+    months = [f"{at:%Y-%m}" for at in TopUp.objects.values_list("purchase__completed_at", flat=True)]
     assert all(months.count(month) <= 3 for month in months)
 
 

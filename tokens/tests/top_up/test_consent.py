@@ -34,11 +34,13 @@ def test_the_page_turns_it_on_once_the_sentence_is_ticked(alice, alice_page):
     card_row(alice)
     text = sentence_on(alice_page.get(PAGE, chosen()))
     refused = alice_page.post(PAGE, chosen(text=text))
-    assert refused.status_code == 400 and "Tick the box" in refused.text
+    assert refused.status_code == 400
+    assert "Tick the box" in refused.text
     assert not AutoTopUp.objects.exists()
     alice_page.post(PAGE, chosen(text=text, agreed="on"), REMOTE_ADDR="192.0.2.7")
     auto = AutoTopUp.objects.get(user=alice)
-    assert auto.is_on and (auto.package_key, auto.threshold, auto.monthly_limit_cents) == ("starter", 20, 3000)
+    assert auto.is_on
+    assert (auto.package_key, auto.threshold, auto.monthly_limit_cents) == ("starter", 20, 3000)
     agreed = TopUpConsent.objects.get()
     assert (agreed.text, agreed.address, auto.consent) == (text, "192.0.2.7", agreed)
     assert "at most $30.00 a month" in alice_page.get("/tokens/").text
@@ -50,7 +52,8 @@ def test_a_sentence_that_would_be_another_now_is_shown_again(alice, alice_page):
     text = sentence_on(alice_page.get(PAGE, chosen()))
     TokenPackage.objects.filter(key="starter").update(price_cents=1100)
     page = alice_page.post(PAGE, chosen(text=text, agreed="on"))
-    assert page.status_code == 409 and "$11.00" in sentence_on(page)
+    assert page.status_code == 409
+    assert "$11.00" in sentence_on(page)
     assert not AutoTopUp.objects.exists()
 
 
@@ -210,4 +213,5 @@ def test_a_purchase_by_hand_never_turns_it_on(sandbox, alice):
     agree(alice)
     switching.turn_off(alice.pk, AutoTopUp.Off.CUSTOMER)
     buy(sandbox, alice)
-    assert not AutoTopUp.objects.get().is_on and read_wallet(alice.pk).top_up_below is None
+    assert not AutoTopUp.objects.get().is_on
+    assert read_wallet(alice.pk).top_up_below is None

@@ -51,7 +51,7 @@ class Shop:
         work()
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [5, 9, 10])
 def test_random_steps_charge_exactly_what_a_plain_list_says(sandbox, alice, seed):
     with time_machine.travel(datetime(2026, 11, 2, 12, tzinfo=ZoneInfo("UTC")), tick=False) as clock:
         shop, books = Shop(sandbox, alice, clock), oracle.Books()
