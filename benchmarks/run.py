@@ -50,6 +50,7 @@ def measures(*, is_quick: bool) -> list[tuple[set[int], Measure]]:
         ({2}, spends.one_thread),
         ({3}, spends.hot_wallet),
         ({12}, spends.many_at_once),
+        ({20}, spends.guarded),
         ({14}, steady.steady),
         ({16}, steady.weight),
         ({15}, holds.holds),

@@ -1,4 +1,4 @@
-"""Rows 1, 2, 3 and 12: `spend` as an app calls it, in threads of this process, beside pgbench's bare statement."""
+"""Rows 1, 2, 3, 12 and 20: `spend` as an app calls it, in threads of this process, beside pgbench's bare statement."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from benchmarks.bench import Bench
 from benchmarks.figures import Slice, Spread, rates
 from benchmarks.rounds import Side
 from benchmarks.shop import execute
+from tokens.models import Wallet
 from tokens.spending import spends
 
 ACTION, METADATA = "import_domain", {"domain": "ocean-dreams.com"}
@@ -54,6 +55,23 @@ def many_at_once(bench: Bench) -> dict[int, list[Spread]]:
         }
     )
     return {12: [rates(turns, "spend_many, hot, 8", of="spend, hot, 8")]}
+
+
+def guarded(bench: Bench) -> dict[int, list[Spread]]:
+    """By one thread: half of the wallets have limits, an alert and an automatic top-up, the other half have none."""
+    half = len(bench.people.ids) // 2
+    plain, with_all = bench.people.ids[:half], bench.people.ids[half:]
+    none = {"day_limit": None, "month_limit": None, "alert_below": 0, "top_up_below": None, "top_up_is_armed": False}
+    most = {"day_limit": 10**9, "month_limit": 10**9, "alert_below": 10, "top_up_below": 5, "top_up_is_armed": True}
+    Wallet.objects.filter(pk__in=plain).update(**none)
+    Wallet.objects.filter(pk__in=with_all).update(**most)
+    turns = bench.take_turns(
+        {
+            "spend, plain, 1": threaded(spend_by(plain), 1),
+            "spend, guarded, 1": threaded(spend_by(with_all), 1),
+        }
+    )
+    return {20: [rates(turns, "spend, guarded, 1", of="spend, plain, 1")]}
 
 
 def threaded(spend: Spend, threads: int, *, finish: Callable[[], object] = lambda: None) -> Side:

@@ -103,4 +103,5 @@ ROWS = (
             _at_most("statement page, up to 1 M usages / 1 k: time", 1.2),
         ),
     ),
+    Row(20, (Goal("spend, 1 thread: wallets with limits, alert and automatic top-up, of plain ones", 0.95),)),
 )

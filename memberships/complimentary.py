@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
+from memberships import emails
 from memberships.models import Gift, Membership, Plan
 from tokens.ledger.wallet import lock_wallet
 from tokens.staff.acts import forbid_self
@@ -27,6 +28,7 @@ def give(user: AbstractBaseUser, plan: Plan, *, until: datetime, reason: str, by
         _close(earlier, by=by, reason="Replaced by another complimentary plan", now=now)
     gift = Gift.objects.create(user_id=user.pk, plan=plan, until=until, reason=reason, by_id=by.pk)
     Membership.objects.update_or_create(user_id=user.pk, defaults={"gift": gift})
+    emails.gift_changed(gift)
     return gift
 
 
@@ -42,6 +44,7 @@ def end(gift: Gift, *, by: AbstractBaseUser, reason: str) -> Gift:
     if gift.ended_at is None and gift.until > now:
         _close(gift, by=by, reason=reason, now=now)
         Membership.objects.filter(pk=gift.user_id).update(gift=None)
+        emails.gift_changed(gift)
     return gift
 
 

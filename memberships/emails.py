@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from memberships.models import Invoice, Subscription
+from memberships.models import Gift, Invoice, Subscription
 from tokens.emails.kinds import kind, write
 from tokens.models import Purchase
 from tokens.money import format_money
@@ -14,6 +14,11 @@ PAID = kind(
     "membership_paid",
     name="Membership receipts",
     description="What you paid for your membership and the month it covers.",
+)
+GIFT = kind(
+    "membership_gift",
+    name="Complimentary plans",
+    description="We gave you a plan free of charge, or ended one.",
     is_optional=True,
 )
 PAYMENT_FAILED = kind(
@@ -72,6 +77,11 @@ def duplicate_ended(row: Subscription, *, kept: Subscription, is_refunded: bool)
     """The second of two was ended; whether its money is on its way back, or staff will see to it."""
     about = f"subscription:{row.stripe_id}:duplicate"
     write(row.user_id, DUPLICATE, about=about, subscription=row, kept=kept, is_refunded=is_refunded)
+
+
+def gift_changed(gift: Gift) -> None:
+    """A complimentary plan was given or revoked. That one replaced it is told by the new one's own."""
+    write(gift.user_id, GIFT, about=f"gift:{gift.pk}:{'ended' if gift.ended_at else 'given'}", gift=gift)
 
 
 def _must_confirm(invoice: dict[str, Any]) -> bool:

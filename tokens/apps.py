@@ -6,6 +6,7 @@ class TokensConfig(AppConfig):
 
     def ready(self) -> None:
         from tokens import personal_data  # noqa: F401  importing registers the personal data
+        from tokens.alerts import balance, expiring  # noqa: F401  importing registers who looks for what is to be told
         from tokens.emails import account_emails, security_notices  # noqa: F401  importing registers who sends them
         from tokens.pages import notifications, top_up  # noqa: F401  importing registers sections of the account page
 

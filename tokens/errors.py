@@ -82,7 +82,7 @@ class LimitReached(InsufficientTokens):
         balance: int,
         available: int,
         period: str,
-        limit: int | None,
+        limit: int,
         spent: int,
         resets_at: datetime,
     ) -> None:
@@ -99,6 +99,13 @@ class LimitReached(InsufficientTokens):
             f"{'is' if spent == 1 else 'are'} used. It resets on {dateformat.format(resets_at, 'M j')} at 00:00 UTC; "
             "you can raise it in your account.",
         )
+
+
+class PasswordNeeded(TokenError):
+    """A limit of one's own is raised with the password only, so that a lost session or API key can't spend more."""
+
+    status, title = 403, "Password needed"
+    sentence = "A limit can be lowered here, but raising or removing one needs your password: use the limits page."
 
 
 def retry_in(seconds: float | None) -> str:

@@ -16,6 +16,7 @@ from accounts.hooks import NamedHook
 from accounts.limits.counting import forget_used
 from accounts.limits.shared_cache import forget_expired
 from tokens import heartbeat, jobs, retention
+from tokens.alerts import expiring
 from tokens.emails import outbox
 from tokens.idempotency import forget_old_keys
 from tokens.in_turn import in_turn
@@ -37,6 +38,7 @@ AT_ONCE = 100
 # What the sweep does, and says how much of it was done. The shop's own steps come first, in this order.
 sweeps: NamedHook[Callable[[], int]] = NamedHook()
 sweeps("wallets brought up to date")(apply_due_everywhere)
+sweeps("customers told of expiring tokens")(expiring.warn_of_expiring)
 sweeps("events processed")(inbox.work_due)
 sweeps("purchases settled")(lambda: settle_late_purchases())
 sweeps("abandoned orders closed")(expire_forgotten)

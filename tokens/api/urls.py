@@ -2,6 +2,7 @@ from django.urls import path
 
 from tokens.api.catalog import PackageViewSet
 from tokens.api.holds import HoldViewSet
+from tokens.api.limits import LimitsViewSet
 from tokens.api.purchases import PurchaseViewSet
 from tokens.api.quote import QuoteViewSet
 from tokens.api.statement import StatementViewSet
@@ -24,6 +25,7 @@ urlpatterns = [
     path("usage/summary", UsageSummaryViewSet.as_view({"get": "summary"}), name="usage_summary"),
     path("statement", StatementViewSet.as_view({"get": "statement"}), name="statement"),
     path("auto-top-up", AutoTopUpViewSet.as_view({"get": "retrieve", "put": "update"}), name="auto_top_up"),
+    path("limits", LimitsViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="limits"),
     path("spend", UsageViewSet.as_view({"post": "spend"}), name="spend"),
     path("quote", QuoteViewSet.as_view({"post": "create"}), name="quote"),
     path("holds", HoldViewSet.as_view({"post": "create"}), name="holds"),

@@ -39,6 +39,38 @@ DAY = {
     "sqlite": "substr(coalesce(u.ended_at, u.created_at), 1, 10)",
 }
 
+# What counts toward a wallet's own limits: what was spent and is held of its last day, and of that day's month.
+COUNTED = """
+    SELECT w.user_id, w.spent_in_day, w.spent_in_month, coalesce(counted.in_day, 0), coalesce(counted.in_month, 0)
+    FROM wallets w LEFT JOIN (
+        SELECT u.user_id, sum(CASE WHEN {day} = w.spent_on THEN u.tokens_spent ELSE 0 END) AS in_day,
+            sum(u.tokens_spent) AS in_month
+        FROM token_usage u JOIN wallets w ON w.user_id = u.user_id
+        WHERE {of_usages} AND u.status IN ('spent', 'held') AND {day} >= {month} GROUP BY u.user_id
+    ) counted ON counted.user_id = w.user_id
+    WHERE {of_wallets} AND w.spent_on IS NOT NULL
+        AND (w.spent_in_day <> coalesce(counted.in_day, 0) OR w.spent_in_month <> coalesce(counted.in_month, 0))
+"""
+MADE_ON = {"postgresql": "CAST(u.created_at AT TIME ZONE 'UTC' AS date)", "sqlite": "substr(u.created_at, 1, 10)"}
+MONTH = {"postgresql": "date_trunc('month', w.spent_on)", "sqlite": "date(w.spent_on, 'start of month')"}
+
+
+class Miscounted(NamedTuple):
+    """What a wallet says that counts toward its limits, and what its usages come to; tokens."""
+
+    user_id: int
+    in_day: int
+    in_month: int
+    right_in_day: int
+    right_in_month: int
+
+    def __str__(self) -> str:
+        return (
+            f"The wallet of user {self.user_id} counts {counted(self.in_day, 'token')} on its last day and "
+            f"{self.in_month:,} in that month, but its usages come to {self.right_in_day:,} and "
+            f"{self.right_in_month:,}."
+        )
+
 
 class Wrong(NamedTuple):
     """A total that says `said` tokens in `said_times` uses, where the posted usages come to other figures."""
@@ -74,6 +106,14 @@ def wrong_daily_totals(users: Users = EVERYBODY) -> Iterator[Wrong]:
     statement = DAILY.format(day=DAY[connection.vendor], **_of(users))
     for user_id, action, day, api_key, *sums in sql.run(statement, []):
         yield Wrong(user_id, action, day, api_key, *map(int, sums))
+
+
+def miscounted(users: Users = EVERYBODY) -> Iterator[Miscounted]:
+    """Each wallet that counts something else toward its limits than its usages come to."""
+    vendor = connection.vendor
+    whose = {"of_usages": users.sql("u.user_id"), "of_wallets": users.sql("w.user_id")}
+    for figures in sql.run(COUNTED.format(day=MADE_ON[vendor], month=MONTH[vendor], **whose), []):
+        yield Miscounted(*map(int, figures))
 
 
 def _of(users: Users) -> dict[str, str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import takewhile
 
 from django.utils import timezone
 
 from accounts import sql
+from accounts.hooks import Hook
 from tokens import jobs
 from tokens.ledger import lots
 from tokens.ledger.posting import post
@@ -19,6 +20,9 @@ from tokens.models import TokenUsage, Wallet
 from tokens.transactions import money_transaction
 
 log = logging.getLogger(__name__)
+
+# Who tells the customer that a hold ran out, in the same transaction.
+when_hold_expires: Hook[Callable[[TokenUsage, datetime], None]] = Hook()
 
 # All of these or none: the wallet's lock keeps the count true.
 CAPTURE_ALL = """
@@ -118,6 +122,8 @@ def _opened(wallet: Wallet, now: datetime) -> Wallet:
 def _apply(wallet: Wallet, now: datetime) -> None:
     for usage in TokenUsage.objects.for_user(wallet.pk).held().filter(expires_at__lte=now).order_by("id"):
         end_hold(wallet, usage, spent=0, reason=TokenUsage.Reason.EXPIRED, now=now)
+        for tell in when_hold_expires:
+            tell(usage, now)
     lots.expire_lots(wallet, now)
     lots.note_next_due(wallet)
 

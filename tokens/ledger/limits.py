@@ -42,20 +42,21 @@ def limits_of(wallet: Wallet, now: datetime) -> tuple[Limit, Limit]:
 
 def spendable(wallet: Wallet, now: datetime) -> int:
     """What a spend may use now: what is available, within the limits."""
-    return min(wallet.available, *(limit.left for limit in limits_of(wallet, now) if limit.left is not None))
+    return min([wallet.available, *(limit.left for limit in limits_of(wallet, now) if limit.left is not None)])
 
 
 def reached(wallet: Wallet, tokens: int, now: datetime) -> LimitReached | None:
     """Why so many tokens may not be spent now; None where the limits let them. The limit that lasts longer counts."""
     for limit in reversed(limits_of(wallet, now)):
         if limit.left is not None and limit.left < tokens:
-            figures = {"limit": limit.limit, "spent": limit.spent, "resets_at": limit.resets_at}
             return LimitReached(
                 required=tokens,
                 balance=wallet.balance,
                 available=spendable(wallet, now),
                 period=limit.period,
-                **figures,
+                limit=limit.limit or 0,
+                spent=limit.spent,
+                resets_at=limit.resets_at,
             )
     return None
 

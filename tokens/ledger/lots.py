@@ -17,6 +17,7 @@ from accounts import sql
 from tokens import rows
 from tokens.ledger import limits, top_up
 from tokens.ledger.burning import Moves, burned, spendable_lots
+from tokens.ledger.expiry_warnings import expect_warnings
 from tokens.ledger.hours import open_hour
 from tokens.ledger.wallet import expect, keep, moment_of, require_available
 from tokens.models import LEAST_ALERT, Grant, LedgerEntry, Lot, Posting, Purchase, Reversal, TokenUsage, Wallet
@@ -62,6 +63,7 @@ def credit_grant(wallet: Wallet, grant: Grant) -> Lot:
 def add_lot(wallet: Wallet, lot: Lot, tokens: int, kind: LedgerEntry.Kind, *, cause: Cause) -> Lot:
     """Fill a new lot; a debt is repaid out of it at once."""
     lot.tokens = lot.remaining = tokens
+    expect_warnings(lot, moment_of(wallet, timezone.now()))
     rows.create(lot)
     lot.remaining = 0  # before its first entry
     note(wallet, [(lot, tokens)], kind, cause=cause)

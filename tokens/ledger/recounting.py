@@ -13,10 +13,10 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from accounts import sql
-from tokens.ledger.derived_totals import Wrong, wrong_daily_totals, wrong_running_totals
+from tokens.ledger.derived_totals import Wrong, miscounted, wrong_daily_totals, wrong_running_totals
 from tokens.ledger.wallet import lock_existing_wallet
 from tokens.ledger.whose import only
-from tokens.models import DailyTotal, Purchase, PurchaseTotal, UsageTotal
+from tokens.models import DailyTotal, Purchase, PurchaseTotal, UsageTotal, Wallet
 from tokens.transactions import money_transaction
 from tokens.wording import counted
 
@@ -57,11 +57,15 @@ def recount_user(user_id: int) -> list[str]:
         _set_running(wrong)
     for wrong in daily:
         _set_daily(wrong)
-    return [*map(str, running), *map(str, daily), *_recount_purchases(user_id)]
+    counts = list(miscounted(only(user_id)))
+    for count in counts:
+        right = {"spent_in_day": count.right_in_day, "spent_in_month": count.right_in_month}
+        Wallet.objects.filter(pk=user_id).update(**right)
+    return [*map(str, running), *map(str, daily), *map(str, counts), *_recount_purchases(user_id)]
 
 
 def _users_with_wrong_totals() -> set[int]:
-    users = {wrong.user_id for wrong in (*wrong_running_totals(), *wrong_daily_totals())}
+    users = {wrong.user_id for wrong in (*wrong_running_totals(), *wrong_daily_totals(), *miscounted())}
     return users | {user_id for (user_id, _), _ in _said(Q()).items() ^ _bought(Q()).items()}
 
 

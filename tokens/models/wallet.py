@@ -67,6 +67,9 @@ class Wallet(models.Model):
     alert_is_chosen = models.BooleanField(
         default=False, db_default=False, help_text="Whether the customer chose it; if not, it follows the last pack."
     )
+    # Of each kind there is at most one alert a day.
+    low_told_at = models.DateTimeField(null=True, blank=True, help_text="When a low balance was last told.")
+    empty_told_at = models.DateTimeField(null=True, blank=True, help_text="When an empty one was last told.")
     told = models.SmallIntegerField(choices=Told, default=Told.EMPTY, db_default=Told.EMPTY)
     is_low = _flag(
         Q(told__lt=Told.EMPTY, alert_below__gt=0) & Q(frozen__gte=F("balance"))
@@ -156,6 +159,7 @@ class Lot(models.Model):
         db_persist=True,
     )
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Leave empty for tokens that never expire.")
+    warn_at = models.DateTimeField(null=True, blank=True, help_text="When the customer is next told that they expire.")
     frozen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -176,6 +180,7 @@ class Lot(models.Model):
                 condition=Q(is_open=True),
                 name="lots_open_in_burn_order",
             ),
+            models.Index(fields=["warn_at"], condition=Q(warn_at__isnull=False), name="lots_to_warn_of"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from tokens.pages.buying import cancel, purchase, success
 from tokens.pages.history import purchases
 from tokens.pages.home import home
 from tokens.pages.invoices import invoice, invoice_pdf, portal
+from tokens.pages.limits import limits
 from tokens.pages.statement import print_statement, statement, statement_csv
 from tokens.pages.top_up import auto_top_up, card_saved, remove_card, save_card, turn_off, turn_off_by_link
 from tokens.pages.top_up_confirming import call_off, confirm, confirmed
@@ -21,6 +22,7 @@ urlpatterns = [
     path("purchases", purchases, name="purchases"),
     path("purchases/<int:pk>/invoice", invoice, name="invoice"),
     path("purchases/<int:pk>/invoice.pdf", invoice_pdf, name="invoice_pdf"),
+    path("limits", limits, name="limits"),
     path("portal", portal, name="portal"),
     path("auto-top-up", auto_top_up, name="auto_top_up"),
     path("auto-top-up/off", turn_off, name="auto_top_up_turn_off"),

@@ -37,7 +37,6 @@ PURCHASE_COMPLETED = kind(
     "purchase_completed",
     name="Receipts",
     description="What you bought, what you paid and your new balance.",
-    is_optional=True,
     look_up=_receipt,
 )
 BANK_PAYMENT_FAILED = kind(

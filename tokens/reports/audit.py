@@ -239,6 +239,7 @@ OF_USERS: list[Callable[[Users], Findings]] = [
     audit_money.money_in_another_currency_counts_or_waits,
     audit_totals.usage_totals_add_up,
     audit_totals.daily_totals_add_up,
+    audit_totals.limits_count_what_was_spent,
     audit_money.purchase_totals_add_up,
     rows_stay_with_their_user,
 ]

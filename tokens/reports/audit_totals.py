@@ -1,8 +1,8 @@
-"""The audit's questions about running and daily totals of what was spent; `manage.py recount` asks the same."""
+"""The audit's questions about totals of what was spent and counts of limits; `manage.py recount` asks the same."""
 
 from __future__ import annotations
 
-from tokens.ledger.derived_totals import wrong_daily_totals, wrong_running_totals
+from tokens.ledger.derived_totals import miscounted, wrong_daily_totals, wrong_running_totals
 from tokens.ledger.whose import EVERYBODY, Users
 from tokens.reports.figures import Findings
 
@@ -15,3 +15,8 @@ def usage_totals_add_up(users: Users = EVERYBODY) -> Findings:
 def daily_totals_add_up(users: Users = EVERYBODY) -> Findings:
     """A sentence for each user, day, action and API key whose total isn't the sum of the posted usages."""
     yield from map(str, wrong_daily_totals(users))
+
+
+def limits_count_what_was_spent(users: Users = EVERYBODY) -> Findings:
+    """A sentence for each wallet that counts something else toward its limits than its usages come to."""
+    yield from map(str, miscounted(users))

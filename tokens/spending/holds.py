@@ -42,7 +42,8 @@ def hold(
     """Put tokens aside for `action`: what it costs, or `tokens`. They leave the balance at once.
 
     Unless it is captured or released within `expires_in` (a minute to a week), the hold releases itself.
-    `api_key` is the id of the key that asked. Raises UnknownAction, LimitReached, InsufficientTokens, and as `spend` for the key.
+    `api_key` is the id of the key that asked. Raises UnknownAction, LimitReached, InsufficientTokens, and as `spend`
+    for the key.
     """
     user_id = user if isinstance(user, int) else user.pk
     cost = get_catalog().cost(action)

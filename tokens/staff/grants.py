@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
+from tokens.emails.kinds import kind, write
 from tokens.ledger import lots
 from tokens.ledger.due import open_or_make_wallet, open_wallet
 from tokens.ledger.lots import credit_grant
@@ -16,6 +17,12 @@ from tokens.models import Grant, GrantBatch
 from tokens.staff.acts import forbid_self
 from tokens.transactions import money_transaction
 
+STAFF_CHANGE = kind(
+    "staff_change",
+    name="Tokens added or removed by us",
+    description="Our staff added tokens to your balance free of charge, or removed some.",
+    is_optional=True,
+)
 MOST_TOKENS = 1_000_000  # at a time: a mistyped zero is found before it is granted
 LONGEST_REASON = 500
 
@@ -91,4 +98,6 @@ def _record(row: Grant) -> Grant:
         require_available(wallet, row.tokens)
         row.save(force_insert=True)
         lots.deduct(wallet, row)
+    if row.by_id:  # what a script did has letters of its own, if any
+        write(row.user_id, STAFF_CHANGE, about=f"grant:{row.pk}", grant=row, wallet=wallet)
     return row

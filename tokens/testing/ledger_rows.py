@@ -1,7 +1,7 @@
 """How tests look at the ledger: whole rows, compared with ==."""
 
 from tokens.catalog import get_catalog
-from tokens.ledger.lots import credit_purchase, note_next_due
+from tokens.ledger.lots import credit_purchase
 from tokens.ledger.posting import post_wallet
 from tokens.ledger.totals import count_bought
 from tokens.ledger.wallet import lock_wallet, read_wallet
@@ -59,12 +59,11 @@ def make_lot(user, *, tokens, paid_cents=0, expires_at=None):
         status=Purchase.Status.COMPLETED,
         completed_at="2026-01-01T00:00Z",
         paid_cents=paid_cents,
+        tokens_expire_at=expires_at,
     )
     post(user)
     wallet = lock_wallet(user.pk)
     lot = credit_purchase(wallet, purchase, paid_cents=paid_cents)
-    Lot.objects.filter(pk=lot.pk).update(expires_at=expires_at)
-    note_next_due(wallet)
     count_bought(purchase)
     return lot
 

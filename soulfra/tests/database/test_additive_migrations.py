@@ -116,6 +116,7 @@ def test_the_rule_tells_what_old_code_would_notice(loader, operation, complaints
     assert len(list(hard_on_old_code(old, "tokens", [operation]))) == complaints
 
 
+@pytest.mark.breaks_the_books
 @pytest.mark.django_db
 def test_the_old_models_write_rows_beside_the_new_schema(loader):
     """For each model of the release: a row that names the old columns alone is taken, read and changed."""
@@ -143,7 +144,7 @@ def written_by_old_code(old, model, people):
     values = {
         field.attname: value_for(field, people)
         for field in model._meta.local_concrete_fields
-        if not field.primary_key and not field.null and not field.has_default() and not field.generated
+        if not (isinstance(field, models.AutoField) or field.null or field.has_default() or field.generated)
     }
     with transaction.atomic():
         return model._default_manager.create(**values)

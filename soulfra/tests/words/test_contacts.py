@@ -7,9 +7,9 @@ from django.core import mail
 
 from accounts.checks import contacts_of_customers
 from accounts.sign_in import security_notices
+from tokens.alerts.emails import BALANCE_LOW
 from tokens.emails import outbox
-from tokens.purchases.emails import PURCHASE_COMPLETED, purchase_completed
-from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.emails.kinds import put
 
 pytestmark = pytest.mark.django_db
 
@@ -63,10 +63,8 @@ def test_an_email_with_a_link_that_opens_the_account_has_them(client, alice, nam
 
 
 def test_the_text_of_an_optional_email_leads_to_the_preferences(alice):
-    assert PURCHASE_COMPLETED.is_optional
-    purchase = simulate_token_purchase(alice.pk, "pro")
-    purchase.is_simulated = False
-    purchase_completed(purchase, has_moved=False)
+    assert BALANCE_LOW.is_optional
+    put(alice.pk, BALANCE_LOW, about="a low balance")
     outbox.send_due()
     assert "Email preferences: http://shop.test/accounts/notifications/" in mail.outbox[-1].body
 

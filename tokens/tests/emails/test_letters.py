@@ -9,8 +9,10 @@ from tokens.emails import kinds
 from tokens.models import Mail, Purchase, Refund
 from tokens.purchases import emails, lifecycle, refunds
 from tokens.purchases.lifecycle import Buyer
+from tokens.staff.grants import grant
 from tokens.testing.buying import buy
 from tokens.testing.letters import facts, only_email, told
+from tokens.testing.office import hire
 from tokens.testing.races import at_once
 from tokens.testing.refund_news import give_back
 
@@ -50,16 +52,16 @@ def test_markup_in_a_name_stays_text(alice):
 
 def test_who_muted_a_kind_gets_none_of_it_and_the_others_still(sandbox, alice, bob):
     kinds.choose(alice.pk, wanted=[])
-    purchase = buy(sandbox, alice)
-    buy(sandbox, bob)
-    give_back(purchase, 4000)
-    assert (told(alice), told(bob)) == (["refund"], ["purchase_completed"])
+    for user in (alice, bob):
+        grant(user, tokens=20, reason="Goodwill", by=hire("finance", username=f"for-{user}"))
+    give_back(buy(sandbox, alice), 4000)
+    assert (told(alice), told(bob)) == (["purchase_completed", "refund"], ["staff_change"])
 
 
 def test_only_what_may_be_muted_is_muted_and_wanting_it_again_unmutes_it(alice):
     mutable = {kind.key for kind in kinds.kinds() if kind.is_optional}
-    assert ("purchase_completed" in mutable, "refund" in mutable) == (True, False)
-    for wanted in ([], [], ["purchase_completed", "unheard_of"], mutable):
+    assert mutable & {"balance_low", "purchase_completed", "refund"} == {"balance_low"}
+    for wanted in ([], [], ["balance_low", "unheard_of", "refund"], mutable):
         kinds.choose(alice.pk, wanted=wanted)
         assert kinds.opted_out_kinds(alice.pk) == mutable - {*wanted}
 

@@ -108,5 +108,11 @@ class InsufficientTokensSerializer(ProblemSerializer):
     required = serializers.IntegerField()  # type: ignore[assignment]  # a field of the answer, not the flag of a field
     balance = serializers.IntegerField()
     available = serializers.IntegerField()
-    shortfall = serializers.IntegerField()
-    smallest_package = serializers.CharField(allow_null=True, help_text="The smallest package that covers it.")
+    shortfall = serializers.IntegerField(required=False, help_text="Left out where a limit of your own is reached.")
+    smallest_package = serializers.CharField(
+        required=False, allow_null=True, help_text="The smallest package that covers the shortfall."
+    )
+    period = serializers.ChoiceField(["day", "month"], required=False, help_text="Whose limit is reached.")
+    limit = serializers.IntegerField(required=False, help_text="That limit, in tokens.")
+    spent = serializers.IntegerField(required=False, help_text="What counts toward it so far.")
+    resets_at = serializers.DateTimeField(required=False, help_text="When it starts again at 0.")
