@@ -129,7 +129,8 @@ _CONSENT = Shape(
 _SAVED_METHODS = Shape(
     {
         "allow_redisplay_filters": Unsupported(),
-        **refused("payment_method_remove payment_method_save", unless=("disabled",)),
+        "payment_method_remove": Unsupported(unless=("disabled",)),
+        "payment_method_save": Choice(("enabled", "disabled")),
     }
 )
 

@@ -45,9 +45,12 @@ def open_session(db: Database, session_id: str) -> Document:
     return session
 
 
-def pay(db: Database, session: Document, payer: Payer) -> Outcome:
-    """One attempt with what the payer has. The session must be open."""
+def pay(db: Database, session: Document, payer: Payer, *, saves: bool = False) -> Outcome:
+    """One attempt with what the payer has; `saves`: they ticked that it is kept. The session must be open."""
     _refuse_absent_method(session, payer)
+    if saves and not offers_saving(session):
+        raise StripeError("This Checkout Session does not offer to save the payment method.", param="save")
+    session.private["saves"] = saves
     _require_details(session)
     sessions.give_customer(db, session, email=payer.email, name=payer.name)
     with test_clocks.time_of(db, documents.find(db, "customer", session.body["customer"])):
@@ -159,7 +162,8 @@ def _keep(db: Database, session: Document, method: Document) -> None:
 def _method(db: Database, session: Document, payer: Payer) -> Document:
     """Made for this payment, and shown again later to whom the session says."""
     method = payment_methods.create(db, payer)
-    if shown := session.private.get("payment_method_data", {}).get("allow_redisplay"):
+    told = session.private.get("payment_method_data", {}).get("allow_redisplay")
+    if shown := told or ("always" if session.private.get("saves") else None):
         method.body["allow_redisplay"] = shown
         documents.save(db, method)
     return method
@@ -169,7 +173,15 @@ def _later_use(session: Document, method: Document) -> str | None:
     """What a payment's method is kept for, if it is; a subscription's always is (billing/signup.py)."""
     options = session.body["payment_method_options"].get(method.body["type"], {})
     keeps = options.get("setup_future_usage") or session.private["payment_intent_data"].get("setup_future_usage")
+    # A ticked box is for the next purchase, with the buyer there.
+    keeps = keeps or ("on_session" if session.private.get("saves") else None)
     return str(keeps) if keeps and session.body["customer"] else None
+
+
+def offers_saving(session: Document) -> bool:
+    """Whether the page has a box that the buyer may tick, to find the method again."""
+    options = session.body["saved_payment_method_options"] or {}
+    return options.get("payment_method_save") == "enabled" and session.body["mode"] == "payment"
 
 
 def _require_details(session: Document) -> None:

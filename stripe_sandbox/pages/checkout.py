@@ -121,7 +121,8 @@ def _pay_by_card(request: Request, session_id: str) -> Response:
         outcome = None
         if form.card:
             email = Summary(session).fixed_email or form.email
-            outcome = paying.pay(db, session, Payer(email, form.name, form.card))
+            payer = Payer(email, form.name, form.card)
+            outcome = paying.pay(db, session, payer, saves="save" in request.form)
     if outcome is None:
         return _show(request, session, form=form, refused=None)
     if outcome.error:
@@ -162,6 +163,7 @@ def _show(request: Request, session: Document, *, form: Form | None, refused: st
         "form": form or Form({"email": summary.email or ""}),
         "refused": refused,
         "wrong_code": request.args.get("wrong_code"),
+        "offers_saving": paying.offers_saving(session),
         "shows_bank": summary.takes_bank and (wants_bank or not summary.takes_card),
     }
     return render("checkout", context)

@@ -36,7 +36,7 @@ def pay(call: Call) -> Body:
     if session.body["amount_total"] == 0:
         outcome = paying.pay_nothing(call.db, session, email=email)
     else:
-        outcome = paying.pay(call.db, session, _payer(call, email))
+        outcome = paying.pay(call.db, session, _payer(call, email), saves=call.params.get("save", False))
     if outcome.bank_page:
         is_approved = not call.params.get("fail_3ds", False)
         outcome = paying.answer_bank(call.db, session, is_approved=is_approved)
@@ -117,6 +117,7 @@ VERBS = (
             Parameter("card", Text(), f"a test card (default: {PAYING_CARD})", "NUMBER"),
             Parameter("bank", Text(), "a test bank account, such as 000123456789", "NUMBER"),
             Parameter("fail_3ds", Flag(), "a card that asks for 3-D Secure: fail instead of approve"),
+            Parameter("save", Flag(), "tick that the payment method is saved, where the page offers it"),
             Parameter("code", Text(), "a promotion code, such as FREE100 or HALF50", "CODE"),
             Parameter("country", Text(longest=2), "where the buyer is, for automatic tax (default: US)", "CODE"),
             Parameter("postal_code", Text(longest=20), "the buyer's postal code, for automatic tax", "CODE"),

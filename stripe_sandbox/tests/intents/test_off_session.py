@@ -156,6 +156,21 @@ def test_an_on_session_payment_saves_its_card_where_it_says_so(client, customer:
         charge(client, customer, made.payment_method, setup_future_usage="off_session")
 
 
+@pytest.mark.parametrize("usage", ["on_session", "off_session"])
+def test_the_bank_agrees_to_later_charges_while_its_customer_is_there_if_it_is_asked_to(
+    client, customer: str, usage: str
+) -> None:
+    params = {"amount": 4000, "currency": "usd", "customer": customer, "setup_future_usage": usage, "confirm": True}
+    first = client.v1.payment_intents.create(
+        {**params, "payment_method": "pm_card_authenticationRequiredOnSetup", "return_url": BACK}
+    )
+    method = authenticate(first.id)["payment_method"]
+    if usage == "off_session":
+        assert charge(client, customer, method).status == "succeeded"
+    else:
+        assert refusal(client, customer, method).code == "authentication_required"
+
+
 def test_a_saved_account_is_debited_under_its_mandate(client, customer: str) -> None:
     session = client.v1.checkout.sessions.create(
         {"mode": "setup", "currency": "usd", "customer": customer, "success_url": BACK}

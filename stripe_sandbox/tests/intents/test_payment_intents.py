@@ -8,7 +8,7 @@ import pytest
 import stripe
 
 from stripe_sandbox.testing import Refused, advance, authenticate, settle
-from stripe_sandbox.tests.support.actors import Buyer, order
+from stripe_sandbox.tests.support.actors import Buyer, at_once, order
 from stripe_sandbox.tests.support.plans import Told
 
 BACK = "http://127.0.0.1:9/back?of=7"
@@ -280,6 +280,13 @@ def test_the_intent_of_a_session_is_the_sessions(client, buyer: Buyer) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="a Checkout Session or an invoice made it"):
         client.v1.payment_intents.confirm(of_session, {"payment_method": "pm_card_visa", "return_url": BACK})
     assert buyer.look(f"{session.url.partition('/c/')[0]}/3d-secure/{of_session}").status_code == 404
+
+
+def test_confirmed_four_times_at_once_it_is_charged_once(client) -> None:
+    made = intent(client, payment_method="pm_card_visa")
+    results = at_once(4, lambda: client.v1.payment_intents.confirm(made.id, {"return_url": BACK}))
+    assert len([result for result in results if isinstance(result, stripe.InvalidRequestError)]) == 3
+    assert len(client.v1.charges.list({"payment_intent": made.id}).data) == 1
 
 
 def test_a_bank_debit_needs_a_mandate_and_days(client, customer: str) -> None:

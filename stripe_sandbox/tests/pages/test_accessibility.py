@@ -121,6 +121,43 @@ def test_paying_from_a_bank_account_is_accessible(client, page, sandbox: str) ->
     assert everywhere(page) == {}
 
 
+def test_saving_a_card_and_confirming_a_payment_later_are_accessible(client, page, sandbox: str) -> None:
+    customer = client.v1.customers.create({"email": "bo@example.com"}).id
+    here = f"{sandbox}/stripe-sandbox/"
+    wanted = {"mode": "setup", "currency": "usd", "customer": customer, "success_url": here, "cancel_url": here}
+    session = client.v1.checkout.sessions.create(wanted)
+    page.goto(session.url)
+    assert everywhere(page) == {}
+    page.get_by_label("Card number").fill("4000002760003184")
+    page.get_by_label("Expiry").fill("12 / 40")
+    page.get_by_label("CVC").fill("123")
+    page.get_by_role("button", name="Save card").click()
+    page.get_by_role("heading", name="Is this card yours?").wait_for()
+    assert everywhere(page) == {}
+    page.get_by_role("button", name="Yes, let it be saved").click()
+    page.get_by_role("heading", name="Saved payment methods").wait_for()
+    page.goto(session.url)
+    page.get_by_role("heading", name="Your payment method is saved").wait_for()
+    assert everywhere(page) == {}
+
+    (method,) = client.v1.payment_methods.list({"customer": customer}).data
+    later = {"amount": 4000, "currency": "usd", "customer": customer, "payment_method": method.id, "confirm": True}
+    intent = client.v1.payment_intents.create({**later, "return_url": here})
+    page.goto(here)
+    page.get_by_role("button", name=f"Pass 3-D Secure {intent.id}").wait_for()
+    assert everywhere(page) == {}
+    page.goto(intent.next_action.redirect_to_url.url)
+    page.get_by_role("heading", name="Is this payment yours?").wait_for()
+    page.get_by_role("button", name="Approve the payment").click()
+    page.wait_for_url(f"{here}?payment_intent=*")
+    assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
+    stays = {**later, "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"}}
+    page.goto(f"{sandbox}/3d-secure/{client.v1.payment_intents.create(stays).id}")
+    page.get_by_role("button", name="Approve the payment").click()
+    page.get_by_role("heading", name="Confirmed").wait_for()
+    assert everywhere(page) == {}
+
+
 def test_the_operators_page_is_accessible_with_everything_on_it(told_sandbox, page) -> None:
     create = told_sandbox.v1.checkout.sessions.create
     pay(create(params=order()).id, bank="000123456789")

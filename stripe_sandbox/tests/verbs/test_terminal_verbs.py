@@ -31,6 +31,26 @@ def test_a_bank_payment_is_sent_off_and_settled_or_bounced(client) -> None:
         say("settle", two)
 
 
+def test_a_card_is_saved_renewed_and_asked_about_in_the_terminal(client) -> None:
+    customer = client.v1.customers.create(params={}).id
+    wanted = {"mode": "setup", "currency": "usd", "customer": customer, "success_url": "http://127.0.0.1:9/"}
+    session = client.v1.checkout.sessions.create(wanted)
+    said = say("pay", session.id, "--card", "4000002760003184")
+    assert said == f"Saved a card in {session.id}: complete.\n{session.setup_intent}\n"
+    (method,) = client.v1.payment_methods.list({"customer": customer}).data
+    words = ("--exp-month", "3", "--exp-year", "2044")
+    assert say("renew-card", method.id, *words) == f"{method.id}: card 3184 is good until 03 / 2044.\n"
+
+    there = {"amount": 900, "currency": "usd", "customer": customer, "payment_method": method.id, "confirm": True}
+    one, two = (client.v1.payment_intents.create({**there, "return_url": "http://127.0.0.1:9/"}).id for _ in range(2))
+    assert say("authenticate", one) == f"{one}: succeeded.\n"
+    assert say("authenticate", two, "--fail") == f"{two}: requires payment method.\n"
+    with pytest.raises(Refused, match="does not wait for the bank"):
+        say("authenticate", one)
+    with pytest.raises(Refused, match="No such payment_intent"):
+        say("authenticate", session.id)
+
+
 def test_a_refund_prints_its_id_last(client, intent: str) -> None:
     said = say("refund", intent, "--amount", "1500")
 

@@ -270,6 +270,7 @@ SESSION: dict[str, Any] = {
     "payment_method_collection": Given("if_required", RECURRING_LINE),
     "payment_method_data.allow_redisplay": "always",
     "payment_method_options.card.setup_future_usage": Given("off_session", {"customer": "<customer>"}),
+    "saved_payment_method_options.payment_method_save": "enabled",
     "submit_type": "donate",
     **under("subscription_data", {"description": Given("D", RECURRING_LINE)}),
     "subscription_data.metadata": Given({"k": "v"}, RECURRING_LINE),

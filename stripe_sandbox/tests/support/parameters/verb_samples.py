@@ -25,6 +25,7 @@ VERBS: dict[str, Samples] = {
             "session": "cs_nope",
             "card": "4000000000000002",
             "bank": "000123456789",
+            "save": Given(True, {"session": "<saving>"}),
             "fail_3ds": Given(True, {"card": "4000002760003184"}),
             "code": "HALF50",
             "country": Given("DE", {"session": "<taxed>"}),

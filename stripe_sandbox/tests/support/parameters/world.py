@@ -183,6 +183,8 @@ def settle_in(world: World) -> dict[str, str]:
     found["unpaid_intent"] = call("POST", "/v1/payment_intents", {**_UNPAID, "customer": customer})["id"]
     found["unsaved_intent"] = call("POST", "/v1/setup_intents")["id"]
     found["asking"] = _asking(world, found)
+    offered = {"saved_payment_method_options": {"payment_method_save": "enabled"}}
+    found["saving"] = session(world, customer=customer, **offered)["id"]
     found |= _members(world, found)
     found |= _invoiced(world)
     features = {"subscription_cancel": {"enabled": True}, "subscription_update": {"enabled": True}}
