@@ -372,7 +372,7 @@ class ConsentNeeded(TokenError):
 
     def __init__(self, page: str) -> None:
         super().__init__(
-            f"This goes beyond what you have agreed to. Turn automatic top-up on, or raise it, at {page}, which asks for "
+            f"This goes beyond what you have agreed to. Turn it on, or raise it, at {page}, which asks for "
             "your consent."
         )
 
