@@ -68,9 +68,10 @@ def save_from(session_id: str, user_id: int) -> SavedCard | None:
 
 def of_page(session: Data) -> saved_cards.SavedCard:
     """For the event of a page: the card that it saved. Raises NotOurs, StripeFailed."""
-    if session["mode"] != "setup" or MARK not in part(session, "metadata"):
+    session_id = own_id(session)
+    if session_id is None or session.get("mode") != "setup" or MARK not in part(session, "metadata"):
         raise NotOurs("It is no page of this shop that saves a card.")
-    found = saved_cards.card_of_setup(session["id"])
+    found = saved_cards.card_of_setup(session_id)
     if found is None:  # it has been removed since
         raise NotOurs("The card that it saved is nobody's.")
     return found

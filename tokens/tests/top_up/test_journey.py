@@ -1,4 +1,4 @@
-"""From an empty account through forty days: top-ups, a decline, a confirmation and a dispute, as the customer reads them."""
+"""From an empty account through forty days: top-ups, a decline, a confirmation and a dispute, as a customer reads it."""
 
 from stripe_sandbox import testing
 from tokens.emails import outbox
@@ -59,7 +59,7 @@ def test_forty_days_are_on_the_statement_and_in_the_emails(sandbox, alice, alice
         "Automatic top-up: 100 tokens for $10.00",
         "Confirm your payment of $10.00",
         "Automatic top-up: 100 tokens for $10.00",
-        "Tokens frozen: your bank disputed a payment",
+        "A payment of $10.00 is disputed",
         "Automatic top-up is off",
     ]
     texts = "\n".join(Mail.objects.filter(user=alice).values_list("text", flat=True))
