@@ -39,7 +39,7 @@ class StockSpend(APIView):
         wanted: Any = request.data
         key = request.headers["Idempotency-Key"]
         usage = spend(user_id_of(request), wanted["action"], metadata=wanted.get("metadata"), idempotency_key=key)
-        return Response({"success": True, "balance": usage.balance_after, "spent": usage.tokens_spent})
+        return Response({"success": True, "balance": usage.balance_after, "spent": usage.tokens_spent, "id": usage.pk})
 
 
 @csrf_exempt

@@ -26,7 +26,7 @@ from accounts.api_keys import Signature
 from accounts.authentication import ApiCaller, key_in, note_use_after_answer
 from accounts.errors import KeyRefused
 from accounts.throttling import give_call_back, signed_caller, take_call
-from tokens.api.usage import spent_body
+from tokens.api.usage import MOST_AT_ONCE, spent_body
 from tokens.api.wallet import balance_body
 from tokens.errors import TokenError
 from tokens.ledger.rates import api_rate
@@ -101,15 +101,18 @@ def _balance(request: HttpRequest) -> Callable[[Signature], Answer]:
 
 def _spend(request: HttpRequest) -> Callable[[Signature], Answer]:
     asked, key = _body(request), key_of(request)
-    action, metadata = asked.pop("action", None), asked.pop("metadata", {})
+    action, quantity, metadata = asked.pop("action", None), asked.pop("quantity", 1), asked.pop("metadata", {})
     if asked or not isinstance(action, str) or not isinstance(metadata, dict):
+        raise NotPlain
+    if type(quantity) is not int or not 1 <= quantity <= MOST_AT_ONCE:
         raise NotPlain
 
     def work(signature: Signature) -> Answer:
         who = signature.user_id
-        spent = spend_once(who, action, metadata=metadata, key=key, rate=api_rate(), api_key=signature.key_id)
-        body = spent_body(balance=spent.usage.balance_after, spent=spent.usage.tokens_spent)
-        return body, REPLAYED if spent.is_replay else {}
+        spent = spend_once(
+            who, action, quantity=quantity, metadata=metadata, key=key, rate=api_rate(), api_key=signature.key_id
+        )
+        return spent_body(spent.usage), REPLAYED if spent.is_replay else {}
 
     return work
 

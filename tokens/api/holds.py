@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from rest_framework import serializers
+from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,9 +13,10 @@ from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
 from tokens.spending.holds import LONGEST_HOLD, SHORTEST_HOLD, USUAL_HOLD, capture, hold, release
 from tokens.transactions import money_transaction
-from tokens.web.api.exact import ExactViewSet
-from tokens.web.api.fields import LARGEST_COUNT, ExactSerializer, MetadataField, NumberField, TextField
+from tokens.web.api.exact import ExactView
+from tokens.web.api.fields import LARGEST_COUNT, ExactSerializer, MetadataField, NumberField, TextField, WordField
 from tokens.web.api.idempotency import respond_once
+from tokens.web.api.pagination import NewestFirstWithMore, PageSerializer
 from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.web.caller import api_key_of, user_id_of
 
@@ -66,14 +67,38 @@ def _shown(usage: TokenUsage, balance: int) -> dict[str, Any]:
     }
 
 
-class HoldViewSet(ExactViewSet):
+class ListedHoldSerializer(serializers.ModelSerializer[TokenUsage]):
+    reason = serializers.ChoiceField(choices=TokenUsage.Reason.choices, allow_null=True, source="reason_or_none")
+    tokens = serializers.IntegerField(source="tokens_spent", help_text="Tokens on hold, or spent; 0 once released.")
+
+    class Meta:
+        model = TokenUsage
+        fields = ["id", "status", "reason", "tokens", "action", "metadata", "created_at", "expires_at", "ended_at"]
+
+
+class HoldPages(NewestFirstWithMore):
+    results_key = "holds"
+    ordering = "-number"
+
+
+class HoldQuerySerializer(PageSerializer):
+    status = WordField(TokenUsage.Status.values, required=False, help_text="Only holds that are so now.")
+
+
+class HoldViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
     """Tokens put aside for work that is under way. A verb answers with the balance right after it first ran."""
 
-    def get_queryset(self) -> QuerySet[TokenUsage]:
-        return TokenUsage.objects.for_user(user_id_of(self.request)).holds()
+    serializer_class = ListedHoldSerializer
+    queryset = TokenUsage.objects.none()
+    pagination_class = HoldPages
 
-    def get_object(self, pk: int) -> TokenUsage:
-        usage = self.get_queryset().filter(pk=pk).first()
+    def get_queryset(self) -> QuerySet[TokenUsage]:
+        holds = TokenUsage.objects.for_user(user_id_of(self.request)).holds()
+        return holds.filter(status=self.query["status"]) if self.query.get("status") else holds
+
+    def hold_of(self, pk: int) -> TokenUsage:
+        """Raises UnknownHold."""
+        usage = TokenUsage.objects.for_user(user_id_of(self.request)).holds().filter(pk=pk).first()
         if usage is None:
             raise UnknownHold(f"You have no hold {pk}.")
         return usage
@@ -103,6 +128,19 @@ class HoldViewSet(ExactViewSet):
         return money_transaction(respond_once)(request, work, status=201)
 
     @describes(
+        ListedHoldSerializer(many=True),
+        query=HoldQuerySerializer,
+        operation="list_holds",
+        summary="List your holds",
+        description=(
+            "Your holds, newest first: those of a client that crashed are found with `status=held`. "
+            "Follow `next` for older ones."
+        ),
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
+    @describes(
         HoldSerializer,
         problems=(404,),
         operation="get_hold",
@@ -110,7 +148,7 @@ class HoldViewSet(ExactViewSet):
         description="The state of a hold, and your current balance.",
     )
     def retrieve(self, request: Request, pk: int) -> Response:
-        return Response(_shown(self.get_object(pk), get_token_balance(user_id_of(request))))
+        return Response(_shown(self.hold_of(pk), get_token_balance(user_id_of(request))))
 
     @describes(
         HoldSerializer,
@@ -127,7 +165,7 @@ class HoldViewSet(ExactViewSet):
     )
     def capture(self, request: Request, pk: int) -> Response:
         def work() -> dict[str, Any]:
-            usage = capture(self.get_object(pk), **self.body)
+            usage = capture(self.hold_of(pk), **self.body)
             return _shown(usage, usage.balance_after)
 
         return money_transaction(respond_once)(request, work)
@@ -142,7 +180,7 @@ class HoldViewSet(ExactViewSet):
     )
     def release(self, request: Request, pk: int) -> Response:
         def work() -> dict[str, Any]:
-            usage = release(self.get_object(pk))
+            usage = release(self.hold_of(pk))
             return _shown(usage, usage.balance_after)
 
         return money_transaction(respond_once)(request, work)

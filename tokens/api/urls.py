@@ -5,6 +5,7 @@ from tokens.api.holds import HoldViewSet
 from tokens.api.limits import LimitsViewSet
 from tokens.api.purchases import PurchaseViewSet
 from tokens.api.quote import QuoteViewSet
+from tokens.api.spend_batches import SpendBatchViewSet
 from tokens.api.statement import StatementViewSet
 from tokens.api.top_up import AutoTopUpViewSet
 from tokens.api.usage import UsageViewSet
@@ -27,8 +28,9 @@ urlpatterns = [
     path("auto-top-up", AutoTopUpViewSet.as_view({"get": "retrieve", "put": "update"}), name="auto_top_up"),
     path("limits", LimitsViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="limits"),
     path("spend", UsageViewSet.as_view({"post": "spend"}), name="spend"),
+    path("spend/batch", SpendBatchViewSet.as_view({"post": "create"}), name="spend_batch"),
     path("quote", QuoteViewSet.as_view({"post": "create"}), name="quote"),
-    path("holds", HoldViewSet.as_view({"post": "create"}), name="holds"),
+    path("holds", HoldViewSet.as_view({"get": "list", "post": "create"}), name="holds"),
     path("holds/<int:pk>", HoldViewSet.as_view({"get": "retrieve"}), name="hold"),
     path("holds/<int:pk>/capture", HoldViewSet.as_view({"post": "capture"}), name="capture"),
     path("holds/<int:pk>/release", HoldViewSet.as_view({"post": "release"}), name="release"),

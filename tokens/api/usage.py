@@ -13,17 +13,28 @@ from tokens.reports.spends_list import page_of_spends, require_known
 from tokens.reports.usage_over_time import Asked
 from tokens.spending.spends import spend_once
 from tokens.web.api.exact import ExactView
-from tokens.web.api.fields import ExactSerializer, MetadataField, PeriodSerializer, QueryNumberField, TextField
+from tokens.web.api.fields import (
+    ExactSerializer,
+    MetadataField,
+    NumberField,
+    PeriodSerializer,
+    QueryNumberField,
+    TextField,
+)
 from tokens.web.api.idempotency import REPLAYED, key_of
 from tokens.web.api.pagination import NewestFirst, PageSerializer
 from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.web.caller import api_key_of, user_id_of
 
 LARGEST_ID = 10**18 - 1
+MOST_AT_ONCE = 10_000
 
 
 class SpendSerializer(ExactSerializer):
     action = TextField(help_text="The key of an action, such as “import_domain”.")
+    quantity = NumberField(
+        default=1, min_value=1, max_value=MOST_AT_ONCE, help_text="How many times the price of the action is charged."
+    )
     metadata = MetadataField(required=False)
 
 
@@ -31,11 +42,12 @@ class SpentSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
     balance = serializers.IntegerField()
     spent = serializers.IntegerField()
+    id = serializers.IntegerField(help_text="The usage's ID, as in the list of your spending.")
 
 
-def spent_body(*, balance: int, spent: int) -> dict[str, Any]:
-    """The answer to a spend, as the API documents it: success, balance and spent, in tokens."""
-    return {"success": True, "balance": balance, "spent": spent}
+def spent_body(usage: TokenUsage) -> dict[str, Any]:
+    """The answer to a spend, as the API documents it: success, balance and spent, in tokens, and the usage's ID."""
+    return {"success": True, "balance": usage.balance_after, "spent": usage.tokens_spent, "id": usage.pk}
 
 
 class UsageSerializer(serializers.ModelSerializer[TokenUsage]):
@@ -96,11 +108,14 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
         operation="spend_tokens",
         summary="Spend tokens on an action",
         description=(
-            "Charges the price of one action. A balance that is too low returns 402 with "
+            "Charges the price of an action, `quantity` times. A balance that is too low returns 402 with "
             "the shortfall, and nothing is charged."
         ),
         request=SpendSerializer,
-        examples=[sends("An analysis", action="ai_analysis", metadata={"domain": "example.com"})],
+        examples=[
+            sends("An analysis", action="ai_analysis", metadata={"domain": "example.com"}),
+            sends("Three imports", action="import_domain", quantity=3),
+        ],
         parameters=[IDEMPOTENCY_KEY],
     )
     def spend(self, request: Request) -> Response:
@@ -108,10 +123,10 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
         spent = spend_once(
             user_id_of(request),
             asked["action"],
+            quantity=asked["quantity"],
             metadata=asked.get("metadata"),
             key=key_of(request),
             rate=api_rate(),
             api_key=api_key_of(request),
         )
-        body = spent_body(balance=spent.usage.balance_after, spent=spent.usage.tokens_spent)
-        return Response(body, headers=REPLAYED if spent.is_replay else None)
+        return Response(spent_body(spent.usage), headers=REPLAYED if spent.is_replay else None)

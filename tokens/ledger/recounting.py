@@ -65,7 +65,8 @@ def recount_user(user_id: int) -> list[str]:
 
 
 def _users_with_wrong_totals() -> set[int]:
-    users = {wrong.user_id for wrong in (*wrong_running_totals(), *wrong_daily_totals(), *miscounted())}
+    users = {wrong.user_id for wrong in (*wrong_running_totals(), *wrong_daily_totals())}
+    users |= {wrong.user_id for wrong in miscounted()}
     return users | {user_id for (user_id, _), _ in _said(Q()).items() ^ _bought(Q()).items()}
 
 

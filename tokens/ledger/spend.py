@@ -22,6 +22,9 @@ from tokens.ledger.rates import Rate
 from tokens.models import TokenUsage
 from tokens.transactions import retried
 
+# For each usage the digests of its key and its request.
+Names = Sequence[tuple[UUID | None, UUID | None]]
+
 MOST_UNPOSTED = 5000  # usages; with as many the wallet is not plain, so what is left to post is bounded
 LARGEST = 2**31 - 1
 AT_A_TIME = 1000  # rows that are written in one statement, where there is a limit of values
@@ -41,12 +44,14 @@ ID, USER, NUMBER, ACTION, QUANTITY, TOKENS, METADATA, API_KEY, KEY, REQUEST, BAL
 
 @dataclass(frozen=True)
 class Line:
-    """One usage to be written: `tokens` for all of its `quantity`."""
+    """One usage to be written: `tokens` for all of its `quantity`; `key` and `request` where it has its own name."""
 
     action: str
     tokens: int
     quantity: int = 1
     metadata: dict[str, Any] = field(default_factory=dict)
+    key: UUID | None = None
+    request: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -75,15 +80,18 @@ def charge(
     With `prove`, the prices are compared with the catalogue as they are charged. Raises PriceChanged, KeyUsed: only
     outside a caller's transaction, which they would break.
     """
+    # What names the call stands on its first usage.
+    names = [(asked.key, asked.request) if asked.key else (lines[0].key, lines[0].request)]
+    names += [(line.key, line.request) for line in lines[1:]]
     tokens = sum(line.tokens for line in lines)
     params: dict[str, Any] = {"user": user_id, "tokens": tokens, "lines": len(lines), "now": at}
-    params |= {"key": asked.key, "request": asked.request, "api_key": asked.api_key}
+    params["api_key"] = asked.api_key
     params["batch"] = len(lines) if asked.key else 1
     try:
         if sql.is_postgresql():
-            rows = _in_one(params, lines, rate=rate, prove=prove)
+            rows = _in_one(params, lines, names, rate=rate, prove=prove)
         else:
-            rows = _in_two(params, lines, rate=rate, prove=prove)
+            rows = _in_two(params, lines, names, rate=rate, prove=prove)
     except IntegrityError as error:
         if named := _named(error):
             raise named from error
@@ -92,10 +100,9 @@ def charge(
         return None
     if len(rows) > 1:
         rows.sort()
-    usages = [_usage(user_id, line, asked, at, *row) for line, row in zip(lines, rows, strict=True)]
+    written = zip(lines, names, rows, strict=True)
+    usages = [_usage(user_id, line, name, asked.api_key, at, *row) for line, name, row in written]
     usages[0].batch_size = params["batch"]
-    for usage in usages[1:]:  # the first has what names the call
-        usage.key_digest = usage.request_digest = None
     return usages
 
 
@@ -131,18 +138,20 @@ PROVEN = "(SELECT CAST({tokens} AS integer) FROM action_costs c WHERE c.key = {a
 
 
 def _in_one(
-    params: dict[str, Any], lines: Sequence[Line], *, rate: Rate | None, prove: bool
+    params: dict[str, Any], lines: Sequence[Line], names: Names, *, rate: Rate | None, prove: bool
 ) -> list[tuple[int, int, int, datetime]]:
     if rate:
         params |= {"takes": rate.takes, "ahead": rate.ahead}
     if len(lines) == 1:
-        params |= _of(lines[0])
+        params |= {**_of(lines[0]), "key": names[0][0], "request": names[0][1]}
     else:
         params |= {
             "actions": [line.action for line in lines],
             "quantities": [line.quantity for line in lines],
             "each": [line.tokens for line in lines],
             "about": [_as_text(line.metadata) for line in lines],
+            "keys": [key for key, _ in names],
+            "requests": [request for _, request in names],
         }
     return sql.run(_statement(len(lines) > 1, rate is not None, prove), params)
 
@@ -168,20 +177,20 @@ def _statement(is_many: bool, with_rate: bool, prove: bool) -> str:
                 %(about)s::jsonb, %(api_key)s::bigint, {digests}, 1, balance, updated_at, 'spent', ''
             FROM paid {returned}"""  # noqa: S608
     tokens = _tokens("line.tokens", "line.action", "line.quantity", prove=prove)
-    # Of a call for many, the first usage has its key, and says how many there are.
-    first = "CASE WHEN line.place = 1 THEN {} END"
+    # Of a call for many with a key, the first usage has it, and says how many there are.
     return f"""{paid}
         SELECT %(user)s::bigint, last_number - %(lines)s + line.place, line.action, line.quantity, {tokens}, line.about,
-            %(api_key)s::bigint, {", ".join(first.format(digest) for digest in digests.split(", "))},
+            %(api_key)s::bigint, line.key, line.request,
             CASE WHEN line.place = 1 THEN %(batch)s::integer ELSE 1 END,
             balance + %(tokens)s - sum(line.tokens) OVER (ORDER BY line.place), updated_at, 'spent', ''
-        FROM paid, unnest(%(actions)s::varchar[], %(quantities)s::integer[], %(each)s::integer[], %(about)s::jsonb[])
-            WITH ORDINALITY AS line(action, quantity, tokens, about, place)
+        FROM paid, unnest(%(actions)s::varchar[], %(quantities)s::integer[], %(each)s::integer[], %(about)s::jsonb[],
+            %(keys)s::uuid[], %(requests)s::uuid[])
+            WITH ORDINALITY AS line(action, quantity, tokens, about, key, request, place)
         ORDER BY line.place {returned}"""  # noqa: S608
 
 
 def _in_two(
-    params: dict[str, Any], lines: Sequence[Line], *, rate: Rate | None, prove: bool
+    params: dict[str, Any], lines: Sequence[Line], names: Names, *, rate: Rate | None, prove: bool
 ) -> list[tuple[int, int, int, datetime]]:
     with transaction.atomic():
         until = _call_counted(params, rate)
@@ -194,10 +203,10 @@ def _in_two(
         number, balance, rows = number - len(lines), balance + params["tokens"], []
         for place, line in enumerate(lines):
             number, balance = number + 1, balance - line.tokens
-            key, request, batch = (params["key"], params["request"], params["batch"]) if place == 0 else (None, None, 1)
+            batch = params["batch"] if place == 0 else 1
             cost = [line.tokens, *([line.action, line.tokens, line.quantity] if prove else [])]
             rows += [params["user"], number, line.action, line.quantity, *cost, _as_text(line.metadata)]
-            rows += [params["api_key"], key, request, batch, balance, at]
+            rows += [params["api_key"], *names[place], batch, balance, at]
         written, of_one = [], len(rows) // len(lines)
         for start in range(0, len(lines), AT_A_TIME):
             some = rows[start * of_one : (start + AT_A_TIME) * of_one]
@@ -255,12 +264,20 @@ def _named(error: IntegrityError) -> Exception | None:
 
 
 def _usage(
-    user_id: int, line: Line, asked: Asked, now: datetime, number: int, pk: int, balance: int, at: Any
+    user_id: int,
+    line: Line,
+    name: tuple[UUID | None, UUID | None],
+    api_key: int | None,
+    now: datetime,
+    number: int,
+    pk: int,
+    balance: int,
+    at: Any,
 ) -> TokenUsage:
     """The row that the database has just written, without asking for it. `at` is None if that was now."""
     row = PLAIN_ROW.copy()
     row[ID], row[USER], row[NUMBER] = pk, user_id, number
     row[ACTION], row[QUANTITY], row[TOKENS], row[METADATA] = line.action, line.quantity, line.tokens, line.metadata
-    row[API_KEY], row[KEY], row[REQUEST] = asked.api_key, asked.key, asked.request
+    row[API_KEY], row[KEY], row[REQUEST] = api_key, *name
     row[BALANCE], row[CREATED] = balance, sql.moment(at) if at else now
     return TokenUsage.from_db(DEFAULT_DB_ALIAS, USAGE_COLUMNS, row)

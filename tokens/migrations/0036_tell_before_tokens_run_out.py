@@ -1,4 +1,5 @@
 from datetime import UTC, timedelta
+from typing import Any
 
 from django.db import migrations, models
 from django.db.models import Case, F, OuterRef, Subquery, Value, When
@@ -16,7 +17,7 @@ COUNT = """
 """
 
 
-def begin(apps, schema_editor):
+def begin(apps: Any, schema_editor: Any) -> None:
     """Thresholds follow the packs bought last; what is low already is no news; this month's spends count."""
     wallet, lot, purchase = (apps.get_model("tokens", name) for name in ("Wallet", "Lot", "Purchase"))
     bought = purchase.objects.filter(user=OuterRef("pk"), type="tokens", completed_at__isnull=False)

@@ -111,3 +111,8 @@ class TokenUsage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action}: {self.tokens_spent}"
+
+    @property
+    def reason_or_none(self) -> str | None:
+        """Why a hold was released; None for any other usage."""
+        return self.reason or None

@@ -87,8 +87,29 @@ def spend_once(
     `api_key` is the id of the key that asked.
     """
     item = action, quantity, metadata or {}
-    asked = ("spend", action, item[2]) if quantity == 1 else ("spend", action, item[2], quantity)
-    return _spend(user_id, [item], asked=_asked(key, asked, api_key), rate=rate)
+    return _spend(user_id, [item], asked=_asked(key, lambda: request_of(*item), api_key), rate=rate)
+
+
+def request_of(action: str, quantity: int, metadata: dict[str, Any]) -> UUID:
+    """The digest of a request for one spend, to tell whether a key is used for the same again."""
+    request = ("spend", action, metadata) if quantity == 1 else ("spend", action, metadata, quantity)
+    return _digest_of(*request)
+
+
+def spend_items(
+    user_id: int,
+    items: Sequence[tuple[str, int, dict[str, Any]]],
+    *,
+    key: str | None = None,
+    rate: Rate | None = None,
+    api_key: int | None = None,
+) -> Spent:
+    """Spend on all (action, quantity, metadata) or none; `key` names the whole call, which counts once for `rate`."""
+    request = (
+        "spend_many",
+        *((action, about) if times == 1 else (action, about, times) for action, times, about in items),
+    )
+    return _spend(user_id, items, asked=_asked(key, lambda: _digest_of(*request), api_key), rate=rate)
 
 
 def spend_many(
@@ -105,8 +126,7 @@ def spend_many(
         return []
     user_id = user if isinstance(user, int) else user.pk
     items = [(action, 1, metadata or {}) for action, metadata in spends]
-    asked = "spend_many", *((action, metadata) for action, _, metadata in items)
-    return _spend(user_id, items, asked=_asked(idempotency_key, asked, None)).usages
+    return spend_items(user_id, items, key=idempotency_key).usages
 
 
 def spend_at(user_id: int, cost: Cost, *, metadata: dict[str, Any] | None = None) -> TokenUsage:
@@ -116,10 +136,12 @@ def spend_at(user_id: int, cost: Cost, *, metadata: dict[str, Any] | None = None
     return (usages or _decide(user_id, lambda _: lines, asked=Asked()).usages)[0]
 
 
-def _asked(key: str | None, request: tuple[Any, ...], api_key: int | None) -> Asked:
-    if key is None:
-        return Asked(api_key=api_key)
-    return Asked(key=digest(key), request=UUID(hex=fingerprint(*request)[:32]), api_key=api_key)
+def _asked(key: str | None, request: Callable[[], UUID], api_key: int | None) -> Asked:
+    return Asked(api_key=api_key) if key is None else Asked(digest(key), request(), api_key)
+
+
+def _digest_of(*request: Any) -> UUID:
+    return UUID(hex=fingerprint(*request)[:32])
 
 
 def _spend(

@@ -136,7 +136,7 @@ def test_a_key_that_comes_twice_is_refused_at_any_depth(send):
 def test_names_that_are_many_long_or_empty_are_repeated_in_part(send):
     spend = next(call for call in CALLS if call.path == "/api/tokens/spend")
     answer = send(spend, {f"{n:04}{'x' * 500}": 1 for n in range(1000)})
-    assert refusal(answer) == f"0000{'x' * 56}: Unknown field. Use: action, metadata."
+    assert refusal(answer) == f"0000{'x' * 56}: Unknown field. Use: action, quantity, metadata."
     assert len(answer.json()["errors"]) == 20
     assert refusal(send(spend, query="?=1")).startswith("(no name): Unknown query parameter.")
     assert refusal(send(spend, query="?" + "&".join(f"x{n}=1" for n in range(1001)))).endswith("send fewer.")

@@ -38,6 +38,31 @@ def test_a_hold_is_made_captured_and_looked_at(client):
     assert_books_are_right()
 
 
+def test_a_client_that_crashed_finds_its_holds(client, api, bob):
+    made = [client.post(HOLDS, {"action": "data_export", "tokens": tokens}).json()["id"] for tokens in range(1, 6)]
+    client.post(f"{HOLDS}/{made[0]}/capture")
+    client.post(f"{HOLDS}/{made[1]}/release")
+    client.post("/api/tokens/spend", {"action": "import_domain"})
+    simulate_token_purchase(bob.pk, "starter")
+    api(bob).post(HOLDS, {"action": "data_export"})
+    first = client.get(HOLDS, {"limit": 2, "status": "held"}).json()
+    then = client.get(first["next"]).json()
+    assert [[hold["id"] for hold in page["holds"]] for page in (first, then)] == [made[4:2:-1], [made[2]]]
+    assert [(page["has_more"], page["next"] is None) for page in (first, then)] == [(True, False), (False, True)]
+    everything = client.get(HOLDS).json()["holds"]
+    assert [hold["id"] for hold in everything] == made[::-1]
+    assert [hold["status"] for hold in everything] == ["held"] * 3 + ["released", "spent"]
+    assert everything[3].keys() == {
+        *["id", "status", "reason", "tokens", "action", "metadata", "created_at", "expires_at", "ended_at"]
+    }
+    assert (everything[3]["reason"], everything[4]["reason"]) == ("caller", None)
+
+
+@pytest.mark.parametrize("query", [{"status": "open"}, {"limit": 0}, {"cursor": "x"}, {"page": 1}], ids=str)
+def test_a_list_of_holds_is_asked_for_exactly(client, query):
+    assert client.get(HOLDS, query).status_code == 400
+
+
 def test_the_usual_hold_is_what_the_action_costs_for_an_hour(client):
     client.post(HOLDS, {"action": "ai_analysis"})
     row = TokenUsage.objects.get()

@@ -23,9 +23,26 @@ def client(api, alice):
 def test_a_spend_answers_with_the_balance(client, alice):
     response = client.post(SPEND, {"action": "ai_analysis", "metadata": {"domain": "example.com"}})
     assert response.status_code == 200
-    assert response.json() == {"success": True, "balance": 95, "spent": 5}
+    id = TokenUsage.objects.get(user=alice).pk
+    assert response.json() == {"success": True, "balance": 95, "spent": 5, "id": id}
     assert TokenUsage.objects.get(user=alice).metadata == {"domain": "example.com"}
     assert_books_are_right()
+
+
+def test_a_quantity_multiplies_the_price(client, alice):
+    answer = client.post(SPEND, {"action": "ai_analysis", "quantity": 7}, HTTP_IDEMPOTENCY_KEY="k").json()
+    usage = TokenUsage.objects.get(user=alice)
+    assert answer == {"success": True, "balance": 65, "spent": 35, "id": usage.pk}
+    assert usage.quantity == 7
+    other = client.post(SPEND, {"action": "ai_analysis", "quantity": 6}, HTTP_IDEMPOTENCY_KEY="k")
+    assert other.status_code == 422
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 10_001, 1.5, "2", True, None])
+def test_a_quantity_is_a_whole_number_from_1_to_10000(client, alice, quantity):
+    answer = client.post(SPEND, {"action": "ai_analysis", "quantity": quantity})
+    assert (answer.status_code, "quantity" in answer.content.decode()) == (400, True)
+    assert not TokenUsage.objects.exists()
 
 
 def test_too_few_tokens_are_a_402_that_says_what_to_buy(api, bob):
@@ -59,7 +76,7 @@ def test_too_few_tokens_are_a_402_that_says_what_to_buy(api, bob):
         ({"action": 5}, "action: Must be a string in double quotes."),
         ({"action": True}, "action: Must be a string in double quotes."),
         ({"action": "ai_analysis", "metadata": "text"}, "metadata: Must be a JSON object."),
-        ({"action": "ai_analysis", "tokens": 3}, "tokens: Unknown field. Use: action, metadata."),
+        ({"action": "ai_analysis", "tokens": 3}, "tokens: Unknown field. Use: action, quantity, metadata."),
         ([1], "Send a JSON object, with the fields between { and }: this body is JSON, but not an object."),
     ],
 )
@@ -157,7 +174,8 @@ def test_the_same_key_and_body_get_the_first_answer(client, alice):
     client.post(SPEND, {"action": "import_domain"})
     again = client.post(SPEND, {"metadata": {"b": 2, "a": 1}, "action": "ai_analysis"}, HTTP_IDEMPOTENCY_KEY="k")
     assert again.status_code == 200
-    assert again.json() == first.json() == {"success": True, "balance": 95, "spent": 5}
+    id = TokenUsage.objects.get(action="ai_analysis").pk
+    assert again.json() == first.json() == {"success": True, "balance": 95, "spent": 5, "id": id}
     assert (first.has_header("Idempotent-Replayed"), again["Idempotent-Replayed"]) == (False, "true")
     assert get_token_balance(alice.pk) == 94
 

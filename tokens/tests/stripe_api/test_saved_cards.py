@@ -201,6 +201,23 @@ def test_what_is_called_inside_a_transaction_is_refused(customer):
     assert stripe_client().v1.payment_intents.list({"customer": customer}).data == []
 
 
+def test_the_webhook_takes_every_event_of_a_card_that_is_saved_and_charged(sandbox, customer):
+    before = testing.events_since(None)[-1]["id"]
+    card, stays = saved(customer, ASKS), setup_page(customer)
+    attempt = charge(card)
+    saved_cards.confirm_with_customer(attempt.payment_intent, payment_method=card.id, return_url=BACK)
+    testing.authenticate(attempt.payment_intent)
+    saved_cards.detach(card.id)
+    stripe_client().v1.checkout.sessions.expire(stays.session_id)
+    events = testing.events_since(before)
+    assert {"checkout.session.completed", "checkout.session.expired", "setup_intent.succeeded"} <= {
+        event["type"] for event in events
+    }
+    assert {event["type"]: sandbox.deliver(event).status_code for event in events} == {
+        event["type"]: 200 for event in events
+    }
+
+
 def test_an_event_says_what_an_answer_says(customer):
     attempt = charge(saved(customer, ASKS))
     (event,) = testing.events_of(attempt.payment_intent, type="payment_intent.payment_failed")

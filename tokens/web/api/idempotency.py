@@ -47,8 +47,14 @@ def _respond(body: dict[str, Any], status: Status, headers: dict[str, str] | Non
 def key_of(request: HttpRequest | Request) -> str | None:
     """The request's Idempotency-Key; None without one."""
     key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
-    if key is not None and (not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable()):
-        raise ParseError(f"Idempotency-Key must be 1 to {LONGEST_KEY} visible ASCII characters.")
+    if key is not None and (complaint := complaint_about(key)):
+        raise ParseError(complaint.replace("Must", "Idempotency-Key must"))
     if key is not None and "," in key:  # two headers of one name arrive joined, and either might come alone next time
         raise ParseError("Send one Idempotency-Key, without a comma: two headers would be taken for one key.")
     return key
+
+
+def complaint_about(key: str) -> str:
+    """What is wrong with an idempotency key, in a sentence; nothing: ""."""
+    is_right = 1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()
+    return "" if is_right else f"Must be 1 to {LONGEST_KEY} visible ASCII characters."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.signing import BadSignature, Signer
 from rest_framework.exceptions import ValidationError
@@ -65,16 +65,31 @@ class NewestFirst(CursorPagination):
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return []  # PageSerializer says them
 
+    # What stands between the rows and `next`, as the schema says it.
+    beside: ClassVar[dict[str, Any]] = {"count": {"type": "integer", "description": "Rows on this page."}}
+
     def get_paginated_response(self, data: Any) -> Response:
-        return Response({self.results_key: data, "count": len(data), "next": self.get_next_link()})
+        return Response({self.results_key: data, **self.said_beside(data), "next": self.get_next_link()})
+
+    def said_beside(self, data: Any) -> dict[str, Any]:
+        return {"count": len(data)}
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         return {
             "type": "object",
-            "required": [self.results_key, "count", "next"],
+            "required": [self.results_key, *self.beside, "next"],
             "properties": {
                 self.results_key: schema,
-                "count": {"type": "integer", "description": "Rows on this page."},
+                **self.beside,
                 "next": {"type": "string", "format": "uri", "nullable": True},
             },
         }
+
+
+class NewestFirstWithMore(NewestFirst):
+    """The shape of lists that are newer than the guide: whether there are more, instead of a count."""
+
+    beside: ClassVar[dict[str, Any]] = {"has_more": {"type": "boolean"}}
+
+    def said_beside(self, data: Any) -> dict[str, Any]:
+        return {"has_more": self.has_next}
