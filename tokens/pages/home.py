@@ -46,10 +46,10 @@ def card_of(package: Package, catalog: Catalog) -> dict[str, Any]:
 
 
 def _account(user_id: int, catalog: Catalog) -> dict[str, Any]:
-    totals = purchase_totals(user_id)
+    totals, wallet = purchase_totals(user_id), read_wallet(user_id)
     return {
-        "wallet": read_wallet(user_id),
-        "top_up": state_of(user_id),
+        "wallet": wallet,
+        "top_up": state_of(user_id) if wallet.top_up_below is not None else None,
         "expiring": next_expiry(user_id),
         "on_the_way": on_the_way(user_id),
         "purchases": Purchase.objects.for_user(user_id).order_by("-id")[:LATEST],
