@@ -1,4 +1,4 @@
-"""From an empty account through forty days: top-ups, a decline, a confirmation and a dispute, as a customer reads it."""
+"""Forty days from an empty account: top-ups, a decline, a confirmation and a dispute, as a customer reads of them."""
 
 from stripe_sandbox import testing
 from tokens.emails import outbox
