@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -15,31 +14,15 @@ from tokens.top_up import consent
 from tokens.top_up.consent import MOST_CENTS, Terms
 from tokens.top_up.reading import State, state_of
 from tokens.web.api.exact import ExactViewSet
-from tokens.web.api.fields import ExactSerializer, FlagField, TextField
-from tokens.web.api.fields import NumberField as WholeNumberField
+from tokens.web.api.fields import AmountField, ExactSerializer, FlagField, NumberField, TextField
 from tokens.web.api.numbers import json_money
 from tokens.web.api.schema import describes, sends
 from tokens.web.caller import user_id_of
 
 
-class AmountField(serializers.FloatField):
-    """Money in whole currency units, as a JSON number."""
-
-    default_error_messages = {"invalid": "Must be a number, without quotes, such as 100 or 99.5."}
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, bool) or not isinstance(data, int | float):
-            self.fail("invalid")
-        super().to_internal_value(data)
-        amount = Decimal(str(data))
-        if not amount.is_finite():
-            self.fail("invalid")
-        return amount
-
-
 class AutoTopUpRequestSerializer(ExactSerializer):
     enabled = FlagField(help_text="Whether packs are bought automatically.")
-    threshold = WholeNumberField(
+    threshold = NumberField(
         required=False,
         min_value=1,
         max_value=MOST_TOKENS,

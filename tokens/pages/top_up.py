@@ -37,7 +37,9 @@ def auto_top_up(request: HttpRequest) -> HttpResponse:
 
 @section("auto-top-up", title="Automatic top-up", position=75, template="tokens/_auto_top_up_section.html")
 def own_top_up(request: HttpRequest) -> dict[str, Any]:
-    return {"state": state_of(user_id_of(request))}
+    user_id = user_id_of(request)
+    is_on = AutoTopUp.objects.filter(pk=user_id, is_on=True).exists()
+    return {"state": state_of(user_id) if is_on else None}
 
 
 @sent_from(PAGE)
