@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
-from tokens.models import AutoTopUp, Purchase, TopUp
+from tokens.models import AutoTopUp, TopUp
 from tokens.models.top_up import month_of
 
 
@@ -18,9 +18,7 @@ def cost_cents(user_id: int, currency: str, at: datetime, *, but: TopUp | None =
     than this month: a clock that was ahead for a while must not give the month's limit a second time.
     """
     mine = TopUp.objects.filter(user=user_id, purchase__currency=currency).exclude(pk=but.pk if but else 0)
-    begin = _begin(at)
-    is_paid = Q(purchase__status__in=Purchase.PAID) & (Q(purchase__completed_at__gte=begin) | Q(created_at__gte=begin))
-    counting = Q(status__in=TopUp.OPEN) | is_paid
+    counting = Q(status__in=TopUp.OPEN) | Q(purchase__completed_at__gte=_begin(at))
     cents = Coalesce("purchase__paid_cents", "purchase__amount_cents")
     return int(mine.filter(counting).aggregate(sum=Sum(cents, default=0))["sum"])
 

@@ -70,7 +70,7 @@ def test_a_payment_with_another_amount_credits_nothing(alice, on, monkeypatch):
     assert read_wallet(alice.pk).balance == 0
 
 
-def test_what_a_restore_lost_is_made_again_and_counts_toward_the_limit(alice, on):
+def test_what_a_restore_lost_is_made_again_and_counts_toward_the_limit(sandbox, alice, on):
     with lost():
         spend_to(alice, 0)
         work()
@@ -82,7 +82,9 @@ def test_what_a_restore_lost_is_made_again_and_counts_toward_the_limit(alice, on
     assert purchase.adopted_at
     assert purchase.description == "Automatic top-up: Starter Pack"
     assert read_wallet(alice.pk).balance == 600
-    assert not Mail.objects.filter(kind="top_up_done").exists()
+    (event,) = testing.events_of(purchase.stripe_payment_intent_id, type="payment_intent.succeeded")
+    sandbox.deliver(event)
+    assert not Mail.objects.filter(kind="top_up_done").exists()  # who paid had a receipt then
     assert counting.cost_cents(alice.pk, "usd", purchase.created_at) == 1000
     reconcile(adopt=True)
     assert read_wallet(alice.pk).balance == 600
