@@ -48,7 +48,7 @@ def test_what_can_be_paid_has_its_button_and_nothing_else(alice_page, alice, ful
     page = alice_page.get(HOME)
     assert "Add domain</button>" in page.content.decode()
     assert "Export for 10 tokens</button>" in page.content.decode()
-    assert "Analyse</button>" in page.content.decode()
+    assert "Analyse (rule-based)</button>" in page.content.decode()
     assert "short" not in re.findall(r'id="([^"]+)"', page.content.decode())
     assert part(page, "short-of-export") == ("", [])
 
