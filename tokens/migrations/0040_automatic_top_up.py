@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0015_data_downloads"),
-        ("tokens", "0037_links_of_credit_notes_and_sums_of_tax"),
+        ("tokens", "0038_begin_alerts_and_counts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
