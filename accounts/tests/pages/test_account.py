@@ -114,5 +114,5 @@ def test_the_page_asks_the_database_as_often_however_much_there_is(alices, alice
         alices.get(PAGE)
 
 
-# session, user, balance; addresses, factor, session's row, keys, muted emails, membership, copy of data
-QUERIES = 10
+# session, user, balance; addresses, factor, session's row, keys, limits, muted emails, top-up, membership, copy of data
+QUERIES = 13
