@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from accounts import sql
+from accounts import scopes, sql
 from accounts.errors import KeyExpired, KeyRevoked, KeyUnknown, OwnerInactive, TooManyKeys
 from accounts.models import ApiKey, User
 from accounts.sign_in.verification import is_verified
@@ -26,14 +26,16 @@ NOTED_EVERY = timedelta(minutes=1)
 FIND = """
     SELECT k.id AS key_id, k.user_id, k.digest, k.revoked_at IS NOT NULL AS is_revoked,
         coalesce(k.expires_at <= %s, FALSE) AS is_expired, u.is_active AS is_owner_active,
-        coalesce(k.last_used_at <= %s, TRUE) AS is_note_due
+        coalesce(k.last_used_at <= %s, TRUE) AS is_note_due, k.scopes
     FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id WHERE k.digest = %s
 """
 
 
 @transaction.atomic
-def issue(user: User, *, name: str, expires_at: datetime | None = None, form_key: str = "") -> tuple[ApiKey, str]:
-    """Make a key for the user; returns the row and the key's text, which cannot be had again.
+def issue(
+    user: User, *, name: str, may: str = scopes.USUAL, expires_at: datetime | None = None, form_key: str = ""
+) -> tuple[ApiKey, str]:
+    """Make a key that `may` do so much (`scopes.stored`); returns the row and the key's text, which is not had again.
 
     A form sent twice brings the same `form_key` twice: the text is derived from it, so the second time
     the same row and text come back and nothing is made. Raises TooManyKeys.
@@ -49,6 +51,7 @@ def issue(user: User, *, name: str, expires_at: datetime | None = None, form_key
         digest=digest_of(text),
         user=user,
         name=name,
+        scopes=may,
         prefix=text[:SHOWN_CHARACTERS],
         expires_at=expires_at,
         made_unverified=not is_verified(user),
@@ -88,6 +91,7 @@ class Signature:
     is_expired: bool
     is_owner_active: bool
     is_note_due: bool
+    scopes: str
 
     @property
     def user(self) -> User:

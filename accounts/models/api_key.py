@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.scopes import ALL, USUAL, Scope
+
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     """The vocabulary of reading keys."""
@@ -33,6 +35,13 @@ class ApiKey(models.Model):
     name = models.CharField(max_length=100, help_text="What the key is for, in its owner's words.")
     prefix = models.CharField(max_length=16, help_text="The first characters of the key, to recognise it by.")
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the whole key, in hexadecimal.")
+    # A key that a version before made, which knew no scopes, may do everything.
+    scopes = models.CharField(
+        max_length=100,
+        default=USUAL,
+        db_default=ALL,
+        help_text="What the key may do, with spaces between.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: the key never expires.")
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -68,6 +77,10 @@ class ApiKey(models.Model):
         if self.expires_at is not None and self.expires_at <= timezone.now():
             return self.State.EXPIRED
         return self.State.ACTIVE
+
+    @property
+    def scope_list(self) -> list[Scope]:
+        return [Scope(name) for name in self.scopes.split()]
 
     @property
     def is_active(self) -> bool:
