@@ -21,6 +21,8 @@ from accounts.sign_in.verification import is_verified
 RANDOM_BYTES = 32
 SHOWN_CHARACTERS = 12
 MOST_ACTIVE = 25
+# For whoever chooses nothing else.
+USUAL_LIFETIME = timedelta(days=365)
 NOTED_EVERY = timedelta(minutes=1)
 
 FIND = """

@@ -71,6 +71,7 @@ def _made(request: SignedInRequest, form: NewApiKeyForm) -> HttpResponse:
     api_key, text = api_keys.issue(
         request.user,
         name=form.cleaned_data["name"],
+        may=form.cleaned_data["scopes"],
         expires_at=form.expires_at(),
         form_key=form.cleaned_data["form_key"],
     )

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from accounts import api_keys
 from accounts.factors.forms import AlsoAsksForCode
 from accounts.models import ApiKey, User
+from accounts.scopes import USUAL, Scope, stored
 from accounts.sign_in import security_notices
 
 
@@ -23,7 +24,7 @@ def new_form_key() -> str:
 
 
 class NewApiKeyForm(forms.Form):
-    """What a key is for and how long it lives; `form_key` makes a form that is sent twice make one key."""
+    """What a key is for, may do and how long it lives; `form_key` makes a form that is sent twice make one key."""
 
     LIFETIMES = [("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In one year")]
 
@@ -32,8 +33,19 @@ class NewApiKeyForm(forms.Form):
         help_text="What the key is for, so you can recognize it later.",
         widget=forms.TextInput(attrs={"placeholder": "Nightly import", "autocomplete": "off"}),
     )
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope.value, f"{scope.label} ({scope.value})") for scope in Scope],
+        initial=USUAL.split(),
+        label="What the key may do",
+        help_text="Allow only what its program needs. A key's scopes can't be changed later.",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Select at least one thing that the key may do."},
+    )
     expires_in_days = forms.ChoiceField(choices=LIFETIMES, required=False, label="Expires")
     form_key = forms.CharField(max_length=64, required=False, initial=new_form_key, widget=forms.HiddenInput)
+
+    def clean_scopes(self) -> str:
+        return stored(self.cleaned_data["scopes"])
 
     def expires_at(self) -> datetime | None:
         """When the new key ends; None for never."""
