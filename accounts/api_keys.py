@@ -23,6 +23,7 @@ SHOWN_CHARACTERS = 12
 MOST_ACTIVE = 25
 # For whoever chooses nothing else.
 USUAL_LIFETIME = timedelta(days=365)
+WARNED_BEFORE = timedelta(days=14)
 NOTED_EVERY = timedelta(minutes=1)
 
 FIND = """
@@ -35,30 +36,51 @@ FIND = """
 
 @transaction.atomic
 def issue(
-    user: User, *, name: str, may: str = scopes.USUAL, expires_at: datetime | None = None, form_key: str = ""
+    user: User,
+    *,
+    name: str,
+    may: str = scopes.USUAL,
+    expires_at: datetime | None = None,
+    note: str = "",
+    form_key: str = "",
 ) -> tuple[ApiKey, str]:
     """Make a key that `may` do so much (`scopes.stored`); returns the row and the key's text, which is not had again.
 
     A form sent twice brings the same `form_key` twice: the text is derived from it, so the second time
     the same row and text come back and nothing is made. Raises TooManyKeys.
     """
-    text = _scheme() + (_derived(user, form_key) if form_key else secrets.token_urlsafe(RANDOM_BYTES))
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once are counted one after the other
+    text = text_of(user, form_key) if form_key else _scheme() + secrets.token_urlsafe(RANDOM_BYTES)
+    lock_owner(user.pk)  # two at once are counted one after the other
     there = ApiKey.objects.filter(digest=digest_of(text)).first()
     if there:
         return there, text
     if ApiKey.objects.for_user(user.pk).active().count() >= MOST_ACTIVE:
         raise TooManyKeys(MOST_ACTIVE)
+    now = timezone.now()
     api_key = ApiKey.objects.create(
         digest=digest_of(text),
         user=user,
         name=name,
+        note=note,
         scopes=may,
         prefix=text[:SHOWN_CHARACTERS],
+        created_at=now,
         expires_at=expires_at,
+        warn_at=_warn_at(now, expires_at),
         made_unverified=not is_verified(user),
     )
     return api_key, text
+
+
+def lock_owner(user_id: int) -> None:
+    """Have whoever else makes or replaces keys of this user wait until the transaction ends."""
+    User.objects.select_for_update(no_key=True).get(pk=user_id)
+
+
+def _warn_at(now: datetime, expires_at: datetime | None) -> datetime | None:
+    """Of a key that lives no longer than that, its owner was told when they made it."""
+    at = expires_at - WARNED_BEFORE if expires_at else None
+    return at if at and at > now else None
 
 
 @transaction.atomic
@@ -126,11 +148,11 @@ def authenticate(text: str) -> Signature:
 
 
 @transaction.atomic
-def note_use(key_id: int) -> None:
-    """Record that the key was used now, at most once a minute."""
+def note_use(key_id: int, address: str | None = None) -> None:
+    """Record that the key was used now, and from which address; at most once a minute."""
     now = timezone.now()
     due = Q(last_used_at=None) | Q(last_used_at__lte=now - NOTED_EVERY)
-    ApiKey.objects.filter(due, pk=key_id).update(last_used_at=now)
+    ApiKey.objects.filter(due, pk=key_id).update(last_used_at=now, last_used_from=address)
 
 
 def _scheme() -> str:
@@ -141,6 +163,11 @@ def digest_of(text: str) -> str:
     """The SHA-256 digest stored for a key's text, in hexadecimal."""
     # No salt and no stretching: the text is 32 random bytes, which cannot be guessed from a leaked digest.
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def text_of(user: User, form_key: str) -> str:
+    """The text of the key that this form makes."""
+    return _scheme() + _derived(user, form_key)
 
 
 def _derived(user: User, form_key: str) -> str:

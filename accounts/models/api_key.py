@@ -44,13 +44,27 @@ class ApiKey(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: the key never expires.")
+    warn_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When its owner is told that it expires; empty: no more."
+    )
     revoked_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=500, blank=True, default="", db_default="", help_text="In its owner's words.")
+    successor = models.OneToOneField(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="predecessor",
+        help_text="The key that replaces this one.",
+    )
     made_unverified = models.BooleanField(
         default=False,
         editable=False,
         help_text="Made while its owner had not confirmed the account's address; a password reset revokes it.",
     )
     last_used_at = models.DateTimeField(null=True, blank=True, help_text="To the minute; a use may go unnoted.")
+    last_used_from = models.GenericIPAddressField(null=True, blank=True, help_text="The address of that use.")
 
     objects = ApiKeyQuerySet.as_manager()
 
@@ -58,6 +72,7 @@ class ApiKey(models.Model):
         verbose_name = "API key"
         indexes = [
             models.Index(fields=["user", "-id"], name="api_key_newest_of_user"),
+            models.Index(fields=["warn_at"], condition=Q(warn_at__isnull=False), name="api_keys_to_warn_of"),
             models.Index(fields=["prefix"], name="api_keys_by_prefix"),
         ]
         constraints = [

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts import api_keys
+from accounts import api_keys, key_rotation
 from accounts.factors.forms import AlsoAsksForCode
 from accounts.models import ApiKey, User
 from accounts.scopes import USUAL, Scope, stored
@@ -41,7 +41,14 @@ class NewApiKeyForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Select at least one thing that the key may do."},
     )
-    expires_in_days = forms.ChoiceField(choices=LIFETIMES, required=False, label="Expires")
+    expires_in_days = forms.ChoiceField(choices=LIFETIMES, required=False, initial="365", label="Expires")
+    note = forms.CharField(
+        max_length=500,
+        required=False,
+        label="Note (optional)",
+        help_text="Where it is stored, or who uses it. Not the key itself.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     form_key = forms.CharField(max_length=64, required=False, initial=new_form_key, widget=forms.HiddenInput)
 
     def clean_scopes(self) -> str:
@@ -51,6 +58,29 @@ class NewApiKeyForm(forms.Form):
         """When the new key ends; None for never."""
         days = self.cleaned_data["expires_in_days"]
         return timezone.now() + timedelta(days=int(days)) if days else None
+
+
+class RotateKeyForm(forms.Form):
+    """How long a key that is replaced works on."""
+
+    WORKS_ON = {
+        "now": ("Stop it now", key_rotation.NOW),
+        "hour": ("For 1 more hour", key_rotation.HOUR),
+        "day": ("For 1 more day", key_rotation.DAY),
+        "week": ("For 7 more days", key_rotation.WEEK),
+    }
+
+    works_on = forms.ChoiceField(
+        choices=[(word, label) for word, (label, _) in WORKS_ON.items()],
+        initial="day",
+        label="How long the old key still works",
+        help_text="Long enough for every program to get the new key. “Stop it now” if the old key leaked.",
+        widget=forms.RadioSelect,
+    )
+    form_key = forms.CharField(max_length=64, initial=new_form_key, widget=forms.HiddenInput)
+
+    def clean_works_on(self) -> timedelta:
+        return self.WORKS_ON[self.cleaned_data["works_on"]][1]
 
 
 class ProfileForm(forms.ModelForm):

@@ -35,7 +35,9 @@ class ApiKeyAdmin(LongListAdmin):
         "created_at",
         "expires_at",
         "last_used_at",
+        "last_used_from",
         "revoked_at",
+        "note",
     ]
     readonly_fields = fields
     actions_detail = ["revoke"]
