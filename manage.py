@@ -33,6 +33,8 @@ def refuse_if_in_trouble(error: Exception) -> None:
     from tokens.database_trouble import trouble_in
 
     if "--traceback" not in sys.argv and (trouble := trouble_in(error)):
+        if "Peer authentication failed" in trouble:
+            raise SystemExit(f"Run this as the shop's user, whose database it is: `soulfra …` ({trouble})") from None
         raise SystemExit(f"Stopped: run this again when the database can be used ({trouble})") from None
 
 

@@ -27,6 +27,12 @@ FIELDS = (
     "strategy",
     "is_test",
 )
+# What the tiers are for. They sort domains, in lists and exports, and change no price.
+TIERS = {
+    Brand.Tier.FOUNDATION: "Names everything else stands on: your main brand, your own name, those you always renew.",
+    Brand.Tier.BUSINESS: "Names that earn, or are meant to: products, services, shops, and names you'd sell.",
+    Brand.Tier.CREATIVE: "Names for ideas: art, games, experiments, and whatever may become something one day.",
+}
 # What an analysis may suggest, with its name for people.
 SUGGESTED = {
     name: "Type" if name == "brand_type" else name.replace("_", " ").capitalize()

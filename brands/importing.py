@@ -15,7 +15,8 @@ from brands.models import Brand, CsvImport
 from brands.names import DomainName, parse_domain
 from memberships.current import get_membership
 from memberships.domain_count import counts_domains
-from memberships.payer import Payer, Payment, Price, who_pays
+from memberships.models import Plan
+from memberships.payer import Payer, Payment, Price, plan_that_pays, who_pays
 from tokens.catalog import Cost, get_catalog
 from tokens.ledger.due import open_or_make_wallet
 from tokens.ledger.wallet import read_wallet
@@ -66,7 +67,7 @@ def _import(user_id: int, name: DomainName, fields: dict[str, Any], cost: Cost) 
     known = Brand.objects.of(user_id).filter(domain=name.domain).first()
     if known:
         return Imported(known, ALREADY_YOURS, 0, wallet.balance, name.notes)
-    payment = payment_for(user_id, wallet, units=1, price=Price(cost.tokens)).require()
+    payment = whole_payment(user_id, wallet, units=1, price=Price(cost.tokens))
     payer = str(payment.payers[0])
     balance = wallet.balance
     if payer == Payer.TOKENS:
@@ -88,5 +89,20 @@ def lock_user(user_id: int) -> Wallet:
 
 def payment_for(user_id: int, wallet: Wallet, *, units: int, price: Price) -> Payment:
     """Who pays for so many more domains; those that imports under way were promised a place have it already."""
-    taken = count_domains(user_id) + CsvImport.objects.promised(user_id)
-    return who_pays(get_membership(user_id), wallet, units=units, domains_used=taken, price=price)
+    return who_pays(get_membership(user_id), wallet, units=units, domains_used=_taken(user_id), price=price)
+
+
+def whole_payment(user_id: int, wallet: Wallet, *, units: int, price: Price) -> Payment:
+    """As `payment_for`, when each of them is paid. Raises NothingPays, which names the plan that would pay."""
+    payment = payment_for(user_id, wallet, units=units, price=price)
+    plan = helping_plan(user_id, wallet, units=units, price=price) if payment.unpaid else None
+    return payment.require(helped_by=plan)
+
+
+def helping_plan(user_id: int, wallet: Wallet, *, units: int, price: Price) -> Plan | None:
+    """The plan with which so many more domains would be paid; None if none is."""
+    return plan_that_pays(get_membership(user_id), wallet, units=units, domains_used=_taken(user_id), price=price)
+
+
+def _taken(user_id: int) -> int:
+    return count_domains(user_id) + CsvImport.objects.promised(user_id)

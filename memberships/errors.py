@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tokens.errors import InsufficientTokens, TokenError, UnknownChoice
+
+if TYPE_CHECKING:
+    from memberships.models import Plan
 
 
 class UnknownPlan(UnknownChoice):
@@ -37,10 +42,14 @@ class PaymentNeeded(TokenError):
 
 
 class NothingPays(InsufficientTokens):
-    """Neither tokens nor the membership cover what was asked for; nothing changed. All figures are tokens."""
+    """Neither tokens nor the membership cover what was asked for; nothing changed. All figures are tokens.
+
+    `plan` is an offered plan that would pay for all of it.
+    """
 
     status, title = 402, "Insufficient tokens"
 
-    def __init__(self, *, required: int, balance: int, available: int) -> None:
-        super().__init__(required=required, balance=balance, available=available)
+    def __init__(self, *, required: int, balance: int, available: int, debt: int = 0, plan: Plan | None = None) -> None:
+        super().__init__(required=required, balance=balance, available=available, debt=debt)
+        self.plan = plan
         self.args = ("Buy tokens or upgrade subscription",)

@@ -6,7 +6,7 @@ Asked before the act, to show it, and again under the user's lock, to do it and 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from django.utils import timezone
@@ -14,7 +14,8 @@ from django.utils import timezone
 from memberships.current import CurrentMembership
 from memberships.errors import NothingPays
 from memberships.models import Membership
-from memberships.models.plan import FREE
+from memberships.models.plan import FREE, Plan
+from memberships.plans import offered_plans
 from tokens.errors import LimitReached
 from tokens.ledger import limits
 from tokens.models import Wallet
@@ -36,13 +37,20 @@ class Price:
 
 @dataclass(frozen=True)
 class Payment:
-    """`payers` says who pays for each unit, in order; None: nothing does. `tokens` are all that would be spent."""
+    """`payers` says who pays for each unit, in order; None: nothing does. `tokens` are all that would be spent.
+
+    `required` tokens, and any debt before them, would have to be there for every unit to be paid.
+    `has_plan`: a paid plan counts, not the free one. `tokens_first`: tokens pay before it does.
+    """
 
     payers: tuple[Payer | None, ...]
     tokens: int
     required: int
     balance: int
     available: int
+    has_plan: bool
+    tokens_first: bool
+    debt: int = 0
     limit: LimitReached | None = None  # the customer's own, if that is why tokens don't pay for all
 
     @property
@@ -53,19 +61,20 @@ class Payment:
     @property
     def shortfall(self) -> int:
         """How many tokens are short of paying for every unit."""
-        return max(0, self.required - min(self.available, self.balance)) if self.required else 0
+        return max(0, self.required + self.debt - self.available) if self.required else 0
 
     @property
     def counts(self) -> dict[Payer, int]:
         """How many units each source pays for; sources that pay for none are left out."""
         return Counter(payer for payer in self.payers if payer)
 
-    def require(self) -> Payment:
-        """The payment itself when every unit is paid. Raises NothingPays, LimitReached."""
+    def require(self, *, helped_by: Plan | None = None) -> Payment:
+        """The payment itself when every unit is paid. Raises LimitReached, NothingPays with the plan that would pay."""
         if self.unpaid and self.limit:
             raise self.limit
         if self.unpaid:
-            raise NothingPays(required=self.required, balance=self.balance, available=self.available)
+            figures = {"required": self.required, "balance": self.balance, "available": self.available}
+            raise NothingPays(**figures, debt=self.debt, plan=helped_by)
         return self
 
 
@@ -92,7 +101,28 @@ def who_pays(membership: CurrentMembership, wallet: Wallet, *, units: int, domai
         missing += 0 if payer else 1
     required = _required(tokens_first, tokens, missing, units, price)
     reached = limits.reached(wallet, required, now) if wallet.available >= required else None
-    return Payment(tuple(payers), tokens, required, wallet.balance, wallet.available, reached)
+    return Payment(
+        tuple(payers),
+        tokens,
+        required,
+        wallet.balance,
+        wallet.available,
+        has_plan=membership.tier != FREE,
+        tokens_first=tokens_first,
+        debt=wallet.debt,
+        limit=reached,
+    )
+
+
+def plan_that_pays(
+    membership: CurrentMembership, wallet: Wallet, *, units: int, domains_used: int, price: Price
+) -> Plan | None:
+    """The offered plan with the lowest price with which every unit would be paid; None if there is none."""
+    for plan in sorted(offered_plans(), key=lambda plan: plan.price_cents):
+        changed = replace(membership, plan=plan)
+        if not who_pays(changed, wallet, units=units, domains_used=domains_used, price=price).unpaid:
+            return plan
+    return None
 
 
 def _required(tokens_first: bool, tokens: int, missing: int, units: int, price: Price) -> int:

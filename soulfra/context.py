@@ -12,8 +12,9 @@ from accounts.pages.theme import chosen_theme
 
 def shop(request: HttpRequest) -> dict[str, Any]:
     """The contacts, `payments_are_fake`, `chosen_theme`, how long files and previews are kept, and, only if a template
-    asks, `header_balance` (None for a stranger).
+    asks, `header_balance` (None for a stranger) and `wanted` (what was chosen before signing in).
     """
+    from soulfra.wanted import wanted
     from tokens.ledger.wallet import get_token_balance
 
     def balance() -> int | None:
@@ -25,6 +26,7 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         "payments_are_fake": settings.STRIPE_SANDBOX,
         "chosen_theme": chosen_theme(request),
         "header_balance": SimpleLazyObject(balance),
+        "wanted": SimpleLazyObject(lambda: wanted(request)),
         "export_hours": settings.EXPORT_HOURS,
         "quote_days": settings.QUOTE_DAYS,
     }

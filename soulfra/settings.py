@@ -242,7 +242,9 @@ STAFF_FRESH_MINUTES = env.int("STAFF_FRESH_MINUTES", default=15)
 
 EMAIL_TIMEOUT = 20  # seconds for each exchange with the mail server; EMAIL_URL may say otherwise
 EMAIL_URL = env.str("EMAIL_URL", default="")
-vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
+_mail = EMAIL_URL or "consolemail://"
+_printed = "tokens.emails.console.EmailBackend" if _mail.startswith("consolemail:") else None
+vars().update(env.email_url_config(_mail, backend=_printed))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Soulfra <hello@localhost>")
 
 # For how long the sweep keeps what is not of the books (tokens/retention.py); 0 days: for good.

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from soulfra.api.docs import ApiDocsView, SchemaView
 from soulfra.backoffice import invitation_pages
+from soulfra.front import front
 from soulfra.privacy import pages as privacy
 from soulfra.security_txt import security_txt
 from soulfra.serving import fallbacks
@@ -22,7 +23,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/tokens/", include("tokens.api.urls")),  # first, because it is asked for most
-    path("", RedirectView.as_view(pattern_name="tokens:home")),
+    path("", front, name="front"),
     path("favicon.ico", fallbacks.favicon),
     path(".well-known/security.txt", security_txt),
     path("tokens/", include("tokens.pages.urls")),

@@ -6,6 +6,7 @@ once; what is built is cached while those rows are the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,6 +51,19 @@ class Cost:
     tokens: int
 
 
+_naming: dict[str, Callable[[Cost], Cost]] = {}
+
+
+def names_price(action: str) -> Callable[[Callable[[Cost], Cost]], Callable[[Cost], Cost]]:
+    """Have a function say how the price of an action is named where prices stand, if its row alone can't know."""
+
+    def register(function: Callable[[Cost], Cost]) -> Callable[[Cost], Cost]:
+        _naming[action] = function
+        return function
+
+    return register
+
+
 @dataclass(frozen=True)
 class Catalog:
     packages: dict[str, Package]
@@ -72,6 +86,11 @@ class Catalog:
     def label(self, action: str) -> str:
         """The action's name for people; an action that staff removed keeps its key."""
         return self.costs[action].label if action in self.costs else action
+
+    @property
+    def price_list(self) -> list[Cost]:
+        """What actions cost, each by the name that it has for customers now."""
+        return [_naming[key](cost) if key in _naming else cost for key, cost in self.costs.items()]
 
     def smallest_package_for(self, shortfall: int) -> Package | None:
         """The package with the fewest tokens that covers `shortfall`; None when no single one does."""

@@ -52,6 +52,7 @@ class InsufficientTokens(TokenError):
     """A spend asked for more than is available; nothing changed. All figures are tokens."""
 
     status, title = 402, "Insufficient tokens"
+    tokens_help = True
 
     def __init__(self, *, required: int, balance: int, available: int, debt: int = 0) -> None:
         self.required, self.balance, self.available = required, balance, available
@@ -65,6 +66,8 @@ class InsufficientTokens(TokenError):
 class SpendingStopped(InsufficientTokens):
     """Staff stopped all spending from this wallet, so nothing of it is available."""
 
+    tokens_help = False
+
     def __init__(self, *, required: int, balance: int, debt: int = 0) -> None:
         super().__init__(required=required, balance=balance, available=0, debt=debt)
         self.args = ("Spending is suspended for this account. Contact support to have it reviewed.",)
@@ -74,6 +77,7 @@ class LimitReached(InsufficientTokens):
     """The customer's own limit of the day or month is used up; a pack would not help. All figures are tokens."""
 
     title = "Limit reached"
+    tokens_help = False
 
     def __init__(
         self,

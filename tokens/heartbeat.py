@@ -1,20 +1,17 @@
-"""Signs of life of background processes: one row for each name, whichever machine the process runs on.
-
-Whoever started the process may want them too, where no database is needed: in a file it names in SIGN_OF_LIFE.
-"""
+"""Signs of life of background processes: one row for each name, whichever machine the process runs on."""
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
+from django.conf import settings
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
+from tokens import signs_of_life
 from tokens.models import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -50,12 +47,13 @@ def _keep_beating(name: str, stopping: threading.Event, is_well: Callable[[], bo
                 _beat_everywhere(name)
             stopping.wait(SECONDS_BETWEEN_BEATS)
     finally:
+        signs_of_life.stop()
         connections.close_all()
 
 
 def _beat_everywhere(name: str) -> None:
-    if path := os.environ.get("SIGN_OF_LIFE"):
-        Path(path).touch()  # also while the database is away, which starting again would not bring back
+    # Also while the database is away, which starting again would not bring back.
+    signs_of_life.give(hangs_after=settings.WORKER_HANG_SECONDS)
     try:
         close_old_connections()
         beat(name)

@@ -83,6 +83,7 @@ def forget_in_money_and_mail(user: User, unknown: str) -> None:
     StripeCustomer.objects.filter(user=user).update(email="")
     # Who has an invoice's address reads name and address there; its id stays for the books.
     Purchase.objects.for_user(user.pk).update(client_ip=None, user_agent="", invoice_url="", invoice_pdf="")
+    Refund.objects.filter(user=user).update(credit_note_pdf="")
     StaffNote.objects.filter(user=user).update(text="")
     AccountMail.objects.filter(address__iexact=user.email).delete()
     mails = Mail.objects.filter(user=user)

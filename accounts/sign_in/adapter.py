@@ -1,10 +1,11 @@
 """How allauth speaks of this shop: by its name, not by the host a request happened to come through."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.account.utils import get_next_redirect_url
 from allauth.core import context
 from allauth.core.internal import ratelimit
 from django.conf import settings
@@ -57,6 +58,13 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ValidationError("This username is reserved. Choose another one.", code="username_reserved")
         return name
 
+    def is_safe_url(self, url: str) -> bool:
+        """Never what can't be read as an address, such as “http://[”, where allauth's own answer is an error."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def get_login_stages(self) -> list[str]:
         ours = {"allauth.account.stages.EmailVerificationStage": "accounts.sign_in.stages.VerificationStage"}
         return [ours.get(stage, stage) for stage in super().get_login_stages()]
@@ -99,7 +107,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return _at_this_shop(super().get_reset_password_from_key_url(key))
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
-        return _at_this_shop(super().get_email_confirmation_url(request, emailconfirmation))
+        """With the page that was on the way to, since the link may be opened in another browser."""
+        url = _at_this_shop(super().get_email_confirmation_url(request, emailconfirmation))
+        wanted = get_next_redirect_url(request)
+        return f"{url}?{urlencode({'next': wanted})}" if wanted else url
 
     def send_notification_mail(
         self,

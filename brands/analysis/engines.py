@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 RULES, MODEL = "rules", "model"
 # To be raised with every change of what the model is told or of what the rules know.
-PROMPT_VERSIONS = {RULES: "rules-1", MODEL: "brand-1"}
-RULES_LABEL = "Rules analysis - no AI model configured"
+PROMPT_VERSIONS = {RULES: "rules-2", MODEL: "brand-1"}
+RULES_LABEL = "Rule-based analysis - no AI model configured"
 
 
 def engine_now() -> str:
@@ -35,6 +35,11 @@ def is_free(engine: str) -> bool:
 def model_of(engine: str) -> str:
     """The model's name as stored with an analysis; "" for the rules."""
     return str(settings.ANALYSIS_MODEL)[:120] if engine == MODEL else ""
+
+
+def is_rule_based() -> bool:
+    """Whether an analysis asked for now is made by the rules, as pages say before it is asked for."""
+    return engine_now() == RULES
 
 
 def label_of(engine: str, model: str = "") -> str:

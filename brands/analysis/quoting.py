@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from brands.analysis import engines
 from brands.analysis.running import ACTION
-from tokens.catalog import get_catalog
+from tokens.catalog import Cost, get_catalog, names_price
 from tokens.spending.quote import Quote, quote
+
+
+@names_price(ACTION)
+def by_engine(cost: Cost) -> Cost:
+    """The price of an analysis by whoever makes it now: what rules make is called rule-based, never AI."""
+    if engines.engine_now() == engines.MODEL:
+        return cost
+    return replace(cost, label=_rule_based(cost.label), description=_rule_based(cost.description))
+
+
+def _rule_based(text: str) -> str:
+    if not text or "rule-based" in text.lower():
+        return text
+    named = re.sub(r"\bAI\b", "Rule-based", text)
+    return named if named != text else f"{text} (rule-based)"
 
 
 def quote_analyses(user_id: int, count: int) -> Quote:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from brands.analysis.words import CATEGORY_WORDS, KNOWN
@@ -101,14 +100,3 @@ def _split(text: str, also: frozenset[str]) -> list[str]:
 def _cost(word: str) -> int:
     """Short words turn up by chance: one of a letter or two must be worth less than a longer one."""
     return {1: 13, 2: 11, 3: 8}.get(len(word), 6)
-
-
-def is_pronounceable(label: str) -> bool:
-    """No five consonants in a row, and a vowel in every stretch of letters; only asked of Latin letters."""
-    letters = unicodedata.normalize("NFD", label.lower())
-    plain = "".join(character for character in letters if not unicodedata.combining(character))
-    stretches = re.findall(r"[a-z]+", plain)
-    return bool(stretches) and all(
-        re.search(r"[aeiouy]", stretch) and not re.search(r"[bcdfghjklmnpqrstvwxz]{5}", stretch)
-        for stretch in stretches
-    )

@@ -45,7 +45,7 @@ class AnalysisSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Analysis.Status.choices)
     engine = serializers.ChoiceField(choices=["rules", "model"])
     label = serializers.CharField(  # type: ignore[assignment]  # a field of the answer, not the name of a field
-        help_text="The engine in words, such as “Rules analysis”."
+        help_text="The engine in words, such as “Rule-based analysis - no AI model configured”."
     )
     model = serializers.CharField(help_text="The name of the language model; empty for rules.")
     prompt_version = serializers.CharField()

@@ -22,7 +22,7 @@ from brands.bulk_import.rows import JudgedFile, Row, Verdict, judge_file
 from brands.bulk_import.skipped import save_skipped
 from brands.bulk_import.stored import judged_file, rows_of, save_rows
 from brands.errors import UnknownImport
-from brands.importing import IMPORT, lock_user, payment_for
+from brands.importing import IMPORT, lock_user, whole_payment
 from brands.models import CsvImport
 from memberships.payer import Payer, Payment, Price
 from tokens.catalog import Catalog, get_catalog
@@ -132,7 +132,7 @@ def _start(csv_import: CsvImport, wanted: int, skipped: list[Row], catalog: Cata
         return duplicate
 
     price = Price(each=catalog.cost(IMPORT).tokens, fee=catalog.cost(FEE).tokens)
-    payment = payment_for(user_id, wallet, units=wanted, price=price).require()
+    payment = whole_payment(user_id, wallet, units=wanted, price=price)
 
     now = timezone.now()
     current.wanted, current.queued_at, current.payers = wanted, now, _in_runs(payment.payers)

@@ -94,6 +94,13 @@ class Brand(models.Model):
         return self.domain_shown
 
     @property
+    def in_a_line(self) -> str:
+        """Its name and its tagline, which may begin with the name."""
+        if not self.tagline or self.tagline.casefold().startswith(self.name.casefold()):
+            return self.tagline or self.name
+        return f"{self.name}: {self.tagline}"
+
+    @property
     def domain_shown(self) -> str:
         """The domain as people write it; one that looks like another stays in ASCII."""
         return self.domain if self.is_lookalike else to_unicode(self.domain)

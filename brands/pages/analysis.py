@@ -10,14 +10,17 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from brands.analysis.applying import apply_all as apply_all_suggestions
 from brands.analysis.applying import apply_suggestion
+from brands.analysis.engines import is_rule_based
 from brands.analysis.quoting import quote_analyses
 from brands.analysis.running import analyze, analyze_many
 from brands.details import SUGGESTED
 from brands.models import Analysis
+from brands.pages import shortage
 from brands.pages.analysis_panel import engine_shown, newest_of
 from brands.pages.bulk import nothing, ticked
-from tokens.ledger.wallet import get_token_balance
+from tokens.ledger.wallet import get_token_balance, read_wallet
 from tokens.web.caller import user_id_of
 from tokens.web.keyset import row_id
 from tokens.web.redirects import SeeOther, sent_from
@@ -44,6 +47,17 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     return SeeOther(f"{reverse('brands:detail', args=[pk])}#analysis")
 
 
+@sent_from("brands:detail")
+def apply_all(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST saves every suggestion of an analysis, all or none, and leads back; else as `apply`."""
+    changed = apply_all_suggestions(user_id_of(request), pk, analysis_id=row_id(request.POST.get("analysis", "")))
+    if changed:
+        messages.success(request, f"{counted(len(changed), 'suggestion')} applied.")
+    else:
+        messages.info(request, "Every suggestion was applied already.")
+    return SeeOther(f"{reverse('brands:detail', args=[pk])}#analysis")
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
@@ -54,11 +68,14 @@ def analyze_ticked(request: HttpRequest) -> HttpResponse:
         return nothing(request)
     ids = [brand.pk for brand in brands]
     if "confirmed" not in request.POST:
+        quote = quote_analyses(user_id, len(brands))
         context = {
             "brands": brands,
-            "quote": quote_analyses(user_id, len(brands)),
+            "quote": quote,
+            "short": shortage.of_price(quote.total, read_wallet(user_id)),
             "seen": newest_of(ids),
             "engine": engine_shown(),
+            "is_rule_based": is_rule_based(),
         }
         return render(request, "brands/analyze.html", context)
     _tell(request, analyze_many(user_id, ids, seen=row_id(request.POST.get("seen", ""))))

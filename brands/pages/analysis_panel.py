@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import Max
 
-from brands.analysis.engines import engine_now, label_of, model_of
+from brands.analysis.applying import said_of
+from brands.analysis.engines import engine_now, is_rule_based, label_of, model_of
 from brands.analysis.quoting import price_of_one
 from brands.analysis.running import OPEN
 from brands.details import SUGGESTED
@@ -37,6 +38,7 @@ class Panel:
     rows: list[Row]
     price: int
     engine: str
+    is_rule_based: bool
 
     @property
     def is_open(self) -> bool:
@@ -49,6 +51,11 @@ class Panel:
     @property
     def result(self) -> dict[str, Any]:
         return (self.done.result if self.done else None) or {}
+
+    @property
+    def to_apply(self) -> int:
+        """How many suggestions the brand doesn't say yet."""
+        return sum(bool(row.suggested) and not row.is_taken for row in self.rows)
 
     @property
     def made_by(self) -> str:
@@ -67,7 +74,7 @@ def panel_of(brand: Brand) -> Panel:
     if newest and newest.status != Analysis.Status.DONE:
         done = Analysis.objects.filter(brand=brand, status=Analysis.Status.DONE).order_by("-pk").first()
     rows = _rows(brand, done.result) if done and done.result else []
-    return Panel(newest, done, rows, price_of_one(), engine_shown())
+    return Panel(newest, done, rows, price_of_one(), engine_shown(), is_rule_based())
 
 
 def newest_of(brand_ids: list[int]) -> int:
@@ -85,10 +92,7 @@ def _rows(brand: Brand, result: dict[str, Any]) -> list[Row]:
     names = dict(Category.objects.values_list("key", "name"))
     rows = []
     for field, label in SUGGESTED.items():
-        now, suggested = (
-            str(getattr(brand, "category_id" if field == "category" else field) or ""),
-            result.get(field, ""),
-        )
+        now, suggested = said_of(brand, field), result.get(field, "")
         if field == "category":
             now, suggested = names.get(now, now), names.get(suggested, suggested)
         elif field == "brand_type":

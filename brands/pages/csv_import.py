@@ -15,6 +15,7 @@ from django.utils.http import content_disposition_header, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from brands.bulk_import.explained import parts_of, plan_units, skipped_in_words, total_of
 from brands.bulk_import.proof import as_json, proof_of
 from brands.bulk_import.rows import Row, Verdict
 from brands.bulk_import.skipped import PAGE, skipped_rows
@@ -22,9 +23,10 @@ from brands.bulk_import.start import find, quote_of
 from brands.bulk_import.start import start as start_import
 from brands.errors import BadChoice
 from brands.models import CsvImport
-from tokens.catalog import get_catalog
+from brands.pages import shortage
+from memberships.current import get_membership
 from tokens.errors import NoSuchPage
-from tokens.ledger.wallet import get_token_balance
+from tokens.ledger.wallet import get_token_balance, read_wallet
 from tokens.web import limits
 from tokens.web.caller import user_id_of
 from tokens.web.keyset import start_of_page
@@ -73,7 +75,7 @@ def proof(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _quote(request: HttpRequest, csv_import: CsvImport) -> dict[str, Any]:
-    quote = quote_of(csv_import)
+    quote, user_id = quote_of(csv_import), csv_import.user_id
     shown = request.GET.get("show", "")
     if shown and shown not in quote.counts:
         raise BadChoice(f"Unknown kind of row “{shown[:60]}”. Use: {', '.join(quote.counts)}.")
@@ -83,9 +85,13 @@ def _quote(request: HttpRequest, csv_import: CsvImport) -> dict[str, Any]:
         "csv_import": csv_import,
         "quote": quote,
         "payment": payment,
-        "units": {str(payer): count for payer, count in payment.counts.items()},
+        "total": total_of(quote),
+        "parts": parts_of(quote),
+        "units": plan_units(quote),
+        "skipped": skipped_in_words(quote),
         "left": payment.balance - payment.tokens,
-        "package": get_catalog().smallest_package_for(payment.shortfall) if payment.unpaid else None,
+        "short": shortage.of_import(user_id, read_wallet(user_id), payment, quote.price),
+        "membership": get_membership(user_id),
         "kinds": [(kind, WORDS[Verdict(kind)], count) for kind, count in quote.counts.items() if count],
         "shown": shown,
         **_page_of(rows, request.GET.get("page", "1"), shown),

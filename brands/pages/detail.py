@@ -12,8 +12,10 @@ from django.views.decorators.http import require_http_methods
 from brands import editing
 from brands.details import FIELDS
 from brands.models import Brand
+from brands.pages import shortage
 from brands.pages.analysis_panel import panel_of
 from brands.pages.forms import EditForm
+from tokens.ledger.wallet import read_wallet
 from tokens.web.caller import user_id_of
 from tokens.web.redirects import SeeOther
 
@@ -46,10 +48,12 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _show(request: HttpRequest, brand: Brand, form: EditForm, *, status: int = 200) -> HttpResponse:
+    panel = panel_of(brand)
     context = {
         "brand": brand,
         "form": form,
-        "panel": panel_of(brand),
+        "panel": panel,
+        "short_of_analysis": shortage.of_price(panel.price, read_wallet(brand.owner_id)),
     }
     return render(request, "brands/detail.html", context, status=status)
 

@@ -28,7 +28,9 @@ class DetailsForm(forms.Form):
 
     name = forms.CharField(required=False, max_length=LONGEST["name"])
     category = forms.ChoiceField(required=False)
-    tier = forms.ChoiceField(choices=Brand.Tier.choices, initial=Brand.Tier.FOUNDATION)
+    tier = forms.ChoiceField(
+        choices=Brand.Tier.choices, initial=Brand.Tier.FOUNDATION, help_text="Sorts your domains; changes no price."
+    )
     brand_type = forms.ChoiceField(label="Type", required=False, choices=[("", "None"), *Brand.Type.choices])
     is_test = forms.BooleanField(label="Test domain", required=False)
 

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from brands.analysis.engines import is_rule_based
 from brands.choosing import Chosen, choose
 from brands.errors import BadChoice
 from brands.models import Brand
@@ -53,6 +54,7 @@ def show(request: HttpRequest, add_form: AddForm, *, status: int = 200) -> HttpR
     found = chosen.brands(user_id)
     context: dict[str, Any] = {
         "widget": widget_of(user_id),
+        "is_rule_based": is_rule_based(),
         "add_form": add_form,
         "filter_form": FilterForm(asked or None),
         "export_form": ExportForm(initial={**chosen.as_json(), "form_key": secrets.token_urlsafe(24)}),

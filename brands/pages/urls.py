@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from brands.pages.adding import add
-from brands.pages.analysis import analyze_one, analyze_ticked, apply
+from brands.pages.analysis import analyze_one, analyze_ticked, apply, apply_all
 from brands.pages.bulk import delete_many, many
 from brands.pages.csv_import import proof, show, start
 from brands.pages.csv_upload import upload
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("analyze", analyze_ticked, name="analyze_many"),
     path("<int:pk>/analyze", analyze_one, name="analyze"),
     path("<int:pk>/apply", apply, name="apply"),
+    path("<int:pk>/apply-all", apply_all, name="apply_all"),
     path("many", many, name="many"),
     path("delete", delete_many, name="delete_many"),
     path("exports", exports, name="exports"),

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 
 from devtools import processes
-from devtools.testing import browser, environment, examples, pgbouncer, postgres, scratch
+from devtools.testing import browser, environment, examples, pgbouncer, postgres, promtool, scratch
 
 NO_TESTS = 5  # pytest's exit code when nothing was collected: fine on one database, if the other had something
 # A debugger needs the terminal, and tests that run one at a time.
@@ -32,6 +32,7 @@ def main(arguments: list[str]) -> int:
     try:
         browser.make_ready()
         pgbouncer.make_ready()
+        promtool.make_ready()
         with postgresql() as url:
             codes = {"PostgreSQL": run("PostgreSQL", url, arguments)}
         os.environ["SOULFRA_SECOND_PASS"] = "yes"

@@ -37,13 +37,13 @@ def sign_in(page: Page, address: str, username: str) -> None:
     page.wait_for_url("**/tokens/")
 
 
-def confirm_address(page: Page, address: str) -> None:
+def confirm_address(page: Page, address: str, *, leads_to: str = "**/tokens/") -> None:
     """Follow the link of the last email, as whoever signed up in this browser; they are signed in afterwards."""
     expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
     link = re.findall(r"https?://[^/]+(/accounts/confirm-email/\S+)", str(mail.outbox[-1].body))[0]
     page.goto(f"{address}{link}")
     page.locator("main").get_by_role("button", name="Confirm").click()
-    page.wait_for_url("**/tokens/")
+    page.wait_for_url(leads_to)
 
 
 def violations(page: Page, rules: Sequence[str] = RULES) -> list[str]:
@@ -55,10 +55,37 @@ def violations(page: Page, rules: Sequence[str] = RULES) -> list[str]:
     return [f"{rule['id']}: {', '.join(str(node['target']) for node in rule['nodes'])}" for rule in found]
 
 
-def everywhere(page: Page) -> dict[str, list[str]]:
-    """Violations, and sideways scrolling, of the open page: light and dark, wide and narrow; empty when all is well.
+# How high the banner and the header of the shop are together, and how many items each row of its menu has.
+HEADER = """
+() => {
+  const header = document.querySelector("header.top");
+  if (!header) return null;
+  const rows = {};
+  for (const item of header.querySelectorAll("nav li")) {
+    if (item.checkVisibility()) rows[item.offsetTop] = (rows[item.offsetTop] || 0) + 1;
+  }
+  return { height: header.getBoundingClientRect().bottom + scrollY, rows: Object.values(rows) };
+}
+"""
+HIGHEST_HEADER = 100
 
-    Only colours differ between light and dark, so what is dark is looked at for their contrast alone.
+
+def header_problems(page: Page, *, is_narrow: bool) -> list[str]:
+    """What is wrong with the header of the open page: on a phone too high, or a menu item alone in a row."""
+    header = page.evaluate(HEADER)
+    if header is None:  # not one of the shop's own
+        return []
+    too_high = is_narrow and header["height"] >= HIGHEST_HEADER
+    lonely = len(header["rows"]) > 1 and 1 in header["rows"]
+    found = [f"banner and header take {header['height']} px"] if too_high else []
+    return [*found, f"rows of the menu: {header['rows']}"] if lonely else found
+
+
+def everywhere(page: Page) -> dict[str, list[str]]:
+    """Violations, sideways scrolling and a clumsy header of the open page: light and dark, wide and narrow.
+
+    Empty when all is well. Only colours differ between light and dark, so what is dark is looked at for their contrast
+    alone.
     """
     found: dict[str, list[str]] = {}
     for scheme in SCHEMES:
@@ -69,6 +96,7 @@ def everywhere(page: Page) -> dict[str, list[str]]:
             problems = violations(page, COLOURS if scheme == "dark" else RULES)
             if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
                 problems.append("the page scrolls sideways")
+            problems += header_problems(page, is_narrow=name == "narrow")
             if problems:
                 found[f"{page.url} {scheme} {name}"] = problems
     page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})

@@ -1,12 +1,16 @@
 """What is shipped in deploy/ is taken by the programs that it is for, and says what the docs say of it."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from devtools.trials import __main__ as trials
 from devtools.trials import figures
@@ -49,7 +53,22 @@ def test_what_serves_is_started_again_and_waits_for_what_is_under_way() -> None:
     for name in ("web", "worker"):
         unit = (DEPLOY / f"systemd/soulfra-{name}.service").read_text()
         assert "Restart=always" in unit
+        assert "StartLimitIntervalSec=0\n" in unit
         assert number(r"TimeoutStopSec=(\d+)", unit) >= 25  # STOP_SECONDS, and ten more
+
+
+def test_the_web_server_starts_once_its_database_is_there_however_late() -> None:
+    """Whatever it required and failed once, as migrations without a database do, systemd would not try again."""
+    unit = (DEPLOY / "systemd/soulfra-web.service").read_text()
+    assert re.findall(r"^Requires=(.*)$", unit, re.MULTILINE) == ["soulfra-web.socket"]
+    assert re.findall(r"^ExecStart=\S+ (.*)$", unit, re.MULTILINE) == ["manage.py serve_shop"]  # which migrates
+
+
+def test_a_command_of_the_shop_runs_as_its_user_in_its_directory() -> None:
+    script = (DEPLOY / "soulfra").read_text()
+    assert subprocess.run(["sh", "-n", str(DEPLOY / "soulfra")]).returncode == 0
+    assert os.access(DEPLOY / "soulfra", os.X_OK)
+    assert 'runuser --user soulfra -- .venv/bin/python manage.py "$@"' in script
 
 
 def test_caddy_takes_its_file() -> None:
@@ -72,6 +91,27 @@ def test_the_image_names_its_base_by_digest_and_runs_as_nobody_special() -> None
     assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) == {"${BASE}", "python"}
     assert re.findall(r"^USER (\S+)", dockerfile, re.MULTILINE) == ["10001"]
     assert "--chown" not in dockerfile
+
+
+class EachKeyOnce(yaml.SafeLoader):
+    """As compose reads: a key that stands twice in a mapping is an error. YAML's own reader takes the second."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [key.value for key, _ in node.value]
+        if len(keys) > len(set(keys)):
+            raise yaml.constructor.ConstructorError(None, None, f"a key stands twice: {keys}", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+@pytest.mark.parametrize("file", [ROOT / "compose.yaml", *DEPLOY.glob("prometheus/*")], ids=lambda file: file.name)
+def test_each_key_stands_once(file: Path) -> None:
+    assert yaml.load(file.read_text(), EachKeyOnce)
+    with pytest.raises(yaml.YAMLError, match="stands twice"):
+        yaml.load("a: {b: 1, c: 2, b: 3}", EachKeyOnce)
+
+
+def test_compose_waits_for_what_is_under_way() -> None:
+    assert number(r"stop_grace_period: (\d+)s", (ROOT / "compose.yaml").read_text()) >= 25  # STOP_SECONDS, and ten more
 
 
 def test_compose_gives_the_shop_a_read_only_root_and_no_capability() -> None:

@@ -32,7 +32,7 @@ def run() -> dict[str, str]:
             _buy(served, key, AFTER)
             balance = _balance(served, key)
         with shop.sandbox(served):
-            drilled = _drill(served, dump, database)
+            drilled = _drill(served, dump)
             restored = _restore(served, dump, database)
         with shop.running(served):
             expect(_balance(served, key) == balance, f"the balance was {balance} and is {_balance(served, key)}.")
@@ -68,9 +68,9 @@ def _dump(there: Machine, database: postgres.Server) -> tuple[Path, float]:
     return file, time.monotonic() - began
 
 
-def _drill(served: shop.Shop, dump: Path, database: postgres.Server) -> dict[str, str]:
+def _drill(served: shop.Shop, dump: Path) -> dict[str, str]:
     began = time.monotonic()
-    said = served.manage("restore_drill", str(dump), "--server", database.url("postgres"))
+    said = served.manage("restore_drill", str(dump))
     good = re.search(r"Good until .*", said)
     expect(good, f"the drill does not say until when the backup is good: {said[-500:]}")
     return {"the drill": f"{time.monotonic() - began:.1f} s; {good[0] if good else ''}"}

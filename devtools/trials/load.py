@@ -46,6 +46,7 @@ class Connection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         plain = socket.create_connection((self.host, self.port), SECONDS_TO_ANSWER, (self.source, 0))
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as http.client's own does
         self.sock = self.context.wrap_socket(plain, server_hostname=HOST) if self.context else plain
 
 
@@ -69,6 +70,7 @@ class Attempt:
     at: float
     seconds: float
     status: int
+    said: str = ""  # where it wasn't an acknowledgement
 
 
 @dataclass
@@ -83,6 +85,7 @@ class Load:
     unsettled: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Load:
+        self.began = time.monotonic()
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._spend, args=pair, daemon=True) for pair in self.keys.items()]
         for thread in self._threads:
@@ -96,6 +99,14 @@ class Load:
 
     def failed(self) -> list[Attempt]:
         return [attempt for attempt in self.attempts if attempt.status != 200]
+
+    def tell(self, what: str) -> None:
+        """Say what happens, and when: so long after the first request."""
+        print(f"{time.monotonic() - self.began:5.1f} s  {what} …", flush=True)
+
+    def expect_no_failure(self) -> None:
+        failed = [f"at {each.at - self.began:.1f} s {each.status} {each.said}" for each in self.failed()]
+        expect(not failed, f"{len(failed)} requests failed: {'; '.join(failed[:3])}")
 
     def outage(self) -> float:
         """The longest time in which nobody got an acknowledgement, in seconds."""
@@ -134,12 +145,13 @@ class Load:
         return False
 
     def _once(self, body: bytes, headers: dict[str, str]) -> int:
-        asked = time.monotonic()
+        asked, said = time.monotonic(), b""
         try:
-            status, _, _ = ask(self.address, "POST", "/api/tokens/spend", headers | JSON, body)
-        except (OSError, http.client.HTTPException):
-            status = 0
-        self.attempts.append(Attempt(time.monotonic(), time.monotonic() - asked, status))
+            status, _, said = ask(self.address, "POST", "/api/tokens/spend", headers | JSON, body)
+        except (OSError, http.client.HTTPException) as error:
+            status, said = 0, repr(error).encode()
+        answered, what = time.monotonic(), "" if status == 200 else said.decode(errors="replace")[:300]
+        self.attempts.append(Attempt(answered, answered - asked, status, what))
         return status
 
 

@@ -49,7 +49,7 @@ class Server:
             "initdb", "-D", str(self.data), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"
         )
         self.start()
-        self.execute("CREATE ROLE soulfra LOGIN", database="postgres")
+        self.execute("CREATE ROLE soulfra LOGIN CREATEDB", database="postgres")
         self.execute("CREATE DATABASE soulfra OWNER soulfra", database="postgres")
 
     def copy_from(self, primary: Server) -> None:

@@ -117,7 +117,7 @@ def pgbouncer(machine: Machine, server: Server) -> Iterator[str]:
     home, port = machine.path("/etc/pgbouncer/x").parent, free_port()
     text = (ROOT / "deploy/pgbouncer/pgbouncer.ini").read_text()
     for old, new in {
-        "host=/run/postgresql ": f"host=127.0.0.1 port={server.port} ",
+        "host=127.0.0.1 ": f"host=127.0.0.1 port={server.port} ",
         "listen_port = 6432": f"listen_port = {port}",
         "auth_type = scram-sha-256": "auth_type = trust",
         "/etc/pgbouncer/": f"{home}/",

@@ -63,7 +63,7 @@ class Shop:
         return Unit(self.machine, "soulfra-migrate").run_once()
 
     def start(self) -> None:
-        """`systemctl start soulfra-web soulfra-worker`, which migrates first."""
+        """`systemctl start soulfra-migrate soulfra-web soulfra-worker`."""
         self.migrate()
         self.web.start()
         self.wait_until_it_answers()

@@ -1,4 +1,4 @@
-"""From 0.9.0 to this release while customers spend, and a restart: no request fails, nothing is lost or doubled.
+"""From 0.9.0 to this release while customers spend, and three restarts: no request fails, nothing is lost or doubled.
 
 0.9.0 listens by itself, and its code can't stand beside the new schema. So the new release's socket opens at another
 port and the proxy is pointed at it: requests wait there while the old server ends, the database is migrated and the new
@@ -17,9 +17,10 @@ from pathlib import Path
 from devtools import processes
 from devtools.trials import machine, postgres, proxies, shop
 from devtools.trials.load import Address, Load, audit
-from devtools.trials.machine import Machine, bare_environment, expect, free_port, nobody, wait
+from devtools.trials.machine import Machine, bare_environment, free_port, nobody, wait
 
 VERSION, COMMIT = "0.9.0", "0ce333a"
+RESTARTS = 3
 
 
 def run() -> dict[str, str]:
@@ -40,26 +41,35 @@ def run() -> dict[str, str]:
             keys = served.customers(8)
             with Load(Address(front.https, front.certificate), keys) as load:
                 time.sleep(5)
-                found |= _upgrade(there, served, front, old_servers)
+                found |= _upgrade(there, served, front, old_servers, load)
                 time.sleep(5)
                 found |= _restart(served, load)
             served.stop()
-        expect(not load.failed(), f"{len(load.failed())} requests failed: {load.failed()[:3]}.")
+        load.expect_no_failure()
         found |= load.figures() | audit(database.url("postgres"), load)
         return found | {"the ledger": served.manage("check_ledger").strip()}
 
 
 def _upgrade(
-    there: Machine, served: shop.Shop, front: proxies.Nginx, old: dict[str, subprocess.Popen[bytes]]
+    there: Machine,
+    served: shop.Shop,
+    front: proxies.Nginx,
+    old: dict[str, subprocess.Popen[bytes]],
+    load: Load,
 ) -> dict[str, str]:
     began = time.monotonic()
+    load.tell(f"ending the worker of {VERSION}")
     processes.end(old["worker"], seconds=60)
+    load.tell("pointing the proxy at the new socket")
     front.point_at(served.port)  # whose socket listens already
     time.sleep(2)  # what is under way at the old server ends
+    load.tell(f"ending the web server of {VERSION}")
     processes.end(old["serve_shop"], seconds=60)
     stopped = time.monotonic()
     machine.serve_release(there, there.path("/srv/soulfra/this"))
+    load.tell("migrating")
     migrated = served.migrate()
+    load.tell("starting this release")
     served.web.start()
     served.wait_until_it_answers()
     served.worker.start()
@@ -71,14 +81,17 @@ def _upgrade(
 
 
 def _restart(served: shop.Shop, load: Load) -> dict[str, str]:
-    """Restart the web server at its socket; requests wait for it."""
-    began, before = time.monotonic(), len(load.attempts)
-    served.web.restart()
-    served.wait_until_it_answers()
-    took = time.monotonic() - began
-    time.sleep(3)
+    """Restart the web server at its socket, several times; requests wait for it."""
+    before, longest = len(load.attempts), 0.0
+    for _ in range(RESTARTS):
+        began = time.monotonic()
+        load.tell("restarting the web server")
+        served.web.restart()
+        served.wait_until_it_answers()
+        longest = max(longest, time.monotonic() - began)
+        time.sleep(3)
     waited = max((each.seconds for each in load.attempts[before:]), default=0.0)
-    return {"a restart under load": f"{took:.1f} s; the longest wait {waited:.1f} s"}
+    return {f"{RESTARTS} restarts under load": f"{longest:.1f} s at most; the longest wait {waited:.1f} s"}
 
 
 @contextlib.contextmanager

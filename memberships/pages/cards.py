@@ -14,7 +14,10 @@ from memberships.subscriptions.changes import is_upgrade
 
 @dataclass(frozen=True)
 class Card:
-    """`act` is join (signed out), choose, upgrade, downgrade, cancel, keep or ""; `starts_at`: of a scheduled plan."""
+    """`act` is start or join (signed out), choose, upgrade, downgrade, cancel, keep or "".
+
+    `starts_at` is that of a scheduled plan.
+    """
 
     plan: Plan
     price_cents: int
@@ -29,7 +32,7 @@ def cards_for(standing: Standing | None) -> list[Card]:
     """One for each plan on offer, and for the member's own if it is offered no more. None: a stranger."""
     plans = offered_plans()
     if standing is None:
-        return [Card(plan, plan.price_cents, plan.currency, "join") for plan in plans]
+        return [Card(plan, plan.price_cents, plan.currency, "start" if plan.key == FREE else "join") for plan in plans]
     mine = standing.membership.subscribed
     return [_card(plan, standing) for plan in (plans if mine in plans else [*plans, mine])]
 

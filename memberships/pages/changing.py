@@ -18,14 +18,12 @@ from memberships.plans import paid_plan
 from memberships.subscriptions import changes
 from tokens.web import limits
 from tokens.web.caller import user_id_of
-from tokens.web.redirects import SeeOther, sent_from
+from tokens.web.redirects import SeeOther, asks_first, sent_from
 
 HOME = "memberships:home"
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@asks_first("plan")
 def change(request: HttpRequest) -> HttpResponse:
     """GET shows what a plan change costs and when it starts; POST makes it and leads back to the membership page."""
     if request.method != "POST":

@@ -34,6 +34,7 @@ SCHEMA = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "PurchaseStatusEnum": "tokens.models.Purchase.Status",
+        "HoldStatusEnum": "tokens.models.TokenUsage.Status",
         "ImportStatusEnum": "brands.models.csv_import.CsvImport.Status",
         "AnalysisStatusEnum": "brands.models.analysis.Analysis.Status",
     },

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -73,6 +74,7 @@ def _money_cards(found: Figures) -> list[Card]:
     asked = _rows("tokens_purchase", stripe_checkout_session_id__isnull="False", **_within(period, "created_at"))
     return [
         Card("Revenue", _amounts(found, "revenue"), _rows("tokens_purchase", **paid), "Net of refunds and disputes"),
+        *_tax_cards(found, _rows("tokens_purchase", tax_cents__gt="0", **paid)),
         Card("Paid", _amounts(found, "taken"), _rows("tokens_purchase", **paid)),
         Card(
             "Refunded",
@@ -97,6 +99,20 @@ def _money_cards(found: Figures) -> list[Card]:
             [f"{orders.failed:,}"],
             _rows("tokens_purchase", status__exact="failed", **_within(period, "created_at")),
         ),
+    ]
+
+
+def _tax_cards(found: Figures, rows: str) -> list[Card]:
+    """The tax within the money, where the shop collects any."""
+    if not (settings.STRIPE_TAX or any(money.tax or money.tax_refunded for money in found.money.values())):
+        return []
+    moved = ", ".join(
+        f"{format_money(money.tax, currency)} collected, {format_money(money.tax_refunded, currency)} refunded"
+        for currency, money in found.money.items()
+    )
+    return [
+        Card("Tax", _amounts(found, "tax_due"), rows, moved),
+        Card("Revenue without tax", _amounts(found, "revenue_without_tax"), rows, "Revenue less tax"),
     ]
 
 

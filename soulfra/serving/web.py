@@ -1,13 +1,12 @@
 """Granian as this shop runs it: one definition for `./dev serve`, the container and the benchmarks."""
 
-import contextlib
 import logging
 import os
 import signal
 import socket
 import threading
 import time
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -18,7 +17,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from tokens import owners
+from tokens import owners, signs_of_life
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +26,11 @@ log = logging.getLogger(__name__)
 IDLE_THREAD_SECONDS = 600
 # Connections that wait to be taken up: those of a crowd, and those that come while one server takes over from another.
 BACKLOG = 1024
-# Variables by which whoever starts this server hands it a socket that listens already, and learns that it serves.
-SOCKET, SIGN_OF_LIFE = "LISTENING_SOCKET", "SIGN_OF_LIFE"
+# The variable by which whoever starts this server hands it a socket that listens already.
+SOCKET = "LISTENING_SOCKET"
 SECONDS_BETWEEN_SIGNS = 1.0
+# For who has connected to send the first byte, before the server takes the connection up.
+SECONDS_TO_SPEAK = 5
 
 
 class Server(MPServer):
@@ -37,9 +38,9 @@ class Server(MPServer):
     Linux are one for each process, and a connection that waits at one that ends is reset.
     """
 
-    def __init__(self, target: str, *, listener: socket.socket, **options: Any) -> None:
+    def __init__(self, target: str, *, listener: socket.socket, hang_seconds: float, **options: Any) -> None:
         super().__init__(target, **options)
-        self._listener = listener
+        self._listener, self._hang_seconds = listener, hang_seconds
 
     def _init_shared_socket(self) -> None:
         holder: Any = SocketHolder  # whose stub takes nothing
@@ -68,22 +69,20 @@ class Server(MPServer):
 
     def serve_until_a_signal(self) -> None:
         signal.signal(signal.SIGUSR1, _leave)
-        self.serve(target_loader=_load)
+        self.serve(target_loader=partial(_load, hang_seconds=self._hang_seconds))
 
 
-def _load(target: str) -> Any:
+def _load(target: str, *, hang_seconds: float) -> Any:
     application = load_target(target)
     signal.signal(signal.SIGUSR1, _leave)
-    if path := os.environ.get(SIGN_OF_LIFE):
-        threading.Thread(target=_live, args=[Path(path)], daemon=True).start()
+    threading.Thread(target=_live, args=[hang_seconds], daemon=True).start()
     return _until_it_leaves(application)
 
 
-def _live(sign: Path) -> None:
+def _live(hang_seconds: float) -> None:
     """In a thread of its own: requests that wait for the database, be it all of them, are no sign of death."""
     while True:
-        with contextlib.suppress(OSError):  # whoever looked for it is gone
-            sign.touch()
+        signs_of_life.give(hangs_after=hang_seconds)
         time.sleep(SECONDS_BETWEEN_SIGNS)
 
 
@@ -112,14 +111,24 @@ def _until_it_leaves(application: Any) -> Any:
     return run
 
 
-def server(target: str, *, listener: socket.socket, workers: int, threads: int, stop_seconds: float = 15) -> Server:
+def server(
+    target: str,
+    *,
+    listener: socket.socket,
+    workers: int,
+    threads: int,
+    stop_seconds: float = 15,
+    hang_seconds: float = 60,
+) -> Server:
     """A server of the WSGI application `target` ("module:name"), in `workers` processes of `threads` threads each.
 
-    `stop_seconds` are for the requests under way when it is asked to end.
+    `stop_seconds` are for the requests under way when it is asked to end. A process that hangs for `hang_seconds` ends
+    itself, and another takes its place.
     """
     return Server(
         target,
         listener=listener,
+        hang_seconds=hang_seconds,
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,  # in HTTP/2 a body may come without its length, and would be taken for none
         workers=workers,
@@ -143,6 +152,9 @@ def listener(address: str, port: int) -> socket.socket:
         listening = socket.create_server((address, port), family=family, backlog=BACKLOG)
     # Connections inherit it. Without it the end of an answer waits 40 ms for the client to acknowledge its beginning.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    # A server that ends closes connections that it took up and has not heard a byte of. Those wait for the next one.
+    if hasattr(socket, "TCP_DEFER_ACCEPT"):  # on Linux
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SECONDS_TO_SPEAK)
     return listening
 
 

@@ -2,7 +2,7 @@
 
 from werkzeug import Response
 
-from stripe_sandbox.billing import collection, test_clocks
+from stripe_sandbox.billing import collection, credit_notes, test_clocks
 from stripe_sandbox.catalogue import currencies
 from stripe_sandbox.checkout import forms
 from stripe_sandbox.checkout.forms import Form
@@ -12,7 +12,7 @@ from stripe_sandbox.pages import papers
 from stripe_sandbox.pages.addresses import page
 from stripe_sandbox.pages.checkout import last_refusal
 from stripe_sandbox.pages.pdf import Paper, pdf_of
-from stripe_sandbox.pages.rendering import render, see_other, shown_time
+from stripe_sandbox.pages.rendering import render, see_other, shown_ahead, shown_time
 from stripe_sandbox.payments import payment_methods
 from stripe_sandbox.payments.payment_methods import Payer
 from stripe_sandbox.server.web import Request
@@ -27,9 +27,10 @@ def show(request: Request, invoice_id: str) -> Response:
         invoice = _found(request, db, invoice_id)
         is_at_bank = collection.waiting_for_bank(db, invoice) is not None
         refused = last_refusal(db, invoice.private.get("payment_intent")) if "refused" in request.args else None
+        shown = {"ahead": shown_ahead(clock.ahead(db)), "notes": _notes(db, invoice)}
     if is_at_bank and "other" not in request.args:
         return see_other(collection.bank_page(invoice))
-    return _show(request, invoice, form=None, refused=refused)
+    return _show(invoice, shown, form=None, refused=refused)
 
 
 @page("invoice_bank", "/i/<invoice_id>/bank", "GET", "POST")
@@ -95,6 +96,7 @@ def receipt(request: Request, charge_id: str) -> Response:
 def _pay(request: Request, invoice_id: str) -> Response:
     with request.writing() as db:
         invoice = _found(request, db, invoice_id)
+        shown = {"ahead": shown_ahead(clock.ahead(db))}
         if invoice.body["status"] != "open":
             return see_other(invoice.body["hosted_invoice_url"])
         with test_clocks.time_of(db, invoice):
@@ -106,7 +108,7 @@ def _pay(request: Request, invoice_id: str) -> Response:
                 attempt = collection.pay_present(db, invoice, method)
     if attempt is None or attempt.error:
         refused = attempt.error["message"] if attempt and attempt.error else None
-        return _show(request, invoice, form=form, refused=refused)
+        return _show(invoice, shown, form=form, refused=refused)
     return see_other(collection.bank_page(invoice) if attempt.needs_bank else invoice.body["hosted_invoice_url"])
 
 
@@ -118,10 +120,14 @@ def _found(request: Request, db: Database, invoice_id: str) -> Document:
     return invoice
 
 
-def _show(request: Request, invoice: Document, *, form: Form | None, refused: str | None) -> Response:
+def _notes(db: Database, invoice: Document) -> list[dict[str, str]]:
+    """Its credit notes, as its page lists them."""
+    return [papers.note_of(note.body) for note in credit_notes.of_invoice(db, invoice.id)]
+
+
+def _show(invoice: Document, shown: Body, *, form: Form | None, refused: str | None) -> Response:
     email = invoice.body["customer_email"] or ""
-    shown = form or Form({"email": email})
-    return render("invoice", {**_context(invoice), "form": shown, "refused": refused})
+    return render("invoice", {**_context(invoice), **shown, "form": form or Form({"email": email}), "refused": refused})
 
 
 def _context(invoice: Document) -> Body:
@@ -134,6 +140,7 @@ def _context(invoice: Document) -> Body:
         "paid_at": shown_time(paid_at) if paid_at else "",
         "lines": papers.lines_of(body),
         "sums": papers.sums_of(body),
+        "ends": papers.ends_of(body),
     }
 
 

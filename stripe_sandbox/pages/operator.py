@@ -12,7 +12,7 @@ from stripe_sandbox.objects import Body
 from stripe_sandbox.pages import addresses
 from stripe_sandbox.pages import operator_lines as lines
 from stripe_sandbox.pages.addresses import page
-from stripe_sandbox.pages.rendering import render, see_other, shown_time
+from stripe_sandbox.pages.rendering import render, see_other, shown_ahead, shown_time
 from stripe_sandbox.server.web import Request
 from stripe_sandbox.server.worlds import name_of, shown_owner
 from stripe_sandbox.store import Database, clock
@@ -34,6 +34,8 @@ def operator(request: Request) -> Response:
         context = {
             **_worlds(request),
             "now": shown_time(clock.now(db)),
+            "ahead": shown_ahead(clock.ahead(db)),
+            "machine_now": shown_time(clock.now(db) - clock.ahead(db)),
             "subscriptions": [lines.of_subscription(db, one) for one in lines.latest(db, "subscription", limit=_SHOWN)],
             "invoices": [lines.of_invoice(db, one) for one in lines.latest(db, "invoice", limit=_SHOWN)],
             **_dunning(db),

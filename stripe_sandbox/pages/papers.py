@@ -31,16 +31,32 @@ def sums_of(body: Body) -> list[tuple[str, str]]:
     return [(name, currencies.shown(amount, body["currency"])) for name, amount in found]
 
 
+def ends_of(body: Body) -> list[tuple[str, str]]:
+    """What an invoice comes to: due, paid, and refunded by credit notes."""
+    return [(name, currencies.shown(amount, body["currency"])) for name, amount in _ends(body)]
+
+
+def note_of(body: Body) -> dict[str, str]:
+    """A credit note (plain data) in the list on its invoice's page."""
+    return {
+        "number": body["number"],
+        "pdf": body["pdf"],
+        "made_on": shown_time(body["created"])[:10],
+        "amount": currencies.shown(body["total"], body["currency"]),
+    }
+
+
 def invoice(body: Body) -> Paper:
     """The paper of an invoice (plain data)."""
     paid_at = body["status_transitions"]["paid_at"]
     facts = [("Invoice number", body["number"]), ("Date of issue", shown_time(body["created"])[:10])]
     facts += [("Paid on", shown_time(paid_at)[:10])] if paid_at else [("Status", body["status"])]
     rows = [(f"{line['name']}, {line['period']}".removesuffix(", "), line["amount"]) for line in lines_of(body)]
-    shown = [(name, currencies.shown(amount, body["currency"])) for name, amount in _ends(body)]
     said = [f"{field['name']}: {field['value']}" for field in body["custom_fields"] or []]
     said += [text for text in (body["description"], body["footer"]) if text]
-    return Paper("Invoice", body["account_name"], facts + _to(body), rows, sums_of(body) + shown, [*said, NO_MONEY])
+    return Paper(
+        "Invoice", body["account_name"], facts + _to(body), rows, sums_of(body) + ends_of(body), [*said, NO_MONEY]
+    )
 
 
 def _ends(body: Body) -> list[tuple[str, int]]:

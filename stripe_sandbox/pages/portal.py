@@ -13,9 +13,9 @@ from stripe_sandbox.objects import Body, Document, documents
 from stripe_sandbox.pages import addresses
 from stripe_sandbox.pages import portal_lines as lines
 from stripe_sandbox.pages.addresses import page
-from stripe_sandbox.pages.rendering import render, see_other
+from stripe_sandbox.pages.rendering import render, see_other, shown_ahead
 from stripe_sandbox.server.web import Request
-from stripe_sandbox.store import Database
+from stripe_sandbox.store import Database, clock
 
 _PLAN = "/p/session/<session_id>/plans/<subscription_id>"
 
@@ -28,7 +28,7 @@ def portal_home(request: Request, session_id: str) -> Response:
         # A link made for one purpose leads straight to it, until that is done.
         if flow and "home" not in request.args:
             return see_other(_entry(session))
-        context = lines.of_session(db, session)
+        context = lines.of_session(db, session) | {"ahead": shown_ahead(clock.ahead(db))}
     return render("portal", {**context, "done": request.args.get("done", "")})
 
 

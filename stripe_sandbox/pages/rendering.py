@@ -21,6 +21,13 @@ def render(name: str, context: dict[str, Any], *, status: int = 200) -> Response
     return Response(page, status=status, mimetype="text/html")
 
 
+def shown_ahead(seconds: int) -> str:
+    """How far a clock is ahead, in words: “31 days”, “1 day and 2 hours”; "" if it isn't, by an hour or more."""
+    days, hours = divmod(seconds // 3600, 24)
+    parts = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in ((days, "day"), (hours, "hour")) if count]
+    return " and ".join(parts)
+
+
 def see_other(url: str) -> Response:
     """A redirect (303) to `url`."""
     return Response(status=303, headers={"Location": url})

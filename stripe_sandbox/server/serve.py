@@ -85,8 +85,12 @@ def _record(config: Config) -> None:
     """Never half-written: somebody may be reading."""
     record = _record_of(config.store)
     draft = record.with_name(f"{record.name}.{os.getpid()}")
-    draft.write_text(config.address + "\n")
-    draft.replace(record)
+    try:
+        draft.write_text(config.address + "\n")
+        draft.replace(record)
+    except OSError as error:
+        refusal = f"{record} can't be written ({error.strerror}): name another store by SANDBOX_STORE or --store."
+        raise CannotServe(refusal) from error
 
 
 def _record_of(store: str | Path) -> Path:

@@ -12,6 +12,11 @@ def now(db: Database) -> int:
     return db.setting("clock_moment") or int(time.time()) + db.setting("clock_offset", 0)
 
 
+def ahead(db: Database) -> int:
+    """How many seconds this clock is ahead of the machine's, which is that of the project beside it."""
+    return db.setting("clock_offset", 0)
+
+
 @contextmanager
 def at(db: Database, moment: int) -> Iterator[None]:
     """Let it be `moment` for what is done within: the time at which something came due, or a test clock's own.

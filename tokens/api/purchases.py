@@ -9,13 +9,13 @@ from rest_framework.response import Response
 
 from accounts.scopes import Scope
 from tokens.errors import NoSuchPurchase
-from tokens.models import Purchase
+from tokens.models import Purchase, Refund
 from tokens.purchases import checkout
 from tokens.web import limits
 from tokens.web.api.exact import ExactView
 from tokens.web.api.fields import ExactSerializer, TextField
 from tokens.web.api.idempotency import respond_once
-from tokens.web.api.numbers import MoneyField
+from tokens.web.api.numbers import MoneyField, json_money
 from tokens.web.api.pagination import NewestFirst, PageSerializer
 from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.web.caller import buyer_of, user_id_of
@@ -72,11 +72,31 @@ class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
         ]
 
 
+class CreditNoteSerializer(serializers.Serializer[Refund]):
+    refund = serializers.IntegerField(source="pk", help_text="The refund that it is for.")
+    amount = serializers.SerializerMethodField(
+        help_text="What was refunded, tax included, in the purchase's `currency`."
+    )
+    created_at = serializers.DateTimeField(help_text="When the refund was made.")
+    pdf = serializers.SerializerMethodField(help_text="The credit note as a PDF; null if Stripe has none.")
+
+    def get_amount(self, refund: Refund) -> float:
+        return json_money(refund.amount_cents, refund.purchase.currency)
+
+    def get_pdf(self, refund: Refund) -> str | None:
+        return refund.credit_note_pdf or None
+
+
 class PurchaseDetailSerializer(PurchaseSerializer):
     paid = MoneyField("received_cents", help_text="The same as `amount`.")
     tax = MoneyField("tax_cents", help_text="The tax within `amount`, in `currency`.")
     invoice_url = serializers.SerializerMethodField(help_text="The invoice on a page of Stripe's; null without one.")
     invoice_pdf = serializers.SerializerMethodField(help_text="The invoice as a PDF; null without one.")
+    credit_notes = CreditNoteSerializer(
+        many=True,
+        read_only=True,
+        help_text="One for each refund that has gone through, oldest first; none without an invoice.",
+    )
     checkout_url = serializers.CharField(
         source="open_checkout_url",
         allow_null=True,
@@ -85,7 +105,15 @@ class PurchaseDetailSerializer(PurchaseSerializer):
     )
 
     class Meta(PurchaseSerializer.Meta):
-        fields = [*PurchaseSerializer.Meta.fields, "paid", "tax", "invoice_url", "invoice_pdf", "checkout_url"]
+        fields = [
+            *PurchaseSerializer.Meta.fields,
+            "paid",
+            "tax",
+            "invoice_url",
+            "invoice_pdf",
+            "credit_notes",
+            "checkout_url",
+        ]
 
     def get_invoice_url(self, purchase: Purchase) -> str | None:
         return purchase.invoice_url or None
@@ -125,9 +153,9 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
         operation="get_purchase",
         summary="Get a purchase",
         description=(
-            "What a purchase cost and what was paid, with its tax, its invoice, and while it is unpaid its payment "
-            "page. An invoice appears a moment after the payment. Its links are Stripe's and may end after some weeks; "
-            "the links on the pages of the shop don't."
+            "What a purchase cost and what was paid, with its tax, its invoice, credit notes of refunds, and while it "
+            "is unpaid its payment page. An invoice appears a moment after the payment. Its links are Stripe's and may "
+            "end after some weeks; the links on the pages of the shop don't."
         ),
     )
     def retrieve(self, request: Request, pk: int) -> Response:

@@ -44,7 +44,7 @@ ID, USER, NUMBER, ACTION, QUANTITY, TOKENS, METADATA, API_KEY, KEY, REQUEST, BAL
 
 @dataclass(frozen=True)
 class Line:
-    """One usage to be written: `tokens` for all of its `quantity`; `key` and `request` where it has a name of its own."""
+    """One usage to be written: `tokens` for all of its `quantity`; `key` and `request` where it has its own name."""
 
     action: str
     tokens: int

@@ -3,6 +3,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from tokens.money import to_decimal
+
+if TYPE_CHECKING:
+    from tokens.models.refund import Refund
 
 # Stripe: ACH Direct Debit is confirmed in up to four business days.
 BANK_WORKING_DAYS = 4
@@ -143,7 +147,7 @@ class Purchase(models.Model):
             # What the dashboard adds up of a period, without a look at the rows themselves. SQLite, too, sees that the
             # conditions follow from the question, and takes these indexes even where nobody has run ANALYZE.
             models.Index(
-                fields=["completed_at", "currency", "paid_cents", "user", "is_simulated"],
+                fields=["completed_at", "currency", "paid_cents", "tax_cents", "user", "is_simulated"],
                 condition=Q(completed_at__isnull=False),
                 name="purchases_paid",
             ),
@@ -182,6 +186,12 @@ class Purchase(models.Model):
     def has_invoice(self) -> bool:
         """Whether Stripe has an invoice of it; where it is to be seen may be told a moment later."""
         return self.stripe_invoice_id is not None
+
+    @property
+    def credit_notes(self) -> list[Refund]:
+        """Its refunds that stand on a credit note, oldest first. Without a refund nothing is read."""
+        refunds = self.refunds.all() if self.reversed_cents else ()
+        return sorted((refund for refund in refunds if refund.stripe_credit_note_id), key=lambda refund: refund.pk)
 
     @property
     def open_checkout_url(self) -> str | None:

@@ -55,6 +55,7 @@ class Refund(InAnotherCurrency):
     # Set when it succeeds and its purchase has an invoice; cleared when the note is there, or Stripe will have none.
     needs_credit_note = models.BooleanField(default=False, db_default=False, editable=False)
     stripe_credit_note_id = models.CharField("credit note", max_length=255, null=True, blank=True, unique=True)
+    credit_note_pdf = models.CharField("credit note PDF", max_length=2000, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from tokens.catalog import get_catalog
 from tokens.ledger.wallet import read_wallet
 from tokens.models import Purchase
+from tokens.pages.home import card_of
 from tokens.purchases import checkout
 from tokens.web import limits
 from tokens.web.caller import buyer_of, user_id_of
-from tokens.web.redirects import SeeOther, sent_from
+from tokens.web.redirects import SeeOther, asks_first
 
 
-@sent_from("tokens:home")
+@asks_first("package")
 def purchase(request: HttpRequest) -> HttpResponse:
-    """POST orders a pack and leads to its page at Stripe. 400 for an unknown pack, 502 when Stripe fails."""
+    """GET shows the pack that `?package=` names with a button; POST orders it and leads to its page at Stripe.
+
+    400 for an unknown pack, 502 when Stripe fails.
+    """
+    if request.method != "POST":
+        return _ask(request, request.GET.get("package", ""))
     limits.count(request, limits.STRIPE)
     bought = checkout.open_checkout(user_id_of(request), request.POST.get("package", ""), buyer=buyer_of(request))
     return SeeOther(bought.checkout_url)
@@ -46,3 +52,11 @@ def cancel(request: HttpRequest) -> HttpResponse:
     """The page for a buyer who left Stripe's page; `?package=` names what was chosen."""
     package = get_catalog().packages.get(request.GET.get("package", ""))
     return render(request, "tokens/cancel.html", {"package": package})
+
+
+def _ask(request: HttpRequest, key: str) -> HttpResponse:
+    """The one pack, for who chose it before signing in; without any, all of them."""
+    if not key:
+        return redirect("tokens:home")
+    catalog = get_catalog()
+    return render(request, "tokens/buy.html", {"package": card_of(catalog.package(key), catalog)})

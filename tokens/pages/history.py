@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from tokens.models import Purchase
+from tokens.purchases import credit_notes
 from tokens.web.caller import user_id_of
 from tokens.web.keyset import start_of_page
 
@@ -35,4 +36,5 @@ def newest_first(request: HttpRequest, rows: QuerySet[Any], *, by: str) -> tuple
 def purchases(request: HttpRequest) -> HttpResponse:
     """A page of the signed-in user's purchases."""
     page, next_url = newest_first(request, Purchase.objects.for_user(user_id_of(request)), by="id")
+    credit_notes.read_with(page)
     return render(request, "tokens/purchases.html", {"purchases": page, "next_url": next_url})

@@ -1,4 +1,7 @@
-"""The token page: the balance, the packs, what they buy, and where every token went."""
+"""The token page: the balance, the packs, what they buy, and where every token went.
+
+It begins with what its reader came for: balance and statement for who has bought, packs for everybody else.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,28 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tokens.catalog import Catalog, Package, get_catalog
+from tokens.ledger.limits import limits_of
 from tokens.ledger.wallet import read_wallet
-from tokens.models import Purchase, TokenUsage
+from tokens.models import Purchase
 from tokens.pages.labels import with_labels
+from tokens.purchases import credit_notes
 from tokens.reports.coming import next_expiry, on_the_way
-from tokens.reports.customer_totals import purchase_totals, usage_breakdown
+from tokens.reports.customer_totals import has_bought, purchase_totals, usage_breakdown
+from tokens.reports.statement.folding import fold
+from tokens.reports.statement.read import latest_lines
 from tokens.web.caller import user_id_of
 
 LATEST = 10
+LINES = 8  # of the statement
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The token page: balance, packs, what an action costs, the latest purchases and usage."""
+    """The token page: balance, latest movements, packs, what an action costs, the latest purchases."""
     catalog = get_catalog()
     context = offer(catalog)
     if request.user.is_authenticated:
@@ -34,24 +43,28 @@ def offer(catalog: Catalog) -> dict[str, Any]:
     """Template context that is the same for everyone: packs, and what actions cost."""
     return {
         "packages": [card_of(package, catalog) for package in catalog.packages.values()],
-        "costs": list(catalog.costs.values()),
+        "costs": catalog.price_list,
     }
 
 
 def card_of(package: Package, catalog: Catalog) -> dict[str, Any]:
     """Template context of a pack's card; prices are formatted."""
-    buys = [{"label": cost.label, "count": package.tokens // cost.tokens} for cost in catalog.costs.values()]
+    buys = [{"label": cost.label, "count": package.tokens // cost.tokens} for cost in catalog.price_list]
     return {**asdict(package), "per_token": package.per_token, "buys": buys}
 
 
 def _account(user_id: int, catalog: Catalog) -> dict[str, Any]:
-    totals = purchase_totals(user_id)
+    totals, wallet = purchase_totals(user_id), read_wallet(user_id)
+    purchases = list(Purchase.objects.for_user(user_id).order_by("-id")[:LATEST])
+    credit_notes.read_with(purchases)
     return {
-        "wallet": read_wallet(user_id),
+        "has_bought": has_bought(user_id),
+        "wallet": wallet,
+        "limits": [limit for limit in limits_of(wallet, timezone.now()) if limit.limit is not None],
         "expiring": next_expiry(user_id),
         "on_the_way": on_the_way(user_id),
-        "purchases": Purchase.objects.for_user(user_id).order_by("-id")[:LATEST],
-        "usage": with_labels(TokenUsage.objects.for_user(user_id).spent().order_by("-number")[:LATEST], catalog),
+        "purchases": purchases,
+        "groups": [group for line in latest_lines(user_id, LINES) for group in fold([line], catalog)],
         "usage_breakdown": with_labels(usage_breakdown(user_id), catalog),
         "total_purchased": totals.tokens,
         "total_spent_cents": totals.spent_cents,

@@ -3,7 +3,7 @@ from django.urls import path
 from tokens.pages.buying import cancel, purchase, success
 from tokens.pages.history import purchases
 from tokens.pages.home import home
-from tokens.pages.invoices import invoice, invoice_pdf, portal
+from tokens.pages.invoices import credit_note_pdf, invoice, invoice_pdf, portal
 from tokens.pages.limits import limits
 from tokens.pages.statement import print_statement, statement, statement_csv
 from tokens.pages.usage import usage, usage_csv
@@ -20,6 +20,7 @@ urlpatterns = [
     path("purchases", purchases, name="purchases"),
     path("purchases/<int:pk>/invoice", invoice, name="invoice"),
     path("purchases/<int:pk>/invoice.pdf", invoice_pdf, name="invoice_pdf"),
+    path("purchases/<int:pk>/credit-notes/<int:refund_pk>.pdf", credit_note_pdf, name="credit_note"),
     path("limits", limits, name="limits"),
     path("portal", portal, name="portal"),
     path("usage", usage, name="usage"),

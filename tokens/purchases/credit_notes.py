@@ -8,9 +8,10 @@ in Stripe's dashboard, never leads to two.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 
 from tokens.errors import CallUnderWay, StripeFailed, StripeUnreachable
 from tokens.in_turn import in_turn
@@ -18,7 +19,7 @@ from tokens.models import Purchase, Refund
 from tokens.stripe_api import billing
 from tokens.stripe_api.pointers import id_in
 
-OF_THE_NOTE = ["needs_credit_note", "stripe_credit_note_id"]
+OF_THE_NOTE = ["needs_credit_note", "stripe_credit_note_id", "credit_note_pdf"]
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,30 @@ def _without_note(purchase: Purchase) -> QuerySet[Refund]:
     return purchase.refunds.filter(
         status=Refund.Status.SUCCEEDED, stripe_credit_note_id=None, stripe_currency="", amount_cents__gt=0
     )
+
+
+def is_expected(refund: Refund) -> bool:
+    """Whether a refund has a note or will have one, once it has gone through; asked before Stripe is."""
+    has_invoice = refund.purchase.stripe_invoice_id is not None
+    return has_invoice and refund.counts and not refund.stripe_currency and refund.amount_cents > 0
+
+
+def read_with(purchases: Iterable[Purchase]) -> None:
+    """Read the credit notes of purchases together: one statement, none where nothing was refunded."""
+    prefetch_related_objects([purchase for purchase in purchases if purchase.reversed_cents], "refunds")
+
+
+def pdf_of(refund: Refund) -> str:
+    """Where a refund's note is now, or, if Stripe can't be asked, where it was; "" without one. Nothing changes."""
+    if not refund.stripe_credit_note_id:
+        return ""
+    try:
+        return billing.retrieve_credit_note(refund.stripe_credit_note_id).get("pdf") or ""
+    except StripeFailed as error:
+        if not refund.credit_note_pdf:
+            raise
+        log.warning("The credit note of refund %s could not be asked for at Stripe: %s", refund.pk, error)
+        return refund.credit_note_pdf
 
 
 def make_if_possible(refund: Refund) -> None:
@@ -69,7 +94,7 @@ def _make(refund: Refund) -> bool:
     except StripeFailed as refusal:
         log.error("Stripe makes no credit note for refund %s: %s", refund.pk, refusal)
         return _settle(refund, None)
-    return _settle(refund, note["id"])
+    return _settle(refund, note)
 
 
 def _create(invoice: str, refund: Refund) -> dict[str, Any]:
@@ -86,8 +111,8 @@ def _found(notes: list[dict[str, Any]], refund: Refund) -> dict[str, Any] | None
     return next((note for note in notes for each in note["refunds"] if id_in(each, "refund") == refund.stripe_id), None)
 
 
-def _settle(refund: Refund, note_id: str | None) -> bool:
+def _settle(refund: Refund, note: dict[str, Any] | None) -> bool:
     """One statement, as a refund's own news may come at the same moment."""
-    changed = {"needs_credit_note": False} | ({"stripe_credit_note_id": note_id} if note_id else {})
-    Refund.objects.filter(pk=refund.pk, stripe_credit_note_id=None).update(**changed)
-    return note_id is not None
+    found = {"stripe_credit_note_id": note["id"], "credit_note_pdf": note.get("pdf") or ""} if note else {}
+    Refund.objects.filter(pk=refund.pk, stripe_credit_note_id=None).update(needs_credit_note=False, **found)
+    return note is not None

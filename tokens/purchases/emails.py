@@ -13,6 +13,7 @@ from tokens.emails.kinds import Kind, kind, put, write
 from tokens.ledger.wallet import read_wallet
 from tokens.models import Dispute, LedgerEntry, Mail, Purchase, Refund
 from tokens.money import format_money
+from tokens.purchases import credit_notes
 from tokens.purchases.reversals import disputed_cents, tokens_for
 
 
@@ -114,6 +115,7 @@ def _tell_of_refund(purchase: Purchase, refund: Refund, kind: Kind, about: str) 
         purchase=purchase,
         amount=format_money(*refund.as_sent),
         tokens=_tokens_of(purchase, refund),
+        credit_note=refund.pk if credit_notes.is_expected(refund) else None,
         wallet=read_wallet(refund.user_id),
         **money_of(purchase),
     )

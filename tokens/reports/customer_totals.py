@@ -36,6 +36,12 @@ def purchase_totals(user_id: int, *, currency: str = "usd") -> Totals:
     return Totals(sum(row.tokens for row in rows), cents, sum(row.purchases for row in rows))
 
 
+def has_bought(user_id: int) -> bool:
+    """Whether tokens were ever bought, also if a bank has yet to pay or the money went back since."""
+    bought = [*Purchase.PAID, Purchase.Status.PROCESSING]
+    return Purchase.objects.for_user(user_id).of_tokens().filter(status__in=bought).exists()
+
+
 def spent_by_currency(user_id: int) -> dict[str, int]:
     """What the user paid in all and did not get back, tokens and membership alike: currency → smallest unit."""
     paid = Purchase.objects.for_user(user_id).paid().filter(is_simulated=False).order_by("currency")

@@ -17,6 +17,7 @@ from django.utils import timezone
 from tokens.models import Dispute, Purchase, Refund
 from tokens.reports import period_totals
 from tokens.reports.movements import Amount, Movement
+from tokens.reports.taxes import tax_of_refund
 from tokens.truncation import By, start_of, step_of
 
 DAYS = (1, 7, 30, 90)
@@ -49,10 +50,21 @@ class Money:
     taken: int = 0
     refunded: int = 0
     charged_back: int = 0
+    tax: int = 0
+    tax_refunded: int = 0
 
     @property
     def revenue(self) -> int:
         return self.taken - self.refunded - self.charged_back
+
+    @property
+    def tax_due(self) -> int:
+        """The tax that was collected and not refunded."""
+        return self.tax - self.tax_refunded
+
+    @property
+    def revenue_without_tax(self) -> int:
+        return self.revenue - self.tax_due
 
 
 @dataclass(frozen=True)
@@ -169,16 +181,20 @@ def _tokens(period: Period) -> Counter[tuple[datetime, str]]:
 
 def _money(period: Period) -> Counter[tuple[datetime, str, str]]:
     """Cents by step, currency and field of `Money`. A dispute counts when it was opened, with what it took and kept."""
+    back = Refund.objects.counting().annotate(tax=tax_of_refund())
     moved: Counter[tuple[datetime, str, str]] = Counter()
     kept, real = F("withdrawn_cents") - F("reinstated_cents"), {"purchase__is_simulated": False}
-    for name, rows, at, currency, cents in (
-        ("taken", Purchase.objects.filter(is_simulated=False), "completed_at", "currency", F("paid_cents")),
-        ("refunded", Refund.objects.counting().filter(**real), "created_at", "purchase__currency", F("amount_cents")),
-        ("charged_back", Dispute.objects.filter(**real), "created_at", "purchase__currency", kept),
+    paid = {"taken": F("paid_cents"), "tax": F("tax_cents")}
+    refunded = {"refunded": F("amount_cents"), "tax_refunded": F("tax")}
+    for rows, at, currency, cents in (
+        (Purchase.objects.filter(is_simulated=False), "completed_at", "currency", paid),
+        (back.filter(**real), "created_at", "purchase__currency", refunded),
+        (Dispute.objects.filter(**real), "created_at", "purchase__currency", {"charged_back": kept}),
     ):
         found = rows.filter(**_within(period, at)).order_by().annotate(at=step_of(at, period.by)).values("at", currency)
-        for row in found.annotate(sum=Sum(cents)):
-            moved[start_of(row["at"]), row[currency], name] += row["sum"]
+        for row in found.annotate(**{f"sum_of_{name}": Sum(each) for name, each in cents.items()}):
+            for name in cents:
+                moved[start_of(row["at"]), row[currency], name] += row[f"sum_of_{name}"]
     return moved
 
 

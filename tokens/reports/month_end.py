@@ -15,6 +15,7 @@ from tokens.csv_cells import writer_to
 from tokens.money import to_decimal
 from tokens.reports.movements import Amount, Movement
 from tokens.reports.period_totals import movement_sums, outstanding
+from tokens.reports.taxes import Tax, taxes
 
 # Between the opening and the closing, in the order of the report.
 MOVEMENTS = {
@@ -34,12 +35,18 @@ MOVEMENTS = {
 
 @dataclass(frozen=True)
 class Report:
-    """One currency's month: opening + Σ movements = closing, in tokens and in money."""
+    """One currency's month: opening + Σ movements = closing, in tokens and in money; and the tax on what was paid."""
 
     currency: str
     opening: Amount
     movements: dict[str, Amount]
     closing: Amount
+    tax: Tax
+
+    @property
+    def has_tax(self) -> bool:
+        """Whether any was collected or refunded in the month."""
+        return bool(self.tax.paid_tax or self.tax.refunded_tax)
 
     @property
     def lines(self) -> dict[str, Amount]:
@@ -53,7 +60,7 @@ class Report:
 
 
 def month_end(year: int, month: int) -> list[Report]:
-    """A report for each currency in which anything was ever sold, over a calendar month in UTC."""
+    """A report for each currency in which anything was ever sold or taxed, over a calendar month in UTC."""
     return report(*bounds(year, month))
 
 
@@ -75,7 +82,7 @@ def month_named(text: str) -> tuple[int, int]:
 
 def report(start: datetime, end: datetime) -> list[Report]:
     """As `month_end`, for any period from `start` up to but without `end`."""
-    opening, closing = outstanding(start), outstanding(end)
+    opening, closing, taxed = outstanding(start), outstanding(end), taxes(start, end)
     sums: defaultdict[tuple[str, str], Amount] = defaultdict(Amount)
     for (_, currency, name), amount in movement_sums(start, end, by="day").items():
         sums[currency, "granted" if name == Movement.ALLOWED else name] += amount
@@ -84,9 +91,12 @@ def report(start: datetime, end: datetime) -> list[Report]:
             currency,
             opening.get(currency, Amount()),
             {name: sums[currency, name] for name in MOVEMENTS},
-            closing[currency],
+            closing.get(currency, Amount()),
+            taxed.get(currency, Tax()),
         )
-        for currency in sorted(closing)
+        for currency in sorted(
+            {*closing, *(currency for currency, tax in taxed.items() if tax.paid_tax or tax.refunded_tax)}
+        )
     ]
 
 
@@ -98,3 +108,16 @@ def write_csv(out: Any, reports: list[Report]) -> None:
         for name, amount in report.lines.items():
             money = to_decimal(amount.cents, report.currency)
             write_row([report.currency, name, amount.tokens, money])
+        for name, cents in _tax_lines(report):
+            write_row([report.currency, name, 0, to_decimal(cents, report.currency)])
+
+
+def _tax_lines(report: Report) -> list[tuple[str, int]]:
+    """What the file says of tax, after the lines that add up; nothing where there was none."""
+    if not report.has_tax:
+        return []
+    return [
+        (f"{name}, {what}", cents)
+        for name, *amounts in report.tax.rows
+        for what, cents in zip(("with tax", "tax", "without tax"), amounts, strict=True)
+    ]

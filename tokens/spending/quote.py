@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tokens.catalog import Package, get_catalog
 from tokens.ledger.wallet import read_wallet
+from tokens.models import Wallet
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,12 @@ class Quote:
 
 def quote(user_id: int, items: Iterable[tuple[str, int]]) -> Quote:
     """The price of (action, count) pairs against what the user may spend now. Raises UnknownAction."""
-    catalog, wallet = get_catalog(), read_wallet(user_id)
-    total = sum(catalog.cost(action).tokens * count for action, count in items)
+    catalog = get_catalog()
+    return quote_of(sum(catalog.cost(action).tokens * count for action, count in items), read_wallet(user_id))
+
+
+def quote_of(total: int, wallet: Wallet) -> Quote:
+    """A price in tokens against what may be spent of a wallet now."""
     # A debt is repaid first by whatever is bought.
     shortfall = max(0, total + wallet.debt - wallet.available) if total else 0
     return Quote(
@@ -31,5 +36,5 @@ def quote(user_id: int, items: Iterable[tuple[str, int]]) -> Quote:
         balance=wallet.balance,
         affordable=shortfall == 0,
         shortfall=shortfall,
-        smallest_package=catalog.smallest_package_for(shortfall) if shortfall else None,
+        smallest_package=get_catalog().smallest_package_for(shortfall) if shortfall else None,
     )

@@ -119,6 +119,11 @@ def list_credit_notes(invoice_id: str) -> list[Data]:
     return all_plain(lambda v1: v1.credit_notes.list(params={"invoice": invoice_id, "limit": 100}))
 
 
+def retrieve_credit_note(note_id: str) -> Data:
+    """A credit note as it is now, with the present address of its PDF. Raises StripeFailed."""
+    return plain(lambda v1: v1.credit_notes.retrieve(note_id))
+
+
 def create_credit_note(
     *, invoice: str, refund: str, amount_cents: int, metadata: dict[str, str], idempotency_key: str
 ) -> Data:

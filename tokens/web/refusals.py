@@ -18,7 +18,7 @@ from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
 from tokens import errors
-from tokens.catalog import get_catalog
+from tokens.catalog import Package, get_catalog
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -95,8 +95,13 @@ def _more(error: errors.TokenError) -> dict[str, Any]:
     figures = {"required": error.required, "balance": error.balance, "available": error.available}
     if isinstance(error, errors.LimitReached):  # no pack would help
         return figures | error.more
-    package = get_catalog().smallest_package_for(error.shortfall)
+    package = _smallest_package(error)
     return figures | {"shortfall": error.shortfall, "smallest_package": package.key if package else None}
+
+
+def _smallest_package(error: Exception) -> Package | None:
+    """The smallest pack that covers what is short, if any does."""
+    return get_catalog().smallest_package_for(error.shortfall) if isinstance(error, errors.InsufficientTokens) else None
 
 
 def refusal_of(request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -109,7 +114,7 @@ def refusal_of(request: HttpRequest, error: Exception) -> HttpResponse | None:
     # A body that could not be read, or was too large to be, is not read for this either.
     is_read = isinstance(error, errors.TokenError) and problem.status != 413
     package = request.POST.get("package", "") if is_read else ""
-    context = {"problem": problem, "package": package}
+    context = {"problem": problem, "error": error, "package": package, "smallest_package": _smallest_package(error)}
     template = next((name for kind, name in PAGES if isinstance(error, kind)), "refused")
     app = request.resolver_match.app_name if request.resolver_match else ""
     names = [f"{folder}/{template}.html" for folder in (app, "tokens")]  # an app may have pages of its own

@@ -42,6 +42,16 @@ def test_a_new_key_is_shown_once_and_works(browser_of_alice, alice):
     assert "no-store" in first["Cache-Control"]
 
 
+def test_without_javascript_there_is_no_button_to_copy_the_key(browser_of_alice):
+    browser_of_alice.post(PAGE, {"name": "CI", "expires_in_days": "", "form_key": "f" * 32})
+    page = browser_of_alice.get(PAGE).content.decode()
+    [button] = re.findall(r"<button[^>]*data-copy[^>]*>", page)
+    assert button.endswith("hidden>")
+    assert re.search(r'<script src="/static/js/copy[^"]*\.js" defer>', page)
+    assert "<script>" not in page
+    assert "data-copy" not in browser_of_alice.get(PAGE).content.decode()
+
+
 def test_a_form_sent_twice_makes_one_key_and_still_shows_it(browser_of_alice):
     form = {"name": "CI", "expires_in_days": "30", "scopes": ["read"], "form_key": "f" * 32}
     browser_of_alice.post(PAGE, form)

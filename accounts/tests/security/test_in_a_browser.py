@@ -35,6 +35,12 @@ def test_access_is_confirmed_with_password_and_code_and_the_key_is_made(page, li
     page.get_by_role("button", name="Confirm").click()
     expect(page.locator("#new-key")).to_contain_text("tk_")
     assert ApiKey.objects.get().name == "Nightly import"
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy key").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#new-key").inner_text()
+    assert everywhere(page) == {}
 
 
 def test_sessions_are_listed_and_ended(page, live_server, alice):

@@ -6,18 +6,21 @@ import pytest
 from django.contrib.messages import get_messages
 from playwright.sync_api import expect
 
+from brands import editing
+from brands.analysis.quoting import by_engine
 from brands.analysis.running import analyze, work_one
 from brands.models import Analysis, Brand
 from brands.pages.analysis_panel import panel_of
 from brands.testing.model_server import saying
 from brands.testing.rows import make_analysis, make_brand
 from devtools.testing.pages import enter, everywhere
+from tokens.catalog import Cost
 from tokens.ledger.wallet import get_token_balance
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.spending.holds import hold
 
 pytestmark = pytest.mark.django_db
-RULES = "Rules analysis - no AI model configured"
+RULES = "Rule-based analysis - no AI model configured"
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def test_analysing_shows_score_reasons_and_suggestions_beside_what_is_said_now(a
     assert (answer.status_code, answer["Location"]) == (303, f"/domains/{brand.pk}#analysis")
     assert told(answer) == ["1 domain analysed, 95 tokens left."]
     page = alice_page.get(f"/domains/{brand.pk}").content.decode()
-    for text in ("<strong>70</strong> of 100", "+12 for being made of plain words", "Hyphens are forgotten", RULES):
+    for text in ("<strong>70</strong> of 100", "+12 for plain words: “tasty”", "Hyphens are forgotten", RULES):
         assert text in page
     assert re.search(r"Analyse\s+again\s+for 5 tokens", page)
     assert re.search(r"Tasty-Thai-Food</td>\s*<td[^>]*>Tasty Thai Food<", page)
@@ -57,6 +60,77 @@ def test_a_suggestion_is_taken_over_with_a_button(alice_page, alice, brand):
     page = alice_page.get(f"/domains/{brand.pk}").content.decode()
     assert page.count(">Applied<") == 1
     assert alice_page.post(f"/domains/{brand.pk}/apply", {"field": "owner"}).status_code == 400
+
+
+def test_all_suggestions_are_applied_in_one_act_and_again_without_harm(alice_page, alice, brand):
+    analysis = analyze(alice.pk, brand.pk)
+    result = analysis.result or {}
+    assert "Apply all 10 suggestions" in alice_page.get(f"/domains/{brand.pk}").content.decode()
+    post = {"analysis": analysis.pk}
+    answer = alice_page.post(f"/domains/{brand.pk}/apply-all", post)
+    assert (answer.status_code, told(answer)) == (303, ["10 suggestions applied."])
+    brand.refresh_from_db()
+    assert {row.field: row.is_taken for row in panel_of(brand).rows if not row.is_taken} == {}
+    assert (brand.slug, brand.category_id, brand.tagline) == ("tasty-thai-food", "cooking", result["tagline"])
+    at = brand.updated_at
+    again = alice_page.post(f"/domains/{brand.pk}/apply-all", post)
+    assert (again.status_code, told(again)[-1]) == (303, "Every suggestion was applied already.")
+    brand.refresh_from_db()
+    assert (brand.updated_at, get_token_balance(alice.pk)) == (at, 95)
+    page = alice_page.get(f"/domains/{brand.pk}").content.decode()
+    assert (page.count(">Applied<"), "Apply all" in page) == (10, False)
+
+
+def test_one_suggestion_that_cannot_be_applied_leaves_all_as_they_were(alice_page, alice, brand):
+    found = analyze(alice.pk, brand.pk).result or {}
+    analysis = make_analysis(brand, result={**found, "category": "gone", "tagline": "New"})
+    assert alice_page.post(f"/domains/{brand.pk}/apply-all", {"analysis": analysis.pk}).status_code == 400
+    brand.refresh_from_db()
+    assert (brand.tagline, brand.category_id, brand.name) == ("", None, "Tasty-Thai-Food")
+
+
+@pytest.mark.parametrize("result", [{}, {"region": ""}, {"owner": 2, "domain": "x.com", "tier": "creative"}])
+def test_what_an_analysis_does_not_suggest_is_not_applied(alice_page, brand, result):
+    make_analysis(brand, result=result)
+    assert alice_page.post(f"/domains/{brand.pk}/apply-all").status_code == 409
+    assert "Apply all" not in alice_page.get(f"/domains/{brand.pk}").content.decode()
+
+
+def test_what_is_empty_in_an_analysis_leaves_what_is_said(alice_page, alice, brand):
+    editing.edit(brand, {"region": "Asia"})
+    make_analysis(brand, result={"region": "", "name": "Deep Sea", "tagline": "Deep"})
+    assert told(alice_page.post(f"/domains/{brand.pk}/apply-all")) == ["2 suggestions applied."]
+    brand.refresh_from_db()
+    assert (brand.region, brand.name, brand.slug) == ("Asia", "Deep Sea", "deep-sea")
+
+
+def test_what_rules_make_is_called_rule_based_wherever_it_is_offered(alice_page, client, brand, settings):
+    prices = client.get("/tokens/").content.decode()
+    assert "Rule-based analyses" in prices
+    assert "Rule-based brand analysis of one domain" in prices
+    domains = alice_page.get("/domains/").content.decode()
+    assert "Rule-based analyses: 5" in domains
+    assert re.search(r"Analyse \(rule-based\)</button>", domains)
+    page = alice_page.get(f"/domains/{brand.pk}").content.decode()
+    assert re.search(r"Analyse\s+for 5 tokens\s+\(rule-based\)", page)
+    asked = alice_page.post("/domains/analyze", {"ids": [brand.pk]}).content.decode()
+    assert re.search(r"Analyse for 5 tokens\s+\(rule-based\)", asked)
+    assert not any("AI anal" in text or "AI brand" in text for text in (prices, domains, page, asked))
+
+
+def test_with_a_model_the_price_list_says_what_its_row_says(alice_page, brand, model):
+    assert "AI analyses" in alice_page.get("/tokens/").content.decode()
+    page = alice_page.get(f"/domains/{brand.pk}").content.decode()
+    assert "(rule-based)" not in page + alice_page.get("/domains/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [("AI analyses", "Rule-based analyses"), ("Brand reports", "Brand reports (rule-based)"), ("", ""),
+     ("Our rule-based reports", "Our rule-based reports")],
+)  # fmt: skip
+def test_however_staff_named_it_the_price_says_that_rules_do_it(named, shown):
+    assert by_engine(Cost("ai_analysis", named, "", 5)) == Cost("ai_analysis", shown, "", 5)
 
 
 def test_while_a_model_works_the_page_says_so_and_offers_no_second_one(alice_page, alice, brand, model):
@@ -98,12 +172,13 @@ def test_too_few_tokens_are_a_402_page_and_nothing_is_started(alice_page, alice,
 
 
 def test_a_get_changes_nothing_and_another_users_brand_is_a_404(alice_page, alice, bob, brand):
-    for path in ("analyze", "apply"):
+    for path in ("analyze", "apply", "apply-all"):
         assert alice_page.get(f"/domains/{brand.pk}/{path}")["Location"] == f"/domains/{brand.pk}"
     assert alice_page.get("/domains/analyze")["Location"] == "/domains/"
     theirs = make_brand(bob, "ocean.com")
     assert alice_page.post(f"/domains/{theirs.pk}/analyze").status_code == 404
     assert alice_page.post(f"/domains/{theirs.pk}/apply", {"field": "name"}).status_code == 404
+    assert alice_page.post(f"/domains/{theirs.pk}/apply-all").status_code == 404
     assert (Analysis.objects.count(), get_token_balance(alice.pk)) == (0, 100)
 
 
@@ -154,7 +229,7 @@ def test_nothing_ticked_leads_back(alice_page, brand):
 def test_the_page_takes_as_many_statements_for_any_history(alice_page, alice, brand, rows, django_assert_num_queries):
     for _ in range(rows):
         analyze(alice.pk, brand.pk)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         alice_page.get(f"/domains/{brand.pk}")
 
 
@@ -170,12 +245,17 @@ def test_a_customer_analyses_a_domain_and_takes_over_what_is_suggested(page, sho
     expect(page.locator("#score")).to_contain_text("70 of 100")
     expect(page.locator("#header-balance")).to_have_text("95 tokens")
     page.get_by_text("Why this score").click()
-    expect(page.get_by_text("+40 for being a domain")).to_be_visible()
+    expect(page.get_by_text("+43 for 15 characters in three words")).to_be_visible()
     assert everywhere(page) == {}
     page.get_by_role("button", name="Apply tagline").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("suggestion applied")).to_be_visible()
     assert Brand.objects.get().tagline
+    page.get_by_role("button", name="Apply all").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile("suggestions applied"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Apply"))).to_have_count(0)
+    assert everywhere(page) == {}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -204,9 +284,14 @@ def test_the_panel_in_its_other_states_is_accessible(page, shop, alice, brand, m
     expect(page.get_by_text("refused the request")).to_be_visible()  # by itself
     expect(page.get_by_label("Tagline")).to_have_value("Still being typed")
     assert everywhere(page) == {}
-    hold(alice.pk, "data_export", tokens=99)
-    page.goto(f"{shop}/domains/")
-    page.get_by_role("checkbox", name="tasty-thai-food.com").check()
+    hold(alice.pk, "data_export", tokens=91)
+    make_brand(alice, "chef.com")
+    page.goto(f"{shop}/domains/?tick=all")
     page.get_by_role("button", name="Analyse").click()
-    expect(page.locator("#short")).to_have_text("4 tokens")
+    expect(page.locator("#short")).to_have_text("1 token")
+    expect(page.get_by_role("link", name="Buy Starter Pack for $10.00")).to_be_visible()
+    assert everywhere(page) == {}
+    hold(alice.pk, "data_export", tokens=5)
+    page.goto(f"{shop}/domains/{brand.pk}")
+    expect(page.locator("#short-of-analysis")).to_contain_text("You have 4")
     assert everywhere(page) == {}

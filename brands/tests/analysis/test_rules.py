@@ -9,31 +9,15 @@ from hypothesis import strategies as st
 
 from brands.analysis import engines
 from brands.analysis.phrases import CATEGORY_PHRASES
-from brands.analysis.segmenting import is_pronounceable, segments_of
+from brands.analysis.segmenting import segments_of
+from brands.analysis.sound import is_pronounceable
 from brands.analysis.subject import Subject
 from brands.analysis.suggestion import picture
 from brands.analysis.words import EMOJI
 from brands.details import checked
-from brands.idn import to_unicode
 from brands.models import Category
 from brands.names import parse_domain
-
-CATEGORIES = tuple("cooking tech privacy business health art education gaming finance local".split())
-
-
-def subject(given, **more):
-    name = parse_domain(given)
-    fields = {
-        "domain": name.domain,
-        "label": to_unicode(name.domain).partition(".")[0],
-        "suffix": name.domain.partition(".")[2],
-        "category": "",
-        "said": {},
-        "siblings": (),
-        "is_lookalike": name.is_lookalike,
-        "categories": CATEGORIES,
-    }
-    return Subject(**{**fields, **more})
+from brands.tests.analysis.many_names import CATEGORIES, subject
 
 
 def analysed(given, **more):

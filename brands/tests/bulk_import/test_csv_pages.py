@@ -41,7 +41,7 @@ def test_from_the_file_to_the_result_without_javascript(alice_page, alice):
     quote = alice_page.get(sent.headers["Location"])
     said = words(quote)
     assert "mine.csv: 4 rows, 2 new domains . Nothing is imported or charged yet." in said
-    assert "4 tokens (2 domains + 2 file fee)" in said
+    assert "4 tokens (2 for the file, 2 for 2 domains, because tokens pay first)" in said
     assert "100 tokens now, 96 afterwards" in said
     assert "Import 2 domains for 4 tokens" in said
     assert "3 sea.com New We shortened https://sea.com to sea.com." in said

@@ -47,11 +47,11 @@ def test_a_member_who_spares_the_tokens_sees_that_the_membership_pays(alice_page
     assert "0 of 50 domains" in text_of(page)
 
 
-def test_when_nothing_pays_the_widget_leads_to_tokens_and_memberships(alice_page, alice):
+def test_when_nothing_pays_the_widget_says_so(alice_page, alice):
     make_brands(alice, 10)
-    said = next_domain(alice_page.get(HOME))
-    assert 'href="/tokens/"' in said
-    assert 'href="/membership/"' in said
+    page = alice_page.get(HOME)
+    assert "you don't have enough tokens, and your plan doesn't cover it" in next_domain(page)
+    assert 'href="/membership/#payment-order">Change what pays' in page.content.decode()
 
 
 # --- adding ------------------------------------------------------------------------------------
@@ -145,6 +145,17 @@ def test_another_users_domain_is_not_found(alice_page, bob, path, verb):
     assert getattr(alice_page, verb)(f"{HOME}{brand.pk}{path}", {"name": "Mine"}).status_code == 404
     brand.refresh_from_db()
     assert brand.name == "Ocean"
+
+
+@pytest.mark.parametrize(
+    ("tagline", "line"),
+    [("", "Ocean"), ("Deep and wide", "Ocean: Deep and wide"), ("Ocean, in one word", "Ocean, in one word"),
+     ("OCEAN: deep", "OCEAN: deep")],
+)  # fmt: skip
+def test_a_tagline_that_begins_with_the_name_stands_alone(alice_page, alice, tagline, line):
+    brand = make_brand(alice, tagline=tagline)
+    assert f'<p class="lead">{line}</p>' in alice_page.get(f"{HOME}{brand.pk}").content.decode()
+    assert f"<small>{line}</small>" in alice_page.get(HOME).content.decode()
 
 
 # --- doors --------------------------------------------------------------------------------------------

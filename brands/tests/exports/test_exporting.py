@@ -22,7 +22,7 @@ from tokens.models import TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase
 
 pytestmark = pytest.mark.django_db
-LABEL = "Rules analysis - no AI model configured"
+LABEL = "Rule-based analysis - no AI model configured"
 
 
 # --- the answer ----------------------------------------------------------------------------

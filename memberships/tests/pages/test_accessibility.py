@@ -48,14 +48,18 @@ def assert_is_accessible(page, heading):
 
 def test_the_plans_for_a_stranger(page, shop):
     page.goto(f"{shop}/membership/")
-    expect(page.get_by_role("link", name=re.compile("^Sign in to subscribe"))).to_have_count(3)
+    expect(page.get_by_role("link", name=re.compile("^(Start with|Choose) "))).to_have_count(3)
     assert_is_accessible(page, "^A place for every domain$")
 
 
 def test_the_way_in_up_down_out_and_back(members, shop):
     """Subscribe, upgrade, see the limit rise, downgrade, cancel and resume, each page looked at."""
     assert_is_accessible(members, "You're on Pro")
+    members.get_by_role("button", name="Let my plan pay first").focus()
+    members.keyboard.press("Enter")
+    expect(members.get_by_role("heading", name="Your plan pays for imports first")).to_be_visible()
     members.get_by_role("link", name="Go to your membership").click()
+    expect(members.get_by_label("Membership first")).to_be_checked()
     expect(members.locator("#limit")).to_contain_text("7 of 50 domains")
     expect(members.get_by_role("progressbar")).to_have_attribute("max", "50")
     assert_is_accessible(members, "^Membership$")
@@ -85,7 +89,10 @@ def test_the_way_in_up_down_out_and_back(members, shop):
 
 
 def test_what_pays_first(alices, shop):
-    alices.goto(f"{shop}/membership/")
+    alices.goto(f"{shop}/membership/checkout?plan=free")
+    alices.goto(f"{shop}/membership/checkout?plan=pro")
+    assert_is_accessible(alices, "^Pro membership$")
+    alices.get_by_role("link", name="Compare plans").click()
     alices.get_by_label("Membership first").check()
     alices.get_by_role("button", name="Save").click()
     expect(alices.get_by_label("Membership first")).to_be_checked()

@@ -13,13 +13,14 @@ from memberships.testing.pages import HOME, day, home, text_of
 pytestmark = pytest.mark.django_db
 
 
-def test_a_stranger_sees_the_plans_side_by_side_and_is_asked_to_sign_in(client):
+def test_a_stranger_sees_the_plans_side_by_side_and_starts_by_signing_up(client):
     page = client.get(HOME)
     words = text_of(page)
     for said in ("Free", "$0.00", "Up to 10 domains", "Pro", "$5.00", "Up to 50", "Premium", "$10.00", "Unlimited"):
         assert said in words
-    assert "Sign in to subscribe Pro" in words
-    assert "/accounts/login/?next=/membership/" in page.content.decode()
+    assert [card.act for card in page.context["cards"]] == ["start", "join", "join"]
+    assert "Start with Free" in words
+    assert 'href="/accounts/signup/?next=/membership/checkout%3Fplan%3Dpremium">Choose Premium' in page.content.decode()
     assert "Your plan" not in words
 
 
@@ -95,6 +96,15 @@ def test_the_page_costs_the_same_statements_with_one_invoice_and_with_three(
             member.advance(days=31)
         with django_assert_num_queries(6):
             assert len(member.page.get(HOME).context["invoices"]) == rows
+
+
+def test_a_sandbox_whose_clock_was_moved_is_told_beside_the_shops_own_dates(member, seven_domains, settings):
+    said = "Periods are by the sandbox's clock, which has been moved ahead; dates are by this shop's own."
+    assert said not in text_of(member.page.get(HOME))
+    member.advance(days=31)
+    assert said in text_of(member.page.get(HOME))
+    settings.STRIPE_SANDBOX = False
+    assert said not in text_of(member.page.get(HOME))
 
 
 def test_an_unpaid_renewal_may_be_cancelled_and_the_page_says_when_it_ends(member):

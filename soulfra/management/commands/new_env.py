@@ -42,6 +42,15 @@ POSTGRES_PASSWORD={postgres_password}
 EMAIL_URL=
 DEFAULT_FROM_EMAIL={sender}
 
+# Files of exports, where the shop's user may write. The container has its own place.
+# MEDIA_ROOT=/var/lib/soulfra/media
+
+# In the footer of pages and emails, and on printed statements.
+# SUPPORT_EMAIL=support@shop.example.com
+# TERMS_URL=https://shop.example.com/terms
+# PRIVACY_URL=https://shop.example.com/privacy
+# SHOP_ADDRESS=Example Ltd; 1 High Street
+
 # From Stripe's dashboard. For a trial without real money: STRIPE_ENABLED=false and ALLOW_SANDBOX=true instead, and
 # whsec_ with long random text for the webhook secret.
 STRIPE_ENABLED=true

@@ -64,6 +64,7 @@ class Command(RunserverCommand):
             workers=settings.WEB_WORKERS,
             threads=settings.WEB_THREADS,
             stop_seconds=settings.STOP_SECONDS,
+            hang_seconds=settings.WEB_HANG_SECONDS,
         )
         with metrics.shared():
             server.serve_until_a_signal()

@@ -40,6 +40,7 @@ class Command(BaseCommand):
             workers=settings.WEB_WORKERS,
             threads=settings.WEB_THREADS,
             stop_seconds=settings.STOP_SECONDS,
+            hang_seconds=settings.WEB_HANG_SECONDS,
         )
         server.on_startup(threading.Thread(target=self.announce, daemon=True).start)
         with metrics.shared():

@@ -80,7 +80,7 @@ def test_without_javascript_an_account_is_deleted_and_its_owner_knows_what_is_lo
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Delete account").click()
         expect(page.get_by_text("Your account was deleted.")).to_be_visible()
-        expect(page.get_by_role("link", name="Sign in", exact=True)).to_be_visible()
+        expect(page.get_by_role("banner").get_by_role("link", name="Sign in", exact=True)).to_be_visible()
     assert not User.objects.get(pk=alice.pk).is_active
 
 

@@ -12,14 +12,8 @@ from django.db import IntegrityError, connection, models, transaction
 from django.db.migrations import operations
 from django.db.migrations.loader import MigrationLoader
 
-# The newest migrations of the release before this one. With each release this moves on to what it ended with.
-RELEASED = {
-    "accounts": "0013_existing_addresses_count_as_confirmed",
-    "backoffice": "0002_staff_invitations",
-    "brands": "0009_label_fields_and_choices",
-    "memberships": "0010_limit_tokens_of_plans",
-    "tokens": "0026_keep_the_rules",
-}
+from soulfra.testing.released import RELEASED, since_the_release
+
 # What old code does not notice. Anything else needs two releases: CONTRIBUTING.md says how.
 HARMLESS = (
     operations.CreateModel,
@@ -28,7 +22,7 @@ HARMLESS = (
     operations.RemoveConstraint,
     operations.AlterModelOptions,
     operations.AlterModelManagers,
-    operations.RunPython,
+    operations.RunPython,  # and what it does and says: test_additive_statements.py
     operations.RunSQL,
 )
 
@@ -36,13 +30,6 @@ HARMLESS = (
 @pytest.fixture(scope="module")
 def loader():
     return MigrationLoader(None)
-
-
-def since_the_release(loader):
-    """Each migration of the shop's that came after the release."""
-    for node in loader.graph.nodes:
-        if node[0] in RELEASED and node[1] > RELEASED[node[0]]:
-            yield loader.disk_migrations[node]
 
 
 def test_what_was_released_is_there(loader):

@@ -5,7 +5,9 @@ import subprocess
 import sys
 
 import pytest
+from django.db import OperationalError
 
+import manage
 from devtools.testing import environment
 from devtools.venv import ROOT
 
@@ -25,3 +27,10 @@ def test_it_is_a_sentence_unless_asked(arguments, has_traceback):
     if not has_traceback:  # above it are the warnings of the checks that a trial with the sandbox has
         [*_, said] = done.stderr.splitlines()
         assert said.startswith("Stopped: run this again when the database can be used (database trouble: connection")
+
+
+def test_whoever_the_database_does_not_let_in_is_told_to_run_it_as_the_shops_user():
+    """As root on a machine of the docs, where PostgreSQL goes by the system user."""
+    refusal = 'connection failed: FATAL:  Peer authentication failed for user "soulfra"'
+    with pytest.raises(SystemExit, match=r"^Run this as the shop's user, whose database it is: `soulfra …` \(database"):
+        manage.refuse_if_in_trouble(OperationalError(refusal))

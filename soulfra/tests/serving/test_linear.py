@@ -7,7 +7,8 @@ from contextlib import suppress
 import pytest
 from rest_framework.exceptions import APIException
 
-from brands.analysis.segmenting import is_pronounceable, segments_of
+from brands.analysis.segmenting import segments_of
+from brands.analysis.sound import is_pronounceable
 from devtools.testing.growth import grows_linearly
 from tokens.stripe_api import escaping
 from tokens.web.api.parsers import PlainJSONParser

@@ -148,3 +148,13 @@ def test_a_subscriptions_invoice_has_credit_notes_too(client) -> None:
     refund = refund_of(client, invoice, 500)
     note = {"invoice": invoice.id, "amount": 500, "refunds": [{"refund": refund.id, "amount_refunded": 500}]}
     assert client.v1.credit_notes.create(note).amount == 500
+
+
+def test_the_invoices_page_lists_its_credit_notes_and_what_they_come_to(client, buyer: Buyer, paid) -> None:
+    assert "Credit notes" not in buyer.look(paid.hosted_invoice_url).text
+    refund = refund_of(client, paid, 1000)
+    note = client.v1.credit_notes.create({"invoice": paid.id, "amount": 1000, "refunds": [{"refund": refund.id}]})
+    page = buyer.look(paid.hosted_invoice_url).text
+    assert f"credit note {note.number}, PDF" in page
+    assert "Refunded by credit notes</span><span>-$10.00" in page
+    assert note.pdf.replace("&", "&amp;") in page

@@ -122,6 +122,10 @@ def test_what_cannot_be_served_is_one_sentence(tmp_path: Path) -> None:
             ),
             (["--webhook-url", "http://localhost/hook"], "Events could not be signed: name the --webhook-secret "),
             (["--public-url", "shop.example"], "--public-url is no address: it begins with http:// or https://.\n"),
+            (
+                ["--store", tmp_path / "none/s.db"],
+                f"{tmp_path}/none/s.db.address can't be written (No such file or directory): name another store by ",
+            ),
         ):
             result = command("serve", "--store", tmp_path / "s.db", *words)
             assert (result.returncode, result.stdout) == (1, "")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tokens.reports.statement.lines import REVERSED, Causes, Line, line_of
-from tokens.reports.statement.positions import BEGINNING, Position, Stretch, stretch_of
+from tokens.reports.statement.positions import BEGINNING, END, Position, Stretch, stretch_of
 from tokens.reports.statement.rows import Row, newest, rows_in
 
 AT_A_TIME = 1000
@@ -60,6 +60,11 @@ def read_statement(
         closing_balance=_balance_after(user_id, last),
         next=Mark(rows[-1].place, high) if has_more else None,
     )
+
+
+def latest_lines(user_id: int, limit: int) -> list[Line]:
+    """The newest lines of all, without the balances around them."""
+    return _lines(user_id, rows_in(user_id, Stretch(BEGINNING, END), limit=limit))
 
 
 def all_lines(user_id: int, *, since: datetime | None, until: datetime | None, kind: str | None) -> Iterator[Line]:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from accounts import api_keys
 from devtools.testing.factories import PASSWORD
-from devtools.testing.pages import enter, everywhere, violations
+from devtools.testing.pages import enter, everywhere, header_problems, violations
 from tokens.idempotency import alone
 from tokens.models import Dispute, Purchase, Refund
 from tokens.purchases.checkout import open_checkout
@@ -16,6 +16,7 @@ from tokens.purchases.lifecycle import Buyer, simulate_token_purchase
 from tokens.purchases.reversals import follow_the_money
 from tokens.spending.holds import hold
 from tokens.spending.spends import spend
+from tokens.testing.ledger_rows import make_lot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -65,6 +66,16 @@ def test_the_token_page_with_a_full_history(alices, shop, alice):
     expect(alices.locator(".balance")).to_contain_text(re.compile("On hold.*Frozen by a dispute", re.S))
     expect(alices.get_by_role("progressbar")).to_have_count(3)
     assert_is_accessible(alices, "^Tokens$")
+
+
+def test_the_header_holds_at_every_width_with_a_long_name_and_a_large_balance(alices, shop, alice):
+    type(alice).objects.update(username="a-username-of-thirty-letters-0")
+    make_lot(alice, tokens=12_345_678)
+    alices.goto(f"{shop}/tokens/")
+    for width in (320, 360, 390, 412, 767, 768, 1023, 1024):
+        alices.set_viewport_size({"width": width, "height": 900})
+        assert (width, header_problems(alices, is_narrow=width < 768)) == (width, [])
+        assert not alices.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
 
 def test_the_token_page_of_someone_who_owes_tokens(alices, shop, alice):

@@ -36,13 +36,13 @@ def test_every_kind_is_listed_and_those_that_is_optional_have_a_switch(browser_o
 def test_a_switch_turned_off_stays_off_until_it_is_turned_on(browser_of_alice, alice, bob):
     answer = browser_of_alice.post(PAGE, {})
     assert (answer.status_code, answer["Location"]) == (303, PAGE)
-    assert switches(browser_of_alice.get(PAGE))["purchase_completed"] is False
-    assert "purchase_completed" in kinds.opted_out_kinds(alice.pk)
+    assert switches(browser_of_alice.get(PAGE))["balance_low"] is False
+    assert "balance_low" in kinds.opted_out_kinds(alice.pk)
     assert kinds.opted_out_kinds(bob.pk) == set()
 
-    browser_of_alice.post(PAGE, {"purchase_completed": "on"})
+    browser_of_alice.post(PAGE, {"balance_low": "on"})
 
-    assert switches(browser_of_alice.get(PAGE))["purchase_completed"] is True
+    assert switches(browser_of_alice.get(PAGE))["balance_low"] is True
 
 
 def test_the_answer_says_that_the_choice_is_saved(browser_of_alice):

@@ -7,8 +7,10 @@ from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.spending.spends import spend
+from tokens.staff.grants import grant
 from tokens.testing.ledger_rows import entries_of
 from tokens.testing.planting import plant_usages
+from tokens.testing.reversal_rows import refund
 
 pytestmark = pytest.mark.django_db
 
@@ -21,8 +23,7 @@ def success_page(browser, purchase):
     return browser.get("/tokens/success", {"session_id": purchase.stripe_checkout_session_id})
 
 
-def test_the_front_door_and_the_guides_address_lead_to_the_token_page(client):
-    assert client.get("/")["Location"] == "/tokens/"
+def test_the_guides_address_leads_to_the_token_page(client):
     assert client.get("/admin/tokens")["Location"] == "/tokens/"
 
 
@@ -38,7 +39,7 @@ def test_a_stranger_sees_the_packs_and_no_balance(client):
     assert "$40.00" in page
     assert "Save 20%" in page
     assert 'id="balance"' not in page
-    assert "Buy Pro Pack" not in page
+    assert '<form method="post" data-once' not in page
 
 
 def test_a_customer_sees_the_balance_on_the_page_and_in_its_header(alice_page, alice):
@@ -59,13 +60,60 @@ def test_the_page_shows_only_ones_own_purchases_and_usage(alice_page, alice, bob
     assert "bob-domain.com" not in page
 
 
+def order_of(page):
+    """The parts of the token page in their order."""
+    parts = {"balance": 'id="balance"', "statement": 'id="movements"', "packs": 'id="packs"'}
+    text = page.content.decode()
+    return sorted((part for part, mark in parts.items() if mark in text), key=lambda part: text.index(parts[part]))
+
+
+def test_who_has_not_bought_begins_with_packs_also_with_tokens_that_were_granted(alice_page, alice):
+    assert order_of(alice_page.get("/tokens/")) == ["packs", "balance"]
+    grant(alice, tokens=20, reason="A welcome", by=None)
+    assert order_of(alice_page.get("/tokens/")) == ["packs", "balance", "statement"]
+
+
+def test_who_has_bought_begins_with_balance_and_statement_also_after_a_refund_of_all(alice_page, alice):
+    purchase = simulate_token_purchase(alice.pk, "starter")
+    spend(alice, "ai_analysis", metadata={"domain": "alice-domain.com"})
+    page = alice_page.get("/tokens/")
+    assert order_of(page) == ["balance", "statement", "packs"]
+    assert "Buy more tokens" in text_of(page)
+    assert [(group.tokens, group.about) for group in page.context["groups"]] == [(-5, "alice-domain.com"), (100, "")]
+    refund(purchase, 1000)
+    assert order_of(alice_page.get("/tokens/")) == ["balance", "statement", "packs"]
+
+
+@pytest.mark.breaks_the_books
+@pytest.mark.parametrize(
+    ("type", "status", "first"),
+    [
+        ("tokens", "processing", "balance"),
+        ("tokens", "pending", "packs"),
+        ("tokens", "failed", "packs"),
+        ("subscription", "processing", "packs"),
+    ],
+)
+def test_a_bank_payment_on_its_way_counts_as_bought_and_what_was_not_paid_does_not(
+    alice_page, alice, type, status, first
+):
+    row = {"type": type, "status": status, "description": "x", "tokens": 100, "amount_cents": 1000, "currency": "usd"}
+    Purchase.objects.create(user=alice, **row)
+    assert order_of(alice_page.get("/tokens/"))[0] == first
+
+
+def test_the_balance_card_leads_to_what_pays(alice_page):
+    assert 'href="/membership/#payment-order">Change what pays</a>' in text_of(alice_page.get("/tokens/"))
+    assert 'id="payment-order"' in text_of(alice_page.get("/membership/"))
+
+
 def test_the_page_costs_the_same_statements_whatever_the_history(alice_page, alice, django_assert_num_queries):
     statements = []
     for more in (1, 2, 60):
         for _ in range(more):
             simulate_token_purchase(alice.pk, "starter")
             spend(alice, "import_domain")
-        with django_assert_num_queries(11) as captured:
+        with django_assert_num_queries(15) as captured:
             alice_page.get("/tokens/")
         statements.append(len(captured))
     assert len(set(statements)) == 1
@@ -76,14 +124,6 @@ def test_buying_sends_the_browser_to_the_hosted_page(sandbox, alice_page, alice)
     purchase = Purchase.objects.get(user=alice)
     assert (response.status_code, response["Location"]) == (303, purchase.checkout_url)
     assert (purchase.client_ip, purchase.user_agent, purchase.origin) == ("127.0.0.1", "Mozilla", "http://testserver")
-
-
-def test_a_stranger_who_buys_is_asked_to_sign_in_and_comes_back_to_the_packs(client, alice):
-    response = client.post("/tokens/purchase", {"package": "pro"})
-    assert response["Location"] == "/accounts/login/?next=/tokens/purchase"
-    client.force_login(alice)
-    assert client.get("/tokens/purchase")["Location"] == "/tokens/"
-    assert not Purchase.objects.exists()
 
 
 def test_an_unknown_pack_is_a_page_that_says_so(alice_page):

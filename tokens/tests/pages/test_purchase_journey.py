@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from devtools.testing.pages import confirm_address, everywhere, sign_in, violations
+from devtools.testing.pages import confirm_address, everywhere, header_problems, sign_in, violations
 from tokens.models import Purchase, StripeEvent
 from tokens.testing.checkout_page import pay_by_card
 from tokens.testing.ledger_rows import assert_books_are_right, entries_of
@@ -28,16 +28,19 @@ def expect_credit(page, alice, tokens):
     assert_books_are_right()
 
 
-def test_a_newcomer_signs_up_and_buys_the_pro_pack(page, shop, django_user_model):
+def test_a_newcomer_chooses_the_pro_pack_signs_up_and_buys_that_very_one(page, shop, django_user_model):
     page.goto(shop)
-    page.get_by_role("link", name="Sign up").first.click()
+    page.get_by_role("link", name="See the packs").click()
+    page.get_by_role("link", name="Buy Pro Pack").click()
+    expect(page.locator("main")).to_contain_text("Pro Pack: 500 tokens for $40.00.")
+    assert everywhere(page) == {}
     page.get_by_label("Username").fill("newcomer")
     page.get_by_label("Email").first.fill("newcomer@example.com")
     page.get_by_label("Password", exact=True).fill("a-long-enough-phrase")
     page.get_by_label(re.compile("Password \\(again\\)")).fill("a-long-enough-phrase")
     page.locator("main").get_by_role("button", name="Sign up").click()
-    confirm_address(page, shop)
-    expect(page.locator("#balance")).to_contain_text("0 tokens")
+    confirm_address(page, shop, leads_to="**/tokens/purchase?package=pro")
+    assert everywhere(page) == {}
     page.get_by_role("button", name="Buy Pro Pack").click()
     pay_by_card(page, "4242 4242 4242 4242")
     expect_credit(page, django_user_model.objects.get(username="newcomer"), 500)
@@ -115,7 +118,7 @@ def test_it_all_works_without_javascript(browser, shop, alice):
 
 
 @pytest.mark.parametrize(
-    "address", ["/tokens/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/tokens/cancel"]
+    "address", ["/", "/tokens/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/tokens/cancel"]
 )
 def test_what_anybody_may_open_is_accessible_in_light_and_dark_wide_and_narrow(page, shop, address):
     """What comes after signing in is looked at in test_accessibility.py, the hosted page in the sandbox's own."""
@@ -131,6 +134,16 @@ def test_the_accessibility_check_finds_a_planted_violation(page, shop):
     )
     page.evaluate("Object.assign(document.querySelector('#pale').style, {color: '#ccc', background: '#fff'})")
     assert [found.split(":")[0] for found in violations(page)] == ["color-contrast", "image-alt"]
+
+
+def test_the_look_at_the_header_finds_one_that_is_too_high_or_has_a_lonely_item(page, shop):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{shop}/")
+    assert header_problems(page, is_narrow=True) == []
+    page.evaluate("document.querySelector('.sandbox').style.height = '3rem'")
+    assert header_problems(page, is_narrow=True) != header_problems(page, is_narrow=False) == []
+    page.evaluate("Object.assign(document.querySelector('.top nav ul').style, {flexWrap: 'wrap', width: '17rem'})")
+    assert header_problems(page, is_narrow=False) == ["rows of the menu: [3, 1]"]
 
 
 WIDTH_OF_THE_HEADING = """() => {

@@ -254,6 +254,7 @@ def test_on_the_page_a_limit_is_set_and_shown(rich, client):
     assert "5 of 8" in answer.content.decode()
     assert read_wallet(rich.pk).day_limit == 8
     assert "5 of 8" in client.get("/accounts/").content.decode()
+    assert "Today: 5 of 8 spent" in " ".join(client.get("/tokens/").content.decode().split())
 
 
 @pytest.mark.parametrize(
