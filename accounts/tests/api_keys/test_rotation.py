@@ -25,8 +25,8 @@ def clock():
 
 @pytest.fixture
 def key(alice):
-    about = {"name": "CI", "may": "read spend", "note": "in the vault", "expires_at": NOON + timedelta(days=90)}
-    return api_keys.issue(alice, **about)
+    ends = NOON + timedelta(days=90)
+    return api_keys.issue(alice, name="CI", may="read spend", note="in the vault", expires_at=ends)
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_the_page_replaces_a_key_shows_the_new_one_once_and_tells_its_owner(brow
     assert shown
     assert api_keys.authenticate(shown[1]).key_id == new.pk
     assert 'id="new-key"' not in second
-    assert (second.count("in the vault"), second.count(">replaced<"), second.count("/rotate/")) == (2, 1, 1)
+    assert (second.count("in the vault"), second.count(">Replaced<"), second.count("/rotate/")) == (2, 1, 1)
     told = Mail.objects.get(kind="security_notice").subject
     assert told == f"An API key of your account, {old.prefix}…, was replaced by {new.prefix}…"
 

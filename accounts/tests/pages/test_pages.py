@@ -127,7 +127,7 @@ def test_a_new_key_may_do_what_was_ticked_and_the_page_says_so(browser_of_alice)
 
     browser_of_alice.post(PAGE, form | {"scopes": ["account", "read"]})
     assert ApiKey.objects.get().scopes == "read account"
-    assert ">read, account</td>" in browser_of_alice.get(PAGE).content.decode()
+    assert ">May read, account</div>" in browser_of_alice.get(PAGE).content.decode()
 
 
 @pytest.mark.parametrize("keys", [1, 3])

@@ -59,7 +59,7 @@ def test_nobody_is_told_of_a_key_that_is_over_already(alice, clock, ended):
 
 @pytest.mark.parametrize("lifetime", [None, timedelta(hours=1), timedelta(days=14)], ids=str)
 def test_nobody_is_told_what_they_were_when_they_made_the_key(alice, lifetime):
-    key, _ = api_keys.issue(alice, name="CI", expires_at=lifetime and NOON + lifetime)
+    key, _ = api_keys.issue(alice, name="CI", expires_at=NOON + lifetime if lifetime else None)
     assert (ApiKey.objects.get(pk=key.pk).warn_at, warn_of_expiring()) == (None, 0)
 
 
@@ -73,7 +73,7 @@ def test_two_sweeps_at_once_tell_one(alice, clock, monkeypatch):
 
 def test_keys_from_before_this_was_told_are_told_of_too(alice, clock):
     lifetimes = [timedelta(days=14), timedelta(days=30), timedelta(days=365), None]
-    keys = [api_keys.issue(alice, name="CI", expires_at=each and NOON + each)[0] for each in lifetimes]
+    keys = [api_keys.issue(alice, name="CI", expires_at=NOON + each if each else None)[0] for each in lifetimes]
     api_keys.revoke(api_keys.issue(alice, name="CI", expires_at=NOON + timedelta(days=30))[0])
     ApiKey.objects.update(warn_at=None)
     clock.shift(timedelta(days=5))
