@@ -43,7 +43,7 @@ def test_a_new_key_is_shown_once_and_works(browser_of_alice, alice):
 
 
 def test_without_javascript_there_is_no_button_to_copy_the_key(browser_of_alice):
-    browser_of_alice.post(PAGE, {"name": "CI", "expires_in_days": "", "form_key": "f" * 32})
+    browser_of_alice.post(PAGE, {"name": "CI", "scopes": ["read"], "form_key": "f" * 32})
     page = browser_of_alice.get(PAGE).content.decode()
     [button] = re.findall(r"<button[^>]*data-copy[^>]*>", page)
     assert button.endswith("hidden>")
