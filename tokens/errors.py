@@ -113,6 +113,19 @@ class PasswordNeeded(TokenError):
     sentence = "A limit can be lowered here, but raising or removing one needs your password: use the limits page."
 
 
+class MissingScope(TokenError):
+    """The caller's API key may not do this."""
+
+    status, title = 403, "Missing scope"
+
+    def __init__(self, scope: str, *, has: list[str]) -> None:
+        self.more = {"scope": scope, "scopes": has}
+        super().__init__(
+            f"This API key lacks the scope “{scope}”; it has: {', '.join(has)}. "
+            "Use a key that has it, or create one on the API keys page."
+        )
+
+
 def retry_in(seconds: float | None) -> str:
     """The sentence for a caller who was too fast, with the seconds to wait."""
     wait = max(1, ceil(seconds or 0))

@@ -7,6 +7,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.scopes import Scope
 from tokens.api.usage import SpendSerializer
 from tokens.ledger.rates import api_rate
 from tokens.spending.batches import Item, spend_batch
@@ -58,6 +59,8 @@ class BatchSpentSerializer(serializers.Serializer[Any]):
 
 class SpendBatchViewSet(ExactViewSet):
     """Many spends at once."""
+
+    scopes = {"POST": Scope.SPEND}
 
     @describes(
         BatchSpentSerializer,
