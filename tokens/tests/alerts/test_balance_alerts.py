@@ -216,11 +216,10 @@ def test_a_clock_that_was_ahead_silences_nothing(alice, clock):
 
 
 def test_the_pack_covers_a_debt_too(alice, clock):
-    packages = get_catalog().packages
-    assert refill_of(alice.pk, NOON, debt=0).package.key == "starter"
-    assert refill_of(alice.pk, NOON, debt=packages["starter"].tokens + 1).package.key == "pro"
-    largest = max(package.tokens for package in packages.values())
-    assert refill_of(alice.pk, NOON, debt=largest + 1).lasts is False
+    tokens = {package.key: package.tokens for package in get_catalog().packages.values()}
+    refills = [refill_of(alice.pk, NOON, debt=debt) for debt in (0, tokens["starter"] + 1, max(tokens.values()) + 1)]
+    assert [refill and refill.package.key for refill in refills[:2]] == ["starter", "pro"]
+    assert [refill and refill.lasts for refill in refills] == [True, True, False]
 
 
 @pytest.mark.postgres
