@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from tokens.catalog import get_catalog
 from tokens.csv_cells import writer_to
 from tokens.errors import NoSuchPage
 from tokens.ledger.wallet import read_wallet
@@ -95,7 +94,7 @@ def statement(request: HttpRequest) -> HttpResponse:
         "months": _months(user_id_of(request), month),
         "kind": kind,
         "kinds": Kind.choices,
-        "groups": fold(found.lines, get_catalog()),
+        "groups": fold(found.lines),
         "asked": urlencode(asked),
         "is_current": month == Month.of(timezone.now()),
         "next_url": f"?{urlencode(following)}" if following else None,

@@ -1,7 +1,8 @@
 """The movements of one customer, newest first, as the database has them: one row an event, by ranges of an index.
 
 A plain spend is its usage: its tokens are taken out of lots later, by postings, which are no event. A hold is its
-entries, as its usage says only what became of it. What moved several lots at once is one row.
+entries, as its usage says only what became of it; one that was charged is a spend. What moved several lots at once is
+one row.
 """
 
 from __future__ import annotations
@@ -67,6 +68,10 @@ def _entries(kind: str, *, what: str = "", only: str = "", is_one: bool = False)
     return ENTRIES.format(kind=kind, what=what or kind, tokens=tokens, listed=LISTED, only=f"{last} {only}")
 
 
+def _holds(which: str) -> str:
+    return _entries("hold", only=f"AND (SELECT u.status FROM token_usage u WHERE u.id = e.cause_id) {which}")
+
+
 def _credits(only: str) -> str:
     return _entries("credit", only=f"AND {only}", is_one=True)
 
@@ -83,8 +88,8 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "membership": (_bought("subscription"),),
     "grant": (_credits("e.cause_kind = 'grant'"),),
     "deduction": (_entries("deduct"),),
-    "spend": (USAGES.format(only="AND expires_at IS NULL"),),
-    "hold": (_entries("hold"),),
+    "spend": (USAGES.format(only="AND expires_at IS NULL"), _holds("= 'spent'")),
+    "hold": (_holds("<> 'spent'"),),
     "release": (_entries("release"),),
     "refund": (REVERSALS,),
     "dispute": (REVERSALS,),

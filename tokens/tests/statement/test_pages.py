@@ -8,9 +8,11 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from tokens.catalog import get_catalog
 from tokens.models import Purchase
 from tokens.pages.statement import Month
 from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.holds import capture, hold, release
 from tokens.spending.spends import spend
 from tokens.staff.grants import grant
 from tokens.testing.ledger_rows import buy
@@ -62,6 +64,25 @@ def test_a_days_repeats_of_one_action_are_one_row_that_opens(alice_page, alice):
     assert (analysis.is_folded, analysis.balance_after, bought.balance_after) == (False, 493, 500)
     assert text_of(page).count("<summary>Domain imports <span") == 1
     assert text_of(page).count("import-domain.com") == 3
+
+
+def test_a_fold_has_lines_of_one_state_only(alice_page, alice):
+    simulate_token_purchase(alice.pk, "pro")
+    for _ in range(2):
+        spend(alice, "data_export")
+        capture(hold(alice, "data_export"))
+        release(hold(alice, "data_export"))
+        hold(alice, "data_export")
+    folds = {group.what: [line.tokens for line in group.lines] for group in alice_page.get(ADDRESS).context["groups"]}
+    cost = get_catalog().cost("data_export").tokens
+    assert folds == {
+        "On hold: Data exports": [-cost] * 2,
+        "Put on hold: Data exports": [-cost] * 2,
+        "Returned: Data exports": [cost] * 2,
+        "Data exports": [-cost] * 4,
+        "Pro Pack: 500 tokens": [500],
+    }
+    assert text_of(alice_page.get(ADDRESS, {"kind": "spend"})).count("On hold: ") == 0
 
 
 def test_what_follows_on_itself_shows_its_balance(alice_page, alice):
