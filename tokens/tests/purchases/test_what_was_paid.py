@@ -49,7 +49,7 @@ def test_where_nothing_differs_the_price_is_not_repeated(sandbox, alice_page, ap
     assert "List price" not in kinds.compose(Mail.objects.get()).text
 
 
-def test_what_is_not_paid_claims_no_money(sandbox, alice_page, api, alice):
+def test_what_is_not_paid_shows_its_price_and_claims_no_money(sandbox, alice_page, api, alice):
     sandbox.buy(alice)
     bank = sandbox.buy(alice, "starter")
     sandbox.pay(bank, bank="000222222227")
@@ -59,8 +59,8 @@ def test_what_is_not_paid_claims_no_money(sandbox, alice_page, api, alice):
         {"amount": 0.0, "price": 40.0, "refunded": NOTHING, "status": "pending"},
     ]
     assert cells_of(alice_page.get("/tokens/purchases"), "Amount") == [
-        "$0.00 List price $10.00",
-        "$0.00 List price $40.00",
+        "$10.00",
+        "$40.00",
     ]
 
 
