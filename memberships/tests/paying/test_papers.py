@@ -57,7 +57,13 @@ def test_a_months_invoice_is_reached_from_its_purchase(sandbox, alice, alice_pag
     purchase = member.subscribe("pro")
     invoice = billing.retrieve_invoice(purchase.stripe_invoice_id)
     address = f"/tokens/purchases/{purchase.pk}/invoice"
-    assert f'href="{address}"' in alice_page.get("/membership/").content.decode()
+    joined = alice_page.get("/membership/success", {"session_id": purchase.stripe_checkout_session_id})
+    for shown in (joined, alice_page.get("/membership/")):
+        for link in (address, f"{address}.pdf"):
+            assert f'href="{link}"' in shown.content.decode()
+    receipt = kinds.compose(Mail.objects.get(kind="membership_paid"))
+    assert f"Invoice: http://shop.test{address}\nInvoice as a PDF: http://shop.test{address}.pdf\n" in receipt.text
+    assert f'href="http://shop.test{address}.pdf"' in receipt.html
     assert alice_page.get(address).headers["Location"] == invoice["hosted_invoice_url"]
     row = api(alice).get(f"/api/tokens/purchases/{purchase.pk}").json()
     assert (row["invoice_url"], row["invoice_pdf"]) == (invoice["hosted_invoice_url"], invoice["invoice_pdf"])
