@@ -42,7 +42,7 @@ def test_a_purchase_a_grant_a_spend_and_a_deduction_have_a_line_each(alice):
     assert lines_of(alice) == [
         ("purchase", "Pro Pack: 500 tokens", 500, 4000),
         ("grant", "Tokens granted", 20, None),
-        ("spend", "AI analyses, ocean-dreams.com", -5, None),
+        ("spend", "Analyses, ocean-dreams.com", -5, None),
         ("deduction", "Tokens deducted", -3, None),
     ]
 
