@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from tokens.csv_cells import writer_to
-from tokens.errors import NoSuchPage
+from tokens.errors import UnknownKind, UnknownMonth
 from tokens.ledger.wallet import read_wallet
 from tokens.money import to_decimal
 from tokens.reports.statement.folding import fold
@@ -47,9 +47,9 @@ class Month:
 
     @classmethod
     def read(cls, text: str) -> Month:
-        """Such as “2026-11”. Raises NoSuchPage."""
+        """Such as “2026-11”. Raises UnknownMonth."""
         if not re.fullmatch("[0-9]{4}-(0[1-9]|1[0-2])", text) or not EARLIEST <= int(text[:4]) <= 9000:
-            raise NoSuchPage
+            raise UnknownMonth(text, earliest=EARLIEST)
         return cls(int(text[:4]), int(text[5:]))
 
     def __str__(self) -> str:
@@ -161,7 +161,7 @@ def _month(request: HttpRequest) -> Month:
 def _kind(request: HttpRequest) -> str | None:
     kind = request.GET.get("kind", "")
     if kind and kind not in Kind.values:
-        raise NoSuchPage
+        raise UnknownKind(kind[:40], Kind.values)
     return kind or None
 
 

@@ -103,14 +103,27 @@ def test_a_long_month_has_older_pages(alice_page, alice, monkeypatch):
     assert (lines, second.context["next_url"]) == ([-1, -1, 500], None)
 
 
-@pytest.mark.parametrize(
-    "query", ["month=2026-13", "month=november", "month=1999-01", "kind=gift", "after=1-2-3", "month=２０２６-11"]
-)
-def test_an_address_that_no_link_leads_to_is_a_400_that_says_so(alice_page, query):
-    for address in (ADDRESS,) if "after" in query else (ADDRESS, f"{ADDRESS}.csv"):
-        response = alice_page.get(f"{address}?{query}")
+@pytest.mark.parametrize("month", ["2026-13", "abc", "1999-01", "2026-1", "２０２６-11", "9999-12"])
+def test_an_unknown_month_is_named_with_the_way_to_the_statement(alice_page, month):
+    for address in (ADDRESS, f"{ADDRESS}.csv", f"{ADDRESS}/print"):
+        response = alice_page.get(address, {"month": month})
         assert response.status_code == 400
-        assert "Start again from the first page" in text_of(response)
+        assert f"Unknown month “{month}”. Use one from 2000 on, such as 2026-11." in text_of(response)
+        assert f'href="{ADDRESS}">Go to your statement' in text_of(response)
+
+
+def test_an_unknown_kind_is_named_with_those_there_are(alice_page):
+    for address in (ADDRESS, f"{ADDRESS}.csv"):
+        response = alice_page.get(address, {"kind": "zzz"})
+        assert response.status_code == 400
+        assert "Unknown kind of movement “zzz”. Use: purchase, membership, grant, " in text_of(response)
+        assert f'href="{ADDRESS}">Go to your statement' in text_of(response)
+
+
+def test_a_page_that_no_link_leads_to_is_a_400_that_says_so(alice_page):
+    response = alice_page.get(ADDRESS, {"after": "1-2-3"})
+    assert response.status_code == 400
+    assert "Start again from the first page" in text_of(response)
 
 
 def test_the_csv_file_has_every_line_and_adds_up(alice_page, alice, two_months):
