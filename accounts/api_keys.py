@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from accounts import sql
+from accounts import scopes, sql
 from accounts.errors import KeyExpired, KeyRevoked, KeyUnknown, OwnerInactive, TooManyKeys
 from accounts.models import ApiKey, User
 from accounts.sign_in.verification import is_verified
@@ -21,39 +21,66 @@ from accounts.sign_in.verification import is_verified
 RANDOM_BYTES = 32
 SHOWN_CHARACTERS = 12
 MOST_ACTIVE = 25
+# For whoever chooses nothing else.
+USUAL_LIFETIME = timedelta(days=365)
+WARNED_BEFORE = timedelta(days=14)
 NOTED_EVERY = timedelta(minutes=1)
 
 FIND = """
     SELECT k.id AS key_id, k.user_id, k.digest, k.revoked_at IS NOT NULL AS is_revoked,
         coalesce(k.expires_at <= %s, FALSE) AS is_expired, u.is_active AS is_owner_active,
-        coalesce(k.last_used_at <= %s, TRUE) AS is_note_due
+        coalesce(k.last_used_at <= %s, TRUE) AS is_note_due, k.scopes
     FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id WHERE k.digest = %s
 """
 
 
 @transaction.atomic
-def issue(user: User, *, name: str, expires_at: datetime | None = None, form_key: str = "") -> tuple[ApiKey, str]:
-    """Make a key for the user; returns the row and the key's text, which cannot be had again.
+def issue(
+    user: User,
+    *,
+    name: str,
+    may: str = scopes.USUAL,
+    expires_at: datetime | None = None,
+    note: str = "",
+    form_key: str = "",
+) -> tuple[ApiKey, str]:
+    """Make a key that `may` do so much (`scopes.stored`); returns the row and the key's text, which is not had again.
 
     A form sent twice brings the same `form_key` twice: the text is derived from it, so the second time
     the same row and text come back and nothing is made. Raises TooManyKeys.
     """
-    text = _scheme() + (_derived(user, form_key) if form_key else secrets.token_urlsafe(RANDOM_BYTES))
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once are counted one after the other
+    text = text_of(user, form_key) if form_key else _scheme() + secrets.token_urlsafe(RANDOM_BYTES)
+    lock_owner(user.pk)  # two at once are counted one after the other
     there = ApiKey.objects.filter(digest=digest_of(text)).first()
     if there:
         return there, text
     if ApiKey.objects.for_user(user.pk).active().count() >= MOST_ACTIVE:
         raise TooManyKeys(MOST_ACTIVE)
+    now = timezone.now()
     api_key = ApiKey.objects.create(
         digest=digest_of(text),
         user=user,
         name=name,
+        note=note,
+        scopes=may,
         prefix=text[:SHOWN_CHARACTERS],
+        created_at=now,
         expires_at=expires_at,
+        warn_at=_warn_at(now, expires_at),
         made_unverified=not is_verified(user),
     )
     return api_key, text
+
+
+def lock_owner(user_id: int) -> None:
+    """Have whoever else makes or replaces keys of this user wait until the transaction ends."""
+    User.objects.select_for_update(no_key=True).get(pk=user_id)
+
+
+def _warn_at(now: datetime, expires_at: datetime | None) -> datetime | None:
+    """Of a key that lives no longer than that, its owner was told when they made it."""
+    at = expires_at - WARNED_BEFORE if expires_at else None
+    return at if at and at > now else None
 
 
 @transaction.atomic
@@ -88,6 +115,7 @@ class Signature:
     is_expired: bool
     is_owner_active: bool
     is_note_due: bool
+    scopes: str
 
     @property
     def user(self) -> User:
@@ -120,11 +148,11 @@ def authenticate(text: str) -> Signature:
 
 
 @transaction.atomic
-def note_use(key_id: int) -> None:
-    """Record that the key was used now, at most once a minute."""
+def note_use(key_id: int, address: str | None = None) -> None:
+    """Record that the key was used now, and from which address; at most once a minute."""
     now = timezone.now()
     due = Q(last_used_at=None) | Q(last_used_at__lte=now - NOTED_EVERY)
-    ApiKey.objects.filter(due, pk=key_id).update(last_used_at=now)
+    ApiKey.objects.filter(due, pk=key_id).update(last_used_at=now, last_used_from=address)
 
 
 def _scheme() -> str:
@@ -135,6 +163,11 @@ def digest_of(text: str) -> str:
     """The SHA-256 digest stored for a key's text, in hexadecimal."""
     # No salt and no stretching: the text is 32 random bytes, which cannot be guessed from a leaked digest.
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def text_of(user: User, form_key: str) -> str:
+    """The text of the key that this form makes."""
+    return _scheme() + _derived(user, form_key)
 
 
 def _derived(user: User, form_key: str) -> str:

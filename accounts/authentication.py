@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from accounts import api_keys
 from accounts.api_keys import Signature
 from accounts.errors import HeaderMalformed, KeyRefused
+from accounts.limits.client import client_ip
 from accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ def note_use_after_answer(request: HttpRequest, key_id: int) -> None:
     def close_and_note() -> None:
         close()
         try:
-            api_keys.note_use(key_id)
+            api_keys.note_use(key_id, client_ip(request))
         except DatabaseError:
             logger.warning("The use of API key %s could not be noted.", key_id, exc_info=True)
 

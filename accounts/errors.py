@@ -39,3 +39,10 @@ class TooManyKeys(Exception):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"This account has {most} active API keys, which is the limit. Revoke one first.")
+
+
+class KeyOver(Exception):
+    """A key that is over, or was replaced before, isn't replaced."""
+
+    def __init__(self) -> None:
+        super().__init__("This key has expired, or was revoked or replaced. Create a new one instead.")

@@ -70,7 +70,7 @@ def forget_sign_in(user: User, unknown: str) -> None:
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
     UserSession.objects.filter(user=user).delete()
-    ApiKey.objects.for_user(user.pk).update(name="", revoked_at=timezone.now())
+    ApiKey.objects.for_user(user.pk).update(name="", note="", last_used_from=None, revoked_at=timezone.now())
 
 
 @named_in_the_log

@@ -100,7 +100,7 @@ def who_pays(membership: CurrentMembership, wallet: Wallet, *, units: int, domai
         tokens += cost if payer == Payer.TOKENS else 0
         missing += 0 if payer else 1
     required = _required(tokens_first, tokens, missing, units, price)
-    reached = limits.reached(wallet, required, now) if wallet.available >= required else None
+    reached = None if wallet.blocked_at else limits.reached(wallet, required, now)
     return Payment(
         tuple(payers),
         tokens,

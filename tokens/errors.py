@@ -98,11 +98,12 @@ class LimitReached(InsufficientTokens):
             "resets_at": resets_at.isoformat().replace("+00:00", "Z"),
         }
         its = {"day": "daily", "month": "monthly"}[period]
-        self.args = (
-            f"This needs {counted(required, 'token')}, and your {its} limit is {limit:,}, of which {spent:,} "
-            f"{'is' if spent == 1 else 'are'} used. It resets on {dateformat.format(resets_at, 'M j')} at 00:00 UTC; "
-            "you can raise it in your account.",
-        )
+        needs = f"This needs {counted(required, 'token')}"
+        used = f"of which {spent:,} {'is' if spent == 1 else 'are'} used"
+        resets = f"It resets on {dateformat.format(resets_at, 'M j')} at 00:00 UTC; you can raise it in your account."
+        too_much = f"{needs}, more than your {its} limit of {limit:,}. You can raise it in your account."
+        fits = f"{needs}, and your {its} limit is {limit:,}, {used}. {resets}"
+        self.args = (fits if required <= limit else too_much,)
 
 
 class PasswordNeeded(TokenError):
@@ -110,6 +111,19 @@ class PasswordNeeded(TokenError):
 
     status, title = 403, "Password needed"
     sentence = "A limit can be lowered here, but raising or removing one needs your password: use the limits page."
+
+
+class MissingScope(TokenError):
+    """The caller's API key may not do this."""
+
+    status, title = 403, "Missing scope"
+
+    def __init__(self, scope: str, *, has: list[str]) -> None:
+        self.more = {"scope": scope, "scopes": has}
+        super().__init__(
+            f"This API key lacks the scope “{scope}”; it has: {', '.join(has)}. "
+            "Use a key that has it, or create one on the API keys page."
+        )
 
 
 def retry_in(seconds: float | None) -> str:
@@ -352,3 +366,55 @@ class LiveAccountRefused(TokenError):
     """Simulated money was asked for beside a live Stripe key."""
 
     status, title = 409, "Live account"
+
+
+class NoSavedCard(TokenError):
+    """Automatic top-up needs a card that can be charged."""
+
+    status, title = 409, "No saved card"
+    sentence = "There is no saved card that could be charged. Save one first."
+
+
+class TopUpUnavailable(TokenError):
+    """This shop charges tax, which only Stripe's own page can work out for a buyer."""
+
+    status, title = 409, "Automatic top-up unavailable"
+    sentence = "Automatic top-up isn't available in this shop. Buy packs by hand."
+
+
+class InvalidTopUp(TokenError):
+    """Terms that make no sense; `field` is the one to change."""
+
+    status, title = 400, "Invalid top-up"
+
+    def __init__(self, field: str, sentence: str) -> None:
+        self.field = field
+        super().__init__(sentence)
+
+
+class ConsentOutOfDate(TokenError):
+    """What was agreed to is not what would happen now, so nothing was turned on."""
+
+    sentence = "What you agreed to has changed meanwhile. Read the sentence again."
+
+
+class ConsentNeeded(TokenError):
+    """Terms that go beyond what the customer agreed to on the page."""
+
+    status, title = 403, "Consent needed"
+
+    def __init__(self, page: str) -> None:
+        super().__init__(
+            f"This goes beyond what you have agreed to. Turn it on, or raise it, at {page}, which asks for "
+            "your consent."
+        )
+
+
+class NothingToConfirm(TokenError):
+    """No payment of an automatic top-up waits for its customer."""
+
+    sentence = "No automatic top-up waits for your confirmation."
+
+
+class PaymentMismatch(TokenError):
+    """A PaymentIntent does not agree with the purchase it names; nothing was credited."""

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.personal_data import forgets, keeps, keeps_internally
 from tokens.models import (
     AccountMail,
+    AutoTopUp,
     DailyTotal,
     Dispute,
     Grant,
@@ -28,10 +29,13 @@ from tokens.models import (
     PurchaseTotal,
     Refund,
     RefundRequest,
+    SavedCard,
     StaffAct,
     StaffNote,
     StripeCustomer,
     TokenUsage,
+    TopUp,
+    TopUpConsent,
     UsageTotal,
     Wallet,
 )
@@ -51,6 +55,10 @@ def tokens_and_money(user_id: int) -> dict[str, QuerySet[Any]]:
         "purchase_totals": PurchaseTotal,
         "emails": Mail,
         "email_opt_outs": MutedMail,
+        "saved_card": SavedCard,
+        "auto_top_up": AutoTopUp,
+        "top_up_consents": TopUpConsent,
+        "top_ups": TopUp,
     }
     return {
         **{name: model.objects.filter(user=user_id).order_by("pk") for name, model in mine.items()},
@@ -83,6 +91,7 @@ def forget_in_money_and_mail(user: User, unknown: str) -> None:
     StripeCustomer.objects.filter(user=user).update(email="")
     # Who has an invoice's address reads name and address there; its id stays for the books.
     Purchase.objects.for_user(user.pk).update(client_ip=None, user_agent="", invoice_url="", invoice_pdf="")
+    TopUpConsent.objects.filter(user=user).update(address=None)
     Refund.objects.filter(user=user).update(credit_note_pdf="")
     StaffNote.objects.filter(user=user).update(text="")
     AccountMail.objects.filter(address__iexact=user.email).delete()

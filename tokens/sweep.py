@@ -17,7 +17,7 @@ from accounts.limits.counting import forget_used
 from accounts.limits.shared_cache import forget_expired
 from tokens import heartbeat, jobs, retention
 from tokens.alerts import expiring
-from tokens.emails import outbox
+from tokens.emails import api_keys, outbox
 from tokens.idempotency import forget_old_keys
 from tokens.in_turn import in_turn
 from tokens.ledger.due import apply_due_everywhere
@@ -39,6 +39,7 @@ AT_ONCE = 100
 sweeps: NamedHook[Callable[[], int]] = NamedHook()
 sweeps("wallets brought up to date")(apply_due_everywhere)
 sweeps("customers told of expiring tokens")(expiring.warn_of_expiring)
+sweeps("customers told of expiring API keys")(api_keys.warn_of_expiring)
 sweeps("events processed")(inbox.work_due)
 sweeps("purchases settled")(lambda: settle_late_purchases())
 sweeps("abandoned orders closed")(expire_forgotten)

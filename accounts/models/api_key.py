@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.scopes import ALL, USUAL, Scope
+
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     """The vocabulary of reading keys."""
@@ -33,15 +35,36 @@ class ApiKey(models.Model):
     name = models.CharField(max_length=100, help_text="What the key is for, in its owner's words.")
     prefix = models.CharField(max_length=16, help_text="The first characters of the key, to recognise it by.")
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the whole key, in hexadecimal.")
+    # A key that a version before made, which knew no scopes, may do everything.
+    scopes = models.CharField(
+        max_length=100,
+        default=USUAL,
+        db_default=ALL,
+        help_text="What the key may do, with spaces between.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: the key never expires.")
+    warn_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When its owner is told that it expires; empty: no more."
+    )
     revoked_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=500, blank=True, default="", db_default="", help_text="In its owner's words.")
+    successor = models.OneToOneField(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="predecessor",
+        help_text="The key that replaces this one.",
+    )
     made_unverified = models.BooleanField(
         default=False,
         editable=False,
         help_text="Made while its owner had not confirmed the account's address; a password reset revokes it.",
     )
     last_used_at = models.DateTimeField(null=True, blank=True, help_text="To the minute; a use may go unnoted.")
+    last_used_from = models.GenericIPAddressField(null=True, blank=True, help_text="The address of that use.")
 
     objects = ApiKeyQuerySet.as_manager()
 
@@ -49,6 +72,7 @@ class ApiKey(models.Model):
         verbose_name = "API key"
         indexes = [
             models.Index(fields=["user", "-id"], name="api_key_newest_of_user"),
+            models.Index(fields=["warn_at"], condition=Q(warn_at__isnull=False), name="api_keys_to_warn_of"),
             models.Index(fields=["prefix"], name="api_keys_by_prefix"),
         ]
         constraints = [
@@ -68,6 +92,10 @@ class ApiKey(models.Model):
         if self.expires_at is not None and self.expires_at <= timezone.now():
             return self.State.EXPIRED
         return self.State.ACTIVE
+
+    @property
+    def scope_list(self) -> list[Scope]:
+        return [Scope(name) for name in self.scopes.split()]
 
     @property
     def is_active(self) -> bool:

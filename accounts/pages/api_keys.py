@@ -1,4 +1,4 @@
-"""The API keys page: make a key, see it once, see what every key is doing, revoke one."""
+"""The API keys page: make a key, see it once, see what every key is doing, replace or revoke one."""
 
 from datetime import timedelta
 
@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import api_keys
-from accounts.errors import TooManyKeys
+from accounts import api_keys, key_rotation
+from accounts.errors import KeyOver, TooManyKeys
 from accounts.models import ApiKey, User
-from accounts.pages.forms import NewApiKeyForm
+from accounts.pages.forms import NewApiKeyForm, RotateKeyForm
 from accounts.sign_in import cookies, security_notices
 
 NAME = "new_api_key"
@@ -41,11 +41,11 @@ def api_key_list(request: SignedInRequest) -> HttpResponse:
             return _made(request, form)
         except TooManyKeys as error:
             form.add_error(None, str(error))
-    new_key = request.get_signed_cookie(_cookie(request), default="", salt=_salt(request), max_age=SHOWN_WITHIN)
+    new_key = request.get_signed_cookie(_cookie(), default="", salt=_salt(request), max_age=SHOWN_WITHIN)
     keys = ApiKey.objects.for_user(request.user.pk).newest_first()
     response = render(request, "account/api_keys.html", {"form": form, "api_keys": keys, "new_key": new_key})
-    if _cookie(request) in request.COOKIES:
-        response.delete_cookie(_cookie(request), path=request.path)
+    if _cookie() in request.COOKIES:
+        response.delete_cookie(_cookie(), path=request.path)
     return response
 
 
@@ -66,25 +66,62 @@ def api_key_revoke(request: SignedInRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("accounts:api_keys"), status=303)
 
 
+@never_cache
+@login_required
+@reauthentication_required(app="accounts", allow_get=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def api_key_rotate(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Asks how long one of the signed-in user's keys still works, and makes its successor."""
+    api_key = get_object_or_404(ApiKey.objects.for_user(request.user.pk), pk=pk)
+    form = RotateKeyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _rotated(request, api_key, form)
+        except (KeyOver, TooManyKeys) as error:
+            form.add_error(None, str(error))
+    return render(request, "account/api_key_rotate.html", {"form": form, "api_key": api_key})
+
+
 def _made(request: SignedInRequest, form: NewApiKeyForm) -> HttpResponse:
-    """Carry the new key to the next page in a short-lived signed cookie: it never rests in a URL or in our database."""
     api_key, text = api_keys.issue(
         request.user,
         name=form.cleaned_data["name"],
+        may=form.cleaned_data["scopes"],
         expires_at=form.expires_at(),
+        note=form.cleaned_data["note"],
         form_key=form.cleaned_data["form_key"],
     )
     ip = security_notices.ip_of(request)
     security_notices.tell(request.user, "api_key_created", at=api_key.created_at, ip=ip, prefix=api_key.prefix)
-    response = HttpResponseRedirect(reverse("accounts:api_keys"), status=303)
+    return _shown_next(request, api_key, text)
+
+
+def _rotated(request: SignedInRequest, old: ApiKey, form: RotateKeyForm) -> HttpResponse:
+    asked = form.cleaned_data
+    new, text = key_rotation.rotate(old, works_on=asked["works_on"], form_key=asked["form_key"])
+    security_notices.tell(
+        request.user,
+        "api_key_rotated",
+        at=new.created_at,
+        ip=security_notices.ip_of(request),
+        prefix=old.prefix,
+        successor=new.prefix,
+    )
+    return _shown_next(request, new, text)
+
+
+def _shown_next(request: SignedInRequest, api_key: ApiKey, text: str) -> HttpResponse:
+    """Carry the new key to the next page in a short-lived signed cookie: it never rests in a URL or in our database."""
+    page = reverse("accounts:api_keys")
+    response = HttpResponseRedirect(page, status=303)
     # A form sent again an hour later (back, then reload) finds its key, but that key has had its one showing.
     if timezone.now() - api_key.created_at < SHOWN_WITHIN:
         response.set_signed_cookie(
-            _cookie(request),
+            _cookie(),
             text,
             salt=_salt(request),
             max_age=SHOWN_WITHIN,
-            path=request.path,
+            path=page,
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
             samesite="Lax",
@@ -92,8 +129,8 @@ def _made(request: SignedInRequest, form: NewApiKeyForm) -> HttpResponse:
     return response
 
 
-def _cookie(request: SignedInRequest) -> str:
-    return cookies.named(NAME, path=request.path)
+def _cookie() -> str:
+    return cookies.named(NAME, path=reverse("accounts:api_keys"))
 
 
 def _salt(request: SignedInRequest) -> str:

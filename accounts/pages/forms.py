@@ -11,9 +11,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts import api_keys
+from accounts import api_keys, key_rotation
 from accounts.factors.forms import AlsoAsksForCode
 from accounts.models import ApiKey, User
+from accounts.scopes import USUAL, Scope, stored
 from accounts.sign_in import security_notices
 
 
@@ -23,7 +24,7 @@ def new_form_key() -> str:
 
 
 class NewApiKeyForm(forms.Form):
-    """What a key is for and how long it lives; `form_key` makes a form that is sent twice make one key."""
+    """What a key is for, may do and how long it lives; `form_key` makes a form that is sent twice make one key."""
 
     LIFETIMES = [("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In one year")]
 
@@ -32,13 +33,54 @@ class NewApiKeyForm(forms.Form):
         help_text="What the key is for, so you can recognize it later.",
         widget=forms.TextInput(attrs={"placeholder": "Nightly import", "autocomplete": "off"}),
     )
-    expires_in_days = forms.ChoiceField(choices=LIFETIMES, required=False, label="Expires")
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope.value, f"{scope.label} ({scope.value})") for scope in Scope],
+        initial=USUAL.split(),
+        label="What the key may do",
+        help_text="Allow only what its program needs. A key's scopes can't be changed later.",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Select at least one thing that the key may do."},
+    )
+    expires_in_days = forms.ChoiceField(choices=LIFETIMES, required=False, initial="365", label="Expires")
+    note = forms.CharField(
+        max_length=500,
+        required=False,
+        label="Note (optional)",
+        help_text="Where it is stored, or who uses it. Not the key itself.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     form_key = forms.CharField(max_length=64, required=False, initial=new_form_key, widget=forms.HiddenInput)
+
+    def clean_scopes(self) -> str:
+        return stored(self.cleaned_data["scopes"])
 
     def expires_at(self) -> datetime | None:
         """When the new key ends; None for never."""
         days = self.cleaned_data["expires_in_days"]
         return timezone.now() + timedelta(days=int(days)) if days else None
+
+
+class RotateKeyForm(forms.Form):
+    """How long a key that is replaced works on."""
+
+    WORKS_ON = {
+        "now": ("Stop it now", key_rotation.NOW),
+        "hour": ("For 1 more hour", key_rotation.HOUR),
+        "day": ("For 1 more day", key_rotation.DAY),
+        "week": ("For 7 more days", key_rotation.WEEK),
+    }
+
+    works_on = forms.ChoiceField(
+        choices=[(word, label) for word, (label, _) in WORKS_ON.items()],
+        initial="day",
+        label="How long the old key still works",
+        help_text="Long enough for every program to get the new key. “Stop it now” if the old key leaked.",
+        widget=forms.RadioSelect,
+    )
+    form_key = forms.CharField(max_length=64, initial=new_form_key, widget=forms.HiddenInput)
+
+    def clean_works_on(self) -> timedelta:
+        return self.WORKS_ON[self.cleaned_data["works_on"]][1]
 
 
 class ProfileForm(forms.ModelForm):

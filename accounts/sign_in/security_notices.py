@@ -31,6 +31,7 @@ FACTS = {
     "email_confirmed": "The email address {email} of your account was confirmed",
     "data_requested": "A copy of your data was requested",
     "api_key_created": "An API key was created for your account: {prefix}…",
+    "api_key_rotated": "An API key of your account, {prefix}…, was replaced by {successor}…",
     "api_key_revoked": "An API key of your account was revoked: {prefix}…",
 }
 

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.scopes import Scope
 from brands import editing
 from brands.analysis.engines import label_of
 from brands.analysis.running import OPEN, analyze
@@ -77,6 +78,8 @@ def _shown(analysis: Analysis, user_id: int) -> dict[str, Any]:
 
 class AnalysisViewSet(ExactViewSet):
     """What is thought of a domain as a brand, by a language model or by the bundled rules."""
+
+    scopes = {"POST": Scope.DOMAINS}
 
     def get_object(self, pk: int, analysis_pk: int) -> Analysis:
         brand = editing.find(user_id_of(self.request), pk)

@@ -8,6 +8,7 @@ from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.scopes import Scope
 from brands import editing
 from brands.api.fields import (
     BrandSerializer,
@@ -35,6 +36,7 @@ class BrandPages(NewestFirst):
 class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Brand]):
     """The signed-in user's domains. What pays for importing one is said in the answer."""
 
+    scopes = dict.fromkeys(("POST", "PATCH", "DELETE"), Scope.DOMAINS)
     serializer_class = BrandSerializer
     queryset = Brand.objects.none()
     pagination_class = BrandPages

@@ -11,6 +11,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import renderers
 from rest_framework.request import Request
 
+from accounts.scopes import Scope
 from brands.api.fields import ExportedBrandSerializer, ExportRequestSerializer
 from brands.choosing import choose
 from brands.exports import export
@@ -36,6 +37,8 @@ AS_CSV = {(200, "text/csv"): OpenApiTypes.STR}
 
 class ExportViewSet(ExactViewSet):
     """Files of domains. A file is built whole before it is charged, so a failure costs nothing."""
+
+    scopes = {"POST": Scope.DOMAINS}
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
         """The body of the request says what the file is, so no Accept header is refused; problems are JSON."""

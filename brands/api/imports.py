@@ -12,6 +12,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.scopes import Scope
 from brands.api.uploads import SEND_FILE, CsvParser, upload_of
 from brands.bulk_import.quote import Quote, quote_csv
 from brands.bulk_import.rows import Verdict, sha256_of
@@ -116,6 +117,7 @@ class ImportSerializer(StartedSerializer):
 class ImportViewSet(ExactViewSet):
     """CSV files of domains: all new rows of one are imported, or none, and what cannot be imported is listed."""
 
+    scopes = {"POST": Scope.DOMAINS}
     parser_classes = [CsvParser, MultiPartParser]
 
     @describes(

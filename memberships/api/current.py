@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.scopes import Scope
 from memberships.current import CurrentMembership, get_membership
 from memberships.domain_count import domains_used
 from memberships.models import Membership
@@ -49,6 +50,8 @@ class PreferenceSerializer(ExactSerializer):
 
 class CurrentViewSet(ExactViewSet):
     """The signed-in user's membership; someone who never had one is on Free."""
+
+    scopes = {"PATCH": Scope.BUY}
 
     @describes(
         MembershipSerializer,

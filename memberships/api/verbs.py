@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.scopes import Scope
 from memberships.api.current import MembershipSerializer, shown
 from memberships.subscriptions import changes, checkout
 from tokens.stripe_api.customers import portal_url
@@ -47,6 +48,8 @@ PAYMENT_NEEDED = {402: OpenApiResponse(PaymentNeededSerializer, "The payment fai
 
 class MembershipViewSet(ExactViewSet):
     """What the signed-in user may do with the membership. Everything goes through Stripe."""
+
+    scopes = {"POST": Scope.BUY}
 
     @describes(
         SubscribingSerializer,

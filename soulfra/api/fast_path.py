@@ -21,13 +21,13 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.urls import ResolverMatch, resolve
 from rest_framework.exceptions import APIException
 
-from accounts import api_keys
+from accounts import api_keys, scopes
 from accounts.api_keys import Signature
 from accounts.authentication import ApiCaller, key_in, note_use_after_answer
 from accounts.errors import KeyRefused
 from accounts.throttling import give_call_back, signed_caller, take_call
-from tokens.api.usage import MOST_AT_ONCE, spent_body
-from tokens.api.wallet import balance_body
+from tokens.api.usage import MOST_AT_ONCE, UsageViewSet, spent_body
+from tokens.api.wallet import WalletViewSet, balance_body
 from tokens.errors import TokenError
 from tokens.ledger.rates import api_rate
 from tokens.ledger.wallet import read_wallet
@@ -59,12 +59,14 @@ def answer(request: HttpRequest) -> HttpResponse | None:
     meta, call = request.META, CALLS.get((request.method or "", request.path_info))
     if call is None or meta.get("QUERY_STRING") or meta.get("HTTP_ACCEPT", "*/*") not in ACCEPT:
         return None
-    read, allow = call
+    read, scope, allow = call
     try:
         request.get_host()
         work = read(request)
         signature = api_keys.authenticate(key_in(meta["HTTP_AUTHORIZATION"]))
     except NOT_PLAIN:
+        return None
+    if scopes.lacks(signature, scope):
         return None
     caller = signed_caller(signature.user_id)
     if take_call(caller):
@@ -126,6 +128,6 @@ def _body(request: HttpRequest) -> dict[str, Any]:
 
 
 CALLS = {
-    ("GET", "/api/tokens/balance"): (_balance, "GET, HEAD, OPTIONS"),
-    ("POST", "/api/tokens/spend"): (_spend, "POST, OPTIONS"),
+    ("GET", "/api/tokens/balance"): (_balance, scopes.needed(WalletViewSet, "GET"), "GET, HEAD, OPTIONS"),
+    ("POST", "/api/tokens/spend"): (_spend, scopes.needed(UsageViewSet, "POST"), "POST, OPTIONS"),
 }

@@ -11,7 +11,7 @@ REST: dict[str, Any] = {
     "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["tokens.web.api.parsers.PlainJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "accounts.openapi.ScopedSchema",
     "URL_FORMAT_OVERRIDE": None,  # `?format=` is a parameter like others
     "EXCEPTION_HANDLER": "tokens.web.api.problems.problem_response",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

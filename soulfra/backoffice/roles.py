@@ -24,6 +24,7 @@ ROLES: dict[str, set[str]] = {
         "tokens.see_payload",
         "tokens.release_hold",
         "tokens.change_mail",
+        "tokens.turn_off_top_up",
         "tokens.add_staffnote",
         "accounts.reset_password",
     },
@@ -31,6 +32,7 @@ ROLES: dict[str, set[str]] = {
         "tokens.refund_purchase",
         "tokens.refund_beyond_offer",
         "tokens.deduct_tokens",
+        "tokens.turn_off_top_up",
         "tokens.freeze_tokens",
         "tokens.see_reports",
         "tokens.add_staffnote",
@@ -39,6 +41,7 @@ ROLES: dict[str, set[str]] = {
     "manager": {
         "tokens.approve_refund",
         "tokens.approve_grant",
+        "tokens.turn_off_top_up",
         "tokens.grant_tokens",
         "tokens.grant_any_tokens",
         "tokens.freeze_tokens",

@@ -30,6 +30,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "tokens.Refund": "undo",
         "tokens.RefundRequest": "approval",
         "tokens.Dispute": "gavel",
+        "tokens.AutoTopUp": "autorenew",
+        "tokens.TopUp": "add_card",
+        "tokens.TopUpConsent": "task_alt",
     },
     "Tokens": {
         "tokens.Wallet": "wallet",

@@ -18,7 +18,8 @@ from brands.models import CsvImport
 from memberships.models import Subscription
 from tokens.errors import TokenError
 from tokens.ledger.wallet import lock_wallet
-from tokens.models import Dispute, Purchase, Refund, RefundRequest, StaffAct
+from tokens.models import AutoTopUp, Dispute, Purchase, Refund, RefundRequest, StaffAct, TopUp
+from tokens.top_up import cards
 from tokens.transactions import money_transaction
 
 MONEY_MOVES = (Refund.Status.REQUESTED, Refund.Status.PENDING)
@@ -56,6 +57,7 @@ def erase(user: User) -> bool:
         raise StillOpen("A payment page is still open. Try again in a few minutes.")
     if found := obstacles(user.pk):
         raise StillOpen(" ".join(found))
+    cards.remove(user.pk, AutoTopUp.Off.CLOSING)
     unknown = _free_name(user)
     _forget_in_the_log(user, unknown)
     forget(user, unknown)
@@ -71,6 +73,8 @@ def _obstacles(user_id: int) -> Iterator[str]:
         yield "A membership payment isn't finished. Pay it, or wait until it is given up."
     if Purchase.objects.for_user(user_id).filter(status=Purchase.Status.PROCESSING).exists():
         yield "A bank payment is on its way. Wait until it has arrived or failed."
+    if TopUp.objects.filter(user=user_id, status__in=TopUp.OPEN).exists():
+        yield "An automatic top-up is under way. Turn it off, and try again in a minute."
     if Refund.objects.filter(user=user_id, status__in=MONEY_MOVES).exists():
         yield "A refund is on its way. Wait until it has arrived."
     if RefundRequest.objects.filter(purchase__user=user_id, status=RefundRequest.Status.WAITING).exists():

@@ -18,6 +18,7 @@ from tokens.staff import alone, refunding
 from tokens.staff.acts import Why
 from tokens.staff.grants import grant
 from tokens.testing.office import hire, page
+from tokens.testing.topping_up import agree, card_row
 
 UNTIL = (timezone.now() + timedelta(days=30)).date().isoformat()
 NOTED = {"reason": "Correction", "note": "By phone"}
@@ -33,6 +34,7 @@ BUTTONS = {
     (PERSON, "cancel_membership"): {},
     (PERSON, "block"): {},
     (PERSON, "unblock"): {},
+    (PERSON, "turn_off_top_up"): {},
     (PERSON, "reset_password"): {},
     (PERSON, "end_sessions"): {},
     (PERSON, "anonymise"): {},
@@ -98,6 +100,8 @@ def make_rows(sandbox, alice, bob):
         of = {"user": alice, "purchase": invoiced, "amount_cents": 0}
         return model.objects.create(**of, **more, unclear="In another currency")
 
+    card_row(alice)
+    agree(alice)
     event = StripeEvent.objects.filter(type="checkout.session.completed")[0]
     StripeEvent.objects.filter(pk=event.pk).update(status="failed")
     Mail.objects.update(status="given_up")

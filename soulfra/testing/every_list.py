@@ -26,12 +26,14 @@ from tokens.models import (
     StaffNote,
     StripeCustomer,
     StripeEvent,
+    TopUp,
 )
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.purchases.reversals import follow_the_money
 from tokens.spending.holds import hold
 from tokens.spending.spends import spend
 from tokens.staff.grants import grant
+from tokens.testing.topping_up import agree, card_row
 
 
 def live(user, staff):
@@ -57,6 +59,9 @@ def live(user, staff):
     StripeEvent.objects.create(stripe_id=f"evt_{name}", type="t", livemode=False, payload={})
     Mail.objects.create(user=user, kind="receipt", about=name, subject="s", text="t", address=f"old-{name}@example.com")
     MutedMail.objects.create(user=user, kind="receipt")
+    card_row(user)
+    consent = agree(user).consent
+    TopUp.objects.create(user=user, crossing=1, consent=consent, purchase=purchase, status="done", created_at=now)
     LedgerCheck.objects.create(started_at=now, next_at=now)
     Reconciliation.objects.create(since=now, started_at=now)
     StaffAct.objects.create(by=staff, verb="refund", user=user, subject="s", reason="r", request_id=f"request-{name}")

@@ -17,17 +17,16 @@ from tokens.transactions import money_transaction
 @jobs.works("customers told of a low balance")
 def tell_next() -> bool:
     """Tell one customer; whether there was one."""
-    now = timezone.now()
-    user_id = low_and_untold(now)
-    if user_id is None:
-        return False
-    _tell(user_id, now)
-    return True
+    return _tell_one(timezone.now())
 
 
 @money_transaction
-def _tell(user_id: int, now: datetime) -> None:
-    """At once with the note that it was told, so that it is told once however many look."""
-    if wallet := note_told(user_id, now):
-        kind = BALANCE_EMPTY if wallet.told == Told.EMPTY else BALANCE_LOW
-        put(user_id, kind, about=f"{kind.key}:{user_id}:{now.isoformat()}")
+def _tell_one(now: datetime) -> bool:
+    """At once with the note that it was told, so that it is told once however many look; nobody waits for another."""
+    wallet = low_and_untold(now).select_for_update(skip_locked=True, no_key=True).first()
+    if wallet is None:
+        return False
+    note_told(wallet, now)
+    kind = BALANCE_EMPTY if wallet.told == Told.EMPTY else BALANCE_LOW
+    put(wallet.pk, kind, about=f"{kind.key}:{wallet.pk}:{now.isoformat()}")
+    return True

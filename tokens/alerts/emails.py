@@ -17,9 +17,11 @@ from tokens.money import format_money
 
 
 def _balance(email: Mail) -> dict[str, Any]:
-    refill = refill_of(email.user_id, timezone.now())
+    """`left` may be high enough again by the time that it is sent."""
+    wallet = read_wallet(email.user_id)
+    refill = refill_of(email.user_id, timezone.now(), debt=wallet.debt)
     price = format_money(refill.package.price_cents, refill.package.currency) if refill else ""
-    return {"wallet": read_wallet(email.user_id), "refill": refill, "price": price}
+    return {"wallet": wallet, "left": max(0, wallet.balance - wallet.frozen), "refill": refill, "price": price}
 
 
 def _expiring(email: Mail) -> dict[str, Any]:
@@ -37,14 +39,14 @@ def _holds(email: Mail) -> dict[str, Any]:
 
 def expiring_on(user_id: int, day: date) -> int:
     """The tokens that expire on that day (UTC), unless they are spent before."""
-    lots = (lot for lot in left_of_lots(user_id) if lot.expires_at)
+    lots = (lot for lot in left_of_lots(user_id) if lot.expires_at and not lot.is_frozen)
     return sum(lot.tokens for lot in lots if lot.expires_at and lot.expires_at.astimezone(UTC).date() == day)
 
 
 BALANCE_LOW = kind(
     "balance_low",
     name="Low balance",
-    description="Your balance is below the number of tokens you chose.",
+    description="You have fewer tokens than your threshold.",
     is_optional=True,
     look_up=_balance,
 )
@@ -65,7 +67,7 @@ TOKENS_EXPIRING = kind(
 HOLD_EXPIRED = kind(
     "hold_expired",
     name="Expired holds",
-    description="A hold wasn't captured in time, so its tokens were returned to your balance.",
+    description="A hold wasn't captured in time, so it was released.",
     is_optional=True,
     look_up=_holds,
 )

@@ -27,7 +27,7 @@ def _warn(wallet: Wallet, now: datetime) -> bool:
     lock_wallet(wallet.pk)
     told = False
     for day, days in note_warned(wallet.pk, now):
-        if expiring_on(wallet.pk, day):
+        if wallet.user.is_active and expiring_on(wallet.pk, day):
             put(wallet.pk, TOKENS_EXPIRING, about=f"tokens_expiring:{wallet.pk}:{day}:{days}")
             told = True
     return told

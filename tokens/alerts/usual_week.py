@@ -20,14 +20,14 @@ class Refill:
     lasts: bool
 
 
-def refill_of(user_id: int, now: datetime) -> Refill | None:
-    """The smallest pack that covers a usual week, else the largest there is; None if none is for sale."""
+def refill_of(user_id: int, now: datetime, *, debt: int) -> Refill | None:
+    """The smallest pack that covers a usual week and the debt before it, else the largest; None if none is for sale."""
     packages = sorted(get_catalog().packages.values(), key=lambda package: package.tokens)
     if not packages:
         return None
     week = usual_week(user_id, now)
-    package = next((package for package in packages if package.tokens >= week), packages[-1])
-    return Refill(package, week, package.tokens >= week)
+    package = next((package for package in packages if package.tokens >= week + debt), packages[-1])
+    return Refill(package, week, package.tokens >= week + debt)
 
 
 def usual_week(user_id: int, now: datetime) -> int:

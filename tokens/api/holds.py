@@ -8,6 +8,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.scopes import Scope
 from tokens.errors import UnknownHold
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
@@ -88,6 +89,7 @@ class HoldQuerySerializer(PageSerializer):
 class HoldViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
     """Tokens put aside for work that is under way. A verb answers with the balance right after it first ran."""
 
+    scopes = {"POST": Scope.SPEND}
     serializer_class = ListedHoldSerializer
     queryset = TokenUsage.objects.none()
     pagination_class = HoldPages

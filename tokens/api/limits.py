@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.scopes import Scope
 from tokens.ledger.alerting import choose_threshold
 from tokens.ledger.limits import Limit
 from tokens.ledger.wallet import read_wallet
@@ -46,6 +47,8 @@ class LimitsRequestSerializer(ExactSerializer):
 
 class LimitsViewSet(ExactViewSet):
     """The signed-in user's own limits."""
+
+    scopes = {"PATCH": Scope.ACCOUNT}
 
     @describes(
         LimitsSerializer,

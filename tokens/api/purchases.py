@@ -7,6 +7,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.scopes import Scope
 from tokens.errors import NoSuchPurchase
 from tokens.models import Purchase, Refund
 from tokens.models.purchase import Taken
@@ -140,6 +141,7 @@ class PurchasePages(NewestFirst):
 class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Purchase]):
     """The signed-in user's purchases."""
 
+    scopes = {"POST": Scope.BUY}
     serializer_class = PurchaseSerializer
     queryset = Purchase.objects.none()
     pagination_class = PurchasePages

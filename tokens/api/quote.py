@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.scopes import Scope
 from tokens.spending.quote import quote
 from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.fields import LARGEST_COUNT, ExactSerializer, NumberField, TextField
@@ -38,6 +39,8 @@ class QuoteSerializer(serializers.Serializer[Any]):
 
 class QuoteViewSet(ExactViewSet):
     """What a list of actions would cost."""
+
+    scopes = {"POST": Scope.SPEND}
 
     @describes(
         QuoteSerializer,

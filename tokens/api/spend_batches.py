@@ -7,6 +7,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.scopes import Scope
 from tokens.api.usage import SpendSerializer
 from tokens.ledger.rates import api_rate
 from tokens.spending.batches import Item, spend_batch
@@ -51,13 +52,15 @@ class BatchSerializer(ExactSerializer):
 
 class BatchSpentSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
-    spent = serializers.IntegerField(help_text="Tokens, of all spends together.")
+    spent = serializers.IntegerField(help_text="Tokens, of all spends together: replayed ones count too.")
     balance = serializers.IntegerField(help_text="Your balance after the last of them.")
     ids = serializers.ListField(child=serializers.IntegerField(), help_text="The usages, in the order of the spends.")
 
 
 class SpendBatchViewSet(ExactViewSet):
     """Many spends at once."""
+
+    scopes = {"POST": Scope.SPEND}
 
     @describes(
         BatchSpentSerializer,

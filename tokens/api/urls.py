@@ -7,6 +7,7 @@ from tokens.api.purchases import PurchaseViewSet
 from tokens.api.quote import QuoteViewSet
 from tokens.api.spend_batches import SpendBatchViewSet
 from tokens.api.statement import StatementViewSet
+from tokens.api.top_up import AutoTopUpViewSet
 from tokens.api.usage import UsageViewSet
 from tokens.api.usage_summary import UsageSummaryViewSet
 from tokens.api.wallet import WalletViewSet
@@ -24,6 +25,7 @@ urlpatterns = [
     path("usage", UsageViewSet.as_view({"get": "list"}), name="usage"),
     path("usage/summary", UsageSummaryViewSet.as_view({"get": "summary"}), name="usage_summary"),
     path("statement", StatementViewSet.as_view({"get": "statement"}), name="statement"),
+    path("auto-top-up", AutoTopUpViewSet.as_view({"get": "retrieve", "put": "update"}), name="auto_top_up"),
     path("limits", LimitsViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="limits"),
     path("spend", UsageViewSet.as_view({"post": "spend"}), name="spend"),
     path("spend/batch", SpendBatchViewSet.as_view({"post": "create"}), name="spend_batch"),

@@ -7,6 +7,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.scopes import Scope
 from tokens.ledger.rates import api_rate
 from tokens.models import TokenUsage
 from tokens.reports.spends_list import page_of_spends, require_known
@@ -75,6 +76,7 @@ class UsageQuerySerializer(PeriodSerializer, PageSerializer):
 class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[TokenUsage]):
     """The signed-in user's spends."""
 
+    scopes = {"POST": Scope.SPEND}
     serializer_class = UsageSerializer
     queryset = TokenUsage.objects.none()
     pagination_class = UsagePages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from tokens import rows
 from tokens.ledger.wallet import lock_wallet
@@ -15,23 +15,18 @@ ONE_A_DAY = timedelta(days=1)
 IS_EMPTY = Q(frozen__gte=F("balance"))
 
 
-def low_and_untold(now: datetime) -> int | None:
-    """A user whose balance has become low or empty and who may be told now; None if there is nobody."""
+def low_and_untold(now: datetime) -> QuerySet[Wallet]:
+    """The wallets whose balance has become low or empty and whose customers may be told now."""
     before = now - ONE_A_DAY
-    empty = IS_EMPTY & (Q(empty_told_at=None) | Q(empty_told_at__lte=before))
-    low = ~IS_EMPTY & (Q(low_told_at=None) | Q(low_told_at__lte=before))
-    return Wallet.objects.filter(empty | low, is_low=True).values_list("pk", flat=True).first()
+    # What is later than now was told by a clock that was ahead.
+    empty = IS_EMPTY & (Q(empty_told_at=None) | Q(empty_told_at__lte=before) | Q(empty_told_at__gt=now))
+    low = ~IS_EMPTY & (Q(low_told_at=None) | Q(low_told_at__lte=before) | Q(low_told_at__gt=now))
+    return Wallet.objects.filter(empty | low, is_low=True, blocked_at=None, user__is_active=True).order_by()
 
 
-def note_told(user_id: int, now: datetime) -> Wallet | None:
-    """Note that the customer is told, in the caller's transaction: the wallet, None if there is nothing to tell now."""
-    wallet = lock_wallet(user_id)
-    if not wallet.is_low:
-        return None
+def note_told(wallet: Wallet, now: datetime) -> Wallet:
+    """Note that the customer is told, in the caller's transaction, with the wallet locked."""
     is_empty = wallet.balance <= wallet.frozen
-    last = wallet.empty_told_at if is_empty else wallet.low_told_at
-    if last and last > now - ONE_A_DAY:
-        return None
     wallet.told = Told.EMPTY if is_empty else Told.LOW
     if is_empty:
         wallet.empty_told_at = now
@@ -48,9 +43,9 @@ def choose_threshold(user_id: int, below: int) -> Wallet:
     wallet = lock_wallet(user_id)
     wallet.alert_below, wallet.alert_is_chosen = below, True
     available = wallet.balance - wallet.frozen
-    if 0 < available < below:
-        wallet.told = max(wallet.told, Told.LOW)
-    elif available >= below and available > 0:
-        wallet.told = Told.NOTHING
+    if available <= 0:
+        wallet.told = Told.EMPTY
+    else:
+        wallet.told = Told.NOTHING if available >= below else max(wallet.told, Told.LOW)
     rows.update(wallet, "alert_below", "alert_is_chosen", "told")
     return wallet

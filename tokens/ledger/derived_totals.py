@@ -39,36 +39,46 @@ DAY = {
     "sqlite": "substr(coalesce(u.ended_at, u.created_at), 1, 10)",
 }
 
-# What counts toward a wallet's own limits: what was spent and is held of its last day, and of that day's month.
+# What counts toward a wallet's own limits: what was spent and is held of the day of its newest usage, and of that
+# day's month.
 COUNTED = """
-    SELECT w.user_id, w.spent_in_day, w.spent_in_month, coalesce(counted.in_day, 0), coalesce(counted.in_month, 0)
-    FROM wallets w LEFT JOIN (
-        SELECT u.user_id, sum(CASE WHEN {day} = w.spent_on THEN u.tokens_spent ELSE 0 END) AS in_day,
-            sum(u.tokens_spent) AS in_month
-        FROM token_usage u JOIN wallets w ON w.user_id = u.user_id
-        WHERE {of_usages} AND u.status IN ('spent', 'held') AND {day} >= {month} GROUP BY u.user_id
+    SELECT w.user_id, w.spent_on, w.spent_in_day, w.spent_in_month, {newest_day} AS day,
+        coalesce(counted.in_day, 0) AS in_day, coalesce(counted.in_month, 0) AS in_month
+    FROM wallets w JOIN token_usage newest ON newest.user_id = w.user_id AND newest.number = w.last_number
+    LEFT JOIN (
+        SELECT u.user_id, sum(u.tokens_spent) AS in_month,
+            sum(CASE WHEN {day} = {newest_day} THEN u.tokens_spent ELSE 0 END) AS in_day
+        FROM wallets w JOIN token_usage newest ON newest.user_id = w.user_id AND newest.number = w.last_number
+        JOIN token_usage u ON u.user_id = w.user_id
+        WHERE {of_usages} AND u.status IN ('spent', 'held') AND u.created_at >= {month} GROUP BY u.user_id
     ) counted ON counted.user_id = w.user_id
-    WHERE {of_wallets} AND w.spent_on IS NOT NULL
-        AND (w.spent_in_day <> coalesce(counted.in_day, 0) OR w.spent_in_month <> coalesce(counted.in_month, 0))
+    WHERE {of_wallets} AND (
+        w.spent_on IS NULL OR w.spent_on <> {newest_day}
+        OR w.spent_in_day <> coalesce(counted.in_day, 0) OR w.spent_in_month <> coalesce(counted.in_month, 0))
 """
-MADE_ON = {"postgresql": "CAST(u.created_at AT TIME ZONE 'UTC' AS date)", "sqlite": "substr(u.created_at, 1, 10)"}
-MONTH = {"postgresql": "date_trunc('month', w.spent_on)", "sqlite": "date(w.spent_on, 'start of month')"}
+DAY_OF = {"postgresql": "CAST({of}.created_at AT TIME ZONE 'UTC' AS date)", "sqlite": "substr({of}.created_at, 1, 10)"}
+MONTH_OF = {
+    "postgresql": "date_trunc('month', newest.created_at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'",
+    "sqlite": "date(newest.created_at, 'start of month')",
+}
 
 
 class Miscounted(NamedTuple):
-    """What a wallet says that counts toward its limits, and what its usages come to; tokens."""
+    """What a wallet says that counts toward its limits on its last day, and what its usages come to; tokens."""
 
     user_id: int
+    spent_on: date | str | None
     in_day: int
     in_month: int
+    right_day: date | str
     right_in_day: int
     right_in_month: int
 
     def __str__(self) -> str:
         return (
-            f"The wallet of user {self.user_id} counts {counted(self.in_day, 'token')} on its last day and "
-            f"{self.in_month:,} in that month, but its usages come to {self.right_in_day:,} and "
-            f"{self.right_in_month:,}."
+            f"The wallet of user {self.user_id} counts {counted(self.in_day, 'token')} on {self.spent_on or 'no day'} "
+            f"and {self.in_month:,} in that month, but its usages come to {self.right_in_day:,} on {self.right_day} "
+            f"and {self.right_in_month:,} in that month."
         )
 
 
@@ -110,10 +120,12 @@ def wrong_daily_totals(users: Users = EVERYBODY) -> Iterator[Wrong]:
 
 def miscounted(users: Users = EVERYBODY) -> Iterator[Miscounted]:
     """Each wallet that counts something else toward its limits than its usages come to."""
-    vendor = connection.vendor
-    whose = {"of_usages": users.sql("u.user_id"), "of_wallets": users.sql("w.user_id")}
-    for figures in sql.run(COUNTED.format(day=MADE_ON[vendor], month=MONTH[vendor], **whose), []):
-        yield Miscounted(*map(int, figures))
+    day, whose = DAY_OF[connection.vendor], {"of_usages": users.sql("u.user_id"), "of_wallets": users.sql("w.user_id")}
+    days = {"day": day.format(of="u"), "newest_day": day.format(of="newest"), "month": MONTH_OF[connection.vendor]}
+    for figures in sql.run(COUNTED.format(**days, **whose), []):
+        user_id, spent_on, in_day, in_month, right_day, right_in_day, right_in_month = figures
+        right = (right_day, int(right_in_day), int(right_in_month))
+        yield Miscounted(user_id, spent_on, in_day, in_month, *right)
 
 
 def _of(users: Users) -> dict[str, str]:

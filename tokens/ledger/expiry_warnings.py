@@ -22,7 +22,16 @@ def expect_warnings(lot: Lot, now: datetime) -> None:
 
 def to_warn_of(now: datetime, *, at_most: int = 1000) -> QuerySet[Wallet]:
     """Wallets with lots whose customers are to be told now."""
-    return Wallet.objects.filter(pk__in=Lot.objects.filter(warn_at__lte=now).values("wallet"))[:at_most]
+    due = Lot.objects.filter(warn_at__lte=now).values("wallet")
+    return Wallet.objects.filter(pk__in=due).select_related("user")[:at_most]
+
+
+def expect_missing(user_id: int, now: datetime) -> None:
+    """Set it for lots that code from before warnings has made."""
+    lots = list(Lot.objects.filter(wallet=user_id, warn_at=None, expires_at__gt=now).open())
+    for lot in lots:
+        lot.warn_at = _next(lot, max(now, lot.created_at + NOT_BEFORE))
+    Lot.objects.bulk_update([lot for lot in lots if lot.warn_at], ["warn_at"])
 
 
 def note_warned(user_id: int, now: datetime) -> list[tuple[date, int]]:

@@ -81,9 +81,9 @@ def count_back(wallet: Wallet, tokens: int, *, made_at: datetime) -> None:
     if counted_on is None:
         return
     if made == counted_on:
-        wallet.spent_in_day -= tokens
+        wallet.spent_in_day = max(0, wallet.spent_in_day - tokens)  # a version before may not have counted it
     if made.replace(day=1) == counted_on.replace(day=1):
-        wallet.spent_in_month -= tokens
+        wallet.spent_in_month = max(0, wallet.spent_in_month - tokens)
 
 
 def _counted(wallet: Wallet, today: date) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts import sql
 from tokens import rows
-from tokens.ledger import limits
+from tokens.ledger import limits, top_up
 from tokens.ledger.burning import Moves, burned, spendable_lots
 from tokens.ledger.expiry_warnings import expect_warnings
 from tokens.ledger.hours import open_hour
@@ -97,6 +97,7 @@ def deduct(wallet: Wallet, grant: Grant) -> None:
     require_available(wallet, grant.tokens)
     (moves,) = burned(spendable_lots(wallet.pk), [grant.tokens])
     move(wallet, [(lot, -tokens) for lot, tokens in moves], Kind.DEDUCT, cause=grant)
+    top_up.disarm_if_below(wallet)
     keep(wallet)
 
 
@@ -161,6 +162,8 @@ def freeze(wallet: Wallet, purchase: Purchase, *, at: datetime | None) -> None:
     lot.save(update_fields=["frozen_at"])
     wallet.frozen += lot.remaining if at else -lot.remaining
     repay(wallet, [lot], cause=purchase)
+    if at:
+        top_up.disarm_if_below(wallet)
     keep(wallet)
 
 

@@ -11,12 +11,14 @@ from typing import NamedTuple
 
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts import sql
 from tokens.ledger.derived_totals import Wrong, miscounted, wrong_daily_totals, wrong_running_totals
+from tokens.ledger.expiry_warnings import expect_missing
 from tokens.ledger.wallet import lock_existing_wallet
 from tokens.ledger.whose import only
-from tokens.models import DailyTotal, Purchase, PurchaseTotal, UsageTotal, Wallet
+from tokens.models import DailyTotal, Lot, Purchase, PurchaseTotal, UsageTotal, Wallet
 from tokens.transactions import money_transaction
 from tokens.wording import counted
 
@@ -46,6 +48,13 @@ def recount() -> Iterator[str]:
     """Make every total right; a sentence for each that was wrong, as it was. Safe at any time, beside anything."""
     for user_id in sorted(_users_with_wrong_totals()):
         yield from recount_user(user_id)
+    for user_id in (
+        Lot.objects.filter(warn_at=None, expires_at__gt=timezone.now())
+        .open()
+        .values_list("wallet", flat=True)
+        .distinct()
+    ):
+        _expect_missing(user_id)
 
 
 @money_transaction
@@ -60,8 +69,14 @@ def recount_user(user_id: int) -> list[str]:
     counts = list(miscounted(only(user_id)))
     for count in counts:
         right = {"spent_in_day": count.right_in_day, "spent_in_month": count.right_in_month}
-        Wallet.objects.filter(pk=user_id).update(**right)
+        Wallet.objects.filter(pk=user_id).update(spent_on=count.right_day, **right)
     return [*map(str, running), *map(str, daily), *map(str, counts), *_recount_purchases(user_id)]
+
+
+@money_transaction
+def _expect_missing(user_id: int) -> None:
+    lock_existing_wallet(user_id)
+    expect_missing(user_id, timezone.now())
 
 
 def _users_with_wrong_totals() -> set[int]:

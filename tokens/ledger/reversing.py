@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from tokens.ledger import top_up
 from tokens.ledger.burning import Moves, spendable_lots
 from tokens.ledger.lots import Kind, add_lot, expire, move
 from tokens.ledger.wallet import expect, keep
@@ -31,6 +32,7 @@ def reverse(wallet: Wallet, reversal: Reversal) -> None:
             break
     _save(wallet, reversal, debt_made=missing)
     move(wallet, moves, Kind.REVERSE, cause=reversal)
+    top_up.disarm_if_below(wallet)
     keep(wallet)
 
 

@@ -14,6 +14,7 @@ from tokens.models.refund import Refund
 from tokens.models.reversal import Reversal
 from tokens.models.staff import GrantBatch, GrantRequest, RefundRequest, StaffAct, StaffNote
 from tokens.models.stripe import StripeCustomer, StripeEvent
+from tokens.models.top_up import AutoTopUp, SavedCard, TopUp, TopUpConsent
 from tokens.models.totals import DailyTotal, PurchaseTotal, UsageTotal
 from tokens.models.usage import TokenUsage
 from tokens.models.wallet import LEAST_ALERT, Lot, Told, Wallet
@@ -22,6 +23,7 @@ __all__ = [
     "LEAST_ALERT",
     "AccountMail",
     "ActionCost",
+    "AutoTopUp",
     "Books",
     "DailyTotal",
     "Dispute",
@@ -44,6 +46,7 @@ __all__ = [
     "Refund",
     "RefundRequest",
     "Reversal",
+    "SavedCard",
     "StaffAct",
     "StaffNote",
     "StripeCustomer",
@@ -51,6 +54,8 @@ __all__ = [
     "TokenPackage",
     "TokenUsage",
     "Told",
+    "TopUp",
+    "TopUpConsent",
     "UsageTotal",
     "Wallet",
 ]

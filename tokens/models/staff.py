@@ -30,6 +30,7 @@ ACTION_LABELS = {
     "send a password reset": "Send password reset",
     "send again": "Send email again",
     "state an amount": "Enter amount",
+    "turn off top-up": "Turn off automatic top-up",
     "unblock": "Reinstate spending",
 }
 

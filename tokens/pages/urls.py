@@ -6,6 +6,8 @@ from tokens.pages.home import home
 from tokens.pages.invoices import credit_note_pdf, invoice, invoice_pdf, portal
 from tokens.pages.limits import limits
 from tokens.pages.statement import print_statement, statement, statement_csv
+from tokens.pages.top_up import auto_top_up, card_saved, remove_card, save_card, turn_off, turn_off_by_link
+from tokens.pages.top_up_confirming import call_off, confirm, confirmed
 from tokens.pages.usage import usage, usage_csv
 
 app_name = "tokens"
@@ -23,6 +25,15 @@ urlpatterns = [
     path("purchases/<int:pk>/credit-notes/<int:refund_pk>.pdf", credit_note_pdf, name="credit_note"),
     path("limits", limits, name="limits"),
     path("portal", portal, name="portal"),
+    path("auto-top-up", auto_top_up, name="auto_top_up"),
+    path("auto-top-up/off", turn_off, name="auto_top_up_turn_off"),
+    path("auto-top-up/off/<str:token>", turn_off_by_link, name="auto_top_up_off"),
+    path("auto-top-up/card", save_card, name="auto_top_up_card"),
+    path("auto-top-up/card/saved", card_saved, name="auto_top_up_card_saved"),
+    path("auto-top-up/card/remove", remove_card, name="auto_top_up_card_remove"),
+    path("auto-top-up/confirm", confirm, name="confirm_top_up"),
+    path("auto-top-up/confirmed", confirmed, name="top_up_confirmed"),
+    path("auto-top-up/cancel", call_off, name="call_off_top_up"),
     path("usage", usage, name="usage"),
     path("usage.csv", usage_csv, name="usage_csv"),
 ]

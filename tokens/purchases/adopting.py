@@ -47,7 +47,7 @@ def adopt(session: Data) -> Purchase:
 @money_transaction
 def _make_and_settle(session: Data, lost: Purchase) -> Purchase:
     purchase = lifecycle.adopt(lost)
-    _adopt_customer(session, purchase)
+    adopt_customer(session, purchase)
     return settle_session(session, is_news=False)
 
 
@@ -65,12 +65,12 @@ def _lost(session: Data) -> Purchase:
     expires_at = session["expires_at"]
     return Purchase(
         key=key,
-        user_id=_buyer_of(session, made_at),
+        user_id=buyer_of(str(session["client_reference_id"] or ""), session, made_at),
         type=TYPES[session["mode"]],
         package_key=str(order["package"])[:50],
         description=str(order.get("description") or order["package"])[:200],
-        tokens=_number(order, "tokens"),
-        amount_cents=_number(order, "price"),
+        tokens=number_in(order, "tokens"),
+        amount_cents=number_in(order, "price"),
         currency=session["currency"],
         origin=_origin_of(session),
         stripe_checkout_session_id=session["id"],
@@ -81,15 +81,14 @@ def _lost(session: Data) -> Purchase:
     )
 
 
-def _buyer_of(session: Data, made_at: datetime) -> int:
-    """The user who opened the page: here by that number, and already then. Raises NotAdoptable."""
-    named = str(session["client_reference_id"] or "")
+def buyer_of(named: str, object: Data, made_at: datetime) -> int:
+    """The user who bought, `named` at Stripe: here by that number, and already then. Raises NotAdoptable."""
     user = get_user_model().objects.filter(pk=int(named)).first() if named.isdecimal() and int(named) <= MOST else None
     if user is None:
         raise NotAdoptable(f"its buyer, user {named or '(none)'}, is not in this database.")
     if user.date_joined.replace(microsecond=0) > made_at:  # Stripe counts whole seconds
         raise NotAdoptable(f"user {named} joined after it was opened, and is another person than its buyer.")
-    owner = StripeCustomer.objects.filter(stripe_id=id_in(session, "customer") or "").first()
+    owner = StripeCustomer.objects.filter(stripe_id=id_in(object, "customer") or "").first()
     if owner and owner.user_id != user.pk:
         raise NotAdoptable(f"its buyer is user {named}, but its Stripe customer is that of user {owner.user_id}.")
     return int(named)
@@ -97,13 +96,18 @@ def _buyer_of(session: Data, made_at: datetime) -> int:
 
 def _origin_of(session: Data) -> str:
     """Scheme and host of the shop that opened the page. Raises NotAdoptable for another shop on the account."""
-    address = urlsplit(session["success_url"] or "")
+    return require_our_address(session["success_url"] or "")
+
+
+def require_our_address(url: str) -> str:
+    """Its scheme and host, which are this shop's. Raises NotAdoptable for another shop on the account."""
+    address = urlsplit(url)
     if not validate_host(address.hostname or "", settings.ALLOWED_HOSTS):
         raise NotAdoptable(f"it was opened by the shop at {address.netloc}, which ALLOWED_HOSTS doesn't name.")
     return f"{address.scheme}://{address.netloc}"
 
 
-def _number(order: Data, name: str) -> int:
+def number_in(order: Data, name: str) -> int:
     text = str(order.get(name) or "")
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MOST)) and int(text) <= MOST):
         raise NotAdoptable(f"its metadata has “{text}” for {name}, which isn't a number.")
@@ -119,9 +123,9 @@ def _refuse_what_differs(session: Data, lost: Purchase) -> None:
         raise NotAdoptable("its metadata says that no tokens were ordered.")
 
 
-def _adopt_customer(session: Data, purchase: Purchase) -> None:
+def adopt_customer(object: Data, purchase: Purchase) -> None:
     """The buyer's Customer at Stripe, with the cards kept there, unless the buyer has a newer one by now."""
-    customer_id = id_in(session, "customer")
+    customer_id = id_in(object, "customer")
     if customer_id:
         row, _ = StripeCustomer.objects.get_or_create(user_id=purchase.user_id)
         StripeCustomer.objects.filter(pk=row.pk, stripe_id=None).update(stripe_id=customer_id)

@@ -145,7 +145,7 @@ def refresh_if_possible(purchase: Purchase) -> Purchase:
 
 def close_pages(user_id: int) -> None:
     """Close the hosted pages on which the user could still pay for tokens. Stripe is asked about one that it won't."""
-    mine = Purchase.objects.for_user(user_id).of_tokens().filter(status=Purchase.Status.PENDING)
+    mine = Purchase.objects.for_user(user_id).of_tokens().filter(status=Purchase.Status.PENDING, top_up=None)
     for purchase in mine.order_by("pk"):
         try:
             if purchase.stripe_checkout_session_id:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tokens.models import Dispute, Purchase
 from tokens.purchases import emails
-from tokens.purchases.reversals import follow_the_money
+from tokens.purchases.reversals import Contest, contest, follow_the_money
 from tokens.stripe_api import foreign_money
 from tokens.stripe_api.foreign_money import Settled, Withdrawal
 from tokens.transactions import money_transaction
@@ -24,18 +24,22 @@ def record_dispute(purchase: Purchase, dispute: dict[str, Any], *, fetched_at: d
     )
     if row.pk and row.fetched_at > fetched_at:
         return
+    is_new = row.pk is None
     row.status, row.reason = dispute["status"], dispute["reason"] or ""
     row.amount_cents, row.currency = dispute["amount"], foreign_money.code_of(dispute)
     _take_over_money(row, foreign_money.settled(dispute), foreign_money.withdrawal_of(purchase, dispute))
     row.evidence_due_at, row.fetched_at = _due(dispute), fetched_at
     row.save()
     emails.dispute_noted(follow_the_money(purchase), row)
+    if is_new:
+        contest(purchase, Contest.DISPUTE)
 
 
 @money_transaction
 def flag(purchase: Purchase) -> None:
     """Remember that the card's bank warned of fraud. Once flagged, the first date stays."""
-    Purchase.objects.filter(pk=purchase.pk, fraud_warning_at=None).update(fraud_warning_at=timezone.now())
+    if Purchase.objects.filter(pk=purchase.pk, fraud_warning_at=None).update(fraud_warning_at=timezone.now()):
+        contest(purchase, Contest.FRAUD_WARNING)
 
 
 def state(row: Dispute, cents: int) -> Purchase:

@@ -62,9 +62,15 @@ def purchase_completed(purchase: Purchase, *, has_moved: bool) -> None:
         return
     if purchase.type == Purchase.Type.TOKENS:
         put(purchase.user_id, PURCHASE_COMPLETED, about=f"purchase:{purchase.pk}:completed")
-    for refund in purchase.refunds.order_by("pk") if has_moved else ():
+    if has_moved:
+        money_moved(purchase)
+
+
+def money_moved(purchase: Purchase) -> None:
+    """What was heard of a purchase's refunds and disputes before it was paid."""
+    for refund in purchase.refunds.order_by("pk"):
         refund_noted(purchase, refund)
-    for dispute in purchase.disputes.order_by("pk") if has_moved else ():
+    for dispute in purchase.disputes.order_by("pk"):
         dispute_noted(purchase, dispute)
 
 

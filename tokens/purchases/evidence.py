@@ -11,6 +11,7 @@ from tokens.ledger.burning import left_of_lots
 from tokens.models import LedgerEntry, Lot, Mail, Purchase, TokenUsage
 
 LATEST = 20
+RECEIPTS = ("completed", "topped_up")
 USES = [LedgerEntry.Kind.SPEND, LedgerEntry.Kind.HOLD, LedgerEntry.Kind.RELEASE]
 
 
@@ -42,7 +43,7 @@ def evidence_for(purchase: Purchase) -> Evidence:
     )
     return Evidence(
         purchase=purchase,
-        receipt=Mail.objects.filter(about=f"purchase:{purchase.pk}:completed").first(),
+        receipt=Mail.objects.filter(about__in=[f"purchase:{purchase.pk}:{what}" for what in RECEIPTS]).first(),
         uses=sums["uses"],
         tokens_used=sums["tokens"],
         of_this_purchase=_spent_of_its_lot(purchase),

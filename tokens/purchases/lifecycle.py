@@ -68,6 +68,20 @@ def order(user_id: int, item: Item, *, buyer: Buyer) -> Purchase:
     )
 
 
+def order_by_itself(user_id: int, item: Item) -> Purchase:
+    """A pending purchase that nobody ordered on a page; the caller has the wallet locked."""
+    return _create(user_id, item)
+
+
+@money_transaction
+def note_payment(purchase: Purchase, *, payment_intent: str) -> Purchase:
+    """Remember the PaymentIntent of a purchase that has no page, before anything is charged with it."""
+    purchase = _lock(purchase)
+    if purchase.stripe_payment_intent_id is None:
+        _change(purchase, stripe_payment_intent_id=payment_intent)
+    return purchase
+
+
 @money_transaction
 def note_checkout(purchase: Purchase, *, session_id: str, url: str, expires_at: datetime) -> Purchase:
     """Remember the hosted page of a purchase. The same session again changes nothing.
@@ -180,6 +194,7 @@ def expire_forgotten() -> int:
         stripe_checkout_session_id=None,
         created_at__lt=timezone.now() - CALL_REPEATABLE_FOR,
         is_simulated=False,
+        top_up=None,
     )
     expired = Purchase.Status.EXPIRED
     return in_turn("Forgotten purchase", forgotten, lambda purchase: expire(purchase).status == expired)
@@ -250,6 +265,7 @@ def _open_order(user_id: int, item: Item, origin: str) -> Purchase | None:
             origin=origin,
             created_at__gt=now - CALL_REPEATABLE_FOR,
             is_simulated=False,
+            top_up=None,
         )
         .last()
     )

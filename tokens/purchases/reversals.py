@@ -6,6 +6,7 @@ It depends only on the purchase as it was paid and on the sum of what went back,
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -23,6 +24,25 @@ from tokens.transactions import money_transaction
 # What another app does when the money of a membership's purchase may have moved, in that transaction. The purchase is
 # paid and locked. It is called when it was just paid, too, and for events that changed nothing.
 when_money_moves: Hook[Callable[[Purchase], None]] = Hook()
+
+
+class Contest(Enum):
+    """How a purchase is contested."""
+
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    FRAUD_WARNING = "fraud warning"
+
+
+# What a room above does when money of a purchase has gone back, or its bank asks about it: once for each, in that
+# transaction. The purchase is locked.
+when_contested: Hook[Callable[[Purchase, Contest], None]] = Hook()
+
+
+def contest(purchase: Purchase, how: Contest) -> None:
+    """Tell whoever acts on it."""
+    for listener in when_contested:
+        listener(purchase, how)
 
 
 HAS_MOVED = """
@@ -70,10 +90,13 @@ def follow_the_money(purchase: Purchase) -> Purchase:
     if not purchase.is_paid:
         return purchase
     before = purchase.tokens_reversed, purchase.reversed_cents
+    status_before = purchase.status
     _follow_with_status(purchase)
     if purchase.tokens:
         _follow_with_tokens(purchase)
     _follow_with_totals(purchase, *before)
+    if purchase.status not in (Purchase.Status.COMPLETED, status_before):
+        contest(purchase, Contest.REFUND)
     for listener in when_money_moves if purchase.type == Purchase.Type.SUBSCRIPTION else ():
         listener(purchase)
     return purchase

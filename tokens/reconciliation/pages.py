@@ -58,5 +58,6 @@ def owned(page: list[dict[str, Any]]) -> Iterator[Owned]:
 
 
 def _pointer(object: dict[str, Any]) -> uuid.UUID | None:
-    """The purchase's key as we wrote it on a session, or on the PaymentIntent of anything else."""
-    return pointer_on(object if object["object"] == "checkout.session" else part(object, "payment_intent"))
+    """The purchase's key as we wrote it on a session or a PaymentIntent, or on the PaymentIntent of anything else."""
+    is_named = object["object"] in ("checkout.session", "payment_intent")
+    return pointer_on(object if is_named else part(object, "payment_intent"))

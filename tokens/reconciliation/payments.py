@@ -74,7 +74,7 @@ def _unlisted(since: datetime, seen: set[str]) -> Iterator[Doubt | Difference]:
     """What is here and was in no list: older and unsettled, or unknown at Stripe."""
     paid = Q(status__in=Purchase.PAID, paid_cents__gt=0, created_at__gte=since)
     open_page = Q(status__in=UNSETTLED, stripe_checkout_session_id__isnull=False)
-    candidates = Purchase.objects.of_tokens().filter(paid | open_page, is_simulated=False)
+    candidates = Purchase.objects.of_tokens().filter(paid | open_page, is_simulated=False, top_up=None)
     for pk, session_id in in_order_of("pk", candidates.values_list("pk", "stripe_checkout_session_id"), itemgetter(0)):
         if session_id not in seen:
             purchase = Purchase.objects.get(pk=pk)

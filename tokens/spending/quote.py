@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from tokens.catalog import Package, get_catalog
+from tokens.ledger import limits
 from tokens.ledger.wallet import read_wallet
 from tokens.models import Wallet
 
 
 @dataclass(frozen=True)
 class Quote:
-    """All figures in tokens; `smallest_package` covers the shortfall, None when nothing is short or no pack does."""
+    """All figures in tokens; `smallest_package` covers the shortfall, None when nothing is short or no pack helps."""
 
     total: int
     balance: int
@@ -31,10 +34,11 @@ def quote_of(total: int, wallet: Wallet) -> Quote:
     """A price in tokens against what may be spent of a wallet now."""
     # A debt is repaid first by whatever is bought.
     shortfall = max(0, total + wallet.debt - wallet.available) if total else 0
+    is_limited = bool(total and limits.reached(wallet, total, timezone.now()))  # which no pack would change
     return Quote(
         total=total,
         balance=wallet.balance,
-        affordable=shortfall == 0,
+        affordable=shortfall == 0 and not is_limited,
         shortfall=shortfall,
-        smallest_package=get_catalog().smallest_package_for(shortfall) if shortfall else None,
+        smallest_package=get_catalog().smallest_package_for(shortfall) if shortfall and not is_limited else None,
     )

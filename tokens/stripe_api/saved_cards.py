@@ -8,13 +8,14 @@ called while a database transaction is open, and raising only named errors.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from tokens.errors import CardRefused, NoSuchObject, StripeFailed, StripeUnreachable
-from tokens.stripe_api.gateway import all_plain, create_checkout_session, plain
+from tokens.stripe_api.gateway import all_plain, create_checkout_session, listed, plain
 from tokens.stripe_api.pointers import id_in, part
 from tokens.wording import sentence
 
@@ -22,6 +23,7 @@ Data = dict[str, Any]
 # Cards only: what is saved here is charged by itself, and known to be paid at once.
 TYPES = ["card"]
 ASKS_BANK = "authentication_required"
+FACTS = ("brand", "last4", "exp_month", "exp_year")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class SavedCard:
     last4: str
     exp_month: int
     exp_year: int
+    made_at: datetime
 
 
 class Outcome(StrEnum):
@@ -121,34 +124,47 @@ def list_cards(customer_id: str) -> list[SavedCard]:
     return [card for card in found if card]
 
 
-def charge(
+def prepare_payment(
     customer_id: str,
-    payment_method: str,
     *,
     amount_cents: int,
     currency: str,
+    description: str,
     metadata: dict[str, str],
-    return_url: str,
     idempotency_key: str,
-    description: str = "",
 ) -> Attempt:
-    """Charge a saved card while its customer is away; the same key charges once, and answers the same.
+    """A PaymentIntent that charges nothing until it is confirmed, and once at most. Raises StripeFailed, NoSuchObject.
 
-    Never raises for a refusal by the bank. Raises StripeFailed, NoSuchObject; StripeUnreachable says nothing about the
-    money: ask again with the same key.
+    So it can be noted before money moves, and asked about however its confirmation ended.
     """
     params: Any = {
         "amount": amount_cents,
         "currency": currency,
         "customer": customer_id,
-        "payment_method": payment_method,
-        "off_session": True,
-        "confirm": True,
-        "return_url": return_url,  # Stripe asks for it wherever the account takes methods that redirect
+        "allowed_payment_method_types": TYPES,
+        "description": description,
         "metadata": metadata,
-        **({"description": description} if description else {}),
     }
-    return _attempted(lambda v1: v1.payment_intents.create(params=params, options={"idempotency_key": idempotency_key}))
+    return attempt_of(
+        plain(lambda v1: v1.payment_intents.create(params=params, options={"idempotency_key": idempotency_key}))
+    )
+
+
+def charge_away(payment_intent: str, *, payment_method: str, return_url: str, idempotency_key: str) -> Attempt:
+    """Charge a saved card while its customer is away; the same key asks the bank once, and answers the same.
+
+    Never raises for a refusal by the bank. Raises StripeFailed, NoSuchObject; StripeUnreachable says nothing about the
+    money: retrieve the payment.
+    """
+    # Stripe asks for the address wherever the account takes methods that redirect.
+    params: Any = {"payment_method": payment_method, "off_session": True, "return_url": return_url}
+    options: Any = {"idempotency_key": idempotency_key}
+    return _attempted(lambda v1: v1.payment_intents.confirm(payment_intent, params=params, options=options))
+
+
+def payments_since(since: datetime) -> Iterator[Data]:
+    """Every PaymentIntent made since then, newest first, as plain data. Raises StripeFailed."""
+    return listed("payment_intents", since, {})
 
 
 def confirm_with_customer(payment_intent: str, *, payment_method: str, return_url: str) -> Attempt:
@@ -226,4 +242,6 @@ def _card(method: Data) -> SavedCard | None:
     card, customer = part(method, "card"), id_in(method, "customer")
     if not card or customer is None:
         return None
-    return SavedCard(method["id"], customer, card["brand"], card["last4"], card["exp_month"], card["exp_year"])
+    made_at = datetime.fromtimestamp(method["created"], UTC)
+    brand, last4, month, year = (card[name] for name in FACTS)
+    return SavedCard(method["id"], customer, brand, last4, month, year, made_at)

@@ -10,7 +10,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from accounts import api_keys
+from accounts import api_keys, scopes
 from soulfra.wsgi import application
 
 # A 500 is announced nowhere, so the first check already refuses it; a 502 is announced where Stripe is called.
@@ -31,7 +31,7 @@ def connection_of_the_test():
 
 @pytest.fixture
 def key(sandbox, alice):
-    return api_keys.issue(alice, name="contract")[1]
+    return api_keys.issue(alice, name="contract", may=scopes.ALL)[1]
 
 
 @pytest.fixture

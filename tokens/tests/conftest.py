@@ -1,7 +1,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from accounts import api_keys
+from accounts import api_keys, scopes
 from tokens.testing.buying import buy
 from tokens.testing.sandbox import Sandbox, running_sandbox, wait_for_deliveries
 
@@ -11,7 +11,7 @@ def api():
     """`api(alice)` is a client that signs in with an API key of alice's."""
 
     def client_of(user):
-        _, text = api_keys.issue(user, name="test")
+        _, text = api_keys.issue(user, name="test", may=scopes.ALL)
         client = APIClient()
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {text}")
         return client

@@ -5,9 +5,12 @@ Handlers run inside the event's transaction; what they need from Stripe is fetch
 
 from typing import Any
 
+from tokens.errors import NotOurs
 from tokens.purchases import disputes, lifecycle, papers, refunds
 from tokens.purchases.checkout import purchase_of, require_ours, settle_session
 from tokens.stripe_api import lookups
+from tokens.stripe_api.saved_cards import SavedCard
+from tokens.top_up import cards, settling
 from tokens.webhooks.inbox import handles
 
 
@@ -28,6 +31,37 @@ def bank_payment_failed(session: dict[str, Any]) -> None:
     require_ours(session)
     if session["mode"] == "payment":
         lifecycle.fail(purchase_of(session))
+
+
+@handles("checkout.session.completed", after=cards.of_page)
+def card_saved(card: SavedCard) -> None:
+    """Keep the card that a page has saved for automatic top-up."""
+    cards.keep(card)
+
+
+@handles(
+    "payment_intent.succeeded",
+    "payment_intent.processing",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+)
+def top_up_changed(intent: dict[str, Any]) -> None:
+    """Settle what automatic top-up has charged; the payments of pages and invoices are settled by those."""
+    if not settling.is_top_up(intent):
+        raise NotOurs("It is no payment of automatic top-up.")
+    settling.settle(intent)
+
+
+@handles("payment_method.updated", "payment_method.automatically_updated")
+def card_changed(method: dict[str, Any]) -> None:
+    """The bank has sent its customer a new card."""
+    cards.note_change(method)
+
+
+@handles("payment_method.detached")
+def card_detached(method: dict[str, Any]) -> None:
+    """Stripe has forgotten a card: automatic top-up has none to charge."""
+    cards.note_detached(method)
 
 
 @handles("invoice.paid")

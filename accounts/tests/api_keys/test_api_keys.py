@@ -11,6 +11,7 @@ from django.test import override_settings
 from accounts import api_keys
 from accounts.errors import KeyExpired, KeyRevoked, KeyUnknown, OwnerInactive
 from accounts.models import ApiKey
+from accounts.personal_data import forget_sign_in
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -103,3 +104,15 @@ def test_the_key_of_an_inactive_user_is_refused(alice):
 
     with pytest.raises(OwnerInactive):
         api_keys.authenticate(text)
+
+
+def test_who_is_forgotten_leaves_no_note_and_no_address_on_a_key(alice):
+    key, _ = api_keys.issue(alice, name="CI", note="ask Alice")
+    api_keys.note_use(key.pk, "203.0.113.7")
+    key.refresh_from_db()
+    assert (key.note, key.last_used_from) == ("ask Alice", "203.0.113.7")
+
+    forget_sign_in(alice, "anonymous-1")
+
+    key.refresh_from_db()
+    assert (key.name, key.note, key.last_used_from, key.state) == ("", "", None, "revoked")

@@ -149,6 +149,21 @@ def test_a_use_is_noted_after_the_answer_and_at_most_once_a_minute(client, key):
     assert (noted_within_the_minute, key.row.last_used_at) == (NOON, NOON + timedelta(minutes=1))
 
 
+def test_where_a_use_came_from_is_noted_with_it_and_no_more_often(client, key, settings):
+    settings.NUM_PROXIES = 1
+    with time_machine.travel(NOON, tick=False) as clock:
+        for seconds, address, noted in [
+            (0, "203.0.113.7", "203.0.113.7"),
+            (59, "2001:db8::1", "203.0.113.7"),
+            (1, "2001:db8::1", "2001:db8::1"),
+            (60, "unknown", None),
+        ]:
+            clock.shift(timedelta(seconds=seconds))
+            client.get(BALANCE, headers={**key.header, "X-Forwarded-For": f"198.51.100.1, {address}"})
+            key.row.refresh_from_db()
+            assert key.row.last_used_from == noted
+
+
 def test_nothing_is_noted_before_the_request_is_closed(alice, key):
     request = request_with(f"Bearer {key.text}")
     ApiKeyAuthentication().authenticate(request)
@@ -175,7 +190,7 @@ def test_two_processes_that_saw_the_same_old_date_note_one_use(key):
 
 
 def test_a_note_that_fails_breaks_nothing(client, key, monkeypatch, caplog):
-    def fail(key_id):
+    def fail(key_id, address):
         raise DatabaseError("gone")
 
     monkeypatch.setattr(api_keys, "note_use", fail)

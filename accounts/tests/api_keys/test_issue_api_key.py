@@ -9,21 +9,24 @@ from django.core.management import CommandError, call_command
 from accounts import api_keys
 from accounts.models import ApiKey
 
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
 
 def test_the_key_is_the_last_line_and_works(alice, capsys):
-    call_command("issue_api_key", "alice", "--name", "CI")
+    with time_machine.travel(NOW, tick=False):
+        call_command("issue_api_key", "alice", "--name", "CI")
 
     text = capsys.readouterr().out.splitlines()[-1]
     api_key = ApiKey.objects.get(pk=api_keys.authenticate(text).key_id)
-    assert (api_key.user, api_key.name, api_key.expires_at) == (alice, "CI", None)
+    assert (api_key.user, api_key.name, api_key.scopes) == (alice, "CI", "read spend buy domains")
+    assert api_key.expires_at == NOW + timedelta(days=365)
 
 
 def test_a_key_can_be_made_to_expire(alice, capsys):
-    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
-    with time_machine.travel(now, tick=False):
+    with time_machine.travel(NOW, tick=False):
         call_command("issue_api_key", "alice", "--expires-days", "30")
 
-    assert ApiKey.objects.get().expires_at == now + timedelta(days=30)
+    assert ApiKey.objects.get().expires_at == NOW + timedelta(days=30)
     assert "(shown once, expires 2026-12-22):" in capsys.readouterr().out
 
 
@@ -37,3 +40,41 @@ def test_a_senseless_lifetime_is_refused(alice, days):
     with pytest.raises(CommandError, match="1 to 3650 days"):
         call_command("issue_api_key", "alice", "--expires-days", days)
     assert ApiKey.objects.count() == 0
+
+
+@pytest.mark.parametrize("written", ["spend,read", " read , spend", "read,spend,read,"])
+def test_a_key_may_do_what_was_asked_for_until_the_end_of_its_last_day(alice, written, capsys):
+    with time_machine.travel(NOW, tick=False):
+        call_command("issue_api_key", "alice", "--scopes", written, "--expires", "2027-01-31")
+
+    key = ApiKey.objects.get()
+    assert (key.scopes, key.expires_at) == ("read spend", datetime(2027, 1, 31, 23, 59, 59, tzinfo=UTC))
+    assert "(shown once, expires 2027-01-31):" in capsys.readouterr().out
+
+
+def test_a_key_may_be_made_for_ever(alice):
+    call_command("issue_api_key", "alice", "--expires", "never")
+    assert ApiKey.objects.get().expires_at is None
+
+
+KNOWN = "Use: read, spend, buy, domains, account."
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--scopes", "read,fly"], f"Unknown scope “fly”. {KNOWN}"),
+        (["--scopes", "Read"], f"Unknown scope “Read”. {KNOWN}"),
+        (["--scopes", "read spend"], f"Unknown scope “read spend”. {KNOWN}"),
+        (["--scopes", ""], f"A key needs at least one scope. {KNOWN}"),
+        (["--scopes", " , "], f"A key needs at least one scope. {KNOWN}"),
+        (["--expires", "tomorrow"], "--expires takes a date such as 2027-01-31, or never (got “tomorrow”)."),
+        (["--expires", "2027-02-30"], "--expires takes a date such as 2027-01-31, or never (got “2027-02-30”)."),
+        (["--expires", "2026-11-21"], "--expires takes a day from today on, at most 3650 days ahead (got 2026-11-21)."),
+        (["--expires", "9999-12-31"], "--expires takes a day from today on, at most 3650 days ahead (got 9999-12-31)."),
+    ],
+)
+def test_a_senseless_scope_or_day_is_refused_in_a_sentence(alice, options, sentence):
+    with time_machine.travel(NOW, tick=False), pytest.raises(CommandError) as refused:
+        call_command("issue_api_key", "alice", *options)
+    assert (str(refused.value), ApiKey.objects.count()) == (sentence, 0)

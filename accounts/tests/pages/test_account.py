@@ -109,10 +109,10 @@ def test_the_page_asks_the_database_as_often_however_much_there_is(alices, alice
     with django_assert_num_queries(QUERIES):
         alices.get(PAGE)
     for number in range(3):
-        alices.post("/accounts/api-keys/", {"name": f"key {number}", "form_key": f"{number}" * 32})
+        alices.post("/accounts/api-keys/", {"name": f"key {number}", "scopes": ["read"], "form_key": f"{number}" * 32})
     with django_assert_num_queries(QUERIES):
         alices.get(PAGE)
 
 
-# session, user, balance; addresses, factor, session's row, keys, muted emails, membership, copy of data
-QUERIES = 10
+# session, user, balance; addresses, factor, session's row, keys, limits, muted emails, top-up, membership, copy of data
+QUERIES = 13

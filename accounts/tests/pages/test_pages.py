@@ -10,6 +10,7 @@ from accounts.models import ApiKey
 from devtools.testing.factories import PASSWORD
 
 PAGE = "/accounts/api-keys/"
+FORM = {"name": "CI", "expires_in_days": "", "scopes": ["read"], "form_key": "f" * 32}
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_a_stranger_is_sent_to_sign_in(client, db):
 
 
 def test_a_new_key_is_shown_once_and_works(browser_of_alice, alice):
-    answer = browser_of_alice.post(PAGE, {"name": "CI", "expires_in_days": "", "form_key": "f" * 32})
+    answer = browser_of_alice.post(PAGE, FORM)
     assert (answer.status_code, answer["Location"]) == (303, PAGE)
 
     first, second = browser_of_alice.get(PAGE), browser_of_alice.get(PAGE)
@@ -42,7 +43,7 @@ def test_a_new_key_is_shown_once_and_works(browser_of_alice, alice):
 
 
 def test_without_javascript_there_is_no_button_to_copy_the_key(browser_of_alice):
-    browser_of_alice.post(PAGE, {"name": "CI", "expires_in_days": "", "form_key": "f" * 32})
+    browser_of_alice.post(PAGE, {"name": "CI", "scopes": ["read"], "form_key": "f" * 32})
     page = browser_of_alice.get(PAGE).content.decode()
     [button] = re.findall(r"<button[^>]*data-copy[^>]*>", page)
     assert button.endswith("hidden>")
@@ -52,7 +53,7 @@ def test_without_javascript_there_is_no_button_to_copy_the_key(browser_of_alice)
 
 
 def test_a_form_sent_twice_makes_one_key_and_still_shows_it(browser_of_alice):
-    form = {"name": "CI", "expires_in_days": "30", "form_key": "f" * 32}
+    form = {"name": "CI", "expires_in_days": "30", "scopes": ["read"], "form_key": "f" * 32}
     browser_of_alice.post(PAGE, form)
     browser_of_alice.post(PAGE, form)
 
@@ -61,7 +62,7 @@ def test_a_form_sent_twice_makes_one_key_and_still_shows_it(browser_of_alice):
 
 
 def test_an_old_form_sent_again_does_not_show_its_key_again(browser_of_alice, time_machine):
-    form = {"name": "CI", "expires_in_days": "", "form_key": "f" * 32}
+    form = FORM
     time_machine.move_to("2026-11-22 12:00Z", tick=False)
     browser_of_alice.post(PAGE, form)
     browser_of_alice.get(PAGE)
@@ -73,14 +74,14 @@ def test_an_old_form_sent_again_does_not_show_its_key_again(browser_of_alice, ti
 
 
 def test_who_signs_in_next_in_the_same_browser_is_not_shown_the_key(browser_of_alice, bob):
-    browser_of_alice.post(PAGE, {"name": "CI", "expires_in_days": "", "form_key": "f" * 32})
+    browser_of_alice.post(PAGE, FORM)
     browser_of_alice.force_login(bob)
 
     assert shown_key(browser_of_alice.get(PAGE)) is None
 
 
 def test_a_key_without_a_name_is_refused_beside_its_field(browser_of_alice):
-    answer = browser_of_alice.post(PAGE, {"name": "", "expires_in_days": "", "form_key": "f" * 32})
+    answer = browser_of_alice.post(PAGE, {"name": "", "expires_in_days": "", "scopes": ["read"], "form_key": "f" * 32})
 
     assert ApiKey.objects.count() == 0
     assert 'id="id_name_error"' in answer.content.decode()
@@ -111,6 +112,22 @@ def test_a_key_is_revoked_after_asking_and_twice_is_once(browser_of_alice, alice
     api_key.refresh_from_db()
     assert [(answer.status_code, answer["Location"]) for answer in answers] == [(303, PAGE)] * 2
     assert api_key.state == "revoked"
+
+
+def test_a_new_key_may_do_what_was_ticked_and_the_page_says_so(browser_of_alice):
+    form = {"name": "CI", "form_key": "f" * 32}
+    page = browser_of_alice.get(PAGE).content.decode()
+    ticked = re.findall(r'name="scopes" value="(\w+)"[^>]*checked', page)
+    assert ticked == ["read", "spend", "buy", "domains"]
+
+    for scopes, sentence in [([], "Select at least one thing"), (["read", "fly"], "fly is not one of the available")]:
+        refused = browser_of_alice.post(PAGE, form | {"scopes": scopes})
+        assert sentence in refused.content.decode()
+    assert ApiKey.objects.count() == 0
+
+    browser_of_alice.post(PAGE, form | {"scopes": ["account", "read"]})
+    assert ApiKey.objects.get().scopes == "read account"
+    assert ">May read, account</div>" in browser_of_alice.get(PAGE).content.decode()
 
 
 @pytest.mark.parametrize("keys", [1, 3])

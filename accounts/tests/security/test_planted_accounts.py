@@ -95,11 +95,11 @@ def test_twenty_five_keys_are_the_most_and_room_comes_back(client, alice, time_m
     client.force_login(alice)
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     for _ in range(2):  # a form sent twice is one key
-        client.post(KEYS, {"name": "the 25th", "expires_in_days": "30", "form_key": "f" * 32})
+        client.post(KEYS, {"name": "the 25th", "expires_in_days": "30", "scopes": ["read"], "form_key": "f" * 32})
     assert ApiKey.objects.count() == 25
 
     sentence = "This account has 25 active API keys, which is the limit. Revoke one first."
-    page = client.post(KEYS, {"name": "the 26th", "expires_in_days": "", "form_key": "g" * 32})
+    page = client.post(KEYS, {"name": "the 26th", "expires_in_days": "", "scopes": ["read"], "form_key": "g" * 32})
     assert (page.status_code, sentence in page.content.decode()) == (200, True)
     with pytest.raises(CommandError, match=sentence):
         call_command("issue_api_key", "alice")

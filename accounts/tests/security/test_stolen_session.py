@@ -20,7 +20,7 @@ from tokens.models import Mail
 pytestmark = pytest.mark.django_db
 
 EMAIL, KEYS, CONFIRM, EVIL = "/accounts/email/", "/accounts/api-keys/", "/accounts/reauthenticate/", "evil@example.com"
-NEW_KEY = {"name": "CI", "expires_in_days": "", "form_key": "f" * 32}
+NEW_KEY = {"name": "CI", "expires_in_days": "", "scopes": ["read"], "form_key": "f" * 32}
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from accounts import api_keys
+from accounts import api_keys, scopes
 from accounts.throttling import buckets
 from brands.testing.rows import make_analysis, make_brand
 from devtools.testing.examples import tries
@@ -47,7 +47,7 @@ def connection_of_the_test():
 
 @pytest.fixture
 def key(alice):
-    return api_keys.issue(alice, name="contract")[1]
+    return api_keys.issue(alice, name="contract", may=scopes.ALL)[1]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Tokens or membership: who pays, per unit, in the order the user prefers."""
 
 import pytest
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from memberships.current import CurrentMembership, get_membership
 from memberships.errors import NothingPays
 from memberships.models import Membership, Plan
 from memberships.payer import Payer, Price, who_pays
+from tokens.errors import LimitReached
 from tokens.models import Wallet
 
 T, M, F = Payer.TOKENS, Payer.MEMBERSHIP, Payer.FREE
@@ -25,6 +27,16 @@ def membership(tier="free", *, first="tokens_first"):
 def payers(tier, tokens, *, used=0, units=1, first="tokens_first", price=ONE):
     found = who_pays(membership(tier, first=first), Wallet(balance=tokens), units=units, domains_used=used, price=price)
     return list(found.payers), found.tokens
+
+
+@pytest.mark.parametrize("tokens", [5, 100])
+def test_a_limit_that_is_reached_stands_before_what_is_short(tokens):
+    now = timezone.now()
+    counted = {"day_limit": 5, "spent_in_day": 5, "spent_in_month": 5, "spent_on": now.date(), "updated_at": now}
+    payment = who_pays(membership(), Wallet(balance=tokens, **counted), units=10, domains_used=10, price=ONE)
+    assert payment.unpaid == 10
+    with pytest.raises(LimitReached):
+        payment.require()
 
 
 @pytest.mark.parametrize(

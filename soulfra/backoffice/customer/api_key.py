@@ -26,7 +26,19 @@ class ApiKeyAdmin(LongListAdmin):
     list_display = ["name", "user", "prefix", "state_label", "created_at", "last_used_at", "expires_at"]
     list_select_related = ["user"]
     search_fields = ["prefix", "user"]
-    fields = ["user", "name", "prefix", "state_label", "created_at", "expires_at", "last_used_at", "revoked_at"]
+    fields = [
+        "user",
+        "name",
+        "prefix",
+        "scopes",
+        "state_label",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "last_used_from",
+        "revoked_at",
+        "note",
+    ]
     readonly_fields = fields
     actions_detail = ["revoke"]
 

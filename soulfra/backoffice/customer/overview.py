@@ -11,6 +11,7 @@ from tokens.ledger.wallet import read_wallet
 from tokens.models import Dispute, Purchase
 from tokens.money import format_money
 from tokens.reports.customer_totals import spent_by_currency
+from tokens.top_up.reading import State, state_of
 from tokens.wording import counted
 
 
@@ -36,11 +37,21 @@ def overview(user: User) -> dict[str, Any]:
             "Frozen": f"{wallet.frozen:,}",
             "Unposted": f"{wallet.unposted:,}",
             "Debt": f"{wallet.owed:,}",
+            "Automatic top-up": _top_up(state_of(user.pk)),
             "Membership": f"{membership.plan.name} ({membership.status})",
             "Lifetime spend": ", ".join(spent) or "None",
         },
         "risks": _risks(user, wallet.debt, is_blocked=bool(wallet.blocked_at)),
     }
+
+
+def _top_up(state: State) -> str:
+    if state.auto is None:
+        return "Never set up"
+    if not state.is_on:
+        return f"Off: {state.auto.reason}"
+    terms = f"{state.package} below {state.auto.threshold:,}, {state.spent} of {state.auto.monthly_limit} this month"
+    return f"On: {terms}, needs confirmation" if state.needs_confirmation else f"On: {terms}"
 
 
 def _risks(user: User, debt: int, *, is_blocked: bool) -> list[Risk]:

@@ -27,6 +27,7 @@ from tokens.models import (
     StaffAct,
     StaffNote,
     TokenUsage,
+    TopUp,
 )
 from tokens.money import format_money
 from tokens.staff.refunding import REFUND
@@ -115,6 +116,20 @@ def purchase_cells(purchase: Purchase) -> list[Any]:
     return [named_link(purchase.description, purchase), *money, f"{purchase.tokens:,}", status]
 
 
+def top_up_cells(top_up: TopUp) -> list[Any]:
+    """A row of the tab Automatic top-ups, in the order of its headings."""
+    purchase = named_link(top_up.purchase.description, top_up.purchase)
+    next_try = moment(top_up.next_try_at)
+    return [
+        purchase,
+        top_up.get_status_display(),
+        top_up.declines,
+        next_try,
+        top_up.last_error,
+        row_link(top_up.consent),
+    ]
+
+
 def refund_cells(refund: Refund) -> list[Any]:
     """A row of the tab Refunds, in the order of its headings."""
     by = refund.by or refund.get_source_display()
@@ -166,6 +181,13 @@ TABS: dict[str, Tab] = {
         ["Description", "Paid", "List price", "Reversed", "Tokens", "Status"],
         lambda user: Purchase.objects.for_user(user),
         purchase_cells,
+    ),
+    "top_ups": Tab(
+        "Automatic top-ups",
+        "tokens.view_topup",
+        ["Purchase", "Status", "Declines", "Next attempt", "Error", "Consent"],
+        lambda user: TopUp.objects.filter(user=user).select_related("purchase", "consent"),
+        top_up_cells,
     ),
     "refunds": Tab(
         "Refunds",

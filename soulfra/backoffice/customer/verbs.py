@@ -28,8 +28,8 @@ from soulfra.backoffice.customer.forms import (
 )
 from soulfra.privacy.anonymising import ANONYMISE, anonymise
 from soulfra.privacy.export import EXPORT, export
-from tokens.models import GrantRequest, Wallet
-from tokens.staff import granting, noting, stopping
+from tokens.models import AutoTopUp, GrantRequest, Wallet
+from tokens.staff import granting, noting, stopping, topping_up
 from tokens.web.admin.actions import pk_of, row_of, staff_of
 from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.wording import counted
@@ -45,7 +45,7 @@ class CustomerVerbs:
         {
             "title": "More",
             "items": [
-                *["give_membership", "end_gift", "cancel_membership", "block", "unblock"],
+                *["give_membership", "end_gift", "cancel_membership", "block", "unblock", "turn_off_top_up"],
                 *["reset_password", "end_sessions", "invite", "export", "anonymise", "edit_account"],
             ],
         },
@@ -128,6 +128,20 @@ class CustomerVerbs:
         return user, f"Spending reinstated for {user}."
 
     @button(
+        "Turn off automatic top-up",
+        dialog(
+            "Turn off automatic top-up?",
+            CustomerForm,
+            "Turn off",
+            "Nothing more is charged automatically. Only the customer can turn it on again.",
+        ),
+        needs="turn_off_top_up",
+    )
+    def turn_off_top_up(self, request: HttpRequest, form: CustomerForm, user: User) -> Told:
+        was_on = topping_up.turn_off(user, why=form.why(request))
+        return user, f"Automatic top-up of {user} is off." if was_on else f"Automatic top-up of {user} was off before."
+
+    @button(
         "Send password reset",
         dialog("Send a password reset email?", CustomerForm, "Send email"),
         needs="reset_password",
@@ -208,6 +222,9 @@ class CustomerVerbs:
     )
     has_block_permission = allows(stopping.FREEZE, shown=lambda pk: not _is_blocked(pk))
     has_unblock_permission = allows(stopping.FREEZE, shown=lambda pk: _is_blocked(pk))
+    has_turn_off_top_up_permission = allows(
+        topping_up.TURN_OFF, shown=lambda pk: AutoTopUp.objects.filter(pk=pk, is_on=True).exists()
+    )
     has_reset_password_permission = allows(account.RESET)
     has_end_sessions_permission = allows(account.RESET)
     has_export_permission = allows(EXPORT)

@@ -29,6 +29,7 @@ TWICE = "Sent more than once. Send it only once."
 WRONG = {
     fields.TextField: [5, 5.0, True, [], {}],
     fields.NumberField: ["5", 5.0, True, [], {}, 10**30],
+    fields.AmountField: ["5", True, [], {}],
     fields.FlagField: ["true", 1, 0, [], {}],
     fields.WordField: [5, True, [], {}, "nonsense"],
     fields.MetadataField: ["{}", 5, True, []],

@@ -86,7 +86,11 @@ def test_cookies_by_tls_have_names_that_no_neighbour_can_set(client, alice, sett
     settings.SESSION_COOKIE_SECURE = True
     client.force_login(alice)
     client.post("/accounts/theme/", {"theme": "dark"}, secure=True)
-    client.post("/accounts/api-keys/", {"name": "CI", "form_key": "0" * 32, "expires_in_days": ""}, secure=True)
+    client.post(
+        "/accounts/api-keys/",
+        {"name": "CI", "scopes": ["read"], "form_key": "0" * 32, "expires_in_days": ""},
+        secure=True,
+    )
     set_here = {name: cookie for name, cookie in client.cookies.items() if name != settings.SESSION_COOKIE_NAME}
     assert "__Host-theme" in set_here
     assert all(name.startswith(("__Host-", "__Secure-")) for name in set_here)

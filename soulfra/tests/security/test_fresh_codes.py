@@ -24,6 +24,7 @@ WITHOUT = {
     (PERSON, "note"),
     (PERSON, "block"),
     (PERSON, "unblock"),
+    (PERSON, "turn_off_top_up"),
     (PERSON, "reset_password"),
     (PERSON, "end_sessions"),
     (PERSON, "end_gift"),

@@ -27,6 +27,7 @@ PAGES = {
 }
 ABOUT = ["/domains/{}", "/domains/{}/delete", "/domains/{}/analyze", "/domains/import/{}", "/domains/import/{}/proof"]
 ABOUT += ["/domains/exports/{}", "/accounts/api-keys/{}/revoke/", "/accounts/confirm-email/{}/", "/nothing/{}"]
+ABOUT += ["/accounts/api-keys/{}/rotate/"]
 ABOUT += ["/accounts/password/reset/key/{}-zz/", "/accounts/password/reset/key/zzz-{}/"]
 
 

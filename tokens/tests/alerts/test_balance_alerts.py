@@ -3,13 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from tokens.alerts.balance import tell_next
+from tokens.alerts.usual_week import refill_of
+from tokens.catalog import get_catalog
 from tokens.emails import kinds
 from tokens.ledger.alerting import choose_threshold
 from tokens.ledger.due import apply_due_everywhere
-from tokens.ledger.wallet import read_wallet
+from tokens.ledger.wallet import lock_wallet, read_wallet
 from tokens.models import Mail, MutedMail, Wallet
 from tokens.spending.holds import hold, release
 from tokens.spending.spends import spend, spend_many
@@ -161,6 +163,77 @@ def test_a_threshold_above_the_balance_is_no_news(alice, clock):
     assert look() == []
     take(alice, 0)
     assert look() == ["balance_empty"]
+
+
+def test_who_switches_alerts_on_with_nothing_left_is_not_told(alice, clock):
+    come(alice, 50)
+    choose_threshold(alice.pk, 0)
+    take(alice, 0)
+    clock.shift(timedelta(days=30))
+    choose_threshold(alice.pk, 10)
+    assert look() == []
+
+
+def test_an_email_sent_late_says_what_is_so_then(alice, clock):
+    for left, said in ((5, "Your token balance was low"), (0, "You had no tokens left; you have 1,000 tokens now")):
+        come(alice, 50)
+        take(alice, left)
+        look()
+        come(alice, 1000)
+        email = kinds.compose(Mail.objects.latest("pk"))
+        assert email.subject == said
+        assert "Buy" not in email.text + email.html
+        clock.shift(timedelta(days=2))
+
+
+def test_a_suspended_wallet_is_not_asked_to_buy(alice, clock):
+    come(alice, 50)
+    take(alice, 7)
+    Wallet.objects.update(blocked_at=NOON)
+    assert look() == []
+    Wallet.objects.update(blocked_at=None)
+    look()
+    Wallet.objects.update(blocked_at=NOON)
+    assert "You have 7 tokens left" in kinds.compose(Mail.objects.get()).text
+
+
+def test_an_account_that_is_gone_is_not_told(alice, clock):
+    come(alice, 50)
+    take(alice, 7)
+    type(alice).objects.update(is_active=False)
+    assert look() == []
+
+
+def test_a_clock_that_was_ahead_silences_nothing(alice, clock):
+    clock.move_to(NOON + timedelta(days=365), tick=False)
+    come(alice, 50)
+    take(alice, 5)
+    assert look() == ["balance_low"]
+    clock.move_to(NOON, tick=False)
+    come(alice, 50)
+    take(alice, 5)
+    assert look() == ["balance_low"] * 2
+
+
+def test_the_pack_covers_a_debt_too(alice, clock):
+    tokens = {package.key: package.tokens for package in get_catalog().packages.values()}
+    refills = [refill_of(alice.pk, NOON, debt=debt) for debt in (0, tokens["starter"] + 1, max(tokens.values()) + 1)]
+    assert [refill and refill.package.key for refill in refills[:2]] == ["starter", "pro"]
+    assert [refill and refill.lasts for refill in refills] == [True, True, False]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_a_wallet_that_is_locked(alice, bob):
+    for user in (alice, bob):
+        come(user, 50)
+        take(user, 0)
+    with transaction.atomic():
+        lock_wallet(alice.pk)
+        at_once(lambda _: (tell_next(), tell_next()), times=1)
+        assert [told(alice), told(bob)] == [[], ["balance_empty"]]
+    assert tell_next()
+    assert told(alice) == ["balance_empty"]
 
 
 def test_who_muted_it_is_not_told_and_it_is_done_all_the_same(alice, clock):

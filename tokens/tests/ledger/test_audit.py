@@ -158,8 +158,8 @@ def test_a_spend_that_differs_from_its_posting_its_entries_and_the_totals(alice,
         "6 tokens in 1 use.",
         f"The total of user {alice.pk} for ai_analysis on {day} without an API key says 5 tokens in 1 use, but the "
         "posted usages come to 6 tokens in 1 use.",
-        f"The wallet of user {alice.pk} counts 5 tokens on its last day and 5 in that month, but its usages come to 6 "
-        "and 6.",
+        f"The wallet of user {alice.pk} counts 5 tokens on {day} and 5 in that month, but its usages come to 6 on "
+        f"{day} and 6 in that month.",
     ]
 
 
@@ -223,8 +223,10 @@ def test_an_entry_that_is_not_worth_what_it_moved(purchase):
             lambda: DailyTotal.objects.all().delete(),
             "without an API key says 0 tokens in 0 uses, but the posted usages come to {right}.",
         ),
-        (lambda: Wallet.objects.update(spent_in_day=6), "in that month, but its usages come to 5 and 5."),
-        (lambda: Wallet.objects.update(spent_in_month=4), "in that month, but its usages come to 5 and 5."),
+        (lambda: Wallet.objects.update(spent_in_day=6), "and 5 in that month."),
+        (lambda: Wallet.objects.update(spent_in_month=4), "and 5 in that month."),
+        (lambda: Wallet.objects.update(spent_on=None), "and 5 in that month."),
+        (lambda: Wallet.objects.update(spent_on="2026-01-01"), "and 5 in that month."),
         (lambda: PurchaseTotal.objects.update(purchases=2), "but the purchases come to 1: 500 tokens, 4000 usd."),
         (lambda: PurchaseTotal.objects.update(tokens=2), "but the purchases come to 1: 500 tokens, 4000 usd."),
         (lambda: PurchaseTotal.objects.update(cents=2), "but the purchases come to 1: 500 tokens, 4000 usd."),

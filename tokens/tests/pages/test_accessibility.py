@@ -10,13 +10,16 @@ from accounts import api_keys
 from devtools.testing.factories import PASSWORD
 from devtools.testing.pages import enter, everywhere, header_problems, violations
 from tokens.idempotency import alone
-from tokens.models import Dispute, Purchase, Refund
+from tokens.models import Dispute, Purchase, Refund, TopUp
 from tokens.purchases.checkout import open_checkout
 from tokens.purchases.lifecycle import Buyer, simulate_token_purchase
 from tokens.purchases.reversals import follow_the_money
 from tokens.spending.holds import hold
 from tokens.spending.spends import spend
 from tokens.testing.ledger_rows import make_lot
+from tokens.testing.topping_up import card_row
+from tokens.top_up.deciding import order
+from tokens.top_up.links import off_path
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -212,6 +215,11 @@ def test_a_new_key_and_its_revocation(alices, shop, alice):
     alices.get_by_role("button", name="Confirm").click()
     expect(alices.locator("#new-key")).to_contain_text("tk_")
     assert_is_accessible(alices, "^API keys$")
+    alices.get_by_role("link", name="Rotate Nightly import").click()
+    assert_is_accessible(alices, "^Rotate “Nightly import”[?]$")
+    alices.get_by_label("For 1 more hour").check()
+    alices.get_by_role("button", name="Rotate key").click()
+    expect(alices.get_by_text("Replaced")).to_be_visible()
     alices.get_by_role("link", name="Revoke Reports").click()
     assert_is_accessible(alices, "^Revoke “Reports”[?]$")
     alices.get_by_role("button", name="Revoke key").click()
@@ -245,3 +253,22 @@ def test_a_theme_chosen_in_the_footer_wins_over_what_the_system_prefers(alices, 
         expect(alices.get_by_role("button", name=theme.title())).to_have_attribute("aria-pressed", "true")
         expect(alices.get_by_role("progressbar")).to_have_count(3)
         assert violations(alices) == []
+
+
+def test_automatic_top_up_from_its_terms_to_a_payment_to_confirm(alices, shop, alice):
+    card_row(alice)
+    alices.goto(f"{shop}/tokens/auto-top-up?package=starter&threshold=20&monthly_limit=30")
+    alices.get_by_role("button", name="Turn on automatic top-up").click()
+    expect(alices.get_by_role("alert")).to_contain_text("Tick the box")
+    assert_is_accessible(alices, "^Automatic top-up$")
+    alices.get_by_role("checkbox").check()
+    alices.get_by_role("button", name="Turn on automatic top-up").click()
+    expect(alices.get_by_role("heading", name="It's on")).to_be_visible()
+    order(alice.pk)
+    TopUp.objects.update(status="needs_confirmation", next_try_at=None)
+    alices.goto(f"{shop}/tokens/auto-top-up")
+    assert_is_accessible(alices, "^Automatic top-up$")
+    alices.get_by_role("link", name="Confirm payment").click()
+    assert_is_accessible(alices, "^Confirm payment of")
+    alices.goto(f"{shop}{off_path(alice.pk)}")
+    assert_is_accessible(alices, "^Turn off automatic top-up")

@@ -225,8 +225,8 @@ def test_a_run_costs_the_same_however_much_agrees(sandbox, alice, settings, monk
     for _ in range(2):
         buy_and_give_back()
     assert cost_of_run(monkeypatch) == cost
-    # One page each of sessions, refunds, disputes and warnings, and of events for every so many types.
-    assert cost[0] == 6 + ceil(len(list(handled_types())) / TYPES_AT_ONCE)
+    # One page each of sessions, top-ups, refunds, disputes and warnings, and of events for every so many types.
+    assert cost[0] == 7 + ceil(len(list(handled_types())) / TYPES_AT_ONCE)
 
 
 @pytest.mark.parametrize("error", [StripeFailed("Stripe refused the request."), ZeroDivisionError("division by zero")])

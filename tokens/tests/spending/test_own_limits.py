@@ -7,10 +7,12 @@ from django.utils import timezone
 
 from tokens.errors import InsufficientTokens, LimitReached, PasswordNeeded, SpendingStopped
 from tokens.ledger.limits import limits_of
+from tokens.ledger.recounting import recount
 from tokens.ledger.wallet import read_wallet
 from tokens.models import TokenUsage, Wallet
 from tokens.spending.holds import capture, hold, release
 from tokens.spending.own_limits import set_limits
+from tokens.spending.quote import quote
 from tokens.spending.spends import spend, spend_many
 from tokens.staff.grants import deduct
 from tokens.testing.ledger_rows import assert_books_are_right, make_lot
@@ -196,6 +198,40 @@ def test_a_limit_holds_for_eight_who_spend_at_once(alice):
         except LimitReached:
             break
     assert spent(alice) == (101, 101)
+    assert_books_are_right()
+
+
+@pytest.mark.parametrize("tokens", [4, 40, 400])
+def test_a_quote_above_the_limit_is_not_affordable_and_names_no_pack(rich, tokens):
+    set_limits(rich.pk, {"day": 10}, is_proven=False)
+    priced = quote(rich.pk, [("ai_analysis", tokens)])
+    assert (priced.affordable, priced.smallest_package) == (False, None)
+    assert quote(rich.pk, [("ai_analysis", 2)]).affordable
+
+
+def test_what_never_fits_is_not_told_to_wait(rich):
+    set_limits(rich.pk, {"day": 10}, is_proven=False)
+    with pytest.raises(LimitReached, match="more than your daily limit of 10"):
+        spend(rich, ACTION, quantity=3)
+
+
+def test_a_hold_that_a_version_before_made_gives_no_more_than_the_limit(rich):
+    spend(rich, ACTION)
+    before = Wallet.objects.values("spent_on", "spent_in_day", "spent_in_month").get()
+    usage = hold(rich, "data_export", tokens=200)
+    Wallet.objects.update(**before)
+    release(usage)
+    assert spent(rich) == (0, 0)
+    assert list(recount()) != []
+    assert spent(rich) == (5, 5)
+
+
+@pytest.mark.parametrize("before", [{"spent_on": None}, {"spent_on": "2026-11-29"}, {"spent_in_day": 7}], ids=str)
+def test_what_a_version_before_spent_is_recounted(rich, before):
+    spend(rich, ACTION)
+    Wallet.objects.update(**before)
+    assert [sentence.startswith(f"The wallet of user {rich.pk} counts") for sentence in recount()] == [True]
+    assert spent(rich) == (5, 5)
     assert_books_are_right()
 
 

@@ -39,9 +39,13 @@ def saved(customer, number=VISA):
     return card
 
 
-def charge(card, **changes):
-    given = {"amount_cents": 4000, "currency": "usd", "metadata": {"purchase_key": "7"}, "return_url": BACK}
-    return saved_cards.charge(card.customer_id, card.id, **{"idempotency_key": str(uuid.uuid4()), **given, **changes})
+def charge(card, *, idempotency_key="", description="Starter Pack"):
+    key = idempotency_key or str(uuid.uuid4())
+    order = {"amount_cents": 4000, "currency": "usd", "metadata": {"purchase_key": "7"}, "description": description}
+    prepared = saved_cards.prepare_payment(card.customer_id, **order, idempotency_key=key)
+    return saved_cards.charge_away(
+        prepared.payment_intent, payment_method=card.id, return_url=BACK, idempotency_key=f"{key}:1"
+    )
 
 
 def answer(url, answer):

@@ -5,9 +5,9 @@ A call that says nothing takes nothing, so none can forget to look.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import QueryDict
 from django.http.multipartparser import MultiPartParserError
@@ -18,6 +18,9 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from accounts import scopes
+from accounts.scopes import Scope
+from tokens.errors import MissingScope
 from tokens.web.api.fields import QuerySerializer, refuse
 
 ONCE = "Sent more than once. Send it only once."
@@ -54,19 +57,33 @@ class JsonProblems(APIView):
 
 
 class ExactView(JsonProblems):
-    """`query` and `body` are what was sent, checked."""
+    """`query` and `body` are what was sent, checked.
 
+    `scopes`: what an API key needs for each method that changes something (`accounts.scopes`).
+    """
+
+    scopes: ClassVar[Mapping[str, Scope]] = {}
     query: dict[str, Any]
     body: Any
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         handler = getattr(self, str(request.method).lower(), None)
-        if handler is None or request.method == "OPTIONS":  # a 405 follows, or what the address offers
+        if handler is None:  # a 405 follows
+            return
+        self._require_scope(request)
+        if request.method == "OPTIONS":  # what the address offers
             return
         taken = getattr(handler, "taken", NOTHING)
         self.query = _checked(taken.query, _each_once(request.query_params))
         self.body = _body(request, taken.body)
+
+    def _require_scope(self, request: Request) -> None:
+        # After the throttle, so that calls which are refused here count as well.
+        auth: Any = request.auth
+        scope = scopes.needed(self, str(request.method))
+        if scope and scopes.lacks(auth, scope):
+            raise MissingScope(scope.value, has=auth.scopes.split())
 
 
 class ExactViewSet(ExactView, viewsets.ViewSet):

@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
+from math import isfinite
 from typing import Any, NoReturn
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
@@ -42,6 +44,17 @@ class NumberField(serializers.IntegerField):
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class AmountField(serializers.FloatField):
+    """Money in whole currency units, as a JSON number; exact from here on."""
+
+    default_error_messages = {"invalid": "Must be a number, without quotes, such as 100 or 99.5."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, bool) or not isinstance(data, int | float) or not isfinite(data):
+            self.fail("invalid")
+        return Decimal(str(data))
 
 
 class FlagField(serializers.BooleanField):

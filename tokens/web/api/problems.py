@@ -116,3 +116,8 @@ class InsufficientTokensSerializer(ProblemSerializer):
     limit = serializers.IntegerField(required=False, help_text="That limit, in tokens.")
     spent = serializers.IntegerField(required=False, help_text="What counts toward it so far.")
     resets_at = serializers.DateTimeField(required=False, help_text="When it starts again at 0.")
+
+
+class ForbiddenSerializer(ProblemSerializer):
+    scope = serializers.CharField(required=False, help_text="The scope that the API key lacks, if that is why.")
+    scopes = serializers.ListField(child=serializers.CharField(), required=False, help_text="The scopes it has.")

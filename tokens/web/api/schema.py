@@ -9,14 +9,14 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from tokens.web.api.exact import takes
 from tokens.web.api.fields import QuerySerializer
-from tokens.web.api.problems import InsufficientTokensSerializer, ProblemSerializer
+from tokens.web.api.problems import ForbiddenSerializer, InsufficientTokensSerializer, ProblemSerializer
 from tokens.web.refusals import PROBLEM_TYPE
 
 MEANINGS = {
     400: "Invalid request",
     401: "Missing or invalid API key",
     402: "Insufficient tokens",
-    403: "Not allowed, or the CSRF token is missing",
+    403: "Not allowed, the API key lacks the scope, or the CSRF token is missing",
     404: "Not found",
     405: "Method not allowed",
     406: "The Accept header excludes the response type",
@@ -29,6 +29,7 @@ MEANINGS = {
     502: "Stripe is unreachable or refused the request",
     503: "Stripe is busy; see Retry-After",
 }
+BODIES = {402: InsufficientTokensSerializer, 403: ForbiddenSerializer}
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
@@ -64,8 +65,7 @@ def describes(
     responses: dict[Any, Any] = {status: answer, **(also or {})}
     of_a_body = {413, 415} if request else {413}
     for status in sorted({400, 401, 403, 406, 429, *of_a_body, *problems}):
-        body = InsufficientTokensSerializer if status == 402 else ProblemSerializer
-        responses[(status, PROBLEM_TYPE)] = OpenApiResponse(body, MEANINGS[status])
+        responses[(status, PROBLEM_TYPE)] = OpenApiResponse(BODIES.get(status, ProblemSerializer), MEANINGS[status])
     responses |= {(status, PROBLEM_TYPE): body for status, body in (instead or {}).items()}
     parameters = [*([query] if query else []), *parameters]
 
