@@ -52,6 +52,7 @@ class Cost:
 
 
 _naming: dict[str, Callable[[Cost], Cost]] = {}
+_naming_past: dict[str, Callable[[str], str]] = {}
 
 
 def names_price(action: str) -> Callable[[Callable[[Cost], Cost]], Callable[[Cost], Cost]]:
@@ -59,6 +60,16 @@ def names_price(action: str) -> Callable[[Callable[[Cost], Cost]], Callable[[Cos
 
     def register(function: Callable[[Cost], Cost]) -> Callable[[Cost], Cost]:
         _naming[action] = function
+        return function
+
+    return register
+
+
+def names_past(action: str) -> Callable[[Callable[[str], str]], Callable[[str], str]]:
+    """Have a function make of an action's name the one for what was spent on it, if its price's name may be untrue."""
+
+    def register(function: Callable[[str], str]) -> Callable[[str], str]:
+        _naming_past[action] = function
         return function
 
     return register
@@ -84,8 +95,11 @@ class Catalog:
             raise UnknownAction(action, list(self.costs)) from None
 
     def label(self, action: str) -> str:
-        """The action's name for people; an action that staff removed keeps its key."""
-        return self.costs[action].label if action in self.costs else action
+        """The name of what was spent on an action; an action that staff removed keeps its key."""
+        if action not in self.costs:
+            return action
+        name = self.costs[action].label
+        return _naming_past[action](name) if action in _naming_past else name
 
     @property
     def price_list(self) -> list[Cost]:

@@ -337,6 +337,21 @@ class NoSuchPage(TokenError):
     sentence = "This page doesn't exist. Start again from the first page."
 
 
+class UnknownMonth(TokenError):
+    """A statement was asked for of what is no month, or of one that is out of reach."""
+
+    status, title = 400, "Unknown month"
+    leads_to_statement = True
+
+    def __init__(self, text: str, *, earliest: int) -> None:
+        super().__init__(f"Unknown month “{text[:40]}”. Use one from {earliest} on, such as 2026-11.")
+
+
+class UnknownKind(UnknownChoice):
+    title = "Unknown kind of movement"
+    leads_to_statement = True
+
+
 class BadWebhook(TokenError):
     """A delivery that is not Stripe's, too old, or not for this mode; nothing was stored."""
 

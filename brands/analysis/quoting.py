@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from brands.analysis import engines
 from brands.analysis.running import ACTION
-from tokens.catalog import Cost, get_catalog, names_price
+from tokens.catalog import Cost, get_catalog, names_past, names_price
 from tokens.spending.quote import Quote, quote
 
 
@@ -17,6 +17,13 @@ def by_engine(cost: Cost) -> Cost:
     if engines.engine_now() == engines.MODEL:
         return cost
     return replace(cost, label=_rule_based(cost.label), description=_rule_based(cost.description))
+
+
+@names_past(ACTION)
+def by_any_engine(label: str) -> str:
+    """What was spent on analyses, made by rules or by a model, whichever there was at the time."""
+    kind, _, rest = label.partition(" ")
+    return rest[:1].upper() + rest[1:] if kind in ("AI", "Rule-based") and rest else label
 
 
 def _rule_based(text: str) -> str:

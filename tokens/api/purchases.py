@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from accounts.scopes import Scope
 from tokens.errors import NoSuchPurchase
 from tokens.models import Purchase, Refund
+from tokens.models.purchase import Taken
 from tokens.purchases import checkout
 from tokens.web import limits
 from tokens.web.api.exact import ExactView
@@ -33,9 +34,18 @@ class CheckoutSerializer(serializers.Serializer[Purchase]):
     price = MoneyField("amount_cents")
 
 
-class RefundedSerializer(serializers.Serializer[Purchase]):
-    amount = MoneyField("reversed_cents", help_text="In `currency`.")
-    tokens = serializers.IntegerField(source="tokens_reversed")
+class TakenSerializer(serializers.Serializer[Purchase]):
+    amount = serializers.FloatField(help_text="In `currency`.")
+    tokens = serializers.IntegerField()
+
+    def __init__(self, taken: str, **kwargs: Any) -> None:
+        """`taken` names the property of the purchase."""
+        self.taken = taken
+        super().__init__(source="*", read_only=True, **kwargs)
+
+    def to_representation(self, purchase: Purchase) -> dict[str, Any]:
+        taken: Taken = getattr(purchase, self.taken)
+        return {"amount": json_money(taken.cents, purchase.currency), "tokens": taken.tokens}
 
 
 class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
@@ -45,10 +55,11 @@ class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
         "tax. 0 until the payment is confirmed.",
     )
     price = MoneyField("amount_cents", help_text="List price when it was ordered, in `currency`.")
-    refunded = RefundedSerializer(
-        source="*",
-        read_only=True,
-        help_text="The part of `amount` refunded or lost to disputes to date, and the tokens removed with it.",
+    refunded = TakenSerializer(
+        "refunded_part", help_text="The part of `amount` refunded to date, and the tokens removed with it."
+    )
+    disputed = TakenSerializer(
+        "disputed_part", help_text="The part that disputes have taken and not returned, and the tokens removed with it."
     )
     simulated = serializers.BooleanField(
         source="is_simulated", read_only=True, help_text="A test purchase: no money was paid."
@@ -62,6 +73,7 @@ class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
             "amount",
             "price",
             "refunded",
+            "disputed",
             "currency",
             "tokens",
             "description",
@@ -135,7 +147,7 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
     pagination_class = PurchasePages
 
     def get_queryset(self) -> QuerySet[Purchase]:
-        return Purchase.objects.for_user(user_id_of(self.request))
+        return Purchase.objects.for_user(user_id_of(self.request)).prefetch_related("refunds")
 
     @describes(
         PurchaseSerializer(many=True),

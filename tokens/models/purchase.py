@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -20,6 +21,14 @@ BANK_WORKING_DAYS = 4
 SATURDAY = 5
 
 IS_PAID = Q(status__in=["completed", "partially_refunded", "refunded"])
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Money that is gone again, in the smallest unit, and the tokens that went with it."""
+
+    cents: int
+    tokens: int
 
 
 class PurchaseQuerySet(models.QuerySet["Purchase"]):
@@ -186,6 +195,24 @@ class Purchase(models.Model):
     def has_invoice(self) -> bool:
         """Whether Stripe has an invoice of it; where it is to be seen may be told a moment later."""
         return self.stripe_invoice_id is not None
+
+    def tokens_for(self, cents: int) -> int:
+        """The tokens that go with so much of its money, half up: all of it is all of them."""
+        paid = self.received_cents
+        return (2 * self.tokens * cents + paid) // (2 * paid) if paid else 0
+
+    @property
+    def refunded_part(self) -> Taken:
+        """What refunds took of what is gone again. Without any nothing is read."""
+        refunds = self.refunds.all() if self.reversed_cents else ()
+        cents = min(self.reversed_cents, sum(refund.amount_cents for refund in refunds if refund.counts))
+        return Taken(cents, min(self.tokens_reversed, self.tokens_for(cents)))
+
+    @property
+    def disputed_part(self) -> Taken:
+        """What disputes took of it: the rest."""
+        refunded = self.refunded_part
+        return Taken(self.reversed_cents - refunded.cents, self.tokens_reversed - refunded.tokens)
 
     @property
     def credit_notes(self) -> list[Refund]:

@@ -42,7 +42,7 @@ def success(request: HttpRequest) -> HttpResponse:
     context = {
         "purchase": checkout.refresh_if_possible(mine),
         "wallet": read_wallet(user_id_of(request)),
-        "costs": list(get_catalog().costs.values()),
+        "costs": get_catalog().price_list,
     }
     return render(request, "tokens/success.html", context)
 

@@ -66,7 +66,7 @@ def _account(user_id: int, catalog: Catalog) -> dict[str, Any]:
         "expiring": next_expiry(user_id),
         "on_the_way": on_the_way(user_id),
         "purchases": purchases,
-        "groups": [group for line in latest_lines(user_id, LINES) for group in fold([line], catalog)],
+        "groups": [group for line in latest_lines(user_id, LINES) for group in fold([line])],
         "usage_breakdown": with_labels(usage_breakdown(user_id), catalog),
         "total_purchased": totals.tokens,
         "total_spent_cents": totals.spent_cents,

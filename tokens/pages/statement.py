@@ -17,9 +17,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from tokens.catalog import get_catalog
 from tokens.csv_cells import writer_to
-from tokens.errors import NoSuchPage
+from tokens.errors import UnknownKind, UnknownMonth
 from tokens.ledger.wallet import read_wallet
 from tokens.money import to_decimal
 from tokens.reports.statement.folding import fold
@@ -48,9 +47,9 @@ class Month:
 
     @classmethod
     def read(cls, text: str) -> Month:
-        """Such as “2026-11”. Raises NoSuchPage."""
+        """Such as “2026-11”. Raises UnknownMonth."""
         if not re.fullmatch("[0-9]{4}-(0[1-9]|1[0-2])", text) or not EARLIEST <= int(text[:4]) <= 9000:
-            raise NoSuchPage
+            raise UnknownMonth(text, earliest=EARLIEST)
         return cls(int(text[:4]), int(text[5:]))
 
     def __str__(self) -> str:
@@ -95,7 +94,7 @@ def statement(request: HttpRequest) -> HttpResponse:
         "months": _months(user_id_of(request), month),
         "kind": kind,
         "kinds": Kind.choices,
-        "groups": fold(found.lines, get_catalog()),
+        "groups": fold(found.lines),
         "asked": urlencode(asked),
         "is_current": month == Month.of(timezone.now()),
         "next_url": f"?{urlencode(following)}" if following else None,
@@ -162,7 +161,7 @@ def _month(request: HttpRequest) -> Month:
 def _kind(request: HttpRequest) -> str | None:
     kind = request.GET.get("kind", "")
     if kind and kind not in Kind.values:
-        raise NoSuchPage
+        raise UnknownKind(kind[:40], Kind.values)
     return kind or None
 
 

@@ -14,7 +14,7 @@ from tokens.ledger.wallet import read_wallet
 from tokens.models import Dispute, LedgerEntry, Mail, Purchase, Refund
 from tokens.money import format_money
 from tokens.purchases import credit_notes
-from tokens.purchases.reversals import disputed_cents, tokens_for
+from tokens.purchases.reversals import disputed_cents, refunded_cents
 
 
 def money_of(purchase: Purchase) -> dict[str, str]:
@@ -107,6 +107,7 @@ def dispute_noted(purchase: Purchase, dispute: Dispute) -> None:
         about=f"dispute:{dispute.pk}:frozen",
         purchase=purchase,
         disputed=format_money(dispute.amount_cents, dispute.currency),
+        removed=_tokens_of_dispute(purchase, dispute),
         frozen=purchase.lot.remaining,
         wallet=read_wallet(dispute.user_id),
         **money_of(purchase),
@@ -129,10 +130,21 @@ def _tell_of_refund(purchase: Purchase, refund: Refund, kind: Kind, about: str) 
 
 def _tokens_of(purchase: Purchase, refund: Refund) -> int:
     """The tokens that went with this refund, after the refunds before it and what disputes took."""
-    paid = purchase.received_cents
     earlier = purchase.refunds.counting().filter(pk__lt=refund.pk).aggregate(sum=Sum("amount_cents", default=0))["sum"]
-    before = min(paid, earlier + disputed_cents(purchase))
-    return tokens_for(purchase, min(paid, before + refund.amount_cents)) - tokens_for(purchase, before)
+    return _tokens_after(purchase, earlier + disputed_cents(purchase), refund.amount_cents)
+
+
+def _tokens_of_dispute(purchase: Purchase, dispute: Dispute) -> int:
+    """The tokens that went with this dispute, after the refunds and what other disputes took."""
+    own = dispute.withdrawn_cents - dispute.reinstated_cents
+    return _tokens_after(purchase, refunded_cents(purchase) + disputed_cents(purchase) - own, own)
+
+
+def _tokens_after(purchase: Purchase, earlier: int, cents: int) -> int:
+    """The tokens that went with so much money, where so much went before it."""
+    before = min(purchase.received_cents, earlier)
+    after = min(purchase.received_cents, before + cents)
+    return purchase.tokens_for(after) - purchase.tokens_for(before)
 
 
 def _debt_repaid(purchase: Purchase) -> int:

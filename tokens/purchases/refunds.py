@@ -30,7 +30,7 @@ from tokens.ledger.wallet import lock_wallet
 from tokens.models import Purchase, Refund
 from tokens.models.refund import BEYOND_OFFER
 from tokens.purchases import credit_notes, emails
-from tokens.purchases.reversals import follow_the_money, has_unclear_money, reversed_cents, tokens_for
+from tokens.purchases.reversals import follow_the_money, has_unclear_money, reversed_cents
 from tokens.stripe_api import foreign_money, gateway, lookups
 from tokens.stripe_api.pointers import as_key
 from tokens.transactions import money_transaction
@@ -89,7 +89,7 @@ def preview(purchase: Purchase, *, amount_cents: int) -> Preview:
     """What refunding so much would take, and from where. Nothing changes."""
     gone = reversed_cents(purchase)
     after = min(purchase.received_cents, gone + amount_cents)
-    tokens = tokens_for(purchase, after) - purchase.tokens_reversed
+    tokens = purchase.tokens_for(after) - purchase.tokens_reversed
     there = _spendable(purchase) if tokens else Spendable(0, 0)
     own = min(tokens, there.own)
     others = min(tokens - own, there.others)

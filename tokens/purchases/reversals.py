@@ -80,12 +80,6 @@ def has_unclear_money(purchase: Purchase) -> bool:
     return any(related.exclude(unclear="").exists() for related in rows)
 
 
-def tokens_for(purchase: Purchase, cents: int) -> int:
-    """The tokens that go with so much of the purchase's money, half up: all of it is all of them."""
-    paid = purchase.received_cents
-    return (2 * purchase.tokens * cents + paid) // (2 * paid) if paid else 0
-
-
 @money_transaction
 def follow_the_money(purchase: Purchase) -> Purchase:
     """Bring a purchase's status, freeze and taken-back tokens in line with its refunds and disputes.
@@ -130,7 +124,7 @@ def _follow_with_totals(purchase: Purchase, tokens_before: int, cents_before: in
 def _follow_with_tokens(purchase: Purchase) -> None:
     wallet = open_wallet(purchase.user_id, timezone.now())
     now = moment_of(wallet, timezone.now())
-    target = tokens_for(purchase, reversed_cents(purchase))
+    target = purchase.tokens_for(reversed_cents(purchase))
     if target != purchase.tokens_reversed:
         reversal = Reversal(
             user_id=purchase.user_id,

@@ -6,7 +6,6 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from tokens.ledger.whose import EVERYBODY, Users
 from tokens.models import Dispute, LedgerEntry, Purchase, PurchaseTotal, Refund, Reversal
-from tokens.purchases.reversals import tokens_for
 from tokens.reading import in_order_of
 from tokens.reports.customer_totals import refunded_cents_of_each, reversed_cents_of_each
 from tokens.reports.figures import Findings, caused_by, figure
@@ -47,7 +46,7 @@ def tokens_follow_the_money(users: Users = EVERYBODY) -> Findings:
         )
     )
     for purchase in in_order_of("pk", purchases):
-        target = tokens_for(purchase, purchase.gone)
+        target = purchase.tokens_for(purchase.gone)
         if not purchase.tokens_reversed == purchase.taken == target:
             yield (
                 f"Purchase {purchase.pk}: {target} tokens should be reversed, "

@@ -7,7 +7,7 @@ from django.contrib.messages import get_messages
 from playwright.sync_api import expect
 
 from brands import editing
-from brands.analysis.quoting import by_engine
+from brands.analysis.quoting import by_any_engine, by_engine
 from brands.analysis.running import analyze, work_one
 from brands.models import Analysis, Brand
 from brands.pages.analysis_panel import panel_of
@@ -18,6 +18,7 @@ from tokens.catalog import Cost
 from tokens.ledger.wallet import get_token_balance
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.spending.holds import hold
+from tokens.spending.spends import spend
 
 pytestmark = pytest.mark.django_db
 RULES = "Rule-based analysis - no AI model configured"
@@ -116,6 +117,41 @@ def test_what_rules_make_is_called_rule_based_wherever_it_is_offered(alice_page,
     asked = alice_page.post("/domains/analyze", {"ids": [brand.pk]}).content.decode()
     assert re.search(r"Analyse for 5 tokens\s+\(rule-based\)", asked)
     assert not any("AI anal" in text or "AI brand" in text for text in (prices, domains, page, asked))
+
+
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [("AI analyses", "Analyses"), ("Rule-based analyses", "Analyses"), ("Brand reports", "Brand reports"), ("AI", "AI"),
+     ("", "")],
+)  # fmt: skip
+def test_what_was_spent_on_analyses_is_called_by_no_engine(named, shown):
+    assert by_any_engine(named) == shown
+
+
+@pytest.mark.parametrize("engine", ["rules", "model"])
+def test_no_page_of_what_was_spent_says_which_engine_it_was(request, api, alice_page, alice, engine):
+    if engine == "model":
+        request.getfixturevalue("model")
+    simulate_token_purchase(alice.pk, "pro")
+    spend(alice, "ai_analysis", metadata={"domain": "ocean.com"})
+    for path in ("statement", "statement/print", "usage"):
+        page = alice_page.get(f"/tokens/{path}").content.decode()
+        assert (path, "Analyses" in page, "AI analyses" in page) == (path, True, False)
+    for path in ("statement.csv", "usage.csv"):
+        assert b"AI anal" not in b"".join(alice_page.get(f"/tokens/{path}").streaming_content)
+    assert {row.label for row in alice_page.get("/tokens/").context["usage_breakdown"]} == {"Analyses"}
+    answers = [
+        api(alice).get(f"/api/tokens/{path}").content.decode() for path in ("statement", "usage/summary?by=action")
+    ]
+    assert all('"Analyses' in text and "AI anal" not in text for text in answers)
+
+
+def test_after_buying_the_price_list_names_the_engine(sandbox, alice, alice_page):
+    purchase = sandbox.buy(alice)
+    sandbox.pay(purchase)
+    page = alice_page.get("/tokens/success", {"session_id": purchase.stripe_checkout_session_id}).content.decode()
+    assert "Rule-based analyses" in page
+    assert "AI anal" not in page
 
 
 def test_with_a_model_the_price_list_says_what_its_row_says(alice_page, brand, model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import TextChoices
 
@@ -42,7 +43,8 @@ REVERSED = (Kind.REFUND, Kind.DISPUTE, Kind.RETURN)
 class Line:
     """One event. `tokens` is signed; `amount_cents`, in `currency`, is what the customer paid or got back (below 0).
 
-    `what` are words, `about` the domain that an action was for, as it was named, if it was for one.
+    `what` are words, `about` the domain that an action was for, as it was named, if it was for one. `repeated` says of
+    an action what its repeats have in common; nothing else repeats.
     """
 
     id: str
@@ -55,7 +57,7 @@ class Line:
     amount_cents: int | None
     currency: str | None
     reference: str
-    action: str
+    repeated: str
     place: Position
 
     @property
@@ -72,7 +74,7 @@ class Said:
     reference: str
     amount_cents: int | None = None
     currency: str | None = None
-    action: str = ""
+    repeated: str = ""
     about: str = ""
 
 
@@ -130,7 +132,9 @@ class Causes:
 
     def hold(self, row: Row) -> Said:
         usage = self.usages[row.cause_id]
-        words = {"held": "On hold: {}", "spent": "Put on hold and charged: {}", "released": "Put on hold: {}"}
+        if usage.status == TokenUsage.Status.SPENT:
+            return self._about(Kind.SPEND, "{}", usage)
+        words = {"held": "On hold: {}", "released": "Put on hold: {}"}
         return self._about(Kind.HOLD, words[usage.status], usage)
 
     def release(self, row: Row) -> Said:
@@ -176,11 +180,11 @@ class Causes:
 
     def _about(self, kind: Kind, words: str, usage: TokenUsage) -> Said:
         """What is said of a usage: in words around its action, and apart from these the domain that it was for."""
+        label, metadata = self.catalog.label(usage.action), usage.metadata if isinstance(usage.metadata, dict) else {}
         times = f" × {usage.quantity:,}" if usage.quantity > 1 else ""
-        what = words.format(f"{self.catalog.label(usage.action)}{times}")
-        domain = usage.metadata.get("domain") if isinstance(usage.metadata, dict) else None
-        about = domain[:LONGEST] if isinstance(domain, str) and domain.isprintable() else ""
-        return Said(kind, what, f"usage {usage.pk}", action=usage.action, about=about)
+        what = words.format(f"{label}{times}{_of_file(metadata)}")
+        reference, repeated = f"usage {usage.pk}", words.format(label)
+        return Said(kind, what, reference, repeated=repeated, about=_text(metadata.get("domain")))
 
 
 SAY: dict[str, Callable[[Causes, Row], Said]] = {
@@ -210,9 +214,22 @@ def line_of(row: Row, said: Said, balance_after: int) -> Line:
         amount_cents=said.amount_cents,
         currency=said.currency,
         reference=said.reference,
-        action=said.action,
+        repeated=said.repeated,
         place=row.place,
     )
+
+
+def _of_file(metadata: dict[str, Any]) -> str:
+    """The file that an action was for, if it was for one, and how many of its domains were charged."""
+    if not (name := _text(metadata.get("file"))):
+        return ""
+    domains = metadata.get("domains")
+    return f" from {name}" + (f" ({counted(domains, 'domain')})" if type(domains) is int and domains > 0 else "")
+
+
+def _text(value: object) -> str:
+    """Metadata may be anything that a program sent."""
+    return value[:LONGEST] if isinstance(value, str) and value.isprintable() else ""
 
 
 def _name(purchase: Purchase) -> str:

@@ -1,7 +1,8 @@
 """The movements of one customer, newest first, as the database has them: one row an event, by ranges of an index.
 
 A plain spend is its usage: its tokens are taken out of lots later, by postings, which are no event. A hold is its
-entries, as its usage says only what became of it. What moved several lots at once is one row.
+entries, as its usage says only what became of it; one that was charged is a spend. What moved several lots at once is
+one row.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ LISTED = "NOT (e.kind = 'spend') AND e.balance_after IS NOT NULL"
 SAME_EVENT = "x.cause_kind = e.cause_kind AND x.cause_id = e.cause_id AND x.kind = e.kind AND NOT x.kind = 'repay'"
 OF_ITS_EVENT = f"(SELECT sum(x.tokens) FROM ledger_entries x WHERE {SAME_EVENT})"  # noqa: S608
 LAST_OF_ITS_EVENT = f"AND NOT EXISTS (SELECT 1 FROM ledger_entries x WHERE {SAME_EVENT} AND x.id > e.id)"  # noqa: S608
+ITS_STATUS = "AND (SELECT u.status FROM token_usage u WHERE u.id = e.cause_id)"
 # A lot that a reversal made, of what had been repaid meanwhile, is a line of its own: between, something may expire.
 MADE = "AND EXISTS (SELECT 1 FROM lots l WHERE l.id = e.lot_id AND l.reversal_id = e.cause_id)"
 # A customer has as many as refunds and disputes. The debt falls or rises before tokens move; of a debt from before
@@ -67,6 +69,10 @@ def _entries(kind: str, *, what: str = "", only: str = "", is_one: bool = False)
     return ENTRIES.format(kind=kind, what=what or kind, tokens=tokens, listed=LISTED, only=f"{last} {only}")
 
 
+def _holds(status: str) -> str:
+    return _entries("hold", only=f"{ITS_STATUS} {status}")
+
+
 def _credits(only: str) -> str:
     return _entries("credit", only=f"AND {only}", is_one=True)
 
@@ -83,8 +89,8 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "membership": (_bought("subscription"),),
     "grant": (_credits("e.cause_kind = 'grant'"),),
     "deduction": (_entries("deduct"),),
-    "spend": (USAGES.format(only="AND expires_at IS NULL"),),
-    "hold": (_entries("hold"),),
+    "spend": (USAGES.format(only="AND expires_at IS NULL"), _holds("= 'spent'")),
+    "hold": (_holds("<> 'spent'"),),
     "release": (_entries("release"),),
     "refund": (REVERSALS,),
     "dispute": (REVERSALS,),

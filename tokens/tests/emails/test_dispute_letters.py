@@ -3,6 +3,8 @@
 import pytest
 
 from stripe_sandbox import testing
+from tokens.models import Mail
+from tokens.purchases.refunds import refund
 from tokens.testing.dispute_news import deliver_disputes
 from tokens.testing.letters import facts, only_email, told
 
@@ -16,6 +18,16 @@ def test_a_dispute_that_freezes_tokens_is_told_once(sandbox, alice, bought, seed
     email = only_email()
     assert (email.kind, email.subject) == ("dispute_frozen", "A payment of $10.00 is disputed")
     assert {"Removed from your balance": "125", "Frozen": "375", "Available": "0"}.items() <= facts(email).items()
+
+
+def test_a_dispute_tells_of_its_own_tokens_and_of_frozen_ones_only_if_there_are(sandbox, alice, bought):
+    refund(bought, amount_cents=800, reason="as agreed", by=None)
+    testing.dispute(bought.stripe_payment_intent_id, amount=3200)
+    deliver_disputes(sandbox, bought)
+    email = Mail.objects.get(kind="dispute_frozen")
+    assert facts(email)["Removed from your balance"] == "400"
+    for text in (email.text, email.html):
+        assert "rozen" not in text
 
 
 def test_an_inquiry_is_not_told(sandbox, alice, bought):

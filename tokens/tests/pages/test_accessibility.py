@@ -81,6 +81,20 @@ def test_the_header_holds_at_every_width_with_a_long_name_and_a_large_balance(al
         assert not alices.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
 
+def test_on_a_phone_the_newest_bars_are_in_view_and_the_footers_links_have_no_bullets(alices, shop, alice, settings):
+    settings.SUPPORT_EMAIL = "help@example.com"
+    simulate_token_purchase(alice.pk, "pro")
+    spend(alice, "import_domain")
+    alices.set_viewport_size({"width": 390, "height": 844})
+    alices.goto(f"{shop}/tokens/usage")
+    box = alices.locator(".chart-box").bounding_box()
+    bar = alices.locator(".chart rect").last.bounding_box()
+    assert alices.evaluate("document.querySelector('.chart-box').scrollWidth") > box["width"]
+    assert box["x"] <= bar["x"] < bar["x"] + bar["width"] <= box["x"] + box["width"] + 1
+    link = alices.locator(".foot-links li")
+    assert link.evaluate("item => getComputedStyle(item).listStyleType") == "none"
+
+
 def test_the_token_page_of_someone_who_owes_tokens(alices, shop, alice):
     purchase = simulate_token_purchase(alice.pk, "starter")
     spend(alice, "data_export")

@@ -128,7 +128,9 @@ def test_pages_and_the_receipt_lead_to_the_invoice_as_stripe_has_it_now(sandbox,
     address = f"/tokens/purchases/{paid.pk}/invoice"
     for path in ("/tokens/", "/tokens/purchases"):
         assert f'href="{address}"' in alice_page.get(path).content.decode()
-    assert f"Invoice: http://shop.test{address}" in kinds.compose(Mail.objects.get()).text
+    receipt = kinds.compose(Mail.objects.get())
+    assert f"Invoice: http://shop.test{address}\nInvoice as a PDF: http://shop.test{address}.pdf\n" in receipt.text
+    assert f'href="http://shop.test{address}.pdf"' in receipt.html
     type(paid).objects.update(invoice_url="https://example.com/old", invoice_pdf="https://example.com/old.pdf")
     assert alice_page.get(address).headers["Location"] == paid.invoice_url
     assert alice_page.get(f"{address}.pdf").headers["Location"] == paid.invoice_pdf

@@ -6,7 +6,7 @@ import pytest
 from tokens.ledger.wallet import get_token_balance, read_wallet
 from tokens.models import Purchase
 from tokens.purchases.lifecycle import simulate_token_purchase
-from tokens.purchases.reversals import follow_the_money, tokens_for
+from tokens.purchases.reversals import follow_the_money
 from tokens.spending.holds import hold, release
 from tokens.spending.spends import spend_tokens
 from tokens.testing.buying import spend_tokens_of
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_how_many_tokens_go_with_how_much_money(tokens, paid, cents, expected):
-    assert tokens_for(Purchase(tokens=tokens, paid_cents=paid), cents) == expected
+    assert Purchase(tokens=tokens, paid_cents=paid).tokens_for(cents) == expected
 
 
 def test_two_refunds_of_half_take_all_tokens_not_three_quarters(alice):

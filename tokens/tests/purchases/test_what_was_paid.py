@@ -6,6 +6,8 @@ from tokens.emails import kinds
 from tokens.models import Mail, Purchase
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.purchases.refunds import refund
+from tokens.testing import reversal_rows as rows
+from tokens.testing.ledger_rows import buy as bought
 from tokens.testing.money_shown import NOTHING, cells_of, history_of, words_of
 from tokens.testing.office import page
 
@@ -49,7 +51,7 @@ def test_where_nothing_differs_the_price_is_not_repeated(sandbox, alice_page, ap
     assert "List price" not in kinds.compose(Mail.objects.get()).text
 
 
-def test_what_is_not_paid_claims_no_money(sandbox, alice_page, api, alice):
+def test_what_is_not_paid_shows_its_price_and_claims_no_money(sandbox, alice_page, api, alice):
     sandbox.buy(alice)
     bank = sandbox.buy(alice, "starter")
     sandbox.pay(bank, bank="000222222227")
@@ -59,8 +61,8 @@ def test_what_is_not_paid_claims_no_money(sandbox, alice_page, api, alice):
         {"amount": 0.0, "price": 40.0, "refunded": NOTHING, "status": "pending"},
     ]
     assert cells_of(alice_page.get("/tokens/purchases"), "Amount") == [
-        "$0.00 List price $10.00",
-        "$0.00 List price $40.00",
+        "$10.00",
+        "$40.00",
     ]
 
 
@@ -83,6 +85,48 @@ def test_a_refund_stands_in_its_purchases_row(sandbox, alice_page, api, alice, c
     assert spent == round(20.0 - refunded["amount"], 2)
     email = Mail.objects.get(kind="refund")
     assert "\nPaid: $20.00\nList price: $40.00\n" in email.text
+
+
+@pytest.mark.parametrize(
+    ("refunds", "disputed", "answer", "shown"),
+    [
+        ([800], 3200, ((8.0, 100), (32.0, 400)), "Refunded $8.00, 100 tokens · Disputed $32.00, 400 tokens"),
+        ([], 4000, ((0.0, 0), (40.0, 500)), "Disputed $40.00, 500 tokens"),
+        ([500, 300], 4000, ((8.0, 100), (32.0, 400)), "Refunded $8.00, 100 tokens · Disputed $32.00, 400 tokens"),
+        ([4000], 0, ((40.0, 500), (0.0, 0)), "Refunded $40.00, 500 tokens"),
+        ([1], 1, ((0.01, 0), (0.01, 0)), "Refunded $0.01 · Disputed $0.01"),
+    ],
+)
+def test_what_refunds_took_and_what_disputes_took_are_told_apart(
+    alice_page, api, alice, refunds, disputed, answer, shown
+):
+    purchase = bought(alice.pk, "pro")
+    for cents in refunds:
+        rows.refund(purchase, cents, status="succeeded")
+    undone = rows.refund(purchase, 2)
+    rows.undo(undone)
+    if disputed:
+        rows.dispute(purchase, withdrawn_cents=disputed)
+    for path in ("history", f"purchases/{purchase.pk}"):
+        row = api(alice).get(f"/api/tokens/{path}").json()
+        row = row["history"][0] if path == "history" else row
+        assert tuple((row[name]["amount"], row[name]["tokens"]) for name in ("refunded", "disputed")) == answer
+    for path in ("/tokens/", "/tokens/purchases"):
+        (status,) = cells_of(alice_page.get(path), "Status")
+        assert status.endswith(shown)
+        assert status.count("Disputed") + status.count("Refunded $") == shown.count("$")
+
+
+def test_a_page_of_refunded_purchases_takes_as_many_statements_as_one(
+    api, alice, alice_page, django_assert_max_num_queries
+):
+    for _ in range(12):
+        rows.refund(bought(alice.pk, "pro"), 100, status="succeeded")
+    client = api(alice)
+    with django_assert_max_num_queries(12):
+        assert len(client.get("/api/tokens/history").json()["history"]) == 12
+    with django_assert_max_num_queries(16):
+        alice_page.get("/tokens/purchases")
 
 
 def test_the_offer_and_the_limit_of_a_refund_are_of_what_was_paid(sandbox, client, staff, alice):

@@ -37,7 +37,7 @@ def test_a_line_says_when_what_how_many_and_what_was_paid(api, alice):
     assert newest == {
         "id": f"usage-{usage.pk}",
         "kind": "spend",
-        "description": "AI analyses, ocean-dreams.com",
+        "description": "Analyses, ocean-dreams.com",
         "tokens": -5,
         "balance_after": 495,
         "amount": None,

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import Sum
 from django.utils import timezone
 
 from tokens.catalog import get_catalog
@@ -41,7 +42,7 @@ def test_a_purchase_a_grant_a_spend_and_a_deduction_have_a_line_each(alice):
     assert lines_of(alice) == [
         ("purchase", "Pro Pack: 500 tokens", 500, 4000),
         ("grant", "Tokens granted", 20, None),
-        ("spend", "AI analyses, ocean-dreams.com", -5, None),
+        ("spend", "Analyses, ocean-dreams.com", -5, None),
         ("deduction", "Tokens deducted", -3, None),
     ]
 
@@ -76,13 +77,46 @@ def test_holds_say_what_became_of_them(alice):
     with later(minutes=61):
         apply_due_everywhere()
     assert [line[:3] for line in lines_of(alice)][1:] == [
-        ("hold", "Put on hold and charged: Data exports", -20),
+        ("spend", "Data exports", -20),
         ("hold", "Put on hold: Data exports", -20),
         ("hold", "Put on hold: Data exports", -20),
         ("release", "Not needed, returned: Data exports", 5),
         ("release", "Returned: Data exports", 20),
         ("release", "Hold expired, returned: Data exports", 20),
     ]
+
+
+def test_every_spent_token_is_a_spend_whether_it_was_put_on_hold_before_or_not(alice):
+    grant(alice, tokens=100, reason="a gift", by=None)
+    for action in ("data_export", "import_domain", "data_export"):
+        spend(alice, "import_domain")
+        capture(hold(alice, action, tokens=4))
+        release(hold(alice, action, tokens=3))
+        hold(alice, action, tokens=2)
+    spent = [line for page in pages_of(alice.pk, limit=1, kind="spend") for line in page.lines]
+    assert [line.tokens for line in reversed(spent)] == [-1, -4] * 3
+    assert sum(line.tokens for line in spent) == -TokenUsage.objects.spent().aggregate(sum=Sum("tokens_spent"))["sum"]
+    assert [line[2] for line in lines_of(alice, kind="hold")] == [-3, -2] * 3
+    assert {line.kind for line in spent} == {"spend"}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        ({"file": "names.csv"}, "Domain imports from names.csv"),
+        ({"file": "names.csv", "domains": 1}, "Domain imports from names.csv (1 domain)"),
+        ({"file": "{}.csv", "domains": 1200}, "Domain imports from {}.csv (1,200 domains)"),
+        ({"file": "names.csv", "domains": "many"}, "Domain imports from names.csv"),
+        ({"file": "a\nb", "domains": 2}, "Domain imports"),
+        ({"file": ["names.csv"], "domains": True}, "Domain imports"),
+        ({"domains": 2}, "Domain imports"),
+    ],
+)
+def test_what_was_spent_on_a_file_names_it(alice, metadata, said):
+    grant(alice, tokens=10, reason="a gift", by=None)
+    capture(hold(alice, "import_domain", metadata=metadata))
+    spend(alice, "import_domain", metadata=metadata)
+    assert [line[:2] for line in lines_of(alice)][1:] == [("spend", said)] * 2
 
 
 def test_an_event_that_takes_from_many_lots_is_one_line(alice):
@@ -193,6 +227,7 @@ def a_bit_of_everything(user):
     for _ in range(2):
         spend(user, "import_domain")
         release(hold(user, "data_export"))
+        capture(hold(user, "data_export"), tokens=1)
     refund(purchase, 1000)
     deduct(user, tokens=1, reason="wrong", by=None)
     with later(minutes=20):

@@ -8,9 +8,11 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from tokens.catalog import get_catalog
 from tokens.models import Purchase
 from tokens.pages.statement import Month
 from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.spending.holds import capture, hold, release
 from tokens.spending.spends import spend
 from tokens.staff.grants import grant
 from tokens.testing.ledger_rows import buy
@@ -64,6 +66,25 @@ def test_a_days_repeats_of_one_action_are_one_row_that_opens(alice_page, alice):
     assert text_of(page).count("import-domain.com") == 3
 
 
+def test_a_fold_has_lines_of_one_state_only(alice_page, alice):
+    simulate_token_purchase(alice.pk, "pro")
+    for _ in range(2):
+        spend(alice, "data_export")
+        capture(hold(alice, "data_export"))
+        release(hold(alice, "data_export"))
+        hold(alice, "data_export")
+    folds = {group.what: [line.tokens for line in group.lines] for group in alice_page.get(ADDRESS).context["groups"]}
+    cost = get_catalog().cost("data_export").tokens
+    assert folds == {
+        "On hold: Data exports": [-cost] * 2,
+        "Put on hold: Data exports": [-cost] * 2,
+        "Returned: Data exports": [cost] * 2,
+        "Data exports": [-cost] * 4,
+        "Pro Pack: 500 tokens": [500],
+    }
+    assert text_of(alice_page.get(ADDRESS, {"kind": "spend"})).count("On hold: ") == 0
+
+
 def test_what_follows_on_itself_shows_its_balance(alice_page, alice):
     simulate_token_purchase(alice.pk, "pro")
     for _ in range(3):
@@ -82,14 +103,27 @@ def test_a_long_month_has_older_pages(alice_page, alice, monkeypatch):
     assert (lines, second.context["next_url"]) == ([-1, -1, 500], None)
 
 
-@pytest.mark.parametrize(
-    "query", ["month=2026-13", "month=november", "month=1999-01", "kind=gift", "after=1-2-3", "month=２０２６-11"]
-)
-def test_an_address_that_no_link_leads_to_is_a_400_that_says_so(alice_page, query):
-    for address in (ADDRESS,) if "after" in query else (ADDRESS, f"{ADDRESS}.csv"):
-        response = alice_page.get(f"{address}?{query}")
+@pytest.mark.parametrize("month", ["2026-13", "abc", "1999-01", "2026-1", "２０２６-11", "9999-12"])
+def test_an_unknown_month_is_named_with_the_way_to_the_statement(alice_page, month):
+    for address in (ADDRESS, f"{ADDRESS}.csv", f"{ADDRESS}/print"):
+        response = alice_page.get(address, {"month": month})
         assert response.status_code == 400
-        assert "Start again from the first page" in text_of(response)
+        assert f"Unknown month “{month}”. Use one from 2000 on, such as 2026-11." in text_of(response)
+        assert f'href="{ADDRESS}">Go to your statement' in text_of(response)
+
+
+def test_an_unknown_kind_is_named_with_those_there_are(alice_page):
+    for address in (ADDRESS, f"{ADDRESS}.csv"):
+        response = alice_page.get(address, {"kind": "zzz"})
+        assert response.status_code == 400
+        assert "Unknown kind of movement “zzz”. Use: purchase, membership, grant, " in text_of(response)
+        assert f'href="{ADDRESS}">Go to your statement' in text_of(response)
+
+
+def test_a_page_that_no_link_leads_to_is_a_400_that_says_so(alice_page):
+    response = alice_page.get(ADDRESS, {"after": "1-2-3"})
+    assert response.status_code == 400
+    assert "Start again from the first page" in text_of(response)
 
 
 def test_the_csv_file_has_every_line_and_adds_up(alice_page, alice, two_months):

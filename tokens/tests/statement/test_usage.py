@@ -112,7 +112,7 @@ def test_the_summary_by_day_action_and_key(api, alice, busy):
     }
     by_action = client.get(SUMMARY, {"by": "action", "until": "2026-11-03T00:00:00Z"}).json()
     assert by_action["summary"] == [
-        {"action": "ai_analysis", "name": "AI analyses", "tokens": 10, "count": 2},
+        {"action": "ai_analysis", "name": "Analyses", "tokens": 10, "count": 2},
         {"action": "import_domain", "name": "Domain imports", "tokens": 2, "count": 2},
     ]
     by_day = client.get(SUMMARY, {"since": "2026-11-10T00:00:00Z"}).json()
@@ -216,7 +216,7 @@ def test_the_page_has_a_chart_with_a_table_of_the_same_figures(alice_page, busy)
     figures = page.context["figures"]
     assert [period.tokens for period in figures.periods] == [12, 12, 0, 12, 0, 0, 0, 0, 16]
     assert {row["label"]: row["tokens"] for row in figures.actions} == {
-        "AI analyses": 30,
+        "Analyses": 30,
         "Data exports": 16,
         "Domain imports": 6,
     }
