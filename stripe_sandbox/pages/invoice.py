@@ -50,7 +50,8 @@ def bank(request: Request, invoice_id: str) -> Response:
         waiting = collection.waiting_for_bank(db, invoice)
     if waiting is None:
         return see_other(invoice.body["hosted_invoice_url"])
-    return render("bank", {"summary": _summary(invoice), "method": waiting[1].body})
+    summary = _summary(invoice)
+    return render("bank", {"merchant": summary["merchant"], "amount": summary["total"], "method": waiting[1].body})
 
 
 @page("invoice_pdf", "/i/<invoice_id>/pdf", "GET")

@@ -72,7 +72,7 @@ def test_worked_example_b_from_its_import_to_its_end(alices, shop, alice, settin
     page.goto(f"{shop}/domains/")
     for box in page.locator("tbody input[type=checkbox]").all()[:10]:
         box.check()
-    page.get_by_role("button", name="Analyse", exact=True).click()
+    page.get_by_role("button", name="Analyse (rule-based)", exact=True).click()
     page.get_by_role("button", name="Analyse for 50 tokens").click()
     expect(page.locator("body")).to_contain_text("10 domains analysed, 348 tokens left.")
     page.locator("#export_tier").select_option("foundation")

@@ -54,7 +54,7 @@ def test_a_newcomer_buys_imports_analyses_and_exports_and_every_token_is_explain
     page.get_by_role("link", name="See your domains").click()
     for box in page.locator("tbody input[type=checkbox]").all()[:2]:
         box.check()
-    page.get_by_role("button", name="Analyse", exact=True).click()
+    page.get_by_role("button", name="Analyse (rule-based)", exact=True).click()
     page.get_by_role("button", name="Analyse for 10 tokens").click()
     expect(page.locator("body")).to_contain_text("2 domains analysed, 68 tokens left.")
 
