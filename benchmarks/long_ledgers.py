@@ -6,7 +6,9 @@ from django.db.models import F
 
 from benchmarks.copies import copy, unchecked
 from benchmarks.people import give, plant_users
+from tokens.ledger.derived_totals import count_limits_again
 from tokens.ledger.posting import post_wallet
+from tokens.ledger.whose import only
 from tokens.models import DailyTotal, LedgerEntry, Lot, Posting, TokenUsage, UsageTotal, Wallet
 from tokens.spending.spends import spend
 
@@ -48,3 +50,4 @@ def _repeat(usage: TokenUsage, times: int) -> None:
     Wallet.objects.filter(pk=user).update(balance=F("balance") - times, last_number=last, posted_number=last)
     for total in (UsageTotal, DailyTotal):
         total.objects.filter(user=user).update(tokens=F("tokens") + times, count=F("count") + times)
+    count_limits_again(only(user))

@@ -15,6 +15,8 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from tokens.ledger.derived_totals import count_limits_again
+
 HOUR, DAY = 60 * 60, 24 * 60 * 60
 LOT_TOKENS, LOT_CENTS = 100, 1000
 REFUNDED, CHARGED_BACK, NEVER_PAID = 200, 1000, 50
@@ -182,6 +184,7 @@ def _totals(cursor: Any, sizes: Sizes, now: int) -> None:
     bought |= {"tokens": "SUM(tokens - tokens_reversed)", "cents": "SUM(paid_cents - reversed_cents)"}
     paid = "status IN ('completed', 'partially_refunded', 'refunded')"
     _insert(cursor, "tokens.PurchaseTotal", bought, f"purchases WHERE {paid} GROUP BY user_id, currency")
+    count_limits_again()
 
 
 def _emails_and_events(cursor: Any, sizes: Sizes, now: int) -> None:

@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.scopes import Scope
 from tokens.catalog import get_catalog
 from tokens.errors import ConsentNeeded, InvalidTopUp
 from tokens.models.catalog import MOST_TOKENS
@@ -95,6 +96,8 @@ def body_of(state: State) -> dict[str, Any]:
 
 class AutoTopUpViewSet(ExactViewSet):
     """Packs that are bought automatically."""
+
+    scopes = {"PUT": Scope.ACCOUNT}
 
     @describes(
         AutoTopUpSerializer,

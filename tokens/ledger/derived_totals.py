@@ -56,6 +56,10 @@ COUNTED = """
         w.spent_on IS NULL OR w.spent_on <> {newest_day}
         OR w.spent_in_day <> coalesce(counted.in_day, 0) OR w.spent_in_month <> coalesce(counted.in_month, 0))
 """
+RECOUNT = """
+    UPDATE wallets SET spent_on = wrong.day, spent_in_day = wrong.in_day, spent_in_month = wrong.in_month
+    FROM ({wrong}) AS wrong WHERE wallets.user_id = wrong.user_id
+"""
 DAY_OF = {"postgresql": "CAST({of}.created_at AT TIME ZONE 'UTC' AS date)", "sqlite": "substr({of}.created_at, 1, 10)"}
 MONTH_OF = {
     "postgresql": "date_trunc('month', newest.created_at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'",
@@ -120,12 +124,21 @@ def wrong_daily_totals(users: Users = EVERYBODY) -> Iterator[Wrong]:
 
 def miscounted(users: Users = EVERYBODY) -> Iterator[Miscounted]:
     """Each wallet that counts something else toward its limits than its usages come to."""
-    day, whose = DAY_OF[connection.vendor], {"of_usages": users.sql("u.user_id"), "of_wallets": users.sql("w.user_id")}
-    days = {"day": day.format(of="u"), "newest_day": day.format(of="newest"), "month": MONTH_OF[connection.vendor]}
-    for figures in sql.run(COUNTED.format(**days, **whose), []):
+    for figures in sql.run(_counted(users), []):
         user_id, spent_on, in_day, in_month, right_day, right_in_day, right_in_month = figures
         right = (right_day, int(right_in_day), int(right_in_month))
         yield Miscounted(user_id, spent_on, in_day, in_month, *right)
+
+
+def count_limits_again(users: Users = EVERYBODY) -> None:
+    """Make the counts of limits what the usages come to. What moves meanwhile waits."""
+    sql.run(RECOUNT.format(wrong=_counted(users)), [])
+
+
+def _counted(users: Users) -> str:
+    day, whose = DAY_OF[connection.vendor], {"of_usages": users.sql("u.user_id"), "of_wallets": users.sql("w.user_id")}
+    days = {"day": day.format(of="u"), "newest_day": day.format(of="newest"), "month": MONTH_OF[connection.vendor]}
+    return COUNTED.format(**days, **whose)
 
 
 def _of(users: Users) -> dict[str, str]:

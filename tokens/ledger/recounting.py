@@ -14,11 +14,11 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts import sql
-from tokens.ledger.derived_totals import Wrong, miscounted, wrong_daily_totals, wrong_running_totals
+from tokens.ledger.derived_totals import Wrong, count_limits_again, miscounted, wrong_daily_totals, wrong_running_totals
 from tokens.ledger.expiry_warnings import expect_missing
 from tokens.ledger.wallet import lock_existing_wallet
 from tokens.ledger.whose import only
-from tokens.models import DailyTotal, Lot, Purchase, PurchaseTotal, UsageTotal, Wallet
+from tokens.models import DailyTotal, Lot, Purchase, PurchaseTotal, UsageTotal
 from tokens.transactions import money_transaction
 from tokens.wording import counted
 
@@ -67,9 +67,8 @@ def recount_user(user_id: int) -> list[str]:
     for wrong in daily:
         _set_daily(wrong)
     counts = list(miscounted(only(user_id)))
-    for count in counts:
-        right = {"spent_in_day": count.right_in_day, "spent_in_month": count.right_in_month}
-        Wallet.objects.filter(pk=user_id).update(spent_on=count.right_day, **right)
+    if counts:
+        count_limits_again(only(user_id))
     return [*map(str, running), *map(str, daily), *map(str, counts), *_recount_purchases(user_id)]
 
 

@@ -26,11 +26,11 @@ def test_the_notifications_page_keeps_a_choice_made_without_scripts(browser, sho
     page = browser.new_context(java_script_enabled=False).new_page()
     enter(page, shop, "alice")
     page.goto(f"{shop}/accounts/notifications/")
-    page.get_by_role("switch", name="Receipts", exact=True).uncheck()
+    page.get_by_role("switch", name="Low balance", exact=True).uncheck()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Changes saved.")).to_be_visible()
-    expect(page.get_by_role("switch", name="Receipts", exact=True)).not_to_be_checked()
-    assert kinds.opted_out_kinds(alice.pk) == {"purchase_completed"}
+    expect(page.get_by_role("switch", name="Low balance", exact=True)).not_to_be_checked()
+    assert kinds.opted_out_kinds(alice.pk) == {"balance_low"}
     page.context.close()
 
 

@@ -32,7 +32,7 @@ def ask():
 
 def test_the_sweep_ends_after_its_step_and_does_not_say_that_it_went_through(ask, monkeypatch):
     monkeypatch.setitem(sweeps.functions, "events processed", ask)
-    assert list(sweep()) == ["wallets brought up to date", "events processed"]
+    assert list(sweep()) == ["wallets brought up to date", "customers told of expiring tokens", "events processed"]
     assert heartbeat.last_beat(heartbeat.SWEEP) is None
 
 

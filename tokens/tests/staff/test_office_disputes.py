@@ -12,6 +12,7 @@ from soulfra.privacy.anonymising import anonymise
 from soulfra.privacy.erasing import StillOpen
 from stripe_sandbox import testing
 from tokens.emails.outbox import send_due
+from tokens.ledger.derived_totals import count_limits_again
 from tokens.models import Dispute, Mail
 from tokens.spending.holds import hold, release
 from tokens.spending.spends import spend
@@ -125,6 +126,7 @@ def test_what_was_used_since_is_counted_and_what_was_before_or_given_back_is_not
     buy(sandbox, alice, "starter")
     before = spend(alice, "ai_analysis", metadata={"domain": "before.com"})
     type(before).objects.update(created_at=timezone.now() - timedelta(days=3))
+    count_limits_again()
     bought = buy(sandbox, alice)
     release(hold(alice, "data_export"))
     for number in range(24):

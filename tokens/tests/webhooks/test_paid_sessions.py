@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tokens.emails import kinds
 from tokens.ledger.wallet import get_token_balance, lock_wallet, stop_spending
-from tokens.models import Mail, MutedMail, Purchase, Refund, StripeEvent, TokenUsage, Wallet
+from tokens.models import Mail, Purchase, Refund, StripeEvent, TokenUsage, Wallet
 from tokens.purchases.reversals import follow_the_money
 from tokens.spending.holds import hold
 from tokens.spending.spends import spend
@@ -15,8 +16,8 @@ from tokens.testing.ledger_rows import assert_books_are_right, make_lot
 pytestmark = pytest.mark.django_db
 
 
-def receipts_are_muted(user):
-    MutedMail.objects.create(user=user, kind="purchase_completed")
+def emails_are_muted(user):
+    kinds.choose(user.pk, wanted=[])
 
 
 def spending_is_stopped(user):
@@ -44,7 +45,7 @@ def tokens_are_owed(user):
 @pytest.mark.parametrize(
     ("before", "balance", "letters"),
     [
-        (receipts_are_muted, 500, 0),
+        (emails_are_muted, 500, 1),
         (spending_is_stopped, 500, 1),
         (its_page_was_not_noted, 500, 1),
         (a_hold_has_run_out, 550, 1),
