@@ -36,7 +36,7 @@ def test_a_promotion_code_shows_what_was_paid_and_the_price_beside_it(
     assert row == {"amount": paid, "price": 40.0, "refunded": NOTHING, "status": "completed"}
     assert api(alice).get("/api/tokens/stats").json()["total_spent_usd"] == paid
     for path in ("/tokens/", "/tokens/purchases"):
-        assert cells_of(alice_page.get(path), "Amount") == [f"{shown} List price $40.00"]
+        assert cells_of(alice_page.get(path), "Amount")[-1] == f"{shown} List price $40.00"
     success = alice_page.get("/tokens/success", {"session_id": purchase.stripe_checkout_session_id})
     assert f"Amount paid {shown} List price $40.00" in words_of(success)
     receipt = kinds.compose(Mail.objects.get(kind="purchase_completed"))
