@@ -58,9 +58,9 @@ class InsufficientTokens(TokenError):
         self.required, self.balance, self.available = required, balance, available
         # A debt is repaid first by whatever is bought.
         self.shortfall = required + debt - available
-        needs = f"This needs {required} {'token' if required == 1 else 'tokens'}; you "
-        owes = f"owe {debt} and " if debt else ""
-        super().__init__(f"{needs}{owes}have {available} available, {self.shortfall} short.")
+        owes = f"owe {debt:,} and " if debt else ""
+        has = f"you {owes}have {available:,} available, {self.shortfall:,} short."
+        super().__init__(f"This needs {counted(required, 'token')}; {has}")
 
 
 class SpendingStopped(InsufficientTokens):

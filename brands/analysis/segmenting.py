@@ -12,7 +12,7 @@ _LONGEST_WORD = max(map(len, KNOWN)) + 1
 LONG_ENOUGH = 4
 TOPIC_WORDS = frozenset[str]().union(*CATEGORY_WORDS.values())
 _LONGEST_TOPIC = max(map(len, TOPIC_WORDS))
-_PARTS = re.compile(r"[^\W\d_]+|\d+")
+_PARTS = re.compile(r"\d+(?:st|nd|rd|th)(?![^\W\d_])|[^\W\d_]+|\d+")  # “2nd” is one
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Segments:
     @property
     def are_all_known(self) -> bool:
         known = set(self.known)
-        return bool(self.parts) and all(part in known or part.isdigit() for part in self.parts)
+        return bool(self.parts) and all(part in known or part[0].isdigit() for part in self.parts)
 
     @property
     def name(self) -> str:
@@ -47,7 +47,7 @@ def segments_of(label: str, *, also: frozenset[str] = frozenset()) -> Segments:
     """
     parts: list[str] = []
     for part in _PARTS.findall(label.lower()):
-        parts += [part] if part.isdigit() or is_known(part, also) else _reliably(_split(part, also), part, also)
+        parts += [part] if part[0].isdigit() or is_known(part, also) else _reliably(_split(part, also), part, also)
     return Segments(tuple(parts), tuple(part for part in parts if is_known(part, also)))
 
 

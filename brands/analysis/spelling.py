@@ -24,7 +24,7 @@ HEARD_AS = {"1": "won", "2": "to", "4": "for", "8": "ate"}
 
 def signals(facts: Facts, make: Callable[..., Signal]) -> Iterator[Signal]:
     """Every signal of the spelling, made by `make`."""
-    yield from _figures(facts.label, make)
+    yield from _figures(facts, make)
     yield from _hyphens(facts, make)
     yield from _meetings(facts, make)
     yield from _readings(facts, make)
@@ -32,13 +32,16 @@ def signals(facts: Facts, make: Callable[..., Signal]) -> Iterator[Signal]:
     yield from _look(facts, make)
 
 
-def _figures(label: str, make: Callable[..., Signal]) -> Iterator[Signal]:
+def _figures(facts: Facts, make: Callable[..., Signal]) -> Iterator[Signal]:
+    label = facts.label
     digits = sum(character.isdigit() for character in label)
     if not digits:
         return
     found = re.findall(r"\d+", label)
     figure = found[0] if found else next(character for character in label if character.isdigit())
-    if re.fullmatch(r"(19|20)[0-9]{2}", figure):
+    if any(part[0].isdigit() and not part.isdigit() for part in facts.words.parts):
+        risk = ""  # “2nd” is read and heard as one word
+    elif re.fullmatch(r"(19|20)[0-9]{2}", figure):
         risk = f"Digits: {quoted(figure)} dates the name, and next year it is a year older."
     elif figure in HEARD_AS:
         risk = f"Digits: {quoted(figure)} is heard as {quoted(HEARD_AS[figure])} as well."

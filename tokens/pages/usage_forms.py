@@ -50,7 +50,7 @@ class UsageForm(forms.Form):
             if day and not EARLIEST <= day <= LATEST:
                 self.add_error(name, "Enter a date from 2000 to 2099.")
         if first and last and last < first:
-            self.add_error("last", "Choose a day that isn't before the first.")
+            self.add_error("last", "Choose a date on or after “From”.")
         return self.cleaned_data
 
     @property

@@ -112,6 +112,12 @@ def test_a_name_that_says_nothing_gets_open_texts_or_those_of_the_category_its_o
     assert not any("guess" in told for told in chosen.risks)
 
 
+def test_an_ordinal_is_one_word():
+    found = analysed("my-2nd-shop.net")
+    assert found.name == "My 2nd Shop"
+    assert not any("heard as" in told for told in found.risks)
+
+
 def test_a_category_that_staff_added_is_found_by_its_own_words():
     found = analysed("oldboats.com", categories=(*CATEGORIES, "boats"))
     assert (found.category, found.industry) == ("boats", "Boats")
@@ -129,6 +135,8 @@ def test_without_any_category_none_is_suggested():
         ("soulfra", ["soulfra"]),
         ("ichbinbaum", ["ichbinbaum"]),
         ("24fit", ["24", "fit"]),
+        ("my-2nd-shop", ["my", "2nd", "shop"]),
+        ("4thekids", ["4", "the", "kids"]),
         ("ocean-dreams", ["ocean", "dreams"]),
         ("a" * 63, ["a" * 63]),
         ("日本語", ["日本語"]),

@@ -24,7 +24,7 @@ def test_tokens_stand_beside_memberships_at_the_shipped_prices(client):
     assert "Down to $0.07 a domain with the Premium Pack" in said
     assert "$5.00 a month for 50 domains" in said
     assert "Premium : any number for $10.00 a month" in said
-    assert "Your first 10 domains are free." in said
+    assert "Without tokens, your first 10 domains are free." in said
     assert "1 token a domain, or your plan" in said
     assert "5 tokens a domain" in said
     assert "10 tokens a file" in said
@@ -40,7 +40,7 @@ def test_the_figures_follow_the_rows(client):
     assert "2 tokens import one domain" in said
     assert "Down to $0.14 a domain" in said
     assert "$10.00 a month for any number of domains" in said  # Premium is the one with the lowest price now
-    assert "Your first 3 domains are free." in said
+    assert "Without tokens, your first 3 domains are free." in said
     Plan.objects.filter(key="premium").update(is_active=False)
     assert "$12.00 a month for 1,500 domains" in words(client)
 
@@ -51,7 +51,7 @@ def test_what_is_not_sold_is_not_offered(client):
     TokenPackage.objects.update(is_active=False)
     said = words(client)
     assert "Tokens, as you go" not in said
-    assert "Your first 10 domains are free." in said
+    assert "Without tokens, your first 10 domains are free." in said
 
 
 def test_with_one_pack_nothing_is_said_of_a_better_price(client):
