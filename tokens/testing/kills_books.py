@@ -68,7 +68,7 @@ def told_to_clients(records):
 def under_way():
     """Whatever is waiting for something that will never come."""
     waiting = {
-        "events": StripeEvent.objects.exclude(status="done"),
+        "events": StripeEvent.objects.exclude(status__in=["done", "not_ours"]),
         "keys": IdempotencyKey.objects.filter(answer__isnull=True),
         "emails": Mail.objects.filter(status="waiting"),
         "refunds": Refund.objects.filter(status="requested"),

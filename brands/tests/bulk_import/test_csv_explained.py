@@ -150,5 +150,5 @@ def test_who_is_kept_by_their_own_limit_reads_of_it_and_not_of_packs(alice_page,
     set_limits(alice.pk, {"day": 4}, is_proven=False)
     said = words(page_of(alice_page, save_quote(alice.pk, csv_with(3))))
     assert "Tokens needed 5 tokens (2 for the file, 3 for 3 domains, because tokens pay first and the free plan" in said
-    assert "your daily limit is 4, of which 0" in said
+    assert "more than your daily limit of 4" in said
     assert ("Change your limits" in said, "Buy tokens" in said, "0 tokens short" in said) == (True, False, False)

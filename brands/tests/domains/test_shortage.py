@@ -135,14 +135,14 @@ def test_ones_own_limit_is_said_before_the_click_and_no_pack_is_sold_for_it(alic
         (alice_page.get(f"{HOME}{brand.pk}"), "short-of-analysis"),
     ):
         said, links = part(page, id)
-        assert "your daily limit is 0" in said
+        assert "your daily limit of 0" in said
         assert links[0] == "/tokens/limits"
         assert "purchase" not in " ".join(links)
     assert part(home, "short-of-next")[1][1:] == ["/membership/checkout?plan=pro"]
     asked = alice_page.post(f"{HOME}analyze", {"ids": [brand.pk]})
     assert part(asked, "short-of-analyses")[1] == ["/tokens/limits"]
     review = words(page_of(alice_page, save_quote(alice.pk, csv_with(5))))
-    assert "your daily limit is 0" in review
+    assert "your daily limit of 0" in review
     assert "Change your limits" in review
     assert "tokens short" not in review
     refused = alice_page.post(f"{HOME}{brand.pk}/analyze")

@@ -39,7 +39,7 @@ def test_a_renewal_and_its_refund_told_at_once_do_not_wait_for_each_other(alices
     assert {"invoice.paid", "refund.created"} <= {event["type"] for event in events}
     answers = at_once(lambda number: deliver(sandbox, events[number % len(events)]), times=2 * len(events))
     assert set(answers) == {200}
-    assert not StripeEvent.objects.exclude(status="done").exists()
+    assert not StripeEvent.objects.exclude(status__in=["done", "not_ours"]).exists()
     assert sorted(Purchase.objects.values_list("status", flat=True)) == ["completed", "partially_refunded"]
 
 

@@ -93,6 +93,7 @@ def test_history_shows_only_ones_own_purchases_newest_first(api, alice, bob):
         "amount": 40.0,
         "price": 40.0,
         "refunded": {"amount": 0.0, "tokens": 0},
+        "disputed": {"amount": 0.0, "tokens": 0},
         "currency": "usd",
         "tokens": 500,
         "description": "Pro Pack: 500 tokens",
@@ -167,13 +168,15 @@ def make_rows(user, number):
 
 
 @pytest.mark.breaks_the_books
-@pytest.mark.parametrize(("path", "key"), [("history", "history"), ("usage", "usage")])
-def test_a_list_costs_the_same_statements_whatever_its_length(api, alice, path, key, django_assert_num_queries):
+@pytest.mark.parametrize(("path", "key", "statements"), [("history", "history", 3), ("usage", "usage", 2)])
+def test_a_list_costs_the_same_statements_whatever_its_length(
+    api, alice, path, key, statements, django_assert_num_queries
+):
     client = api(alice)
     for number, more in ((1, 1), (3, 2), (203, 200)):
         make_rows(alice, more)
         client.get(f"/api/tokens/{path}")
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(statements):
             answer = client.get(f"/api/tokens/{path}?limit=200").json()
         assert len(answer[key]) == min(number, 200)
 

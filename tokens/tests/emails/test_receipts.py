@@ -50,6 +50,7 @@ def test_every_link_of_a_email_leads_to_the_shop(sandbox, alice, settings):
         "https://shop.example.com",
         "https://shop.example.com/tokens/",
         f"https://shop.example.com/tokens/purchases/{purchase.pk}/invoice",
+        f"https://shop.example.com/tokens/purchases/{purchase.pk}/invoice.pdf",
     }
 
 
