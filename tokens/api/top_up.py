@@ -8,11 +8,11 @@ from rest_framework.response import Response
 
 from accounts.scopes import Scope
 from tokens.catalog import get_catalog
-from tokens.errors import ConsentNeeded, InvalidTopUp
 from tokens.models.catalog import MOST_TOKENS
 from tokens.money import to_cents
 from tokens.top_up import consent
 from tokens.top_up.consent import MOST_CENTS, Terms
+from tokens.top_up.errors import ConsentNeeded, InvalidTopUp
 from tokens.top_up.reading import State, state_of
 from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.fields import AmountField, ExactSerializer, FlagField, NumberField, TextField

@@ -12,11 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.sections import section
-from tokens.errors import ConsentOutOfDate, NoSavedCard
 from tokens.ledger.wallet import read_wallet
 from tokens.models import AutoTopUp
 from tokens.pages.top_up_form import TermsForm, usual
 from tokens.top_up import cards, consent, links, switching
+from tokens.top_up.errors import ConsentOutOfDate, NoSavedCard
 from tokens.top_up.reading import state_of
 from tokens.web import limits
 from tokens.web.caller import buyer_of, user_id_of

@@ -7,11 +7,11 @@ from typing import Any
 from django import forms
 
 from tokens.catalog import get_catalog
-from tokens.errors import InvalidTopUp
 from tokens.models import AutoTopUp
 from tokens.money import to_cents, to_decimal
 from tokens.top_up import consent
 from tokens.top_up.consent import MOST_CENTS, Terms
+from tokens.top_up.errors import InvalidTopUp
 from tokens.wording import counted
 
 USUAL_MONTHS = 3

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tokens import leases
-from tokens.errors import NoSavedCard, NoSuchObject, NotOurs, StripeFailed, StripeUnreachable
+from tokens.errors import NoSuchObject, NotOurs, StripeFailed, StripeUnreachable
 from tokens.idempotency import one_at_a_time
 from tokens.jobs import works
 from tokens.ledger.wallet import lock_wallet
@@ -20,6 +20,7 @@ from tokens.models import AutoTopUp, SavedCard, StripeCustomer
 from tokens.stripe_api import saved_cards
 from tokens.stripe_api.customers import with_customer
 from tokens.stripe_api.pointers import own_id, part
+from tokens.top_up.errors import NoSavedCard
 from tokens.top_up.switching import turn_off
 from tokens.transactions import money_transaction
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tokens import leases
-from tokens.errors import CallUnderWay, NoSuchObject, PaymentMismatch, StripeFailed, StripeUnreachable
+from tokens.errors import CallUnderWay, NoSuchObject, StripeFailed, StripeUnreachable
 from tokens.jobs import works
 from tokens.ledger import top_up as wallets
 from tokens.ledger.due import open_wallet
@@ -25,6 +25,7 @@ from tokens.stripe_api import saved_cards
 from tokens.stripe_api.saved_cards import Attempt, Outcome
 from tokens.top_up import counting, emails, settling
 from tokens.top_up.deciding import why_off
+from tokens.top_up.errors import PaymentMismatch
 from tokens.top_up.switching import turn_off
 from tokens.transactions import money_transaction
 

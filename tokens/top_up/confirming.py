@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from tokens.errors import InvalidTopUp, NothingToConfirm
 from tokens.idempotency import one_at_a_time
 from tokens.ledger.due import open_wallet
 from tokens.models import AutoTopUp, Purchase, TopUp
@@ -14,6 +13,7 @@ from tokens.stripe_api import saved_cards
 from tokens.stripe_api.saved_cards import Attempt
 from tokens.top_up import counting, settling
 from tokens.top_up.consent import chargeable_card
+from tokens.top_up.errors import InvalidTopUp, NothingToConfirm
 from tokens.top_up.switching import stop_open
 from tokens.transactions import money_transaction
 

@@ -9,13 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tokens.catalog import Package, get_catalog
-from tokens.errors import ConsentNeeded, ConsentOutOfDate, InvalidTopUp, NoSavedCard, TopUpUnavailable
 from tokens.ledger import top_up
 from tokens.ledger.due import open_or_make_wallet
 from tokens.models import AutoTopUp, Purchase, SavedCard, TopUpConsent, Wallet
 from tokens.models.catalog import MOST_TOKENS
 from tokens.money import format_money
 from tokens.purchases.own_terms import forbid_own_terms
+from tokens.top_up.errors import ConsentNeeded, ConsentOutOfDate, InvalidTopUp, NoSavedCard, TopUpUnavailable
 from tokens.top_up.switching import stop_open, turn_off
 from tokens.transactions import money_transaction
 from tokens.wording import counted

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from tokens import rows
-from tokens.errors import PaymentMismatch, UnknownPurchase
+from tokens.errors import UnknownPurchase
 from tokens.models import Purchase, TopUp
 from tokens.purchases import emails as purchase_emails
 from tokens.purchases import lifecycle
@@ -17,6 +17,7 @@ from tokens.purchases.reversals import has_moved_money
 from tokens.stripe_api import gateway
 from tokens.stripe_api.pointers import part, pointer_on
 from tokens.top_up import emails
+from tokens.top_up.errors import PaymentMismatch
 from tokens.transactions import money_transaction
 
 Data = dict[str, Any]

@@ -4,12 +4,12 @@ import pytest
 
 from soulfra.privacy.closing import close
 from stripe_sandbox import testing
-from tokens.errors import NoSavedCard
 from tokens.models import AutoTopUp, Mail, SavedCard, StripeCustomer, TopUpConsent
 from tokens.stripe_api import saved_cards
 from tokens.testing.buying import buy
 from tokens.testing.topping_up import agree, answer_bank, paid, save_card, spend_to, turn_on, work
 from tokens.top_up import cards
+from tokens.top_up.errors import NoSavedCard
 
 PAGE = "/tokens/auto-top-up"
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tokens.errors import ConsentNeeded, ConsentOutOfDate, InvalidTopUp, NoSavedCard, TopUpUnavailable
 from tokens.ledger.wallet import read_wallet
 from tokens.models import AutoTopUp, TokenPackage, TopUpConsent
 from tokens.testing.buying import buy
 from tokens.testing.topping_up import STARTER, agree, card_row
 from tokens.top_up import consent, links, switching
 from tokens.top_up.consent import Terms
+from tokens.top_up.errors import ConsentNeeded, ConsentOutOfDate, InvalidTopUp, NoSavedCard, TopUpUnavailable
 
 PAGE = "/tokens/auto-top-up"
 API = "/api/tokens/auto-top-up"
