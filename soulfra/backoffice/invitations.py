@@ -22,8 +22,9 @@ from accounts.models import User
 from accounts.personal_data import forgets, keeps
 from accounts.sign_in.verification import verify
 from soulfra.backoffice.models import StaffInvitation
-from tokens.errors import NothingToSend, NotPermitted
+from tokens.errors import NotPermitted
 from tokens.staff.acts import Why, record
+from tokens.staff.errors import NothingToSend
 
 LIFETIME = timedelta(hours=48)
 # From accepting the link to the first code of the app.

@@ -8,8 +8,9 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 
 from tokens import request_id
-from tokens.errors import ActOnSelf, AskerLeft, NotPermitted
+from tokens.errors import ActOnSelf, NotPermitted
 from tokens.models import StaffAct
+from tokens.staff.errors import AskerLeft
 
 LONGEST_REASON = 500
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from tokens.errors import ActOnSelf, GrantTooLate, NotPermitted, RequestDecided
+from tokens.errors import ActOnSelf, NotPermitted
 from tokens.models import GrantBatch, GrantRequest
 from tokens.staff import batches, grants
 from tokens.staff.acts import Why, record, require, require_on_staff
 from tokens.staff.alone import subject_of
+from tokens.staff.errors import GrantTooLate, RequestDecided
 from tokens.transactions import money_transaction
 
 APPROVE = "tokens.approve_grant"

@@ -9,12 +9,13 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Sum
 from django.utils import timezone
 
-from tokens.errors import FormOutOfDate, NotPermitted, RefundTooLarge, RequestDecided
+from tokens.errors import NotPermitted, RefundTooLarge
 from tokens.models import Purchase, Refund, RefundRequest
 from tokens.money import format_money
 from tokens.purchases import refunds
 from tokens.purchases.reversals import reversed_cents
 from tokens.staff.acts import Why, record, require, require_on_staff
+from tokens.staff.errors import FormOutOfDate, RequestDecided
 from tokens.transactions import money_transaction
 
 REFUND, APPROVE = "tokens.refund_purchase", "tokens.approve_refund"

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from tokens.errors import NothingToSend, PayloadGone
 from tokens.models import Mail, StripeEvent
 from tokens.staff.acts import Why, record, require
+from tokens.staff.errors import NothingToSend, PayloadGone
 from tokens.webhooks import inbox
 
 REPLAY, SEND = "tokens.replay_event", "tokens.change_mail"

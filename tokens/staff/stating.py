@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from tokens.errors import AlreadyStated, NotAnAmount, NothingUnclear
 from tokens.models import Dispute, Purchase, Refund
 from tokens.money import format_money, to_cents
 from tokens.purchases import disputes, emails, refunds
 from tokens.staff.acts import Why, record, require
+from tokens.staff.errors import AlreadyStated, NotAnAmount, NothingUnclear
 from tokens.staff.refunding import REFUND
 from tokens.transactions import money_transaction
 

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from accounts import api_keys
 from accounts.models import ApiKey, User
 from accounts.sign_in import security_notices, sessions
-from tokens.errors import NothingToSend
 from tokens.staff.acts import Why, record, require
+from tokens.staff.errors import NothingToSend
 from tokens.transactions import money_transaction
 
 RESET, REVOKE = "accounts.reset_password", "accounts.change_apikey"

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from soulfra.backoffice import invitations
-from tokens.errors import NothingToSend
+from tokens.staff.errors import NothingToSend
 
 
 class Command(BaseCommand):

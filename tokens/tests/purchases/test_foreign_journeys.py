@@ -6,12 +6,13 @@ from unittest import mock
 import pytest
 
 from stripe_sandbox import testing
-from tokens.errors import AlreadyStated, NotAnAmount, NothingUnclear, NotPermitted, NotRefundable
+from tokens.errors import NotPermitted, NotRefundable
 from tokens.models import Dispute, Mail, Refund, StaffAct
 from tokens.purchases import refunds
 from tokens.purchases.refunds import refund
 from tokens.reports.audit import audit
 from tokens.staff.acts import Why
+from tokens.staff.errors import AlreadyStated, NotAnAmount, NothingUnclear
 from tokens.staff.stating import state
 from tokens.stripe_api import gateway
 from tokens.testing.buying import buy, spend_tokens_of

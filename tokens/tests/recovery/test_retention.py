@@ -9,10 +9,10 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from tokens import retention
-from tokens.errors import NothingToSend, PayloadGone
 from tokens.models import Mail, StaffAct, StripeEvent
 from tokens.staff import replaying
 from tokens.staff.acts import Why
+from tokens.staff.errors import NothingToSend, PayloadGone
 from tokens.sweep import sweep
 
 pytestmark = pytest.mark.django_db

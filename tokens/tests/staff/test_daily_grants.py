@@ -10,11 +10,12 @@ from django.core.checks import run_checks
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tokens.errors import GrantTooLate, KeyReused, NotPermitted, RequestDecided
+from tokens.errors import KeyReused, NotPermitted
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Grant, GrantBatch, GrantRequest, StaffAct
 from tokens.staff import alone, approving, batches, granting
 from tokens.staff.acts import Why
+from tokens.staff.errors import GrantTooLate, RequestDecided
 from tokens.staff.grants import grant as gift
 from tokens.testing.ledger_rows import assert_books_are_right
 from tokens.testing.office import hidden, hire, page, press, told, words

@@ -4,11 +4,11 @@ import uuid
 
 import pytest
 
-from tokens.errors import AskerLeft
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Grant, GrantRequest, Refund
 from tokens.staff import approving, batches, granting, refunding
 from tokens.staff.acts import Why
+from tokens.staff.errors import AskerLeft
 from tokens.testing.buying import buy
 from tokens.testing.office import hire, page, press, told, words
 

@@ -7,11 +7,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tokens.emails.outbox import send_due
-from tokens.errors import NothingToSend, NotPermitted
+from tokens.errors import NotPermitted
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Mail, StaffAct, StripeEvent
 from tokens.staff import replaying
 from tokens.staff.acts import Why
+from tokens.staff.errors import NothingToSend
 from tokens.stripe_api import admission
 from tokens.testing.office import hidden, hire, page, press, told
 from tokens.testing.races import at_once

@@ -4,13 +4,14 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from stripe_sandbox import testing
-from tokens.errors import FormOutOfDate, NotPermitted, RefundTooLarge, RequestDecided
+from tokens.errors import NotPermitted, RefundTooLarge
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Refund, RefundRequest, StaffAct
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.spending.spends import spend
 from tokens.staff import refunding
 from tokens.staff.acts import Why
+from tokens.staff.errors import FormOutOfDate, RequestDecided
 from tokens.testing.ledger_rows import assert_books_are_right
 from tokens.testing.office import hidden, hire, page, press, told
 from tokens.testing.races import at_once

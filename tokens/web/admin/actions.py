@@ -16,9 +16,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.factors.proof import require_fresh_factor
 from accounts.pages.forms import new_form_key
-from tokens.errors import FormOutOfDate, KeyReused, TokenError
+from tokens.errors import KeyReused, TokenError
 from tokens.idempotency import answer_once, fingerprint
 from tokens.staff.acts import Why, record
+from tokens.staff.errors import FormOutOfDate
 from tokens.transactions import money_transaction
 from tokens.web.caller import user_id_of
 from tokens.web.keyset import row_id
