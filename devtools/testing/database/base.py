@@ -35,6 +35,12 @@ class DatabaseCreation(creation.DatabaseCreation):
                 cursor.execute(f'INSERT INTO "{table}" TABLE shipped."{table}" ON CONFLICT DO NOTHING')
 
 
+    def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
+        """A live server's thread may still be closing its connection, and nobody needs what it would say."""
+        with self._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {self.connection.ops.quote_name(test_database_name)} WITH (FORCE)")
+
+
 class DatabaseOperations(operations.DatabaseOperations):
     def sql_flush(self, style: Any, tables: Sequence[str], **how: Any) -> list[str]:
         """Entries, too, can be deleted by a superuser who says so; without one it is Django's TRUNCATE."""
