@@ -183,6 +183,30 @@ class CaptureExceedsHold(TokenError):
         super().__init__(f"This hold has {held} tokens: capture from 1 to {held}, not {wanted}.")
 
 
+class UnknownUsage(TokenError):
+    """There is no such usage of this user's."""
+
+    status, title = 404, "Unknown usage"
+
+
+class NotReversible(TokenError):
+    """A spend can't be taken back, or not by who asks."""
+
+    title = "Not reversible"
+
+
+class ReversalExceedsSpend(TokenError):
+    """More of a spend should be taken back than is left of it."""
+
+    title = "Reversal exceeds spend"
+
+    def __init__(self, usage_id: int, *, left: int, wanted: int) -> None:
+        self.more = {"left": left}
+        one = "Only 1 is left" if left == 1 else f"{left:,} are left"
+        some = f"{one} of usage {usage_id} that can be taken back, fewer than {wanted:,}."
+        super().__init__(some if left else f"Usage {usage_id} has been taken back already, all of it.")
+
+
 class NotRefundable(TokenError):
     """No money of this purchase could be given back."""
 

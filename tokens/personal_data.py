@@ -30,6 +30,7 @@ from tokens.models import (
     Refund,
     RefundRequest,
     SavedCard,
+    SpendReversal,
     StaffAct,
     StaffNote,
     StripeCustomer,
@@ -50,6 +51,7 @@ def tokens_and_money(user_id: int) -> dict[str, QuerySet[Any]]:
         "refunds": Refund,
         "disputes": Dispute,
         "grants": Grant,
+        "spend_reversals": SpendReversal,
         "usage_totals": UsageTotal,
         "daily_totals": DailyTotal,
         "purchase_totals": PurchaseTotal,
@@ -92,6 +94,7 @@ def forget_in_money_and_mail(user: User, unknown: str) -> None:
     # Who has an invoice's address reads name and address there; its id stays for the books.
     Purchase.objects.for_user(user.pk).update(client_ip=None, user_agent="", invoice_url="", invoice_pdf="")
     TopUpConsent.objects.filter(user=user).update(address=None)
+    SpendReversal.objects.filter(user=user).exclude(reason="").update(reason="")
     Refund.objects.filter(user=user).update(credit_note_pdf="")
     StaffNote.objects.filter(user=user).update(text="")
     AccountMail.objects.filter(address__iexact=user.email).delete()

@@ -44,6 +44,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "tokens.GrantRequest": "approval_delegation",
         "tokens.Posting": "post_add",
         "tokens.Reversal": "settings_backup_restore",
+        "tokens.SpendReversal": "keyboard_return",
         "tokens.IdempotencyKey": "fingerprint",
         "tokens.PurchaseTotal": "shopping_bag",
         "tokens.UsageTotal": "query_stats",

@@ -17,10 +17,11 @@ from tokens.models import (
     Lot,
     Posting,
     Reversal,
+    SpendReversal,
     Wallet,
 )
 from tokens.web.admin import causes
-from tokens.web.admin.columns import linked, money
+from tokens.web.admin.columns import asking_key, linked, money
 from tokens.web.admin.confidential import ConfidentialFields
 from tokens.web.admin.paging import LongListAdmin
 from tokens.web.admin.stripe_links import AS_A_LINK
@@ -87,6 +88,19 @@ class ReversalAdmin(LongListAdmin):
     ]
     list_select_related = ["user", "purchase"]
     search_fields = ["user", "id"]
+
+
+@admin.register(SpendReversal)
+class SpendReversalAdmin(LongListAdmin):
+    """Spends taken back, by customers and by staff."""
+
+    list_display = ["id", "user", "usage", "quantity", "tokens", "reason", "by", "created_at"]
+    list_select_related = ["user", "usage", "by"]
+    search_fields = ["user", "by", "id"]
+    fields = ["customer", "spend", "quantity", "tokens", "reason", "by", "asking_key", "balance_after", "created_at"]
+    customer = linked("user", name="Customer")
+    spend = linked("usage", name="Spend")
+    asking_key = asking_key
 
 
 @admin.register(IdempotencyKey)

@@ -61,9 +61,11 @@ class DecideForm(ActionForm):
     needs_fresh_factor = True
 
     def facts(self, pk: int) -> dict[str, object]:
-        row = get_object_or_404(GrantRequest.objects.select_related("user", "batch", "by"), pk=pk)
+        row = get_object_or_404(GrantRequest.objects.select_related("user", "batch", "usage", "by"), pk=pk)
+        spend = {"Spend to take back": row_link(row.usage)} if row.usage else {}
         return {
             "To": row_link(row.batch or row.user),
+            **spend,
             "Tokens in total": f"{row.tokens:,}",
             "Expires on": day(row.expires_at, empty="never"),
             "Requested by": f"{row.by}: {sentence(row.reason)} {row.note}",
@@ -72,18 +74,20 @@ class DecideForm(ActionForm):
 
 @admin.register(GrantRequest)
 class GrantRequestAdmin(DecidedByAnother, LongListAdmin):
-    """Grants above what one member of staff may grant alone in a day. Somebody other than the requester decides."""
+    """Grants, and spends to take back, above what one member of staff may give alone in a day. Somebody other than the
+    requester decides."""
 
     list_display = ["id", "user", "batch", "tokens", "state", "reason", "by", "created_at", "decided_by", "decided_at"]
     list_filter = ["status", "created_at"]
     list_select_related = ["user", "batch", "by", "decided_by"]
     search_fields = ["user", "by", "id"]
-    fields = ["customer", "list_link", "tokens", "expires_at", "state", "reason", "note", "by", "created_at"]
+    fields = ["customer", "list_link", "spend", "tokens", "expires_at", "state", "reason", "note", "by", "created_at"]
     fields += ["decided_by", "decided_at", "made"]
     decides = approving.APPROVE
     customer = linked("user", name="Customer")
     list_link = linked("batch", name="Bulk grant")
-    made = linked("grant", name="Grant")
+    spend = linked("usage", name="Spend to take back")
+    made = linked("grant", "reversal", name="Grant")
 
     @button(
         "Approve",

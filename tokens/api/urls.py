@@ -6,6 +6,7 @@ from tokens.api.limits import LimitsViewSet
 from tokens.api.purchases import PurchaseViewSet
 from tokens.api.quote import QuoteViewSet
 from tokens.api.spend_batches import SpendBatchViewSet
+from tokens.api.spend_reversals import SpendReversalViewSet
 from tokens.api.statement import StatementViewSet
 from tokens.api.top_up import AutoTopUpViewSet
 from tokens.api.usage import UsageViewSet
@@ -24,6 +25,7 @@ urlpatterns = [
     path("history", PurchaseViewSet.as_view({"get": "list"}), name="history"),
     path("usage", UsageViewSet.as_view({"get": "list"}), name="usage"),
     path("usage/summary", UsageSummaryViewSet.as_view({"get": "summary"}), name="usage_summary"),
+    path("usage/<int:pk>/reverse", SpendReversalViewSet.as_view({"post": "create"}), name="reverse_usage"),
     path("statement", StatementViewSet.as_view({"get": "statement"}), name="statement"),
     path("auto-top-up", AutoTopUpViewSet.as_view({"get": "retrieve", "put": "update"}), name="auto_top_up"),
     path("limits", LimitsViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="limits"),

@@ -52,9 +52,12 @@ def spent_body(usage: TokenUsage) -> dict[str, Any]:
 
 
 class UsageSerializer(serializers.ModelSerializer[TokenUsage]):
+    tokens_spent = serializers.IntegerField(help_text="Tokens, as they were charged.")
+    tokens_reversed = serializers.IntegerField(help_text="Tokens of these that were taken back; sums leave them out.")
+
     class Meta:
         model = TokenUsage
-        fields = ["id", "action", "tokens_spent", "metadata", "created_at"]
+        fields = ["id", "action", "tokens_spent", "tokens_reversed", "metadata", "created_at"]
 
 
 class UsagePages(NewestFirst):
@@ -89,7 +92,7 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
             require_known(user_id, asked.action)
         cursor = UsagePages().decode_cursor(self.request)
         before = None if cursor is None else int(str(cursor.position))
-        return page_of_spends(user_id, asked, before=before, limit=self.query["limit"] + 1)
+        return page_of_spends(user_id, asked, before=before, limit=self.query["limit"] + 1).with_reversed()
 
     @describes(
         UsageSerializer(many=True),

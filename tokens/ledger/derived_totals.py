@@ -12,10 +12,13 @@ from accounts import sql
 from tokens.ledger.whose import EVERYBODY, Users
 from tokens.wording import counted
 
-# Posted spends, and holds that were captured, on the day of their capture.
+# Posted spends, and holds that were captured, on the day of their capture; each without what was taken back of it.
 POSTED = """
     FROM token_usage u JOIN wallets w ON w.user_id = u.user_id
     WHERE {of_usages} AND u.status = 'spent' AND (u.expires_at IS NOT NULL OR u.number <= w.posted_number)
+"""
+TAKEN_BACK = """
+    FROM spend_reversals r JOIN token_usage u ON u.id = r.usage_id WHERE {of_usages}
 """
 # What the totals say, and what the usages come to.
 SUMS = "sum(said) AS said, sum(said_times) AS said_times, sum(spent) AS spent, sum(times) AS times"
@@ -24,6 +27,7 @@ RUNNING = f"""
     SELECT user_id, action, {SUMS} FROM (
         SELECT u.user_id, u.action, 0 AS said, 0 AS said_times, u.tokens_spent AS spent, u.quantity AS times
         {POSTED}
+        UNION ALL SELECT u.user_id, u.action, 0, 0, -r.tokens, -r.quantity {TAKEN_BACK}
         UNION ALL SELECT user_id, action, tokens, count, 0, 0 FROM usage_totals WHERE {{of_totals}}
     ) compared GROUP BY user_id, action {DIFFER}
 """  # noqa: S608
@@ -31,6 +35,7 @@ DAILY = f"""
     SELECT user_id, action, day, api_key, {SUMS} FROM (
         SELECT u.user_id, u.action, {{day}} AS day, coalesce(u.api_key, 0) AS api_key,
             0 AS said, 0 AS said_times, u.tokens_spent AS spent, u.quantity AS times {POSTED}
+        UNION ALL SELECT u.user_id, u.action, {{day}}, coalesce(u.api_key, 0), 0, 0, -r.tokens, -r.quantity {TAKEN_BACK}
         UNION ALL SELECT user_id, action, day, api_key, tokens, count, 0, 0 FROM daily_totals WHERE {{of_totals}}
     ) compared GROUP BY user_id, action, day, api_key {DIFFER}
 """  # noqa: S608
@@ -40,16 +45,18 @@ DAY = {
 }
 
 # What counts toward a wallet's own limits: what was spent and is held of the day of its newest usage, and of that
-# day's month.
+# day's month, without what was taken back of it.
 COUNTED = """
     SELECT w.user_id, w.spent_on, w.spent_in_day, w.spent_in_month, {newest_day} AS day,
         coalesce(counted.in_day, 0) AS in_day, coalesce(counted.in_month, 0) AS in_month
     FROM wallets w JOIN token_usage newest ON newest.user_id = w.user_id AND newest.number = w.last_number
     LEFT JOIN (
-        SELECT u.user_id, sum(u.tokens_spent) AS in_month,
-            sum(CASE WHEN {day} = {newest_day} THEN u.tokens_spent ELSE 0 END) AS in_day
+        SELECT u.user_id, sum(u.tokens_spent - coalesce(back.tokens, 0)) AS in_month,
+            sum(CASE WHEN {day} = {newest_day} THEN u.tokens_spent - coalesce(back.tokens, 0) ELSE 0 END) AS in_day
         FROM wallets w JOIN token_usage newest ON newest.user_id = w.user_id AND newest.number = w.last_number
         JOIN token_usage u ON u.user_id = w.user_id
+        LEFT JOIN (SELECT usage_id, sum(tokens) AS tokens FROM spend_reversals GROUP BY usage_id) back
+            ON back.usage_id = u.id
         WHERE {of_usages} AND u.status IN ('spent', 'held') AND u.created_at >= {month} GROUP BY u.user_id
     ) counted ON counted.user_id = w.user_id
     WHERE {of_wallets} AND (

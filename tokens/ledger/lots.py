@@ -20,10 +20,10 @@ from tokens.ledger.burning import Moves, burned, spendable_lots
 from tokens.ledger.expiry_warnings import expect_warnings
 from tokens.ledger.hours import open_hour
 from tokens.ledger.wallet import expect, keep, moment_of, require_available
-from tokens.models import LEAST_ALERT, Grant, LedgerEntry, Lot, Posting, Purchase, Reversal, TokenUsage, Wallet
+from tokens.models import LEAST_ALERT, Grant, LedgerEntry, Lot, Posting, Purchase, Reversal, SpendReversal, TokenUsage, Wallet
 
 Kind = LedgerEntry.Kind
-Cause = Purchase | TokenUsage | Grant | Reversal | Posting | Lot
+Cause = Purchase | TokenUsage | Grant | Reversal | Posting | Lot | SpendReversal
 
 KIND_OF_CAUSE: dict[type[Cause], LedgerEntry.Cause] = {
     Purchase: LedgerEntry.Cause.PURCHASE,
@@ -32,6 +32,7 @@ KIND_OF_CAUSE: dict[type[Cause], LedgerEntry.Cause] = {
     Reversal: LedgerEntry.Cause.REVERSAL,
     Posting: LedgerEntry.Cause.POSTING,
     Lot: LedgerEntry.Cause.LOT,
+    SpendReversal: LedgerEntry.Cause.UNSPEND,
 }
 KEEP_ONE = "UPDATE lots SET remaining = %s WHERE id = %s"
 KEEP_SOME = "UPDATE lots SET remaining = CASE id {cases} END WHERE id IN ({marks})"
@@ -112,14 +113,21 @@ def take_spent(wallet: Wallet, moves: Moves, *, hour: datetime, numbers: tuple[i
 def give_back(wallet: Wallet, usage: TokenUsage, *, tokens: int, now: datetime) -> None:
     """End a hold: so many tokens return to their lots, the last burned first; in a lot that has expired they expire."""
     moves = LedgerEntry.objects.returns_of(usage, tokens=tokens)
-    move(wallet, moves, Kind.RELEASE, cause=usage)
-    lots = [lot for lot, _ in moves]
-    expire(wallet, [(lot, back) for lot, back in moves if lot.expires_at and lot.expires_at <= now], cause=usage)
-    repay(wallet, lots, cause=usage)
-    for lot in lots:  # may have been empty when the wallet last worked out what is due
-        expect(wallet, lot.expires_at if lot.remaining else None)
+    put_back(wallet, moves, Kind.RELEASE, cause=usage, now=now)
     limits.count_back(wallet, tokens, made_at=usage.created_at)
     count_off_held(wallet, usage.tokens_spent)
+
+
+def put_back(wallet: Wallet, moves: Moves, kind: LedgerEntry.Kind, *, cause: Cause, now: datetime) -> None:
+    """Tokens return to lots that they were taken from: in one that has expired they expire, else they repay a debt.
+
+    The caller keeps the wallet.
+    """
+    move(wallet, moves, kind, cause=cause)
+    expire(wallet, [(lot, back) for lot, back in moves if lot.has_expired(now)], cause=cause)
+    repay(wallet, [lot for lot, _ in moves], cause=cause)
+    for lot, _ in moves:  # may have been empty when the wallet last worked out what is due
+        expect(wallet, lot.expires_at if lot.remaining else None)
 
 
 def count_off_held(wallet: Wallet, tokens: int) -> None:

@@ -57,7 +57,7 @@ def restore(wallet: Wallet, reversal: Reversal, now: datetime) -> None:
             moves.append((lot, back))
             tokens -= back
     move(wallet, moves, Kind.RESTORE, cause=reversal)
-    expire(wallet, [(lot, back) for lot, back in moves if lot.expires_at and lot.expires_at <= now], cause=reversal)
+    expire(wallet, [(lot, back) for lot, back in moves if lot.has_expired(now)], cause=reversal)
     for lot, _ in moves:
         expect(wallet, lot.expires_at if lot.remaining else None)
     if tokens:

@@ -29,6 +29,13 @@ BOUGHT = """
 TAKEN_BACK = """
     UPDATE purchase_totals SET tokens = tokens - %s, cents = cents - %s WHERE user_id = %s AND currency = %s
 """
+UNSPENT = """
+    UPDATE usage_totals SET tokens = tokens - %s, count = count - %s WHERE user_id = %s AND action = %s
+"""
+UNSPENT_IN_A_DAY = """
+    UPDATE daily_totals SET tokens = tokens - %s, count = count - %s
+    WHERE user_id = %s AND action = %s AND day = %s AND api_key = %s
+"""
 
 
 class Spent(NamedTuple):
@@ -62,6 +69,13 @@ def count_spent(user_id: int, spent: Iterable[Spent]) -> None:
         return
     for statement, params in zip(statements, values, strict=True):
         sql.run(statement, params)
+
+
+def count_unspent(user_id: int, back: Spent) -> None:
+    """Take off what was taken back: of the day that it was spent on, whenever that was."""
+    sums = [back.tokens, back.times, user_id, back.action]
+    sql.run(UNSPENT, sums)
+    sql.run(UNSPENT_IN_A_DAY, [*sums, back.day, back.api_key])
 
 
 def count_bought(purchase: Purchase) -> None:

@@ -12,6 +12,7 @@ from tokens.models.purchase import Purchase
 from tokens.models.reconciliation import Reconciliation
 from tokens.models.refund import Refund
 from tokens.models.reversal import Reversal
+from tokens.models.spend_reversal import SpendReversal
 from tokens.models.staff import GrantBatch, GrantRequest, RefundRequest, StaffAct, StaffNote
 from tokens.models.stripe import StripeCustomer, StripeEvent
 from tokens.models.top_up import AutoTopUp, SavedCard, TopUp, TopUpConsent
@@ -47,6 +48,7 @@ __all__ = [
     "RefundRequest",
     "Reversal",
     "SavedCard",
+    "SpendReversal",
     "StaffAct",
     "StaffNote",
     "StripeCustomer",

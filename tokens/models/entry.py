@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Max, Q, Sum
 
-from tokens.models.usage import TokenUsage
+from tokens.models.spend_reversal import SpendReversal
+from tokens.models.usage import TokenUsage, TokenUsageQuerySet
 from tokens.models.wallet import Lot, Wallet
 
 
 def _has_the_sign_of_its_kind() -> Q:
-    coming, going = ["credit", "release", "restore", "correct"], ["spend", "hold", "deduct", "expire", "reverse"]
+    coming = ["credit", "release", "unspend", "restore", "correct"]
+    going = ["spend", "hold", "deduct", "expire", "reverse"]
     # Older repayments are pairs of entries, one of which came in.
     return Q(kind="repay") | Q(kind__in=coming, tokens__gt=0) | Q(kind__in=going, tokens__lt=0)
 
@@ -36,6 +38,17 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
             tokens -= back
         return returns
 
+    def taken_by_usages(self, usages: TokenUsageQuerySet) -> list[tuple[int, int]]:
+        """(lot id, what these entries took of it for these usages and is not taken back), the last taken from first."""
+        reversals = SpendReversal.objects.filter(usage__in=usages.values("pk")).values_list("pk", flat=True)
+        returned = LedgerEntry.objects.caused_by(LedgerEntry.Cause.UNSPEND, *reversals)
+        returned = returned.filter(kind=LedgerEntry.Kind.UNSPEND).order_by()
+        came_back = dict(returned.values_list("lot").annotate(Sum("tokens")))
+        last = Max("id", filter=Q(tokens__lt=0))
+        taken = self.order_by().values("lot").annotate(net=Sum("tokens"), last=last).order_by("-last")
+        left = [(row["lot"], -row["net"] - came_back.get(row["lot"], 0)) for row in taken]
+        return [(lot, tokens) for lot, tokens in left if tokens > 0]
+
     def taken_by_reversals(self, reversal_ids: list[int]) -> list[tuple[int, int]]:
         """(lot id, what these reversals still have of it), the lot they took from last first."""
         kinds = [LedgerEntry.Kind.REVERSE, LedgerEntry.Kind.RESTORE, LedgerEntry.Kind.CORRECT]
@@ -59,6 +72,7 @@ class LedgerEntry(models.Model):
         SPEND = "spend"
         HOLD = "hold"
         RELEASE = "release"
+        UNSPEND = "unspend", "Spend taken back"
         DEDUCT = "deduct"
         EXPIRE = "expire"
         REVERSE = "reverse"
@@ -75,6 +89,7 @@ class LedgerEntry(models.Model):
         REVERSAL = "reversal"
         POSTING = "posting"
         LOT = "lot", "Credit block"
+        UNSPEND = "unspend", "Spend reversal"
 
     # The wallet is kept by the lot's own reference.
     wallet = models.ForeignKey(

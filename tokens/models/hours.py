@@ -20,6 +20,7 @@ class HourlyTotal(models.Model):
         GRANTED = "granted"
         DEDUCTED = "deducted"
         CONSUMED = "consumed", "Recognised (used)"
+        UNSPENT = "unspent", "Recognition undone"
         HELD = "held", "Net change in holds"
         REFUNDED = "refunded"
         CHARGED_BACK = "charged_back", "Disputed"

@@ -27,9 +27,11 @@ ACTION_LABELS = {
     "release a hold": "Release hold",
     "replay": "Retry event",
     "revoke a key": "Revoke API key",
+    "request spend reversal approval": "Request approval to take a spend back",
     "send a password reset": "Send password reset",
     "send again": "Send email again",
     "state an amount": "Enter amount",
+    "take a spend back": "Take spend back",
     "turn off top-up": "Turn off automatic top-up",
     "unblock": "Reinstate spending",
 }
@@ -191,6 +193,8 @@ class GrantBatch(models.Model):
 class GrantRequest(models.Model):
     """Tokens above what one member of staff may grant alone, for a customer or a list: another one decides.
 
+    With a `usage`, they are `quantity` times of a spend that is to be taken back.
+
     waiting → approved | declined
     """
 
@@ -222,6 +226,19 @@ class GrantRequest(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="grants_decided"
     )
     grant = models.OneToOneField("tokens.Grant", models.PROTECT, null=True, blank=True, related_name="request")
+    usage = models.ForeignKey(
+        "tokens.TokenUsage",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="grant_requests",
+        db_index=False,
+        verbose_name="spend to take back",
+    )
+    quantity = models.PositiveIntegerField(null=True, blank=True, help_text="How many times of that spend.")
+    reversal = models.OneToOneField(
+        "tokens.SpendReversal", models.PROTECT, null=True, blank=True, related_name="request"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 

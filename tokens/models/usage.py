@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, Subquery
 from django.utils import timezone
 
 from tokens.models.metadata import Metadata
+from tokens.models.spend_reversal import reversed_of_each
 from tokens.models.wallet import Wallet
 
 
@@ -26,6 +29,10 @@ class TokenUsageQuerySet(models.QuerySet["TokenUsage"]):
     def spent_at_once(self) -> TokenUsageQuerySet:
         """Plain spends; what began as a hold is none."""
         return self.filter(expires_at__isnull=True)
+
+    def with_reversed(self) -> TokenUsageQuerySet:
+        """Each with `tokens_reversed`: what of it was taken back."""
+        return self.annotate(tokens_reversed=reversed_of_each())
 
     def unposted_of(self, user_id: int) -> TokenUsageQuerySet:
         """One user's usages that are not taken out of lots, nor counted in totals, yet. All of them are plain."""
@@ -111,6 +118,11 @@ class TokenUsage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action}: {self.tokens_spent}"
+
+    @property
+    def charged_at(self) -> datetime:
+        """When it was spent: of a hold, when it was captured."""
+        return self.ended_at or self.created_at
 
     @property
     def reason_or_none(self) -> str | None:

@@ -186,6 +186,10 @@ class Lot(models.Model):
     def __str__(self) -> str:
         return f"lot {self.pk}: {self.remaining} of {self.tokens}"
 
+    def has_expired(self, now: datetime) -> bool:
+        """Whether what returns to it now expires at once."""
+        return self.expires_at is not None and self.expires_at <= now
+
     def worth_cents(self, remaining: int) -> int:
         """What so many of its tokens are worth, in the smallest unit, rounded down: the parts always add up."""
         return self.paid_cents * remaining // self.tokens

@@ -8,16 +8,17 @@ from datetime import datetime
 from django.db.models import Max, Min, Sum
 
 from tokens.ledger.burning import left_of_lots
-from tokens.models import LedgerEntry, Lot, Mail, Purchase, TokenUsage
+from tokens.models import LedgerEntry, Lot, Mail, Purchase, SpendReversal, TokenUsage
 
 LATEST = 20
 RECEIPTS = ("completed", "topped_up")
-USES = [LedgerEntry.Kind.SPEND, LedgerEntry.Kind.HOLD, LedgerEntry.Kind.RELEASE]
+USES = [LedgerEntry.Kind.SPEND, LedgerEntry.Kind.HOLD, LedgerEntry.Kind.RELEASE, LedgerEntry.Kind.UNSPEND]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """`uses` and `tokens_used` count everything spent since the purchase; `of_this_purchase`: tokens of its own lot.
+    """`uses` and `tokens_used` count everything spent since the purchase and not taken back; `of_this_purchase`: tokens
+    of its own lot.
 
     `latest` has at most 20 of the uses, newest first.
     """
@@ -41,11 +42,13 @@ def evidence_for(purchase: Purchase) -> Evidence:
         first=Min("created_at"),
         last=Max("created_at"),
     )
+    back = SpendReversal.objects.filter(usage__in=since.order_by().values("pk"))
+    taken_back = back.aggregate(uses=Sum("quantity", default=0), tokens=Sum("tokens", default=0))
     return Evidence(
         purchase=purchase,
         receipt=Mail.objects.filter(about__in=[f"purchase:{purchase.pk}:{what}" for what in RECEIPTS]).first(),
-        uses=sums["uses"],
-        tokens_used=sums["tokens"],
+        uses=sums["uses"] - taken_back["uses"],
+        tokens_used=sums["tokens"] - taken_back["tokens"],
         of_this_purchase=_spent_of_its_lot(purchase),
         first_used_at=sums["first"],
         last_used_at=sums["last"],

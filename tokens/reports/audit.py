@@ -10,8 +10,8 @@ from django.db.models.functions import Coalesce
 
 from accounts import sql
 from tokens.ledger.whose import EVERYBODY, Users
-from tokens.models import Grant, LedgerEntry, Lot, Posting, Purchase, Reversal, TokenUsage, Wallet
-from tokens.reports import audit_money, audit_totals
+from tokens.models import Grant, LedgerEntry, Lot, Posting, Purchase, Reversal, SpendReversal, TokenUsage, Wallet
+from tokens.reports import audit_money, audit_taking_back, audit_totals
 from tokens.reports.audit_hours import closed_hours_say_what_their_entries_say
 from tokens.reports.figures import Findings, caused_by, figure
 
@@ -206,6 +206,9 @@ def rows_stay_with_their_user(users: Users = EVERYBODY) -> Findings:
     reversals = Reversal.objects.filter(users.among("user"))
     for reversal in reversals.exclude(user=F("purchase__user")).select_related("purchase"):
         yield f"Reversal {reversal.pk} is of user {reversal.user_id}, its purchase of user {reversal.purchase.user_id}."
+    undone = SpendReversal.objects.filter(users.among("user"))
+    for back in undone.exclude(user=F("usage__user")).select_related("usage"):
+        yield f"Spend reversal {back.pk} is of user {back.user_id}, its usage of user {back.usage.user_id}."
     for usage in TokenUsage.objects.filter(users.among("user")).exclude(
         Exists(Wallet.objects.filter(pk=OuterRef("user")))
     ):
@@ -219,6 +222,7 @@ OWNERS: list[tuple[LedgerEntry.Cause, Any, str]] = [
     (LedgerEntry.Cause.REVERSAL, Reversal, "user"),
     (LedgerEntry.Cause.POSTING, Posting, "wallet"),
     (LedgerEntry.Cause.LOT, Lot, "wallet"),
+    (LedgerEntry.Cause.UNSPEND, SpendReversal, "user"),
 ]
 
 OF_USERS: list[Callable[[Users], Findings]] = [
@@ -233,6 +237,9 @@ OF_USERS: list[Callable[[Users], Findings]] = [
     audit_money.purchases_are_credited_once_and_only_when_paid,
     usages_equal_their_entries,
     postings_equal_their_usages,
+    audit_taking_back.no_spend_is_taken_back_twice,
+    audit_taking_back.reversals_equal_their_entries,
+    audit_taking_back.tokens_return_to_where_they_came_from,
     audit_money.tokens_follow_the_money,
     audit_money.statuses_follow_the_refunds,
     audit_money.lots_are_frozen_while_disputed,

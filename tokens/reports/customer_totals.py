@@ -59,7 +59,7 @@ def usage_breakdown(user_id: int) -> list[ActionTotal]:
         tokens, count = sums.get(action, (0, 0))
         sums[action] = tokens + more, count + times
     total = sum(tokens for tokens, _ in sums.values())
-    ordered = sorted(sums.items(), key=lambda each: (-each[1][0], each[0]))
+    ordered = sorted((each for each in sums.items() if any(each[1])), key=lambda each: (-each[1][0], each[0]))
     return [
         ActionTotal(action, tokens, count, percent=round(100 * tokens / total)) for action, (tokens, count) in ordered
     ]

@@ -162,6 +162,7 @@ COUNTS_AS: dict[str, tuple[str, int]] = {
     Movement.ALLOWED: ("allowed", 1),
     Movement.GRANTED: ("granted", 1),
     Movement.CONSUMED: ("spent", -1),
+    Movement.UNSPENT: ("spent", -1),
     Movement.REFUNDED: ("taken_back", -1),
     Movement.CHARGED_BACK: ("taken_back", -1),
     Movement.RESTORED: ("taken_back", -1),

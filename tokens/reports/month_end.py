@@ -23,6 +23,7 @@ MOVEMENTS = {
     "granted": "Granted",
     "deducted": "Deducted",
     "consumed": "Recognised (used)",
+    "unspent": "Recognition undone",
     "held": "Net change in holds",
     "refunded": "Refunded",
     "charged_back": "Disputed",

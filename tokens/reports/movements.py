@@ -32,6 +32,7 @@ OF_ONE_KIND: dict[str, str] = {
     Kind.SPEND: Movement.CONSUMED,
     Kind.HOLD: Movement.HELD,
     Kind.RELEASE: Movement.HELD,
+    Kind.UNSPEND: Movement.UNSPENT,
     Kind.DEDUCT: Movement.DEDUCTED,
     Kind.EXPIRE: Movement.EXPIRED,
     Kind.RESTORE: Movement.RESTORED,

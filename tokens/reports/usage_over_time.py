@@ -1,7 +1,8 @@
 """What one customer spent over time, by day, action or API key: added up from daily totals, not from usages.
 
 Only three small parts are read from usages: what isn't posted yet, and what a period takes of its first and last day.
-As in the totals, a hold counts once it is captured, on the day of its capture.
+As in the totals, a hold counts once it is captured, on the day of its capture, and what was taken back of a spend is
+left out, whenever that was.
 """
 
 from __future__ import annotations
@@ -28,8 +29,13 @@ TOTALS = """
     WHERE user_id = %(user)s AND day >= %(first_day)s AND day < %(end_day)s
 """
 USAGES = """
-    SELECT {day} AS day, action, coalesce(api_key, 0) AS api_key, tokens_spent AS tokens, quantity AS count
-    FROM token_usage WHERE user_id = %(user)s AND {only}
+    SELECT {day} AS day, action, coalesce(api_key, 0) AS api_key, tokens_spent - coalesce(tokens_back, 0) AS tokens,
+        quantity - coalesce(times_back, 0) AS count
+    FROM token_usage LEFT JOIN (
+        SELECT usage_id, sum(tokens) AS tokens_back, sum(quantity) AS times_back
+        FROM spend_reversals WHERE user_id = %(user)s GROUP BY usage_id
+    ) taken_back ON usage_id = id
+    WHERE user_id = %(user)s AND {only}
 """
 UNPOSTED = """
     number > (SELECT posted_number FROM wallets WHERE user_id = %(user)s)
@@ -79,7 +85,7 @@ def spent_over_time(user_id: int, asked: Asked, by: tuple[By, ...]) -> list[Sum]
     for start, stop in parts:
         if start < stop:
             _add_part(sums, params, by, start, stop)
-    return [Sum(key, *sums[key]) for key in sorted(sums)]
+    return [Sum(key, *sums[key]) for key in sorted(sums) if any(sums[key])]
 
 
 def _add_part(

@@ -1,7 +1,7 @@
 """How many tokens a member of staff grants alone in 24 hours, and the request for what is above that.
 
-It is counted from the rows: what was granted to single customers, and lists with every address in them, whether or not
-a customer has it. What another person approved is not counted.
+It is counted from the rows: what was granted to single customers, spends that were taken back for them, and lists with
+every address in them, whether or not a customer has it. What another person approved is not counted.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Sum
 from django.utils import timezone
 
-from tokens.models import Grant, GrantBatch, GrantRequest
+from tokens.models import Grant, GrantBatch, GrantRequest, SpendReversal, TokenUsage
 from tokens.staff.acts import Why, record
 from tokens.wording import counted
 
@@ -26,7 +26,9 @@ def left(member: AbstractBaseUser) -> int:
     mine = {"by_id": member.pk, "request": None, "created_at__gt": timezone.now() - DAY}
     single = Grant.objects.filter(**mine, kind=Grant.Kind.GRANT, batch=None)
     lists = GrantBatch.objects.filter(**mine).values_list("tokens", "emails")
-    granted = single.aggregate(sum=Sum("tokens", default=0))["sum"] + sum(each * len(emails) for each, emails in lists)
+    taken_back = SpendReversal.objects.filter(**mine)
+    granted = sum(rows.aggregate(sum=Sum("tokens", default=0))["sum"] for rows in (single, taken_back))
+    granted += sum(each * len(emails) for each, emails in lists)
     return int(max(0, settings.STAFF_DAILY_GRANT_LIMIT - granted))
 
 
@@ -44,22 +46,31 @@ def ask(
     user: AbstractBaseUser | None = None,
     batch: GrantBatch | None = None,
     expires_at: datetime | None = None,
+    usage: TokenUsage | None = None,
+    quantity: int | None = None,
 ) -> GrantRequest:
-    """Have `tokens` (in all) for a customer, or for a list, wait for another person, in the caller's transaction."""
+    """Have `tokens` (in all) for a customer, or for a list, wait for another person, in the caller's transaction.
+
+    With a `usage`, they are so many times of a spend of the customer's.
+    """
     row = GrantRequest.objects.create(
         user_id=user.pk if user else None,
         batch=batch,
+        usage=usage,
+        quantity=quantity,
         tokens=tokens,
         expires_at=expires_at,
         reason=why.reason,
         note=why.note,
         by_id=why.by.pk,
     )
-    record("request grant approval", subject_of(row), why=why, user_id=row.user_id)
+    verb = "request spend reversal approval" if usage else "request grant approval"
+    record(verb, subject_of(row), why=why, user_id=row.user_id)
     return row
 
 
 def subject_of(row: GrantRequest) -> str:
     """What a request is about, for the log."""
     to = f"batch {row.batch_id}" if row.batch_id else f"user {row.user_id}"
+    to = f"usage {row.usage_id} of {to}" if row.usage_id else to
     return f"{counted(row.tokens, 'token')} for {to} (grant request {row.pk})"

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from tokens.errors import ActOnSelf, NotPermitted
 from tokens.models import GrantBatch, GrantRequest
-from tokens.staff import batches, grants
+from tokens.staff import batches, grants, taking_back
 from tokens.staff.acts import Why, record, require, require_on_staff
 from tokens.staff.alone import subject_of
 from tokens.staff.errors import GrantTooLate, RequestDecided
@@ -22,7 +22,7 @@ def approve(request: GrantRequest, *, why: Why) -> GrantRequest:
     """Agree to a grant that another person asked for, which makes it. Approved before: nothing happens.
 
     Raises NotPermitted (also for whoever asked, or would be given tokens), RequestDecided when it was declined,
-    GrantTooLate and AskerLeft.
+    GrantTooLate and AskerLeft; ReversalExceedsSpend when less of a spend is left by now.
     """
     _require_decider(request, why)
     request = _locked(request)
@@ -57,7 +57,7 @@ def _require_decider(request: GrantRequest, why: Why) -> None:
 
 def _locked(request: GrantRequest) -> GrantRequest:
     rows = GrantRequest.objects.select_for_update(of=("self",))
-    return rows.select_related("user", "batch", "by").get(pk=request.pk)
+    return rows.select_related("user", "batch", "usage", "by").get(pk=request.pk)
 
 
 def _make(request: GrantRequest) -> None:
@@ -65,7 +65,9 @@ def _make(request: GrantRequest) -> None:
     if request.expires_at and request.expires_at <= timezone.now():
         raise GrantTooLate("These tokens would have expired by now. Decline the request, and start again.")
     asked = Why(request.by, request.reason, request.note)
-    if request.user:
+    if request.usage:
+        request.reversal = taking_back.return_spent(request.usage, quantity=request.quantity or 1, why=asked)
+    elif request.user:
         request.grant = grants.grant(
             request.user, tokens=request.tokens, reason=asked.text, by=asked.by, expires_at=request.expires_at
         )
@@ -80,6 +82,6 @@ def _let_the_list(request: GrantRequest, status: GrantBatch.Status) -> None:
 
 def _decide(request: GrantRequest, status: GrantRequest.Status, why: Why) -> None:
     request.status, request.decided_by_id, request.decided_at = status, why.by.pk, timezone.now()
-    request.save(update_fields=["status", "decided_by", "decided_at", "grant"])
+    request.save(update_fields=["status", "decided_by", "decided_at", "grant", "reversal"])
     verb = "approve grant" if status == Status.APPROVED else "decline grant"
     record(verb, subject_of(request), why=why, user_id=request.user_id)

@@ -14,6 +14,7 @@ from tokens.models import (
     PurchaseTotal,
     Refund,
     Reversal,
+    SpendReversal,
     TokenUsage,
     UsageTotal,
     Wallet,
@@ -31,6 +32,7 @@ TABLES = {
     Lot: ("wallet", "pk"),
     TokenUsage: ("user", "pk"),
     Posting: ("wallet", "pk"),
+    SpendReversal: ("user", "pk"),
     LedgerEntry: ("wallet", "pk"),
     UsageTotal: ("user", "action"),
     DailyTotal: ("user", "pk"),
@@ -71,7 +73,7 @@ def _without_ids(model, row, places):
             seen[field.name] = places[field.related_model][value]
         elif not (field.primary_key or field.is_relation or (model, field.name) in UNIQUE_TO_ONE):
             seen[field.name] = value
-    if model in (TokenUsage, DailyTotal):
+    if model in (TokenUsage, SpendReversal, DailyTotal):
         seen["api_key"] = places[ApiKey].get(row["api_key"])
     if model is LedgerEntry:
         seen["cause_id"] = places[MODELS[row["cause_kind"]]][row["cause_id"]]

@@ -96,6 +96,24 @@ class Oracle:
         self.expire(returned_to, now)
         self.repay(returned_to)
 
+    def take_back(self, taken, tokens, now):
+        """Work that was paid for failed: so many tokens return to what they were taken from, what was last, first.
+
+        `taken` is what was taken for it from which lot, in this order, and says afterwards what is left of that. In a lot
+        that has expired they are lost, and in any other they pay the debt.
+        """
+        returned_to = []
+        for nth, (lot, part) in reversed(list(enumerate(taken))):
+            back = min(part, tokens)
+            tokens -= back
+            taken[nth] = (lot, part - back)
+            if back:
+                give(lot, back)
+                returned_to.append(lot)
+        assert not tokens, "more was taken back than was spent"
+        self.expire(returned_to, now)
+        self.repay(returned_to)
+
     def apply_due(self, now):
         for hold in self.holds:
             if hold.state == "held" and hold.expires_at <= now:

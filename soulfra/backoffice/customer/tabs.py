@@ -24,6 +24,7 @@ from tokens.models import (
     Purchase,
     Refund,
     Reversal,
+    SpendReversal,
     StaffAct,
     StaffNote,
     TokenUsage,
@@ -104,6 +105,8 @@ def _because(cause: Any) -> str:
         return Truncator(cause.reason).chars(60)
     if isinstance(cause, Reversal):
         return f"Reversal of {cause.purchase.description}"
+    if isinstance(cause, SpendReversal):
+        return f"Taken back: {Truncator(cause.reason).chars(60)}"
     if isinstance(cause, Posting):
         return cause.of_usages
     return cause.description if isinstance(cause, Purchase) else EXPIRED
@@ -151,7 +154,8 @@ def dispute_cells(dispute: Dispute) -> list[Any]:
 
 def usage_cells(usage: TokenUsage) -> list[Any]:
     """A row of the tab Usage, in the order of its headings."""
-    tokens = f"{usage.tokens_spent:,}"
+    back = f" ({usage.tokens_reversed:,} taken back)" if usage.tokens_reversed else ""
+    tokens = f"{usage.tokens_spent:,}{back}"
     return [named_link(usage.action, usage), tokens, usage.get_status_display(), _domain(usage)]
 
 
@@ -207,7 +211,7 @@ TABS: dict[str, Tab] = {
         "Usage",
         "tokens.view_tokenusage",
         ["Action", "Tokens", "Status", "Domain"],
-        lambda user: TokenUsage.objects.for_user(user),
+        lambda user: TokenUsage.objects.for_user(user).with_reversed(),
         usage_cells,
         order="number",
     ),

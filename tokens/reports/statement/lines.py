@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import TextChoices
 
 from tokens.catalog import Catalog, get_catalog
-from tokens.models import Grant, LedgerEntry, Lot, Purchase, Reversal, TokenUsage
+from tokens.models import Grant, LedgerEntry, Lot, Purchase, Reversal, SpendReversal, TokenUsage
 from tokens.reports.statement.positions import Position
 from tokens.reports.statement.rows import Row
 from tokens.wording import counted
@@ -29,6 +29,7 @@ class Kind(TextChoices):
     SPEND = "spend"
     HOLD = "hold", "On hold"
     RELEASE = "release", "Hold returned"
+    REVERSAL = "reversal", "Spend taken back"
     REFUND = "refund"
     DISPUTE = "dispute"
     RETURN = "return", "Refund or dispute undone"
@@ -86,7 +87,9 @@ class Causes:
         for row in rows:
             ids.setdefault(row.cause_kind, set()).add(row.cause_id)
         of = lambda kind: ids.get(kind, set())  # noqa: E731
-        self.usages = TokenUsage.objects.in_bulk(of(Cause.USAGE))
+        self.spend_reversals = SpendReversal.objects.in_bulk(of(Cause.UNSPEND))
+        usages = of(Cause.USAGE) | {reversal.usage_id for reversal in self.spend_reversals.values()}
+        self.usages = TokenUsage.objects.in_bulk(usages)
         self.grants = Grant.objects.in_bulk(of(Cause.GRANT))
         self.purchases = Purchase.objects.in_bulk(of(Cause.PURCHASE))
         self.lots = Lot.objects.select_related("purchase", "grant").in_bulk(of(Cause.LOT))
@@ -144,6 +147,12 @@ class Causes:
             words = "Hold expired, returned: {}"
         return self._about(Kind.RELEASE, words, usage)
 
+    def unspend(self, row: Row) -> Said:
+        reversal = self.spend_reversals[row.cause_id]
+        usage, reason = self.usages[reversal.usage_id], _text(reversal.reason)
+        said = self._about(Kind.REVERSAL, "Taken back: {}", usage, times=reversal.quantity)
+        return replace(said, what=f"{said.what} ({reason})" if reason else said.what)
+
     def expire(self, row: Row) -> Said:
         if row.cause_kind == Cause.LOT:
             lot = self.lots[row.cause_id]
@@ -152,8 +161,10 @@ class Causes:
             came = f"granted on {_day(lot.created_at)}" if lot.grant else f"returned on {_day(lot.created_at)}"
             reference = f"grant {lot.grant.pk}" if lot.grant else ""
             return Said(Kind.EXPIRY, f"Expired: {counted(lot.tokens, 'token')} {came}", reference)
-        if row.cause_kind == Cause.USAGE:
-            return self._about(Kind.EXPIRY, "Expired on return: {}", self.usages[row.cause_id])
+        if row.cause_kind in (Cause.USAGE, Cause.UNSPEND):
+            is_taken_back = row.cause_kind == Cause.UNSPEND
+            usage_id = self.spend_reversals[row.cause_id].usage_id if is_taken_back else row.cause_id
+            return self._about(Kind.EXPIRY, "Expired on return: {}", self.usages[usage_id])
         purchase = self.reversals[row.cause_id].purchase
         return Said(Kind.EXPIRY, f"Expired on return: {_name(purchase)}", f"purchase {purchase.pk}")
 
@@ -178,11 +189,12 @@ class Causes:
             return said
         return Said(said.kind, said.what, said.reference)
 
-    def _about(self, kind: Kind, words: str, usage: TokenUsage) -> Said:
-        """What is said of a usage: in words around its action, and apart from these the domain that it was for."""
+    def _about(self, kind: Kind, words: str, usage: TokenUsage, *, times: int | None = None) -> Said:
+        """What is said of a usage, or of some `times` of it: in words around its action, and apart from these the domain
+        that it was for."""
         label, metadata = self.catalog.label(usage.action), usage.metadata if isinstance(usage.metadata, dict) else {}
-        times = f" × {usage.quantity:,}" if usage.quantity > 1 else ""
-        what = words.format(f"{label}{times}{_of_file(metadata)}")
+        times = usage.quantity if times is None else times
+        what = words.format(f"{label}{f' × {times:,}' if times > 1 else ''}{_of_file(metadata)}")
         reference, repeated = f"usage {usage.pk}", words.format(label)
         return Said(kind, what, reference, repeated=repeated, about=_text(metadata.get("domain")))
 
@@ -193,6 +205,7 @@ SAY: dict[str, Callable[[Causes, Row], Said]] = {
     "spend": Causes.spend,
     "hold": Causes.hold,
     "release": Causes.release,
+    "unspend": Causes.unspend,
     "expire": Causes.expire,
     "reversal": Causes.reversal,
     "made": Causes.made,

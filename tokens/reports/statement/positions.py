@@ -51,7 +51,7 @@ STEP_BEFORE = """
     SELECT step, tie FROM (
         SELECT 2 * max(id) AS step, 0 AS tie FROM ledger_entries
         WHERE user_id = %(user)s AND number = %(number)s AND created_at < %(at)s
-            AND kind IN ('credit', 'hold', 'release', 'deduct', 'expire', 'reverse', 'restore')
+            AND kind IN ('credit', 'hold', 'release', 'unspend', 'deduct', 'expire', 'reverse', 'restore')
             AND kind <> 'spend' AND balance_after IS NOT NULL
         UNION ALL
         SELECT 2 * last_entry_id + 1, id FROM reversals

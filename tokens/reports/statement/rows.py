@@ -92,6 +92,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "spend": (USAGES.format(only="AND expires_at IS NULL"), _holds("= 'spent'")),
     "hold": (_holds("<> 'spent'"),),
     "release": (_entries("release"),),
+    "reversal": (_entries("unspend"),),
     "refund": (REVERSALS,),
     "dispute": (REVERSALS,),
     "return": (REVERSALS, _MADE),
@@ -100,7 +101,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
 EVERYTHING = (
     USAGES.format(only=""),
     _CREDITS,
-    *(_entries(kind) for kind in ("hold", "release", "deduct", "expire")),
+    *(_entries(kind) for kind in ("hold", "release", "unspend", "deduct", "expire")),
     REVERSALS,
     _MADE,
 )

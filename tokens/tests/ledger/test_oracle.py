@@ -212,3 +212,31 @@ def test_a_hold_that_ran_out_gives_back_and_what_it_gives_to_an_expired_lot_is_l
     oracle.hold(40, NOW)
     oracle.apply_due(LATER)
     assert (figures(oracle), oracle.expired) == (([0, 30], 0, 30, 30), 30)
+
+
+def test_a_spend_taken_back_returns_to_the_lots_it_was_taken_from_the_latest_first(oracle):
+    free, paid = oracle.come_in(10), oracle.come_in(100, is_paid=True)
+    taken = oracle.burn(15)
+    oracle.take_back(taken, 7, NOW)
+    assert (figures(oracle), taken) == (([2, 100], 0, 102, 102), [(free, 8), (paid, 0)])
+    oracle.take_back(taken, 8, NOW)
+    assert figures(oracle) == ([10, 100], 0, 110, 110)
+    with pytest.raises(AssertionError, match="more was taken back"):
+        oracle.take_back(taken, 1, NOW)
+
+
+def test_a_spend_taken_back_pays_the_debt_that_the_refund_of_its_tokens_made(oracle):
+    own = oracle.come_in(100, is_paid=True)
+    taken = oracle.burn(60)
+    oracle.reverse(own, 100)
+    assert figures(oracle) == ([0], 60, -60, 0)
+    oracle.take_back(taken, 60, NOW)
+    assert figures(oracle) == ([0], 0, 0, 0)
+
+
+def test_what_is_taken_back_of_a_frozen_lot_is_frozen_and_of_an_expired_one_lost(oracle):
+    soon, own = oracle.come_in(10, expires_at=LATER), oracle.come_in(100, is_paid=True)
+    taken = oracle.burn(30)
+    oracle.freeze(own, is_frozen=True)
+    oracle.take_back(taken, 30, LATER)
+    assert (figures(oracle), oracle.expired, soon.remaining) == (([0, 100], 0, 100, 0), 10, 0)

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model
 
-from tokens.models import Grant, LedgerEntry, Lot, Posting, Purchase, Reversal, TokenUsage
+from tokens.models import Grant, LedgerEntry, Lot, Posting, Purchase, Reversal, SpendReversal, TokenUsage
 from tokens.web.admin.links import named_link
 
 Cause = LedgerEntry.Cause
@@ -20,6 +20,7 @@ MODELS: dict[str, type[Model]] = {
     Cause.REVERSAL: Reversal,
     Cause.POSTING: Posting,
     Cause.LOT: Lot,
+    Cause.UNSPEND: SpendReversal,
 }
 
 
