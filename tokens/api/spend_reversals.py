@@ -58,11 +58,11 @@ class SpendReversalViewSet(ExactViewSet):
         operation="reverse_usage",
         summary="Take a spend back",
         description=(
-            "For work that failed after it was charged: within 24 hours, the tokens of a spend or a captured hold return "
-            "to the credit blocks that they were taken from. In one that has expired since they expire, and tokens that "
-            "you owe are repaid first. Only what an API key spent can be taken back. Once nothing is left of the spend, "
-            "repeating the call returns the last response; send an Idempotency-Key with a `quantity`, so that a part "
-            "is taken back once."
+            "For work that failed after it was charged: within 24 hours, the tokens of a spend or a captured hold "
+            "return to the credit blocks that they were taken from. In one that has expired since, they expire; and "
+            "tokens that you owe are repaid first. Only what an API key spent can be taken back. Once nothing is left "
+            "of the spend, repeating the call returns the last response. Send an Idempotency-Key with a `quantity`, so "
+            "that a part is taken back once."
         ),
         request=ReversalSerializer,
         examples=[

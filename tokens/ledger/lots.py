@@ -20,7 +20,18 @@ from tokens.ledger.burning import Moves, burned, spendable_lots
 from tokens.ledger.expiry_warnings import expect_warnings
 from tokens.ledger.hours import open_hour
 from tokens.ledger.wallet import expect, keep, moment_of, require_available
-from tokens.models import LEAST_ALERT, Grant, LedgerEntry, Lot, Posting, Purchase, Reversal, SpendReversal, TokenUsage, Wallet
+from tokens.models import (
+    LEAST_ALERT,
+    Grant,
+    LedgerEntry,
+    Lot,
+    Posting,
+    Purchase,
+    Reversal,
+    SpendReversal,
+    TokenUsage,
+    Wallet,
+)
 
 Kind = LedgerEntry.Kind
 Cause = Purchase | TokenUsage | Grant | Reversal | Posting | Lot | SpendReversal

@@ -6,27 +6,25 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-TABLE = "spend_reversals"
 SAYS = "a spend that was taken back stays so"
 CHANGED = """new.user_id <> old.user_id OR new.usage_id <> old.usage_id OR new.quantity <> old.quantity
     OR new.tokens <> old.tokens OR new.balance_after <> old.balance_after OR new.created_at <> old.created_at
     OR coalesce(new.by_id, 0) <> coalesce(old.by_id, 0) OR coalesce(new.api_key, 0) <> coalesce(old.api_key, 0)
     OR (new.reason <> old.reason AND new.reason <> '')"""
 POSTGRESQL = [
-    f"""CREATE FUNCTION refuse_change_of_{TABLE}() RETURNS trigger LANGUAGE plpgsql AS
+    f"""CREATE OR REPLACE FUNCTION refuse_change_of_spend_reversals() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION '{SAYS}' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
-    f"""CREATE TRIGGER {TABLE}_keep_what_they_say BEFORE UPDATE ON {TABLE}
-    FOR EACH ROW WHEN ({CHANGED}) EXECUTE FUNCTION refuse_change_of_{TABLE}()""",
-    f"""CREATE TRIGGER {TABLE}_are_kept BEFORE DELETE ON {TABLE}
-    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_{TABLE}()""",
+    f"""CREATE TRIGGER spend_reversals_keep_what_they_say BEFORE UPDATE ON spend_reversals
+    FOR EACH ROW WHEN ({CHANGED}) EXECUTE FUNCTION refuse_change_of_spend_reversals()""",
+    """CREATE TRIGGER spend_reversals_are_kept BEFORE DELETE ON spend_reversals
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_spend_reversals()""",
 ]
 SQLITE = [
-    f"""CREATE TRIGGER {TABLE}_keep_what_they_say BEFORE UPDATE ON {TABLE} WHEN {CHANGED}
+    f"""CREATE TRIGGER spend_reversals_keep_what_they_say BEFORE UPDATE ON spend_reversals WHEN {CHANGED}
     BEGIN SELECT RAISE(ABORT, '{SAYS}'); END""",
-    f"""CREATE TRIGGER {TABLE}_are_kept BEFORE DELETE ON {TABLE}
+    f"""CREATE TRIGGER spend_reversals_are_kept BEFORE DELETE ON spend_reversals
     BEGIN SELECT RAISE(ABORT, '{SAYS}'); END""",
 ]
-UNDO = {"postgresql": [f"DROP FUNCTION refuse_change_of_{TABLE}() CASCADE"], "sqlite": []}
 
 GOING = models.Q(("kind__in", ["spend", "hold", "deduct", "expire", "reverse"]), ("tokens__lt", 0))
 
@@ -44,11 +42,6 @@ AFTER = sign_of_each_kind(["credit", "release", "unspend", "restore", "correct"]
 def guard(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """The database itself refuses to change or delete a row; but a reason may be erased."""
     for statement in {"postgresql": POSTGRESQL, "sqlite": SQLITE}[schema_editor.connection.vendor]:
-        schema_editor.execute(statement, params=None)
-
-
-def unguard(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    for statement in UNDO[schema_editor.connection.vendor]:
         schema_editor.execute(statement, params=None)
 
 
@@ -254,5 +247,5 @@ class Migration(migrations.Migration):
                 migrations.AddConstraint(model_name="ledgerentry", constraint=AFTER),
             ],
         ),
-        migrations.RunPython(guard, unguard),
+        migrations.RunPython(guard, migrations.RunPython.noop),
     ]

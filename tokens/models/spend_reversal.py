@@ -44,9 +44,7 @@ class SpendReversal(models.Model):
         ]
         indexes = [
             models.Index(fields=["user", "-id"], name="spend_reversals_newest_first"),
-            models.Index(
-                fields=["by", "created_at"], condition=Q(by__isnull=False), name="spend_reversals_by_staff"
-            ),
+            models.Index(fields=["by", "created_at"], condition=Q(by__isnull=False), name="spend_reversals_by_staff"),
         ]
 
     def __str__(self) -> str:

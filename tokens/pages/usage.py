@@ -32,7 +32,7 @@ from tokens.web.keyset import start_of_page
 
 MOST_COLUMNS = 120
 COARSER = {"day": "week", "week": "month"}
-COLUMNS = ("id", "at", "action", "quantity", "tokens", "api_key", "metadata")
+COLUMNS = ("id", "at", "action", "quantity", "tokens", "api_key", "metadata", "tokens_reversed")
 AT_A_TIME = 1000
 
 
@@ -159,10 +159,12 @@ def _filters(request: HttpRequest) -> str:
 def _csv_of(rows: QuerySet[TokenUsage]) -> Iterator[str]:
     write = writer_to(Echo())
     yield str(write(COLUMNS))
+    rows = rows.with_reversed()
     page = list(rows.order_by("-number")[:AT_A_TIME])
     while page:
         for row in page:
             at = row.created_at.astimezone(UTC).isoformat(timespec="seconds")
             metadata = json.dumps(row.metadata, ensure_ascii=False)
-            yield str(write((row.pk, at, row.action, row.quantity, row.tokens_spent, row.api_key or "", metadata)))
+            key, back = row.api_key or "", row.tokens_reversed
+            yield str(write((row.pk, at, row.action, row.quantity, row.tokens_spent, key, metadata, back)))
         page = list(rows.filter(number__lt=page[-1].number).order_by("-number")[:AT_A_TIME])

@@ -1,4 +1,4 @@
-"""Taking a spend back, for work that failed after it was charged: by whoever spent within a day, by staff at any time."""
+"""Taking a spend back, for work that failed after it was charged: by its customer within a day, by staff always."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _answered(usage: TokenUsage, quantity: int | None) -> SpendReversal | None:
 
 
 def _require_own(usage: TokenUsage, now: datetime) -> None:
-    """Raises NotReversible for what no API key spent, as that paid for domains that its customer has, and after a day."""
+    """Raises NotReversible after a day, and for what no API key spent: it paid for domains that their owner keeps."""
     if usage.api_key is None:
         raise NotReversible(
             f"Usage {usage.pk} was not spent with an API key, so you can't take it back yourself. Contact support."

@@ -10,12 +10,13 @@ from django.db import connection
 from django.utils import timezone
 
 from tokens.ledger.wallet import read_wallet
-from tokens.models import Dispute, Grant, LedgerEntry, Purchase, Refund, Reversal, TokenUsage
+from tokens.models import Dispute, Grant, LedgerEntry, Purchase, Refund, Reversal, SpendReversal, TokenUsage
 from tokens.reports import audit_money
 from tokens.reports.audit import RULES, audit, entries_are_worth_what_they_moved
 from tokens.reports.audit_hours import closed_hours_say_what_their_entries_say
 from tokens.testing.ledger_rows import lots_of
 from tokens.testing.oracle import Money, Oracle
+from tokens.testing.postings import Together
 from tokens.testing.statements import assert_statement_adds_up
 
 PAID = ("completed", "partially_refunded", "refunded")
@@ -35,6 +36,7 @@ class Books:
         self.user, self.oracle = user, Oracle()
         self.lots, self.holds, self.usages, self.grants = {}, {}, {}, set()
         self.reversals, self.expiries, self.is_audited = {}, 0, True
+        self.spends, self.together, self.taken_back = {}, Together(user), set()
 
     def catch_up(self):
         """Called after every commit: at most one wallet moved, in the order below. A posting moves nothing."""
@@ -43,13 +45,16 @@ class Books:
         grants = [row for row in self.rows(Grant, "pk", "kind", "tokens", "expires_at") if row[0] not in self.grants]
         expiries = LedgerEntry.objects.filter(wallet=self.user.pk, kind="expire", cause_kind="lot").count()
         changed = [row for row in usages if self.usages.get(row[0]) != row]
-        if changed or expiries != self.expiries or grants:
+        undone = [row for row in self.rows(SpendReversal, "pk", "usage", "tokens") if row[0] not in self.taken_back]
+        if changed or expiries != self.expiries or grants or undone:
             self.oracle.apply_due(now)
         self.usages, self.expiries = {row[0]: row for row in usages}, expiries
         for row in changed:
             self.note_usage(*row, now=now)
         for row in grants:
             self.note_grant(*row)
+        for row in undone:
+            self.note_taken_back(*row, now=now)
         self.follow_the_money(now)
         self.compare()
         self.is_audited = False
@@ -61,12 +66,22 @@ class Books:
             if status == "held":
                 self.holds[pk] = self.oracle.hold(tokens, expires_at)
             else:
-                self.oracle.burn(tokens)
+                self.spends[pk] = self.oracle.burn(tokens)
         elif reason != "expired":
             assert hold.state == "held"
             self.oracle.end(hold, spent=tokens, now=now)
+            self.spends[pk] = hold.kept
         if hold:
             assert (hold.state, hold.spent) == (status, tokens)
+
+    def note_taken_back(self, pk, usage_id, tokens, *, now):
+        self.taken_back.add(pk)
+        usage, taken = TokenUsage.objects.get(pk=usage_id), self.spends[usage_id]
+        if usage.expires_at is None:
+            usages = TokenUsage.objects.in_bulk(self.spends)
+            spends = sorted((usages[each].number, usages[each], taken) for each, taken in self.spends.items())
+            taken = self.together.of(usage, [(other, parts) for _, other, parts in spends])
+        self.oracle.take_back(taken, tokens, now)
 
     def note_grant(self, pk, kind, tokens, expires_at):
         self.grants.add(pk)

@@ -14,11 +14,20 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from stripe_sandbox import testing
 from stripe_sandbox.testing import Refused
 from tokens import sweep as sweeping
-from tokens.errors import CaptureExceedsHold, HoldEnded, InsufficientTokens, NotRefundable, RefundTooLarge, StripeFailed
+from tokens.errors import (
+    CaptureExceedsHold,
+    HoldEnded,
+    InsufficientTokens,
+    NotRefundable,
+    NotReversible,
+    RefundTooLarge,
+    ReversalExceedsSpend,
+    StripeFailed,
+)
 from tokens.models import Purchase, TokenUsage
 from tokens.purchases import checkout, refunds
 from tokens.reports.audit import audit
-from tokens.spending import holds, spends
+from tokens.spending import holds, spends, taking_back
 from tokens.staff import grants
 from tokens.testing import ledger_rows
 from tokens.testing.money_odds import (
@@ -237,6 +246,13 @@ class MoneyMachine(RuleBasedStateMachine):
             capture, release = lambda: holds.capture(usage, tokens=tokens), lambda: holds.release(usage)
             what, act = pick([("capture", capture), ("release", release)], other)
             self.step(what, act, crash, refusals=(HoldEnded, CaptureExceedsHold))
+
+    def take_back(self, *, number=0, crash=None, **_):
+        """Work that was paid for failed, lately or long ago."""
+        if pk := pick(list(self.world.books.spends)[::-1], number):
+            usage = self.world.row(TokenUsage, pk)
+            undo = lambda: taking_back.take_back_by_staff(usage, reason="It failed", by=None)  # noqa: E731
+            self.step("take back", undo, crash, refusals=(NotReversible, ReversalExceedsSpend))
 
     def grant(self, *, number=0, other=0, crash=None, **_):
         hours = pick(HOURS, other)

@@ -35,7 +35,7 @@ VERDICTS: dict[str, dict[str, Any]] = {
 WEIGHTS = {
     "grant": 3, "use_up": 3, "deliver": 3, "refund_changes": 3, "time_passes": 3, "buy": 2, "spend": 2, "hold": 2,
     "end_hold": 2, "staff_refund": 2, "dashboard_refund": 2, "dispute": 2, "dispute_changes": 2, "deduct": 1, "pay": 1,
-    "bank_answers": 1, "tell_again": 1, "land": 1, "post": 1,
+    "take_back": 2, "bank_answers": 1, "tell_again": 1, "land": 1, "post": 1,
 }  # fmt: skip
 ACTS = [act for act, weight in WEIGHTS.items() for _ in range(weight)]
 CRASHES = [("statement", nth) for nth in range(12)] + [(point, nth) for point in POINTS[1:] for nth in (0, 0, 1)]
@@ -45,5 +45,5 @@ LIFE = (
     ["staff_refund", "dashboard_refund", "dispute"],
     ["grant", "grant", "buy", "use_up"],
     ["time_passes", "deliver"],
-    ["refund_changes", "dispute_changes", "end_hold"],
+    ["refund_changes", "dispute_changes", "end_hold", "take_back"],
 )

@@ -214,7 +214,8 @@ class World:
     def granted_and_spent(self):
         grants = self.user.grants.values_list("kind", "tokens")
         given = sum(tokens if kind == "grant" else -tokens for kind, tokens in grants)
-        return given - sum(self.user.token_usage.values_list("tokens_spent", flat=True))
+        spent = sum(self.user.token_usage.values_list("tokens_spent", flat=True))
+        return given - spent + sum(self.user.spend_reversals.values_list("tokens", flat=True))
 
     def facts(self):
         for event in self.story:

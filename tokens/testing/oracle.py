@@ -35,6 +35,15 @@ class Hold:
     def tokens(self):
         return sum(tokens for _, tokens in self.taken)
 
+    @property
+    def kept(self):
+        """What was taken for good, of a hold that was captured: the first of it."""
+        left, kept = self.spent, []
+        for lot, tokens in self.taken:
+            kept.append((lot, min(tokens, left)))
+            left -= kept[-1][1]
+        return kept
+
 
 class Oracle:
     """`debt` is what reversals of money could find in no lot, in tokens. While there is one, every lot is empty or
@@ -99,8 +108,8 @@ class Oracle:
     def take_back(self, taken, tokens, now):
         """Work that was paid for failed: so many tokens return to what they were taken from, what was last, first.
 
-        `taken` is what was taken for it from which lot, in this order, and says afterwards what is left of that. In a lot
-        that has expired they are lost, and in any other they pay the debt.
+        `taken` is what was taken for it from which lot, in this order, and says afterwards what is left of that. In a
+        lot that has expired they are lost, and in any other they pay the debt.
         """
         returned_to = []
         for nth, (lot, part) in reversed(list(enumerate(taken))):

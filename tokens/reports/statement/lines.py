@@ -190,8 +190,7 @@ class Causes:
         return Said(said.kind, said.what, said.reference)
 
     def _about(self, kind: Kind, words: str, usage: TokenUsage, *, times: int | None = None) -> Said:
-        """What is said of a usage, or of some `times` of it: in words around its action, and apart from these the domain
-        that it was for."""
+        """What is said of a usage, or some `times` of it: in words around its action, and the domain it was for."""
         label, metadata = self.catalog.label(usage.action), usage.metadata if isinstance(usage.metadata, dict) else {}
         times = usage.quantity if times is None else times
         what = words.format(f"{label}{f' × {times:,}' if times > 1 else ''}{_of_file(metadata)}")

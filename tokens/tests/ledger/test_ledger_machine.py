@@ -1,5 +1,6 @@
 """Any sequence of credits, spends, postings, holds and expiries keeps what is always true, as plain lists show."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,15 +13,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from devtools.testing.examples import tries
 from devtools.testing.factories import UserFactory
-from tokens.errors import HoldEnded, InsufficientTokens, KeyReused
+from tokens.errors import HoldEnded, InsufficientTokens, KeyReused, NotReversible, ReversalExceedsSpend
 from tokens.ledger.due import apply_due_everywhere
 from tokens.ledger.wallet import get_token_balance, read_wallet
-from tokens.models import ActionCost, LedgerEntry, Lot, TokenUsage
+from tokens.models import ActionCost, LedgerEntry, Lot, SpendReversal, TokenUsage
 from tokens.purchases.lifecycle import complete
 from tokens.spending.holds import capture, hold, release
-from tokens.spending.spends import spend
+from tokens.spending.spends import spend, spend_once
+from tokens.spending.taking_back import WITHIN, take_back
 from tokens.testing.ledger_rows import assert_books_are_right, lots_of, make_lot, post
 from tokens.testing.oracle import Oracle
+from tokens.testing.postings import Together
 from tokens.testing.statements import assert_statement_adds_up
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -28,7 +31,7 @@ ACTIONS = ["import_domain", "ai_analysis", "csv_import", "data_export"]
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """`holds` are (usage, the oracle's hold), in the order they were made."""
+    """`holds` are (usage, the oracle's hold), in the order they were made; `spends` (usage, what it took there)."""
 
     def __init__(self):
         super().__init__()
@@ -37,6 +40,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.user = UserFactory.create()
         self.costs = dict(ActionCost.objects.values_list("key", "tokens"))
         self.oracle, self.purchases, self.keys, self.holds = Oracle(), [], {}, []
+        self.spends, self.together, self.back = [], Together(self.user), Counter()
         self.credited = 0
         self.clock = time_machine.travel(START, tick=False)
         self.now = self.clock.start()
@@ -59,21 +63,48 @@ class LedgerMachine(RuleBasedStateMachine):
         if self.purchases:
             complete(self.purchases[number % len(self.purchases)], payment_intent=None, paid_cents=7)
 
-    @rule(action=st.sampled_from(ACTIONS), key=st.none() | st.sampled_from("abc"))
-    def spend(self, action, key):
+    @rule(action=st.sampled_from(ACTIONS), key=st.none() | st.sampled_from("abc"), quantity=st.integers(1, 3))
+    def spend(self, action, key, quantity):
         if key in self.keys:
             self.repeat(action, key)
             return
+        times = 1 if key else quantity
         try:
-            usage = spend(self.user, action, idempotency_key=key)
+            usage = spend_once(self.user.pk, action, quantity=times, key=key, api_key=7).usage
         except InsufficientTokens:
             self.apply_due()  # which is kept here, inside the machine's own transaction
-            assert self.oracle.available < self.costs[action]
+            assert self.oracle.available < times * self.costs[action]
             return
         if key:
             self.keys[key] = (action, usage.pk)
         self.apply_due()
-        self.oracle.burn(self.costs[action])
+        self.spends.append((usage, self.oracle.burn(times * self.costs[action])))
+
+    @precondition(lambda self: self.spends)
+    @rule(number=st.integers(0, 50), quantity=st.none() | st.integers(1, 3))
+    def take_back(self, number, quantity):
+        """Of what was posted together, what was taken last returns first, whichever of these spends is taken back."""
+        usage, taken = self.spends[-1 - number % len(self.spends)]
+        left = usage.quantity - self.back[usage.pk]
+        times = left if quantity is None else quantity
+        before = SpendReversal.objects.count()
+        try:
+            reversal = take_back(self.user.pk, usage.pk, reason="It failed", quantity=quantity)
+        except NotReversible:
+            self.apply_due()
+            assert timezone.now() - usage.charged_at > WITHIN
+            return
+        except ReversalExceedsSpend:
+            self.apply_due()
+            assert times > left
+            return
+        self.apply_due()
+        if left:
+            self.back[usage.pk] += times
+            together = taken if usage.expires_at else self.together.of(usage, self.spends)
+            self.oracle.take_back(together, reversal.tokens, timezone.now())
+            assert reversal.tokens * usage.quantity == usage.tokens_spent * times
+        assert SpendReversal.objects.count() - before == bool(left)
 
     @rule()
     def post(self):
@@ -85,7 +116,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(tokens=st.integers(1, 30), minutes=st.integers(1, 10000))
     def hold(self, tokens, minutes):
         try:
-            usage = hold(self.user, "data_export", tokens=tokens, expires_in=timedelta(minutes=minutes))
+            asked = {"tokens": tokens, "expires_in": timedelta(minutes=minutes), "api_key": 7}
+            usage = hold(self.user, "data_export", **asked)
         except InsufficientTokens:
             self.apply_due()
             assert self.oracle.available < tokens
@@ -107,6 +139,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.apply_due()
         if mine.state == "held":
             self.oracle.end(mine, spent=wanted, now=timezone.now())
+            usage.refresh_from_db()
+            self.spends.append((usage, mine.kept))
         assert mine.spent == wanted
 
     @precondition(lambda self: self.holds)
@@ -147,6 +181,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert [lot.remaining for lot in lots_of(self.user)] == [lot.remaining for lot in self.oracle.lots]
         assert get_token_balance(self.user.pk) == self.oracle.balance >= 0
         spent = sum(usage.tokens_spent for usage in TokenUsage.objects.filter(user=self.user))
+        spent -= sum(SpendReversal.objects.filter(user=self.user).values_list("tokens", flat=True))
         assert self.credited - spent - self.oracle.expired == get_token_balance(self.user.pk)
         assert LedgerEntry.objects.filter(wallet=self.user.pk, kind="credit").count() == len(self.oracle.lots)
         assert_statement_adds_up(self.user.pk)
