@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from tempfile import TemporaryFile
@@ -24,13 +25,13 @@ from brands.exports import files
 from brands.exports.presence import require_storage
 from brands.models import Export
 from tokens.catalog import Cost, get_catalog
-from tokens.errors import KeyInUse
+from tokens.errors import KeyInUse, ReversalExceedsSpend
 from tokens.in_turn import in_turn
 from tokens.ledger.limits import require_spendable
 from tokens.ledger.wallet import read_wallet
 from tokens.models import TokenUsage
 from tokens.spending.spends import spend_at
-from tokens.staff.grants import grant
+from tokens.spending.taking_back import take_back_by_staff
 from tokens.sweep import sweeps
 from tokens.transactions import money_transaction
 
@@ -201,8 +202,9 @@ def _give_back(export: Export) -> None:
     if paid is None:  # another request was faster
         return
     lost.update(status=Export.Status.LOST)
-    if paid.usage and paid.usage.tokens_spent:
-        grant(paid.user, tokens=paid.usage.tokens_spent, reason=LOST, by=None)
+    if paid.usage:
+        with suppress(ReversalExceedsSpend):  # staff took it back before
+            take_back_by_staff(paid.usage, reason=LOST, by=None)
 
 
 def kept_until() -> datetime:

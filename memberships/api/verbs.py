@@ -20,11 +20,16 @@ from tokens.web.api.idempotency import respond_once
 from tokens.web.api.problems import ProblemSerializer
 from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.web.caller import buyer_of, user_id_of
+from tokens.web.return_addresses import ReturnsSerializer
 
 OF_EVERY_VERB = (409, 422, 502, 503)
 
 
 class ChosenPlanSerializer(ExactSerializer):
+    plan = TextField(help_text="The key of a plan, such as “pro”.")
+
+
+class NewMembershipSerializer(ReturnsSerializer):
     plan = TextField(help_text="The key of a plan, such as “pro”.")
 
 
@@ -60,16 +65,17 @@ class MembershipViewSet(ExactViewSet):
             "Opens a Stripe Checkout page. Redirect the buyer to `checkout_url`; the "
             "membership starts once the payment is confirmed."
         ),
-        request=ChosenPlanSerializer,
+        request=NewMembershipSerializer,
         examples=[sends("Pro", plan="pro")],
         parameters=[IDEMPOTENCY_KEY],
     )
     def checkout(self, request: Request) -> Response:
         limits.count(request, limits.STRIPE)
-        plan = self.body["plan"]
+        asked = dict(self.body)
+        plan = asked.pop("plan")
 
         def work() -> dict[str, Any]:
-            order = checkout.start(user_id_of(request), plan, buyer=buyer_of(request))
+            order = checkout.start(user_id_of(request), plan, buyer=buyer_of(request, **asked))
             return {"checkout_url": order.checkout_url, "session_id": order.stripe_checkout_session_id}
 
         return respond_once(request, work)

@@ -81,7 +81,7 @@ def follow(subscription_id: str) -> Subscription | None:
 
 
 def _params(purchase: Purchase, plan: Plan) -> dict[str, Any]:
-    page = purchase.origin + reverse("memberships:home")
+    page = reverse("memberships:home")
     plans.bring_prices_to_stripe()  # so that a later upgrade can say beforehand what it costs
     return {
         **papers.tax_asked_for(),
@@ -90,8 +90,7 @@ def _params(purchase: Purchase, plan: Plan) -> dict[str, Any]:
         "excluded_payment_method_types": DELAYED,
         "line_items": [{"price": plans.stripe_price(plan), "quantity": 1}],
         "subscription_data": {"metadata": checkout.pointer_to(purchase)},
-        "success_url": purchase.origin + reverse("memberships:success") + "?session_id={CHECKOUT_SESSION_ID}",
-        "cancel_url": f"{page}?cancelled={plan.key}",
+        **checkout.returns(purchase, success=reverse("memberships:success"), cancel=f"{page}?cancelled={plan.key}"),
     }
 
 

@@ -14,15 +14,16 @@ from tokens.models.purchase import Taken
 from tokens.purchases import checkout
 from tokens.web import limits
 from tokens.web.api.exact import ExactView
-from tokens.web.api.fields import ExactSerializer, TextField
+from tokens.web.api.fields import TextField
 from tokens.web.api.idempotency import respond_once
 from tokens.web.api.numbers import MoneyField, json_money
 from tokens.web.api.pagination import NewestFirst, PageSerializer
 from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.web.caller import buyer_of, user_id_of
+from tokens.web.return_addresses import ReturnsSerializer
 
 
-class OrderSerializer(ExactSerializer):
+class OrderSerializer(ReturnsSerializer):
     package = TextField(help_text="The key of a package, such as “pro”.")
 
 
@@ -186,14 +187,24 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
             "are credited once the payment is confirmed."
         ),
         request=OrderSerializer,
-        examples=[sends("The Pro Pack", package="pro")],
+        examples=[
+            sends("The Pro Pack", package="pro"),
+            sends(
+                "Back to your own pages",
+                package="pro",
+                success_url="https://app.example.com/paid?session={CHECKOUT_SESSION_ID}",
+                cancel_url="https://app.example.com/prices",
+            ),
+        ],
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
         limits.count(request, limits.STRIPE)
 
         def work() -> dict[str, Any]:
-            bought = checkout.open_checkout(user_id_of(request), self.body["package"], buyer=buyer_of(request))
+            asked = dict(self.body)
+            package = asked.pop("package")
+            bought = checkout.open_checkout(user_id_of(request), package, buyer=buyer_of(request, **asked))
             return CheckoutSerializer(bought).data
 
         return respond_once(request, work)

@@ -116,6 +116,9 @@ class Purchase(models.Model):
     origin = models.CharField(
         max_length=255, blank=True, help_text="Scheme and host the buyer came from and returns to."
     )
+    # Where the buyer returns to instead, as a program asked for.
+    success_url = models.CharField("return address", max_length=2000, blank=True, default="", db_default="")
+    cancel_url = models.CharField("return address unpaid", max_length=2000, blank=True, default="", db_default="")
     client_ip = models.GenericIPAddressField("IP address", null=True, blank=True)
     user_agent = models.CharField(max_length=400, blank=True)
     is_simulated = models.BooleanField(

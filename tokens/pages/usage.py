@@ -66,7 +66,7 @@ def usage(request: HttpRequest) -> HttpResponse:
     user_id, catalog = user_id_of(request), get_catalog()
     form = UsageForm(request.GET, user_id=user_id, catalog=catalog)
     before = start_of_page(request.GET["before"]) if "before" in request.GET else None
-    spends = page_of_spends(user_id, form.listed, before=before, limit=PAGE + 1)
+    spends = page_of_spends(user_id, form.listed, before=before, limit=PAGE + 1).with_reversed()
     page, next_url = newest_first(request, spends, by="number")
     context = {
         "form": form,

@@ -73,6 +73,7 @@ def _lost(session: Data) -> Purchase:
         amount_cents=number_in(order, "price"),
         currency=session["currency"],
         origin=_origin_of(session),
+        **_returns_of(session),
         stripe_checkout_session_id=session["id"],
         checkout_url=session["url"] or "",
         checkout_expires_at=datetime.fromtimestamp(expires_at, UTC) if expires_at else None,
@@ -96,7 +97,14 @@ def buyer_of(named: str, object: Data, made_at: datetime) -> int:
 
 def _origin_of(session: Data) -> str:
     """Scheme and host of the shop that opened the page. Raises NotAdoptable for another shop on the account."""
-    return require_our_address(session["success_url"] or "")
+    return require_our_address((session["metadata"] or {}).get("shop") or session["success_url"] or "")
+
+
+def _returns_of(session: Data) -> dict[str, str]:
+    """Where the buyer returns to, if that isn't to a page of the shop's."""
+    shop = f"{_origin_of(session)}/"
+    given = {name: session[name] or "" for name in ("success_url", "cancel_url")}
+    return {name: "" if address.startswith(shop) else address[:2000] for name, address in given.items()}
 
 
 def require_our_address(url: str) -> str:

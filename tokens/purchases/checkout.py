@@ -211,9 +211,16 @@ def _params(purchase: Purchase, package: Package) -> dict[str, Any]:
         "mode": "payment",
         "line_items": [{"price_data": price, "quantity": 1}],
         "payment_intent_data": {"metadata": pointer_to(purchase), "description": purchase.description},
-        "success_url": purchase.origin + reverse("tokens:success") + "?session_id={CHECKOUT_SESSION_ID}",
-        "cancel_url": f"{purchase.origin}{reverse('tokens:cancel')}?package={package.key}",
+        **returns(
+            purchase, success=reverse("tokens:success"), cancel=f"{reverse('tokens:cancel')}?package={package.key}"
+        ),
     }
+
+
+def returns(purchase: Purchase, *, success: str, cancel: str) -> dict[str, str]:
+    """Where the buyer returns to: to these pages of ours, unless the order says otherwise."""
+    ours = {"success_url": f"{success}?session_id={{CHECKOUT_SESSION_ID}}", "cancel_url": cancel}
+    return {name: getattr(purchase, name) or purchase.origin + page for name, page in ours.items()}
 
 
 def pointer_to(purchase: Purchase) -> dict[str, str]:
@@ -229,6 +236,8 @@ def order_in_words(purchase: Purchase) -> dict[str, str]:
         "description": purchase.description,
         "tokens": str(purchase.tokens),
         "price": str(purchase.amount_cents),
+        # Which otherwise stands in the address that the buyer returns to.
+        **({"shop": purchase.origin} if purchase.success_url else {}),
     }
 
 

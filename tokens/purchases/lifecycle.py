@@ -30,9 +30,14 @@ CALL_REPEATABLE_FOR = timedelta(hours=23)
 
 @dataclass(frozen=True)
 class Buyer:
-    """Where an order came from. The address and the browser are evidence if it is ever disputed."""
+    """Where an order came from, and where a program wants the buyer to return to from Stripe's page, if not to ours.
+
+    The address and the browser are evidence if it is ever disputed.
+    """
 
     origin: str = ""
+    success_url: str = ""
+    cancel_url: str = ""
     client_ip: str | None = None
     user_agent: str = ""
 
@@ -63,7 +68,7 @@ def order(user_id: int, item: Item, *, buyer: Buyer) -> Purchase:
     """
     forbid_own_terms(user_id, item.type, item.package_key)
     lock_wallet(user_id)
-    return _open_order(user_id, item, buyer.origin) or _create(
+    return _open_order(user_id, item, buyer) or _create(
         user_id, item, **asdict(buyer) | {"user_agent": buyer.user_agent[:400]}
     )
 
@@ -255,14 +260,16 @@ def _close(purchase: Purchase, status: Purchase.Status, *, of: list[Purchase.Sta
     return purchase
 
 
-def _open_order(user_id: int, item: Item, origin: str) -> Purchase | None:
+def _open_order(user_id: int, item: Item, buyer: Buyer) -> Purchase | None:
     now = timezone.now()
     latest = (
         Purchase.objects.for_user(user_id)
         .filter(
             **{name: value for name, value in asdict(item).items() if name != "description"},
             status=Purchase.Status.PENDING,
-            origin=origin,
+            origin=buyer.origin,
+            success_url=buyer.success_url,
+            cancel_url=buyer.cancel_url,
             created_at__gt=now - CALL_REPEATABLE_FOR,
             is_simulated=False,
             top_up=None,

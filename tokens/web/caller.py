@@ -19,10 +19,15 @@ def api_key_of(request: Request) -> int | None:
     return getattr(request.auth, "key_id", None)
 
 
-def buyer_of(request: HttpRequest) -> Buyer:
-    """The buyer's origin, for return URLs, with IP address and browser, as evidence in a dispute."""
+def buyer_of(request: HttpRequest, *, success_url: str = "", cancel_url: str = "") -> Buyer:
+    """The buyer's origin, for return URLs, with IP address and browser, as evidence in a dispute.
+
+    The URLs are what a program wants instead, checked before.
+    """
     return Buyer(
         origin=f"{request.scheme}://{request.get_host()}",
+        success_url=success_url,
+        cancel_url=cancel_url,
         client_ip=client_ip(request),
         user_agent=request.headers.get("User-Agent", ""),
     )

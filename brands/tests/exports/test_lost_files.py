@@ -14,7 +14,7 @@ from brands.exports.presence import MARKER
 from brands.models import Export
 from brands.testing.exported_files import read
 from tokens.ledger.wallet import get_token_balance
-from tokens.models import Grant
+from tokens.models import SpendReversal
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +44,7 @@ def test_every_door_answers_410_and_the_tokens_come_back_once(lost, rich, client
     assert [answer.status_code for answer in answers] == [410] * 4
     assert answers[0].json()["detail"] == "The file of this export was lost. You got its tokens back; export again."
     assert get_token_balance(rich.pk) - before == row_cost(row)
-    assert Grant.objects.count() == 1
+    assert SpendReversal.objects.count() == 1
     assert str(row.pk) not in client.get("/domains/exports").text
 
 
@@ -79,7 +79,7 @@ def test_a_storage_that_is_not_mounted_loses_nothing_and_all_is_there_when_it_is
     assert "The storage of exports isn't there" in caplog.text
     with time_machine.travel(timezone.now() + timedelta(minutes=6)), pytest.raises(StorageAway):
         export.delete_old()
-    assert (get_token_balance(rich.pk), Grant.objects.count()) == (balance, 0)
+    assert (get_token_balance(rich.pk), SpendReversal.objects.count()) == (balance, 0)
     settings.MEDIA_ROOT = here
     answers = [read(program.get(f"/api/domains/exports/{row.pk}")), ask("e"), ask("f")]
     assert [len(json.loads(answer.body)) for answer in answers] == [3] * 3

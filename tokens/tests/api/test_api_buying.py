@@ -9,6 +9,7 @@ from tokens.testing.races import at_once
 pytestmark = pytest.mark.django_db
 
 BUY = "/api/tokens/purchase"
+KNOWN = "Use: success_url, cancel_url, package."
 NOBODY_LISTENS = "http://127.0.0.1:9"
 
 
@@ -25,10 +26,10 @@ def test_buying_answers_with_the_hosted_page(sandbox, api, alice):
     }
 
 
-@pytest.mark.parametrize("field", ["price", "tokens", "quantity", "user_id", "success_url"])
-def test_nothing_but_the_package_can_be_said_of_a_purchase(api, alice, bob, field):
+@pytest.mark.parametrize("field", ["price", "tokens", "quantity", "user_id", "return_url"])
+def test_nothing_but_the_package_and_the_way_back_can_be_said_of_a_purchase(api, alice, bob, field):
     response = api(alice).post(BUY, {"package": "pro", field: bob.pk})
-    assert (response.status_code, response.json()["detail"]) == (400, f"{field}: Unknown field. Use: package.")
+    assert (response.status_code, response.json()["detail"]) == (400, f"{field}: Unknown field. {KNOWN}")
     assert not Purchase.objects.exists()
 
 
