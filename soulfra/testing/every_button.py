@@ -14,6 +14,7 @@ from memberships.models import Membership, Plan, Subscription
 from memberships.testing.members import Member
 from tokens.models import Dispute, Mail, Purchase, Refund, StripeEvent
 from tokens.spending.holds import hold
+from tokens.spending.spends import spend
 from tokens.staff import alone, refunding
 from tokens.staff.acts import Why
 from tokens.staff.grants import grant
@@ -52,6 +53,7 @@ BUTTONS = {
     ("tokens_refundrequest", "approve"): {},
     ("tokens_refundrequest", "decline"): {},
     ("tokens_tokenusage", "release"): {},
+    ("tokens_tokenusage", "take_back"): {"quantity": "1"},
     ("tokens_stripeevent", "replay"): {},
     ("tokens_stripeevent", "replay_failed"): {},
     ("tokens_grantbatch", "grant_to_a_list"): {"emails": "bob@example.com", "tokens": "20", **NOTED},
@@ -117,6 +119,7 @@ def make_rows(sandbox, alice, bob):
         "tokens_refundrequest": asked,
         "tokens_grantrequest": alone.ask(2000, why=Why(User.objects.get(username="manager"), "Promotion"), user=bob),
         "tokens_tokenusage": hold(alice, "data_export"),
+        "take_back": spend(alice, "ai_analysis"),
         "tokens_stripeevent": event,
         "tokens_mail": Mail.objects.first(),
     }
@@ -125,4 +128,5 @@ def make_rows(sandbox, alice, bob):
 
 
 def address_of(model, name, rows):
-    return page(model, name, *([] if name in OF_A_LIST else [rows[model].pk]))
+    row = rows.get(name) or rows.get(model)  # a button may want another row than the others of its page
+    return page(model, name, *([] if name in OF_A_LIST or row is None else [row.pk]))
