@@ -59,7 +59,7 @@ class AnalysisSerializer(serializers.Serializer[Any]):
     finished_at = serializers.DateTimeField(allow_null=True)
 
 
-def _shown(analysis: Analysis, user_id: int) -> dict[str, Any]:
+def _shown(analysis: Analysis, request: Request) -> dict[str, Any]:
     usage = TokenUsage.objects.filter(pk=analysis.hold_id).first() if analysis.hold_id else None
     is_paid = usage is not None and usage.status == TokenUsage.Status.SPENT
     kept = ("status", "engine", "model", "prompt_version", "result", "error", "duration_ms")
@@ -69,8 +69,8 @@ def _shown(analysis: Analysis, user_id: int) -> dict[str, Any]:
         **{name: getattr(analysis, name) for name in kept},
         "label": label_of(analysis.engine, analysis.model),
         "tokens_spent": usage.tokens_spent if usage and is_paid else 0,
-        "balance": get_token_balance(user_id),
-        "url": reverse("brands_api:analysis", args=[analysis.brand_id, analysis.pk]),
+        "balance": get_token_balance(user_id_of(request)),
+        "url": request.build_absolute_uri(reverse("brands_api:analysis", args=[analysis.brand_id, analysis.pk])),
         "created_at": in_utc(analysis.created_at),
         "finished_at": in_utc(analysis.finished_at) if analysis.finished_at else None,
     }
@@ -103,7 +103,7 @@ class AnalysisViewSet(ExactViewSet):
     )
     def create(self, request: Request, pk: int) -> Response:
         user_id = user_id_of(request)
-        answer = money_transaction(respond_once)(request, lambda: _shown(analyze(user_id, pk), user_id))
+        answer = money_transaction(respond_once)(request, lambda: _shown(analyze(user_id, pk), request))
         if answer.data["status"] in OPEN:
             answer.status_code = 202
         return answer
@@ -116,4 +116,4 @@ class AnalysisViewSet(ExactViewSet):
         description="The state of an analysis, and its result once it is done.",
     )
     def retrieve(self, request: Request, pk: int, analysis_pk: int) -> Response:
-        return Response(_shown(self.get_object(pk, analysis_pk), user_id_of(request)))
+        return Response(_shown(self.get_object(pk, analysis_pk), request))

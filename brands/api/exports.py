@@ -82,10 +82,11 @@ class ExportViewSet(ExactViewSet):
         also=AS_CSV,
     )
     def retrieve(self, request: Request, pk: UUID) -> FileResponse:
-        return _with_address(export.find(user_id_of(request), pk))
+        return _with_address(request, export.find(user_id_of(request), pk))
 
 
-def _with_address(ready: export.Ready) -> FileResponse:
+def _with_address(request: Request, ready: export.Ready) -> FileResponse:
     answer = answer_with(ready)
-    answer["Content-Location"] = reverse("brands_api:export", args=[ready.export.pk])
+    address = reverse("brands_api:export", args=[ready.export.pk])
+    answer["Content-Location"] = request.build_absolute_uri(address)
     return answer

@@ -10,13 +10,14 @@ from rest_framework.response import Response
 from memberships.models import Plan
 from memberships.plans import offered_plans
 from tokens.web.api.exact import ExactViewSet
-from tokens.web.api.numbers import MoneyField
+from tokens.web.api.numbers import CentsField, MoneyField
 from tokens.web.api.schema import describes
 
 
 class PlanSerializer(serializers.Serializer[Plan]):
     name = serializers.CharField()
     price = MoneyField("price_cents", help_text="Per month.")
+    amount_cents = CentsField("price_cents")
     currency = serializers.CharField()
     domains = serializers.IntegerField(source="domain_limit", allow_null=True, help_text="null means unlimited.")
     monthly_tokens = serializers.IntegerField(

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from tokens.catalog import Package, get_catalog
 from tokens.web.api.exact import ExactViewSet
-from tokens.web.api.numbers import MoneyField, json_unit_price
+from tokens.web.api.numbers import CentsField, MoneyField, json_unit_price
 from tokens.web.api.schema import describes
 
 
@@ -17,6 +17,7 @@ class PackageSerializer(serializers.Serializer[Package]):
     name = serializers.CharField()
     tokens = serializers.IntegerField()
     price = MoneyField("price_cents")
+    amount_cents = CentsField("price_cents")
     price_per_token = serializers.SerializerMethodField()
     currency = serializers.CharField()
     savings = serializers.SerializerMethodField()

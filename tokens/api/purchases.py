@@ -16,7 +16,7 @@ from tokens.web import limits
 from tokens.web.api.exact import ExactView
 from tokens.web.api.fields import TextField
 from tokens.web.api.idempotency import respond_once
-from tokens.web.api.numbers import MoneyField, json_money
+from tokens.web.api.numbers import CentsField, MoneyField, json_money
 from tokens.web.api.pagination import NewestFirst, PageSerializer
 from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
 from tokens.web.caller import buyer_of, user_id_of
@@ -33,10 +33,13 @@ class CheckoutSerializer(serializers.Serializer[Purchase]):
     package = serializers.CharField(source="package_key")
     tokens = serializers.IntegerField()
     price = MoneyField("amount_cents")
+    amount_cents = serializers.IntegerField(help_text="`price` in the smallest unit of `currency`.")
+    currency = serializers.CharField()
 
 
 class TakenSerializer(serializers.Serializer[Purchase]):
     amount = serializers.FloatField(help_text="In `currency`.")
+    amount_cents = serializers.IntegerField(help_text="`amount` in the smallest unit of `currency`.")
     tokens = serializers.IntegerField()
 
     def __init__(self, taken: str, **kwargs: Any) -> None:
@@ -46,7 +49,8 @@ class TakenSerializer(serializers.Serializer[Purchase]):
 
     def to_representation(self, purchase: Purchase) -> dict[str, Any]:
         taken: Taken = getattr(purchase, self.taken)
-        return {"amount": json_money(taken.cents, purchase.currency), "tokens": taken.tokens}
+        amount = json_money(taken.cents, purchase.currency)
+        return {"amount": amount, "amount_cents": taken.cents, "tokens": taken.tokens}
 
 
 class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
@@ -55,7 +59,9 @@ class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
         help_text="What was paid, in `currency`: less than `price` with a promotion code or account credit, more with "
         "tax. 0 until the payment is confirmed.",
     )
+    amount_cents = CentsField("received_cents", of="amount")
     price = MoneyField("amount_cents", help_text="List price when it was ordered, in `currency`.")
+    price_cents = CentsField("amount_cents")
     refunded = TakenSerializer(
         "refunded_part", help_text="The part of `amount` refunded to date, and the tokens removed with it."
     )
@@ -72,7 +78,9 @@ class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
             "id",
             "type",
             "amount",
+            "amount_cents",
             "price",
+            "price_cents",
             "refunded",
             "disputed",
             "currency",
@@ -90,6 +98,8 @@ class CreditNoteSerializer(serializers.Serializer[Refund]):
     amount = serializers.SerializerMethodField(
         help_text="What was refunded, tax included, in the purchase's `currency`."
     )
+    amount_cents = serializers.IntegerField(help_text="`amount` in the smallest unit of `currency`.")
+    currency = serializers.CharField(source="purchase.currency")
     created_at = serializers.DateTimeField(help_text="When the refund was made.")
     pdf = serializers.SerializerMethodField(help_text="The credit note as a PDF; null if Stripe has none.")
 
@@ -102,7 +112,9 @@ class CreditNoteSerializer(serializers.Serializer[Refund]):
 
 class PurchaseDetailSerializer(PurchaseSerializer):
     paid = MoneyField("received_cents", help_text="The same as `amount`.")
+    paid_cents = CentsField("received_cents", of="paid")
     tax = MoneyField("tax_cents", help_text="The tax within `amount`, in `currency`.")
+    tax_cents = CentsField("tax_cents", of="tax")
     invoice_url = serializers.SerializerMethodField(help_text="The invoice on a page of Stripe's; null without one.")
     invoice_pdf = serializers.SerializerMethodField(help_text="The invoice as a PDF; null without one.")
     credit_notes = CreditNoteSerializer(
@@ -121,7 +133,9 @@ class PurchaseDetailSerializer(PurchaseSerializer):
         fields = [
             *PurchaseSerializer.Meta.fields,
             "paid",
+            "paid_cents",
             "tax",
+            "tax_cents",
             "invoice_url",
             "invoice_pdf",
             "credit_notes",

@@ -34,6 +34,9 @@ class LineSerializer(serializers.Serializer[Line]):
     amount = serializers.SerializerMethodField(
         help_text="Money you paid, or below 0 got back, in `currency`; null where no money moved."
     )
+    amount_cents = serializers.IntegerField(
+        allow_null=True, help_text="`amount` in the smallest unit of `currency`; null where no money moved."
+    )
     currency = serializers.CharField(allow_null=True)
     reference = serializers.CharField(help_text="What it belongs to, such as “purchase 12”, to quote to support.")
 

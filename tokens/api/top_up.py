@@ -50,9 +50,15 @@ class AutoTopUpSerializer(serializers.Serializer[Any]):
     threshold = serializers.IntegerField(allow_null=True)
     package = serializers.CharField(allow_null=True)
     monthly_limit = serializers.FloatField(allow_null=True)
+    monthly_limit_cents = serializers.IntegerField(
+        allow_null=True, help_text="`monthly_limit` in the smallest unit of `currency`."
+    )
     currency = serializers.CharField(allow_null=True)
     spent_this_month = serializers.FloatField(
         allow_null=True, help_text="What counts toward the limit: charged this month, and under way."
+    )
+    spent_this_month_cents = serializers.IntegerField(
+        allow_null=True, help_text="`spent_this_month` in the smallest unit of `currency`."
     )
     status = serializers.ChoiceField(
         choices=["off", "ready", "charging", "needs_confirmation", "limit_reached"],
@@ -85,8 +91,10 @@ def body_of(state: State) -> dict[str, Any]:
         "threshold": auto.threshold if auto else None,
         "package": auto.package_key if auto else None,
         "monthly_limit": json_money(auto.monthly_limit_cents, auto.currency) if auto else None,
+        "monthly_limit_cents": auto.monthly_limit_cents if auto else None,
         "currency": auto.currency if auto else None,
         "spent_this_month": json_money(state.spent_cents, auto.currency) if auto else None,
+        "spent_this_month_cents": state.spent_cents if auto else None,
         "status": status_of(state),
         "off_reason": (auto.off_reason or None) if auto else None,
         "card": {name: getattr(card, name) for name in fields} if card else None,

@@ -34,6 +34,8 @@ class StatsSerializer(serializers.Serializer[Any]):
     balance = serializers.IntegerField()
     total_purchased = serializers.IntegerField(help_text="Tokens bought, less those refunded.")
     total_spent_usd = serializers.FloatField()
+    amount_cents = serializers.IntegerField(help_text="`total_spent_usd` in the smallest unit of `currency`.")
+    currency = serializers.CharField()
     purchase_count = serializers.IntegerField()
     usage_breakdown = BreakdownSerializer(many=True)
 
@@ -73,6 +75,8 @@ class WalletViewSet(ExactViewSet):
                 "balance": get_token_balance(user_id_of(request)),
                 "total_purchased": totals.tokens,
                 "total_spent_usd": json_money(totals.spent_cents, "usd"),
+                "amount_cents": totals.spent_cents,
+                "currency": "usd",
                 "purchase_count": totals.purchases,
                 "usage_breakdown": [
                     {"action": row.action, "tokens": row.tokens, "count": row.count} for row in breakdown

@@ -26,3 +26,16 @@ class MoneyField(serializers.FloatField):
 
     def to_representation(self, row: Any) -> Any:
         return json_money(getattr(row, self.cents), row.currency)
+
+
+class CentsField(serializers.IntegerField):
+    """The same amount exactly: a row's cents, by the name of their column, in the smallest unit of its currency."""
+
+    def __init__(self, cents: str, **kwargs: Any) -> None:
+        of = kwargs.pop("of", "price")
+        kwargs.setdefault("help_text", f"`{of}` in the smallest unit of `currency`.")
+        self.cents = cents
+        super().__init__(source="*", read_only=True, **kwargs)
+
+    def to_representation(self, row: Any) -> Any:
+        return getattr(row, self.cents)
