@@ -67,7 +67,7 @@ class ExportViewSet(ExactViewSet):
             return {"id": str(export.begin(user_id, choose(**filters), format).pk)}
 
         named = money_transaction(respond_once)(request, work)
-        answer = _with_address(export.finish(named.data["id"]))
+        answer = _with_address(request, export.finish(named.data["id"]))
         if "Idempotent-Replayed" in named:
             answer["Idempotent-Replayed"] = named["Idempotent-Replayed"]
         return answer

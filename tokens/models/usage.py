@@ -85,6 +85,9 @@ class TokenUsage(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True, help_text="Holds only: when it was captured or released.")
 
+    # No column: what of it was taken back, where a query asked `with_reversed`.
+    tokens_reversed: int
+
     objects = TokenUsageQuerySet.as_manager()
 
     class Meta:

@@ -9,7 +9,6 @@ from datetime import UTC, date, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_safe
 from tokens.catalog import Catalog, get_catalog
 from tokens.csv_cells import writer_to
 from tokens.errors import NoSuchPage
-from tokens.models import TokenUsage
+from tokens.models.usage import TokenUsageQuerySet
 from tokens.pages.charts import SERIES, Chart, Column, chart_of
 from tokens.pages.history import PAGE, newest_first
 from tokens.pages.labels import with_labels
@@ -156,7 +155,7 @@ def _filters(request: HttpRequest) -> str:
     return query.urlencode()
 
 
-def _csv_of(rows: QuerySet[TokenUsage]) -> Iterator[str]:
+def _csv_of(rows: TokenUsageQuerySet) -> Iterator[str]:
     write = writer_to(Echo())
     yield str(write(COLUMNS))
     rows = rows.with_reversed()

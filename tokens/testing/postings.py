@@ -15,7 +15,7 @@ class Together:
         posting = postings.order_by("last_number")[0]
         numbers = range(posting.first_number, posting.last_number + 1)
         if posting.pk not in self.taken:
-            sums = {}
+            sums: dict = {}
             for other, taken in spends:
                 if other.number in numbers and other.expires_at is None:
                     for lot, part in taken:

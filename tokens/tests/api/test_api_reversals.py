@@ -109,7 +109,7 @@ def test_nobody_else_may_and_nobody_hears_of_it(client, usage, api, bob):
     for pk in (usage, 10**30):
         assert reverse(api(bob), pk).status_code == 404
     assert APIClient().post(f"{USAGE}/{usage}/reverse", WHY).status_code == 401
-    _, reading = api_keys.issue(TokenUsage.objects.get().user, name="reader", may=["read"])
+    _, reading = api_keys.issue(TokenUsage.objects.get().user, name="reader", may="read")
     reader = APIClient()
     reader.credentials(HTTP_AUTHORIZATION=f"Bearer {reading}")
     assert reverse(reader, usage).json()["title"] == "Missing scope"

@@ -40,7 +40,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.user = UserFactory.create()
         self.costs = dict(ActionCost.objects.values_list("key", "tokens"))
         self.oracle, self.purchases, self.keys, self.holds = Oracle(), [], {}, []
-        self.spends, self.together, self.back = [], Together(self.user), Counter()
+        self.spends, self.together = [], Together(self.user)
+        self.back: Counter = Counter()
         self.credited = 0
         self.clock = time_machine.travel(START, tick=False)
         self.now = self.clock.start()
