@@ -190,7 +190,7 @@ class UnknownUsage(TokenError):
 
 
 class NotReversible(TokenError):
-    """A spend can't be taken back, or not by who asks."""
+    """A spend can't be reversed, or not by who asks."""
 
     title = "Not reversible"
 
@@ -203,8 +203,8 @@ class ReversalExceedsSpend(TokenError):
     def __init__(self, usage_id: int, *, left: int, wanted: int) -> None:
         self.more = {"left": left}
         one = "Only 1 is left" if left == 1 else f"{left:,} are left"
-        some = f"{one} of usage {usage_id} that can be taken back, fewer than {wanted:,}."
-        super().__init__(some if left else f"Usage {usage_id} has been taken back already, all of it.")
+        some = f"{one} of usage {usage_id} to reverse, fewer than {wanted:,}."
+        super().__init__(some if left else f"All of usage {usage_id} has been reversed already.")
 
 
 class NotRefundable(TokenError):

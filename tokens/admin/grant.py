@@ -62,7 +62,7 @@ class DecideForm(ActionForm):
 
     def facts(self, pk: int) -> dict[str, object]:
         row = get_object_or_404(GrantRequest.objects.select_related("user", "batch", "usage", "by"), pk=pk)
-        spend = {"Spend to take back": row_link(row.usage)} if row.usage else {}
+        spend = {"Spend to reverse": row_link(row.usage)} if row.usage else {}
         return {
             "To": row_link(row.batch or row.user),
             **spend,
@@ -86,7 +86,7 @@ class GrantRequestAdmin(DecidedByAnother, LongListAdmin):
     decides = approving.APPROVE
     customer = linked("user", name="Customer")
     list_link = linked("batch", name="Bulk grant")
-    spend = linked("usage", name="Spend to take back")
+    spend = linked("usage", name="Spend to reverse")
     made = linked("grant", "reversal", name="Grant")
 
     @button(

@@ -47,7 +47,7 @@ class TakeBackForm(ActionForm):
         usage = get_object_or_404(TokenUsage.objects.select_related("user"), pk=pk)
         spent = f"{counted(usage.tokens_spent, 'token')} for {usage.quantity:,}"
         left = taking_back.left_of(usage)
-        return {"Customer": usage.user, "Action": usage.action, "Spent": spent, "Left to take back": f"{left:,}"}
+        return {"Customer": usage.user, "Action": usage.action, "Spent": spent, "Left to reverse": f"{left:,}"}
 
 
 class StuckFilter(admin.SimpleListFilter):
@@ -96,18 +96,18 @@ class TokenUsageAdmin(LongListAdmin):
         age = "On hold longer than usual; the client may have stopped." if is_stuck else "On hold, in progress."
         return f"{age} Released automatically on {moment(usage.expires_at)} UTC."
 
-    @admin.display(description="Taken back")
+    @admin.display(description="Reversed")
     def taken_back(self, usage: TokenUsage) -> str:
         """Each reversal with a link to it; they are few."""
         found = [named_link(counted(row.tokens, "token"), row) for row in usage.reversals.order_by("pk")]
         return format_html_join(", ", "{}", ((link,) for link in found)) or "–"
 
     @button(
-        "Take back",
+        "Reverse",
         dialog(
-            "Take this spend back?",
+            "Reverse this spend?",
             TakeBackForm,
-            "Take back",
+            "Reverse spend",
             "Its tokens return to the credit blocks that they were taken from, and the customer's statement says why.",
         ),
         needs="take_back",

@@ -22,7 +22,7 @@ class ReversalSerializer(ExactSerializer):
         required=False,
         min_value=1,
         max_value=LARGEST_COUNT,
-        help_text="How many times of the spend's `quantity` to take back; defaults to all that are left.",
+        help_text="How many times of the spend's `quantity` to reverse; defaults to all that are left.",
     )
     reason = TextField(max_length=LONGEST_REASON, help_text="What went wrong, as it stands on your statement.")
 
@@ -56,13 +56,13 @@ class SpendReversalViewSet(ExactViewSet):
         ReversedSerializer,
         problems=(404, 409, 422),
         operation="reverse_usage",
-        summary="Take a spend back",
+        summary="Reverse a spend",
         description=(
             "For work that failed after it was charged: within 24 hours, the tokens of a spend or a captured hold "
             "return to the credit blocks that they were taken from. In one that has expired since, they expire; and "
-            "tokens that you owe are repaid first. Only what an API key spent can be taken back. Once nothing is left "
+            "tokens that you owe are repaid first. Only what an API key spent can be reversed. Once nothing is left "
             "of the spend, repeating the call returns the last response. Send an Idempotency-Key with a `quantity`, so "
-            "that a part is taken back once."
+            "that a part is reversed once."
         ),
         request=ReversalSerializer,
         examples=[

@@ -53,7 +53,7 @@ def spent_body(usage: TokenUsage) -> dict[str, Any]:
 
 class UsageSerializer(serializers.ModelSerializer[TokenUsage]):
     tokens_spent = serializers.IntegerField(help_text="Tokens, as they were charged.")
-    tokens_reversed = serializers.IntegerField(help_text="Tokens of these that were taken back; sums leave them out.")
+    tokens_reversed = serializers.IntegerField(help_text="Tokens of these that were reversed; sums leave them out.")
 
     class Meta:
         model = TokenUsage

@@ -52,7 +52,7 @@ class UsageSummaryViewSet(ExactViewSet):
         summary="Add up your spending",
         description=(
             "Tokens spent by day (oldest first), by action or by API key (largest first). "
-            "A hold counts once it is captured, at the time of its capture. What was taken back doesn't count."
+            "A hold counts once it is captured, at the time of its capture. What was reversed doesn't count."
         ),
     )
     def summary(self, request: Request) -> Response:

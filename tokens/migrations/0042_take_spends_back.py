@@ -6,7 +6,7 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-SAYS = "a spend that was taken back stays so"
+SAYS = "a spend that was reversed stays so"
 CHANGED = """new.user_id <> old.user_id OR new.usage_id <> old.usage_id OR new.quantity <> old.quantity
     OR new.tokens <> old.tokens OR new.balance_after <> old.balance_after OR new.created_at <> old.created_at
     OR coalesce(new.by_id, 0) <> coalesce(old.by_id, 0) OR coalesce(new.api_key, 0) <> coalesce(old.api_key, 0)
@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="grant_requests",
                 to="tokens.tokenusage",
-                verbose_name="spend to take back",
+                verbose_name="spend to reverse",
             ),
         ),
         migrations.AlterField(
@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                     ("spend", "Spend"),
                     ("hold", "Hold"),
                     ("release", "Release"),
-                    ("unspend", "Spend taken back"),
+                    ("unspend", "Spend reversed"),
                     ("deduct", "Deduct"),
                     ("expire", "Expire"),
                     ("reverse", "Reverse"),

@@ -72,7 +72,7 @@ class LedgerEntry(models.Model):
         SPEND = "spend"
         HOLD = "hold"
         RELEASE = "release"
-        UNSPEND = "unspend", "Spend taken back"
+        UNSPEND = "unspend", "Spend reversed"
         DEDUCT = "deduct"
         EXPIRE = "expire"
         REVERSE = "reverse"

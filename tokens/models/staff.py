@@ -27,11 +27,10 @@ ACTION_LABELS = {
     "release a hold": "Release hold",
     "replay": "Retry event",
     "revoke a key": "Revoke API key",
-    "request spend reversal approval": "Request approval to take a spend back",
+    "reverse a spend": "Reverse spend",
     "send a password reset": "Send password reset",
     "send again": "Send email again",
     "state an amount": "Enter amount",
-    "take a spend back": "Take spend back",
     "turn off top-up": "Turn off automatic top-up",
     "unblock": "Reinstate spending",
 }
@@ -233,7 +232,7 @@ class GrantRequest(models.Model):
         blank=True,
         related_name="grant_requests",
         db_index=False,
-        verbose_name="spend to take back",
+        verbose_name="spend to reverse",
     )
     quantity = models.PositiveIntegerField(null=True, blank=True, help_text="How many times of that spend.")
     reversal = models.OneToOneField(

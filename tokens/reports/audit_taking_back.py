@@ -42,7 +42,7 @@ def no_spend_is_taken_back_twice(users: Users = EVERYBODY) -> Findings:
     for usage in usages.exclude(is_share, status=TokenUsage.Status.SPENT, times__lte=F("quantity")):
         yield (
             f"Usage {usage.pk} ({usage.status}, {usage.tokens_spent} tokens for {usage.quantity}): {usage.back} tokens "
-            f"for {usage.times} were taken back."
+            f"for {usage.times} were reversed."
         )
 
 

@@ -101,11 +101,11 @@ def _require_own(usage: TokenUsage, now: datetime) -> None:
     """Raises NotReversible after a day, and for what no API key spent: it paid for domains that their owner keeps."""
     if usage.api_key is None:
         raise NotReversible(
-            f"Usage {usage.pk} was not spent with an API key, so you can't take it back yourself. Contact support."
+            f"Usage {usage.pk} was not spent with an API key, so you can't reverse it yourself. Contact support."
         )
     if now - usage.charged_at > WITHIN:
         raise NotReversible(
-            f"Usage {usage.pk} was charged on {usage.charged_at:%Y-%m-%d at %H:%M} UTC, and a spend can be taken back "
+            f"Usage {usage.pk} was charged on {usage.charged_at:%Y-%m-%d at %H:%M} UTC, and a spend can be reversed "
             "for 24 hours. Contact support."
         )
 

@@ -28,7 +28,7 @@ def take_back(usage: TokenUsage, *, why: Why, quantity: int | None = None) -> Sp
     if tokens > most_alone:
         return alone.ask(tokens, why=why, user=usage.user, usage=usage, quantity=wanted)
     reversal = return_spent(usage, quantity=wanted, why=why)
-    record("take a spend back", str(reversal), why=why, user_id=usage.user_id)
+    record("reverse a spend", str(reversal), why=why, user_id=usage.user_id)
     return reversal
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-NOTHING = {"amount": 0.0, "tokens": 0}
+NOTHING = {"amount": 0.0, "amount_cents": 0, "tokens": 0}
 
 
 def money_in(row):

@@ -38,7 +38,7 @@ def test_the_rules_answer_200_with_the_analysis(api, alice, brand):
         "duration_ms": analysis.duration_ms,
         "tokens_spent": 5,
         "balance": 95,
-        "url": f"/api/domains/{brand.pk}/analyses/{analysis.pk}",
+        "url": f"http://testserver/api/domains/{brand.pk}/analyses/{analysis.pk}",
         "created_at": in_utc(analysis.created_at),
         "finished_at": in_utc(analysis.finished_at or analysis.created_at),
     }

@@ -62,9 +62,30 @@ def test_the_plans_are_public_and_in_order():
     assert list(response.json()["plans"]) == ["free", "pro", "premium"]
     assert response.json() == {
         "plans": {
-            "free": {"name": "Free", "price": 0, "currency": "usd", "domains": 10, "monthly_tokens": 0},
-            "pro": {"name": "Pro", "price": 5.0, "currency": "usd", "domains": 50, "monthly_tokens": 0},
-            "premium": {"name": "Premium", "price": 10.0, "currency": "usd", "domains": None, "monthly_tokens": 0},
+            "free": {
+                "name": "Free",
+                "price": 0,
+                "amount_cents": 0,
+                "currency": "usd",
+                "domains": 10,
+                "monthly_tokens": 0,
+            },
+            "pro": {
+                "name": "Pro",
+                "price": 5.0,
+                "amount_cents": 500,
+                "currency": "usd",
+                "domains": 50,
+                "monthly_tokens": 0,
+            },
+            "premium": {
+                "name": "Premium",
+                "price": 10.0,
+                "amount_cents": 1000,
+                "currency": "usd",
+                "domains": None,
+                "monthly_tokens": 0,
+            },
         }
     }
 

@@ -106,7 +106,7 @@ def _because(cause: Any) -> str:
     if isinstance(cause, Reversal):
         return f"Reversal of {cause.purchase.description}"
     if isinstance(cause, SpendReversal):
-        return f"Taken back: {Truncator(cause.reason).chars(60)}"
+        return f"Reversed: {Truncator(cause.reason).chars(60)}"
     if isinstance(cause, Posting):
         return cause.of_usages
     return cause.description if isinstance(cause, Purchase) else EXPIRED
@@ -154,7 +154,7 @@ def dispute_cells(dispute: Dispute) -> list[Any]:
 
 def usage_cells(usage: TokenUsage) -> list[Any]:
     """A row of the tab Usage, in the order of its headings."""
-    back = f" ({usage.tokens_reversed:,} taken back)" if usage.tokens_reversed else ""
+    back = f" ({usage.tokens_reversed:,} reversed)" if usage.tokens_reversed else ""
     tokens = f"{usage.tokens_spent:,}{back}"
     return [named_link(usage.action, usage), tokens, usage.get_status_display(), _domain(usage)]
 

@@ -29,7 +29,7 @@ class Kind(TextChoices):
     SPEND = "spend"
     HOLD = "hold", "On hold"
     RELEASE = "release", "Hold returned"
-    REVERSAL = "reversal", "Spend taken back"
+    REVERSAL = "reversal", "Spend reversed"
     REFUND = "refund"
     DISPUTE = "dispute"
     RETURN = "return", "Refund or dispute undone"
@@ -150,7 +150,7 @@ class Causes:
     def unspend(self, row: Row) -> Said:
         reversal = self.spend_reversals[row.cause_id]
         usage, reason = self.usages[reversal.usage_id], _text(reversal.reason)
-        said = self._about(Kind.REVERSAL, "Taken back: {}", usage, times=reversal.quantity)
+        said = self._about(Kind.REVERSAL, "Reversed: {}", usage, times=reversal.quantity)
         return replace(said, what=f"{said.what} ({reason})" if reason else said.what)
 
     def expire(self, row: Row) -> Said:

@@ -23,6 +23,8 @@ def test_buying_answers_with_the_hosted_page(sandbox, api, alice):
         "package": "pro",
         "tokens": 500,
         "price": 40.0,
+        "amount_cents": 4000,
+        "currency": "usd",
     }
 
 

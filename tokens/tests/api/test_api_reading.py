@@ -27,6 +27,7 @@ def test_packages_are_public_and_in_catalogue_order():
         "name": "Pro Pack",
         "tokens": 500,
         "price": 40.0,
+        "amount_cents": 4000,
         "price_per_token": 0.08,
         "currency": "usd",
         "savings": "20%",
@@ -91,9 +92,11 @@ def test_history_shows_only_ones_own_purchases_newest_first(api, alice, bob):
         "id": second.pk,
         "type": "tokens",
         "amount": 40.0,
+        "amount_cents": 4000,
+        "price_cents": 4000,
         "price": 40.0,
-        "refunded": {"amount": 0.0, "tokens": 0},
-        "disputed": {"amount": 0.0, "tokens": 0},
+        "refunded": {"amount": 0.0, "amount_cents": 0, "tokens": 0},
+        "disputed": {"amount": 0.0, "amount_cents": 0, "tokens": 0},
         "currency": "usd",
         "tokens": 500,
         "description": "Pro Pack: 500 tokens",
@@ -112,7 +115,7 @@ def test_usage_shows_only_what_oneself_spent_newest_first(api, alice, bob):
         ("ai_analysis", 5, {}),
         ("import_domain", 1, {"domain": "alice.com"}),
     ]
-    assert set(answer["usage"][0]) == {"id", "action", "tokens_spent", "metadata", "created_at"}
+    assert set(answer["usage"][0]) == {"id", "action", "tokens_spent", "tokens_reversed", "metadata", "created_at"}
     assert (answer["count"], answer["next"]) == (2, None)
 
 
@@ -135,6 +138,8 @@ def test_stats_sum_what_was_bought_and_break_down_what_was_spent(api, alice):
         "balance": 583,
         "total_purchased": 600,
         "total_spent_usd": 50.0,
+        "amount_cents": 5000,
+        "currency": "usd",
         "purchase_count": 2,
         "usage_breakdown": [
             {"action": "data_export", "tokens": 10, "count": 1},

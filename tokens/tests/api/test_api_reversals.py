@@ -51,7 +51,7 @@ def test_a_spend_is_taken_back_and_said_wherever_it_was_said(client, usage, alic
     assert (share["tokens"], share["count"]) == (5, 1)
     line = client.get("/api/tokens/statement", {"kind": "reversal"}).json()["statement"][0]
     assert (line["tokens"], line["balance_after"]) == (10, 95)
-    assert line["description"] == "Taken back: Analyses × 2 (The image could not be rendered)"
+    assert line["description"] == "Reversed: Analyses × 2 (The image could not be rendered)"
 
 
 def test_the_same_call_again_answers_the_same(client, usage):
@@ -71,7 +71,7 @@ def test_more_than_is_left_is_a_conflict_that_says_how_many_are(client, usage):
     problem = reverse(client, usage, quantity=2)
     assert (problem.status_code, problem.json()["left"]) == (409, 1)
     assert problem.json()["type"] == "urn:soulfra:problem:reversal-exceeds-spend"
-    assert problem.json()["detail"] == (f"Only 1 is left of usage {usage} that can be taken back, fewer than 2.")
+    assert problem.json()["detail"] == (f"Only 1 is left of usage {usage} to reverse, fewer than 2.")
 
 
 def test_a_captured_hold_is_taken_back(client):

@@ -122,6 +122,8 @@ def test_stats_tell_what_is_left_of_the_purchases_and_what_is_owed(api, alice):
         "balance": -200,
         "total_purchased": 0,
         "total_spent_usd": 0.0,
+        "amount_cents": 0,
+        "currency": "usd",
         "purchase_count": 1,
         "usage_breakdown": [{"action": "data_export", "tokens": 200, "count": 20}],
     }

@@ -102,7 +102,7 @@ def test_parts_add_up_to_the_spend_and_nothing_is_taken_back_after_that(rich):
     last = back(usage)
     assert (last.tokens, last.balance_after) == (10, 110)
     assert back(usage) == back(usage, 2) == last
-    with pytest.raises(ReversalExceedsSpend, match="all of it"):
+    with pytest.raises(ReversalExceedsSpend, match="All of"):
         back(usage, 1)
     assert SpendReversal.objects.count() == 3
     assert_all_is_right(rich)
@@ -193,7 +193,7 @@ def test_what_returns_to_a_lot_that_has_expired_expires(alice, time_machine):
     lines = whole_statement(alice.pk).lines
     assert [(line.kind, line.description, line.tokens) for line in lines[:2]] == [
         ("expiry", "Expired on return: Analyses × 3", -10),
-        ("reversal", "Taken back: Analyses × 3 (The image failed)", 15),
+        ("reversal", "Reversed: Analyses × 3 (The image failed)", 15),
     ]
     assert_all_is_right(alice)
 
@@ -340,7 +340,7 @@ def test_a_reversal_is_never_changed_nor_deleted_but_its_reason_can_be_erased(ri
     with pytest.raises(DatabaseError, match="stays so"), transaction.atomic():
         rows.delete()
     rows.update(reason="")
-    assert whole_statement(rich.pk).lines[0].description == "Taken back: Analyses"
+    assert whole_statement(rich.pk).lines[0].description == "Reversed: Analyses"
 
 
 def test_entries_still_can_neither_be_changed_nor_deleted(rich):
@@ -363,11 +363,11 @@ def test_the_audit_finds_more_taken_back_than_was_spent(rich):
     reversal = back(spent(rich, quantity=2), 1)
     plant(reversal, quantity=3)
     assert list(no_spend_is_taken_back_twice()) == [
-        f"Usage {reversal.usage_id} (spent, 10 tokens for 2): 5 tokens for 3 were taken back."
+        f"Usage {reversal.usage_id} (spent, 10 tokens for 2): 5 tokens for 3 were reversed."
     ]
     plant(reversal, quantity=1, tokens=4)
     assert list(no_spend_is_taken_back_twice()) == [
-        f"Usage {reversal.usage_id} (spent, 10 tokens for 2): 4 tokens for 1 were taken back."
+        f"Usage {reversal.usage_id} (spent, 10 tokens for 2): 4 tokens for 1 were reversed."
     ]
 
 

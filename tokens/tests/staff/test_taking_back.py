@@ -49,11 +49,11 @@ def test_it_returns_with_its_reason_and_the_customer_is_told(usage, alice, suppo
     assert (reversal.tokens, reversal.by, reversal.reason) == (4, support, "Service issue: The file was empty")
     assert get_token_balance(alice.pk) == 394
     act = StaffAct.objects.get()
-    assert (act.action, act.by, act.user) == ("Take spend back", support, alice)
+    assert (act.action, act.by, act.user) == ("Reverse spend", support, alice)
     assert act.subject == f"spend reversal {reversal.pk}: 4 tokens of usage {usage.pk}"
     mail = Mail.objects.get(kind="staff_change")
     assert mail.subject == "We returned 4 tokens to your balance"
-    assert "We took a spend back and returned 4 tokens to your balance." in mail.text
+    assert "We reversed a spend and returned 4 tokens to your balance." in mail.text
     assert_books_are_right()
 
 
@@ -63,7 +63,7 @@ def test_the_button_sent_twice_takes_back_once(usage, alice, support, client):
     assert told(answers[0]) == ["Returned 3 tokens."]
     assert (SpendReversal.objects.count(), get_token_balance(alice.pk)) == (1, 393)
     shown = words(client.get(page(USAGE, "change", usage.pk)))
-    assert "Take back" in shown
+    assert "Reverse" in shown
     assert "3 tokens" in shown
     press(client, page(USAGE, "take_back", usage.pk), quantity="")
     assert get_token_balance(alice.pk) == 400
@@ -73,7 +73,7 @@ def test_the_button_sent_twice_takes_back_once(usage, alice, support, client):
 def test_more_than_is_left_is_told_and_does_nothing(usage, alice, support, client):
     client.force_login(support)
     (answer,) = press(client, page(USAGE, "take_back", usage.pk), times=1, quantity="11")
-    assert told(answer) == [f"10 are left of usage {usage.pk} that can be taken back, fewer than 11."]
+    assert told(answer) == [f"10 are left of usage {usage.pk} to reverse, fewer than 11."]
     with pytest.raises(NotReversible):
         back(hold(alice, "data_export"), support)
     assert not SpendReversal.objects.exists()

@@ -41,10 +41,14 @@ def test_a_line_says_when_what_how_many_and_what_was_paid(api, alice):
         "tokens": -5,
         "balance_after": 495,
         "amount": None,
+        "amount_cents": None,
         "currency": None,
         "reference": f"usage {usage.pk}",
     }
-    assert oldest.items() >= {"kind": "purchase", "amount": 40.0, "currency": "usd", "tokens": 500}.items()
+    assert (
+        oldest.items()
+        >= {"kind": "purchase", "amount": 40.0, "amount_cents": 4000, "currency": "usd", "tokens": 500}.items()
+    )
     assert oldest["reference"] == f"purchase {purchase.pk}"
 
 
