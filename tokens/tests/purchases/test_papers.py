@@ -185,7 +185,7 @@ def test_a_purchase_is_read_with_its_papers(sandbox, api, alice, bob, paid):
     paid.refresh_from_db()
     row = api(alice).get(purchases).json()
     assert (row["status"], row["price"], row["paid"], row["amount"], row["tokens"]) == ("completed", 40, 40, 40, 500)
-    assert row["refunded"] == {"amount": 0.0, "tokens": 0}
+    assert row["refunded"] == {"amount": 0.0, "amount_cents": 0, "tokens": 0}
     assert (row["invoice_url"], row["invoice_pdf"]) == (paid.invoice_url, paid.invoice_pdf)
     assert row["checkout_url"] is None
     missing = api(bob).get(purchases)

@@ -69,10 +69,10 @@ def test_what_is_not_paid_shows_its_price_and_claims_no_money(sandbox, alice_pag
 @pytest.mark.parametrize(
     ("cents", "refunded", "shown"),
     [
-        (1000, {"amount": 10.0, "tokens": 250}, "Partially refunded Refunded $10.00, 250 tokens"),
-        (1, {"amount": 0.01, "tokens": 0}, "Partially refunded Refunded $0.01"),
-        (4, {"amount": 0.04, "tokens": 1}, "Partially refunded Refunded $0.04, 1 token"),
-        (2000, {"amount": 20.0, "tokens": 500}, "Refunded Refunded $20.00, 500 tokens"),
+        (1000, {"amount": 10.0, "amount_cents": 1000, "tokens": 250}, "Partially refunded Refunded $10.00, 250 tokens"),
+        (1, {"amount": 0.01, "amount_cents": 1, "tokens": 0}, "Partially refunded Refunded $0.01"),
+        (4, {"amount": 0.04, "amount_cents": 4, "tokens": 1}, "Partially refunded Refunded $0.04, 1 token"),
+        (2000, {"amount": 20.0, "amount_cents": 2000, "tokens": 500}, "Refunded Refunded $20.00, 500 tokens"),
     ],
 )
 def test_a_refund_stands_in_its_purchases_row(sandbox, alice_page, api, alice, cents, refunded, shown):
