@@ -1,10 +1,12 @@
+from typing import Any
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 from django.utils import timezone
 
 
-def list_removed_cards(apps, schema_editor):
+def list_removed_cards(apps: Any, schema_editor: Any) -> None:
     """Cards that were removed and not forgotten at Stripe yet go on to be."""
     saved, to_forget = apps.get_model("tokens", "SavedCard"), apps.get_model("tokens", "CardToForget")
     removed, now = saved.objects.exclude(remove_at=None), timezone.now()
