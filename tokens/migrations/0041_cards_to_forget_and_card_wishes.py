@@ -84,6 +84,18 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddField(
+            model_name="topup",
+            name="card",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="The one that was charged, or tried, last.",
+                max_length=50,
+            ),
+            preserve_default=False,
+        ),
         migrations.RunPython(list_removed_cards, migrations.RunPython.noop),
         migrations.RemoveIndex(model_name="savedcard", name="cards_to_remove"),
         migrations.RemoveField(model_name="savedcard", name="remove_at"),

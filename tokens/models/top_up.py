@@ -134,6 +134,7 @@ class TopUp(models.Model):
     consent = models.ForeignKey(TopUpConsent, models.PROTECT, null=True, blank=True, related_name="top_ups")
     purchase = models.OneToOneField("tokens.Purchase", models.PROTECT, related_name="top_up")
     status = models.CharField(max_length=20, choices=Status, default=Status.WAITING)
+    card = models.CharField(max_length=50, blank=True, help_text="The one that was charged, or tried, last.")
     declines = models.PositiveSmallIntegerField(default=0, help_text="How often the card was declined.")
     attempts = models.PositiveIntegerField(default=0, help_text="How often a worker took it.")
     next_try_at = models.DateTimeField("next attempt at", null=True, blank=True)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from tokens.catalog import get_catalog
 from tokens.ledger.wallet import read_wallet
-from tokens.models import Purchase
+from tokens.models import Purchase, SavedCard
 from tokens.pages.home import card_of
 from tokens.purchases import checkout
 from tokens.top_up import saving
@@ -46,6 +46,7 @@ def success(request: HttpRequest) -> HttpResponse:
     context = {
         "purchase": bought,
         "card_wish": saving.look(bought),
+        "saved_card": SavedCard.objects.of(user_id_of(request)),
         "wallet": read_wallet(user_id_of(request)),
         "costs": get_catalog().price_list,
     }

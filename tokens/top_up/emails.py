@@ -19,8 +19,10 @@ from tokens.top_up.links import off_path
 def _receipt(email: Mail) -> dict[str, Any]:
     purchase = Purchase.objects.get(pk=email.about.split(":")[1])
     auto = AutoTopUp.objects.filter(pk=purchase.user_id).first()
+    top_up = TopUp.objects.filter(purchase=purchase).first()
     return {
         "purchase": purchase,
+        "paid_with": top_up.card if top_up else "",
         "auto": auto,
         "wallet": read_wallet(purchase.user_id),
         "off_path": off_path(purchase.user_id),

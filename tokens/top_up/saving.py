@@ -16,9 +16,10 @@ from django.utils import timezone
 from tokens import leases
 from tokens.errors import NoSuchObject, NotOurs, StripeFailed
 from tokens.jobs import works
+from tokens.ledger.wallet import lock_wallet
 from tokens.models import AutoTopUp, CardWish, Purchase, SavedCard
 from tokens.stripe_api import saved_cards
-from tokens.top_up import cards
+from tokens.top_up import cards, forgetting
 from tokens.top_up.errors import ConsentOutOfDate
 from tokens.transactions import money_transaction
 
@@ -95,13 +96,28 @@ def _ask(wish: CardWish) -> None:
 
 @money_transaction
 def _note(wish: CardWish, found: saved_cards.SavedCard | None) -> None:
-    card = None
+    lock_wallet(wish.purchase.user_id)
+    wish.refresh_from_db(fields=["card", "next_try_at"])
+    if wish.next_try_at is None:  # somebody else was faster
+        return
     if found:
         try:
-            card = cards.keep(found)
+            wish.card = _kept(wish, found)
         except NotOurs as error:
             log.warning("Purchase %s saved no card: %s", wish.pk, error)
-    if card and found and card.stripe_id == found.id:
-        wish.card = str(card)
     wish.next_try_at = None
-    CardWish.objects.filter(pk=wish.pk, next_try_at__isnull=False).update(card=wish.card, next_try_at=None)
+    wish.save(update_fields=["card", "next_try_at"])
+
+
+def _kept(wish: CardWish, found: saved_cards.SavedCard) -> str:
+    """The card's name, once it is kept; empty for one that isn't.
+
+    The page may have been open for a day. If what was ticked would be another sentence now, or is not asked at all
+    because there is a card that can be charged, the customer has agreed to nothing about this one: it is forgotten.
+    """
+    user_id = wish.purchase.user_id
+    if wish.text != sentence(user_id):
+        forgetting.forget(user_id, found.id)
+        return ""
+    card = cards.keep(found)
+    return str(card) if card and card.stripe_id == found.id else ""
