@@ -77,4 +77,4 @@ def test_random_days_charge_exactly_what_a_plain_list_says(sandbox, alice, seed)
 def test_an_hour_of_random_spends_charges_exactly_what_a_plain_list_says(sandbox, alice, seed):
     story = [*oracle.hour(seed)]
     assert sum(what == oracle.SPEND for what, *_ in story) > 500
-    assert len(live(sandbox, alice, story, limit_cents=25_000).charges) > 10
+    assert len(live(sandbox, alice, story, limit_cents=25_000).charges) > 2

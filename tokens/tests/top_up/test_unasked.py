@@ -1,4 +1,4 @@
-"""Nobody is charged unasked: by an order on other terms, on a card that stands for nothing, or while locked out."""
+"""Nobody is charged unasked: on a card they did not agree to, above a limit lowered meanwhile, or while locked out."""
 
 from dataclasses import replace
 
