@@ -17,7 +17,7 @@ def list_removed_cards(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tokens", "0040_automatic_top_up"),
+        ("tokens", "0041_ask_the_rules_of_rows_in_less_time"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
