@@ -89,7 +89,6 @@ class Migration(migrations.Migration):
             name="card",
             field=models.CharField(
                 blank=True,
-                db_default="",
                 default="",
                 help_text="The one that was charged, or tried, last.",
                 max_length=50,

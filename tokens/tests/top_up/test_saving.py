@@ -7,7 +7,6 @@ import pytest
 from django.utils import timezone
 
 from stripe_sandbox import testing
-from stripe_sandbox.client import Refused
 from tokens.ledger.wallet import read_wallet
 from tokens.models import AutoTopUp, CardToForget, CardWish, Mail, Purchase, SavedCard, TopUp
 from tokens.purchases import checkout
@@ -101,7 +100,7 @@ def test_a_stripe_that_does_not_answer_is_asked_again(sandbox, alice, alice_page
 
 def test_a_refused_card_saves_nothing_and_the_one_that_paid_is_saved(sandbox, alice, alice_page):
     purchase = order(alice_page)
-    with pytest.raises(Refused):
+    with pytest.raises(testing.Refused):
         sandbox.pay(purchase, card=REFUSED)
     work()
     assert (cards_at_stripe(alice), SavedCard.objects.count()) == ([], 0)
@@ -135,7 +134,7 @@ def test_whoever_changes_their_mind_about_the_tick_is_left_with_one_page(sandbox
     assert without.pk != ticked.pk == order(alice_page).pk
     without.refresh_from_db()
     assert without.status == "expired"
-    with pytest.raises(Refused):
+    with pytest.raises(testing.Refused):
         sandbox.pay(without)
     sandbox.pay(ticked)
     assert order(alice_page, tick=False).pk not in (without.pk, ticked.pk)
