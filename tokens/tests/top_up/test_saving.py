@@ -220,3 +220,18 @@ def test_eight_look_at_once_and_the_card_is_saved_once(sandbox, alice):
 
 def text_of(response):
     return re.sub(r"\s+", " ", response.text.replace("&#x27;", "'"))
+
+
+def test_whoever_has_to_try_again_need_not_tick_again(sandbox, alice, alice_page):
+    testing.fail_api(call="POST /v1/checkout/sessions", status=500, times=3)
+    refused = alice_page.post("/tokens/purchase", {"package": "starter", "save_card": WHILE_OFF})
+    assert refused.status_code == 502
+    assert f'name="save_card" value="{WHILE_OFF}"' in text_of(refused)
+
+
+def test_programs_agree_to_no_saved_card(sandbox, alice, api):
+    given = {"package": "starter", "save_card": WHILE_OFF}
+    assert api(alice).post("/api/tokens/purchase", given, format="json").status_code == 400
+    sandbox.pay(checkout.open_checkout(alice.pk, "starter", buyer=HERE))
+    work()
+    assert not SavedCard.objects.exists()
