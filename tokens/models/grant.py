@@ -54,10 +54,10 @@ class Grant(models.Model):
             models.Index(fields=["by", "created_at"], condition=Q(batch=None), name="grants_made_one_by_one"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.tokens}: {self.reason}"
+
     @property
     def told_reason(self) -> str:
         """The reason in the customer's words; "" for one that is not for the customer."""
         return TOLD_REASONS.get(self.reason.partition(":")[0], "")
-
-    def __str__(self) -> str:
-        return f"{self.kind} of {self.tokens}: {self.reason}"

@@ -88,7 +88,7 @@ def usage_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Every spend that the filters let through, sent as it is read. Raises BadFilter."""
     form = UsageForm(request.GET, user_id=user_id_of(request), catalog=get_catalog())
     if not form.is_valid():
-        raise BadFilter({str(form[name].label): list(told) for name, told in form.errors.items()})
+        raise BadFilter({str(form[name].label): [str(each) for each in told] for name, told in form.errors.items()})
     rows = spends_in(user_id_of(request), form.listed)
     headers = {"Content-Disposition": 'attachment; filename="usage.csv"'}
     return StreamingHttpResponse(_csv_of(rows), content_type="text/csv; charset=utf-8", headers=headers)

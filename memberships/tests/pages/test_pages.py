@@ -79,7 +79,9 @@ def test_more_domains_than_the_plan_carries_stay_and_it_says_so(alice_page, monk
     monkeypatch.setattr(domain_count.counts_domains, "functions", [lambda user_id: 12])
     words = text_of(alice_page.get(HOME))
     assert "12 of 10 domains" in words
-    assert "You keep all of them. The Free plan pays for imports only up to 10 domains; beyond that, tokens do." in words
+    assert (
+        "You keep all of them. The Free plan pays for imports only up to 10 domains; beyond that, tokens do." in words
+    )
 
 
 def test_the_page_shows_only_ones_own_invoices(member, client, bob):

@@ -89,7 +89,7 @@ def test_a_fold_has_lines_of_one_state_only(alice_page, alice):
         capture(hold(alice, "data_export"))
         release(hold(alice, "data_export"))
         hold(alice, "data_export")
-    folds = defaultdict(list)
+    folds: dict[str, list[int]] = defaultdict(list)
     for group in alice_page.get(ADDRESS).context["groups"]:
         folds[group.what] += [line.tokens for line in group.lines]
     cost = get_catalog().cost("data_export").tokens
