@@ -33,8 +33,9 @@ def take_back(usage: TokenUsage, *, why: Why, quantity: int | None = None) -> Sp
 
 
 def return_spent(usage: TokenUsage, *, quantity: int, why: Why) -> SpendReversal:
-    """Take back so many times of a spend, and tell the customer. Whoever asked was permitted to, or was approved of."""
-    reversal = taking_back.take_back_by_staff(usage, quantity=quantity, reason=why.text, by=why.by)
+    """Take back so many times of a spend, and tell the customer, but no note. Whoever asked was permitted to, or was
+    approved of."""
+    reversal = taking_back.take_back_by_staff(usage, quantity=quantity, reason=why.reason, by=why.by)
     wallet = read_wallet(usage.user_id)
     write(usage.user_id, STAFF_CHANGE, about=f"spend_reversal:{reversal.pk}", reversal=reversal, wallet=wallet)
     return reversal

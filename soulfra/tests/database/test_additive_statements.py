@@ -20,9 +20,10 @@ from soulfra.testing.released import RELEASED, since_the_release
 REVIEWED = {
     ("accounts", "0018_warn_of_keys_there_are"): "It fills a column that old code doesn't know.",
     ("memberships", "0011_links_of_invoices_stand_with_purchases"): "It fills two columns that old code doesn't know.",
+    ("tokens", "0042_cards_to_forget_and_card_wishes"): "It moves rows between tables that old code doesn't know.",
     ("tokens", "0038_begin_alerts_and_counts"): "It fills columns that old code doesn't know.",
-    ("tokens", "0042_take_spends_back"): "It lets entries be of one more kind, which old code doesn't write.",
-    ("tokens", "0043_entries_have_the_signs_of_their_kinds"): "It looks at what old code wrote by this rule.",
+    ("tokens", "0043_take_spends_back"): "It lets entries be of one more kind, which old code doesn't write.",
+    ("tokens", "0044_entries_have_the_signs_of_their_kinds"): "It looks at what old code wrote by this rule.",
 }
 # Migrations that keep the rules of old tables in another way, and why they refuse nothing that was allowed.
 SAME_RULES = {

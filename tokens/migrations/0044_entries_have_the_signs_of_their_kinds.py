@@ -11,5 +11,5 @@ def validate(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tokens", "0042_take_spends_back")]
+    dependencies = [("tokens", "0043_take_spends_back")]
     operations = [migrations.RunPython(validate, migrations.RunPython.noop)]

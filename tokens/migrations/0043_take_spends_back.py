@@ -78,7 +78,7 @@ def _replace(
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tokens", "0041_ask_the_rules_of_rows_in_less_time"),
+        ("tokens", "0042_cards_to_forget_and_card_wishes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tokens", "0043_entries_have_the_signs_of_their_kinds"),
+        ("tokens", "0044_entries_have_the_signs_of_their_kinds"),
     ]
 
     operations = [
