@@ -38,6 +38,7 @@ class ReleaseForm(ActionForm):
 
 
 class TakeBackForm(ActionForm):
+    needs_fresh_factor = True
     quantity = forms.IntegerField(
         min_value=1, required=False, widget=UnfoldAdminIntegerFieldWidget, help_text="Leave empty for all that is left."
     )
