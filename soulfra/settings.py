@@ -141,6 +141,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",
     "soulfra.watching.requests.Watched",
+    "soulfra.middleware.ApiLimits",
     "soulfra.middleware.NobodyKeeps",
     "soulfra.middleware.NothingRuns",
     "soulfra.watching.probes.Probes",

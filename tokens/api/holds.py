@@ -109,7 +109,7 @@ class HoldViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Toke
         HoldSerializer,
         problems=(402, 409, 422),
         status=201,
-        operation="create_hold",
+        operation="createHold",
         summary="Hold tokens",
         description=(
             "Puts tokens on hold for work that takes time. Capture the hold when the work is "
@@ -132,7 +132,7 @@ class HoldViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Toke
     @describes(
         ListedHoldSerializer(many=True),
         query=HoldQuerySerializer,
-        operation="list_holds",
+        operation="listHolds",
         summary="List your holds",
         description=(
             "Your holds, newest first: those of a client that crashed are found with `status=held`. "
@@ -145,7 +145,7 @@ class HoldViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Toke
     @describes(
         HoldSerializer,
         problems=(404,),
-        operation="get_hold",
+        operation="getHold",
         summary="Get a hold",
         description="The state of a hold, and your current balance.",
     )
@@ -155,7 +155,7 @@ class HoldViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Toke
     @describes(
         HoldSerializer,
         problems=(404, 409, 422),
-        operation="capture_hold",
+        operation="captureHold",
         summary="Capture a hold",
         description=(
             "Spends the tokens on hold, or some of them; the rest returns to your balance. "
@@ -175,7 +175,7 @@ class HoldViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Toke
     @describes(
         HoldSerializer,
         problems=(404, 409, 422),
-        operation="release_hold",
+        operation="releaseHold",
         summary="Release a hold",
         description="Returns the tokens on hold to your balance. Repeating it returns the first response.",
         parameters=[IDEMPOTENCY_KEY],

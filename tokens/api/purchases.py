@@ -152,7 +152,7 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
     @describes(
         PurchaseSerializer(many=True),
         query=PageSerializer,
-        operation="list_purchases",
+        operation="listPurchases",
         summary="List your purchases",
         description="Token and membership purchases, newest first. Follow `next` for older ones.",
     )
@@ -162,7 +162,7 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
     @describes(
         PurchaseDetailSerializer,
         problems=(404,),
-        operation="get_purchase",
+        operation="getPurchase",
         summary="Get a purchase",
         description=(
             "What a purchase cost and what was paid, with its tax, its invoice, credit notes of refunds, and while it "
@@ -179,7 +179,7 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
     @describes(
         CheckoutSerializer,
         problems=(409, 422, 502, 503),
-        operation="create_purchase",
+        operation="createPurchase",
         summary="Buy a package",
         description=(
             "Opens a Stripe Checkout page. Redirect the buyer to `checkout_url`; the tokens "

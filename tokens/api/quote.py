@@ -44,7 +44,7 @@ class QuoteViewSet(ExactViewSet):
 
     @describes(
         QuoteSerializer,
-        operation="create_quote",
+        operation="createQuote",
         summary="Get a quote",
         description="Adds up the price of a list of actions and compares it with your balance. Nothing is charged.",
         request=QuoteRequestSerializer,

@@ -65,7 +65,7 @@ class SpendBatchViewSet(ExactViewSet):
     @describes(
         BatchSpentSerializer,
         problems=(402, 422),
-        operation="spend_tokens_batch",
+        operation="spendTokensBatch",
         summary="Spend tokens on many actions",
         description=(
             "Charges all of them or none. Name the whole call with an Idempotency-Key, or give each spend a `key` of "

@@ -94,7 +94,7 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
     @describes(
         UsageSerializer(many=True),
         query=UsageQuerySerializer,
-        operation="list_usage",
+        operation="listUsage",
         summary="List your spending",
         description=(
             "Spends and captured holds, newest first. `since` and `until` are about when they began. "
@@ -107,7 +107,7 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
     @describes(
         SpentSerializer,
         problems=(402, 422),
-        operation="spend_tokens",
+        operation="spendTokens",
         summary="Spend tokens on an action",
         description=(
             "Charges the price of an action, `quantity` times. A balance that is too low returns 402 with "

@@ -49,7 +49,7 @@ class WalletViewSet(ExactViewSet):
 
     @describes(
         BalanceSerializer,
-        operation="get_balance",
+        operation="getBalance",
         summary="Get your balance",
         description="Your token balance, and how much of it is available, on hold, frozen or owed.",
     )
@@ -58,7 +58,7 @@ class WalletViewSet(ExactViewSet):
 
     @describes(
         StatsSerializer,
-        operation="get_stats",
+        operation="getStats",
         summary="Get your totals",
         description=(
             "Total tokens bought and money paid, net of refunds and disputes, and "
