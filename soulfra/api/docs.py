@@ -1,5 +1,5 @@
-"""The API's description of itself, and its browsable pages, under a content security policy of their own: Swagger UI
-styles its elements inline.
+"""The API's description of itself, and a page that tries calls out, under a content security policy of its own: Swagger
+UI styles its elements inline.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class SchemaView(ExactView, SpectacularAPIView):
 
 
 @method_decorator(csp_update({"style-src": [SELF, UNSAFE_INLINE]}), name="dispatch")
-class ApiDocsView(JsonProblems, SpectacularSwaggerSplitView):
+class TryView(JsonProblems, SpectacularSwaggerSplitView):
     """A page for people. Serves its script as a file of its own, so that no inline script needs to be allowed."""
 
     url_name = "schema"
