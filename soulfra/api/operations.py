@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.openapi import ScopedSchema
-from soulfra.api.sample_problems import SAMPLES
+from soulfra.api.sample_problems import OF_ITS_OWN, SAMPLES
 from soulfra.api.tags import tag_of
 from tokens.web.refusals import PROBLEM_TYPE, slug_of
 
@@ -57,13 +57,17 @@ class Operation(ScopedSchema):
 
 
 def _show_samples(content: dict[str, Any], status: str) -> None:
-    slugs = [slug_of(problem.title) for problem in SAMPLES if str(problem.status) == status]
-    if slugs and PROBLEM_TYPE in content:
+    if PROBLEM_TYPE not in content:
+        return
+    body = content[PROBLEM_TYPE]["schema"]["$ref"].rpartition("/")[2]
+    slugs = [slug_of(each.title) for each in OF_ITS_OWN.get(body, SAMPLES) if str(each.status) == status]
+    if slugs:
         content[PROBLEM_TYPE]["examples"] = {slug: {"$ref": f"#/components/examples/{slug}"} for slug in slugs}
 
 
 def add_what_is_shared(result: dict[str, Any], **given: Any) -> dict[str, Any]:
     """drf-spectacular's hook: the headers and samples that answers refer to."""
-    samples = {slug_of(problem.title): {"summary": problem.title, "value": problem.body()} for problem in SAMPLES}
+    all_of_them = [*SAMPLES, *(each for its in OF_ITS_OWN.values() for each in its)]
+    samples = {slug_of(each.title): {"summary": each.title, "value": each.body()} for each in all_of_them}
     result["components"] |= {"headers": HEADERS, "examples": samples}
     return result

@@ -42,3 +42,15 @@ SAMPLES = [
         "The database can't answer right now. Try again in a few seconds; the same Idempotency-Key is safe.",
     ),
 ]
+
+# Of bodies that are another component of the schema, by its name.
+OF_ITS_OWN = {
+    "PaymentNeeded": [
+        Problem(
+            402,
+            "Payment needed",
+            "The payment did not go through, so nothing has changed. Pay the open invoice, or try again.",
+            {"invoice_url": "https://invoice.stripe.com/i/acct_1/live_1"},
+        )
+    ]
+}

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from django import template
+from django.conf import settings
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -16,7 +17,8 @@ register = template.Library()
 @register.simple_tag
 def example(name: str) -> SafeString:
     """A file of the guide's examples, all of which soulfra/tests/api/test_guide_examples.py runs."""
-    return format_html('<pre class="snippet"><code>{}</code></pre>', Path(f"{EXAMPLES}/{name}").read_text().strip())
+    text = Path(f"{EXAMPLES}/{name}").read_text().strip().replace('"…/api/', f'"{settings.SITE_URL}/api/')
+    return format_html('<pre class="snippet"><code>{}</code></pre>', text)
 
 
 @register.filter

@@ -18,8 +18,17 @@ from tokens.web.api.exact import ExactView
 from tokens.web.api.fields import LARGEST_COUNT, ExactSerializer, MetadataField, NumberField, TextField, WordField
 from tokens.web.api.idempotency import respond_once
 from tokens.web.api.pagination import NewestFirstWithMore, PageSerializer
-from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, gives, sends
 from tokens.web.caller import api_key_of, user_id_of
+
+SHOWN = {
+    "id": 45,
+    "status": "spent",
+    "reason": None,
+    "tokens": 3,
+    "expires_at": "2026-11-30T12:30:00Z",
+    "balance": 84,
+}
 
 
 class HoldRequestSerializer(ExactSerializer):
@@ -116,7 +125,10 @@ class HoldViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Toke
             "done, or release it. A hold that is neither is released automatically when it expires."
         ),
         request=HoldRequestSerializer,
-        examples=[sends("Half an hour of work", action="data_export", tokens=8, expires_in=1800)],
+        examples=[
+            sends("Half an hour of work", action="data_export", tokens=8, expires_in=1800),
+            gives("On hold", 201, **{**SHOWN, "status": "held", "tokens": 8, "balance": 79}),
+        ],
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
@@ -162,7 +174,7 @@ class HoldViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Toke
             "Repeating it returns the first response."
         ),
         request=CaptureRequestSerializer,
-        examples=[sends("A part of it", tokens=3)],
+        examples=[sends("A part of it", tokens=3), gives("Captured", **SHOWN)],
         parameters=[IDEMPOTENCY_KEY],
     )
     def capture(self, request: Request, pk: int) -> Response:

@@ -18,7 +18,7 @@ from tokens.web.api.fields import ExactSerializer, TextField
 from tokens.web.api.idempotency import respond_once
 from tokens.web.api.numbers import MoneyField, json_money
 from tokens.web.api.pagination import NewestFirst, PageSerializer
-from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, gives, sends
 from tokens.web.caller import buyer_of, user_id_of
 
 
@@ -186,7 +186,17 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
             "are credited once the payment is confirmed."
         ),
         request=OrderSerializer,
-        examples=[sends("The Pro Pack", package="pro")],
+        examples=[
+            sends("The Pro Pack", package="pro"),
+            gives(
+                "A page to pay at",
+                checkout_url="https://checkout.stripe.com/c/pay/cs_1",
+                session_id="cs_1",
+                package="pro",
+                tokens=500,
+                price=40.0,
+            ),
+        ],
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:

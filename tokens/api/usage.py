@@ -24,7 +24,7 @@ from tokens.web.api.fields import (
 )
 from tokens.web.api.idempotency import REPLAYED, key_of
 from tokens.web.api.pagination import NewestFirst, PageSerializer
-from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, gives, sends
 from tokens.web.caller import api_key_of, user_id_of
 
 LARGEST_ID = 10**18 - 1
@@ -117,6 +117,7 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
         examples=[
             sends("An analysis", action="ai_analysis", metadata={"domain": "example.com"}),
             sends("Three imports", action="import_domain", quantity=3),
+            gives("Charged", success=True, balance=95, spent=5, id=41),
         ],
         parameters=[IDEMPOTENCY_KEY],
     )

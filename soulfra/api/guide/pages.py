@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
 
 from accounts.scopes import USUAL, Scope
 from soulfra.api.guide.problem_types import BY_SLUG, GROUPS
@@ -19,29 +21,48 @@ from tokens.spending.holds import LONGEST_HOLD, SHORTEST_HOLD, USUAL_HOLD
 from tokens.web.api.fields import LARGEST_METADATA
 from tokens.web.api.idempotency import LONGEST_KEY
 from tokens.web.api.pagination import LARGEST_PAGE, USUAL_PAGE
+from tokens.web.refusals import Problem
+
+METHODS = "GET, HEAD, OPTIONS"
 
 
-@require_safe
+def _page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page for people at an address where programs call: what it refuses is a problem, as everywhere there."""
+
+    @csrf_exempt
+    @wraps(view)
+    def answer(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if request.method == "OPTIONS":
+            return HttpResponse(status=204, headers={"Allow": METHODS})
+        if request.method not in ("GET", "HEAD"):
+            detail = f"{request.method} isn't supported here. Use: {METHODS}."
+            return Problem(405, "Method Not Allowed", detail, headers={"Allow": METHODS}).response()
+        return view(request, **kwargs)
+
+    return answer
+
+
+@_page
 def guide(request: HttpRequest) -> HttpResponse:
     """How to use the API, from the first key to the last error."""
     return render(request, "api/guide/home.html", {"problem_groups": GROUPS, **_figures()})
 
 
-@require_safe
+@_page
 def calls(request: HttpRequest) -> HttpResponse:
     """Every call."""
     return render(request, "api/reference.html", {"parts": reference()})
 
 
-@require_safe
+@_page
 def problem(request: HttpRequest, slug: str) -> HttpResponse:
     """What a problem means: the address that its `type` is."""
     if slug not in BY_SLUG:
-        raise Http404
+        return Problem(404, "Not Found", f"There is no problem “{slug}”. All are listed at /api/docs.").response()
     return render(request, "api/problem.html", {"problem": BY_SLUG[slug]})
 
 
-@require_safe
+@_page
 def changes(request: HttpRequest) -> HttpResponse:
     """What changed, and what may."""
     return render(request, "api/changes.html")

@@ -253,10 +253,10 @@ TROUBLE = [
     ),
 ]
 GROUPS = {
-    "The request": REQUEST,
-    "Access": ACCESS,
     "Tokens and payment": PAYING,
+    "Access": ACCESS,
     "State": STATE,
     "Trouble": TROUBLE,
+    "The request": REQUEST,
 }
 BY_SLUG = {each.slug: each for group in GROUPS.values() for each in group}

@@ -10,7 +10,7 @@ from accounts import api_keys, scopes
 from accounts.models import ApiKey
 from accounts.scopes import Scope
 from accounts.throttling import buckets
-from soulfra.testing.api_calls import calls, views
+from soulfra.testing.api_calls import DOCS, calls, views
 from tokens.ledger.wallet import get_token_balance
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.web.api.exact import ExactView
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.django_db
 CALLS = calls()
 PUBLIC = {"GET /api/tokens/packages", "GET /api/memberships/plans", "GET /api/schema"}
 SCOPED = [call for call in CALLS if str(call) not in PUBLIC]
-# What signs nobody in by a key: Stripe's own address, a page for people, and what says that there is nothing.
-WITHOUT_KEYS = {"/api/tokens/webhook", "/api/docs", "/api(?:/|$)"}
+# What signs nobody in by a key: Stripe's own address, pages for people, and what says that there is nothing.
+WITHOUT_KEYS = {"/api/tokens/webhook", "/api(?:/|$)", *DOCS}
 
 
 def header(user, may):

@@ -95,6 +95,6 @@ def sends(name: str, /, **body: Any) -> OpenApiExample:
     return OpenApiExample(name, value=body, request_only=True)
 
 
-def gives(name: str, /, *, status: int = 200, **body: Any) -> OpenApiExample:
-    """An answer of the shape that the schema describes."""
-    return OpenApiExample(name, value=body, response_only=True, status_codes=[str(status)])
+def gives(name: str, answered: int = 200, /, **body: Any) -> OpenApiExample:
+    """An answer with this status, as the schema describes it."""
+    return OpenApiExample(name, value=body, response_only=True, status_codes=[str(answered)])
