@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 _numbers = itertools.count(1)
 CONFIG = {
@@ -31,6 +32,12 @@ class GeneratedClient:
         if done.returncode:
             raise AssertionError(f"No client could be made of the schema:\n{done.stdout}{done.stderr}")
         sys.path.insert(0, str(directory))
+
+        self.http: Any = None
+
+    def authenticate(self, address: str, key: str) -> None:
+        """Let it call the shop at this address with this key."""
+        self.http = self.module("client").AuthenticatedClient(base_url=address, token=key)
 
     def module(self, name: str) -> ModuleType:
         """One of its modules."""

@@ -54,10 +54,16 @@ def limits_in(answer):
     return answer["RateLimit-Policy"], answer["RateLimit"]
 
 
+def found(pattern, text):
+    match = re.fullmatch(pattern, text)
+    assert match, text
+    return match
+
+
 def assert_is_complete(answer):
     assert re.fullmatch(r"[0-9a-f]{32}", answer["X-Request-ID"])
-    name, q = re.fullmatch(r'"(calls|refusals)";q=(\d+);w=\d+', answer["RateLimit-Policy"]).groups()
-    left = re.fullmatch(rf'"{name}";r=(\d+)(?:;t=(\d+))?', answer["RateLimit"])
+    name, q = found(r'"(calls|refusals)";q=(\d+);w=\d+', answer["RateLimit-Policy"]).groups()
+    left = found(rf'"{name}";r=(\d+)(?:;t=(\d+))?', answer["RateLimit"])
     assert int(left[1]) <= int(q)
     assert (left[2] is None) == (left[1] == q)
     assert answer["Cache-Control"]
@@ -135,7 +141,9 @@ def test_what_is_not_counted_tells_the_limit_of_the_address(callers, still):
 
 @pytest.mark.parametrize("kind", [errors.KeyInUse, errors.CallUnderWay, errors.StripeBusy, StorageAway])
 def test_what_is_over_soon_says_when(kind):
-    assert int(problem_of(kind()).headers["Retry-After"]) > 0
+    problem = problem_of(kind())
+    assert problem
+    assert int(problem.headers["Retry-After"]) > 0
 
 
 def test_every_503_says_when():

@@ -14,7 +14,7 @@ def shop(running_shop, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     generated = GeneratedClient(f"{running_shop.address}/api/schema", tmp_path)
     key = running_shop.customer(f"generated-{tmp_path.name[-20:]}-{running_shop.server}", tokens=100).key
-    generated.http = generated.module("client").AuthenticatedClient(base_url=running_shop.address, token=key)
+    generated.authenticate(running_shop.address, key)
     return generated
 
 
@@ -52,7 +52,8 @@ def test_it_does_what_its_types_say(shop):
 
 def usage_ids(shop, *, limit):
     """Of all pages."""
-    found, cursor = [], {}
+    found: list[int] = []
+    cursor: dict[str, str] = {}
     while True:
         page = shop.call("spending.list_usage").sync(client=shop.http, limit=limit, **cursor)
         found += [usage.id for usage in page.usage]

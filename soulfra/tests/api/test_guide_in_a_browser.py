@@ -12,7 +12,7 @@ UNFOLD = "document.querySelectorAll('details').forEach((each) => { each.open = t
 
 
 def test_the_guides_the_reference_and_the_problems_are_accessible(page, shop):
-    found = {}
+    found: dict[str, list[str]] = {}
     for path in PAGES:
         page.goto(f"{shop}/api/docs{path}")
         page.evaluate(UNFOLD)

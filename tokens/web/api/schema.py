@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
@@ -57,14 +57,14 @@ def describes(
     parameters: Sequence[Any] = (),
     instead: dict[int, OpenApiResponse] | None = None,
     deprecated: Deprecation | None = None,
-    also: dict[tuple[int, str], Any] | None = None,
+    also: Mapping[Any, Any] | None = None,
     **more: Any,
 ) -> Callable[[Any], Any]:
     """Says what a call takes, to the schema and to the view: parameters of the address `query`, a body `request`.
 
     `operation` is its id, a verb and a noun (`listDomains`), by which generated clients name their methods.
     It answers with `answer` at `status` and, beside the usual ones, with these problems.
-    `instead` describes problems of this call's own, by status; `also` other shapes of the answer, by status and type.
+    `instead` describes problems of this call's own, by status; `also` other answers, by status, or by status and type.
     One that is `deprecated` says so here and in each of its answers.
     """
     responses: dict[Any, Any] = {status: answer, **(also or {})}
