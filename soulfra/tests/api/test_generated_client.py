@@ -15,7 +15,8 @@ def shop(running_shop, tmp_path, monkeypatch):
     generated = GeneratedClient(f"{running_shop.address}/api/schema", tmp_path)
     key = running_shop.customer(f"generated-{tmp_path.name[-20:]}-{running_shop.server}", tokens=100).key
     generated.authenticate(running_shop.address, key)
-    return generated
+    with generated.http:
+        yield generated
 
 
 def test_it_does_what_its_types_say(shop):
