@@ -23,8 +23,10 @@ from tokens.reports.coming import next_expiry, on_the_way
 from tokens.reports.customer_totals import has_bought, purchase_totals, usage_breakdown
 from tokens.reports.statement.folding import fold
 from tokens.reports.statement.read import latest_lines
+from tokens.top_up import saving
 from tokens.top_up.reading import state_of
 from tokens.web.caller import user_id_of
+from tokens.wording import inside
 
 LATEST = 10
 LINES = 8  # of the statement
@@ -50,7 +52,7 @@ def offer(catalog: Catalog) -> dict[str, Any]:
 
 def card_of(package: Package, catalog: Catalog) -> dict[str, Any]:
     """Template context of a pack's card; prices are formatted."""
-    buys = [{"label": cost.label, "count": package.tokens // cost.tokens} for cost in catalog.price_list]
+    buys = [{"label": inside(cost.label), "count": package.tokens // cost.tokens} for cost in catalog.price_list]
     return {**asdict(package), "per_token": package.per_token, "buys": buys}
 
 
@@ -60,6 +62,7 @@ def _account(user_id: int, catalog: Catalog) -> dict[str, Any]:
     credit_notes.read_with(purchases)
     return {
         "has_bought": has_bought(user_id),
+        "card_sentence": saving.sentence(user_id),
         "wallet": wallet,
         "top_up": state_of(user_id) if wallet.top_up_below is not None else None,
         "limits": [limit for limit in limits_of(wallet, timezone.now()) if limit.limit is not None],
