@@ -163,6 +163,7 @@ STATE = [
     _p(404, "not-found", "Nothing is at this address, or it isn't yours.", "Check the address."),
     _p(404, "unknown-hold", "You have no hold with this ID.", "List the holds to find it."),
     _p(404, "unknown-purchase", "You have no purchase with this ID.", "List the purchases to find it."),
+    _p(404, "unknown-usage", "You have no spend with this ID.", "List the usage to find it."),
     _p(404, "unknown-domain", "You have no domain with this ID.", "List the domains to find it."),
     _p(404, "unknown-analysis", "This domain has no analysis with this ID.", "Check the address."),
     _p(404, "unknown-import", "You have no import with this ID.", "Check the address."),
@@ -173,6 +174,14 @@ STATE = [
         "hold-ended",
         "The hold was captured, released or has expired, so this can't be done to it any more.",
         "Read the hold. If it expired, hold again, or spend.",
+    ),
+    _p(409, "not-reversible", "This spend can't be taken back, or not any more.", "Do what `detail` says."),
+    _p(
+        409,
+        "reversal-exceeds-spend",
+        "More should be taken back than is left of the spend.",
+        "Take back at most `left`.",
+        "left",
     ),
     _p(
         409,

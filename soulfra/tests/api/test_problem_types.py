@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 # What no call of the API does: they are answers of pages, the back office, commands and Stripe's events.
 BEYOND_THE_API = {
     "the-account-cant-be-closed-yet",
+    "invalid-filter",
     "live-account",
     "not-permitted",
     "nothing-suggested",
