@@ -4,6 +4,8 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -47,6 +49,12 @@ class Buckets:
             else:
                 self._left.pop(caller, None)
 
+    def left(self, caller: object, *, per_second: float, burst: int) -> float:
+        """How many calls the caller may make at once right now; nothing is taken."""
+        with self._lock:
+            left, at = self._left.get(caller, (float(burst), 0.0))
+            return min(float(burst), left + (self._clock() - at) * per_second)
+
     def clear(self) -> None:
         """Forget every caller, for tests."""
         with self._lock:
@@ -65,6 +73,7 @@ class Buckets:
 
 
 buckets = Buckets()
+REFUSED, ADDRESS = "refused", "address"
 
 
 def signed_caller(user_id: int) -> tuple[str, object]:
@@ -82,13 +91,42 @@ def give_call_back(caller: tuple[str, object]) -> None:
     buckets.give_back(caller, burst=settings.API_BURST)
 
 
-def count_refusal(request: HttpRequest | Request) -> float:
+def count_refusal(request: HttpRequest) -> float:
     """Count a call that was let in by nothing it brought: 0.0, or the seconds for which its client is not told why.
 
     Only such calls are counted, so whoever guesses keys keeps nobody out who shares the address and has one.
     """
     per_minute = settings.API_REFUSALS_PER_MINUTE
-    return buckets.take(("refused", client_network(request)), per_second=per_minute / 60, burst=per_minute)
+    caller = REFUSED, client_network(request)
+    counted_as(request, caller)
+    return buckets.take(caller, per_second=per_minute / 60, burst=per_minute)
+
+
+def counted_as(request: HttpRequest, caller: tuple[str, object]) -> None:
+    """Note whose calls this one is counted with, for `limit_headers`."""
+    request.counted_as = caller  # type: ignore[attr-defined]
+
+
+def limit_headers(request: HttpRequest) -> dict[str, str]:
+    """RateLimit-Policy and RateLimit of an answer (draft-ietf-httpapi-ratelimit-headers-12, structured fields).
+
+    The policy is the bucket: `q` calls at once, all of them again after `w` seconds. Of it `r` calls are left, and `t`
+    is when there is one more. An answer to a call that isn't counted tells the limit of its client's address.
+    """
+    caller = getattr(request, "counted_as", None) or (ADDRESS, client_network(request))
+    if caller[0] == REFUSED:
+        name, per_minute, burst = "refusals", settings.API_REFUSALS_PER_MINUTE, settings.API_REFUSALS_PER_MINUTE
+    else:
+        name, per_minute, burst = "calls", settings.API_REQUESTS_PER_MINUTE, settings.API_BURST
+    left = buckets.left(caller, per_second=per_minute / 60, burst=burst)
+    whole = int(left)
+    more = f";t={ceil((whole + 1 - left) * 60 / per_minute)}" if whole < burst else ""
+    return {"RateLimit-Policy": _policy(name, per_minute, burst), "RateLimit": f'"{name}";r={whole}{more}'}
+
+
+@lru_cache(maxsize=8)
+def _policy(name: str, per_minute: int, burst: int) -> str:
+    return f'"{name}";q={burst};w={ceil(burst * 60 / per_minute)}'
 
 
 class CallerThrottle(BaseThrottle):
@@ -102,7 +140,9 @@ class CallerThrottle(BaseThrottle):
     _wait = 0.0
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        self._wait = take_call(self.caller(request))
+        caller = self.caller(request)
+        counted_as(request._request, caller)
+        self._wait = take_call(caller)
         return self._wait == 0
 
     def wait(self) -> float:
@@ -113,4 +153,4 @@ class CallerThrottle(BaseThrottle):
         """Who is counted."""
         if request.user is not None and request.user.is_authenticated:
             return signed_caller(request.user.pk)
-        return "address", client_network(request)
+        return ADDRESS, client_network(request)

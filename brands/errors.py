@@ -74,7 +74,7 @@ class ExportLost(TokenError):
 class StorageAway(TokenError):
     """The storage of exports isn't there, as when a share is not mounted; the log says so."""
 
-    status, title = 503, "Storage unavailable"
+    status, title, retry_after = 503, "Storage unavailable", 60
     sentence = "Files of exports can't be reached right now; nothing was charged. Try again in a few minutes."
 
 

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
+from accounts.throttling import limit_headers
 from soulfra import content_security
 from soulfra.api import fast_path
 from soulfra.serving import fallbacks
@@ -36,6 +37,11 @@ IN_THE_CLEAR = Problem(
 ACCEPTED = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 
+def is_api(request: HttpRequest) -> bool:
+    """Whether a program may have called, at an address that is there or not."""
+    return f"{request.path_info}/".startswith("/api/")
+
+
 class RequestId:
     """Takes over the X-Request-ID that our proxy gave, or makes one; logs, the audit log and the response include it.
 
@@ -55,8 +61,25 @@ class RequestId:
         return response
 
 
+class ApiLimits:
+    """Every answer under /api/ says how many calls its caller has left, also where no view was reached."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if is_api(request):
+            for name, value in limit_headers(request).items():
+                response.headers[name] = value
+        return response
+
+
 class NobodyKeeps:
-    """Answers to whoever is known by a cookie or a key: no cache, and no browser after a sign-out, shows them again."""
+    """Answers to whoever is known by a cookie or a key: no cache, and no browser after a sign-out, shows them again.
+
+    So it is with whatever the API answers, unless the call says otherwise.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -66,7 +89,8 @@ class NobodyKeeps:
         is_known = "HTTP_AUTHORIZATION" in request.META or settings.SESSION_COOKIE_NAME in request.META.get(
             "HTTP_COOKIE", ""
         )
-        if (is_known or settings.SESSION_COOKIE_NAME in response.cookies) and "Cache-Control" not in response:
+        is_known = is_known or settings.SESSION_COOKIE_NAME in response.cookies
+        if (is_known or is_api(request)) and "Cache-Control" not in response:
             response["Cache-Control"] = "private, no-store"
         return response
 

@@ -130,7 +130,6 @@ INSTALLED_APPS = [
     "csp",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "drf_standardized_errors",
     "accounts",
     "soulfra.backoffice",
@@ -142,6 +141,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "soulfra.middleware.RequestId",
     "soulfra.watching.requests.Watched",
+    "soulfra.middleware.ApiLimits",
     "soulfra.middleware.NobodyKeeps",
     "soulfra.middleware.NothingRuns",
     "soulfra.watching.probes.Probes",

@@ -5,7 +5,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
-from soulfra.api.docs import ApiDocsView, SchemaView
+from soulfra.api.guide import pages as guide
+from soulfra.api.schema import SchemaView
 from soulfra.backoffice import invitation_pages
 from soulfra.front import front
 from soulfra.privacy import pages as privacy
@@ -40,7 +41,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/memberships/", include("memberships.api.urls")),
     path("api/", include("brands.api.urls")),
     path("api/schema", SchemaView.as_view(), name="schema"),
-    path("api/docs", ApiDocsView.as_view(), name="docs"),
+    path("api/docs", guide.guide, name="docs"),
+    path("api/docs/reference", guide.calls, name="api_reference"),
+    path("api/docs/changes", guide.changes, name="api_changes"),
+    path("api/docs/problems/<slug:slug>", guide.problem, name="api_problem"),
     re_path(r"^api(?:/|$)", fallbacks.no_such_call),
     # The guide's addresses lead a customer to the shop; `admin/tokens/`, with a slash, is the back office.
     path("admin/tokens", RedirectView.as_view(pattern_name="tokens:home")),

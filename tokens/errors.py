@@ -20,10 +20,11 @@ class TokenError(Exception):
     """The base of every refusal here; `str(error)` is a sentence for the caller.
 
     `more` is what a program needs besides, as it stands in an API's answer; `status` is the answer's HTTP status, and
-    `title` names the problem.
+    `title` names the problem. `retry_after` says when to ask again, in seconds, of what is over soon.
     """
 
     status, title = 409, "Refused"
+    retry_after: int | None = None
     more: dict[str, Any] = {}
     sentence = ""  # what is said where nothing else is
 
@@ -259,7 +260,7 @@ class KeyReused(TokenError):
 
 
 class KeyInUse(TokenError):
-    status, title = 409, "Idempotency key in use"
+    status, title, retry_after = 409, "Idempotency key in use", 1
     sentence = "A request with this Idempotency-Key is still in progress. Try again in a moment."
 
 
@@ -279,7 +280,7 @@ class StripeUnreachable(StripeFailed):
 class StripeBusy(StripeUnreachable):
     """As many calls to Stripe are under way in this process as it may make, so this one was not made."""
 
-    status, title = 503, "Stripe busy"
+    status, title, retry_after = 503, "Stripe busy", 2
     sentence = "Stripe is busy; nothing was charged. Please try again in a moment."
 
 
@@ -296,7 +297,7 @@ class CardRefused(StripeFailed):
 class CallUnderWay(TokenError):
     """A duplicate of a request whose first call to Stripe has not been answered yet."""
 
-    status, title = 409, "Request under way"
+    status, title, retry_after = 409, "Request under way", 2
     sentence = "Your first request is still waiting for Stripe. Try again in a moment."
 
 

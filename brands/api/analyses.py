@@ -91,7 +91,7 @@ class AnalysisViewSet(ExactViewSet):
     @describes(
         AnalysisSerializer,
         problems=(402, 404, 409, 422),
-        operation="analyze_domain",
+        operation="analyzeDomain",
         summary="Analyse a domain",
         description=(
             "The rules engine returns 200 with the result. A language model returns 202 at once; "
@@ -111,7 +111,7 @@ class AnalysisViewSet(ExactViewSet):
     @describes(
         AnalysisSerializer,
         problems=(404,),
-        operation="get_analysis",
+        operation="getAnalysis",
         summary="Get an analysis",
         description="The state of an analysis, and its result once it is done.",
     )

@@ -51,7 +51,7 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
     @describes(
         BrandSerializer(many=True),
         query=FilterSerializer,
-        operation="list_domains",
+        operation="listDomains",
         summary="List your domains",
         description="Your domains, newest first, filtered by the query parameters. Follow `next` for more.",
     )
@@ -62,7 +62,7 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
         ImportedSerializer,
         problems=(402, 409, 422),
         status=201,
-        operation="import_domain",
+        operation="importDomain",
         summary="Import a domain",
         description="Adds a domain. `paid_by` says whether tokens, the membership or the free plan paid for it.",
         request=NewBrandSerializer,
@@ -89,7 +89,7 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
     @describes(
         BrandSerializer,
         problems=(404,),
-        operation="get_domain",
+        operation="getDomain",
         summary="Get a domain",
         description="One of your domains with all its details.",
     )
@@ -99,7 +99,7 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
     @describes(
         BrandSerializer,
         problems=(404,),
-        operation="update_domain",
+        operation="updateDomain",
         summary="Update a domain",
         description="Changes only the fields you send.",
         request=EditedSerializer,
@@ -112,7 +112,7 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
         None,
         problems=(404,),
         status=204,
-        operation="delete_domain",
+        operation="deleteDomain",
         summary="Delete a domain",
         description=(
             "Deletes the domain and its analyses, which frees a place in your plan. "

@@ -47,7 +47,7 @@ class ExportViewSet(ExactViewSet):
     @describes(
         ExportedBrandSerializer(many=True),
         problems=(402, 404, 409, 410, 422),
-        operation="export_domains",
+        operation="exportDomains",
         summary="Export domains",
         description=(
             "Returns the file as the response body and charges for it once it is built. It "
@@ -75,7 +75,7 @@ class ExportViewSet(ExactViewSet):
     @describes(
         ExportedBrandSerializer(many=True),
         problems=(404, 410),
-        operation="download_export",
+        operation="downloadExport",
         summary="Download an export",
         description=f"Returns a file exported in the last {KEPT}. Free of charge.",
         parameters=SPENT,

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -38,8 +38,13 @@ class AskedSerializer(QuerySerializer):
     )
 
 
+@extend_schema_field(OpenApiTypes.BINARY)
+class UploadField(serializers.FileField):
+    pass
+
+
 class FormSerializer(ExactSerializer):
-    file = serializers.FileField(
+    file = UploadField(
         allow_empty_file=True,
         help_text="CSV in UTF-8: up to 10,000 rows, 100 columns and 5 MB, with a column “domain” or “Domain Name”.",
         error_messages=dict.fromkeys(("required", "invalid", "null"), SEND_FILE),
@@ -124,13 +129,13 @@ class ImportViewSet(ExactViewSet):
         StartedSerializer,
         problems=(402, 409, 422),
         status=202,
-        operation="import_csv",
+        operation="importCsv",
         summary="Import a CSV file",
         description=(
             "Imports all new rows of the file, or none. Returns 202 at once; poll `url` for the "
             "result. With `dry_run=true` it returns a preview and changes nothing."
         ),
-        request={"text/csv": OpenApiTypes.STR, "multipart/form-data": FormSerializer},
+        request={"text/csv": OpenApiTypes.BINARY, "multipart/form-data": FormSerializer},
         query=AskedSerializer,
         parameters=[IDEMPOTENCY_KEY],
         also={(200, "application/json"): OpenApiResponse(ImportQuoteSerializer, "Preview; nothing has changed")},
@@ -150,7 +155,7 @@ class ImportViewSet(ExactViewSet):
     @describes(
         ImportSerializer,
         problems=(404,),
-        operation="get_import",
+        operation="getImport",
         summary="Get import status",
         description="Progress of an import, and its result once it has ended.",
     )
@@ -187,7 +192,7 @@ class ImportErrorViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewS
         ImportErrorSerializer(many=True),
         problems=(404,),
         query=ErrorPageSerializer,
-        operation="list_import_errors",
+        operation="listImportErrors",
         summary="List skipped rows",
         description="Rows that an import skipped, in the order of the file. Follow `next` for more.",
     )

@@ -9,14 +9,12 @@ from django.core.files.storage import default_storage
 
 from brands.errors import StorageAway
 from brands.models import Export
-from tokens.web.refusals import ASK_AGAIN_AFTER
 
 log = logging.getLogger(__name__)
 
 MARKER = "exports/storage.txt"
 TEXT = b"This is the storage of the shop's exports: while this file is missing, the shop holds it for not mounted.\n"
 LOOKED_FOR = 100
-ASK_AGAIN_AFTER.append((StorageAway, 60))
 
 
 def require_storage() -> None:

@@ -55,7 +55,7 @@ class CurrentViewSet(ExactViewSet):
 
     @describes(
         MembershipSerializer,
-        operation="get_membership",
+        operation="getMembership",
         summary="Get your membership",
         description=(
             "The plan in effect, how many domains you use, and any scheduled change. Without "
@@ -67,7 +67,7 @@ class CurrentViewSet(ExactViewSet):
 
     @describes(
         MembershipSerializer,
-        operation="update_membership",
+        operation="updateMembership",
         summary="Update your payment order",
         description="Chooses which pays first for an import: tokens or the membership.",
         request=PreferenceSerializer,

@@ -9,8 +9,8 @@ from rest_framework.response import Response
 
 from memberships.models import Plan
 from memberships.plans import offered_plans
-from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.numbers import CentsField, MoneyField
+from tokens.web.api.revalidation import IF_NONE_MATCH, NOT_MODIFIED, RevalidatedViewSet
 from tokens.web.api.schema import describes
 
 
@@ -29,16 +29,18 @@ class PlansSerializer(serializers.Serializer[Any]):
     plans = serializers.DictField(child=PlanSerializer(), help_text="By key, in display order.")
 
 
-class PlanViewSet(ExactViewSet):
+class PlanViewSet(RevalidatedViewSet):
     """What memberships there are."""
 
     permission_classes = [AllowAny]
 
     @describes(
         PlansSerializer,
-        operation="list_plans",
+        operation="listPlans",
         summary="List plans",
         description="Membership plans on offer, with their monthly price and domain limit. No authentication needed.",
+        parameters=[IF_NONE_MATCH],
+        also=NOT_MODIFIED,
     )
     def plans(self, request: Request) -> Response:
         return Response({"plans": {plan.key: PlanSerializer(plan).data for plan in offered_plans()}})

@@ -59,7 +59,7 @@ class MembershipViewSet(ExactViewSet):
     @describes(
         SubscribingSerializer,
         problems=OF_EVERY_VERB,
-        operation="create_membership_checkout",
+        operation="createMembershipCheckout",
         summary="Subscribe to a plan",
         description=(
             "Opens a Stripe Checkout page. Redirect the buyer to `checkout_url`; the "
@@ -83,7 +83,7 @@ class MembershipViewSet(ExactViewSet):
     @describes(
         MembershipSerializer,
         problems=OF_EVERY_VERB,
-        operation="change_membership",
+        operation="changeMembership",
         summary="Change your plan",
         description=(
             "An upgrade takes effect immediately and charges the difference for the rest of the "
@@ -100,7 +100,7 @@ class MembershipViewSet(ExactViewSet):
     @describes(
         MembershipSerializer,
         problems=OF_EVERY_VERB,
-        operation="cancel_membership",
+        operation="cancelMembership",
         summary="Cancel your membership",
         description="The membership stays active until the end of the paid month and is not renewed.",
         parameters=[IDEMPOTENCY_KEY],
@@ -111,7 +111,7 @@ class MembershipViewSet(ExactViewSet):
     @describes(
         MembershipSerializer,
         problems=OF_EVERY_VERB,
-        operation="resume_membership",
+        operation="resumeMembership",
         summary="Resume your membership",
         description="Undoes a cancellation or a scheduled change of plan before it takes effect.",
         parameters=[IDEMPOTENCY_KEY],
@@ -122,7 +122,7 @@ class MembershipViewSet(ExactViewSet):
     @describes(
         PortalSerializer,
         problems=OF_EVERY_VERB,
-        operation="create_portal_session",
+        operation="createPortalSession",
         summary="Open the Billing Portal",
         description=(
             "Returns the address of Stripe's Billing Portal, where the customer manages payment methods and invoices."

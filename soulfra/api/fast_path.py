@@ -25,13 +25,14 @@ from accounts import api_keys, scopes
 from accounts.api_keys import Signature
 from accounts.authentication import ApiCaller, key_in, note_use_after_answer
 from accounts.errors import KeyRefused
-from accounts.throttling import give_call_back, signed_caller, take_call
+from accounts.throttling import counted_as, give_call_back, signed_caller, take_call
 from tokens.api.usage import MOST_AT_ONCE, UsageViewSet, spent_body
 from tokens.api.wallet import WalletViewSet, balance_body
 from tokens.errors import TokenError
 from tokens.ledger.rates import api_rate
 from tokens.ledger.wallet import read_wallet
 from tokens.spending.spends import spend_once
+from tokens.web.api.deprecation import headers_of
 from tokens.web.api.idempotency import REPLAYED, key_of
 from tokens.web.api.parsers import PlainJSONParser
 
@@ -59,7 +60,7 @@ def answer(request: HttpRequest) -> HttpResponse | None:
     meta, call = request.META, CALLS.get((request.method or "", request.path_info))
     if call is None or meta.get("QUERY_STRING") or meta.get("HTTP_ACCEPT", "*/*") not in ACCEPT:
         return None
-    read, scope, allow = call
+    read, scope, always = call
     try:
         request.get_host()
         work = read(request)
@@ -79,8 +80,9 @@ def answer(request: HttpRequest) -> HttpResponse | None:
     if signature.is_note_due:
         note_use_after_answer(request, signature.key_id)
     _say_whose(request, signature)
+    counted_as(request, caller)
     content = _as_text(body).encode()
-    headers = {"Content-Type": "application/json", **more, "Allow": allow, "Content-Length": str(len(content))}
+    headers = {"Content-Type": "application/json", **more, **always, "Content-Length": str(len(content))}
     return HttpResponse(content, headers=headers)
 
 
@@ -127,7 +129,21 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     return body
 
 
+def _always(allow: str, call: Any) -> dict[str, str]:
+    """The headers of every answer of a view's method."""
+    return {"Allow": allow, **headers_of(call)}
+
+
+# What reads the call, the scope that it needs, and the headers of its answers.
 CALLS = {
-    ("GET", "/api/tokens/balance"): (_balance, scopes.needed(WalletViewSet, "GET"), "GET, HEAD, OPTIONS"),
-    ("POST", "/api/tokens/spend"): (_spend, scopes.needed(UsageViewSet, "POST"), "POST, OPTIONS"),
+    ("GET", "/api/tokens/balance"): (
+        _balance,
+        scopes.needed(WalletViewSet, "GET"),
+        _always("GET, HEAD, OPTIONS", WalletViewSet.balance),
+    ),
+    ("POST", "/api/tokens/spend"): (
+        _spend,
+        scopes.needed(UsageViewSet, "POST"),
+        _always("POST, OPTIONS", UsageViewSet.spend),
+    ),
 }

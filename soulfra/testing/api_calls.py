@@ -13,7 +13,9 @@ from rest_framework.serializers import BaseSerializer
 from tokens.web.api.exact import NOTHING, ExactView, Taken
 from tokens.web.api.fields import MetadataField
 
-SAMPLES = {"int": "1", "uuid": "7b0a3b8e-6d5c-4c9e-9d3f-2f3f5b3f6a11"}
+SAMPLES = {"int": "1", "uuid": "7b0a3b8e-6d5c-4c9e-9d3f-2f3f5b3f6a11", "slug": "limit-reached"}
+# Pages for people.
+DOCS = {"/api/docs", "/api/docs/reference", "/api/docs/changes", "/api/docs/problems/limit-reached"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,7 +33,10 @@ class Caller:
         headers = {"authorization": f"Bearer {self.text}", **headers}
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(fast_path, "answer", self.watched(fast_path.answer))
-            client = Client(raise_request_exception=False)
+            # From an address of their own, since refusals are counted by address.
+            client = Client(
+                raise_request_exception=False, REMOTE_ADDR=f"10.0.{self.user.pk // 250}.{self.user.pk % 250}"
+            )
             answer = client.generic(method, path, sent, content_type, headers=headers)
         kept = [(name, value) for name, value in answer.headers.items() if name != "X-Request-ID"]
         return answer.status_code, kept, answer.content.decode()

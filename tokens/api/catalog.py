@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tokens.catalog import Package, get_catalog
-from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.numbers import CentsField, MoneyField, json_unit_price
+from tokens.web.api.revalidation import IF_NONE_MATCH, NOT_MODIFIED, RevalidatedViewSet
 from tokens.web.api.schema import describes
 
 
@@ -35,16 +35,18 @@ class CatalogSerializer(serializers.Serializer[Any]):
     costs = serializers.DictField(child=serializers.IntegerField(), help_text="Price of each action, in tokens.")
 
 
-class PackageViewSet(ExactViewSet):
+class PackageViewSet(RevalidatedViewSet):
     """What is for sale, and what actions cost."""
 
     permission_classes = [AllowAny]
 
     @describes(
         CatalogSerializer,
-        operation="list_packages",
+        operation="listPackages",
         summary="List packages and prices",
         description="Token packages on sale, and the price of each action in tokens. No authentication needed.",
+        parameters=[IF_NONE_MATCH],
+        also=NOT_MODIFIED,
     )
     def packages(self, request: Request) -> Response:
         catalog = get_catalog()

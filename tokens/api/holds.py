@@ -18,8 +18,17 @@ from tokens.web.api.exact import ExactView
 from tokens.web.api.fields import LARGEST_COUNT, ExactSerializer, MetadataField, NumberField, TextField, WordField
 from tokens.web.api.idempotency import respond_once
 from tokens.web.api.pagination import NewestFirstWithMore, PageSerializer
-from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, gives, sends
 from tokens.web.caller import api_key_of, user_id_of
+
+SHOWN = {
+    "id": 45,
+    "status": "spent",
+    "reason": None,
+    "tokens": 3,
+    "expires_at": "2026-11-30T12:30:00Z",
+    "balance": 84,
+}
 
 
 class HoldRequestSerializer(ExactSerializer):
@@ -109,14 +118,17 @@ class HoldViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Toke
         HoldSerializer,
         problems=(402, 409, 422),
         status=201,
-        operation="create_hold",
+        operation="createHold",
         summary="Hold tokens",
         description=(
             "Puts tokens on hold for work that takes time. Capture the hold when the work is "
             "done, or release it. A hold that is neither is released automatically when it expires."
         ),
         request=HoldRequestSerializer,
-        examples=[sends("Half an hour of work", action="data_export", tokens=8, expires_in=1800)],
+        examples=[
+            sends("Half an hour of work", action="data_export", tokens=8, expires_in=1800),
+            gives("On hold", 201, **{**SHOWN, "status": "held", "tokens": 8, "balance": 79}),
+        ],
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
@@ -132,7 +144,7 @@ class HoldViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Toke
     @describes(
         ListedHoldSerializer(many=True),
         query=HoldQuerySerializer,
-        operation="list_holds",
+        operation="listHolds",
         summary="List your holds",
         description=(
             "Your holds, newest first: those of a client that crashed are found with `status=held`. "
@@ -145,7 +157,7 @@ class HoldViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Toke
     @describes(
         HoldSerializer,
         problems=(404,),
-        operation="get_hold",
+        operation="getHold",
         summary="Get a hold",
         description="The state of a hold, and your current balance.",
     )
@@ -155,14 +167,14 @@ class HoldViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Toke
     @describes(
         HoldSerializer,
         problems=(404, 409, 422),
-        operation="capture_hold",
+        operation="captureHold",
         summary="Capture a hold",
         description=(
             "Spends the tokens on hold, or some of them; the rest returns to your balance. "
             "Repeating it returns the first response."
         ),
         request=CaptureRequestSerializer,
-        examples=[sends("A part of it", tokens=3)],
+        examples=[sends("A part of it", tokens=3), gives("Captured", **SHOWN)],
         parameters=[IDEMPOTENCY_KEY],
     )
     def capture(self, request: Request, pk: int) -> Response:
@@ -175,7 +187,7 @@ class HoldViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Toke
     @describes(
         HoldSerializer,
         problems=(404, 409, 422),
-        operation="release_hold",
+        operation="releaseHold",
         summary="Release a hold",
         description="Returns the tokens on hold to your balance. Repeating it returns the first response.",
         parameters=[IDEMPOTENCY_KEY],

@@ -52,7 +52,7 @@ class LimitsViewSet(ExactViewSet):
 
     @describes(
         LimitsSerializer,
-        operation="get_limits",
+        operation="getLimits",
         summary="Get your limits",
         description="How many tokens may be spent per day and month, what counts so far, and when you are told.",
     )
@@ -61,7 +61,7 @@ class LimitsViewSet(ExactViewSet):
 
     @describes(
         LimitsSerializer,
-        operation="update_limits",
+        operation="updateLimits",
         summary="Update your limits",
         description=(
             "Changes the limits that are sent; others stay. A limit can be lowered here at once. To raise or remove "

@@ -18,7 +18,7 @@ from tokens.web.api.fields import TextField
 from tokens.web.api.idempotency import respond_once
 from tokens.web.api.numbers import CentsField, MoneyField, json_money
 from tokens.web.api.pagination import NewestFirst, PageSerializer
-from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, gives, sends
 from tokens.web.caller import buyer_of, user_id_of
 from tokens.web.return_addresses import ReturnsSerializer
 
@@ -167,7 +167,7 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
     @describes(
         PurchaseSerializer(many=True),
         query=PageSerializer,
-        operation="list_purchases",
+        operation="listPurchases",
         summary="List your purchases",
         description="Token and membership purchases, newest first. Follow `next` for older ones.",
     )
@@ -177,7 +177,7 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
     @describes(
         PurchaseDetailSerializer,
         problems=(404,),
-        operation="get_purchase",
+        operation="getPurchase",
         summary="Get a purchase",
         description=(
             "What a purchase cost and what was paid, with its tax, its invoice, credit notes of refunds, and while it "
@@ -194,7 +194,7 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
     @describes(
         CheckoutSerializer,
         problems=(409, 422, 502, 503),
-        operation="create_purchase",
+        operation="createPurchase",
         summary="Buy a package",
         description=(
             "Opens a Stripe Checkout page. Redirect the buyer to `checkout_url`; the tokens "
@@ -208,6 +208,14 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
                 package="pro",
                 success_url="https://app.example.com/paid?session={CHECKOUT_SESSION_ID}",
                 cancel_url="https://app.example.com/prices",
+            ),
+            gives(
+                "A page to pay at",
+                checkout_url="https://checkout.stripe.com/c/pay/cs_1",
+                session_id="cs_1",
+                package="pro",
+                tokens=500,
+                price=40.0,
             ),
         ],
         parameters=[IDEMPOTENCY_KEY],

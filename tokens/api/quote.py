@@ -10,7 +10,7 @@ from accounts.scopes import Scope
 from tokens.spending.quote import quote
 from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.fields import LARGEST_COUNT, ExactSerializer, NumberField, TextField
-from tokens.web.api.schema import describes, sends
+from tokens.web.api.schema import describes, gives, sends
 from tokens.web.caller import user_id_of
 
 
@@ -44,11 +44,14 @@ class QuoteViewSet(ExactViewSet):
 
     @describes(
         QuoteSerializer,
-        operation="create_quote",
+        operation="createQuote",
         summary="Get a quote",
         description="Adds up the price of a list of actions and compares it with your balance. Nothing is charged.",
         request=QuoteRequestSerializer,
-        examples=[sends("Fifty imports", items=[{"action": "import_domain", "count": 50}])],
+        examples=[
+            sends("Fifty imports", items=[{"action": "import_domain", "count": 50}]),
+            gives("Affordable", total=50, balance=92, affordable=True, shortfall=0, smallest_package=None),
+        ],
     )
     def create(self, request: Request) -> Response:
         items = [(item["action"], item["count"]) for item in self.body["items"]]

@@ -15,7 +15,7 @@ from tokens.spending.spends import Spent
 from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.fields import ExactSerializer, TextField
 from tokens.web.api.idempotency import LONGEST_KEY, REPLAYED, complaint_about, key_of
-from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, gives, sends
 from tokens.web.caller import api_key_of, user_id_of
 
 MOST = 500
@@ -65,7 +65,7 @@ class SpendBatchViewSet(ExactViewSet):
     @describes(
         BatchSpentSerializer,
         problems=(402, 422),
-        operation="spend_tokens_batch",
+        operation="spendTokensBatch",
         summary="Spend tokens on many actions",
         description=(
             "Charges all of them or none. Name the whole call with an Idempotency-Key, or give each spend a `key` of "
@@ -76,6 +76,7 @@ class SpendBatchViewSet(ExactViewSet):
         examples=[
             sends("Two actions", spends=[{"action": "ai_analysis"}, {"action": "import_domain", "quantity": 3}]),
             sends("Each with its key", spends=[{"action": "ai_analysis", "key": "image-17"}]),
+            gives("Charged", success=True, spent=8, balance=87, ids=[42, 43]),
         ],
         parameters=[IDEMPOTENCY_KEY],
     )

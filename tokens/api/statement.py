@@ -60,7 +60,7 @@ class StatementViewSet(ExactViewSet):
     @describes(
         StatementSerializer,
         query=StatementQuerySerializer,
-        operation="list_statement",
+        operation="listStatement",
         summary="List every movement of your tokens",
         description=(
             "Purchases, grants, spends, holds, refunds, disputes and expiries, one line each, newest first. "

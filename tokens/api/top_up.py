@@ -109,7 +109,7 @@ class AutoTopUpViewSet(ExactViewSet):
 
     @describes(
         AutoTopUpSerializer,
-        operation="get_auto_top_up",
+        operation="getAutoTopUp",
         summary="Get automatic top-up",
         description="Whether packs are bought automatically, on which terms, and with which card.",
     )
@@ -119,7 +119,7 @@ class AutoTopUpViewSet(ExactViewSet):
     @describes(
         AutoTopUpSerializer,
         problems=(409,),
-        operation="update_auto_top_up",
+        operation="updateAutoTopUp",
         summary="Change automatic top-up",
         description=(
             "Turns automatic top-up off, or changes it to what costs no more than you agreed to. Turning it on again "

@@ -24,7 +24,7 @@ from tokens.web.api.fields import (
 )
 from tokens.web.api.idempotency import REPLAYED, key_of
 from tokens.web.api.pagination import NewestFirst, PageSerializer
-from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
+from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, gives, sends
 from tokens.web.caller import api_key_of, user_id_of
 
 LARGEST_ID = 10**18 - 1
@@ -101,7 +101,7 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
     @describes(
         UsageSerializer(many=True),
         query=UsageQuerySerializer,
-        operation="list_usage",
+        operation="listUsage",
         summary="List your spending",
         description=(
             "Spends and captured holds, newest first. `since` and `until` are about when they began. "
@@ -114,7 +114,7 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
     @describes(
         SpentSerializer,
         problems=(402, 422),
-        operation="spend_tokens",
+        operation="spendTokens",
         summary="Spend tokens on an action",
         description=(
             "Charges the price of an action, `quantity` times. A balance that is too low returns 402 with "
@@ -124,6 +124,7 @@ class UsageViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Tok
         examples=[
             sends("An analysis", action="ai_analysis", metadata={"domain": "example.com"}),
             sends("Three imports", action="import_domain", quantity=3),
+            gives("Charged", success=True, balance=95, spent=5, id=41),
         ],
         parameters=[IDEMPOTENCY_KEY],
     )

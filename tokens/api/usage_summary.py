@@ -48,7 +48,7 @@ class UsageSummaryViewSet(ExactViewSet):
     @describes(
         SummarySerializer,
         query=SummaryQuerySerializer,
-        operation="summarize_usage",
+        operation="summarizeUsage",
         summary="Add up your spending",
         description=(
             "Tokens spent by day (oldest first), by action or by API key (largest first). "

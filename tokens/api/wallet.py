@@ -11,7 +11,7 @@ from tokens.models import Wallet
 from tokens.reports.customer_totals import purchase_totals, usage_breakdown
 from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.numbers import json_money
-from tokens.web.api.schema import describes
+from tokens.web.api.schema import describes, gives
 from tokens.web.caller import user_id_of
 
 
@@ -51,16 +51,17 @@ class WalletViewSet(ExactViewSet):
 
     @describes(
         BalanceSerializer,
-        operation="get_balance",
+        operation="getBalance",
         summary="Get your balance",
         description="Your token balance, and how much of it is available, on hold, frozen or owed.",
+        examples=[gives("A balance", balance=92, user_id=7, available=92, held=8, frozen=0, owed=0)],
     )
     def balance(self, request: Request) -> Response:
         return Response(balance_body(read_wallet(user_id_of(request))))
 
     @describes(
         StatsSerializer,
-        operation="get_stats",
+        operation="getStats",
         summary="Get your totals",
         description=(
             "Total tokens bought and money paid, net of refunds and disputes, and "

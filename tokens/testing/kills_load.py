@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 import requests
 
 from stripe_sandbox import testing
+from tokens.web.refusals import problem_type
 
 # What a duplicate request is told, and one with the key of a request that was killed.
-UNDER_WAY = {"urn:soulfra:problem:idempotency-key-in-use", "urn:soulfra:problem:request-under-way"}
+UNDER_WAY = {problem_type("idempotency-key-in-use"), problem_type("request-under-way")}
 COSTS = {"import_domain": 1, "csv_import": 2, "ai_analysis": 5, "data_export": 10}
 PRICES = {"starter": 1000, "pro": 4000, "premium": 7000}
 SECONDS_OF_PATIENCE = 45

@@ -28,12 +28,8 @@ PAGES: list[tuple[type[errors.TokenError], str]] = [
     (errors.CallUnderWay, "under_way"),
     (errors.TokenError, "refused"),
 ]
-# When to ask again, in seconds: what stands in the way is over soon.
-ASK_AGAIN_AFTER: list[tuple[type[errors.TokenError], int]] = [
-    (errors.KeyInUse, 1),
-    (errors.CallUnderWay, 2),
-    (errors.StripeBusy, 2),
-]
+# Under it there is a page about each problem (soulfra/api/problem_types.py).
+PROBLEM_PAGES = "/api/docs/problems/"
 
 
 @dataclass(frozen=True)
@@ -49,12 +45,21 @@ class Problem:
     def body(self) -> dict[str, Any]:
         """As JSON; `error` repeats the title for clients written to the guide."""
         members = {key: value for key, value in asdict(self).items() if key not in ("more", "headers")}
-        kind = self.title.lower().replace(" ", "-")
-        return {"type": f"urn:soulfra:problem:{kind}", **members, "error": self.title, **self.more}
+        return {"type": problem_type(slug_of(self.title)), **members, "error": self.title, **self.more}
 
     def response(self) -> JsonResponse:
         """The whole answer, for doors outside REST framework."""
         return JsonResponse(self.body(), status=self.status, content_type=PROBLEM_TYPE, headers=self.headers)
+
+
+def slug_of(title: str) -> str:
+    """The last part of a problem's `type`, by which programs know it."""
+    return title.lower().replace(" ", "-").replace("'", "")
+
+
+def problem_type(slug: str) -> str:
+    """The address that names a problem, and explains it to who opens it."""
+    return f"{settings.SITE_URL}{PROBLEM_PAGES}{slug}"
 
 
 def problem_of(error: Exception) -> Problem | None:
@@ -85,8 +90,7 @@ def _unreadable(error: Exception) -> Problem | None:
 def _headers(error: errors.TokenError) -> dict[str, str]:
     if isinstance(error, errors.TooManyRequests):
         return {"Retry-After": str(max(1, ceil(error.wait_seconds)))}
-    seconds = next((seconds for kind, seconds in ASK_AGAIN_AFTER if isinstance(error, kind)), None)
-    return {"Retry-After": str(seconds)} if seconds else {}
+    return {"Retry-After": str(error.retry_after)} if error.retry_after else {}
 
 
 def _more(error: errors.TokenError) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from memberships.models import Membership
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase
+from tokens.web.refusals import problem_type
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +60,7 @@ def test_when_nothing_pays_the_402_says_what_to_buy(api, alice):
     answer = api(alice).post(DOMAINS, {"domain": "ocean.com"})
     assert (answer.status_code, answer["Content-Type"]) == (402, "application/problem+json")
     assert answer.json() == {
-        "type": "urn:soulfra:problem:insufficient-tokens",
+        "type": problem_type("insufficient-tokens"),
         "title": "Insufficient tokens",
         "status": 402,
         "detail": "Buy tokens or upgrade subscription",

@@ -12,6 +12,7 @@ from memberships.subscriptions import changes
 from memberships.testing.members import Member
 from tokens.models import Purchase
 from tokens.stripe_api import gateway
+from tokens.web.refusals import problem_type
 
 pytestmark = pytest.mark.django_db
 
@@ -221,7 +222,7 @@ def test_a_member_who_joins_again_is_refused_and_nothing_is_ordered(member):
     assert (response.status_code, response.json()) == (
         409,
         {
-            "type": "urn:soulfra:problem:already-a-member",
+            "type": problem_type("already-a-member"),
             "title": "Already a member",
             "status": 409,
             "detail": "You already have a membership. Change it instead of buying another.",

@@ -9,8 +9,8 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.serializers import FileField, ListField
 
 from accounts.throttling import buckets
-from soulfra.api.docs import SchemaView
-from soulfra.testing.api_calls import calls, fields_within, is_form, views
+from soulfra.api.schema import SchemaView
+from soulfra.testing.api_calls import DOCS, calls, fields_within, is_form, views
 from tokens.models import Purchase, TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.tests.conftest import api
@@ -64,7 +64,7 @@ def test_every_address_under_api_takes_only_what_it_says_but_these():
     exact = {call.path for call in CALLS}
     assert len(exact) > 20
     # Stripe's deliveries are signed; the docs are a page for people; the last is what is no call at all.
-    assert {path for path, _ in views()} - exact == {"/api/tokens/webhook", "/api/docs", "/api(?:/|$)"}
+    assert {path for path, _ in views()} - exact == {"/api/tokens/webhook", "/api(?:/|$)", *DOCS}
 
 
 # --- names that nobody knows -----------------------------------------------------------------
@@ -232,7 +232,11 @@ def test_the_schema_refuses_what_it_does_not_know_in_json(client, asked):
     assert refusal(client.get(f"/api/schema?{asked}")).startswith(asked.partition("=")[0])
 
 
-@pytest.mark.parametrize("path", ["/api/schema", "/api/docs"])
+@pytest.mark.parametrize("path", ["/api/schema", *sorted(DOCS)])
 def test_a_problem_of_the_schema_or_of_the_docs_is_json(client, path):
     said = refusal(client.post(path), 405)
     assert said == "POST isn't supported here. Use: GET, HEAD, OPTIONS."
+
+
+def test_a_problem_that_there_is_not_has_no_page(client):
+    assert "no-such-thing" in refusal(client.get("/api/docs/problems/no-such-thing"), 404)

@@ -4,6 +4,8 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
+from tokens.web.refusals import problem_type
+
 PROBLEM = "application/problem+json"
 in_both_modes = pytest.mark.parametrize("debug", [True, False])
 
@@ -16,7 +18,7 @@ def test_an_unknown_api_address_is_a_404_problem(settings, debug, path, method):
     response = getattr(Client(enforce_csrf_checks=True), method)(path)
     assert (response.status_code, response["Content-Type"]) == (404, PROBLEM)
     assert response.json() == {
-        "type": "urn:soulfra:problem:not-found",
+        "type": problem_type("not-found"),
         "title": "Not Found",
         "status": 404,
         "detail": f"There is nothing at {path}. The addresses are listed at /api/docs.",

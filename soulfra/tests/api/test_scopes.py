@@ -10,17 +10,18 @@ from accounts import api_keys, scopes
 from accounts.models import ApiKey
 from accounts.scopes import Scope
 from accounts.throttling import buckets
-from soulfra.testing.api_calls import calls, views
+from soulfra.testing.api_calls import DOCS, calls, views
 from tokens.ledger.wallet import get_token_balance
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.web.api.exact import ExactView
+from tokens.web.refusals import problem_type
 
 pytestmark = pytest.mark.django_db
 CALLS = calls()
 PUBLIC = {"GET /api/tokens/packages", "GET /api/memberships/plans", "GET /api/schema"}
 SCOPED = [call for call in CALLS if str(call) not in PUBLIC]
-# What signs nobody in by a key: Stripe's own address, a page for people, and what says that there is nothing.
-WITHOUT_KEYS = {"/api/tokens/webhook", "/api/docs", "/api(?:/|$)"}
+# What signs nobody in by a key: Stripe's own address, pages for people, and what says that there is nothing.
+WITHOUT_KEYS = {"/api/tokens/webhook", "/api(?:/|$)", *DOCS}
 
 
 def header(user, may):
@@ -51,7 +52,7 @@ def test_a_key_without_the_scope_is_refused_by_name_and_with_it_alone_is_not(ali
         assert (refused.status_code, refused["Content-Type"]) == (403, "application/problem+json")
         if method != "HEAD":
             problem = refused.json()
-            assert problem["type"] == "urn:soulfra:problem:missing-scope"
+            assert problem["type"] == problem_type("missing-scope")
             assert (problem["scope"], problem["scopes"]) == (scope, all_but(scope).split())
             assert f"lacks the scope “{scope}”" in problem["detail"]
         assert asked(method, call.path, having).status_code != 403

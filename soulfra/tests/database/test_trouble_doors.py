@@ -10,7 +10,7 @@ from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.test import Client
 
 from accounts import api_keys
-from soulfra.testing.api_calls import calls
+from soulfra.testing.api_calls import DOCS, calls
 from tokens.database_trouble import OneLine
 from tokens.request_id import RequestIdFilter
 
@@ -36,7 +36,7 @@ TO_ANYBODY = [
     ("GET", "/api/memberships/plans", {}),
 ]
 # What asks the database nothing, whoever calls.
-ASK_NOTHING = {"/api/schema", "/api/docs"}
+ASK_NOTHING = {"/api/schema", *DOCS}
 both_modes = pytest.mark.parametrize("debug", [True, False])
 
 

@@ -15,6 +15,7 @@ from stripe_sandbox import testing
 from tokens.ledger.wallet import get_token_balance
 from tokens.models import Purchase
 from tokens.stripe_api.admission import Admission
+from tokens.web.refusals import problem_type
 
 pytestmark = pytest.mark.django_db
 CUSTOMERS = {"tokens", "memberships", "brands", "tokens_api", "memberships_api", "brands_api"}
@@ -63,7 +64,7 @@ def assert_is_refused(answer, what, *, seconds=60):
     detail = f"Too many {what}. Retry in {answer['Retry-After']} seconds."
     if answer["Content-Type"] == "application/problem+json":
         assert answer.json()["detail"] == detail
-        assert answer.json()["type"] == "urn:soulfra:problem:too-many-requests"
+        assert answer.json()["type"] == problem_type("too-many-requests")
     else:
         assert detail in " ".join(answer.content.decode().split())
 

@@ -35,6 +35,7 @@ nothing you have pays · pre-check proof · settled what you owed · taken back 
 CUSTOMERS_TEMPLATES = (
     "account",
     "allauth",
+    "api",
     "brands",
     "emails",
     "layouts",

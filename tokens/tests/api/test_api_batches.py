@@ -11,6 +11,7 @@ from tokens.spending.own_limits import set_limits
 from tokens.spending.spends import spend
 from tokens.testing.ledger_rows import assert_books_are_right
 from tokens.testing.races import at_once
+from tokens.web.refusals import problem_type
 
 pytestmark = pytest.mark.django_db
 
@@ -142,7 +143,7 @@ def test_a_limit_counts_the_whole_batch(client, alice):
     for keys in ({}, {"key": "a"}), ({"key": "a"}, {"key": "b"}):
         if len(keys[0]) == len(keys[1]):
             answer = send(client, *[analysis(**key) for key in keys])
-            assert answer.json()["type"] == "urn:soulfra:problem:limit-reached"
+            assert answer.json()["type"] == problem_type("limit-reached")
     assert send(client, analysis(), analysis()).status_code == 402
     assert send(client, analysis(), {"action": "import_domain", "quantity": 4}).status_code == 200
 

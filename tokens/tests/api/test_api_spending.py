@@ -8,6 +8,7 @@ from tokens.ledger.wallet import get_token_balance
 from tokens.models import IdempotencyKey, TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.testing.ledger_rows import assert_books_are_right
+from tokens.web.refusals import problem_type
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +51,7 @@ def test_too_few_tokens_are_a_402_that_says_what_to_buy(api, bob):
     assert response.status_code == 402
     assert response["Content-Type"] == "application/problem+json"
     assert response.json() == {
-        "type": "urn:soulfra:problem:insufficient-tokens",
+        "type": problem_type("insufficient-tokens"),
         "title": "Insufficient tokens",
         "status": 402,
         "detail": "This needs 10 tokens; you have 0 available, 10 short.",
@@ -127,7 +128,7 @@ def test_a_body_larger_than_the_limit_is_a_413_that_names_it(client, alice, sett
     response = client.post(SPEND, body, content_type="application/json")
     assert (response.status_code, response["Content-Type"]) == (413, "application/problem+json")
     assert response.json() == {
-        "type": "urn:soulfra:problem:request-too-large",
+        "type": problem_type("request-too-large"),
         "title": "Request too large",
         "status": 413,
         "detail": (

@@ -18,6 +18,7 @@ from tokens.staff.grants import deduct
 from tokens.testing.ledger_rows import assert_books_are_right, make_lot
 from tokens.testing.office import hire
 from tokens.testing.races import at_once
+from tokens.web.refusals import problem_type
 
 pytestmark = pytest.mark.django_db
 
@@ -250,7 +251,7 @@ def test_by_api_a_limit_is_read_and_lowered(rich, api):
     refused = client.post("/api/tokens/spend", {"action": ACTION}, format="json")
     assert refused.status_code == 402
     assert refused.json() == {
-        "type": "urn:soulfra:problem:limit-reached",
+        "type": problem_type("limit-reached"),
         "title": "Limit reached",
         "status": 402,
         "detail": refused.json()["detail"],
@@ -269,7 +270,7 @@ def test_by_api_a_limit_is_read_and_lowered(rich, api):
 def test_by_api_no_limit_is_raised(alice, api, body):
     set_limits(alice.pk, {"day": 8}, is_proven=False)
     answer = api(alice).patch("/api/tokens/limits", body, format="json")
-    assert (answer.status_code, answer.json()["type"]) == (403, "urn:soulfra:problem:password-needed")
+    assert (answer.status_code, answer.json()["type"]) == (403, problem_type("password-needed"))
     assert read_wallet(alice.pk).month_limit is None
 
 

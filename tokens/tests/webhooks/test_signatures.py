@@ -98,7 +98,7 @@ def test_a_live_shop_refuses_test_events(sandbox, paid, settings):
 
 def test_a_get_is_not_a_delivery(client):
     response = client.get("/api/tokens/webhook")
-    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert (response.status_code, response["Allow"]) == (405, "POST, OPTIONS")
     assert response["Content-Type"] == "application/problem+json"
     assert response.json()["detail"] == "Stripe delivers events here by POST."
 

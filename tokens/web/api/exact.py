@@ -21,6 +21,7 @@ from rest_framework.views import APIView
 from accounts import scopes
 from accounts.scopes import Scope
 from tokens.errors import MissingScope
+from tokens.web.api.deprecation import headers_of
 from tokens.web.api.fields import QuerySerializer, refuse
 
 ONCE = "Sent more than once. Send it only once."
@@ -48,12 +49,15 @@ def takes(*, query: type[QuerySerializer] | None = None, body: Any = None) -> Ca
 
 
 class JsonProblems(APIView):
-    """Problems are JSON, whatever the address answers with otherwise."""
+    """Problems are JSON, whatever the address answers with otherwise; a deprecated call says so whatever it answers."""
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(response, Response) and response.exception:
             request.accepted_renderer, request.accepted_media_type = renderers.JSONRenderer(), "application/json"
-        return super().finalize_response(request, response, *args, **kwargs)
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in headers_of(getattr(self, str(request.method).lower(), None)).items():
+            answer[name] = value
+        return answer
 
 
 class ExactView(JsonProblems):

@@ -70,7 +70,7 @@ class ProblemHandler(ExceptionHandler):
             return Refused(problem)
         if isinstance(exc, AuthenticationFailed | NotAuthenticated):
             # Every call that nothing lets in ends here, and it ends before the throttles are asked.
-            wait = count_refusal(cast(Request, self.context["request"]))
+            wait = count_refusal(cast(Request, self.context["request"])._request)
             exc = Throttled(wait) if wait else exc
         return super().convert_known_exceptions(exc)
 
@@ -94,20 +94,32 @@ def problem_response(exc: Exception, context: Any) -> Response | None:
     return None if trouble_in(exc) else ProblemHandler(exc, context).run()
 
 
+class FieldErrorSerializer(serializers.Serializer[Any]):
+    """What is wrong with one field."""
+
+    field = serializers.CharField(help_text="Its path, such as `spends.0.action`.")
+    detail = serializers.CharField(help_text="What to send instead, in a sentence.")
+
+
 class ProblemSerializer(serializers.Serializer[Any]):
     """An error, as a problem of RFC 9457."""
 
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
+    type = serializers.URLField(help_text="Names the problem; opened in a browser, it explains it.")
+    title = serializers.CharField(help_text="The problem in a few words.")
+    status = serializers.IntegerField(help_text="The HTTP status.")
     detail = serializers.CharField(help_text="What went wrong and what to do next, in a sentence.")
     error = serializers.CharField(help_text="Same as `title`.")
+    errors = FieldErrorSerializer(  # type: ignore[assignment]  # a field of the answer, not what is wrong with this one
+        many=True, required=False, help_text="With a 400: every field that is wrong."
+    )
 
 
 class InsufficientTokensSerializer(ProblemSerializer):
-    required = serializers.IntegerField()  # type: ignore[assignment]  # a field of the answer, not the flag of a field
-    balance = serializers.IntegerField()
-    available = serializers.IntegerField()
+    """Too few tokens, or a limit on spending is reached. Nothing was charged."""
+
+    required = serializers.IntegerField(help_text="Tokens that the call needs.")  # type: ignore[assignment]  # a field of the answer, not the flag of a field
+    balance = serializers.IntegerField(help_text="All your tokens, with those on hold already deducted.")
+    available = serializers.IntegerField(help_text="Tokens you can spend now.")
     shortfall = serializers.IntegerField(required=False, help_text="Left out where a limit of your own is reached.")
     smallest_package = serializers.CharField(
         required=False, allow_null=True, help_text="The smallest package that covers the shortfall."
@@ -119,5 +131,7 @@ class InsufficientTokensSerializer(ProblemSerializer):
 
 
 class ForbiddenSerializer(ProblemSerializer):
+    """The caller may not do this."""
+
     scope = serializers.CharField(required=False, help_text="The scope that the API key lacks, if that is why.")
     scopes = serializers.ListField(child=serializers.CharField(), required=False, help_text="The scopes it has.")

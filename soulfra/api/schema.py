@@ -1,20 +1,15 @@
-"""The API's description of itself, and its browsable pages, under a content security policy of their own: Swagger UI
-styles its elements inline.
-"""
+"""The API's description of itself, for programs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from csp.constants import SELF, UNSAFE_INLINE
-from csp.decorators import csp_update
-from django.utils.decorators import method_decorator
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tokens.web.api.exact import ExactView, JsonProblems, takes
+from tokens.web.api.exact import ExactView, takes
 from tokens.web.api.fields import QuerySerializer, WordField
 
 FORMATS = ("json", "yaml")
@@ -36,10 +31,3 @@ class SchemaView(ExactView, SpectacularAPIView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         answer: Response = super().get(request, *args, **kwargs)
         return answer
-
-
-@method_decorator(csp_update({"style-src": [SELF, UNSAFE_INLINE]}), name="dispatch")
-class ApiDocsView(JsonProblems, SpectacularSwaggerSplitView):
-    """A page for people. Serves its script as a file of its own, so that no inline script needs to be allowed."""
-
-    url_name = "schema"
