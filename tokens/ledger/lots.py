@@ -118,7 +118,7 @@ def give_back(wallet: Wallet, usage: TokenUsage, *, tokens: int, now: datetime) 
     repay(wallet, lots, cause=usage)
     for lot in lots:  # may have been empty when the wallet last worked out what is due
         expect(wallet, lot.expires_at if lot.remaining else None)
-    limits.count_back(wallet, tokens, made_at=usage.created_at)
+    limits.count_back(wallet, usage, tokens)
     count_off_held(wallet, usage.tokens_spent)
 
 
