@@ -26,7 +26,7 @@ def new_form_key() -> str:
 def _cap(label: str, begins: str) -> forms.IntegerField:
     return forms.IntegerField(
         label=label,
-        help_text=f"Leave empty for no cap. {begins} begin at 00:00 UTC.",
+        help_text=f"Leave empty for no cap. {begins}",
         required=False,
         min_value=0,
         max_value=api_keys.MOST_CAP,
@@ -37,8 +37,8 @@ def _cap(label: str, begins: str) -> forms.IntegerField:
 class CapsForm(forms.Form):
     """How many tokens a key may spend."""
 
-    day_cap = _cap("Tokens per day", "Days")
-    month_cap = _cap("Tokens per month", "Months")
+    day_cap = _cap("Tokens per day", "Days begin at 00:00 UTC.")
+    month_cap = _cap("Tokens per month", "Months begin on the 1st, 00:00 UTC.")
 
     def caps(self) -> api_keys.Caps:
         """The caps, once the form is valid."""

@@ -7,6 +7,7 @@ from accounts import api_keys
 from brands.bulk_import.work import work_one
 from brands.models import Brand
 from brands.testing.csv_files import csv_of
+from brands.testing.exported_files import post
 from brands.testing.rows import free_ones, make_brand
 from tokens.ledger.wallet import caps_of
 from tokens.models import TokenUsage
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def rich(alice, settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path)
     make_lot(alice, tokens=1000)
-    free_ones(alice)
+    free_ones(alice, 10)
     make_brand(alice, "tasty-thai-food.com")
     return alice
 
@@ -39,11 +40,13 @@ def analyzing(client):
 
 
 def exporting(client):
-    return client.post("/api/domains/export", {"format": "json"}, format="json")
+    return post(client, {"format": "json"})
 
 
 @pytest.mark.parametrize(
-    ("work", "cost"), [(importing, 1), (importing_a_file, 3), (analyzing, 5), (exporting, 10)], ids=lambda at: str(at)
+    ("work", "cost"),
+    [(importing, 1), (importing_a_file, 3), (analyzing, 5), (exporting, 10)],
+    ids=["a domain", "a file", "an analysis", "an export"],
 )
 def test_work_counts_toward_the_cap_of_the_key_that_asked(rich, work, cost):
     key, text = api_keys.issue(rich, name="CI", caps=api_keys.Caps(day=2 * cost + cost // 2))

@@ -86,7 +86,7 @@ def test_an_answer_comes_again_after_the_cap_is_reached_and_items_of_a_batch_too
 
 
 @pytest.fixture
-def page(rich, client):
+def alices(rich, client):
     """alice's browser, signed in with a fresh proof."""
     client.force_login(rich)
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
@@ -97,33 +97,34 @@ def text_of(answer):
     return " ".join(answer.content.decode().split())
 
 
-def test_the_list_shows_what_each_key_has_spent_and_its_caps(rich, page, time_machine):
-    time_machine.move_to(datetime(2026, 11, 2, tzinfo=UTC), tick=False)
+def test_the_list_shows_what_each_key_has_spent_and_its_caps(rich, alices, time_machine):
+    time_machine.move_to(datetime(2026, 12, 2, tzinfo=UTC), tick=False)
     capped, free = key_of(rich, day=100, month=2000)[0], key_of(rich)[0]
     unused = key_of(rich)[0]
     for key in (capped, free):
         spend_once(rich.pk, "data_export", quantity=3, api_key=api_keys.CallingKey(key.pk, key.caps_id))
-    time_machine.move_to(NOON, tick=False)
+    time_machine.move_to(datetime(2026, 12, 31, 12, tzinfo=UTC), tick=False)
     for key in (capped, free):
         spend_once(rich.pk, "ai_analysis", api_key=api_keys.CallingKey(key.pk, key.caps_id))
-    shown = text_of(page.get("/accounts/api-keys/"))
+    alices.force_login(rich)
+    shown = text_of(alices.get("/accounts/api-keys/"))
     for said in ("Today: 5 of 100", "This month: 35 of 2,000", "Today: 5</div>", "This month: 35</div>"):
         assert shown.count(said) == 1
     for key, times in ((capped, 1), (free, 1), (unused, 0)):
         assert shown.count(f"/tokens/usage?key={key.pk}") == times
-    assert "CI (tk_" in text_of(page.get("/tokens/usage", {"key": capped.pk}))
+    assert "CI (tk_" in text_of(alices.get("/tokens/usage", {"key": capped.pk}))
 
 
-def test_a_key_is_created_with_caps_on_the_page_and_gets_other_ones(rich, page):
+def test_a_key_is_created_with_caps_on_the_page_and_gets_other_ones(rich, alices):
     asked = {"name": "CI", "scopes": ["spend"], "expires_in_days": "30", "form_key": "x" * 32}
-    page.post("/accounts/api-keys/", {**asked, "day_cap": "100", "month_cap": "2000"})
-    page.post("/accounts/api-keys/", {**asked, "day_cap": "100", "month_cap": "2000"})
+    alices.post("/accounts/api-keys/", {**asked, "day_cap": "100", "month_cap": "2000"})
+    alices.post("/accounts/api-keys/", {**asked, "day_cap": "100", "month_cap": "2000"})
     key, caps = ApiKey.objects.get(), KeyCaps.objects.get()
     assert (key.caps, caps.user, caps.day_limit, caps.month_limit) == (caps, rich, 100, 2000)
     address = f"/tokens/api-keys/{key.pk}/caps"
-    assert address in text_of(page.get("/accounts/api-keys/"))
-    assert "0 of 2,000" in text_of(page.get(address))
-    answer = page.post(address, {"day_cap": "90", "month_cap": "2000"}, follow=True)
+    assert address in text_of(alices.get("/accounts/api-keys/"))
+    assert "0 of 2,000" in text_of(alices.get(address))
+    answer = alices.post(address, {"day_cap": "90", "month_cap": "2000"}, follow=True)
     assert "Today: 0 of 90" in text_of(answer)
 
 
@@ -135,28 +136,28 @@ def test_a_key_is_created_with_caps_on_the_page_and_gets_other_ones(rich, page):
         (PASSWORD, "Changes saved", (8, None)),
     ],
 )
-def test_a_cap_is_raised_with_the_password(rich, page, password, says, caps):
+def test_a_cap_is_raised_with_the_password(rich, alices, password, says, caps):
     key, _ = key_of(rich, 8, 9)
-    answer = page.post(f"/tokens/api-keys/{key.pk}/caps", {"day_cap": "8", "password": password}, follow=True)
+    answer = alices.post(f"/tokens/api-keys/{key.pk}/caps", {"day_cap": "8", "password": password}, follow=True)
     assert says in text_of(answer)
     assert KeyCaps.objects.values_list("day_limit", "month_limit").get() == caps
 
 
 @pytest.mark.parametrize("text", ["-1", "many", "1e3", "99999999999"])
-def test_nonsense_is_no_cap(rich, page, text):
+def test_nonsense_is_no_cap(rich, alices, text):
     key, _ = key_of(rich)
-    assert 'class="errors"' in text_of(page.post(f"/tokens/api-keys/{key.pk}/caps", {"day_cap": text}))
+    assert 'class="errors"' in text_of(alices.post(f"/tokens/api-keys/{key.pk}/caps", {"day_cap": text}))
     asked = {"name": "CI", "scopes": ["spend"], "form_key": "x" * 32, "month_cap": text}
-    assert 'class="errors"' in text_of(page.post("/accounts/api-keys/", asked))
+    assert 'class="errors"' in text_of(alices.post("/accounts/api-keys/", asked))
     assert (KeyCaps.objects.count(), ApiKey.objects.count()) == (0, 1)
 
 
-def test_caps_of_somebody_else_or_of_a_key_that_is_over_are_not_found(rich, bob, page):
+def test_caps_of_somebody_else_or_of_a_key_that_is_over_are_not_found(rich, bob, alices):
     theirs, over = key_of(bob, 5)[0], key_of(rich, 5)[0]
     api_keys.revoke(over)
     for key in (theirs, over):
-        assert page.get(f"/tokens/api-keys/{key.pk}/caps").status_code == 404
-        assert page.post(f"/tokens/api-keys/{key.pk}/caps", {"day_cap": "1"}).status_code == 404
+        assert alices.get(f"/tokens/api-keys/{key.pk}/caps").status_code == 404
+        assert alices.post(f"/tokens/api-keys/{key.pk}/caps", {"day_cap": "1"}).status_code == 404
 
 
 def test_a_cap_is_lowered_without_a_proof_and_not_by_a_stranger(rich, client):

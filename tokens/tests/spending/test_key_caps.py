@@ -235,21 +235,22 @@ def test_a_quote_above_the_cap_is_not_affordable_and_names_no_pack(rich, tokens)
 # --- caps that change -------------------------------------------------------------------------
 
 
-def test_a_key_that_gets_a_cap_has_used_what_it_spent_in_this_month(rich, time_machine):
+def test_a_key_that_gets_a_cap_has_used_what_it_spent_in_this_month(alice, time_machine):
     time_machine.move_to(datetime(2026, 10, 31, 23, tzinfo=UTC), tick=False)
-    key, other = make_key(rich), make_key(rich)
-    spend_once(rich.pk, ACTION, api_key=by(key))
+    make_lot(alice, tokens=100)
+    key, other = make_key(alice), make_key(alice)
+    spend_once(alice.pk, ACTION, api_key=by(key))
     time_machine.move_to(datetime(2026, 11, 2, tzinfo=UTC), tick=False)
-    spend_once(rich.pk, "import_domain", api_key=by(key))
+    spend_once(alice.pk, "import_domain", api_key=by(key))
     time_machine.move_to(NOON, tick=False)
-    spend_once(rich.pk, ACTION, api_key=by(key))
-    spend_once(rich.pk, ACTION, api_key=by(other))
-    release(hold(rich, "data_export", api_key=by(key)))
+    spend_once(alice.pk, ACTION, api_key=by(key))
+    spend_once(alice.pk, ACTION, api_key=by(other))
+    release(hold(alice, "data_export", api_key=by(key)))
     set_caps(key, Caps(day=6), is_proven=False)
     assert used(key) == (5, 6)
     assert_books_are_right()
     with pytest.raises(KeyLimitReached):
-        spend_once(rich.pk, ACTION, api_key=by(key))
+        spend_once(alice.pk, ACTION, api_key=by(key))
 
 
 @pytest.mark.parametrize("door", DOORS.values(), ids=DOORS.keys())
