@@ -1,4 +1,4 @@
-"""Rows 1, 2, 3, 12, 20 and 21: `spend` as an app calls it, in threads of this process, beside pgbench's bare statement."""
+"""Rows 1, 2, 3, 12, 20 and 21: `spend` as an app calls it, in threads of this process, beside pgbench's bare one."""
 
 from __future__ import annotations
 
