@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
 from django.db.models import FilteredRelation, Model, Q
 from django.utils import timezone
 
@@ -45,6 +46,12 @@ class CurrentMembership:
     @property
     def current_period_end(self) -> datetime | None:
         return self.subscription.current_period_end if self.subscription and self.is_billed else None
+
+    @property
+    def is_by_a_moved_clock(self) -> bool:
+        """Whether its dates are the sandbox's, whose clock has been moved: at Stripe no paid month begins after now."""
+        row = self.subscription
+        return settings.STRIPE_SANDBOX and row is not None and row.current_period_start > timezone.now()
 
     @property
     def cancel_at(self) -> datetime | None:

@@ -322,7 +322,7 @@ class UnknownMonth(TokenError):
     """A statement was asked for of what is no month, or of one that is out of reach."""
 
     status, title = 400, "Unknown month"
-    leads_to_statement = True
+    leads_to = "statement"
 
     def __init__(self, text: str, *, earliest: int) -> None:
         super().__init__(f"Unknown month “{text[:40]}”. Use one from {earliest} on, such as 2026-11.")
@@ -330,7 +330,17 @@ class UnknownMonth(TokenError):
 
 class UnknownKind(UnknownChoice):
     title = "Unknown kind of movement"
-    leads_to_statement = True
+    leads_to = "statement"
+
+
+class BadFilter(TokenError):
+    """Usage was asked for with filters that it doesn't take; `wrong` says of each, by its label, what is wrong."""
+
+    status, title = 400, "Invalid filter"
+    leads_to = "usage"
+
+    def __init__(self, wrong: dict[str, list[str]]) -> None:
+        super().__init__(" ".join(f"{label}: {' '.join(sentences)}" for label, sentences in wrong.items()))
 
 
 class BadWebhook(TokenError):

@@ -14,6 +14,12 @@ def sentence(text: object) -> str:
     return said if not said or said.rstrip(CLOSING).endswith(ENDS) else f"{said}."
 
 
+def inside(text: str) -> str:
+    """The text inside a sentence: its first letter is small, unless its first word has others, as in “AI analyses”."""
+    first = text.partition(" ")[0]
+    return text[:1].lower() + text[1:] if first[1:] == first[1:].lower() else text
+
+
 def counted(number: int, noun: str, plural: str = "") -> str:
     """The number with its noun: “1 token”, “1,000 tokens”. `plural` is for a noun that takes more than an s."""
     return f"{intcomma(number)} {noun if number == 1 else plural or f'{noun}s'}"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 RULES, MODEL = "rules", "model"
 # To be raised with every change of what the model is told or of what the rules know.
-PROMPT_VERSIONS = {RULES: "rules-2", MODEL: "brand-1"}
+PROMPT_VERSIONS = {RULES: "rules-3", MODEL: "brand-1"}
 RULES_LABEL = "Rule-based analysis - no AI model configured"
 
 

@@ -50,6 +50,7 @@ def signals_of(facts: Facts) -> list[Signal]:
     """Every signal of the domain, in the order of their weight for a reader."""
     return [
         *_topic(facts),
+        *spelling.famous(facts, Signal),
         _length(facts),
         _words(facts),
         *_sound(facts),
@@ -229,6 +230,7 @@ def visitors_of(facts: Facts) -> str:
         return f"people who look for {facts.about}"
     telling, label = facts.telling or [facts.label], quoted(facts.label)
     return {
+        "beside": f"people who mistype {quoted(facts.likeness.famous)}" if facts.likeness else "",
         "word": f"people who recall the word {quoted(telling[0])}",
         "words": f"people who recall {quoted(telling[-1])} before the rest",
         "part": f"people who recall {quoted(telling[0])} in it",

@@ -32,6 +32,25 @@ def signals(facts: Facts, make: Callable[..., Signal]) -> Iterator[Signal]:
     yield from _look(facts, make)
 
 
+def famous(facts: Facts, make: Callable[..., Signal]) -> Iterator[Signal]:
+    """A well-known name that it is, has in it, or may be taken for."""
+    if not (likeness := facts.likeness):
+        return
+    piece, known = quoted(likeness.piece), quoted(likeness.famous)
+    if facts.is_well_known:
+        yield make(0, "", strength=f"{piece} is known all over the web: few have to be told how it is spelled.")
+    elif likeness.is_same:
+        risk = f"{piece} is a well-known name already: whoever owns it may claim {facts.subject.domain}."
+        yield make(-8, f"the well-known name {piece} in it", risk=risk)
+    elif likeness.is_forged:
+        risk = f"{piece} can be read as the well-known {known}, {likeness.how}: mail filters take it for a forgery."
+        yield make(-20, f"{piece}, which can be read as the well-known {known}", risk=risk)
+    else:
+        beside = f"one letter away from the well-known {known}"
+        risk = f"{piece} is {beside}, {likeness.how}: it is taken for a slip or a forgery."
+        yield make(-12, f"{piece}, {beside}", risk=risk)
+
+
 def _figures(facts: Facts, make: Callable[..., Signal]) -> Iterator[Signal]:
     label = facts.label
     digits = sum(character.isdigit() for character in label)
@@ -79,7 +98,9 @@ def _readings(facts: Facts, make: Callable[..., Signal]) -> Iterator[Signal]:
     if label.isalpha() and (other := other_reading(words.parts)):
         yield make(0, "", risk=f"It can be read {quoted(' '.join(other))} as well as {quoted(' '.join(words.parts))}.")
     beside = word_beside(label)
-    if beside:
+    if facts.likeness:
+        pass  # which is said already
+    elif beside:
         yield make(0, "", risk=f"{quoted(label)} is one letter away from {quoted(beside)}, which people will type.")
     elif label.isascii() and label.isalpha() and not words.are_all_known and is_pronounceable(label):
         if heard := misheard(label):

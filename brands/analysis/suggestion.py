@@ -84,6 +84,20 @@ class Suggestion(BaseModel):
 assert set(Brand.Type.values) == {"blog", "game", "community", "platform", "directory"}  # noqa: S101  one list, twice
 
 
+class OpenSuggestion(Suggestion):
+    """As above, where a name may tell neither its category nor its industry nor its type."""
+
+    brand_type: Literal["blog", "game", "community", "platform", "directory", ""]  # type: ignore[assignment]
+    industry: Annotated[str, AfterValidator(text(LONGEST["industry"], may_be_empty=True))]
+
+
+@cache
+def open_suggestion_among(categories: tuple[str, ...]) -> type[Suggestion]:
+    """The shape for who suggests only what can be told: the category is one of those there are now, or empty."""
+    there_are: Any = Literal[("", *categories)]
+    return create_model("OpenBrandAnalysis", __base__=OpenSuggestion, category=(there_are, ...))
+
+
 @cache
 def suggestion_among(categories: tuple[str, ...]) -> type[Suggestion]:
     """The shape, with the category one of those there are now."""

@@ -19,7 +19,7 @@ HANDLE = 15
 
 def tagline_of(facts: Facts, name: str) -> str:
     """Always the same for a domain; one without a subject says what the name is made of."""
-    if facts.topic.is_guess:
+    if facts.topic.is_open:
         return _filled(facts, open_phrases(facts).tagline, name)
     if facts.topic.by_suffix:
         return f"{name[:60]}: {facts.about}, as .{facts.subject.suffix} says"
@@ -30,7 +30,7 @@ def tagline_of(facts: Facts, name: str) -> str:
 def audience_of(facts: Facts) -> str:
     """Whom it is for, by the words that call them, and where they are."""
     where = next((f", in and around {titled(word)}" for word in facts.words.known if word in PLACES), "")
-    if facts.topic.is_guess:
+    if facts.topic.is_open:
         return _filled(facts, open_phrases(facts).audience) + where
     if facts.topic.words:
         called = f"whom {listed(facts.topic.words[:2])} {'speaks' if len(facts.topic.words) == 1 else 'speak'} to"
@@ -43,8 +43,8 @@ def audience_of(facts: Facts) -> str:
 
 def purpose_of(facts: Facts, name: str, brand_type: str) -> str:
     """One sentence: what kind of brand it is, what says so, and what it does for people."""
-    begin = f"{name} is {TYPE_NOUNS[brand_type]}{_because(facts, brand_type)}"
-    if facts.topic.is_guess:
+    begin = f"{name} is {TYPE_NOUNS[brand_type] if brand_type else 'a name'}{_because(facts, brand_type)}"
+    if facts.topic.is_open:
         return f"{begin} {_filled(facts, open_phrases(facts).purpose)}."
     words, goal = facts.topic.words, facts.phrases.goal
     if facts.topic.by_suffix:
@@ -66,7 +66,7 @@ def open_phrases(facts: Facts) -> OpenPhrases:
     return OPEN_PHRASES[facts.kind]
 
 
-def guess_of(facts: Facts) -> str:
+def open_risk_of(facts: Facts) -> str:
     """The risk of a name that tells no subject."""
     return _filled(facts, open_phrases(facts).risk)
 
@@ -75,7 +75,8 @@ def _filled(facts: Facts, text: str, name: str = "") -> str:
     telling = facts.telling or [facts.label]
     syllables = "-".join(syllable for part in facts.words.parts for syllable in syllables_of(part))
     said = syllables[:60] if facts.kind == "sound" else spelled(facts.label)
-    given = {"name": name[:60], "label": facts.label, "suffix": facts.subject.suffix, "spelled": said}
+    famous = facts.likeness.famous if facts.likeness else ""
+    given = {"name": name[:60], "label": facts.label, "famous": famous, "suffix": facts.subject.suffix, "spelled": said}
     return text.format(**given, first=telling[0], last=telling[-1])
 
 
@@ -86,6 +87,8 @@ def _clause(facts: Facts) -> str:
 
 
 def _because(facts: Facts, brand_type: str) -> str:
+    if not brand_type:
+        return ""
     word = next((word for word in reversed(facts.words.known) if word in TYPE_WORDS[brand_type]), "")
     if word:
         return f", as {quoted(word)} says,"
@@ -93,7 +96,7 @@ def _because(facts: Facts, brand_type: str) -> str:
 
 
 def _first_step(facts: Facts) -> str:
-    if facts.topic.is_guess:
+    if facts.topic.is_open:
         return _filled(facts, open_phrases(facts).first_step)
     step = facts.phrases.first_step[:1].lower() + facts.phrases.first_step[1:]
     words = facts.topic.words[:2]
@@ -109,6 +112,11 @@ def _next_step(facts: Facts) -> str:
     subject, label, suffix = facts.subject, facts.label, facts.subject.suffix
     if subject.is_lookalike:
         return f"move to a name in one script before spending anything on {subject.domain}, because it looks forged"
+    if facts.likeness and not facts.is_well_known:
+        famous = quoted(facts.likeness.famous)
+        if facts.likeness.is_same:
+            return f"ask whoever owns the name {famous} before spending anything on {subject.domain}"
+        return f"look for a name further away from {famous} before spending anything on {subject.domain}"
     if not label.isascii():
         if plain(label).isascii():
             return f"register {plain(label)}.{suffix} as well, for keyboards without the marks of {quoted(label)}"

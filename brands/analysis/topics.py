@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from brands.analysis.famous import Likeness, likeness_of
 from brands.analysis.phrases import CATEGORY_PHRASES, OTHER_PHRASES, Phrases
 from brands.analysis.segmenting import Segments, segments_of, singular
 from brands.analysis.sound import is_pronounceable
@@ -11,20 +12,17 @@ from brands.analysis.subject import Subject
 from brands.analysis.suffixes import SuffixMeaning, meaning_of
 from brands.analysis.words import CATEGORY_WORDS
 
-# Taken where neither the words, the suffix nor the owner say anything.
-USUAL_CATEGORY = "business"
-
 
 @dataclass(frozen=True)
 class Topic:
     """A category among those there are, and the words of the name that speak for it, which may be none.
 
-    `is_guess`: nothing speaks for it. `by_suffix`: only the suffix does.
+    `is_open`: nothing speaks for any, so there is none. `by_suffix`: only the suffix speaks for it.
     """
 
     category: str
     words: list[str]
-    is_guess: bool = False
+    is_open: bool = False
     by_suffix: bool = False
 
 
@@ -37,20 +35,29 @@ class Facts:
     suffix: SuffixMeaning
     topic: Topic
     phrases: Phrases
+    likeness: Likeness | None
 
     @property
     def label(self) -> str:
         return self.subject.label
 
     @property
+    def is_well_known(self) -> bool:
+        """Whether it is a well-known name under a suffix that such sites have, so that it may be that very site."""
+        is_whole = self.likeness is not None and self.likeness.is_same and self.likeness.piece == self.label
+        return is_whole and self.subject.suffix in ("com", "org")
+
+    @property
     def about(self) -> str:
-        """The subject in a word or two; "" where it is only guessed."""
-        return "" if self.topic.is_guess else self.phrases.about
+        """The subject in a word or two; "" where the name tells none."""
+        return "" if self.topic.is_open else self.phrases.about
 
     @property
     def kind(self) -> str:
         """What the name tells, as far as it tells no subject: the kinds are those of `data/phrases.toml`."""
         label, known = self.label, self.telling
+        if self.likeness and not self.likeness.is_same:
+            return "beside"
         if label.isdigit():
             return "figures"
         if not label.isascii():
@@ -75,7 +82,8 @@ def facts_of(subject: Subject) -> Facts:
     """What is known of a name from its letters, its suffix and the details that its owner entered."""
     words, suffix = segments_of(subject.label, also=_added_words(subject)), meaning_of(subject.suffix)
     topic = _topic(subject, words, suffix)
-    return Facts(subject, words, suffix, topic, _phrases(topic.category))
+    likeness = likeness_of(subject.label, words.parts)
+    return Facts(subject, words, suffix, topic, _phrases(topic.category), likeness)
 
 
 def category_of(word: str) -> str:
@@ -92,8 +100,7 @@ def _topic(subject: Subject, words: Segments, suffix: SuffixMeaning) -> Topic:
         return Topic(likeliest, spoken_for[likeliest], by_suffix=not spoken_for[likeliest])
     if subject.category in subject.categories:
         return Topic(subject.category, [])
-    guesses = (USUAL_CATEGORY, *subject.categories)
-    return Topic(next((key for key in guesses if key in subject.categories), ""), [], is_guess=True)
+    return Topic("", [], is_open=True)
 
 
 def _added_words(subject: Subject) -> frozenset[str]:

@@ -21,6 +21,7 @@ from accounts.factors.forms import ConfirmAccessForm
 from accounts.pages.api_keys import SignedInRequest
 from accounts.sections import section
 from accounts.sign_in import security_notices
+from memberships.current import get_membership
 from soulfra.privacy import closing, downloads
 from tokens.web import limits
 from tokens.web.redirects import SeeOther
@@ -80,6 +81,7 @@ def delete(request: SignedInRequest) -> HttpResponseBase:
         "form": form,
         "in_the_way": closing.in_the_way(request.user),
         "lost": closing.what_is_lost(request.user),
+        "membership": get_membership(request.user.pk),
         "has_password": request.user.has_usable_password(),
     }
     return render(request, "privacy/delete.html", context)

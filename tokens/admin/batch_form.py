@@ -23,7 +23,7 @@ from accounts.factors.proof import require_fresh_factor
 from tokens.idempotency import fingerprint
 from tokens.models import GrantBatch
 from tokens.staff import batches
-from tokens.staff.acts import GRANT_REASONS, Why
+from tokens.staff.acts import GRANT_REASONS, Why, who_sees
 from tokens.staff.granting import most_that
 from tokens.staff.grants import MOST_TOKENS
 from tokens.web.admin.actions import answer_form, staff_of
@@ -51,7 +51,11 @@ class BatchForm(OneFileForm):
         min_value=1, max_value=MOST_TOKENS, label="Tokens per customer", widget=UnfoldAdminIntegerFieldWidget
     )
     expires_at = LastDayField(required=False, help_text="Leave empty for tokens that never expire.")
-    reason = forms.ChoiceField(choices=[(reason, reason) for reason in GRANT_REASONS], widget=UnfoldAdminSelectWidget)
+    reason = forms.ChoiceField(
+        choices=[(reason, reason) for reason in GRANT_REASONS],
+        help_text=who_sees(GRANT_REASONS),
+        widget=UnfoldAdminSelectWidget,
+    )
     note = forms.CharField(max_length=1000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 

@@ -61,7 +61,8 @@ class StatementViewSet(ExactViewSet):
         summary="List every movement of your tokens",
         description=(
             "Purchases, grants, spends, holds, refunds, disputes and expiries, one line each, newest first. "
-            "`opening_balance`, plus the tokens of all lines on all pages, is `closing_balance` (without `kind`). "
+            "`opening_balance`, plus the tokens of all lines on all pages, is `closing_balance`; with `kind`, these "
+            "and each `balance_after` still count every kind. "
             "Follow `next` for older lines: nothing is repeated or left out, whatever happens meanwhile."
         ),
     )

@@ -64,7 +64,11 @@ class UsagePages(NewestFirst):
 
 
 class UsageQuerySerializer(PeriodSerializer, PageSerializer):
-    action = TextField(required=False, help_text="Only this action, such as “import_domain”.")
+    action = TextField(
+        required=False,
+        help_text="Only this action, such as “import_domain”.",
+        error_messages={"blank": "Must be the key of an action, such as “import_domain”."},
+    )
     key = QueryNumberField(
         required=False,
         min_value=0,

@@ -4,6 +4,15 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+# What a customer is told of the reasons that staff choose from. Of another one, and of the note after it, nothing.
+TOLD_REASONS = {
+    "Goodwill": "goodwill",
+    "Service issue": "service issue",
+    "Promotion": "promotion",
+    "Correction": "correction",
+    "Requested by customer": "at your request",
+}
+
 
 class Grant(models.Model):
     """Tokens that staff gave or took, with who did it and why. Never changed afterwards."""
@@ -47,3 +56,8 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.tokens}: {self.reason}"
+
+    @property
+    def told_reason(self) -> str:
+        """The reason in the customer's words; "" for one that is not for the customer."""
+        return TOLD_REASONS.get(self.reason.partition(":")[0], "")

@@ -117,6 +117,7 @@ class Wallet(models.Model):
             models.Index(fields=["user"], condition=Q(needs_top_up=True), name="wallets_to_top_up"),
         ]
         constraints = [
+            # On PostgreSQL, which reads a check anew for every spend, they are one: `wallet_is_whole`.
             # Only a reversal of money makes debt, so spending can never take a balance below zero.
             models.CheckConstraint(condition=Q(balance__gte=-F("debt")), name="wallet_balance_covered"),
             models.CheckConstraint(condition=Q(held__gte=0, frozen__gte=0, debt__gte=0), name="wallet_parts_positive"),

@@ -25,6 +25,7 @@ from tokens.reports.statement.folding import fold
 from tokens.reports.statement.read import latest_lines
 from tokens.top_up.reading import state_of
 from tokens.web.caller import user_id_of
+from tokens.wording import inside
 
 LATEST = 10
 LINES = 8  # of the statement
@@ -50,7 +51,7 @@ def offer(catalog: Catalog) -> dict[str, Any]:
 
 def card_of(package: Package, catalog: Catalog) -> dict[str, Any]:
     """Template context of a pack's card; prices are formatted."""
-    buys = [{"label": cost.label, "count": package.tokens // cost.tokens} for cost in catalog.price_list]
+    buys = [{"label": inside(cost.label), "count": package.tokens // cost.tokens} for cost in catalog.price_list]
     return {**asdict(package), "per_token": package.per_token, "buys": buys}
 
 

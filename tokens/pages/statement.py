@@ -94,6 +94,7 @@ def statement(request: HttpRequest) -> HttpResponse:
         "months": _months(user_id_of(request), month),
         "kind": kind,
         "kinds": Kind.choices,
+        "kind_name": Kind(kind).label if kind else "",
         "groups": fold(found.lines),
         "asked": urlencode(asked),
         "is_current": month == Month.of(timezone.now()),

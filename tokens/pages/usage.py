@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from tokens.catalog import Catalog, get_catalog
 from tokens.csv_cells import writer_to
-from tokens.errors import NoSuchPage
+from tokens.errors import BadFilter
 from tokens.models import TokenUsage
 from tokens.pages.charts import SERIES, Chart, Column, chart_of
 from tokens.pages.history import PAGE, newest_first
@@ -84,10 +85,10 @@ def usage(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def usage_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Every spend that the filters let through, sent as it is read. Raises NoSuchPage."""
+    """Every spend that the filters let through, sent as it is read. Raises BadFilter."""
     form = UsageForm(request.GET, user_id=user_id_of(request), catalog=get_catalog())
     if not form.is_valid():
-        raise NoSuchPage
+        raise BadFilter({str(form[name].label): [str(each) for each in told] for name, told in form.errors.items()})
     rows = spends_in(user_id_of(request), form.listed)
     headers = {"Content-Disposition": 'attachment; filename="usage.csv"'}
     return StreamingHttpResponse(_csv_of(rows), content_type="text/csv; charset=utf-8", headers=headers)
@@ -150,10 +151,8 @@ def _label(start: date, step: str) -> str:
 
 
 def _filters(request: HttpRequest) -> str:
-    """The filters as they stand in the address, for links that keep them."""
-    query = request.GET.copy()
-    query.pop("before", None)
-    return query.urlencode()
+    """The filters that were chosen, as an address says them, for links that keep them."""
+    return urlencode([(name, value) for name, value in request.GET.items() if value and name != "before"])
 
 
 def _csv_of(rows: QuerySet[TokenUsage]) -> Iterator[str]:

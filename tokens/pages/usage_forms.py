@@ -74,6 +74,11 @@ class UsageForm(forms.Form):
         return self._asked(asked.get("first"), asked.get("last"))
 
     @property
+    def narrows(self) -> bool:
+        """Whether the list of spends leaves any out for a filter."""
+        return self.listed != Asked()
+
+    @property
     def step(self) -> str:
         return (self.cleaned_data.get("by") if self.is_valid() else "") or "day"
 

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from tokens import request_id
 from tokens.errors import ActOnSelf, NotPermitted
 from tokens.models import StaffAct
+from tokens.models.grant import TOLD_REASONS
 from tokens.staff.errors import AskerLeft
 
 LONGEST_REASON = 500
@@ -18,6 +19,12 @@ OTHER = "Other"
 REFUND_REASONS = ["Requested by customer", "Duplicate", "Service issue", "Suspected fraud", OTHER]
 GRANT_REASONS = ["Goodwill", "Service issue", "Promotion", "Correction", OTHER]
 DEDUCT_REASONS = ["Correction", "Requested by customer", "Abuse", OTHER]
+
+
+def who_sees(reasons: list[str]) -> str:
+    """What a form says beside the reasons to choose from: which of them the customer is told."""
+    kept = " or ".join(f"“{reason}”" for reason in reasons if reason not in TOLD_REASONS)
+    return f"The customer sees it in the email and on the statement, unless it's {kept}. Only staff see the note."
 
 
 @dataclass(frozen=True)

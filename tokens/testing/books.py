@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from accounts.sql import run
 from tokens.reports.audit import RULES
 from tokens.reports.figures import Findings
 
@@ -24,9 +25,7 @@ def findings() -> list[str]:
         "EXISTS (" + " UNION ALL ".join(f"SELECT 1 FROM ({sql}) found" for sql, _ in each) + ")" for each in asked
     )
     parameters = [parameter for each in asked for _, given in each for parameter in given]
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {sql}", parameters)
-        has_rows = cursor.fetchone()
+    has_rows = run(f"SELECT {sql}", parameters)[0]  # prepared, where planning takes far longer than answering
     return [finding for rule, found in zip(RULES, has_rows, strict=True) if found for finding in rule()]
 
 

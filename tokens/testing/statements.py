@@ -1,6 +1,9 @@
 """Whether a customer's statement is right: it adds up, follows from line to line, and reads the same in pieces."""
 
+from itertools import pairwise
+
 from tokens.ledger.wallet import read_wallet
+from tokens.reports.statement.folding import fold
 from tokens.reports.statement.read import read_statement
 
 EVERYTHING = 100_000
@@ -33,8 +36,17 @@ def assert_statement_adds_up(user_id):
     pages = pages_of(user_id, limit=max(1, len(lines) // 2))
     assert [line for page in pages for line in page.lines] == lines
     assert {(page.opening_balance, page.closing_balance) for page in pages} == {(0, balance)}
+    assert_rows_add_up([row for page in pages for row in fold(page.lines)], opening=0, closing=balance)
     if lines:
         assert_adds_up_in_parts(user_id, lines, at=lines[len(lines) // 2].at)
+
+
+def assert_rows_add_up(rows, *, opening, closing):
+    """What a page shows, folded: each row's balance is that of the row below and its own tokens."""
+    assert [row.balance_after for row in rows[:1]] in ([], [closing])
+    for row, below in pairwise(rows):
+        assert row.balance_after == below.balance_after + row.tokens, row
+    assert [row.balance_after - row.tokens for row in rows[-1:]] in ([], [opening])
 
 
 def assert_adds_up_in_parts(user_id, lines, *, at):

@@ -1,4 +1,4 @@
-"""The word lists of the rules, as TOML files that people who know no Python can edit."""
+"""The word lists of the rules, as TOML and text files that people who know no Python can edit."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from typing import Any
 def load(name: str) -> dict[str, Any]:
     """The content of `<name>.toml` beside this file. Raises FileNotFoundError, tomllib.TOMLDecodeError."""
     return tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def read(name: str) -> frozenset[str]:
+    """The words of `<name>.txt` beside this file, whose lines with a # are comments. Raises FileNotFoundError."""
+    lines = (Path(__file__).parent / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def sets(groups: dict[str, str]) -> dict[str, frozenset[str]]:

@@ -5,6 +5,7 @@ A sentence that none of these forms fits is a phrase.
 
 import re
 import tomllib
+import unicodedata
 from pathlib import Path
 
 from brands.analysis import data
@@ -21,6 +22,12 @@ PLACES = {word: region for region, words in LISTS["words"]["places"].items() for
 REGIONS = {word: region for region, words in LISTS["suffixes"]["regions"].items() for word in words.split()}
 TOPICS = {key: set(words.split()) for key, words in LISTS["suffixes"]["topics"].items()}
 ABOUT = {phrases["about"]: key for key, phrases in LISTS["phrases"]["categories"].items()}
+FAMOUS = {
+    word
+    for line in (Path(data.__file__).parent / "famous.txt").read_text().splitlines()
+    for word in line.split()
+    if not line.startswith("#")
+}
 LISTED = set().union(PLAIN, PLACES, *WORDS.values(), *TYPES.values())
 NUMBERS = "no one two three four five six seven eight nine ten".split()
 SAYS = {
@@ -101,6 +108,8 @@ def visitors_are(name, said):
     """Whom a guessed address is said to be found by."""
     if about := re.fullmatch("people who look for (.+)", said):
         return name.is_about(about[1])
+    if famous := re.fullmatch(f"people who mistype {Q}", said):
+        return is_like(name, famous[1])
     return name.has(said) or re.sub(r"\W", "", said.rpartition("“")[2]) in name.joined
 
 
@@ -124,6 +133,31 @@ def is_one_letter_away(one, other):
     return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
 
 
+DRAWN = {"o": "0", "l": "1", "i": "1", "e": "3", "a": "4", "s": "5", "b": "68", "t": "7", "g": "9"}
+
+
+def reads_alike(piece, famous):
+    """Whether it is written otherwise, and to be read as that name."""
+    letters = "".join(each for each in unicodedata.normalize("NFD", piece) if not unicodedata.combining(each))
+    forms = {"m": "(?:m|rn)", "w": "(?:w|vv)"}
+    form = "-?".join(forms.get(letter, f"[{letter}{DRAWN.get(letter, '')}]") for letter in famous)
+    return piece != famous and re.fullmatch(form, letters) is not None
+
+
+def is_a_slip(piece, famous):
+    swapped = {famous[:at] + famous[at + 1] + famous[at] + famous[at + 2 :] for at in range(len(famous) - 1)}
+    return is_one_letter_away(piece, famous) or piece in swapped
+
+
+def is_like(name, famous):
+    """Whether the label, or a piece of it, is that well-known name, or like it."""
+    pieces = {name.label, *name.label.split("-")}
+    pieces |= {name.label[at : at + size] for at in range(len(name.label)) for size in range(3, len(famous) + 3)}
+    return famous in FAMOUS and any(
+        piece == famous or reads_alike(piece, famous) or is_a_slip(piece, famous) for piece in pieces
+    )
+
+
 V = "(people who [^.]+?)"
 CLAIMS = [
     # taglines
@@ -135,6 +169,37 @@ CLAIMS = [
     (r".+, in figures", lambda n, m: n.label.isdigit()),
     (r".+, under \.(\S+)", lambda n, m: m[1] == n.suffix and not n.label.isascii()),
     (r".+: (\w[\w ]*), as \.(\S+) says", lambda n, m: m[2] == n.suffix and n.last_suffix in TOPICS[ABOUT[m[1]]]),
+    (r".+, which isn't (\w+)", lambda n, m: is_like(n, m[1]) and m[1] != n.label),
+    # names that everybody knows
+    (
+        rf"{Q} is known all over the web: few have to be told how it is spelled\.",
+        lambda n, m: m[1] == n.label in FAMOUS and n.suffix in ("com", "org"),
+    ),
+    (
+        rf"{Q} is a well-known name already: whoever owns it may claim (\S+)\.",
+        lambda n, m: m[1] in n.label and m[1] in FAMOUS and m[2] == n.domain,
+    ),
+    (rf"the well-known name {Q} in it", lambda n, m: m[1] in n.label and m[1] in FAMOUS),
+    (
+        rf"{Q} can be read as the well-known {Q}, with .+: mail filters take it for a forgery\.",
+        lambda n, m: m[1] in n.label and m[2] in FAMOUS and reads_alike(m[1], m[2]),
+    ),
+    (
+        rf"{Q}, which can be read as the well-known {Q}",
+        lambda n, m: m[1] in n.label and m[2] in FAMOUS and reads_alike(m[1], m[2]),
+    ),
+    (
+        rf"{Q} is one letter away from the well-known {Q}, with .+: it is taken for a slip or a forgery\.",
+        lambda n, m: m[1] in n.label and m[2] in FAMOUS and is_a_slip(m[1], m[2]),
+    ),
+    (
+        rf"{Q}, one letter away from the well-known {Q}",
+        lambda n, m: m[1] in n.label and m[2] in FAMOUS and is_a_slip(m[1], m[2]),
+    ),
+    (
+        rf"Beside {Q}, {Q} tells nothing of its own, so no category is suggested\.",
+        lambda n, m: m[2] == n.label and is_like(n, m[1]),
+    ),
     # strengths, risks and reasons
     (rf"{LIST} tells? at once that it is about (.+)\.", lambda n, m: n.speaks_of(m[1], m[m.lastindex])),
     (rf"saying {LIST}, which is about (.+)", lambda n, m: n.speaks_of(m[1], m[m.lastindex])),
@@ -287,20 +352,23 @@ CLAIMS = [
     ),
     (r"[+-]?\d* ?because a score ends at (\d+)", lambda n, m: m[1] in ("0", "100")),
     # what nothing speaks for
-    (rf"{Q} names no trade, so the category is a guess\.", lambda n, m: n.label == m[1] and no_topic(n)),
-    (rf"{Q} and {Q} name no trade, so the category is a guess\.", lambda n, m: n.has(m[0]) and no_topic(n)),
+    (rf"{Q} names no trade, so no category is suggested\.", lambda n, m: n.label == m[1] and no_topic(n)),
+    (rf"{Q} and {Q} name no trade, so no category is suggested\.", lambda n, m: n.has(m[0]) and no_topic(n)),
     (
-        rf"{Q} is all that can be read in {Q}, and no trade: the category is a guess\.",
+        rf"{Q} is all that can be read in {Q}, and no trade, so no category is suggested\.",
         lambda n, m: m[1] in m[2] == n.label,
     ),
-    (rf"{Q} is no word of the lists here: the category is a guess\.", lambda n, m: m[1].replace("-", "") == n.joined),
     (
-        r"The letters (.+) stand for nothing that can be looked up here: the category is a guess\.",
+        rf"{Q} is no word of the lists here, so no category is suggested\.",
+        lambda n, m: m[1].replace("-", "") == n.joined,
+    ),
+    (
+        r"The letters (.+) stand for nothing that can be looked up here, so no category is suggested\.",
         lambda n, m: n.label.startswith(re.sub("[, …]", "", m[1])),
     ),
-    (r"(\d+) is a figure and no word: the category is a guess\.", lambda n, m: n.label == m[1]),
+    (r"(\d+) is a figure and no word, so no category is suggested\.", lambda n, m: n.label == m[1]),
     (
-        rf"{Q} isn't in the English lists here: the category is a guess\.",
+        rf"{Q} isn't in the English lists here, so no category is suggested\.",
         lambda n, m: n.label == m[1] and not m[1].isascii(),
     ),
 ]

@@ -35,7 +35,8 @@ mybaby2024.shop area51.com studio54.net cars4you.com b2bworld.com web3girls.xyz 
 e-mail.net t-online.de rent-a-car-now.com first-class-flights.co.uk one-two-three.org best-price-hotel.info
 howtocookathomeforbeginners.com thequickbrownfoxjumps.net internationalbusinessmachinesgroup.com
 everythingyouneedtoknowaboutdogs.org supercalifragilistic.co.uk a.co x.com qq.com ab.io fly.io bbc.co.uk
-level.io noon.com rotator.net kayak.com civic.eu
+amazom.com gooogle.com gogle.net googel.de paypa1-login.com micros0ft.net face-book.com arnazon.co instagramm.de
+netf1ix.io amazön.de spotfy.fm ikea-deals.info level.io noon.com rotator.net kayak.com civic.eu
 """.split()
 
 

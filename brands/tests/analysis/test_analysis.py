@@ -41,7 +41,7 @@ def brand(alice):
 def test_without_a_model_the_rules_answer_at_once_for_five_tokens(alice, brand):
     analysis = analyze(alice.pk, brand.pk)
     assert settled(analysis) == ("done", "", None)
-    assert (analysis.engine, analysis.model, analysis.prompt_version) == ("rules", "", "rules-2")
+    assert (analysis.engine, analysis.model, analysis.prompt_version) == ("rules", "", "rules-3")
     assert (analysis.result or {})["name"] == "Tasty Thai Food"
     assert paid(alice) == (95, [("spent", 5)])
     assert TokenUsage.objects.get().metadata == {"domain": "tasty-thai-food.com"}

@@ -33,7 +33,7 @@ def test_the_rules_answer_200_with_the_analysis(api, alice, brand):
         "engine": "rules",
         "label": "Rule-based analysis - no AI model configured",
         "model": "",
-        "prompt_version": "rules-2",
+        "prompt_version": "rules-3",
         "error": "",
         "duration_ms": analysis.duration_ms,
         "tokens_spent": 5,

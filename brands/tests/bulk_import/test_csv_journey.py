@@ -116,7 +116,7 @@ def test_every_page_of_an_import_can_be_read_by_everybody(alices, shop, alice):
     page.get_by_role("button", name="Check file").click()
     expect(page.locator("main")).to_contain_text("Choose a CSV file, or paste its text.")
     assert everywhere(page) == {}
-    for pk, said in ((quoted.pk, "You can't pay for"), (failed.pk, "Nothing was imported")):
+    for pk, said in ((quoted.pk, "This import costs"), (failed.pk, "Nothing was imported")):
         page.goto(f"{shop}/domains/import/{pk}")
         expect(page.locator("main")).to_contain_text(said)
         assert everywhere(page) == {}

@@ -74,8 +74,8 @@ def test_what_is_short_is_said_with_the_way_out_and_nothing_can_be_started(alice
     quoted = save_quote(alice.pk, csv_with(5))
     answer = page_of(alice_page, quoted)
     said = words(answer)
-    assert "You can't pay for 4 of the new domains." in said
-    assert "you are 4 tokens short. The Starter Pack covers it." in said
+    assert "This import costs 7 tokens. You have 3, so you are 4 tokens short . Buy Starter Pack for $10.00" in said
+    assert "A file is imported whole or not at all." in said
     assert "csv_start" not in answer.content.decode()
     assert reverse("brands:csv_start", args=[quoted.pk]) not in answer.content.decode()
     refused = alice_page.post(reverse("brands:csv_start", args=[quoted.pk]))

@@ -34,11 +34,11 @@ class DatabaseCreation(creation.DatabaseCreation):
             for table in data.splitlines():
                 cursor.execute(f'INSERT INTO "{table}" TABLE shipped."{table}" ON CONFLICT DO NOTHING')
 
-
     def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
         """A live server's thread may still be closing its connection, and nobody needs what it would say."""
-        with self._nodb_cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {self.connection.ops.quote_name(test_database_name)} WITH (FORCE)")
+        name = self.connection.ops.quote_name(test_database_name)
+        with self._nodb_cursor() as cursor:  # type: ignore[attr-defined]  # Django's stubs leave it out
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 class DatabaseOperations(operations.DatabaseOperations):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from memberships import complimentary, domain_count
 from memberships.models import Invoice, Membership, Plan, Subscription
 from memberships.testing.pages import HOME, day, home, text_of
+from tokens.models import Purchase
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +79,9 @@ def test_more_domains_than_the_plan_carries_stay_and_it_says_so(alice_page, monk
     monkeypatch.setattr(domain_count.counts_domains, "functions", [lambda user_id: 12])
     words = text_of(alice_page.get(HOME))
     assert "12 of 10 domains" in words
-    assert "You keep all of them" in words
+    assert (
+        "You keep all of them. The Free plan pays for imports only up to 10 domains; beyond that, tokens do." in words
+    )
 
 
 def test_the_page_shows_only_ones_own_invoices(member, client, bob):
@@ -105,6 +108,20 @@ def test_a_sandbox_whose_clock_was_moved_is_told_beside_the_shops_own_dates(memb
     assert said in text_of(member.page.get(HOME))
     settings.STRIPE_SANDBOX = False
     assert said not in text_of(member.page.get(HOME))
+
+
+def test_every_page_with_the_memberships_dates_explains_a_moved_clock(member, settings):
+    session = Purchase.objects.get(type="subscription").stripe_checkout_session_id
+    pages = [f"/membership/success?session_id={session}", "/membership/cancel", "/membership/change?plan=premium"]
+
+    def explained():
+        return ["are by the sandbox's clock" in text_of(member.page.get(page)) for page in pages]
+
+    assert explained() == [False] * 3
+    member.advance(days=31)
+    assert explained() == [True] * 3
+    settings.STRIPE_SANDBOX = False
+    assert explained() == [False] * 3
 
 
 def test_an_unpaid_renewal_may_be_cancelled_and_the_page_says_when_it_ends(member):

@@ -13,7 +13,7 @@ from accounts.models import User
 from memberships.admin.giving import GiveForm
 from tokens.ledger.wallet import read_wallet
 from tokens.staff import alone, noting
-from tokens.staff.acts import DEDUCT_REASONS, GRANT_REASONS, Why
+from tokens.staff.acts import DEDUCT_REASONS, GRANT_REASONS, Why, who_sees
 from tokens.staff.grants import MOST_TOKENS
 from tokens.web.admin.actions import ActionForm, ReasonForm, staff_of
 from tokens.web.admin.dates import LastDayField
@@ -44,7 +44,7 @@ class GraveForm(CustomerForm):
 
 class GrantForm(AboutCustomer, ReasonForm):
     field_order = ["tokens", "expires_at", "reason", "note"]
-    reasons = GRANT_REASONS
+    reasons, reason_help = GRANT_REASONS, who_sees(GRANT_REASONS)
     needs_fresh_factor = True
 
     tokens = forms.IntegerField(min_value=1, max_value=MOST_TOKENS, widget=UnfoldAdminIntegerFieldWidget)
@@ -58,7 +58,7 @@ class GrantForm(AboutCustomer, ReasonForm):
 
 class DeductForm(AboutCustomer, ReasonForm):
     field_order = ["tokens", "reason", "note"]
-    reasons = DEDUCT_REASONS
+    reasons, reason_help = DEDUCT_REASONS, who_sees(DEDUCT_REASONS)
     needs_fresh_factor = True
 
     tokens = forms.IntegerField(min_value=1, max_value=MOST_TOKENS, widget=UnfoldAdminIntegerFieldWidget)

@@ -13,6 +13,7 @@ from accounts.models import DataDownload, User
 from accounts.testing.codes import activate, code_of
 from brands.models import Brand, CsvImport, Export
 from devtools.testing.factories import PASSWORD
+from memberships.models import Subscription
 from memberships.testing.members import Member
 from soulfra.privacy import downloads
 from soulfra.privacy.erasing import StillOpen, erase
@@ -185,7 +186,11 @@ def test_a_membership_that_renews_is_cancelled_first(alices, alice, sandbox):
     assert "The membership still renews. Cancel it first." in text_of(give_password(alices))
     assert is_there(alice)
     alices.post("/membership/cancel")
-    assert "Your Pro plan, paid until" in text_of(alices.get(PAGE))
+    for days, is_explained in ((-1, False), (1, True)):  # the sandbox's clock is moved ahead of ours
+        Subscription.objects.update(current_period_start=timezone.now() + timedelta(days=days))
+        page = text_of(alices.get(PAGE))
+        assert "Your Pro plan, paid until" in page
+        assert ("are by the sandbox's clock" in page) == is_explained
     give_password(alices)
     assert not is_there(alice)
     member.advance(days=40)  # Stripe ends it; nothing is paid any more

@@ -1,6 +1,7 @@
 """The account page, one's data and the end of an account, as people meet them: narrow, dark, without JavaScript."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.cache import cache
 from playwright.sync_api import expect
 
@@ -24,6 +25,7 @@ def contacts(settings):
 def test_everything_about_an_account_is_on_one_page_for_everybody(page, live_server, alice):
     simulate_token_purchase(alice.pk, "pro")
     activate(alice)
+    EmailAddress.objects.update(email="alice.long.name@example.com", verified=False, primary=True)
     enter(page, live_server.url, "alice")
     page.goto(f"{live_server.url}/accounts/")
     expect(page.get_by_role("heading", name="Your account", exact=True)).to_be_visible()

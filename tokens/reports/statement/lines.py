@@ -115,7 +115,7 @@ class Causes:
         if row.cause_kind == Cause.GRANT:
             grant = self.grants[row.cause_id]
             until = f", expire {_day(grant.expires_at)}" if grant.expires_at else ""
-            return Said(Kind.GRANT, f"Tokens granted{until}", f"grant {grant.pk}")
+            return Said(Kind.GRANT, f"Tokens granted{_why(grant)}{until}", f"grant {grant.pk}")
         purchase = self.purchases[row.cause_id]
         kind = Kind.PURCHASE if purchase.type == Purchase.Type.TOKENS else Kind.MEMBERSHIP
         amount = None if purchase.is_simulated else purchase.paid_cents
@@ -124,7 +124,8 @@ class Causes:
         return Said(kind, f"{purchase.description}{until}", f"purchase {purchase.pk}", amount, currency)
 
     def deduct(self, row: Row) -> Said:
-        return Said(Kind.DEDUCTION, "Tokens deducted", f"grant {row.cause_id}")
+        grant = self.grants[row.cause_id]
+        return Said(Kind.DEDUCTION, f"Tokens deducted{_why(grant)}", f"grant {grant.pk}")
 
     def spend(self, row: Row) -> Said:
         usage = self.usages[row.cause_id]
@@ -235,6 +236,10 @@ def _text(value: object) -> str:
 def _name(purchase: Purchase) -> str:
     """What was bought, without how many tokens it was, which a line says itself."""
     return purchase.description.partition(": ")[0]
+
+
+def _why(grant: Grant) -> str:
+    return f" ({grant.told_reason})" if grant.told_reason else ""
 
 
 def _day(at: datetime) -> str:

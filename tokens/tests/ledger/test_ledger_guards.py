@@ -106,6 +106,31 @@ def test_a_usage_cannot_be_deleted(alice, purchase, take):
     assert TokenUsage.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("wrong", "rule"),
+    [
+        ({"quantity": 0}, "usage_counts_something"),
+        ({"batch_size": 0}, "usage_counts_something"),
+        ({"quantity": -1}, "usage_counts_something"),
+        ({"tokens_spent": 0}, "usage_spends_something"),
+        ({"tokens_spent": -1}, "usage_spends_something"),
+        ({"status": "held"}, "hold_expires"),
+        ({"status": "released", "tokens_spent": 0}, "release_has_a_reason"),
+        ({"status": "released", "tokens_spent": 0, "reason": "odd"}, "release_has_a_reason"),
+        ({"reason": "caller"}, "release_has_a_reason"),
+    ],
+    ids=str,
+)
+def test_a_usage_says_nothing_that_cannot_be(alice, purchase, wrong, rule):
+    of_sqlite = "CHECK constraint failed: (quantity|batch_size|tokens_spent)"
+    with pytest.raises(IntegrityError, match=f"{rule}|{of_sqlite}"), transaction.atomic():
+        plant_usage(alice, number=2, **wrong)
+    held = hold(alice, "data_export")
+    change = {"expires_at": None} if rule == "hold_expires" else wrong
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TokenUsage.objects.filter(pk=held.pk).update(**change)
+
+
 def test_two_usages_of_a_customer_cannot_have_one_number(alice, bob, purchase):
     with pytest.raises(IntegrityError), transaction.atomic():
         plant_usage(alice, number=1)
@@ -148,7 +173,9 @@ def test_the_same_usages_cannot_be_posted_twice(purchase):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"balance": -1}, {"unposted": -1}, {"posted_number": 2}, {"held": -1}, {"debt": -1}], ids=str
+    "wrong",
+    [{"balance": -1}, {"unposted": -1}, {"posted_number": 2}, {"held": -1}, {"debt": -1}, {"frozen": -1}],
+    ids=str,
 )
 def test_a_wallet_has_no_figures_that_cannot_be(purchase, wrong):
     with pytest.raises(IntegrityError), transaction.atomic():

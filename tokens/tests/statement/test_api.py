@@ -103,6 +103,11 @@ def test_one_kind_alone(api, alice):
         ({"until": "0001-01-01T00:00:00+14:00"}, "until", "Must be a time such as"),
         ({"until": "2026-11-30T00:00:00 01:00"}, "until", "%2B"),  # a + that was not encoded
         ({"since": "2026-11-30T00:00:00Z", "until": "2026-11-30T01:00:00+01:00"}, "until", "after “since”"),
+        ({"since": ""}, "since", "Must be a time such as"),
+        ({"until": " "}, "until", "Must be a time such as"),
+        ({"kind": ""}, "kind", "Must be one of: purchase, membership"),
+        ({"limit": ""}, "limit", "from 1 to 200"),
+        ({"cursor": ""}, "cursor", "Invalid cursor"),
         ({"kind": "gift"}, "kind", "Must be one of: purchase, membership"),
         ({"limit": "0"}, "limit", "from 1 to 200"),
         ({"cursor": "1-2-3-4-5-6"}, "cursor", "Invalid cursor"),

@@ -8,14 +8,17 @@ from django.utils import timezone
 
 from tokens.catalog import get_catalog
 from tokens.ledger.due import apply_due_everywhere
-from tokens.models import LedgerEntry, TokenUsage
+from tokens.models import LedgerEntry, Mail, TokenUsage
+from tokens.models.grant import TOLD_REASONS
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.reports.statement.read import read_statement
 from tokens.spending.holds import capture, hold, hold_many_at, release
 from tokens.spending.spends import spend, spend_many
+from tokens.staff.acts import DEDUCT_REASONS, GRANT_REASONS, Why, who_sees
 from tokens.staff.grants import deduct, grant
 from tokens.testing.hold_states import later
 from tokens.testing.ledger_rows import buy, make_lot, post
+from tokens.testing.office import hire
 from tokens.testing.reversal_rows import dispute, refund, undo
 from tokens.testing.statements import assert_statement_adds_up, pages_of, whole_statement
 
@@ -45,6 +48,28 @@ def test_a_purchase_a_grant_a_spend_and_a_deduction_have_a_line_each(alice):
         ("spend", "Analyses, ocean-dreams.com", -5, None),
         ("deduction", "Tokens deducted", -3, None),
     ]
+
+
+def test_the_reason_that_staff_chose_is_told_and_their_note_is_not(alice):
+    support = hire("support", username="sam")
+    given = {"Goodwill": "granted (goodwill)", "Service issue": "granted (service issue)", "Other": "granted"}
+    taken = {"Requested by customer": "deducted (at your request)", "Correction": "deducted (correction)"}
+    for reason in given:
+        grant(alice, tokens=20, reason=Why(support, reason, "an angry man").text, by=support)
+    for reason in [*taken, "Abuse", "Goodwill gestures"]:
+        deduct(alice, tokens=3, reason=Why(support, reason, "an angry man").text, by=support)
+    said = [description for _, description, *_ in lines_of(alice)]
+    assert said == [f"Tokens {words}" for words in [*given.values(), *taken.values(), "deducted", "deducted"]]
+    mails = [(mail.text, mail.html) for mail in Mail.objects.order_by("pk")]
+    assert ["Reason: " in text for text, _ in mails] == ["Reason: " in html for _, html in mails]
+    assert ["Reason: goodwill." in text for text, _ in mails] == [True] + [False] * 6
+    assert "Reason: at your request." in mails[3][0]
+    assert not any("angry" in part for mail in mails for part in mail)
+
+
+@pytest.mark.parametrize("reasons", [GRANT_REASONS, DEDUCT_REASONS])
+def test_forms_say_which_reasons_the_customer_sees(reasons):
+    assert {reason for reason in reasons if f"“{reason}”" in who_sees(reasons)} == {*reasons} - TOLD_REASONS.keys()
 
 
 def test_a_line_is_the_same_before_and_after_its_spend_is_posted(alice):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import defaultdict
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +17,7 @@ from tokens.spending.holds import capture, hold, release
 from tokens.spending.spends import spend
 from tokens.staff.grants import grant
 from tokens.testing.ledger_rows import buy
+from tokens.testing.statements import assert_rows_add_up
 
 pytestmark = pytest.mark.django_db
 
@@ -54,16 +56,30 @@ def test_the_closing_balance_of_a_month_is_the_opening_balance_of_the_next(alice
         assert sum(group.tokens for group in month["groups"]) == month["change"]
 
 
-def test_a_days_repeats_of_one_action_are_one_row_that_opens(alice_page, alice):
+def test_a_days_repeats_of_one_action_are_one_row_that_opens_and_leads_to_the_next_balance(alice_page, alice):
     simulate_token_purchase(alice.pk, "pro")
-    for action in ("import_domain", "import_domain", "ai_analysis", "import_domain"):
+    for action in ("import_domain", "import_domain", "ai_analysis", "import_domain", "import_domain", "import_domain"):
         spend(alice, action, metadata={"domain": f"{action.replace('_', '-')}.com"})
     page = alice_page.get(ADDRESS)
-    analysis, imports, bought = page.context["groups"][1], page.context["groups"][0], page.context["groups"][2]
-    assert (imports.is_folded, imports.tokens, imports.balance_after) == (True, -3, None)  # something came between
-    assert (analysis.is_folded, analysis.balance_after, bought.balance_after) == (False, 493, 500)
-    assert text_of(page).count("<summary>Domain imports <span") == 1
-    assert text_of(page).count("import-domain.com") == 3
+    rows = page.context["groups"]
+    assert [(row.is_folded, row.tokens, row.balance_after) for row in rows] == [
+        (True, -3, 490),
+        (False, -5, 493),  # which came between
+        (True, -2, 498),
+        (False, 500, 500),
+    ]
+    assert_rows_add_up(rows, opening=0, closing=490)
+    assert text_of(page).count("<summary>Domain imports <span") == 2
+    assert text_of(page).count("import-domain.com") == 5
+
+
+def test_a_statement_of_one_type_says_that_its_figures_are_of_every_type(alice_page, alice):
+    buy(alice.pk, "pro")
+    spend(alice, "ai_analysis")
+    page = alice_page.get(ADDRESS, {"kind": "release"})
+    assert page.context["closing_balance"] == 495
+    assert "count movements of every type. The list shows one type only: Hold returned." in text_of(page)
+    assert "every type" not in text_of(alice_page.get(ADDRESS))
 
 
 def test_a_fold_has_lines_of_one_state_only(alice_page, alice):
@@ -73,7 +89,9 @@ def test_a_fold_has_lines_of_one_state_only(alice_page, alice):
         capture(hold(alice, "data_export"))
         release(hold(alice, "data_export"))
         hold(alice, "data_export")
-    folds = {group.what: [line.tokens for line in group.lines] for group in alice_page.get(ADDRESS).context["groups"]}
+    folds: dict[str, list[int]] = defaultdict(list)
+    for group in alice_page.get(ADDRESS).context["groups"]:
+        folds[group.what] += [line.tokens for line in group.lines]
     cost = get_catalog().cost("data_export").tokens
     assert folds == {
         "On hold: Data exports": [-cost] * 2,

@@ -202,6 +202,9 @@ def test_a_sparse_action_in_a_long_history_is_found_without_looking_through_it(a
         (LIST, {"key": "-1"}, "Must be a whole number from 0"),
         (LIST, {"since": "yesterday"}, "RFC 3339"),
         (LIST, {"by": "day"}, "Unknown query parameter"),
+        (LIST, {"action": ""}, "Must be the key of an action, such as “import_domain”."),
+        (LIST, {"key": "", "since": ""}, "Must be a time such as"),
+        (SUMMARY, {"until": ""}, "Must be a time such as"),
         (SUMMARY, {"by": "year"}, "Must be one of: day, action, key."),
         (SUMMARY, {"action": "import_domain"}, "Unknown query parameter. Use: since, until, by."),
         (SUMMARY, {"since": "2026-11-02T00:00:00Z", "until": "2026-11-01T00:00:00Z"}, "after “since”"),
@@ -256,25 +259,34 @@ def test_the_page_is_filtered_by_action_and_key_and_so_is_its_list(alice_page, a
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "label", "said"),
     [
-        ("first=yesterday", "Enter a valid date."),
-        ("first=2026-11-02&last=2026-11-01", "on or after “From”"),
-        ("first=1999-12-31", "Enter a date from 2000 to 2099."),
-        ("last=9999-12-31", "Enter a date from 2000 to 2099."),
-        ("action=dance", "Select a valid choice."),
-        ("key=999999", "Select a valid choice."),
+        ("first=yesterday", "From", "Enter a valid date."),
+        ("first=2026-11-02&last=2026-11-01", "To", "Choose a date on or after “From”."),
+        ("first=1999-12-31", "From", "Enter a date from 2000 to 2099."),
+        ("last=9999-12-31", "To", "Enter a date from 2000 to 2099."),
+        ("by=year", "By", "Select a valid choice. year is not one of the available choices."),
+        ("action=dance", "Action", "Select a valid choice."),
+        ("key=999999", "API key", "Select a valid choice."),
+        ("last=today&key=x", "To", "Enter a valid date. API key: Select a valid choice."),
     ],
 )
-def test_a_filter_that_cannot_be_is_said_beside_its_field(alice_page, busy, query, said):
+def test_a_filter_that_cannot_be_is_said_beside_its_field_and_by_the_file(alice_page, busy, query, label, said):
     response = alice_page.get(f"{PAGE}?{query}")
     assert response.status_code == 400
-    assert said in text_of(response)
-    assert alice_page.get(f"{PAGE}.csv?{query}").status_code == 400
+    assert said.partition(" API key:")[0] in text_of(response)
+    file = alice_page.get(f"{PAGE}.csv?{query}")
+    assert file.status_code == 400
+    assert f"{label}: {said}" in text_of(file)
+    assert f'href="{PAGE}">Go to your usage' in text_of(file)
 
 
 def test_nothing_spent_yet(alice_page):
-    assert "No tokens spent yet" in text_of(alice_page.get(PAGE))
+    for query in ("", "?first=&last=&by=day&action=&key="):
+        page = text_of(alice_page.get(f"{PAGE}{query}"))
+        assert "No tokens spent yet" in page
+        assert "Nothing matches" not in page
+    assert "Nothing matches" in text_of(alice_page.get(f"{PAGE}?first=&action=import_domain"))
 
 
 def test_a_chart_reaches_as_high_as_its_highest_column():

@@ -74,13 +74,15 @@ class ReasonForm(ActionForm):
     """As above, with the reason from a list and a note beside it."""
 
     reasons: list[str] = []
+    reason_help = ""
 
     reason = forms.ChoiceField(widget=UnfoldAdminSelectWidget)  # type: ignore[assignment]  # a form may
     note = forms.CharField(max_length=1000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast(forms.ChoiceField, self.fields["reason"]).choices = [(reason, reason) for reason in self.reasons]
+        field = cast(forms.ChoiceField, self.fields["reason"])
+        field.choices, field.help_text = [(reason, reason) for reason in self.reasons], self.reason_help
 
 
 def act_once(page: ModelAdmin[Any], request: HttpRequest, form: ActionForm, *, back: str, **act: Any) -> HttpResponse:

@@ -122,9 +122,10 @@ class QueryNumberField(NumberField):
 class MomentField(serializers.CharField):
     """A moment as RFC 3339 writes it, with its offset from UTC."""
 
-    default_error_messages = {
-        "not_a_moment": "Must be a time such as 2026-11-30T00:00:00Z (RFC 3339; write a + in an address as %2B).",
-    }
+    default_error_messages = dict.fromkeys(
+        ("not_a_moment", "blank"),
+        "Must be a time such as 2026-11-30T00:00:00Z (RFC 3339; write a + in an address as %2B).",
+    )
 
     def to_internal_value(self, data: Any) -> datetime:  # type: ignore[override]
         if not (isinstance(data, str) and RFC_3339.fullmatch(data)):

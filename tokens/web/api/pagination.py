@@ -22,7 +22,11 @@ class PageSerializer(QuerySerializer):
     """What every list takes."""
 
     limit = QueryNumberField(default=USUAL_PAGE, min_value=1, max_value=LARGEST_PAGE, help_text="Rows per page.")
-    cursor = TextField(required=False, help_text="Taken from “next” of the previous page.")
+    cursor = TextField(
+        required=False,
+        help_text="Taken from “next” of the previous page.",
+        error_messages={"blank": NOT_A_CURSOR},
+    )
 
 
 class NewestFirst(CursorPagination):
