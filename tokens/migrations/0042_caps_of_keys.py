@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tokens", "0040_automatic_top_up"),
+        ("tokens", "0041_ask_the_rules_of_rows_in_less_time"),
     ]
 
     operations = [
