@@ -17,13 +17,16 @@ from benchmarks import pgbench
 from benchmarks.bench import Bench
 from benchmarks.figures import Slice, Spread, rates
 from benchmarks.rounds import Side
-from benchmarks.shop import execute
+from benchmarks.shop import execute, settle
 from tokens.models import Wallet
 from tokens.spending import spends
 
 ACTION, METADATA = "import_domain", {"domain": "ocean-dreams.com"}
 AT_ONCE = 50
 NO_KEYS: Mapping[int, CallingKey] = {}
+
+WITH_NONE = {"day_limit": None, "month_limit": None, "alert_below": 0, "top_up_below": None, "top_up_is_armed": False}
+WITH_ALL = {"day_limit": 10**9, "month_limit": 10**9, "alert_below": 10, "top_up_below": 5, "top_up_is_armed": True}
 
 # One call that spends something: how many tokens were spent.
 Spend = Callable[[], int]
@@ -61,19 +64,20 @@ def many_at_once(bench: Bench) -> dict[int, list[Spread]]:
 
 
 def guarded(bench: Bench) -> dict[int, list[Spread]]:
-    """By one thread: half of the wallets have limits, an alert and an automatic top-up, the other half have none."""
-    half = len(bench.people.ids) // 2
-    plain, with_all = bench.people.ids[:half], bench.people.ids[half:]
-    none = {"day_limit": None, "month_limit": None, "alert_below": 0, "top_up_below": None, "top_up_is_armed": False}
-    most = {"day_limit": 10**9, "month_limit": 10**9, "alert_below": 10, "top_up_below": 5, "top_up_is_armed": True}
-    Wallet.objects.filter(pk__in=plain).update(**none)
-    Wallet.objects.filter(pk__in=with_all).update(**most)
-    turns = bench.take_turns(
-        {
-            "spend, plain, 1": threaded(spend_by(plain), 1),
-            "spend, guarded, 1": threaded(spend_by(with_all), 1),
-        }
-    )
+    """By one thread: every other wallet has limits, an alert and an automatic top-up, the rest have none of them."""
+    as_planted = Wallet.objects.values(*WITH_NONE).get(pk=bench.people.ids[0])
+    plain, with_all = guard(bench.people.ids)
+    settle()
+    try:
+        turns = bench.take_turns(
+            {
+                "spend, plain, 1": threaded(spend_by(plain), 1),
+                "spend, guarded, 1": threaded(spend_by(with_all), 1),
+            }
+        )
+    finally:  # the rows after this one are of wallets as they were
+        Wallet.objects.filter(pk__in=bench.people.ids).update(**as_planted)
+        settle()
     return {20: [rates(turns, "spend, guarded, 1", of="spend, plain, 1")]}
 
 
@@ -98,6 +102,14 @@ def by_keys(bench: Bench) -> dict[int, list[Spread]]:
 def _keys_of(user_ids: list[int]) -> dict[int, CallingKey]:
     keys = ApiKey.objects.filter(user__in=user_ids)
     return {key.user_id: CallingKey(key.pk, key.caps_id) for key in keys}
+
+
+def guard(user_ids: list[int]) -> tuple[list[int], list[int]]:
+    """Those of these users who now have neither limit, alert nor top-up, and those who have all; a spend meets none."""
+    plain, with_all = user_ids[::2], user_ids[1::2]
+    Wallet.objects.filter(pk__in=plain).update(**WITH_NONE)
+    Wallet.objects.filter(pk__in=with_all).update(**WITH_ALL)
+    return plain, with_all
 
 
 def threaded(spend: Spend, threads: int, *, finish: Callable[[], object] = lambda: None) -> Side:

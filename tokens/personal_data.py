@@ -15,6 +15,8 @@ from accounts.personal_data import forgets, keeps, keeps_internally
 from tokens.models import (
     AccountMail,
     AutoTopUp,
+    CardToForget,
+    CardWish,
     DailyTotal,
     Dispute,
     Grant,
@@ -56,12 +58,14 @@ def tokens_and_money(user_id: int) -> dict[str, QuerySet[Any]]:
         "emails": Mail,
         "email_opt_outs": MutedMail,
         "saved_card": SavedCard,
+        "cards_to_forget": CardToForget,
         "auto_top_up": AutoTopUp,
         "top_up_consents": TopUpConsent,
         "top_ups": TopUp,
     }
     return {
         **{name: model.objects.filter(user=user_id).order_by("pk") for name, model in mine.items()},
+        "card_wishes": CardWish.objects.filter(purchase__user=user_id).order_by("pk"),
         "usage": TokenUsage.objects.for_user(user_id).order_by("number"),
         "wallet": Wallet.objects.filter(pk=user_id),
         "lots": Lot.objects.filter(wallet=user_id).order_by("pk"),

@@ -4,9 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from benchmarks import run, steady, usual
+from benchmarks import run, spends, steady, usual
 from benchmarks.targets import ROWS
+from tokens.ledger import limits
 from tokens.models import Posting, TokenUsage, Wallet
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.spending.spends import spend
@@ -32,6 +34,18 @@ def test_what_a_turn_has_spent_is_posted_at_its_end(alice, bob, monkeypatch: pyt
     assert Posting.objects.get().wallet_id == alice.pk
     assert list(Wallet.objects.order_by("pk").values_list("unposted", flat=True)) == [0, 1]
     assert TokenUsage.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_spends_with_limits_alert_and_top_up_are_the_same_as_those_without(alice, bob) -> None:
+    for user in (alice, bob):
+        simulate_token_purchase(user.pk, "starter")
+    plain, with_all = spends.guard([alice.pk, bob.pk])
+    assert [spends.spend_by(each)() for each in (plain, with_all)] == [1, 1]
+    wallets = Wallet.objects.order_by("pk").values_list("balance", "day_limit", "month_limit", "alert_below")
+    assert [*wallets] == [(99, None, None, 0), (99, 10**9, 10**9, 10)]
+    assert limits.limits_of(Wallet.objects.get(pk=bob.pk), timezone.now())[0].spent == 1
+    assert Wallet.objects.filter(top_up_is_armed=True, needs_top_up=False, is_low=False).get().pk == bob.pk
 
 
 @pytest.mark.django_db(transaction=True)

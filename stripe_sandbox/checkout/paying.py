@@ -67,7 +67,7 @@ def _pay(db: Database, session: Document, payer: Payer) -> Outcome:
         error = setting_up.attempt(db, intent, method, action=actions.hosted(address))
         return _saved(db, session, intent, error)
     if payer.bank:
-        mandates.accept(db, method, is_for_later=bool(_later_use(session, method)))
+        mandates.accept(db, method, is_for_later=bool(_later_use(session, method.body["type"])))
         _keep(db, session, method)
         event = bank_debits.start(db, session, intent, method, payer=payer)
         return Outcome(session, completed_event=event)
@@ -155,7 +155,7 @@ def _charge(
 
 
 def _keep(db: Database, session: Document, method: Document) -> None:
-    if keeps := _later_use(session, method):
+    if keeps := _later_use(session, method.body["type"]):
         payment_methods.attach(db, method, session.body["customer"], is_set_up=keeps == "off_session")
 
 
@@ -169,9 +169,14 @@ def _method(db: Database, session: Document, payer: Payer) -> Document:
     return method
 
 
-def _later_use(session: Document, method: Document) -> str | None:
+def is_told(session: Document, method: str) -> bool:
+    """Whether the page says that what pays is saved; a box that the buyer ticks says so itself."""
+    return session.body["mode"] == "payment" and bool(_later_use(session, method)) and not session.private.get("saves")
+
+
+def _later_use(session: Document, method: str) -> str | None:
     """What a payment's method is kept for, if it is; a subscription's always is (billing/signup.py)."""
-    options = session.body["payment_method_options"].get(method.body["type"], {})
+    options = session.body["payment_method_options"].get(method, {})
     keeps = options.get("setup_future_usage") or session.private["payment_intent_data"].get("setup_future_usage")
     # A ticked box is for the next purchase, with the buyer there.
     keeps = keeps or ("on_session" if session.private.get("saves") else None)

@@ -155,6 +155,7 @@ def _show(request: Request, session: Document, *, form: Form | None, refused: st
     summary = Summary(session)
     wants_bank = form.is_for_bank if form else request.args.get("method") == "bank"
     wrong = request.args.get("wrong_place")
+    shows_bank = summary.takes_bank and (wants_bank or not summary.takes_card)
     context = {
         "summary": summary,
         "countries": taxes.NAMES,
@@ -164,6 +165,7 @@ def _show(request: Request, session: Document, *, form: Form | None, refused: st
         "refused": refused,
         "wrong_code": request.args.get("wrong_code"),
         "offers_saving": paying.offers_saving(session),
-        "shows_bank": summary.takes_bank and (wants_bank or not summary.takes_card),
+        "shows_bank": shows_bank,
+        "is_told": paying.is_told(session, "us_bank_account" if shows_bank else "card"),
     }
     return render("checkout", context)

@@ -1,3 +1,4 @@
+from tokens.models.cards import CardToForget, CardWish, SavedCard
 from tokens.models.catalog import ActionCost, TokenPackage
 from tokens.models.dispute import Dispute
 from tokens.models.entry import LedgerEntry
@@ -14,7 +15,7 @@ from tokens.models.refund import Refund
 from tokens.models.reversal import Reversal
 from tokens.models.staff import GrantBatch, GrantRequest, RefundRequest, StaffAct, StaffNote
 from tokens.models.stripe import StripeCustomer, StripeEvent
-from tokens.models.top_up import AutoTopUp, SavedCard, TopUp, TopUpConsent
+from tokens.models.top_up import AutoTopUp, TopUp, TopUpConsent
 from tokens.models.totals import DailyTotal, PurchaseTotal, UsageTotal
 from tokens.models.usage import TokenUsage
 from tokens.models.wallet import LEAST_ALERT, Lot, Told, Wallet
@@ -25,6 +26,8 @@ __all__ = [
     "ActionCost",
     "AutoTopUp",
     "Books",
+    "CardToForget",
+    "CardWish",
     "DailyTotal",
     "Dispute",
     "Grant",

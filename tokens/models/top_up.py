@@ -1,4 +1,4 @@
-"""Automatic top-up: what a customer agreed to, what is so now, the card, and each time that it bought."""
+"""Automatic top-up: what a customer agreed to, what is so now, and each time that it bought."""
 
 from __future__ import annotations
 
@@ -9,42 +9,6 @@ from django.db import models
 from django.db.models import F, Q
 
 from tokens.money import format_money
-
-
-class SavedCardQuerySet(models.QuerySet["SavedCard"]):
-    def of(self, user_id: int) -> SavedCard | None:
-        """The card that may be charged for this user, unless it has expired."""
-        return self.filter(user=user_id, remove_at=None).first()
-
-
-class SavedCard(models.Model):
-    """The card that automatic top-up charges; it stays at Stripe, and here is what tells it from others."""
-
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.PROTECT, primary_key=True, related_name="saved_card", verbose_name="customer"
-    )
-    stripe_id = models.CharField("Stripe PaymentMethod ID", max_length=255, unique=True)
-    brand = models.CharField(max_length=30)
-    last4 = models.CharField("last four digits", max_length=4)
-    exp_month = models.PositiveSmallIntegerField("expires in month")
-    exp_year = models.PositiveSmallIntegerField("expires in year")
-    saved_at = models.DateTimeField()
-    remove_at = models.DateTimeField(
-        null=True, blank=True, help_text="It is charged no more, and Stripe is asked to forget it."
-    )
-
-    objects = SavedCardQuerySet.as_manager()
-
-    class Meta:
-        db_table = "saved_cards"
-        indexes = [models.Index(fields=["remove_at"], condition=Q(remove_at__isnull=False), name="cards_to_remove")]
-
-    def __str__(self) -> str:
-        return f"{self.brand} ending in {self.last4}"
-
-    def is_expired(self, at: datetime) -> bool:
-        """A card is good until the end of its month."""
-        return (self.exp_year, self.exp_month) < (at.year, at.month)
 
 
 class TopUpConsent(models.Model):
@@ -170,6 +134,7 @@ class TopUp(models.Model):
     consent = models.ForeignKey(TopUpConsent, models.PROTECT, null=True, blank=True, related_name="top_ups")
     purchase = models.OneToOneField("tokens.Purchase", models.PROTECT, related_name="top_up")
     status = models.CharField(max_length=20, choices=Status, default=Status.WAITING)
+    card = models.CharField(max_length=50, blank=True, help_text="The one that was charged, or tried, last.")
     declines = models.PositiveSmallIntegerField(default=0, help_text="How often the card was declined.")
     attempts = models.PositiveIntegerField(default=0, help_text="How often a worker took it.")
     next_try_at = models.DateTimeField("next attempt at", null=True, blank=True)

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 
 from tokens.catalog import get_catalog
 from tokens.ledger.wallet import read_wallet
-from tokens.models import Purchase
+from tokens.models import Purchase, SavedCard
 from tokens.pages.home import card_of
 from tokens.purchases import checkout
+from tokens.top_up import saving
 from tokens.web import limits
 from tokens.web.caller import buyer_of, user_id_of
 from tokens.web.redirects import SeeOther, asks_first
@@ -26,7 +27,9 @@ def purchase(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, request.GET.get("package", ""))
     limits.count(request, limits.STRIPE)
-    bought = checkout.open_checkout(user_id_of(request), request.POST.get("package", ""), buyer=buyer_of(request))
+    user_id, package = user_id_of(request), request.POST.get("package", "")
+    wish = saving.ticked(user_id, request.POST.get("save_card", ""))
+    bought = checkout.open_checkout(user_id, package, buyer=buyer_of(request), card_wish=wish)
     return SeeOther(bought.checkout_url)
 
 
@@ -39,8 +42,11 @@ def success(request: HttpRequest) -> HttpResponse:
     mine = Purchase.objects.for_user(user_id_of(request)).of_tokens().of_session(session_id).first()
     if mine is None:
         return render(request, "tokens/not_your_session.html", status=404)
+    bought = checkout.refresh_if_possible(mine)
     context = {
-        "purchase": checkout.refresh_if_possible(mine),
+        "purchase": bought,
+        "card_wish": saving.look(bought),
+        "saved_card": SavedCard.objects.of(user_id_of(request)),
         "wallet": read_wallet(user_id_of(request)),
         "costs": get_catalog().price_list,
     }
@@ -51,7 +57,7 @@ def success(request: HttpRequest) -> HttpResponse:
 def cancel(request: HttpRequest) -> HttpResponse:
     """The page for a buyer who left Stripe's page; `?package=` names what was chosen."""
     package = get_catalog().packages.get(request.GET.get("package", ""))
-    return render(request, "tokens/cancel.html", {"package": package})
+    return render(request, "tokens/cancel.html", {"package": package, **_card_sentence(request)})
 
 
 def _ask(request: HttpRequest, key: str) -> HttpResponse:
@@ -59,4 +65,9 @@ def _ask(request: HttpRequest, key: str) -> HttpResponse:
     if not key:
         return redirect("tokens:home")
     catalog = get_catalog()
-    return render(request, "tokens/buy.html", {"package": card_of(catalog.package(key), catalog)})
+    context = {"package": card_of(catalog.package(key), catalog), **_card_sentence(request)}
+    return render(request, "tokens/buy.html", context)
+
+
+def _card_sentence(request: HttpRequest) -> dict[str, str]:
+    return {"card_sentence": saving.sentence(user_id_of(request))} if request.user.is_authenticated else {}

@@ -23,6 +23,7 @@ from tokens.reports.coming import next_expiry, on_the_way
 from tokens.reports.customer_totals import has_bought, purchase_totals, usage_breakdown
 from tokens.reports.statement.folding import fold
 from tokens.reports.statement.read import latest_lines
+from tokens.top_up import saving
 from tokens.top_up.reading import state_of
 from tokens.web.caller import user_id_of
 from tokens.wording import inside
@@ -61,6 +62,7 @@ def _account(user_id: int, catalog: Catalog) -> dict[str, Any]:
     credit_notes.read_with(purchases)
     return {
         "has_bought": has_bought(user_id),
+        "card_sentence": saving.sentence(user_id),
         "wallet": wallet,
         "top_up": state_of(user_id) if wallet.top_up_below is not None else None,
         "limits": [limit for limit in limits_of(wallet, timezone.now()) if limit.limit is not None],

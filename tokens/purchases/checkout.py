@@ -22,11 +22,13 @@ from tokens.errors import (
 )
 from tokens.idempotency import one_at_a_time
 from tokens.models import Purchase
+from tokens.models.purchase import PurchaseQuerySet
 from tokens.purchases import lifecycle, papers
 from tokens.purchases.lifecycle import Buyer, Item
 from tokens.stripe_api import billing, gateway
 from tokens.stripe_api.customers import with_customer
 from tokens.stripe_api.pointers import id_in, part, pointer_on
+from tokens.stripe_api.saved_cards import SAVES_CARD
 from tokens.wording import counted
 
 log = logging.getLogger(__name__)
@@ -36,18 +38,22 @@ PAID = ("paid", "no_payment_required")
 
 
 @one_at_a_time()
-def open_checkout(user_id: int, package_key: str, *, buyer: Buyer) -> Purchase:
+def open_checkout(user_id: int, package_key: str, *, buyer: Buyer, card_wish: str = "") -> Purchase:
     """A pending purchase whose `checkout_url` is open for payment: the one already open for this pack, or a new one.
 
-    Raises UnknownPackage; OwnTerms; StripeFailed, after which no order is left open; CallUnderWay for a second click
-    while the first waits for Stripe.
+    With a `card_wish`, the sentence that was ticked, the page saves the card that pays. Whoever changes their mind
+    about that is left with one page. Raises UnknownPackage; OwnTerms; StripeFailed, after which no order is left open;
+    CallUnderWay for a second click while the first waits for Stripe.
     """
     while True:
         package = get_catalog().package(package_key)
-        purchase = lifecycle.order(user_id, Item.of_package(package), buyer=buyer)
+        purchase = lifecycle.order(user_id, Item.of_package(package), buyer=buyer, card_wish=card_wish)
         if not purchase.stripe_checkout_session_id or _is_still_open(purchase):
             break
-    return open_page(purchase, lambda: _params(purchase, package))
+    mine = Purchase.objects.for_user(user_id).filter(package_key=package.key, origin=buyer.origin)
+    _close(mine.filter(card_wish__isnull=bool(card_wish)))
+    saves = SAVES_CARD if card_wish else {}
+    return open_page(purchase, lambda: {**_params(purchase, package), **saves})
 
 
 def open_page(purchase: Purchase, params: Callable[[], dict[str, Any]]) -> Purchase:
@@ -145,8 +151,11 @@ def refresh_if_possible(purchase: Purchase) -> Purchase:
 
 def close_pages(user_id: int) -> None:
     """Close the hosted pages on which the user could still pay for tokens. Stripe is asked about one that it won't."""
-    mine = Purchase.objects.for_user(user_id).of_tokens().filter(status=Purchase.Status.PENDING, top_up=None)
-    for purchase in mine.order_by("pk"):
+    _close(Purchase.objects.for_user(user_id))
+
+
+def _close(purchases: PurchaseQuerySet) -> None:
+    for purchase in purchases.of_tokens().filter(status=Purchase.Status.PENDING, top_up=None).order_by("pk"):
         try:
             if purchase.stripe_checkout_session_id:
                 billing.expire_checkout_session(purchase.stripe_checkout_session_id)

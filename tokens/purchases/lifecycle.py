@@ -17,7 +17,7 @@ from tokens.ledger.due import open_or_make_wallet
 from tokens.ledger.lots import credit_purchase
 from tokens.ledger.totals import count_bought
 from tokens.ledger.wallet import lock_wallet
-from tokens.models import Purchase
+from tokens.models import CardWish, Purchase
 from tokens.purchases import credit_notes, emails
 from tokens.purchases.own_terms import forbid_own_terms
 from tokens.purchases.reversals import follow_the_money, has_moved_money
@@ -56,16 +56,20 @@ class Item:
 
 
 @money_transaction
-def order(user_id: int, item: Item, *, buyer: Buyer) -> Purchase:
+def order(user_id: int, item: Item, *, buyer: Buyer, card_wish: str = "") -> Purchase:
     """A pending purchase of `item`: the user's open one of the same thing and price, or a new one.
 
-    Two clicks at once get the same row, because the wallet's lock lets one through at a time. Raises OwnTerms.
+    Two clicks at once get the same row, because the wallet's lock lets one through at a time. `card_wish` is the
+    sentence that was ticked to have the card saved; an order with it is another one. Raises OwnTerms.
     """
     forbid_own_terms(user_id, item.type, item.package_key)
     lock_wallet(user_id)
-    return _open_order(user_id, item, buyer.origin) or _create(
-        user_id, item, **asdict(buyer) | {"user_agent": buyer.user_agent[:400]}
-    )
+    if purchase := _open_order(user_id, item, buyer.origin, has_wish=bool(card_wish)):
+        return purchase
+    purchase = _create(user_id, item, **asdict(buyer) | {"user_agent": buyer.user_agent[:400]})
+    if card_wish:
+        CardWish.objects.create(purchase=purchase, text=card_wish, next_try_at=purchase.created_at)
+    return purchase
 
 
 def order_by_itself(user_id: int, item: Item) -> Purchase:
@@ -255,7 +259,7 @@ def _close(purchase: Purchase, status: Purchase.Status, *, of: list[Purchase.Sta
     return purchase
 
 
-def _open_order(user_id: int, item: Item, origin: str) -> Purchase | None:
+def _open_order(user_id: int, item: Item, origin: str, *, has_wish: bool) -> Purchase | None:
     now = timezone.now()
     latest = (
         Purchase.objects.for_user(user_id)
@@ -266,6 +270,7 @@ def _open_order(user_id: int, item: Item, origin: str) -> Purchase | None:
             created_at__gt=now - CALL_REPEATABLE_FOR,
             is_simulated=False,
             top_up=None,
+            card_wish__isnull=not has_wish,
         )
         .last()
     )

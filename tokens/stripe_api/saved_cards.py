@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from tokens.errors import CardRefused, NoSuchObject, StripeFailed, StripeUnreachable
+from tokens.stripe_api import billing
 from tokens.stripe_api.gateway import all_plain, create_checkout_session, listed, plain
 from tokens.stripe_api.pointers import id_in, part
 from tokens.wording import sentence
@@ -23,6 +24,15 @@ Data = dict[str, Any]
 # Cards only: what is saved here is charged by itself, and known to be paid at once.
 TYPES = ["card"]
 ASKS_BANK = "authentication_required"
+# What asks a hosted payment page to save the card that pays. Checkout has two ways, and only this one is a leave to
+# charge later: the bank is told that payments will follow without the customer, so it asks for all it needs now, and
+# Stripe's page says that the card will be used for future payments. The box that Stripe's page can show by itself
+# (`payment_method_save`) only has the card offered again at the next purchase, with the customer there; what it saves
+# could be sent a charge off session, but no bank has agreed to one. Said of cards alone, so that whoever pays from a
+# bank account after all saves nothing: it would take days until such a payment is known to be money.
+SAVES_CARD = {"payment_method_options": {"card": {"setup_future_usage": "off_session"}}}
+# Subscriptions for which nothing is charged any more.
+OVER = ("canceled", "incomplete_expired")
 FACTS = ("brand", "last4", "exp_month", "exp_year")
 
 
@@ -201,6 +211,23 @@ def cancel_payment(payment_intent: str) -> Attempt:
         return found
 
 
+def forget(payment_method: str) -> bool:
+    """See that the card is no customer's any more; False, and nothing done, while a subscription is paid with it.
+
+    Customers may choose it for their membership in the Billing Portal; without it the next month would go unpaid.
+    Raises StripeFailed.
+    """
+    try:
+        card = retrieve_card(payment_method)
+    except NoSuchObject:
+        return True
+    if card and _pays_a_subscription(card):
+        return False
+    if card:
+        detach(card.id)
+    return True
+
+
 def detach(payment_method: str) -> None:
     """The card is no customer's any more, and can't be charged; nothing for one that is gone. Raises StripeFailed."""
     try:
@@ -212,6 +239,16 @@ def detach(payment_method: str) -> None:
     except StripeFailed:
         if retrieve_card(payment_method) is not None:
             raise
+
+
+def _pays_a_subscription(card: SavedCard) -> bool:
+    """Stripe charges the card that a subscription names, or else the customer's default."""
+    live = [each for each in billing.list_subscriptions(card.customer_id) if each["status"] not in OVER]
+    named = [id_in(each, "default_payment_method") for each in live]
+    if None in named:
+        customer = plain(lambda v1: v1.customers.retrieve(card.customer_id))
+        named.append(id_in(part(customer, "invoice_settings"), "default_payment_method"))
+    return card.id in named
 
 
 def attempt_of(intent: Data) -> Attempt:

@@ -3,34 +3,44 @@
 import random
 
 SPEND, PAUSE, BUY, DECLINES, ACCEPTS, TURN_OFF, AGREE = "spend", "pause", "buy", "declines", "accepts", "off", "agree"
-PACK_TOKENS, PACK_CENTS, THRESHOLD, LIMIT_CENTS = 100, 1000, 20, 6000
+PACK_TOKENS, PACK_CENTS, THRESHOLD = 100, 1000, 20
 BY_HAND_TOKENS = 500
-HOUR = 60
-AGAIN_AFTER = (HOUR, 24 * HOUR)
+HOUR = 3600
+DAY = 24 * HOUR
+AGAIN_AFTER = (HOUR, DAY)
 
 
-def story(seed, steps):
-    """What is done, one after the other; a pause is in minutes."""
+def days(seed, steps):
+    """What is done within some days, one after the other: what, how much of it, and seconds that pass before."""
     dice = random.Random(seed)
     for _ in range(steps):
         what = dice.choices([SPEND, PAUSE, BUY, DECLINES, ACCEPTS, TURN_OFF, AGREE], [60, 25, 1, 6, 6, 1, 4])[0]
-        yield what, dice.randint(1, 40) if what == SPEND else dice.choice([1, 30, 61, 24 * HOUR + 1])
+        yield what, dice.randint(1, 40), dice.choice([60, 1800, HOUR + 60, DAY + 60]) if what == PAUSE else 0
+
+
+def hour(seed):
+    """What is done within an hour: something every few seconds, nearly always a spend."""
+    dice, passed = random.Random(seed), 0
+    while passed < HOUR:
+        what = dice.choices([SPEND, BUY, DECLINES, ACCEPTS, TURN_OFF, AGREE], [200, 1, 1, 4, 1, 4])[0]
+        passed += (seconds := dice.randint(1, 10))
+        yield what, dice.randint(1, 12), seconds
 
 
 class Books:
     """Balance, charges and whether it is on, step by step. After each step the worker has done all that is due."""
 
-    def __init__(self):
+    def __init__(self, limit_cents):
+        self.limit_cents = limit_cents
         self.balance, self.charges, self.is_on = 0, [], False
         self.is_armed, self.declines, self.again_at = False, 0, None
         self.now, self.does_accept = 0, True
 
-    def do(self, what, number):
-        """What the customer, the card or the clock does."""
+    def do(self, what, number, seconds):
+        """Time passes, and then the customer or the card does something."""
+        self.now += seconds
         if what == SPEND:
             self.balance -= number if number <= self.balance else 0
-        elif what == PAUSE:
-            self.now += number
         elif what == BUY:
             self._credit(BY_HAND_TOKENS)
         elif what in (DECLINES, ACCEPTS):
@@ -56,7 +66,7 @@ class Books:
             if not is_low:
                 self.declines = 0
                 return False
-        elif self.is_armed and is_low and sum(self.charges) + PACK_CENTS <= LIMIT_CENTS:
+        elif self.is_armed and is_low and sum(self.charges) + PACK_CENTS <= self.limit_cents:
             self.is_armed, self.declines = False, 0
         else:
             return False

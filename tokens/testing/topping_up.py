@@ -7,10 +7,13 @@ from stripe_sandbox import testing
 from tokens.ledger.wallet import read_wallet
 from tokens.models import SavedCard, StripeCustomer
 from tokens.spending.spends import spend
-from tokens.top_up import cards, charging, consent, deciding
+from tokens.top_up import cards, charging, consent, deciding, forgetting, saving
 from tokens.top_up.consent import Terms
 
 STARTER = Terms("starter", 20, 3000)
+
+
+JOBS = (deciding.order_next, charging.charge_next, saving.keep_next, forgetting.forget_next)
 
 
 def card_row(user, **values):
@@ -41,7 +44,7 @@ def turn_on(user, terms=STARTER, *, number="4242424242424242"):
 
 def work():
     """What the worker does about top-ups, until nothing is due."""
-    while deciding.order_next() or charging.charge_next() or cards.forget_next():
+    while any(do() for do in JOBS):
         pass
 
 

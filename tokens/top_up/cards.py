@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.urls import reverse
-from django.utils import timezone
 
-from tokens import leases
-from tokens.errors import NoSuchObject, NotOurs, StripeFailed, StripeUnreachable
+from tokens.errors import NoSuchObject, NotOurs
 from tokens.idempotency import one_at_a_time
-from tokens.jobs import works
 from tokens.ledger.wallet import lock_wallet
 from tokens.models import AutoTopUp, SavedCard, StripeCustomer
 from tokens.stripe_api import saved_cards
 from tokens.stripe_api.customers import with_customer
 from tokens.stripe_api.pointers import own_id, part
+from tokens.top_up import emails, forgetting
 from tokens.top_up.errors import NoSavedCard
 from tokens.top_up.switching import turn_off
 from tokens.transactions import money_transaction
 
-log = logging.getLogger(__name__)
-
 Data = dict[str, Any]
 # Stripe's metadata of the page on which a card is saved.
 MARK = "saves_card_of"
-LEASE = timedelta(minutes=3)
 
 
 def is_offered() -> bool:
@@ -55,7 +49,10 @@ def open_page(user_id: int, *, origin: str) -> str:
 
 
 def save_from(session_id: str, user_id: int) -> SavedCard | None:
-    """Ask Stripe what a page of this user's saved; None while it has saved none. Raises NoSavedCard, StripeFailed."""
+    """Ask Stripe what a page of this user's saved; None while it has saved none, and for one removed since.
+
+    Raises NoSavedCard, StripeFailed.
+    """
     try:
         found = saved_cards.card_of_setup(session_id) if session_id.isprintable() else None
     except NoSuchObject:
@@ -79,18 +76,31 @@ def of_page(session: Data) -> saved_cards.SavedCard:
 
 
 @money_transaction
-def keep(found: saved_cards.SavedCard) -> SavedCard:
-    """Keep this card in place of the one before, unless that is newer. Raises NotOurs."""
+def keep(found: saved_cards.SavedCard) -> SavedCard | None:
+    """The card that is kept from now on: this one, or the one before if that is newer; Stripe forgets the other.
+
+    None for a card that was replaced or removed since, and for an account that was closed. It turns nothing on. The
+    customer is told: whoever saves a card in their name can't do it unseen. Raises NotOurs.
+    """
     owner = StripeCustomer.objects.filter(stripe_id=found.customer_id).first()
     if owner is None:
         raise NotOurs("It saved no card of a customer of this shop.")
     lock_wallet(owner.user_id)
     known = SavedCard.objects.of(owner.user_id)
-    if known and (known.stripe_id == found.id or known.saved_at > found.made_at):
+    if known and known.stripe_id == found.id:
         return known
+    if forgetting.is_to_be_forgotten(found.id):
+        return None
+    if (known and known.saved_at > found.made_at) or not _is_open(owner.user_id):
+        forgetting.forget(owner.user_id, found.id)
+        return known
+    before = str(known or "")
+    if known:
+        forgetting.forget(owner.user_id, known.stripe_id)
     facts = {name: getattr(found, name) for name in saved_cards.FACTS} | {"brand": _name_of(found.brand)}
-    values = {**facts, "stripe_id": found.id, "saved_at": found.made_at, "remove_at": None}
+    values = {**facts, "stripe_id": found.id, "saved_at": found.made_at}
     card, _ = SavedCard.objects.update_or_create(user_id=owner.user_id, defaults=values)
+    emails.card_saved(card, before=before)
     return card
 
 
@@ -110,32 +120,26 @@ def note_detached(method: Data) -> None:
     if card is None:
         raise NotOurs("It is no card that automatic top-up charges.")
     turn_off(card.user_id, AutoTopUp.Off.CARD_REMOVED)
+    forgetting.note_forgotten(card.user_id, card.stripe_id)
     card.delete()
 
 
 @money_transaction
 def remove(user_id: int, why: AutoTopUp.Off = AutoTopUp.Off.CUSTOMER) -> bool:
     """Turn automatic top-up off, charge the card no more, and have Stripe forget it; whether there was one."""
+    lock_wallet(user_id)
     turn_off(user_id, why)
-    return bool(SavedCard.objects.filter(user=user_id, remove_at=None).update(remove_at=timezone.now()))
-
-
-@works("removed cards forgotten at Stripe")
-def forget_next() -> bool:
-    """Ask Stripe to forget one card that was removed; whether there was one."""
-    now = timezone.now()
-    row = leases.take(SavedCard.objects.filter(remove_at__lte=now), lambda row: {"remove_at": now + LEASE})
-    if row is None:
+    card = SavedCard.objects.of(user_id)
+    if card is None:
         return False
-    try:
-        saved_cards.detach(row.stripe_id)
-    except StripeUnreachable as error:
-        log.warning("The card of user %s is forgotten later: %s", row.user_id, error)
-        return True
-    except StripeFailed as error:
-        log.error("Stripe does not forget the card of user %s: %s", row.user_id, error)
-    SavedCard.objects.filter(pk=row.pk, stripe_id=row.stripe_id, remove_at__isnull=False).delete()
+    forgetting.forget(user_id, card.stripe_id)
+    card.delete()
     return True
+
+
+def _is_open(user_id: int) -> bool:
+    """Whether the account is in use. Read under the wallet's lock, which closing takes too."""
+    return get_user_model().objects.filter(pk=user_id, is_active=True).exists()
 
 
 def _name_of(brand: str) -> str:

@@ -69,6 +69,7 @@ def _charge(row: TopUp) -> None:
     if not (customer and card):
         turn_off(row.user_id, Off.CARD_REMOVED)
         return
+    _our(row).update(card=str(card))
     try:
         attempt = _payment_of(row, customer)
         if attempt.outcome in PAYABLE:
@@ -81,12 +82,20 @@ def _charge(row: TopUp) -> None:
     except StripeUnreachable:
         raise
     except StripeFailed as error:  # the card is gone, or nobody's any more; or it was paid a moment ago
+        if _is_replaced(card):
+            raise
         log.warning("The card of user %s can't be charged: %s", row.user_id, error)
         known = row.purchase.stripe_payment_intent_id
         if known is None or (attempt := saved_cards.retrieve_payment(known)).outcome in PAYABLE:
             turn_off(row.user_id, Off.CARD_REMOVED)
             return
     (_note_refusal if attempt.outcome in PAYABLE else _settle)(row, attempt)
+
+
+def _is_replaced(card: SavedCard) -> bool:
+    """Whether the customer has saved another card meanwhile: it is that one's turn, soon."""
+    now = SavedCard.objects.of(card.user_id)
+    return now is not None and now.stripe_id != card.stripe_id
 
 
 def _payment_of(row: TopUp, customer: str) -> Attempt:
@@ -114,7 +123,7 @@ def _is_still_wanted(row: TopUp) -> bool:
     row.refresh_from_db(fields=["status"])
     if row.status != Status.WAITING:
         return False
-    auto = AutoTopUp.objects.filter(user=row.user_id, is_on=True).first()
+    auto = AutoTopUp.objects.select_related("user").filter(user=row.user_id, is_on=True).first()
     at = timezone.now()
     if auto is None:
         _stop_soon(row)

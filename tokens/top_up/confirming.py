@@ -35,6 +35,7 @@ def begin(user_id: int, *, return_url: str) -> Attempt:
     """
     card = chargeable_card(user_id)
     purchase = _allowed(user_id)
+    TopUp.objects.filter(purchase=purchase).update(card=str(card))
     attempt = saved_cards.confirm_with_customer(
         purchase.stripe_payment_intent_id or "", payment_method=card.stripe_id, return_url=return_url
     )

@@ -54,7 +54,7 @@ def order_next() -> bool:
 def order(user_id: int) -> TopUp | None:
     """Order a top-up, if the wallet is due one and nothing speaks against it."""
     wallet = open_wallet(user_id, timezone.now())
-    auto = AutoTopUp.objects.filter(user=user_id, is_on=True).first()
+    auto = AutoTopUp.objects.select_related("user").filter(user=user_id, is_on=True).first()
     if auto is None or not wallets.is_due(wallet) or wallet.blocked_at or _has_open(user_id):
         return None
     at = timezone.now()
@@ -69,6 +69,8 @@ def order(user_id: int) -> TopUp | None:
 
 def why_off(auto: AutoTopUp, at: datetime) -> AutoTopUp.Off | None:
     """Why nothing more may be bought on these terms; None while they stand."""
+    if not auto.user.is_active:
+        return Off.CLOSING
     package = get_catalog().packages.get(auto.package_key)
     now_sold = (package.tokens, package.price_cents, package.currency) if package else None
     if settings.STRIPE_TAX or now_sold != (auto.tokens, auto.price_cents, auto.currency):

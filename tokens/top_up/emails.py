@@ -19,8 +19,10 @@ from tokens.top_up.links import off_path
 def _receipt(email: Mail) -> dict[str, Any]:
     purchase = Purchase.objects.get(pk=email.about.split(":")[1])
     auto = AutoTopUp.objects.filter(pk=purchase.user_id).first()
+    top_up = TopUp.objects.filter(purchase=purchase).first()
     return {
         "purchase": purchase,
+        "paid_with": top_up.card if top_up else "",
         "auto": auto,
         "wallet": read_wallet(purchase.user_id),
         "off_path": off_path(purchase.user_id),
@@ -45,6 +47,11 @@ CONFIRM = kind(
     description="Your bank wants you to confirm the payment of an automatic top-up.",
 )
 OFF = kind("top_up_off", name="Automatic top-up turned off", description="Automatic top-up was turned off, and why.")
+CARD = kind(
+    "card_saved",
+    name="Saved card",
+    description="A card was saved for automatic top-up, and what may be charged to it.",
+)
 LIMIT = kind(
     "top_up_limit",
     name="Top-up limit reached",
@@ -71,6 +78,13 @@ def turned_off(auto: AutoTopUp) -> None:
     """It is off, and why; each time that it is turned off."""
     about = f"auto_top_up:{auto.pk}:off:{auto.off_at:%Y%m%dT%H%M%S%f}"
     write(auto.pk, OFF, about=about, auto=auto, wallet=read_wallet(auto.pk), is_price=auto.off_reason == "price")
+
+
+def card_saved(card: SavedCard, *, before: str) -> None:
+    """Which card is saved, and in place of which; once for each card."""
+    auto = AutoTopUp.objects.filter(pk=card.user_id, is_on=True).first()
+    off = off_path(card.user_id)
+    write(card.user_id, CARD, about=f"card:{card.stripe_id}:saved", card=card, before=before, auto=auto, off_path=off)
 
 
 def limit_reached(auto: AutoTopUp, *, again_at: datetime) -> None:

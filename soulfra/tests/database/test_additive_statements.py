@@ -20,6 +20,7 @@ from soulfra.testing.released import RELEASED, since_the_release
 REVIEWED = {
     ("accounts", "0018_warn_of_keys_there_are"): "It fills a column that old code doesn't know.",
     ("memberships", "0011_links_of_invoices_stand_with_purchases"): "It fills two columns that old code doesn't know.",
+    ("tokens", "0042_cards_to_forget_and_card_wishes"): "It moves rows between tables that old code doesn't know.",
     ("tokens", "0038_begin_alerts_and_counts"): "It fills columns that old code doesn't know.",
 }
 # Migrations that keep the rules of old tables in another way, and why they refuse nothing that was allowed.

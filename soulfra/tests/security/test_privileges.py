@@ -1,6 +1,7 @@
 """What a role is given is all that it gives: no setting, account or group makes more of it, and each change is told."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 import time_machine
@@ -163,7 +164,8 @@ def test_nobody_buys_a_pack_or_a_plan_at_terms_they_set(pack, manager, alice, sa
     office, plan = office_of(manager), Plan.objects.get(key="pro")
     office.post(page("tokens_tokenpackage", "change", pack.pk), form_of(pack, price_cents=50))
     office.post(page("memberships_plan", "change", plan.pk), form_of(plan, price_cents=50))
-    for buy, name in [(open_checkout, "pack"), (start, "plan")]:
+    doors: list[tuple[Callable[..., Purchase], str]] = [(open_checkout, "pack"), (start, "plan")]
+    for buy, name in doors:
         with pytest.raises(OwnTerms, match=f"You changed this {name} yourself"):
             buy(manager.pk, "pro", buyer=HERE)
         assert not Purchase.objects.filter(user=manager).exists()

@@ -91,6 +91,17 @@ def test_a_buyer_who_ticks_the_box_has_the_card_saved(client, buyer: Buyer) -> N
         pay(client.v1.checkout.sessions.create(params=order(customer=customer)).id, save=True)
 
 
+def test_the_page_says_of_what_it_saves_that_it_does(client, buyer: Buyer) -> None:
+    said = "Your payment details will be saved for future payments."
+    customer = client.v1.customers.create(params={}).id
+    card_only = {"payment_method_options": {"card": {"setup_future_usage": "off_session"}}}
+    all_of_them = {"payment_intent_data": {"setup_future_usage": "off_session"}}
+    for given, by_card, by_bank in (({}, False, False), (card_only, True, False), (all_of_them, True, True)):
+        address = client.v1.checkout.sessions.create(params=order(customer=customer, **given)).url
+        seen = [said in buyer.look(address + method).text for method in ("", "?method=bank")]
+        assert seen == [by_card, by_bank]
+
+
 def test_a_saved_card_is_given_another_date_and_holder(client) -> None:
     customer = client.v1.customers.create(params={}).id
     method = client.v1.payment_methods.attach("pm_card_visa", params={"customer": customer}).id

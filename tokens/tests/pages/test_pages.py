@@ -113,7 +113,7 @@ def test_the_page_costs_the_same_statements_whatever_the_history(alice_page, ali
         for _ in range(more):
             simulate_token_purchase(alice.pk, "starter")
             spend(alice, "import_domain")
-        with django_assert_num_queries(15) as captured:
+        with django_assert_num_queries(16) as captured:
             alice_page.get("/tokens/")
         statements.append(len(captured))
     assert len(set(statements)) == 1

@@ -8,8 +8,9 @@ from tokens.models import AutoTopUp, Purchase, TopUp
 from tokens.spending.spends import spend
 from tokens.testing.buying import buy
 from tokens.testing.races import at_once
-from tokens.testing.topping_up import paid, spend_to, turn_on, work
-from tokens.top_up import charging, deciding, settling, switching
+from tokens.testing.topping_up import STARTER, paid, save_card, spend_to, turn_on, work
+from tokens.top_up import cards, charging, consent, deciding, settling, switching
+from tokens.top_up.errors import ConsentOutOfDate
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,12 +70,13 @@ def test_the_event_and_the_worker_credit_once(sandbox, alice, on, client):
     assert paid(alice) == [1000]
 
 
-def test_a_customer_who_turns_it_off_while_it_charges_is_charged_once_or_never(alice, on):
+@pytest.mark.parametrize("stop", [switching.turn_off, cards.remove])
+def test_a_customer_who_stops_it_while_it_charges_is_charged_once_or_never(alice, on, stop):
     spend_to(alice, 0)
 
     def act(number):
         if number == 0:
-            return switching.turn_off(alice.pk, AutoTopUp.Off.CUSTOMER)
+            return stop(alice.pk, AutoTopUp.Off.CUSTOMER)
         deciding.order_next()
         return charging.charge_next()
 
@@ -85,3 +87,22 @@ def test_a_customer_who_turns_it_off_while_it_charges_is_charged_once_or_never(a
     taken = paid(alice)
     assert taken in ([], [1000])
     assert read_wallet(alice.pk).balance == len(taken) * 100
+
+
+def test_a_consent_that_is_sent_four_times_at_once_buys_once(sandbox, alice):
+    save_card(alice)
+    text = consent.offer(alice.pk, STARTER, read_wallet(alice.pk)).sentence
+
+    def act(number):
+        if number % 2:
+            deciding.order_next()
+            return charging.charge_next()
+        try:
+            return consent.agree(alice.pk, STARTER, text=text, address=None)
+        except ConsentOutOfDate:  # the first pack is there already
+            return None
+
+    assert raised(at_once(act, times=8)) == []
+    work()
+    assert paid(alice) == [1000]
+    assert read_wallet(alice.pk).balance == 100

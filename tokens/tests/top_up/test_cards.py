@@ -1,10 +1,14 @@
 """The card: saved on Stripe's page and heard of by its event too, changed by its bank, removed by whoever may."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
+from django.utils import timezone
 
 from soulfra.privacy.closing import close
 from stripe_sandbox import testing
-from tokens.models import AutoTopUp, Mail, SavedCard, StripeCustomer, TopUpConsent
+from tokens.models import AutoTopUp, CardToForget, Mail, SavedCard, StripeCustomer, TopUpConsent
 from tokens.stripe_api import saved_cards
 from tokens.testing.buying import buy
 from tokens.testing.topping_up import agree, answer_bank, paid, save_card, spend_to, turn_on, work
@@ -88,15 +92,67 @@ def test_a_card_that_is_removed_here_is_forgotten_there(sandbox, alice, alice_pa
     stripe_id = SavedCard.objects.get().stripe_id
     alice_page.post(f"{PAGE}/card/remove")
     assert not AutoTopUp.objects.get().is_on
-    testing.fail_api(call="POST /v1/payment_methods/*", status=500, times=3)
-    work()
-    assert SavedCard.objects.get().remove_at  # asked for again later
     with pytest.raises(NoSavedCard):
         agree(alice)
-    SavedCard.objects.update(remove_at="2026-01-01T00:00:00Z")
+    testing.fail_api(call="POST /v1/payment_methods/*", status=500, times=3)
+    work()
+    assert saved_cards.retrieve_card(stripe_id)  # asked for again later
+    CardToForget.objects.update(next_try_at=timezone.now())
+    work()
+    assert saved_cards.retrieve_card(stripe_id) is None
+    assert not SavedCard.objects.exists()
+
+
+def test_a_card_that_is_replaced_is_forgotten_there_too_and_the_customer_told(sandbox, alice):
+    older = save_card(alice)
+    newer = save_card(alice, "5555555555554444")
+    for _ in range(2):
+        work()
+    assert [card.last4 for card in saved_cards.list_cards(str(StripeCustomer.objects.get().stripe_id))] == ["4444"]
+    first, second = Mail.objects.filter(kind="card_saved").order_by("pk")
+    assert first.subject == "Visa ending in 4242 saved for automatic top-up"
+    assert "in place of Visa ending in 4242" in second.text
+    assert "only if you turn that on" in second.text
+    assert (older.stripe_id, newer) == (CardToForget.objects.get().stripe_id, SavedCard.objects.get())
+
+
+def test_a_card_is_replaced_while_stripe_refuses_and_forgotten_later(sandbox, alice):
+    older = save_card(alice)
+    save_card(alice, "5555555555554444")
+    testing.fail_api(call="POST /v1/payment_methods/*", status=403, times=1)
+    work()
+    now = timezone.now()
+    assert CardToForget.objects.filter(next_try_at__gt=now, next_try_at__lt=now + timedelta(minutes=2)).exists()
+    CardToForget.objects.update(next_try_at=timezone.now())
+    work()
+    assert saved_cards.retrieve_card(older.stripe_id) is None
+
+
+@pytest.mark.parametrize("is_forgotten", [False, True])
+def test_nothing_late_brings_a_removed_card_back(sandbox, alice, alice_page, is_forgotten):
+    session_id = open_page(alice_page)
+    testing.pay(session_id)
+    (event,) = testing.events_of(session_id, type="checkout.session.completed")
+    found: Any = saved_cards.card_of_setup(session_id)
+    cards.keep(found)
+    cards.remove(alice.pk)
+    if is_forgotten:
+        work()
+    assert cards.keep(found) is None  # asked of Stripe before it was forgotten there
+    assert sandbox.deliver(event).status_code == 200
+    assert alice_page.get(f"{PAGE}/card/saved?session_id={session_id}").status_code == 302
+    assert not SavedCard.objects.exists()
+
+
+def test_a_page_that_was_open_when_its_account_was_closed_saves_nothing(sandbox, alice, alice_page):
+    session_id = open_page(alice_page)
+    close(alice)
+    testing.pay(session_id)
+    found: Any = saved_cards.card_of_setup(session_id)
+    assert sandbox.deliver(testing.events_of(session_id, type="checkout.session.completed")[0]).status_code == 200
     work()
     assert not SavedCard.objects.exists()
-    assert saved_cards.retrieve_card(stripe_id) is None
+    assert saved_cards.retrieve_card(found.id) is None
 
 
 def test_an_account_that_is_closed_is_charged_no_more_and_its_card_forgotten(sandbox, alice):

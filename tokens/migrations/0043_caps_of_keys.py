@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tokens", "0041_ask_the_rules_of_rows_in_less_time"),
+        ("tokens", "0042_cards_to_forget_and_card_wishes"),
     ]
 
     operations = [
