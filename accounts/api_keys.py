@@ -6,6 +6,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -15,7 +16,7 @@ from django.utils.formats import date_format
 
 from accounts import scopes, sql
 from accounts.errors import KeyExpired, KeyRevoked, KeyUnknown, OwnerInactive, TooManyKeys
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, KeyCaps, User
 from accounts.sign_in.verification import is_verified
 
 RANDOM_BYTES = 32
@@ -25,13 +26,31 @@ MOST_ACTIVE = 25
 USUAL_LIFETIME = timedelta(days=365)
 WARNED_BEFORE = timedelta(days=14)
 NOTED_EVERY = timedelta(minutes=1)
+MOST_CAP = 1_000_000_000  # tokens; more than anyone spends in a month
 
 FIND = """
     SELECT k.id AS key_id, k.user_id, k.digest, k.revoked_at IS NOT NULL AS is_revoked,
         coalesce(k.expires_at <= %s, FALSE) AS is_expired, u.is_active AS is_owner_active,
-        coalesce(k.last_used_at <= %s, TRUE) AS is_note_due, k.scopes
+        coalesce(k.last_used_at <= %s, TRUE) AS is_note_due, k.scopes, k.caps_id
     FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id WHERE k.digest = %s
 """
+
+
+class Caps(NamedTuple):
+    """How many tokens a key may spend per day and month (UTC); None for no cap."""
+
+    day: int | None = None
+    month: int | None = None
+
+
+NO_CAPS = Caps()
+
+
+class CallingKey(NamedTuple):
+    """The key that a call was signed in with, and the id of its caps, if it had any by then."""
+
+    id: int
+    caps_id: int | None = None
 
 
 @transaction.atomic
@@ -42,9 +61,12 @@ def issue(
     may: str = scopes.USUAL,
     expires_at: datetime | None = None,
     note: str = "",
+    caps: Caps | KeyCaps = NO_CAPS,
     form_key: str = "",
 ) -> tuple[ApiKey, str]:
     """Make a key that `may` do so much (`scopes.stored`); returns the row and the key's text, which is not had again.
+
+    `caps` are its own, or those that it shares with the key that it replaces.
 
     A form sent twice brings the same `form_key` twice: the text is derived from it, so the second time
     the same row and text come back and nothing is made. Raises TooManyKeys.
@@ -62,6 +84,7 @@ def issue(
         user=user,
         name=name,
         note=note,
+        caps=_caps_row(user, caps),
         scopes=may,
         prefix=text[:SHOWN_CHARACTERS],
         created_at=now,
@@ -70,6 +93,14 @@ def issue(
         made_unverified=not is_verified(user),
     )
     return api_key, text
+
+
+def _caps_row(user: User, caps: Caps | KeyCaps) -> KeyCaps | None:
+    if isinstance(caps, KeyCaps):
+        return caps
+    if caps == NO_CAPS:
+        return None
+    return KeyCaps.objects.create(user=user, day_limit=caps.day, month_limit=caps.month)
 
 
 def lock_owner(user_id: int) -> None:
@@ -116,6 +147,12 @@ class Signature:
     is_owner_active: bool
     is_note_due: bool
     scopes: str
+    caps_id: int | None
+
+    @property
+    def calling(self) -> CallingKey:
+        """The key, for whoever spends by it."""
+        return CallingKey(self.key_id, self.caps_id)
 
     @property
     def user(self) -> User:

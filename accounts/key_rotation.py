@@ -1,4 +1,7 @@
-"""Replacing an API key: a successor that may do the same for as long, while the old key works on for a chosen time."""
+"""Replacing an API key: a successor that may do the same for as long, while the old key works on for a chosen time.
+
+Both share the caps and what counts toward them.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ def rotate(old: ApiKey, *, works_on: timedelta, form_key: str) -> tuple[ApiKey, 
     as `api_keys.issue` makes one key. Raises KeyOver, TooManyKeys.
     """
     api_keys.lock_owner(old.user_id)
-    old = ApiKey.objects.select_related("user", "successor").get(pk=old.pk)
+    old = ApiKey.objects.select_related("user", "successor", "caps").get(pk=old.pk)
     form_key = f"rotate:{old.pk}:{form_key}"
     if old.successor or not old.is_active:
         return _made_before(old, form_key)
@@ -35,6 +38,7 @@ def rotate(old: ApiKey, *, works_on: timedelta, form_key: str) -> tuple[ApiKey, 
         name=old.name,
         may=old.scopes,
         note=old.note,
+        caps=old.caps or api_keys.NO_CAPS,
         expires_at=now + length if length else None,
         form_key=form_key,
     )

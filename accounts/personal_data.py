@@ -15,7 +15,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from accounts.hooks import Hook
-from accounts.models import ApiKey, DataDownload, User
+from accounts.models import ApiKey, DataDownload, KeyCaps, User
 
 # Takes a user's id and returns the rows about them, each kind under its name in an export.
 keeps: Hook[Callable[[int], dict[str, QuerySet[Any]]]] = Hook()
@@ -54,11 +54,12 @@ def forget(user: User, unknown: str) -> None:
 
 @keeps
 def account(user_id: int) -> dict[str, QuerySet[Any]]:
-    """For the export: the account row, its email addresses, API keys and sessions, and copies of its data."""
+    """For the export: the account row, its email addresses, API keys, their caps, sessions, and copies of its data."""
     return {
         "account": User.objects.filter(pk=user_id),
         "email_addresses": EmailAddress.objects.filter(user=user_id).order_by("pk"),
         "api_keys": ApiKey.objects.for_user(user_id).order_by("pk"),
+        "api_key_caps": KeyCaps.objects.filter(user=user_id).order_by("pk"),
         "data_downloads": DataDownload.objects.filter(user=user_id).order_by("pk"),
         "sessions": UserSession.objects.filter(user=user_id).order_by("pk"),
     }

@@ -51,6 +51,7 @@ def measures(*, is_quick: bool) -> list[tuple[set[int], Measure]]:
         ({3}, spends.hot_wallet),
         ({12}, spends.many_at_once),
         ({20}, spends.guarded),
+        ({21}, spends.by_keys),
         ({14}, steady.steady),
         ({16}, steady.weight),
         ({15}, holds.holds),

@@ -1,4 +1,4 @@
-"""Rows 1, 2, 3, 12 and 20: `spend` as an app calls it, in threads of this process, beside pgbench's bare statement."""
+"""Rows 1, 2, 3, 12, 20 and 21: `spend` as an app calls it, in threads of this process, beside pgbench's bare one."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import itertools
 import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from statistics import median
 
+from accounts.api_keys import CallingKey
+from accounts.models import ApiKey, KeyCaps
 from benchmarks import pgbench
 from benchmarks.bench import Bench
 from benchmarks.figures import Slice, Spread, rates
@@ -21,6 +23,7 @@ from tokens.spending import spends
 
 ACTION, METADATA = "import_domain", {"domain": "ocean-dreams.com"}
 AT_ONCE = 50
+NO_KEYS: Mapping[int, CallingKey] = {}
 
 WITH_NONE = {"day_limit": None, "month_limit": None, "alert_below": 0, "top_up_below": None, "top_up_is_armed": False}
 WITH_ALL = {"day_limit": 10**9, "month_limit": 10**9, "alert_below": 10, "top_up_below": 5, "top_up_is_armed": True}
@@ -78,6 +81,29 @@ def guarded(bench: Bench) -> dict[int, list[Spread]]:
     return {20: [rates(turns, "spend, guarded, 1", of="spend, plain, 1")]}
 
 
+def by_keys(bench: Bench) -> dict[int, list[Spread]]:
+    """By one thread: without an API key, by keys without caps, and by the keys of the other half, which get some."""
+    half = len(bench.people.ids) // 2
+    plain, with_caps = bench.people.ids[:half], bench.people.ids[half:]
+    most = [KeyCaps(user_id=user_id, day_limit=10**9, month_limit=10**9) for user_id in with_caps]
+    for caps in KeyCaps.objects.bulk_create(most):
+        ApiKey.objects.filter(user=caps.user_id).update(caps=caps)
+    turns = bench.take_turns(
+        {
+            "spend, no key, 1": threaded(spend_by(plain), 1),
+            "spend, key, 1": threaded(spend_by(plain, _keys_of(plain)), 1),
+            "spend, capped key, 1": threaded(spend_by(with_caps, _keys_of(with_caps)), 1),
+        }
+    )
+    times = rates(turns, "spend, key, 1", of="spend, capped key, 1")  # the rate of one is the time of the other
+    return {21: [times, rates(turns, "spend, key, 1", of="spend, no key, 1")]}
+
+
+def _keys_of(user_ids: list[int]) -> dict[int, CallingKey]:
+    keys = ApiKey.objects.filter(user__in=user_ids)
+    return {key.user_id: CallingKey(key.pk, key.caps_id) for key in keys}
+
+
 def guard(user_ids: list[int]) -> tuple[list[int], list[int]]:
     """Those of these users who now have neither limit, alert nor top-up, and those who have all; a spend meets none."""
     plain, with_all = user_ids[::2], user_ids[1::2]
@@ -130,13 +156,14 @@ def _beside_pgbench(bench: Bench, who: str, clients: int) -> Spread:
     return rates(turns, shop, of=limit)
 
 
-def spend_by(user_ids: list[int]) -> Spend:
+def spend_by(user_ids: list[int], api_keys: Mapping[int, CallingKey] = NO_KEYS) -> Spend:
     """Spends one token of a random one of these users, each time under an idempotency key of its own."""
     key = _keys()
 
     def spend() -> int:
         user_id = random.choice(user_ids)
-        return spends.spend(user_id, ACTION, metadata=METADATA, idempotency_key=key()).tokens_spent
+        spent = spends.spend_once(user_id, ACTION, metadata=METADATA, key=key(), api_key=api_keys.get(user_id))
+        return spent.usage.tokens_spent
 
     return spend
 

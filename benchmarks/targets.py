@@ -104,4 +104,11 @@ ROWS = (
         ),
     ),
     Row(20, (Goal("spend, 1 thread: wallets with limits, alert and automatic top-up, of plain ones", 0.95),)),
+    Row(
+        21,
+        (
+            _at_most("spend by an API key with caps, 1 thread: time, of one by a key without", 1.5),
+            Goal("spend by an API key without caps, 1 thread: spends/s, of those without a key", 0.95),
+        ),
+    ),
 )

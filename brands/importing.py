@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.api_keys import CallingKey
 from brands.details import category_keys, checked, name_and_slug
 from brands.models import Brand, CsvImport
 from brands.names import DomainName, parse_domain
@@ -51,19 +52,22 @@ def quote_import(user_id: int, *, units: int = 1) -> Payment:
     return payment_for(user_id, read_wallet(user_id), units=units, price=price)
 
 
-def import_domain(user_id: int, given: str, *, details: dict[str, Any] | None = None) -> Imported:
+def import_domain(
+    user_id: int, given: str, *, details: dict[str, Any] | None = None, api_key: CallingKey | None = None
+) -> Imported:
     """Make `given` a brand of this user's. One they have already costs nothing.
 
-    Raises BadDomain, BadChoice; NothingPays, after which nothing has changed.
+    Raises BadDomain, BadChoice; NothingPays, LimitReached, after which nothing has changed. `api_key` is the key that
+    asked, if one did: its caps count.
     """
     name = parse_domain(given)
     fields = checked(details or {}, categories=category_keys())
-    return _import(user_id, name, fields, get_catalog().cost(IMPORT))
+    return _import(user_id, name, fields, get_catalog().cost(IMPORT), api_key)
 
 
 @money_transaction
-def _import(user_id: int, name: DomainName, fields: dict[str, Any], cost: Cost) -> Imported:
-    wallet = lock_user(user_id)
+def _import(user_id: int, name: DomainName, fields: dict[str, Any], cost: Cost, api_key: CallingKey | None) -> Imported:
+    wallet = lock_user(user_id, api_key)
     known = Brand.objects.of(user_id).filter(domain=name.domain).first()
     if known:
         return Imported(known, ALREADY_YOURS, 0, wallet.balance, name.notes)
@@ -71,7 +75,8 @@ def _import(user_id: int, name: DomainName, fields: dict[str, Any], cost: Cost) 
     payer = str(payment.payers[0])
     balance = wallet.balance
     if payer == Payer.TOKENS:
-        balance = spend_at(user_id, cost, metadata={"domain": name.domain}).balance_after or 0
+        said = {"domain": name.domain}
+        balance = spend_at(user_id, cost, metadata=said, api_key=api_key).balance_after or 0
     brand = Brand.objects.create(
         owner_id=user_id,
         domain=name.domain,
@@ -82,9 +87,9 @@ def _import(user_id: int, name: DomainName, fields: dict[str, Any], cost: Cost) 
     return Imported(brand, payer, payment.tokens, balance, name.notes)
 
 
-def lock_user(user_id: int) -> Wallet:
+def lock_user(user_id: int, api_key: CallingKey | None = None) -> Wallet:
     """The user's wallet, locked even if this is its first use, with everything that is due applied."""
-    return open_or_make_wallet(user_id, timezone.now())
+    return open_or_make_wallet(user_id, timezone.now(), api_key)
 
 
 def payment_for(user_id: int, wallet: Wallet, *, units: int, price: Price) -> Payment:

@@ -8,7 +8,7 @@ class TokensConfig(AppConfig):
         from tokens import personal_data  # noqa: F401  importing registers the personal data
         from tokens.alerts import balance, expiring  # noqa: F401  importing registers who looks for what is to be told
         from tokens.emails import account_emails, security_notices  # noqa: F401  importing registers who sends them
-        from tokens.pages import notifications, top_up  # noqa: F401  importing registers sections of the account page
+        from tokens.pages import key_caps, notifications, top_up  # noqa: F401  importing registers what account pages show
 
         # First, because what an event repairs is no difference any more.
         from tokens.reconciliation import events  # noqa: F401  importing registers a comparison

@@ -107,6 +107,33 @@ class LimitReached(InsufficientTokens):
         self.args = (fits if required <= limit else too_much,)
 
 
+class KeyLimitReached(LimitReached):
+    """The cap of the API key for the day or month is used up, whatever else the account may spend; in tokens."""
+
+    title = "Key limit reached"
+
+    def __init__(
+        self,
+        *,
+        required: int,
+        balance: int,
+        available: int,
+        period: str,
+        limit: int,
+        spent: int,
+        resets_at: datetime,
+    ) -> None:
+        figures = {"required": required, "balance": balance, "available": available}
+        super().__init__(**figures, period=period, limit=limit, spent=spent, resets_at=resets_at)
+        self.more = {"period": period, "cap": limit, "used": spent, "resets_at": self.more["resets_at"]}
+        its, used = {"day": "daily", "month": "monthly"}[period], f"{spent:,} {'is' if spent == 1 else 'are'} used"
+        needs, can = f"This needs {counted(required, 'token')}", "you can raise it on the API keys page."
+        too_much = f"{needs}, more than the {its} cap of this API key, {limit:,}. {can[0].upper()}{can[1:]}"
+        resets = f"It resets on {dateformat.format(resets_at, 'M j')} at 00:00 UTC; {can}"
+        fits = f"{needs}, and the {its} cap of this API key is {limit:,}, of which {used}. {resets}"
+        self.args = (fits if required <= limit else too_much,)
+
+
 class PasswordNeeded(TokenError):
     """A limit of one's own is raised with the password only, so that a lost session or API key can't spend more."""
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models.key_caps import KeyCaps
 from accounts.scopes import ALL, USUAL, Scope
 
 
@@ -57,6 +58,9 @@ class ApiKey(models.Model):
         editable=False,
         related_name="predecessor",
         help_text="The key that replaces this one.",
+    )
+    caps = models.ForeignKey(
+        KeyCaps, models.SET_NULL, null=True, blank=True, related_name="keys", help_text="Empty: it never had a cap."
     )
     made_unverified = models.BooleanField(
         default=False,

@@ -1,6 +1,8 @@
 """The API keys page: make a key, see it once, see what every key is doing, replace or revoke one."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
@@ -15,12 +17,16 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import api_keys, key_rotation
 from accounts.errors import KeyOver, TooManyKeys
+from accounts.hooks import Hook
 from accounts.models import ApiKey, User
 from accounts.pages.forms import NewApiKeyForm, RotateKeyForm
 from accounts.sign_in import cookies, security_notices
 
 NAME = "new_api_key"
 SHOWN_WITHIN = timedelta(minutes=1)
+
+# What a user's keys have spent, by their ids: whatever account/_key_usage.html shows of it.
+spent_by_keys: Hook[Callable[[int], dict[int, Any]]] = Hook()
 
 
 class SignedInRequest(HttpRequest):
@@ -43,7 +49,9 @@ def api_key_list(request: SignedInRequest) -> HttpResponse:
             form.add_error(None, str(error))
     new_key = request.get_signed_cookie(_cookie(), default="", salt=_salt(request), max_age=SHOWN_WITHIN)
     keys = ApiKey.objects.for_user(request.user.pk).newest_first()
-    response = render(request, "account/api_keys.html", {"form": form, "api_keys": keys, "new_key": new_key})
+    spent = {pk: used for look in spent_by_keys for pk, used in look(request.user.pk).items()}
+    shown = [(key, spent.get(key.pk)) for key in keys]
+    response = render(request, "account/api_keys.html", {"form": form, "api_keys": shown, "new_key": new_key})
     if _cookie() in request.COOKIES:
         response.delete_cookie(_cookie(), path=request.path)
     return response
@@ -89,6 +97,7 @@ def _made(request: SignedInRequest, form: NewApiKeyForm) -> HttpResponse:
         may=form.cleaned_data["scopes"],
         expires_at=form.expires_at(),
         note=form.cleaned_data["note"],
+        caps=form.caps(),
         form_key=form.cleaned_data["form_key"],
     )
     ip = security_notices.ip_of(request)

@@ -23,9 +23,32 @@ def new_form_key() -> str:
     return secrets.token_urlsafe(24)
 
 
-class NewApiKeyForm(forms.Form):
-    """What a key is for, may do and how long it lives; `form_key` makes a form that is sent twice make one key."""
+def _cap(label: str, begins: str) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        help_text=f"Leave empty for no cap. {begins}",
+        required=False,
+        min_value=0,
+        max_value=api_keys.MOST_CAP,
+        error_messages={"max_value": f"Enter a number up to {api_keys.MOST_CAP:,}.", "min_value": "Enter 0 or more."},
+    )
 
+
+class CapsForm(forms.Form):
+    """How many tokens a key may spend."""
+
+    day_cap = _cap("Tokens per day", "Days begin at 00:00 UTC.")
+    month_cap = _cap("Tokens per month", "Months begin on the 1st, 00:00 UTC.")
+
+    def caps(self) -> api_keys.Caps:
+        """The caps, once the form is valid."""
+        return api_keys.Caps(self.cleaned_data["day_cap"], self.cleaned_data["month_cap"])
+
+
+class NewApiKeyForm(CapsForm):
+    """What a key is for, may do and spend, and how long it lives; `form_key` makes a form sent twice make one key."""
+
+    field_order = ("name", "scopes", "day_cap", "month_cap")
     LIFETIMES = [("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In one year")]
 
     name = forms.CharField(

@@ -18,6 +18,7 @@ from django.db import models, transaction
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
+from accounts.api_keys import CallingKey
 from brands.analysis import engines
 from brands.analysis.errors import AnalysisFailed
 from brands.analysis.subject import subject_of
@@ -43,21 +44,24 @@ LAST_ATTEMPT = 3
 OPEN = (Analysis.Status.QUEUED, Analysis.Status.RUNNING)
 
 
-def analyze(user_id: int, brand_id: int, *, seen: int | None = None) -> Analysis:
+def analyze(user_id: int, brand_id: int, *, seen: int | None = None, api_key: CallingKey | None = None) -> Analysis:
     """Have one brand of the user's analysed; by the rules it is done on return. See `analyze_many`."""
-    return analyze_many(user_id, [brand_id], seen=seen)[0]
+    return analyze_many(user_id, [brand_id], seen=seen, api_key=api_key)[0]
 
 
-def analyze_many(user_id: int, brand_ids: Sequence[int], *, seen: int | None = None) -> list[Analysis]:
+def analyze_many(
+    user_id: int, brand_ids: Sequence[int], *, seen: int | None = None, api_key: CallingKey | None = None
+) -> list[Analysis]:
     """Have these brands analysed, all or none: the price of each is held at once.
 
     A brand whose analysis is under way gets that one, and pays nothing. `seen` is the id of the newest analysis that
     whoever asks knows of, 0 for none: a brand that has a newer one gets that, so a form sent twice acts once.
+    `api_key` is the key that asked, whose caps count.
     Raises UnknownBrand, InsufficientTokens; then nothing was started.
     """
     engine = engines.engine_now()
     cost = None if engines.is_free(engine) else get_catalog().cost(ACTION)
-    started, new = _start(user_id, list(dict.fromkeys(brand_ids)), engine, cost=cost, seen=seen)
+    started, new = _start(user_id, list(dict.fromkeys(brand_ids)), engine, cost=cost, seen=seen, api_key=api_key)
     if engine == engines.MODEL:
         return started
     return [_run(analysis) if analysis.pk in new else analysis for analysis in started]
@@ -65,10 +69,16 @@ def analyze_many(user_id: int, brand_ids: Sequence[int], *, seen: int | None = N
 
 @money_transaction
 def _start(
-    user_id: int, brand_ids: list[int], engine: str, *, cost: Cost | None, seen: int | None
+    user_id: int,
+    brand_ids: list[int],
+    engine: str,
+    *,
+    cost: Cost | None,
+    seen: int | None,
+    api_key: CallingKey | None,
 ) -> tuple[list[Analysis], set[int]]:
     """The analysis of each brand, and the ids of those that are new."""
-    wallet = lock_user(user_id)
+    wallet = lock_user(user_id, api_key)
     # No row has a number beyond what its column holds, and the database may refuse to look for one.
     brands = Brand.objects.of(user_id).in_bulk([pk for pk in brand_ids if pk <= models.BigAutoField.MAX_BIGINT])
     if missing := [pk for pk in brand_ids if pk not in brands]:
@@ -77,7 +87,7 @@ def _start(
     wanted = [brands[pk] for pk in brand_ids if pk not in there]
     if cost:
         require_spendable(wallet, cost.tokens * len(wanted), timezone.now())
-    new = {brand.pk: _queue(brand, engine, cost) for brand in wanted}
+    new = {brand.pk: _queue(brand, engine, cost, api_key) for brand in wanted}
     return [there.get(pk) or new[pk] for pk in brand_ids], {analysis.pk for analysis in new.values()}
 
 
@@ -89,11 +99,16 @@ def _that_stand_for(brand_ids: list[int], seen: int | None) -> QuerySet[Analysis
     return Analysis.objects.filter(stands, brand__in=brand_ids).order_by("pk")
 
 
-def _queue(brand: Brand, engine: str, cost: Cost | None) -> Analysis:
+def _queue(brand: Brand, engine: str, cost: Cost | None, api_key: CallingKey | None) -> Analysis:
     usage = None
     if cost:
         usage = hold(
-            brand.owner_id, ACTION, tokens=cost.tokens, expires_in=HOLD_LASTS, metadata={"domain": brand.domain}
+            brand.owner_id,
+            ACTION,
+            tokens=cost.tokens,
+            expires_in=HOLD_LASTS,
+            metadata={"domain": brand.domain},
+            api_key=api_key,
         )
     analysis = Analysis(
         brand=brand,

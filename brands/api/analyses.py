@@ -22,7 +22,7 @@ from tokens.transactions import money_transaction
 from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.idempotency import respond_once
 from tokens.web.api.schema import IDEMPOTENCY_KEY, describes
-from tokens.web.caller import user_id_of
+from tokens.web.caller import api_key_of, user_id_of
 
 
 class ResultSerializer(serializers.Serializer[Any]):
@@ -102,8 +102,12 @@ class AnalysisViewSet(ExactViewSet):
         also={(202, "application/json"): OpenApiResponse(AnalysisSerializer, "In progress: poll `url`")},
     )
     def create(self, request: Request, pk: int) -> Response:
-        user_id = user_id_of(request)
-        answer = money_transaction(respond_once)(request, lambda: _shown(analyze(user_id, pk), request))
+        user_id, api_key = user_id_of(request), api_key_of(request)
+
+        def work() -> dict[str, Any]:
+            return _shown(analyze(user_id, pk, api_key=api_key), request)
+
+        answer = money_transaction(respond_once)(request, work)
         if answer.data["status"] in OPEN:
             answer.status_code = 202
         return answer

@@ -26,7 +26,7 @@ from tokens.web.api.exact import ExactView
 from tokens.web.api.idempotency import respond_once
 from tokens.web.api.pagination import PAGING, NewestFirst
 from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
-from tokens.web.caller import user_id_of
+from tokens.web.caller import api_key_of, user_id_of
 
 
 class BrandPages(NewestFirst):
@@ -80,7 +80,7 @@ class DomainViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[Br
         domain = details.pop("domain")
 
         def work() -> dict[str, Any]:
-            found = import_domain(user_id_of(request), domain, details=details)
+            found = import_domain(user_id_of(request), domain, details=details, api_key=api_key_of(request))
             cost = {"paid_by": found.paid_by, "tokens_spent": found.tokens_spent, "balance": found.balance}
             return {**record_of(found.brand), **cost, "notes": list(found.notes)}
 

@@ -20,7 +20,7 @@ from tokens.transactions import money_transaction
 from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.idempotency import respond_once
 from tokens.web.api.schema import IDEMPOTENCY_KEY, describes, sends
-from tokens.web.caller import user_id_of
+from tokens.web.caller import api_key_of, user_id_of
 from tokens.wording import counted
 
 KEPT = counted(settings.EXPORT_HOURS, "hour")
@@ -61,13 +61,13 @@ class ExportViewSet(ExactViewSet):
     def create(self, request: Request) -> FileResponse:
         filters = dict(self.body)
         format = filters.pop("format")
-        user_id = user_id_of(request)
+        user_id, api_key = user_id_of(request), api_key_of(request)
 
         def work() -> dict[str, Any]:
-            return {"id": str(export.begin(user_id, choose(**filters), format).pk)}
+            return {"id": str(export.begin(user_id, choose(**filters), format, api_key=api_key).pk)}
 
         named = money_transaction(respond_once)(request, work)
-        answer = _with_address(request, export.finish(named.data["id"]))
+        answer = _with_address(request, export.finish(named.data["id"], api_key=api_key))
         if "Idempotent-Replayed" in named:
             answer["Idempotent-Replayed"] = named["Idempotent-Replayed"]
         return answer

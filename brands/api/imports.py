@@ -29,7 +29,7 @@ from tokens.web.api.fields import ExactSerializer, QueryFlagField, QueryNumberFi
 from tokens.web.api.idempotency import respond_once
 from tokens.web.api.pagination import LARGEST_PAGE, NewestFirst, PageSerializer
 from tokens.web.api.schema import IDEMPOTENCY_KEY, describes
-from tokens.web.caller import user_id_of
+from tokens.web.caller import api_key_of, user_id_of
 
 
 class AskedSerializer(QuerySerializer):
@@ -144,10 +144,11 @@ class ImportViewSet(ExactViewSet):
         limits.count(request, limits.UPLOADS)
         upload, user_id = upload_of(self.body), user_id_of(request)
         if self.query["dry_run"]:
-            return Response(_quote(quote_csv(user_id, upload.data)))
+            return Response(_quote(quote_csv(user_id, upload.data, api_key=api_key_of(request))))
 
         def work() -> dict[str, Any]:
-            return _started(start_file(user_id, upload.data, filename=upload.filename), request)
+            started = start_file(user_id, upload.data, filename=upload.filename, api_key=api_key_of(request))
+            return _started(started, request)
 
         same = {"sha256": sha256_of(upload.data), "filename": upload.filename}
         return money_transaction(respond_once)(request, work, status=202, asked=same)
@@ -207,7 +208,8 @@ def _started(csv_import: CsvImport, request: Request) -> dict[str, Any]:
 
 def _quote(quote: Quote) -> dict[str, Any]:
     payment = quote.payment
-    package = get_catalog().smallest_package_for(payment.shortfall) if payment.unpaid else None
+    is_short = payment.unpaid and not payment.limit  # which no pack would change
+    package = get_catalog().smallest_package_for(payment.shortfall) if is_short else None
     said = ("line", "given", "domain", "verdict", "why", "notes")
     return {
         "sha256": quote.sha256,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from accounts.api_keys import CallingKey
 from brands.bulk_import.rows import JudgedFile, Row, Verdict, judge_file
 from brands.importing import IMPORT, payment_for
 from brands.models import Brand
@@ -40,17 +41,17 @@ class Quote:
         return not self.payment.unpaid
 
 
-def quote_csv(user_id: int, data: bytes) -> Quote:
+def quote_csv(user_id: int, data: bytes, *, api_key: CallingKey | None = None) -> Quote:
     """What importing a file would cost this user, row by row; nothing is saved. Raises BadFile."""
-    return quote_file(user_id, judge_file(data))
+    return quote_file(user_id, judge_file(data), api_key=api_key)
 
 
-def quote_file(user_id: int, file: JudgedFile) -> Quote:
+def quote_file(user_id: int, file: JudgedFile, *, api_key: CallingKey | None = None) -> Quote:
     """As `quote_csv`, for a file that was judged already."""
     price = csv_price()
     rows = list(judge(user_id, file.rows))
     units = sum(row.verdict == Verdict.NEW for row in rows)
-    payment = payment_for(user_id, read_wallet(user_id), units=units, price=price)
+    payment = payment_for(user_id, read_wallet(user_id, api_key), units=units, price=price)
     return Quote(rows, file.notices, file.sha256, price, payment)
 
 

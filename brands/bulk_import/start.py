@@ -17,6 +17,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
+from accounts.api_keys import CallingKey
 from brands.bulk_import.quote import FEE, Quote, judge, quote_file
 from brands.bulk_import.rows import JudgedFile, Row, Verdict, judge_file
 from brands.bulk_import.skipped import save_skipped
@@ -79,7 +80,7 @@ def quote_of(csv_import: CsvImport) -> Quote:
     return quote_file(csv_import.user_id, file)
 
 
-def start(csv_import: CsvImport) -> CsvImport:
+def start(csv_import: CsvImport, *, api_key: CallingKey | None = None) -> CsvImport:
     """Hold what it costs and queue it. Started before, or the same file is under way: that import is returned.
 
     With no new row it is done at once, for nothing. Raises NothingPays, after which nothing has changed, and
@@ -87,14 +88,14 @@ def start(csv_import: CsvImport) -> CsvImport:
     """
     rows = list(judge(csv_import.user_id, rows_of(csv_import)))
     skipped = [row for row in rows if row.verdict != Verdict.NEW]
-    return _start(csv_import, len(rows) - len(skipped), skipped, get_catalog())
+    return _start(csv_import, len(rows) - len(skipped), skipped, get_catalog(), api_key)
 
 
 @money_transaction
-def start_file(user_id: int, data: bytes, *, filename: str = "") -> CsvImport:
+def start_file(user_id: int, data: bytes, *, filename: str = "", api_key: CallingKey | None = None) -> CsvImport:
     """Keep a file and start it, both or neither. Raises BadFile, NothingPays."""
     with transaction.atomic():  # so that a refused file is not kept by a caller's transaction either
-        return start(save_quote(user_id, data, filename=filename))
+        return start(save_quote(user_id, data, filename=filename), api_key=api_key)
 
 
 @sweeps("old quotes deleted")
@@ -117,9 +118,11 @@ def _forget(ids: list[UUID]) -> int:
 
 
 @money_transaction
-def _start(csv_import: CsvImport, wanted: int, skipped: list[Row], catalog: Catalog) -> CsvImport:
+def _start(
+    csv_import: CsvImport, wanted: int, skipped: list[Row], catalog: Catalog, api_key: CallingKey | None
+) -> CsvImport:
     user_id = csv_import.user_id
-    wallet = lock_user(user_id)
+    wallet = lock_user(user_id, api_key)
     mine = CsvImport.objects.of(user_id).defer("content")
     current = mine.select_for_update().filter(pk=csv_import.pk).first()
     if current is None:  # deleted since it was found: too old, or the same file was started from another quote
@@ -139,7 +142,7 @@ def _start(csv_import: CsvImport, wanted: int, skipped: list[Row], catalog: Cata
     current.status = Status.QUEUED if wanted else Status.DONE
     current.finished_at = None if wanted else now
     if payment.tokens:
-        current.hold, current.fee_hold = _hold(current, payment, catalog)
+        current.hold, current.fee_hold = _hold(current, payment, catalog, api_key)
     current.skipped = None if wanted else len(skipped)
     changed = ["wanted", "queued_at", "payers", "status", "finished_at", "skipped", "hold", "fee_hold"]
     current.save(update_fields=changed)
@@ -148,13 +151,15 @@ def _start(csv_import: CsvImport, wanted: int, skipped: list[Row], catalog: Cata
     return current
 
 
-def _hold(csv_import: CsvImport, payment: Payment, catalog: Catalog) -> tuple[TokenUsage, TokenUsage]:
+def _hold(
+    csv_import: CsvImport, payment: Payment, catalog: Catalog, api_key: CallingKey | None
+) -> tuple[TokenUsage, TokenUsage]:
     """Two holds, so that the usage says what the domains took and what the file did."""
     units = payment.counts[Payer.TOKENS]
     said: dict[str, Any] = {"file": csv_import.filename or "pasted text"}
     domains, fee = catalog.cost(IMPORT), catalog.cost(FEE)
     holds = [(fee, fee.tokens, said), (domains, units * domains.tokens, {**said, "domains": units})]
-    for_fee, for_domains = hold_many_at(csv_import.user_id, holds, expires_in=HELD_FOR)
+    for_fee, for_domains = hold_many_at(csv_import.user_id, holds, expires_in=HELD_FOR, api_key=api_key)
     return for_domains, for_fee
 
 

@@ -19,6 +19,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from accounts.api_keys import CallingKey
 from brands.choosing import Chosen
 from brands.errors import BadChoice, ExportGone, ExportLost, NothingToExport
 from brands.exports import files
@@ -61,7 +62,7 @@ def export(user_id: int, chosen: Chosen, format: str) -> Ready:
     return finish(begin(user_id, chosen, format).pk)
 
 
-def begin(user_id: int, chosen: Chosen, format: str) -> Export:
+def begin(user_id: int, chosen: Chosen, format: str, *, api_key: CallingKey | None = None) -> Export:
     """A row for what is asked; nothing is built or charged yet.
 
     Raises BadChoice for a format that does not exist, NothingToExport, InsufficientTokens.
@@ -70,12 +71,12 @@ def begin(user_id: int, chosen: Chosen, format: str) -> Export:
         raise BadChoice(f"Unknown format “{format[:60]}”. Use: {', '.join(Export.Format.values)}.")
     if not chosen.brands(user_id).exists():
         raise NothingToExport
-    _require(user_id, get_catalog().cost(ACTION))
+    _require(user_id, get_catalog().cost(ACTION), api_key)
     return Export.objects.create(user_id=user_id, format=format, filters=chosen.as_json(), expires_at=timezone.now())
 
 
-def finish(pk: UUID | str) -> Ready:
-    """Build and charge it, or, when that was done before, find it again.
+def finish(pk: UUID | str, *, api_key: CallingKey | None = None) -> Ready:
+    """Build and charge it, or, when that was done before, find it again. The caps of the key that asks count.
 
     Raises ExportGone when it is deleted, ExportLost, StorageAway, KeyInUse while another caller builds it,
     NothingToExport, InsufficientTokens; unless it is ready nothing is charged.
@@ -86,7 +87,7 @@ def finish(pk: UUID | str) -> Ready:
         return Ready(claimed, claimed.usage, is_from_before=True)
     try:
         claimed.brands = _build(claimed)
-        return _charge(claimed, cost)
+        return _charge(claimed, cost, api_key)
     except Exception:
         _give_up(claimed)
         raise
@@ -182,14 +183,14 @@ def _build(export: Export) -> int:
 
 
 @money_transaction
-def _charge(export: Export, cost: Cost) -> Ready:
+def _charge(export: Export, cost: Cost, api_key: CallingKey | None) -> Ready:
     is_mine = Export.objects.select_for_update().filter(
         pk=export.pk, file=export.file.name, status=Export.Status.BUILDING, expires_at__gt=timezone.now()
     )
     if not is_mine.exists():  # it took too long, and another caller began anew or the sweep gave it up
         raise KeyInUse
     said = {"export": str(export.pk), "format": export.format, "domains": export.brands, **export.filters}
-    usage = spend_at(export.user_id, cost, metadata=said)
+    usage = spend_at(export.user_id, cost, metadata=said, api_key=api_key)
     export.usage, export.status, export.expires_at = usage, Export.Status.READY, kept_until()
     export.save(update_fields=["usage", "status", "expires_at", "brands"])
     return Ready(export, usage)
@@ -221,5 +222,5 @@ def _give_up(export: Export) -> None:
     same.update(status=Export.Status.FAILED, file="", expires_at=kept_until())
 
 
-def _require(user_id: int, cost: Cost) -> None:
-    require_spendable(read_wallet(user_id), cost.tokens, timezone.now())
+def _require(user_id: int, cost: Cost, api_key: CallingKey | None) -> None:
+    require_spendable(read_wallet(user_id, api_key), cost.tokens, timezone.now())

@@ -114,7 +114,7 @@ def _spend(request: HttpRequest) -> Callable[[Signature], Answer]:
     def work(signature: Signature) -> Answer:
         who = signature.user_id
         spent = spend_once(
-            who, action, quantity=quantity, metadata=metadata, key=key, rate=api_rate(), api_key=signature.key_id
+            who, action, quantity=quantity, metadata=metadata, key=key, rate=api_rate(), api_key=signature.calling
         )
         return spent_body(spent.usage), REPLAYED if spent.is_replay else {}
 

@@ -11,7 +11,7 @@ from tokens.spending.quote import quote
 from tokens.web.api.exact import ExactViewSet
 from tokens.web.api.fields import LARGEST_COUNT, ExactSerializer, NumberField, TextField
 from tokens.web.api.schema import describes, gives, sends
-from tokens.web.caller import user_id_of
+from tokens.web.caller import api_key_of, user_id_of
 
 
 class ItemSerializer(ExactSerializer):
@@ -55,7 +55,7 @@ class QuoteViewSet(ExactViewSet):
     )
     def create(self, request: Request) -> Response:
         items = [(item["action"], item["count"]) for item in self.body["items"]]
-        priced = quote(user_id_of(request), items)
+        priced = quote(user_id_of(request), items, api_key=api_key_of(request))
         package = priced.smallest_package.key if priced.smallest_package else None
         figures = {name: getattr(priced, name) for name in ("total", "balance", "affordable", "shortfall")}
         return Response({**figures, "smallest_package": package})

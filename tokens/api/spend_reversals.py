@@ -55,12 +55,12 @@ class SpendReversalViewSet(ExactViewSet):
     @describes(
         ReversedSerializer,
         problems=(404, 409, 422),
-        operation="reverse_usage",
+        operation="reverseUsage",
         summary="Reverse a spend",
         description=(
             "For work that failed after it was charged: within 24 hours, the tokens of a spend or a captured hold "
             "return to the credit blocks that they were taken from. In one that has expired since, they expire; and "
-            "tokens that you owe are repaid first. Only what an API key spent can be reversed. Once nothing is left "
+            "tokens that you owe are repaid first. Only what an API key spent can be reversed, and no import, analysis or export of domains, which stay. Once nothing is left "
             "of the spend, repeating the call returns the last response. Send an Idempotency-Key with a `quantity`, so "
             "that a part is reversed once."
         ),
@@ -72,7 +72,9 @@ class SpendReversalViewSet(ExactViewSet):
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request, pk: int) -> Response:
+        key = api_key_of(request)
+
         def work() -> dict[str, Any]:
-            return _shown(take_back(user_id_of(request), pk, api_key=api_key_of(request), **self.body))
+            return _shown(take_back(user_id_of(request), pk, api_key=key and key.id, **self.body))
 
         return money_transaction(respond_once)(request, work)

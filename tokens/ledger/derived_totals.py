@@ -67,9 +67,41 @@ RECOUNT = """
     UPDATE wallets SET spent_on = wrong.day, spent_in_day = wrong.in_day, spent_in_month = wrong.in_month
     FROM ({wrong}) AS wrong WHERE wallets.user_id = wrong.user_id
 """
+# The same of the caps of API keys, which a key shares with its successors. Their counts may stand on an earlier day.
+KEYS = """
+    SELECT user_id, id, day, said_in_day, said_in_month, in_day, in_month FROM (
+        SELECT c.user_id, c.id, {newest_day} AS day,
+            CASE WHEN c.spent_on >= {newest_day} THEN c.spent_in_day ELSE 0 END AS said_in_day,
+            CASE WHEN c.spent_on >= {newest_month} THEN c.spent_in_month ELSE 0 END AS said_in_month,
+            coalesce(counted.in_day, 0) AS in_day, coalesce(counted.in_month, 0) AS in_month
+        FROM accounts_keycaps c JOIN wallets w ON w.user_id = c.user_id
+        JOIN token_usage newest ON newest.user_id = w.user_id AND newest.number = w.last_number
+        LEFT JOIN (
+            SELECT k.caps_id, sum(u.tokens_spent - coalesce(back.tokens, 0)) AS in_month,
+                sum(CASE WHEN {day} = {newest_day} THEN u.tokens_spent - coalesce(back.tokens, 0) ELSE 0 END) AS in_day
+            FROM accounts_apikey k JOIN wallets w ON w.user_id = k.user_id
+            JOIN token_usage newest ON newest.user_id = w.user_id AND newest.number = w.last_number
+            JOIN token_usage u ON u.user_id = k.user_id AND u.api_key = k.id
+            LEFT JOIN (SELECT usage_id, sum(tokens) AS tokens FROM spend_reversals GROUP BY usage_id) back
+                ON back.usage_id = u.id
+            WHERE {of_usages} AND k.caps_id IS NOT NULL AND u.status IN ('spent', 'held') AND u.created_at >= {month}
+            GROUP BY k.caps_id
+        ) counted ON counted.caps_id = c.id
+        WHERE {of_wallets}
+    ) compared WHERE said_in_day <> in_day OR said_in_month <> in_month
+"""
+RECOUNT_KEYS = """
+    UPDATE accounts_keycaps SET spent_on = wrong.day, spent_in_day = wrong.in_day, spent_in_month = wrong.in_month
+    FROM ({wrong}) AS wrong WHERE accounts_keycaps.id = wrong.id
+"""
 DAY_OF = {"postgresql": "CAST({of}.created_at AT TIME ZONE 'UTC' AS date)", "sqlite": "substr({of}.created_at, 1, 10)"}
 MONTH_OF = {
     "postgresql": "date_trunc('month', newest.created_at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'",
+    "sqlite": "date(newest.created_at, 'start of month')",
+}
+
+FIRST_OF = {
+    "postgresql": "CAST(date_trunc('month', newest.created_at AT TIME ZONE 'UTC') AS date)",
     "sqlite": "date(newest.created_at, 'start of month')",
 }
 
@@ -90,6 +122,25 @@ class Miscounted(NamedTuple):
             f"The wallet of user {self.user_id} counts {counted(self.in_day, 'token')} on {self.spent_on or 'no day'} "
             f"and {self.in_month:,} in that month, but its usages come to {self.right_in_day:,} on {self.right_day} "
             f"and {self.right_in_month:,} in that month."
+        )
+
+
+class MiscountedKey(NamedTuple):
+    """What caps of a key say that counts on the last day of their customer's wallet, and what it comes to; tokens."""
+
+    user_id: int
+    caps_id: int
+    day: date | str
+    in_day: int
+    in_month: int
+    right_in_day: int
+    right_in_month: int
+
+    def __str__(self) -> str:
+        return (
+            f"Caps {self.caps_id} of an API key of user {self.user_id} count {counted(self.in_day, 'token')} "
+            f"on {self.day} and {self.in_month:,} in that month, but the key's usages come to {self.right_in_day:,} "
+            f"on that day and {self.right_in_month:,} in that month."
         )
 
 
@@ -137,15 +188,22 @@ def miscounted(users: Users = EVERYBODY) -> Iterator[Miscounted]:
         yield Miscounted(user_id, spent_on, in_day, in_month, *right)
 
 
+def miscounted_keys(users: Users = EVERYBODY) -> Iterator[MiscountedKey]:
+    """The caps of API keys that count something else than the usages of their keys come to."""
+    for user_id, caps_id, day, *figures in sql.run(_counted(users, KEYS), []):
+        yield MiscountedKey(user_id, caps_id, day, *map(int, figures))
+
+
 def count_limits_again(users: Users = EVERYBODY) -> None:
-    """Make the counts of limits what the usages come to. What moves meanwhile waits."""
+    """Make the counts of limits and caps what the usages come to. What moves meanwhile waits."""
     sql.run(RECOUNT.format(wrong=_counted(users)), [])
+    sql.run(RECOUNT_KEYS.format(wrong=_counted(users, KEYS)), [])
 
 
-def _counted(users: Users) -> str:
+def _counted(users: Users, question: str = COUNTED) -> str:
     day, whose = DAY_OF[connection.vendor], {"of_usages": users.sql("u.user_id"), "of_wallets": users.sql("w.user_id")}
     days = {"day": day.format(of="u"), "newest_day": day.format(of="newest"), "month": MONTH_OF[connection.vendor]}
-    return COUNTED.format(**days, **whose)
+    return question.format(**days, **whose, newest_month=FIRST_OF[connection.vendor])
 
 
 def _of(users: Users) -> dict[str, str]:

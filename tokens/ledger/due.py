@@ -10,12 +10,13 @@ from itertools import takewhile
 from django.utils import timezone
 
 from accounts import sql
+from accounts.api_keys import CallingKey
 from accounts.hooks import Hook
 from tokens import jobs
 from tokens.ledger import lots
 from tokens.ledger.posting import post
 from tokens.ledger.totals import Spent, count_spent
-from tokens.ledger.wallet import lock_existing_wallet, lock_wallet, moment_of
+from tokens.ledger.wallet import lock_existing_wallet, lock_wallet, moment_of, with_caps
 from tokens.models import TokenUsage, Wallet
 from tokens.transactions import money_transaction
 
@@ -36,20 +37,20 @@ END = """
 """
 
 
-def open_wallet(user_id: int, now: datetime) -> Wallet:
+def open_wallet(user_id: int, now: datetime, key: CallingKey | None = None) -> Wallet:
     """The user's wallet, locked, with everything posted and what is due at `now` applied. Call it in a transaction.
 
-    A user who never had tokens gets an unsaved wallet with balance 0.
+    A user who never had tokens gets an unsaved wallet with balance 0. `key` is the API key that asks, whose caps count.
     """
-    return _opened(lock_existing_wallet(user_id), now)
+    return with_caps(_opened(lock_existing_wallet(user_id), now), key)
 
 
-def open_or_make_wallet(user_id: int, now: datetime) -> Wallet:
+def open_or_make_wallet(user_id: int, now: datetime, key: CallingKey | None = None) -> Wallet:
     """As `open_wallet`, but a user who never had tokens gets a wallet.
 
     For tokens that come in: a hold that ran out before they came repays its debts before they do.
     """
-    return _opened(lock_wallet(user_id), now)
+    return with_caps(_opened(lock_wallet(user_id), now), key)
 
 
 def end_hold(wallet: Wallet, usage: TokenUsage, *, spent: int, reason: TokenUsage.Reason | None, now: datetime) -> None:

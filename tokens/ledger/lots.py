@@ -125,7 +125,7 @@ def give_back(wallet: Wallet, usage: TokenUsage, *, tokens: int, now: datetime) 
     """End a hold: so many tokens return to their lots, the last burned first; in a lot that has expired they expire."""
     moves = LedgerEntry.objects.returns_of(usage, tokens=tokens)
     put_back(wallet, moves, Kind.RELEASE, cause=usage, now=now)
-    limits.count_back(wallet, tokens, made_at=usage.created_at)
+    limits.count_back(wallet, usage, tokens)
     count_off_held(wallet, usage.tokens_spent)
 
 

@@ -14,7 +14,14 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts import sql
-from tokens.ledger.derived_totals import Wrong, count_limits_again, miscounted, wrong_daily_totals, wrong_running_totals
+from tokens.ledger.derived_totals import (
+    Wrong,
+    count_limits_again,
+    miscounted,
+    miscounted_keys,
+    wrong_daily_totals,
+    wrong_running_totals,
+)
 from tokens.ledger.expiry_warnings import expect_missing
 from tokens.ledger.wallet import lock_existing_wallet
 from tokens.ledger.whose import only
@@ -66,7 +73,7 @@ def recount_user(user_id: int) -> list[str]:
         _set_running(wrong)
     for wrong in daily:
         _set_daily(wrong)
-    counts = list(miscounted(only(user_id)))
+    counts = [*miscounted(only(user_id)), *miscounted_keys(only(user_id))]
     if counts:
         count_limits_again(only(user_id))
     return [*map(str, running), *map(str, daily), *map(str, counts), *_recount_purchases(user_id)]
@@ -80,7 +87,7 @@ def _expect_missing(user_id: int) -> None:
 
 def _users_with_wrong_totals() -> set[int]:
     users = {wrong.user_id for wrong in (*wrong_running_totals(), *wrong_daily_totals())}
-    users |= {wrong.user_id for wrong in miscounted()}
+    users |= {wrong.user_id for wrong in miscounted()} | {wrong.user_id for wrong in miscounted_keys()}
     return users | {user_id for (user_id, _), _ in _said(Q()).items() ^ _bought(Q()).items()}
 
 

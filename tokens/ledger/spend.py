@@ -1,17 +1,16 @@
 """A plain spend: it lowers the wallet and writes a usage for each line, and nothing else. Posting does the rest.
 
 On PostgreSQL that is one statement, on SQLite two in a transaction, with the same columns and conditions. Where it is
-not plain (too few tokens, a limit reached, a debt, something due, spending stopped, a rate used up, thousands unposted)
-nothing happens.
+not plain (too few tokens, a limit or the cap of a key reached, a debt, something due, spending stopped, a rate used up,
+thousands unposted) nothing happens.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -19,14 +18,16 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.db.models.base import ModelState
 
 from accounts import sql
+from accounts.api_keys import CallingKey
+from tokens.ledger import spend_statements as statements
 from tokens.ledger.rates import Rate
-from tokens.models import TokenUsage
+from tokens.ledger.wallet import mark_of
+from tokens.models import TokenUsage, Wallet
 from tokens.transactions import retried
 
 # For each usage the digests of its key and its request.
 Names = Sequence[tuple[UUID | None, UUID | None]]
 
-MOST_UNPOSTED = 5000  # usages; with as many the wallet is not plain, so what is left to post is bounded
 LARGEST = 2**31 - 1
 AT_A_TIME = 1000  # rows that are written in one statement, where there is a limit of values
 
@@ -57,11 +58,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Asked:
-    """How the call was named: digests of key and request, and the id of the API key that asked."""
+    """How the call was named: digests of key and request, and the API key that asked."""
 
     key: UUID | None = None
     request: UUID | None = None
-    api_key: int | None = None
+    api_key: CallingKey | None = None
+
+    def within(self, wallet: Wallet) -> Asked:
+        """The same, with the caps that the key has got since the call began: those of the wallet, which is locked."""
+        if not self.api_key or self.api_key.caps_id or not wallet.caps:
+            return self
+        return replace(self, api_key=self.api_key._replace(caps_id=wallet.caps.pk))
 
 
 class PriceChanged(Exception):
@@ -70,6 +77,10 @@ class PriceChanged(Exception):
 
 class KeyUsed(Exception):
     """There is a usage with this idempotency key already; nothing was charged."""
+
+
+class CapReached(Exception):
+    """The caps of the API key leave too little; what was done to the wallet is undone."""
 
 
 @retried
@@ -86,8 +97,10 @@ def charge(
     names += [(line.key, line.request) for line in lines[1:]]
     tokens = sum(line.tokens for line in lines)
     params: dict[str, Any] = {"user": user_id, "tokens": tokens, "lines": len(lines), "now": at}
-    params["api_key"] = asked.api_key
     params["batch"] = len(lines) if asked.key else 1
+    params["api_key"], params["caps"] = asked.api_key or (None, None)
+    if asked.api_key and not asked.api_key.caps_id:
+        params["mark"] = mark_of(asked.api_key)
     try:
         if sql.is_postgresql():
             rows = _in_one(params, lines, names, rate=rate, prove=prove)
@@ -97,45 +110,16 @@ def charge(
         if named := _named(error):
             raise named from error
         raise
+    except CapReached:
+        return None
     if not rows:
         return None
     if len(rows) > 1:
         rows.sort()
     written = zip(lines, names, rows, strict=True)
-    usages = [_usage(user_id, line, name, asked.api_key, at, *row) for line, name, row in written]
+    usages = [_usage(user_id, line, name, params["api_key"], at, *row) for line, name, row in written]
     usages[0].batch_size = params["batch"]
     return usages
-
-
-# What a plain spend needs of a wallet, and does to it.
-PLAIN = """
-    user_id = %(user)s AND balance - frozen >= %(tokens)s AND debt = 0 AND blocked_at IS NULL
-    AND (due_at IS NULL OR due_at > {now}) AND last_number - posted_number < {most}
-    AND (day_limit IS NULL OR {in_day} + %(tokens)s <= day_limit)
-    AND (month_limit IS NULL OR {in_month} + %(tokens)s <= month_limit)
-"""
-TAKE = """
-    balance = balance - %(tokens)s, unposted = unposted + %(tokens)s, last_number = last_number + %(lines)s,
-    unposted_since = coalesce(unposted_since, {now}), updated_at = {now},
-    spent_on = {today}, spent_in_day = {in_day} + %(tokens)s, spent_in_month = {in_month} + %(tokens)s
-"""
-# What counts toward the limits of the wallet's own time.
-COUNTED = {
-    "in_day": "CASE WHEN spent_on >= {today} THEN spent_in_day ELSE 0 END",
-    "in_month": "CASE WHEN spent_on >= {month} THEN spent_in_month ELSE 0 END",
-}
-RATE_IS_FREE = """
-    AND (calls_until IS NULL OR calls_until <= %(now)s + %(ahead)s OR calls_until > %(now)s + %(ahead)s + %(takes)s)
-"""
-COUNT_CALL = """
-    , calls_until = CASE WHEN calls_until > %(now)s + %(ahead)s + %(takes)s THEN %(now)s + %(takes)s
-                         ELSE greatest(coalesce(calls_until, %(now)s), %(now)s) + %(takes)s END
-"""
-COLUMNS = """
-    user_id, number, action, quantity, tokens_spent, metadata, api_key, key_digest, request_digest, batch_size,
-    balance_after, created_at, status, reason
-"""
-PROVEN = "(SELECT CAST({tokens} AS integer) FROM action_costs c WHERE c.key = {action} AND {is_price})"
 
 
 def _in_one(
@@ -154,40 +138,7 @@ def _in_one(
             "keys": [key for key, _ in names],
             "requests": [request for _, request in names],
         }
-    return sql.run(_statement(len(lines) > 1, rate is not None, prove), params)
-
-
-@cache
-def _statement(is_many: bool, with_rate: bool, prove: bool) -> str:
-    now = "greatest(%(now)s, updated_at)"
-    marks = _marks(now, f"CAST({now} AT TIME ZONE 'UTC' AS date)", f"date_trunc('month', {now} AT TIME ZONE 'UTC')")
-    paid = f"""
-        WITH paid AS (
-            UPDATE wallets SET {TAKE.format(**marks)} {COUNT_CALL if with_rate else ""}
-            WHERE {PLAIN.format(**marks)} {RATE_IS_FREE if with_rate else ""}
-            RETURNING balance, last_number, updated_at
-        )
-        INSERT INTO token_usage ({COLUMNS})
-    """  # noqa: S608  what is put in is above
-    returned = "RETURNING number, id, balance_after, nullif(created_at, %(now)s)"
-    digests = "%(key)s::uuid, %(request)s::uuid"
-    if not is_many:
-        tokens = _tokens("%(tokens)s::integer", "%(action)s", "%(quantity)s", prove=prove)
-        return f"""{paid}
-            SELECT %(user)s::bigint, last_number, %(action)s::varchar, %(quantity)s::integer, {tokens},
-                %(about)s::jsonb, %(api_key)s::bigint, {digests}, 1, balance, updated_at, 'spent', ''
-            FROM paid {returned}"""  # noqa: S608
-    tokens = _tokens("line.tokens", "line.action", "line.quantity", prove=prove)
-    # Of a call for many with a key, the first usage has it, and says how many there are.
-    return f"""{paid}
-        SELECT %(user)s::bigint, last_number - %(lines)s + line.place, line.action, line.quantity, {tokens}, line.about,
-            %(api_key)s::bigint, line.key, line.request,
-            CASE WHEN line.place = 1 THEN %(batch)s::integer ELSE 1 END,
-            balance + %(tokens)s - sum(line.tokens) OVER (ORDER BY line.place), updated_at, 'spent', ''
-        FROM paid, unnest(%(actions)s::varchar[], %(quantities)s::integer[], %(each)s::integer[], %(about)s::jsonb[],
-            %(keys)s::uuid[], %(requests)s::uuid[])
-            WITH ORDINALITY AS line(action, quantity, tokens, about, key, request, place)
-        ORDER BY line.place {returned}"""  # noqa: S608
+    return sql.run(statements.in_one(len(lines) > 1, _key_of(params), rate is not None, prove), params)
 
 
 def _in_two(
@@ -197,9 +148,11 @@ def _in_two(
         until = _call_counted(params, rate)
         if rate and until is None:
             return []
-        if not (paid := sql.run(_taken(rate is not None), params | {"until": until})):
+        if not (paid := sql.run(statements.taken(_key_of(params), rate is not None), params | {"until": until})):
             return []
-        (balance, number, at), tokens = paid[0], _tokens("%s", "%s", "%s", prove=prove)
+        if params["caps"] and not sql.run(statements.counted_by_key(), params | {"at": paid[0][2]}):
+            raise CapReached
+        (balance, number, at), tokens = paid[0], statements.proven("%s", "%s", "%s", prove=prove)
         values = f"(%s, %s, %s, %s, {tokens}, %s, %s, %s, %s, %s, %s, %s, 'spent', '')"
         number, balance, rows = number - len(lines), balance + params["tokens"], []
         for place, line in enumerate(lines):
@@ -212,25 +165,10 @@ def _in_two(
         for start in range(0, len(lines), AT_A_TIME):
             some = rows[start * of_one : (start + AT_A_TIME) * of_one]
             many = ", ".join([values] * (len(some) // of_one))
-            insert = (
-                f"INSERT INTO token_usage ({COLUMNS}) VALUES {many} RETURNING number, id, balance_after, created_at"  # noqa: S608
-            )
+            into = f"INSERT INTO token_usage ({statements.COLUMNS}) VALUES {many}"  # noqa: S608
+            insert = f"{into} RETURNING number, id, balance_after, created_at"
             written += sql.run(insert, some)
         return written
-
-
-@cache
-def _taken(with_rate: bool) -> str:
-    now = "max(%(now)s, updated_at)"
-    marks = _marks(now, f"date({now})", f"date({now}, 'start of month')")
-    take = f"UPDATE wallets SET {TAKE.format(**marks)}{', calls_until = %(until)s' if with_rate else ''}"  # noqa: S608
-    return f"{take} WHERE {PLAIN.format(**marks)} RETURNING balance, last_number, updated_at"
-
-
-def _marks(now: str, today: str, month: str) -> dict[str, Any]:
-    """What stands for the marks in PLAIN and TAKE."""
-    counted = {name: text.format(today=today, month=month) for name, text in COUNTED.items()}
-    return {"now": now, "today": today, "most": MOST_UNPOSTED, **counted}
 
 
 def _call_counted(params: dict[str, Any], rate: Rate | None) -> datetime | None:
@@ -241,12 +179,8 @@ def _call_counted(params: dict[str, Any], rate: Rate | None) -> datetime | None:
     return rate.with_call(sql.moment(rows[0][0]) if rows else None, params["now"])
 
 
-def _tokens(tokens: str, action: str, quantity: str, *, prove: bool) -> str:
-    """What is charged; nothing at all, which the table refuses, if the catalogue says otherwise."""
-    if not prove:
-        return tokens
-    price = f"{tokens} = c.tokens * CAST({quantity} AS bigint)"
-    return PROVEN.format(tokens=tokens, action=action, is_price=price)
+def _key_of(params: dict[str, Any]) -> statements.Key:
+    return "capped" if params["caps"] else "free" if params["api_key"] else "none"
 
 
 def _of(line: Line) -> dict[str, Any]:

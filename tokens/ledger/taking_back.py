@@ -20,14 +20,14 @@ Cause = LedgerEntry.Cause
 
 
 def take_back(wallet: Wallet, reversal: SpendReversal, now: datetime) -> SpendReversal:
-    """Write a new reversal, return its tokens, and count it off totals, and off the limits of the spend's day."""
+    """Write a new reversal, return its tokens, and count it off totals, limits and caps of the day of the spend."""
     usage = reversal.usage
     moves = _returns_of(usage, reversal.tokens)
     lost = sum(back for lot, back in moves if lot.has_expired(now))
     reversal.balance_after, reversal.created_at = wallet.balance + reversal.tokens - lost, now
     rows.create(reversal)
     put_back(wallet, moves, Kind.UNSPEND, cause=reversal, now=now)
-    limits.count_back(wallet, reversal.tokens, made_at=usage.created_at)
+    limits.count_back(wallet, usage, reversal.tokens)
     day = usage.charged_at.astimezone(UTC).date()
     count_unspent(wallet.pk, Spent(day, usage.action, usage.api_key or 0, reversal.tokens, reversal.quantity))
     keep(wallet)

@@ -11,6 +11,8 @@ from django.db.models import Exists, Subquery
 from django.utils import timezone
 
 from accounts import sql
+from accounts.api_keys import CallingKey
+from accounts.models import KeyCaps
 from tokens import rows
 from tokens.errors import BooksDisagree, InsufficientTokens, SpendingStopped
 from tokens.models import Books, Told, Wallet
@@ -48,12 +50,41 @@ KEEP = f"""
     UPDATE wallets SET {", ".join(f"{name} = %s" for name in FIGURES)}
     WHERE user_id = %s AND last_number = %s AND unposted = %s RETURNING user_id
 """  # noqa: S608
+CAPS = f"""
+    SELECT {rows.columns(KeyCaps)} FROM accounts_keycaps WHERE id = (SELECT caps_id FROM accounts_apikey WHERE id = %s)
+"""  # noqa: S608
 TRIES = 5
 
 
-def read_wallet(user_id: int) -> Wallet:
-    """The figures of one user's wallet; a user who never had tokens reads as 0."""
-    return rows.find(Wallet, pk=user_id) or Wallet(user_id=user_id)
+def read_wallet(user_id: int, key: CallingKey | None = None) -> Wallet:
+    """The figures of one user's wallet; a user who never had tokens reads as 0. With `key`, that key's caps too."""
+    return with_caps(rows.find(Wallet, pk=user_id) or Wallet(user_id=user_id), key)
+
+
+def with_caps(wallet: Wallet, key: CallingKey | None) -> Wallet:
+    """The wallet, with the caps of the API key that asks at hand. While it is locked, nobody changes what they count.
+
+    They are not looked for where there are none: the key had none when it was read, and got none since.
+    """
+    if key and (key.caps_id or has_got_caps(wallet, key)):
+        wallet.caps = caps_of(key.id)
+    return wallet
+
+
+def caps_of(api_key: int) -> KeyCaps | None:
+    """The caps of an API key, if it has any."""
+    found = sql.run(CAPS, [api_key])
+    return rows.of_row(KeyCaps, found[0]) if found else None
+
+
+def has_got_caps(wallet: Wallet, key: CallingKey) -> bool:
+    """Whether the key got caps after it was made."""
+    return mark_of(key) in wallet.capped_keys
+
+
+def mark_of(key: CallingKey) -> str:
+    """How such a key stands among those of the wallet."""
+    return f" {key.id} "
 
 
 def wallet_of(user_id: int, row: Sequence[Any] | None) -> Wallet:

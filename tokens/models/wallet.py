@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
+from accounts.models import KeyCaps
+
 LEAST_ALERT = 10  # tokens; the threshold of who has neither chosen one nor bought a pack
 AVAILABLE = F("balance") - F("frozen")
 
@@ -59,6 +61,14 @@ class Wallet(models.Model):
     spent_on = models.DateField("last spent on", null=True, blank=True)
     spent_in_day = models.BigIntegerField("spent that day", default=0, db_default=0)
     spent_in_month = models.BigIntegerField("spent that month", default=0, db_default=0)
+    # A key that got caps when it was made says so itself; of these, a call that began before may not know.
+    capped_keys = models.TextField(
+        default="",
+        db_default="",
+        blank=True,
+        editable=False,
+        help_text="The IDs of API keys that got caps after they were made, each between spaces.",
+    )
     day_limit = models.BigIntegerField("daily limit", null=True, blank=True, help_text="Tokens; empty for none.")
     month_limit = models.BigIntegerField("monthly limit", null=True, blank=True, help_text="Tokens; empty for none.")
     alert_below = models.BigIntegerField(
@@ -85,9 +95,11 @@ class Wallet(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(default=timezone.now, help_text="When it last changed.")
 
-    # No columns: up to when hours are closed, read with the lock of the wallet, and what had been spent by then.
+    # No columns: up to when hours are closed, read with the lock of the wallet, and what had been spent by then; and
+    # the caps of the API key that asks.
     closed_until: datetime | None = None
     as_read: tuple[int, int] = 0, 0
+    caps: KeyCaps | None = None
 
     class Meta:
         db_table = "wallets"

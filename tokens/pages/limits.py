@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.core import ratelimit
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,10 +18,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.factors.forms import ConfirmAccessForm
 from accounts.pages.api_keys import SignedInRequest
 from accounts.sections import section
-from tokens.errors import PasswordNeeded
 from tokens.ledger.alerting import choose_threshold
 from tokens.ledger.wallet import read_wallet
 from tokens.models import Wallet
+from tokens.pages.proving import proof_form, save_with_proof
 from tokens.spending.own_limits import MOST, own_limits, set_limits
 from tokens.web.redirects import SeeOther
 
@@ -60,7 +59,7 @@ def limits(request: SignedInRequest) -> HttpResponseBase:
     is_alert = posted is not None and "below" in posted
     alert = AlertForm(posted if is_alert else None, initial={"below": wallet.alert_below})
     limited = LimitsForm(None if is_alert else posted, initial={"day": wallet.day_limit, "month": wallet.month_limit})
-    proof = _proof_form(request)
+    proof = proof_form(request)
     if is_alert and alert.is_valid():
         choose_threshold(request.user.pk, alert.cleaned_data["below"])
         return _saved(request)
@@ -70,26 +69,10 @@ def limits(request: SignedInRequest) -> HttpResponseBase:
 
 
 def _set(request: SignedInRequest, form: LimitsForm, proof: ConfirmAccessForm) -> HttpResponseBase | None:
-    """None where the page is shown again, with what is wrong."""
-    try:
-        set_limits(request.user.pk, form.cleaned_data, is_proven=False)
-    except PasswordNeeded:
-        if not request.POST.get("password"):
-            form.add_error(None, "Enter your password to raise or remove a limit.")
-            return None
-        if too_often := ratelimit.consume_or_429(request, action="reauthenticate", user=request.user):
-            return too_often
-        proof.data, proof.is_bound = request.POST, True
-        if not proof.is_valid():
-            return None
-        set_limits(request.user.pk, form.cleaned_data, is_proven=True)
-    return _saved(request)
+    def save(is_proven: bool) -> None:
+        set_limits(request.user.pk, form.cleaned_data, is_proven=is_proven)
 
-
-def _proof_form(request: SignedInRequest) -> ConfirmAccessForm:
-    form = ConfirmAccessForm(user=request.user)
-    form.use_required_attribute = False  # only a limit that is raised wants it
-    return form
+    return save_with_proof(request, form, proof, save=save, saved=lambda: _saved(request), what="a limit")
 
 
 def _saved(request: SignedInRequest) -> HttpResponse:

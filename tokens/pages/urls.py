@@ -4,6 +4,7 @@ from tokens.pages.buying import cancel, purchase, success
 from tokens.pages.history import purchases
 from tokens.pages.home import home
 from tokens.pages.invoices import credit_note_pdf, invoice, invoice_pdf, portal
+from tokens.pages.key_caps import key_caps
 from tokens.pages.limits import limits
 from tokens.pages.statement import print_statement, statement, statement_csv
 from tokens.pages.top_up import auto_top_up, card_saved, remove_card, save_card, turn_off, turn_off_by_link
@@ -24,6 +25,7 @@ urlpatterns = [
     path("purchases/<int:pk>/invoice.pdf", invoice_pdf, name="invoice_pdf"),
     path("purchases/<int:pk>/credit-notes/<int:refund_pk>.pdf", credit_note_pdf, name="credit_note"),
     path("limits", limits, name="limits"),
+    path("api-keys/<int:pk>/caps", key_caps, name="key_caps"),
     path("portal", portal, name="portal"),
     path("auto-top-up", auto_top_up, name="auto_top_up"),
     path("auto-top-up/off", turn_off, name="auto_top_up_turn_off"),

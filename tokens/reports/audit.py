@@ -247,6 +247,7 @@ OF_USERS: list[Callable[[Users], Findings]] = [
     audit_totals.usage_totals_add_up,
     audit_totals.daily_totals_add_up,
     audit_totals.limits_count_what_was_spent,
+    audit_totals.caps_count_what_their_keys_spent,
     audit_money.purchase_totals_add_up,
     rows_stay_with_their_user,
 ]

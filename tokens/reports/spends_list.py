@@ -11,10 +11,10 @@ from functools import cache, partial
 
 from tokens.catalog import get_catalog
 from tokens.errors import UnknownAction
+from tokens.ledger.numbers import number_before
 from tokens.ledger.wallet import read_wallet
 from tokens.models import DailyTotal, TokenUsage, UsageTotal
 from tokens.models.usage import TokenUsageQuerySet
-from tokens.reports.statement.positions import number_before
 from tokens.reports.usage_over_time import Asked
 
 NEWEST = 5000  # usages that are looked through at once

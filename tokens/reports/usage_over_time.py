@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from django.db import connection
 
 from accounts import sql
-from tokens.reports.statement.positions import number_before
+from tokens.ledger.numbers import number_before
 
 By = Literal["day", "action", "key"]
 COLUMNS: dict[By, str] = {"day": "day", "action": "action", "key": "api_key"}

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from accounts.api_keys import CallingKey
 from tokens.catalog import get_catalog
 from tokens.errors import BooksDisagree, KeyReused
 from tokens.idempotency import digest
@@ -38,7 +39,7 @@ def spend_batch(
     *,
     key: str | None = None,
     rate: Rate | None = None,
-    api_key: int | None = None,
+    api_key: CallingKey | None = None,
 ) -> Spent:
     """Spend on all items or on none; the usages stand in the same order.
 
@@ -57,7 +58,7 @@ def spend_batch(
 
 @money_transaction
 def _spend_the_new(
-    user_id: int, items: Sequence[Item], digests: Sequence[UUID], *, rate: Rate | None, api_key: int | None
+    user_id: int, items: Sequence[Item], digests: Sequence[UUID], *, rate: Rate | None, api_key: CallingKey | None
 ) -> Spent:
     """Under the lock of the wallet, for which whoever uses one of these keys waits too."""
     lock_wallet(user_id)
@@ -75,13 +76,14 @@ def _spend_the_new(
     return Spent([there[name] for name in digests], is_replay=not new)
 
 
-def _charge(user_id: int, lines: Sequence[Line], *, rate: Rate | None, api_key: int | None) -> list[TokenUsage]:
+def _charge(user_id: int, lines: Sequence[Line], *, rate: Rate | None, api_key: CallingKey | None) -> list[TokenUsage]:
+    asked = Asked(api_key=api_key)
     for _ in range(TRIES):  # something may be due by the time that it is charged
         now = timezone.now()
-        wallet = open_wallet(user_id, now)
+        wallet = open_wallet(user_id, now, api_key)
         if rate:
             count_call(wallet, rate, now)
         require_spendable(wallet, sum(line.tokens for line in lines), now)
-        if usages := charge(user_id, lines, at=now, asked=Asked(api_key=api_key), rate=rate):
+        if usages := charge(user_id, lines, at=now, asked=asked.within(wallet), rate=rate):
             return usages
     raise BooksDisagree(f"The wallet of user {user_id} has enough tokens, and yet nothing could be spent.")

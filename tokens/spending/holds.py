@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
+from accounts.api_keys import CallingKey
 from tokens import rows
 from tokens.catalog import Cost, get_catalog
 from tokens.errors import CaptureExceedsHold, HoldEnded, UnknownHold
@@ -37,24 +38,24 @@ def hold(
     expires_in: timedelta = USUAL_HOLD,
     metadata: dict[str, Any] | None = None,
     idempotency_key: str | None = None,
-    api_key: int | None = None,
+    api_key: CallingKey | None = None,
 ) -> TokenUsage:
     """Put tokens aside for `action`: what it costs, or `tokens`. They leave the balance at once.
 
     Unless it is captured or released within `expires_in` (a minute to a week), the hold releases itself.
-    `api_key` is the id of the key that asked. Raises UnknownAction, LimitReached, InsufficientTokens, and as `spend`
-    for the key.
+    `api_key` is the key that asked, whose caps count. Raises UnknownAction, LimitReached, InsufficientTokens, and as
+    `spend` for the idempotency key.
     """
     user_id = user if isinstance(user, int) else user.pk
     cost = get_catalog().cost(action)
     asked = fingerprint("hold", action, tokens, expires_in.total_seconds(), metadata or {})
     make = partial(_hold, user_id, cost, tokens=tokens, expires_in=expires_in, metadata=metadata, api_key=api_key)
     if idempotency_key is None:
-        return _put_aside(user_id, [make])[0]
+        return _put_aside(user_id, [make], api_key)[0]
     made: list[TokenUsage] = []
 
     def work() -> int:
-        made[:] = _put_aside(user_id, [make])
+        made[:] = _put_aside(user_id, [make], api_key)
         return made[0].pk
 
     answer = money_transaction(answer_once)(user_id, idempotency_key, request=asked, work=work)
@@ -63,7 +64,11 @@ def hold(
 
 
 def hold_many_at(
-    user_id: int, holds: Sequence[tuple[Cost, int, dict[str, Any]]], *, expires_in: timedelta = USUAL_HOLD
+    user_id: int,
+    holds: Sequence[tuple[Cost, int, dict[str, Any]]],
+    *,
+    expires_in: timedelta = USUAL_HOLD,
+    api_key: CallingKey | None = None,
 ) -> list[TokenUsage]:
     """As `hold` for many (cost, tokens, metadata) at once, all or none: their usages, in the same order.
 
@@ -71,15 +76,16 @@ def hold_many_at(
     """
     if not holds:
         return []
-    make = partial(_hold, user_id, expires_in=expires_in)
-    return _put_aside(user_id, [partial(make, cost, tokens=tokens, metadata=about) for cost, tokens, about in holds])
+    make = partial(_hold, user_id, expires_in=expires_in, api_key=api_key)
+    makes = [partial(make, cost, tokens=tokens, metadata=about) for cost, tokens, about in holds]
+    return _put_aside(user_id, makes, api_key)
 
 
 @money_transaction
-def _put_aside(user_id: int, makes: Sequence[Callable[[], TokenUsage]]) -> list[TokenUsage]:
+def _put_aside(user_id: int, makes: Sequence[Callable[[], TokenUsage]], api_key: CallingKey | None) -> list[TokenUsage]:
     """Write the usages that are made here, fresh ones if the transaction is run again, and hold their tokens."""
     usages = [make() for make in makes]
-    wallet = open_wallet(user_id, timezone.now())
+    wallet = open_wallet(user_id, timezone.now(), api_key)
     require_spendable(wallet, sum(usage.tokens_spent for usage in usages), timezone.now())
     at, balance = moment_of(wallet, timezone.now()), wallet.balance
     for usage in usages:
@@ -99,7 +105,7 @@ def _hold(
     tokens: int | None,
     expires_in: timedelta,
     metadata: dict[str, Any] | None,
-    api_key: int | None = None,
+    api_key: CallingKey | None = None,
 ) -> TokenUsage:
     if not SHORTEST_HOLD <= expires_in <= LONGEST_HOLD:
         raise ValueError("A hold lasts from one minute to seven days.")
@@ -108,7 +114,7 @@ def _hold(
         action=cost.key,
         tokens_spent=cost.tokens if tokens is None else tokens,
         metadata=metadata or {},
-        api_key=api_key,
+        api_key=api_key.id if api_key else None,
         status=TokenUsage.Status.HELD,
         expires_at=timezone.now() + expires_in,
     )

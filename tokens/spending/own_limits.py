@@ -31,12 +31,13 @@ def set_limits(user_id: int, limits: Mapping[str, int | None], *, is_proven: boo
     """
     wallet = lock_wallet(user_id)
     changes = {COLUMNS[period]: limit for period, limit in limits.items()}
-    if not is_proven and any(_is_raised(getattr(wallet, name), limit) for name, limit in changes.items()):
+    if not is_proven and any(is_raised(getattr(wallet, name), limit) for name, limit in changes.items()):
         raise PasswordNeeded
     for name, limit in changes.items():
         setattr(wallet, name, limit)
     rows.update(wallet, *changes)
 
 
-def _is_raised(before: int | None, after: int | None) -> bool:
+def is_raised(before: int | None, after: int | None) -> bool:
+    """Whether a limit lets more be spent than before; None is no limit."""
     return before is not None and (after is None or after > before)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from accounts.api_keys import CallingKey
 from tokens.catalog import Package, get_catalog
 from tokens.ledger import limits
 from tokens.ledger.wallet import read_wallet
@@ -24,10 +25,10 @@ class Quote:
     smallest_package: Package | None
 
 
-def quote(user_id: int, items: Iterable[tuple[str, int]]) -> Quote:
-    """The price of (action, count) pairs against what the user may spend now. Raises UnknownAction."""
+def quote(user_id: int, items: Iterable[tuple[str, int]], *, api_key: CallingKey | None = None) -> Quote:
+    """The price of (action, count) pairs against what the user may spend now, by this key. Raises UnknownAction."""
     catalog = get_catalog()
-    return quote_of(sum(catalog.cost(action).tokens * count for action, count in items), read_wallet(user_id))
+    return quote_of(sum(catalog.cost(action).tokens * count for action, count in items), read_wallet(user_id, api_key))
 
 
 def quote_of(total: int, wallet: Wallet) -> Quote:

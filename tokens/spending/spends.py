@@ -15,6 +15,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 from django.utils import timezone
 
+from accounts.api_keys import CallingKey
 from tokens import rows
 from tokens.catalog import Catalog, Cost, get_catalog, last_catalog
 from tokens.errors import BooksDisagree, InsufficientTokens, KeyReused, TooManySpends, UnknownAction
@@ -80,11 +81,11 @@ def spend_once(
     metadata: dict[str, Any] | None = None,
     key: str | None = None,
     rate: Rate | None = None,
-    api_key: int | None = None,
+    api_key: CallingKey | None = None,
 ) -> Spent:
     """As `spend`; a call that counts against `rate` may raise TooManySpends, after which nothing has changed.
 
-    `api_key` is the id of the key that asked.
+    `api_key` is the key that asked, whose caps count: KeyLimitReached.
     """
     item = action, quantity, metadata or {}
     return _spend(user_id, [item], asked=_asked(key, lambda: request_of(*item), api_key), rate=rate)
@@ -102,7 +103,7 @@ def spend_items(
     *,
     key: str | None = None,
     rate: Rate | None = None,
-    api_key: int | None = None,
+    api_key: CallingKey | None = None,
 ) -> Spent:
     """Spend on all (action, quantity, metadata) or none; `key` names the whole call, which counts once for `rate`."""
     request = (
@@ -129,14 +130,16 @@ def spend_many(
     return spend_items(user_id, items, key=idempotency_key).usages
 
 
-def spend_at(user_id: int, cost: Cost, *, metadata: dict[str, Any] | None = None) -> TokenUsage:
+def spend_at(
+    user_id: int, cost: Cost, *, metadata: dict[str, Any] | None = None, api_key: CallingKey | None = None
+) -> TokenUsage:
     """As `spend`, for a caller who has read the cost already, before opening a transaction of its own."""
-    lines = [Line(cost.key, cost.tokens, metadata=metadata or {})]
-    usages = charge(user_id, lines, at=timezone.now(), asked=Asked())
-    return (usages or _decide(user_id, lambda _: lines, asked=Asked()).usages)[0]
+    lines, asked = [Line(cost.key, cost.tokens, metadata=metadata or {})], Asked(api_key=api_key)
+    usages = charge(user_id, lines, at=timezone.now(), asked=asked)
+    return (usages or _decide(user_id, lambda _: lines, asked=asked).usages)[0]
 
 
-def _asked(key: str | None, request: Callable[[], UUID], api_key: int | None) -> Asked:
+def _asked(key: str | None, request: Callable[[], UUID], api_key: CallingKey | None) -> Asked:
     return Asked(api_key=api_key) if key is None else Asked(digest(key), request(), api_key)
 
 
@@ -174,7 +177,7 @@ def _spend(
         if usages:
             return Spent(usages)
         if not is_inside:  # by the price of now
-            _refuse_at_once(user_id, sum(line.tokens for line in lines(get_catalog())), rate=rate)
+            _refuse_at_once(user_id, sum(line.tokens for line in lines(get_catalog())), asked=asked, rate=rate)
     except (PriceChanged, UnknownAction):
         pass  # decided below, by what is there now: replays before prices
     except (KeyUsed, InsufficientTokens, TooManySpends):
@@ -184,9 +187,9 @@ def _spend(
     return _decide(user_id, lines, asked=asked, rate=rate)
 
 
-def _refuse_at_once(user_id: int, tokens: int, *, rate: Rate | None) -> None:
+def _refuse_at_once(user_id: int, tokens: int, *, asked: Asked, rate: Rate | None) -> None:
     """Raises TooManySpends, LimitReached, InsufficientTokens where a look at the wallet is enough: nothing is due."""
-    wallet, now = read_wallet(user_id), timezone.now()
+    wallet, now = read_wallet(user_id, asked.api_key), timezone.now()
     if wallet.due_at and wallet.due_at <= moment_of(wallet, now):
         return
     if rate:
@@ -204,13 +207,13 @@ def _decide(user_id: int, lines: Lines, *, asked: Asked, rate: Rate | None = Non
     wanted = lines(get_catalog())
     for _ in range(TRIES):  # something may be due by the time that it is charged
         now = timezone.now()
-        wallet = open_wallet(user_id, now)
+        wallet = open_wallet(user_id, now, asked.api_key)
         if rate:
             count_call(wallet, rate, now)
         require_spendable(wallet, sum(line.tokens for line in wanted), now)
         if max(line.tokens for line in wanted) > LARGEST:
             raise ValueError(f"A usage is of at most {LARGEST:,} tokens.")
-        if usages := charge(user_id, wanted, at=now, asked=asked, rate=rate):
+        if usages := charge(user_id, wanted, at=now, asked=asked.within(wallet), rate=rate):
             return Spent(usages)
     raise BooksDisagree(f"The wallet of user {user_id} has enough tokens, and yet nothing could be spent.")
 

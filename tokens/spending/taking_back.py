@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Sum
 from django.utils import timezone
 
+from accounts.hooks import Hook
 from tokens.errors import NotReversible, ReversalExceedsSpend, UnknownUsage
 from tokens.ledger import taking_back
 from tokens.ledger.due import open_wallet
@@ -17,6 +19,10 @@ from tokens.transactions import money_transaction
 
 WITHIN = timedelta(hours=24)
 LONGEST_REASON = 200
+
+
+# Whether a usage paid for work of the shop's own that was done, and that its customer keeps.
+stays: Hook[Callable[[TokenUsage], bool]] = Hook()
 
 
 @money_transaction
@@ -98,7 +104,11 @@ def _answered(usage: TokenUsage, quantity: int | None) -> SpendReversal | None:
 
 
 def _require_own(usage: TokenUsage, now: datetime) -> None:
-    """Raises NotReversible after a day, and for what no API key spent: it paid for domains that their owner keeps."""
+    """Raises NotReversible after a day, for what no API key spent, and for work that its customer keeps."""
+    if any(is_kept(usage) for is_kept in stays):
+        raise NotReversible(
+            f"Usage {usage.pk} paid for work that you keep, so you can't reverse it yourself. Contact support."
+        )
     if usage.api_key is None:
         raise NotReversible(
             f"Usage {usage.pk} was not spent with an API key, so you can't reverse it yourself. Contact support."

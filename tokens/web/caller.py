@@ -5,6 +5,7 @@ from typing import cast
 from django.http import HttpRequest
 from rest_framework.request import Request
 
+from accounts.api_keys import CallingKey, Signature
 from accounts.limits.client import client_ip
 from tokens.purchases.lifecycle import Buyer
 
@@ -14,9 +15,9 @@ def user_id_of(request: HttpRequest | Request) -> int:
     return cast(int, request.user.pk)
 
 
-def api_key_of(request: Request) -> int | None:
-    """The id of the API key that the caller signed in with; None for a session."""
-    return getattr(request.auth, "key_id", None)
+def api_key_of(request: Request) -> CallingKey | None:
+    """The API key that the caller signed in with; None for a session."""
+    return request.auth.calling if isinstance(request.auth, Signature) else None
 
 
 def buyer_of(request: HttpRequest, *, success_url: str = "", cancel_url: str = "") -> Buyer:

@@ -26,6 +26,9 @@ class Command(BaseCommand):
             default=",".join(scopes.USUAL.split()),
             help="what it may do, with commas: read, spend, buy, domains, account (default: %(default)s)",
         )
+        for period, of in (("daily", "day"), ("monthly", "month")):
+            help_text = f"tokens that it may spend per {of}, in UTC (default: no cap)"
+            parser.add_argument(f"--{period}-cap", type=int, metavar="T", help=help_text)
         ends = parser.add_mutually_exclusive_group()
         ends.add_argument("--expires", metavar="DATE", help="its last day (UTC), such as 2027-01-31, or never")
         ends.add_argument("--expires-days", type=int, metavar="D", help="days until it expires (default: 365)")
@@ -36,10 +39,13 @@ class Command(BaseCommand):
             raise CommandError(f"Unknown user “{options['username']}”.")
         if not 1 <= len(options["name"]) <= 100:
             raise CommandError("--name takes 1 to 100 characters.")
+        caps = api_keys.Caps(options["daily_cap"], options["monthly_cap"])
+        if any(cap is not None and not 0 <= cap <= api_keys.MOST_CAP for cap in caps):
+            raise CommandError(f"--daily-cap and --monthly-cap take 0 to {api_keys.MOST_CAP} tokens.")
         try:
             may = scopes.stored(name.strip() for name in options["scopes"].split(",") if name.strip())
             expires_at = _expires_at(options["expires"], options["expires_days"])
-            api_key, text = api_keys.issue(user, name=options["name"], may=may, expires_at=expires_at)
+            api_key, text = api_keys.issue(user, name=options["name"], may=may, caps=caps, expires_at=expires_at)
         except (TooManyKeys, scopes.UnknownScope) as error:
             raise CommandError(str(error)) from error
         security_notices.tell(user, "api_key_created", prefix=api_key.prefix)

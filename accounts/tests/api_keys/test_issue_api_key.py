@@ -78,3 +78,17 @@ def test_a_senseless_scope_or_day_is_refused_in_a_sentence(alice, options, sente
     with time_machine.travel(NOW, tick=False), pytest.raises(CommandError) as refused:
         call_command("issue_api_key", "alice", *options)
     assert (str(refused.value), ApiKey.objects.count()) == (sentence, 0)
+
+
+def test_a_key_may_be_made_with_caps(alice):
+    call_command("issue_api_key", "alice", "--daily-cap", "100", "--monthly-cap", "2000")
+    caps = ApiKey.objects.get().caps
+    assert caps is not None
+    assert (caps.user, caps.day_limit, caps.month_limit) == (alice, 100, 2000)
+
+
+@pytest.mark.parametrize(("daily", "monthly"), [("-1", "5"), ("5", "-1"), ("9999999999", "5")])
+def test_senseless_caps_are_refused(alice, daily, monthly):
+    with pytest.raises(CommandError, match="take 0 to 1000000000 tokens"):
+        call_command("issue_api_key", "alice", f"--daily-cap={daily}", f"--monthly-cap={monthly}")
+    assert ApiKey.objects.count() == 0

@@ -3,11 +3,14 @@
 from django.contrib import admin
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from accounts.models import ApiKey
 from soulfra.backoffice.customer import account
+from tokens.ledger.limits import caps_at
+from tokens.ledger.wallet import read_wallet
 from tokens.web.admin.actions import ActionForm
 from tokens.web.admin.buttons import Told, allows, button, dialog
 from tokens.web.admin.dates import day
@@ -31,6 +34,7 @@ class ApiKeyAdmin(LongListAdmin):
         "name",
         "prefix",
         "scopes",
+        "caps_label",
         "state_label",
         "created_at",
         "expires_at",
@@ -45,6 +49,17 @@ class ApiKeyAdmin(LongListAdmin):
     @display(description="State", label={"Active": "success", "Expired": "warning", "Revoked": "danger"})
     def state_label(self, api_key: ApiKey) -> str:
         return api_key.state.label
+
+    @display(description="Caps")
+    def caps_label(self, api_key: ApiKey) -> str:
+        limits = caps_at(read_wallet(api_key.user_id), timezone.now(), api_key.caps)
+        periods = {"day": "today", "month": "this month"}
+        said = [
+            f"{each.spent:,} of {each.limit:,} tokens {periods[each.period]}"
+            for each in limits
+            if each.limit is not None
+        ]
+        return ", ".join(said) or "none"
 
     @button(
         "Revoke",

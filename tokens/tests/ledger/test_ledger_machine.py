@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from accounts.api_keys import CallingKey
 from devtools.testing.examples import tries
 from devtools.testing.factories import UserFactory
 from tokens.errors import HoldEnded, InsufficientTokens, KeyReused, NotReversible, ReversalExceedsSpend
@@ -71,7 +72,7 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         times = 1 if key else quantity
         try:
-            usage = spend_once(self.user.pk, action, quantity=times, key=key, api_key=7).usage
+            usage = spend_once(self.user.pk, action, quantity=times, key=key, api_key=CallingKey(7)).usage
         except InsufficientTokens:
             self.apply_due()  # which is kept here, inside the machine's own transaction
             assert self.oracle.available < times * self.costs[action]

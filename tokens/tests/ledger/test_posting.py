@@ -7,7 +7,8 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from tokens.ledger import spend as plain
+from accounts.api_keys import CallingKey
+from tokens.ledger import spend_statements as plain
 from tokens.ledger.burning import left_of_lots
 from tokens.ledger.due import apply_due_everywhere
 from tokens.ledger.posting import post_wallet
@@ -93,10 +94,10 @@ def test_a_wallet_without_usages_has_nothing_to_post(alice):
 def test_posting_adds_to_running_and_daily_totals_by_action_and_key(alice):
     with at(23, 59):
         make_lot(alice, tokens=100)
-        spend_once(alice.pk, "csv_import", api_key=7)
+        spend_once(alice.pk, "csv_import", api_key=CallingKey(7))
         spend_once(alice.pk, "csv_import", quantity=3)
     with at(24, 1):
-        spend_once(alice.pk, "csv_import", api_key=7)
+        spend_once(alice.pk, "csv_import", api_key=CallingKey(7))
         spend(alice, "ai_analysis")
         post_wallet(alice.pk)
         spend(alice, "ai_analysis")
@@ -234,7 +235,7 @@ def test_a_hold_takes_the_next_number_and_is_posted_at_once(alice):
 def few(monkeypatch):
     """A wallet with three usages unposted is not plain any more."""
     monkeypatch.setattr(plain, "MOST_UNPOSTED", 3)
-    composed = (plain._statement, plain._taken)
+    composed = (plain.in_one, plain.taken, plain._marks)
     for statement in composed:
         statement.cache_clear()
     yield

@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from accounts.api_keys import CallingKey
 from tokens.errors import NotReversible, ReversalExceedsSpend, UnknownUsage
 from tokens.ledger.alerting import note_told
 from tokens.ledger.limits import limits_of
@@ -50,11 +51,11 @@ def rich(alice, time_machine):
 
 
 def spent(user, action="ai_analysis", quantity=1):
-    return spend_once(user.pk, action, quantity=quantity, api_key=KEY).usage
+    return spend_once(user.pk, action, quantity=quantity, api_key=CallingKey(KEY)).usage
 
 
 def held(user, tokens):
-    return hold(user, "data_export", tokens=tokens, api_key=KEY)
+    return hold(user, "data_export", tokens=tokens, api_key=CallingKey(KEY))
 
 
 def back(usage, quantity=None):
@@ -118,10 +119,12 @@ def test_a_captured_hold_is_taken_back_to_the_lots_that_it_kept(rich):
 
 
 def test_a_spend_of_a_batch_is_taken_back_alone(rich):
-    usages = spend_items(rich.pk, [("ai_analysis", 1, {}), ("import_domain", 4, {})], key="b", api_key=KEY).usages
+    usages = spend_items(
+        rich.pk, [("ai_analysis", 1, {}), ("import_domain", 4, {})], key="b", api_key=CallingKey(KEY)
+    ).usages
     back(usages[1])
     assert read_wallet(rich.pk).balance == 105
-    again = spend_items(rich.pk, [("ai_analysis", 1, {}), ("import_domain", 4, {})], key="b", api_key=KEY)
+    again = spend_items(rich.pk, [("ai_analysis", 1, {}), ("import_domain", 4, {})], key="b", api_key=CallingKey(KEY))
     assert (again.is_replay, read_wallet(rich.pk).balance) == (True, 105)
     assert_all_is_right(rich)
 
@@ -150,7 +153,7 @@ def test_after_a_day_only_staff_take_a_spend_back(rich, time_machine):
 
 
 def test_a_hold_is_charged_when_it_is_captured(rich, time_machine):
-    usage = hold(rich, "data_export", tokens=5, expires_in=timedelta(days=3), api_key=KEY)
+    usage = hold(rich, "data_export", tokens=5, expires_in=timedelta(days=3), api_key=CallingKey(KEY))
     time_machine.move_to(NOON + timedelta(days=2))
     capture(usage)
     time_machine.move_to(NOON + timedelta(days=2, hours=23))

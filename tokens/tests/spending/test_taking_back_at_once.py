@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.api_keys import CallingKey
 from tokens.errors import ReversalExceedsSpend
 from tokens.ledger.due import apply_due_everywhere
 from tokens.ledger.wallet import read_wallet
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def spent(user, quantity=12):
-    return spend_once(user.pk, "ai_analysis", quantity=quantity, api_key=7).usage
+    return spend_once(user.pk, "ai_analysis", quantity=quantity, api_key=CallingKey(7)).usage
 
 
 def back(usage, quantity=None):

@@ -34,6 +34,7 @@ def at(days, hours=0, minutes=0):
 def busy(alice):
     """Spends on four days, with and without a key; a hold captured two days later, one released; some of it posted."""
     key = api_keys.issue(alice, name="build server")[0]
+    calling = api_keys.CallingKey(key.pk)
     held: list[TokenUsage] = []
     with time_machine.travel(at(0)) as clock:
         simulate_token_purchase(alice.pk, "pro")
@@ -44,9 +45,17 @@ def busy(alice):
                 release(held[1])
             clock.move_to(at(days, hours, minutes))
             spend(alice, "import_domain")
-            spend_once(alice.pk, "ai_analysis", api_key=key.pk)
+            spend_once(alice.pk, "ai_analysis", api_key=calling)
             if days == 1:
-                held.append(hold(alice, "data_export", tokens=7, expires_in=timedelta(days=6), api_key=key.pk))
+                held.append(
+                    hold(
+                        alice,
+                        "data_export",
+                        tokens=7,
+                        expires_in=timedelta(days=6),
+                        api_key=calling,
+                    )
+                )
         clock.move_to(at(8, 6))
         spend(alice, "data_export")  # which nobody has posted
     return key

@@ -115,18 +115,20 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 class InsufficientTokensSerializer(ProblemSerializer):
-    """Too few tokens, or a limit on spending is reached. Nothing was charged."""
+    """Too few tokens, or a limit or cap is reached. Nothing was charged."""
 
     required = serializers.IntegerField(help_text="Tokens that the call needs.")  # type: ignore[assignment]  # a field of the answer, not the flag of a field
     balance = serializers.IntegerField(help_text="All your tokens, with those on hold already deducted.")
     available = serializers.IntegerField(help_text="Tokens you can spend now.")
-    shortfall = serializers.IntegerField(required=False, help_text="Left out where a limit of your own is reached.")
+    shortfall = serializers.IntegerField(required=False, help_text="Left out where a limit or cap is reached.")
     smallest_package = serializers.CharField(
         required=False, allow_null=True, help_text="The smallest package that covers the shortfall."
     )
-    period = serializers.ChoiceField(["day", "month"], required=False, help_text="Whose limit is reached.")
+    period = serializers.ChoiceField(["day", "month"], required=False, help_text="Whose limit or cap is reached.")
     limit = serializers.IntegerField(required=False, help_text="That limit, in tokens.")
     spent = serializers.IntegerField(required=False, help_text="What counts toward it so far.")
+    cap = serializers.IntegerField(required=False, help_text="The cap of the API key that is reached, in tokens.")
+    used = serializers.IntegerField(required=False, help_text="What the key has used of it so far.")
     resets_at = serializers.DateTimeField(required=False, help_text="When it starts again at 0.")
 
 

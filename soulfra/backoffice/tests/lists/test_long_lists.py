@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.api_keys import CallingKey
 from accounts.models import ApiKey, User
 from brands.models import Analysis, Brand
 from devtools.testing.factories import UserFactory
@@ -110,7 +111,7 @@ def test_one_customers_rows_come_in_the_order_of_their_own_index(office, alice, 
 def test_a_posting_leads_to_its_usages_and_a_usage_to_the_key_that_asked(office, alice):
     key = ApiKey.objects.get(user=alice)
     for asking in (key.pk, 0):
-        spend_once(alice.pk, "data_export", api_key=asking)
+        spend_once(alice.pk, "data_export", api_key=CallingKey(asking) if asking else None)
     post(alice)
     shown = office.get(page("tokens_posting", "change", Posting.objects.latest("pk").pk)).content.decode()
     (address,) = re.findall(r'href="([^"]*/tokenusage/\?[^"]*)"', shown)
