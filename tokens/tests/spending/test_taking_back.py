@@ -162,7 +162,9 @@ def test_a_hold_is_charged_when_it_is_captured(rich, time_machine):
 
 
 @pytest.mark.parametrize(
-    "work", [lambda user: spend(user, "import_domain"), lambda user: capture(hold(user, "csv_import"))], ids=str
+    "work",
+    [lambda user: spend(user, "import_domain"), lambda user: capture(hold(user, "csv_import"))],
+    ids=["a spend", "a hold"],
 )
 def test_what_no_key_spent_only_staff_take_back(rich, work):
     """It paid for domains, which the customer keeps."""
