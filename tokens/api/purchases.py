@@ -216,6 +216,8 @@ class PurchaseViewSet(ExactView, mixins.ListModelMixin, viewsets.GenericViewSet[
                 package="pro",
                 tokens=500,
                 price=40.0,
+                amount_cents=4000,
+                currency="usd",
             ),
         ],
         parameters=[IDEMPOTENCY_KEY],

@@ -60,9 +60,9 @@ class SpendReversalViewSet(ExactViewSet):
         description=(
             "For work that failed after it was charged: within 24 hours, the tokens of a spend or a captured hold "
             "return to the credit blocks that they were taken from. In one that has expired since, they expire; and "
-            "tokens that you owe are repaid first. Only what an API key spent can be reversed, and no import, analysis or "
-            "export of domains, which stay. Once nothing is left of the spend, repeating the call returns the last response. Send an Idempotency-Key with a `quantity`, so "
-            "that a part is reversed once."
+            "tokens that you owe are repaid first. Only what an API key spent can be reversed, but no import, analysis "
+            "or export of domains, which stay. Once nothing is left of the spend, repeating the call returns the last "
+            "response. Send an Idempotency-Key with a `quantity`, so that a part is reversed once."
         ),
         request=ReversalSerializer,
         examples=[

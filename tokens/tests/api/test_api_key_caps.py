@@ -12,6 +12,7 @@ from tokens.models import TokenUsage
 from tokens.spending.key_caps import set_caps
 from tokens.spending.spends import spend_once
 from tokens.testing.ledger_rows import assert_books_are_right, make_lot
+from tokens.web.refusals import problem_type
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +52,7 @@ def test_what_a_key_may_not_spend_is_a_402_that_names_no_pack(rich, path, body):
         "It resets on Dec 1 at 00:00 UTC; you can raise it on the API keys page."
     )
     assert answer.json() == {
-        "type": "urn:soulfra:problem:key-limit-reached",
+        "type": problem_type("key-limit-reached"),
         "title": "Key limit reached",
         "status": 402,
         "detail": detail,

@@ -7,6 +7,7 @@ from tokens.models import SpendReversal, TokenUsage
 from tokens.purchases.lifecycle import simulate_token_purchase
 from tokens.spending.spends import spend
 from tokens.testing.ledger_rows import assert_books_are_right
+from tokens.web.refusals import problem_type
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +71,7 @@ def test_more_than_is_left_is_a_conflict_that_says_how_many_are(client, usage):
     reverse(client, usage, quantity=2)
     problem = reverse(client, usage, quantity=2)
     assert (problem.status_code, problem.json()["left"]) == (409, 1)
-    assert problem.json()["type"] == "urn:soulfra:problem:reversal-exceeds-spend"
+    assert problem.json()["type"] == problem_type("reversal-exceeds-spend")
     assert problem.json()["detail"] == (f"Only 1 is left of usage {usage} to reverse, fewer than 2.")
 
 

@@ -133,7 +133,7 @@ def test_a_new_pack_is_previewed_before_it_exists(office):
 
 def test_a_cost_is_previewed_in_what_the_packs_buy(office):
     cost = ActionCost.objects.get(key="ai_analysis")
-    assert "<strong>5</strong> Rule-based analyses" in preview(office, cost, tokens=100)
+    assert "<strong>5</strong> rule-based analyses" in preview(office, cost, tokens=100)
     assert ActionCost.objects.get(key="ai_analysis").tokens == 5
 
 
