@@ -15,7 +15,7 @@ from soulfra.templatetags.api_guide import EXAMPLES
 INCLUDED = re.compile(r'{% (?:example|include) "([^"]+)" %}')
 LEFT_OUT = "…"
 # Which differ from one customer to the next.
-IDS = ("id", "ids", "user_id")
+IDS = ("id", "ids", "user_id", "usage")
 
 
 def in_reading_order(templates: Path, page: str) -> list[str]:

@@ -175,11 +175,11 @@ STATE = [
         "The hold was captured, released or has expired, so this can't be done to it any more.",
         "Read the hold. If it expired, hold again, or spend.",
     ),
-    _p(409, "not-reversible", "This spend can't be taken back, or not any more.", "Do what `detail` says."),
+    _p(409, "not-reversible", "This spend can't be reversed, or not any more.", "Do what `detail` says."),
     _p(
         409,
         "reversal-exceeds-spend",
-        "More should be taken back than is left of the spend.",
+        "More should be reversed than is left of the spend.",
         "Take back at most `left`.",
         "left",
     ),
