@@ -180,7 +180,7 @@ STATE = [
         409,
         "reversal-exceeds-spend",
         "More should be reversed than is left of the spend.",
-        "Take back at most `left`.",
+        "Reverse at most `left`.",
         "left",
     ),
     _p(
