@@ -137,7 +137,9 @@ def test_the_page_asks_as_much_of_the_database_for_one_key_as_for_three(
     for _ in range(keys):
         api_keys.issue(alice, name="CI")
 
-    with django_assert_max_num_queries(4):  # session, user, balance, keys
+    with django_assert_max_num_queries(
+        7
+    ):  # session, user, balance, keys; what they spent, posted and not, and the wallet
         browser_of_alice.get(PAGE)
 
 

@@ -96,7 +96,7 @@ def test_the_page_costs_the_same_statements_with_one_invoice_and_with_three(
 ):
     for rows in (1, 3):
         while Invoice.objects.count() < rows:
-            member.advance(days=31)
+            member.advance(days=32)
         with django_assert_num_queries(6):
             assert len(member.page.get(HOME).context["invoices"]) == rows
 
@@ -104,7 +104,7 @@ def test_the_page_costs_the_same_statements_with_one_invoice_and_with_three(
 def test_a_sandbox_whose_clock_was_moved_is_told_beside_the_shops_own_dates(member, seven_domains, settings):
     said = "Periods are by the sandbox's clock, which has been moved ahead; dates are by this shop's own."
     assert said not in text_of(member.page.get(HOME))
-    member.advance(days=31)
+    member.advance(days=32)
     assert said in text_of(member.page.get(HOME))
     settings.STRIPE_SANDBOX = False
     assert said not in text_of(member.page.get(HOME))

@@ -118,7 +118,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(tokens=st.integers(1, 30), minutes=st.integers(1, 10000))
     def hold(self, tokens, minutes):
         try:
-            asked = {"tokens": tokens, "expires_in": timedelta(minutes=minutes), "api_key": 7}
+            asked = {"tokens": tokens, "expires_in": timedelta(minutes=minutes), "api_key": CallingKey(7)}
             usage = hold(self.user, "data_export", **asked)
         except InsufficientTokens:
             self.apply_due()

@@ -350,12 +350,10 @@ def test_a_reversal_is_never_changed_nor_deleted_but_its_reason_can_be_erased(ri
 
 def test_entries_still_can_neither_be_changed_nor_deleted(rich):
     back(spent(rich))
-    for change in (
-        lambda: LedgerEntry.objects.update(tokens=1),
-        lambda: TokenUsage.objects.all()._raw_delete("default"),
-    ):
-        with pytest.raises(DatabaseError), transaction.atomic():
-            change()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        LedgerEntry.objects.update(tokens=1)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        TokenUsage.objects.all()._raw_delete("default")
 
 
 def plant(reversal, **change):
@@ -366,14 +364,11 @@ def plant(reversal, **change):
 @pytest.mark.breaks_the_books
 def test_the_audit_finds_more_taken_back_than_was_spent(rich):
     reversal = back(spent(rich, quantity=2), 1)
+    spend_of_two = f"Usage {reversal.usage_id} (spent, 10 tokens for 2):"
     plant(reversal, quantity=3)
-    assert list(no_spend_is_taken_back_twice()) == [
-        f"Usage {reversal.usage_id} (spent, 10 tokens for 2): 5 tokens for 3 were reversed."
-    ]
+    assert list(no_spend_is_taken_back_twice()) == [f"{spend_of_two} 5 tokens for 3 were reversed."]
     plant(reversal, quantity=1, tokens=4)
-    assert list(no_spend_is_taken_back_twice()) == [
-        f"Usage {reversal.usage_id} (spent, 10 tokens for 2): 4 tokens for 1 were reversed."
-    ]
+    assert list(no_spend_is_taken_back_twice()) == [f"{spend_of_two} 4 tokens for 1 were reversed."]
 
 
 @pytest.mark.breaks_the_books
